@@ -1,0 +1,3 @@
+//! The binary: every command of the directory.
+
+fn main() {}

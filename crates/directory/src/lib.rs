@@ -1,0 +1,1 @@
+//! The directory's rules: children, disclosure, shields, retention, access, search criteria. Pure.

@@ -1,0 +1,1 @@
+//! Formats in: files from source systems to source records, quality rules, quarantine.

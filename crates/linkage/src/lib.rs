@@ -1,0 +1,1 @@
+//! Record linkage: normalise, compare, block, weigh, train, cluster, explain. No I/O, no clock.

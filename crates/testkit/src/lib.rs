@@ -1,0 +1,1 @@
+//! Builders, clocks, the both-databases harness, leak detectors.

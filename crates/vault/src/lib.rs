@@ -1,0 +1,1 @@
+//! Sealing of personal data, keyed hashes, key ring and rotation, destruction of keys.

@@ -1,0 +1,1 @@
+//! GOV.UK-style pages, sign-in, middleware. Parses, calls service, renders.

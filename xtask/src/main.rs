@@ -1,0 +1,3 @@
+//! Repository rules and generated documents.
+
+fn main() {}
