@@ -1,1 +1,27 @@
 //! Invented children: a seeded population with families, moves, errors, and the truth about them.
+//!
+//! [`generate`] builds a world of families from a seed; [`Population::write`] says what six sources hold
+//! about its children, one CSV a source with exactly the columns of the feeds, beside `truth.csv` (who is
+//! who), `constraints.csv` (what must never be joined) and `stories.csv` (children worth showing).
+//!
+//! The same [`Config`] gives the same bytes on every machine: chance is ChaCha8 from the seed with a stream
+//! of its own for every family and record, all arithmetic on chances is integer, and nothing depends on a
+//! clock, on the operating system's randomness or on the order of a hash table.
+//!
+//! No child here is real, and no telephone number or e-mail address reaches anybody.
+
+mod config;
+mod error;
+mod population;
+mod record;
+mod source;
+mod story;
+mod truth;
+
+pub use config::{Config, DEFAULT_AS_OF, LEAST_CHILDREN, MOST_CHILDREN};
+pub use error::PopulationError;
+pub use population::{Area, Population, Summary, generate};
+pub use record::Record;
+pub use source::Source;
+pub use story::{Story, StoryRecord};
+pub use truth::{Change, Constraint, NamingPattern, Truth};
