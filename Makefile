@@ -1,0 +1,56 @@
+# Every target does its own set-up, on Debian 12 with Rust and Node present, as root or with sudo. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt bench e2e soak rust pages tests-setup
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: rust pages ## everything, on invented children, at http://localhost:8080 (DEMO_ARGS="--children 1000 ...")
+	@echo "== Building (release; some minutes the first time)"
+	@cargo build --locked --release --package contactpoint
+	@exec $(TARGET)/release/contactpoint demo $(DEMO_ARGS)
+
+test: tests-setup ## all tests: Rust on SQLite and PostgreSQL, repository rules, browser
+	@scripts/test
+
+e2e: rust pages ## the browser tests alone (E2E_ARGS="--project phone ...")
+	@scripts/setup-chromium
+	@scripts/setup-npm e2e
+	@scripts/browser-tests $(E2E_ARGS)
+
+lint: rust pages ## formatting, clippy, repository rules, licences (when cargo-deny is installed), types of the browser tests
+	@cargo fmt --all --check
+	@cargo clippy --workspace --locked --all-targets -- -D warnings
+	@cargo run --quiet --locked --package xtask -- tidy
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; else echo "cargo-deny is not installed: licences and advisories were not checked."; fi
+	@scripts/setup-npm e2e
+	@cd e2e && npx --no-install tsc --noEmit
+
+fmt: rust ## format the Rust code
+	@cargo fmt --all
+
+bench: rust pages ## measure loading and searching, on both databases (BENCH_CHILDREN="20000 200000")
+	@scripts/setup-postgres
+	@cargo build --locked --release --package contactpoint
+	@scripts/bench
+
+soak: tests-setup ## the property tests again with many more cases, for hours rather than minutes
+	@CONTACTPOINT_SOAK=1 PROPTEST_CASES=$${PROPTEST_CASES:-20000} scripts/with-postgres cargo nextest run --workspace --locked --profile soak --no-fail-fast
+
+rust:
+	@scripts/need cargo cc
+
+# The pages' style sheets and scripts (govuk-frontend), which the build embeds.
+pages:
+	@scripts/setup-npm .
+
+tests-setup: rust pages
+	@scripts/setup-postgres
+	@scripts/setup-chromium
+	@scripts/setup-nextest
+	@scripts/setup-npm e2e
+	@if [ -x scripts/fetch-febrl ]; then scripts/fetch-febrl; fi
