@@ -1,0 +1,80 @@
+//! The key-encryption key and its text form.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rand::CryptoRng;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+const PREFIX: &str = "contactpoint-kek-1";
+
+/// Why a text is not a key-encryption key. The text itself is never repeated: it may be a key with a slip in it.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum KeyTextError {
+    /// Not one line of three fields, or another prefix.
+    #[error("it does not begin with {PREFIX}: and consist of three fields divided by colons")]
+    Shape,
+    /// Not 32 bytes in base64.
+    #[error("its second field is not 32 bytes in base64")]
+    Key,
+    /// The check does not fit the key.
+    #[error("its check does not fit the key: some characters were lost or changed")]
+    Check,
+}
+
+/// The key that wraps the key ring: 32 bytes, wiped when dropped, never printed.
+#[derive(Clone, Debug)]
+pub struct KeyEncryptionKey(Secret);
+
+impl KeyEncryptionKey {
+    /// A new key from the given generator.
+    pub fn random(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self(Secret::random(rng))
+    }
+
+    /// A key from 32 bytes, as a key management service gives it.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Secret::new(bytes))
+    }
+
+    /// The text form: `contactpoint-kek-1:<base64 of the key>:<check>`. It is the secret itself: write it to the
+    /// key file and nowhere else.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let key = Zeroizing::new(STANDARD.encode(self.0.bytes()));
+        Zeroizing::new(format!("{PREFIX}:{}:{}", *key, check(self.0.bytes())))
+    }
+
+    /// Reads the text form; space around it is allowed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, without repeating it.
+    pub fn parse(text: &str) -> Result<Self, KeyTextError> {
+        let mut fields = text.trim().split(':');
+        let (Some(PREFIX), Some(key), Some(found), None) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        else {
+            return Err(KeyTextError::Shape);
+        };
+        let key = Zeroizing::new(STANDARD.decode(key).map_err(|_| KeyTextError::Key)?);
+        let secret = Secret::from_slice(&key).ok_or(KeyTextError::Key)?;
+        if check(secret.bytes()) != found {
+            return Err(KeyTextError::Check);
+        }
+        Ok(Self(secret))
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.0
+    }
+}
+
+/// Thirty-two bits that find a slip of the pen; they say nothing useful about 256 random ones.
+fn check(key: &[u8; 32]) -> String {
+    let digest: [u8; 32] = Sha256::new().chain_update(PREFIX).chain_update(key).finalize().into();
+    let [a, b, c, d, ..] = digest;
+    hex::encode([a, b, c, d])
+}

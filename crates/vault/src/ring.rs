@@ -1,0 +1,243 @@
+//! The key ring: every generation and root key of one space, opened once at start.
+
+use std::collections::BTreeMap;
+
+use rand::CryptoRng;
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::bundle::{Bundle, WrappedBundle};
+use crate::generation::{GenerationKey, WrappedGeneration};
+use crate::kek::KeyEncryptionKey;
+use crate::keyed_hash::{HashRing, KeyedHash};
+use crate::pointer::{KeyTable, PointerCipher};
+use crate::root_key::{RootKey, RootKeyName, WrappedRootKey};
+use crate::seal::SealError;
+use crate::wrap::UnwrapError;
+
+/// Why a key ring could not do as asked.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum RingError {
+    /// A key the ring ought to have is missing.
+    #[error("the key store has no {what}; restore it from its backup, or make a new one with a new database")]
+    Missing {
+        /// What is missing: "generation key", "root key match", ….
+        what: String,
+    },
+    /// The newest generation is in use and cannot be destroyed.
+    #[error("generation {generation} is the newest and in use; begin a new generation before destroying it")]
+    InUse {
+        /// The newest generation.
+        generation: i64,
+    },
+    /// Wrapping failed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// Every generation and root key of one space.
+#[derive(Clone, Debug, Default)]
+pub struct KeyRing {
+    generations: BTreeMap<i64, GenerationKey>,
+    roots: BTreeMap<(RootKeyName, i64), RootKey>,
+}
+
+/// A key ring as the key store keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WrappedRing {
+    /// Rows of `generation` that are not destroyed.
+    pub generations: Vec<WrappedGeneration>,
+    /// Rows of `root_key`.
+    pub roots: Vec<WrappedRootKey>,
+}
+
+impl KeyRing {
+    /// A new ring: generation 1 and every root key at epoch 1, but no monthly audit key yet.
+    pub fn create(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        let mut ring = Self::default();
+        ring.new_generation(rng);
+        for &name in RootKeyName::ALL {
+            if name != RootKeyName::AuditBody {
+                ring.new_epoch(name, rng);
+            }
+        }
+        ring
+    }
+
+    /// Wraps the whole ring for the key store.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: a key is never too long to seal.
+    pub fn wrap(
+        &self,
+        kek: &KeyEncryptionKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<WrappedRing, SealError> {
+        Ok(WrappedRing {
+            generations: self.generations.values().map(|key| key.wrap(kek, rng)).collect::<Result<_, _>>()?,
+            roots: self.roots.values().map(|key| key.wrap(kek, rng)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Opens what the key store kept. Destroyed generations are simply not given.
+    ///
+    /// # Errors
+    ///
+    /// The first key that does not open, by name.
+    pub fn unwrap(kek: &KeyEncryptionKey, wrapped: &WrappedRing) -> Result<Self, UnwrapError> {
+        let mut ring = Self::default();
+        for row in &wrapped.generations {
+            ring.generations.insert(row.generation, GenerationKey::unwrap(kek, row)?);
+        }
+        for row in &wrapped.roots {
+            let root = RootKey::unwrap(kek, row)?;
+            ring.roots.insert((root.name(), root.epoch()), root);
+        }
+        Ok(ring)
+    }
+
+    /// Begins a new generation, under which bundles are wrapped from now on; to be wrapped and written before any
+    /// of them.
+    pub fn new_generation(&mut self, rng: &mut (impl CryptoRng + ?Sized)) -> &GenerationKey {
+        let generation = self.generations.keys().next_back().map_or(1, |newest| newest.saturating_add(1));
+        self.generations.entry(generation).or_insert_with(|| GenerationKey::random(generation, rng))
+    }
+
+    /// Forgets a generation, and with it every bundle still wrapped under it; false when it was gone already.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::InUse`] for the newest.
+    pub fn destroy_generation(&mut self, generation: i64) -> Result<bool, RingError> {
+        if self.generations.keys().next_back() == Some(&generation) {
+            return Err(RingError::InUse { generation });
+        }
+        Ok(self.generations.remove(&generation).is_some())
+    }
+
+    /// The generation under which bundles are wrapped now.
+    ///
+    /// # Errors
+    ///
+    /// An empty ring.
+    pub fn newest_generation(&self) -> Result<&GenerationKey, RingError> {
+        self.generations
+            .values()
+            .next_back()
+            .ok_or_else(|| RingError::Missing { what: "generation key".to_owned() })
+    }
+
+    /// Wraps a bundle under the newest generation.
+    ///
+    /// # Errors
+    ///
+    /// An empty ring.
+    pub fn wrap_bundle(
+        &self,
+        owner: Uuid,
+        bundle: &Bundle,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<WrappedBundle, RingError> {
+        Ok(bundle.wrap(self.newest_generation()?, owner, rng)?)
+    }
+
+    /// Opens a bundle under its own generation.
+    ///
+    /// # Errors
+    ///
+    /// [`UnwrapError::GenerationGone`], or a row that is another's or was changed.
+    pub fn unwrap_bundle(&self, owner: Uuid, row: &WrappedBundle) -> Result<Bundle, UnwrapError> {
+        let generation = self
+            .generations
+            .get(&row.generation)
+            .ok_or(UnwrapError::GenerationGone { generation: row.generation })?;
+        Bundle::unwrap(generation, owner, &row.wrapped)
+    }
+
+    /// Begins a new epoch of a root key; to be wrapped and written before it is used.
+    pub fn new_epoch(&mut self, name: RootKeyName, rng: &mut (impl CryptoRng + ?Sized)) -> &RootKey {
+        let epoch = self.newest(name).map_or(1, |root| root.epoch().saturating_add(1));
+        self.add_root(RootKey::random(name, epoch, rng))
+    }
+
+    /// Begins a new epoch of everything a key row is made of (the hashes of both tables and their pointers), so that
+    /// the one `epoch` column of a row tells all its keys. Returns the epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Missing`] when the ring lacks one of the three.
+    pub fn new_lookup_epoch(&mut self, rng: &mut (impl CryptoRng + ?Sized)) -> Result<i64, RingError> {
+        const NAMES: [RootKeyName; 3] = [RootKeyName::Match, RootKeyName::Search, RootKeyName::Pointer];
+        let mut newest = 0;
+        for name in NAMES {
+            newest = newest.max(self.newest_root(name)?.epoch());
+        }
+        let epoch = newest.saturating_add(1);
+        for name in NAMES {
+            self.add_root(RootKey::random(name, epoch, rng));
+        }
+        Ok(epoch)
+    }
+
+    /// Puts a root key into the ring, such as the audit key of a new month; one that is there already stays.
+    pub fn add_root(&mut self, root: RootKey) -> &RootKey {
+        self.roots.entry((root.name(), root.epoch())).or_insert(root)
+    }
+
+    /// Forgets a root key: a monthly audit key after its term, an epoch after its rows are rewritten. False when
+    /// there was none.
+    pub fn destroy_root(&mut self, name: RootKeyName, epoch: i64) -> bool {
+        self.roots.remove(&(name, epoch)).is_some()
+    }
+
+    /// The root key of that name and epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Missing`].
+    pub fn root(&self, name: RootKeyName, epoch: i64) -> Result<&RootKey, RingError> {
+        self.roots
+            .get(&(name, epoch))
+            .ok_or_else(|| RingError::Missing { what: format!("root key {name}, epoch {epoch}") })
+    }
+
+    /// The newest root key of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Missing`].
+    pub fn newest_root(&self, name: RootKeyName) -> Result<&RootKey, RingError> {
+        self.newest(name).ok_or_else(|| RingError::Missing { what: format!("root key {name}") })
+    }
+
+    /// The keyed hashes of a purpose: the newest epoch and the one before it.
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Missing`].
+    pub fn hashes(&self, name: RootKeyName) -> Result<HashRing, RingError> {
+        let current = self.newest_root(name)?;
+        let previous = self.roots.range((name, i64::MIN)..(name, current.epoch())).next_back();
+        Ok(HashRing::new(KeyedHash::new(current), previous.map(|(_, root)| KeyedHash::new(root))))
+    }
+
+    /// The pointer cipher of a table: of the newest epoch first, then of the one before it. A row's `epoch` column
+    /// says which it was written under ([`KeyRing::new_lookup_epoch`]).
+    ///
+    /// # Errors
+    ///
+    /// [`RingError::Missing`].
+    pub fn pointers(&self, table: KeyTable) -> Result<(PointerCipher, Option<PointerCipher>), RingError> {
+        let current = self.newest_root(RootKeyName::Pointer)?;
+        let previous = self
+            .roots
+            .range((RootKeyName::Pointer, i64::MIN)..(RootKeyName::Pointer, current.epoch()))
+            .next_back();
+        Ok((PointerCipher::new(current, table), previous.map(|(_, root)| PointerCipher::new(root, table))))
+    }
+
+    fn newest(&self, name: RootKeyName) -> Option<&RootKey> {
+        self.roots.range((name, i64::MIN)..=(name, i64::MAX)).next_back().map(|(_, root)| root)
+    }
+}

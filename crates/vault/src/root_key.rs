@@ -1,0 +1,156 @@
+//! Root keys: named, numbered by epoch, wrapped by the key-encryption key.
+
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::kek::KeyEncryptionKey;
+use crate::keyed_hash::KeyedState;
+use crate::seal::SealError;
+use crate::secret::{DataKey, Secret};
+use crate::wrap::{self, UnwrapError};
+
+macro_rules! root_key_names {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
+        /// What a root key is for. The text form is what the key store's `root_key.name` holds.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RootKeyName {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl RootKeyName {
+            /// Every name.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable text form.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+
+            /// The name of that text form; `None` for any other text.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+root_key_names! {
+    /// Hashes in `match_key`.
+    Match = "match",
+    /// Hashes in `search_key`.
+    Search = "search",
+    /// Pointers in both key tables.
+    Pointer = "pointer",
+    /// `source_record.local_key`: a source's own id of a record.
+    LocalId = "local-id",
+    /// `child_number.number_key`.
+    Number = "number",
+    /// `account.username_key`.
+    Account = "account",
+    /// `attempt.attempt_key`: account or network address of failed sign-ins.
+    Attempt = "attempt",
+    /// `session.token_key`.
+    Session = "session",
+    /// `audit_lookup.lookup_key`.
+    AuditLookup = "audit-lookup",
+    /// `barrier.token`, asked by `may_join` alone.
+    Barrier = "barrier",
+    /// `source_record.digest` and `feed_run.file_digest`.
+    Digest = "digest",
+    /// Bodies of audit entries; its epoch is the month, as the number YYYYMM.
+    AuditBody = "audit-body",
+    /// The seed of the key that signs the audit checkpoints.
+    AuditSigning = "audit-signing",
+    /// Entries of the journal that survives a restore.
+    Journal = "journal",
+}
+
+impl std::fmt::Display for RootKeyName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A root key. What is used is always derived from it for one purpose, never the key itself.
+#[derive(Clone, Debug)]
+pub struct RootKey {
+    name: RootKeyName,
+    epoch: i64,
+    secret: Secret,
+}
+
+/// A root key as the key store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrappedRootKey {
+    /// What it is for ([`RootKeyName::as_str`]).
+    pub name: String,
+    /// Which one of that name.
+    pub epoch: i64,
+    /// Sealed under the key-encryption key; 60 bytes.
+    pub wrapped: Vec<u8>,
+}
+
+impl RootKey {
+    /// A new key from the given generator.
+    pub fn random(name: RootKeyName, epoch: i64, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
+        Self { name, epoch, secret: Secret::random(rng) }
+    }
+
+    /// What it is for.
+    pub fn name(&self) -> RootKeyName {
+        self.name
+    }
+
+    /// Which one of that name.
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// A key to seal with: [`RootKeyName::AuditBody`] and [`RootKeyName::Journal`].
+    pub fn data_key(&self) -> DataKey {
+        DataKey::from_secret(self.derive("data-key"))
+    }
+
+    /// The seed of a signing key: [`RootKeyName::AuditSigning`].
+    pub fn signing_seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(*self.derive("signing-seed").bytes())
+    }
+
+    /// Wraps it for the key store, bound to its name and epoch.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: a key is never too long to seal.
+    pub fn wrap(
+        &self,
+        kek: &KeyEncryptionKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<WrappedRootKey, SealError> {
+        let wrapped = wrap::wrap(kek.secret(), &what(self.name.as_str(), self.epoch), &self.secret, rng)?;
+        Ok(WrappedRootKey { name: self.name.as_str().to_owned(), epoch: self.epoch, wrapped })
+    }
+
+    /// Opens what the key store kept.
+    ///
+    /// # Errors
+    ///
+    /// Another key-encryption key, a changed or renamed row, or a name this version does not know.
+    pub fn unwrap(kek: &KeyEncryptionKey, row: &WrappedRootKey) -> Result<Self, UnwrapError> {
+        let what = what(&row.name, row.epoch);
+        let name = RootKeyName::parse(&row.name).ok_or(UnwrapError::Malformed { what: what.clone() })?;
+        let secret = wrap::unwrap(kek.secret(), &what, &row.wrapped)?;
+        Ok(Self { name, epoch: row.epoch, secret })
+    }
+
+    /// A key for one purpose, unrelated to those for others.
+    pub(crate) fn derive(&self, purpose: &str) -> Secret {
+        let epoch = self.epoch.to_be_bytes();
+        let parts: [&[u8]; 4] =
+            [b"contactpoint/derived-key/1", self.name.as_str().as_bytes(), &epoch, purpose.as_bytes()];
+        Secret::new(KeyedState::new(&self.secret).digest(0, &parts))
+    }
+}
+
+fn what(name: &str, epoch: i64) -> String {
+    format!("root key {name}, epoch {epoch}")
+}
