@@ -1,0 +1,37 @@
+import { defineConfig, devices } from '@playwright/test'
+
+// Debian's Chromium, not a downloaded browser. It must neither phone home nor remember.
+const launchOptions = {
+  executablePath: process.env.CONTACTPOINT_CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+}
+
+const desktop = { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 }, launchOptions }
+const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, launchOptions }
+
+export default defineConfig({
+  testDir: 'specs',
+  outputDir: 'test-results',
+  // Each worker starts a directory of its own, and the tests of one file share it in order.
+  fullyParallel: false,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['html', { open: 'never' }]],
+  use: { locale: 'en-GB', timezoneId: 'Europe/London', trace: 'retain-on-failure' },
+  projects: [
+    { name: 'desktop', use: desktop },
+    { name: 'phone', use: phone },
+    { name: 'no-javascript', use: { ...desktop, javaScriptEnabled: false } },
+  ],
+})
