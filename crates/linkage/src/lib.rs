@@ -12,16 +12,26 @@
 //!
 //! No I/O, no clock, no chance: a seed is an argument.
 
+mod blocking;
+mod compare;
+pub mod distance;
 mod evidence;
+mod frequency;
 mod model;
+mod nickname;
+mod normalise;
+mod prepare;
 mod prepared;
 mod record;
 mod resolve;
+mod word;
 
+pub use blocking::BlockingKey;
 pub use evidence::{Evidence, FieldEvidence};
-pub use model::{BlockingKey, Model, ModelError};
+pub use model::{Model, ModelError};
 pub use prepared::Prepared;
 pub use record::RawRecord;
 pub use resolve::{
-    ClusterCandidate, Contradiction, Incoming, Member, Near, Outcome, Question, Resolution, SourceRule, resolve,
+    ClusterCandidate, Contradiction, Incoming, Member, Near, Outcome, Question, Resolution, SourceRule,
+    resolve,
 };

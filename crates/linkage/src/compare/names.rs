@@ -1,0 +1,151 @@
+//! Names against names.
+
+use super::{Hit, MISSING, first_level, rare, weight};
+use crate::distance::{edits, similarity};
+use crate::model::Comparison;
+use crate::model::compile::Level;
+use crate::model::file::ComparisonKind;
+use crate::model::level::Test;
+use crate::nickname;
+use crate::normalise::name::{Name, Token};
+use crate::prepared::{Prepared, Slot};
+
+/// The names of one record: given and family at equal positions; a half nobody knows is an empty list.
+#[derive(Clone, Copy)]
+pub struct FullNames<'a> {
+    given: &'a [Name],
+    family: &'a [Name],
+}
+
+impl<'a> FullNames<'a> {
+    pub fn of(record: &'a Prepared, given: usize, family: usize) -> Self {
+        let names = |position| match record.slot(position) {
+            Slot::Names(names) => &names[..],
+            _ => &[],
+        };
+        Self { given: names(given), family: names(family) }
+    }
+
+    fn len(&self) -> usize {
+        self.given.len().max(self.family.len())
+    }
+}
+
+/// The best of any of one record's names against any of the other's, both halves of a name taken together.
+pub fn full(given: &Comparison, family: &Comparison, a: FullNames<'_>, b: FullNames<'_>) -> (Hit, Hit) {
+    let mut best: Option<(f64, Hit, Hit)> = None;
+    for i in 0..a.len() {
+        for j in 0..b.len() {
+            let half = |comparison: &Comparison, x: Option<&Name>, y: Option<&Name>| match (x, y) {
+                (Some(x), Some(y)) => hit(&comparison.levels, comparison.kind, x, y),
+                _ => Hit::NONE,
+            };
+            let straight =
+                (half(given, a.given.get(i), b.given.get(j)), half(family, a.family.get(i), b.family.get(j)));
+            consider(&mut best, given, family, straight);
+            let crossed = (a.given.get(i), a.family.get(i), b.given.get(j), b.family.get(j));
+            if let (Some(level), (Some(g), Some(f), Some(h), Some(k))) = (given.swapped, crossed)
+                && alike(g, k)
+                && alike(f, h)
+                && !alike(g, h)
+            {
+                consider(&mut best, given, family, (swapped(given, level, g, k, f, h), Hit::NONE));
+            }
+        }
+    }
+    best.map_or((Hit::NONE, Hit::NONE), |(_, given, family)| (given, family))
+}
+
+fn consider(best: &mut Option<(f64, Hit, Hit)>, given: &Comparison, family: &Comparison, hits: (Hit, Hit)) {
+    let sum = weight(&given.levels, hits.0) + weight(&family.levels, hits.1);
+    if best.is_none_or(|(heaviest, ..)| sum > heaviest) {
+        *best = Some((sum, hits.0, hits.1));
+    }
+}
+
+/// Two names in changed places, each as rare as the commoner of its two readings; the level's tf weighs both.
+fn swapped(comparison: &Comparison, level: u8, g: &Name, k: &Name, f: &Name, h: &Name) -> Hit {
+    let frequency = g.log_frequency.max(k.log_frequency) + f.log_frequency.max(h.log_frequency);
+    rare(comparison.levels.get(usize::from(level)).map(|found| (level, found)), frequency)
+}
+
+fn alike(a: &Name, b: &Name) -> bool {
+    a.joined.word == b.joined.word || similarity(a.joined.word.bytes(), b.joined.word.bytes()) >= 0.93
+}
+
+/// One name against one name, either half.
+pub fn hit(levels: &[Level], kind: ComparisonKind, a: &Name, b: &Name) -> Hit {
+    if a.is_empty() || b.is_empty() {
+        return Hit { level: MISSING, rarity: 0.0 };
+    }
+    let mut reading =
+        Reading { a, b, by_first_word: kind == ComparisonKind::GivenName, alike: None, edits: None };
+    let found = first_level(levels, |test| reading.holds(test));
+    rare(found, a.log_frequency.max(b.log_frequency))
+}
+
+/// Two names with what was already computed about them.
+struct Reading<'a> {
+    a: &'a Name,
+    b: &'a Name,
+    by_first_word: bool,
+    alike: Option<f64>,
+    edits: Option<u32>,
+}
+
+impl Reading<'_> {
+    fn holds(&mut self, test: Test) -> bool {
+        let (a, b) = (self.a, self.b);
+        let several = !a.words.is_empty() || !b.words.is_empty();
+        match test {
+            Test::Exact => a.joined.word == b.joined.word,
+            Test::First => several && a.first().word == b.first().word,
+            Test::Part => several && share_a_word(a, b),
+            Test::Nickname => match (a.first().nickname, b.first().nickname) {
+                (Some(x), Some(y)) => nickname::related(x, y),
+                _ => false,
+            },
+            Test::Similar(least) => self.similarity() >= least,
+            Test::Edits(most) => self.edits() <= most,
+            Test::Phonetic if self.by_first_word => a.first().sounds_like(b.first()),
+            Test::Phonetic => a.joined.sounds_like(&b.joined),
+            Test::Initial => initial(a.first(), b.first()),
+            Test::Else => true,
+            _ => false,
+        }
+    }
+
+    fn similarity(&mut self) -> f64 {
+        let (a, b, by_first_word) = (self.a, self.b, self.by_first_word);
+        *self.alike.get_or_insert_with(|| {
+            let joined = similarity(a.joined.word.bytes(), b.joined.word.bytes());
+            if by_first_word && !(a.words.is_empty() && b.words.is_empty()) {
+                joined.max(similarity(a.first().word.bytes(), b.first().word.bytes()))
+            } else {
+                joined
+            }
+        })
+    }
+
+    fn edits(&mut self) -> u32 {
+        let (a, b, by_first_word) = (self.a, self.b, self.by_first_word);
+        *self.edits.get_or_insert_with(|| {
+            let joined = edits(a.joined.word.bytes(), b.joined.word.bytes());
+            if by_first_word && !(a.words.is_empty() && b.words.is_empty()) {
+                joined.min(edits(a.first().word.bytes(), b.first().word.bytes()))
+            } else {
+                joined
+            }
+        })
+    }
+}
+
+/// Some word of more than two letters stands in both.
+fn share_a_word(a: &Name, b: &Name) -> bool {
+    a.tokens().iter().any(|x| x.word.len() > 2 && b.tokens().iter().any(|y| x.word == y.word))
+}
+
+/// One is a single letter with which the other begins.
+fn initial(a: &Token, b: &Token) -> bool {
+    (a.word.len() == 1 || b.word.len() == 1) && a.word.bytes().first() == b.word.bytes().first()
+}

@@ -1,0 +1,198 @@
+//! Names of persons: words, their sounds, their nicknames and how rare they are.
+
+use std::sync::LazyLock;
+
+use rphonetic::DoubleMetaphone;
+
+use super::{fold, is_placeholder};
+use crate::frequency::Frequencies;
+use crate::nickname::{self, NameId};
+use crate::word::Word;
+
+/// Words that stand where a newborn's forename will be.
+const NEWBORN: &[&str] =
+    &["baby", "infant", "newborn", "twin", "unnamed", "babygirl", "babyboy", "boy", "girl"];
+const TITLES: &[&str] = &["mr", "mrs", "miss", "ms", "dr", "master"];
+const ORDER_MARKS: &[&str] = &["i", "ii", "1", "2", "one", "two"];
+
+static METAPHONE: LazyLock<DoubleMetaphone> = LazyLock::new(|| DoubleMetaphone::new(Some(4)));
+
+/// One word of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Token {
+    /// The word.
+    pub word: Word,
+    /// Double Metaphone codes, primary and alternate, four letters packed; 0 when there is none.
+    pub sounds: [u32; 2],
+    /// Its place in the nickname table.
+    pub nickname: Option<NameId>,
+}
+
+impl Token {
+    /// The word alone, without sounds or nicknames.
+    pub fn word_only(word: &str) -> Self {
+        Self { word: Word::new(word), ..Self::default() }
+    }
+
+    fn new(word: &str) -> Self {
+        let code = METAPHONE.double_metaphone(word);
+        Self {
+            word: Word::new(word),
+            sounds: [pack(&code.primary()), pack(&code.alternate())],
+            nickname: nickname::lookup(word),
+        }
+    }
+
+    /// Whether the two sound alike by any of their codes.
+    pub fn sounds_like(&self, other: &Self) -> bool {
+        let [a, b] = self.sounds;
+        let [c, d] = other.sounds;
+        (a != 0 && (a == c || a == d)) || (b != 0 && (b == c || b == d))
+    }
+}
+
+/// One name: all its words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Name {
+    /// All words together, without spaces: "ann marie" and "annmarie" are one name.
+    pub joined: Token,
+    /// The words one by one when there are several; empty otherwise.
+    pub words: Box<[Token]>,
+    /// log2 of how often the name is seen, for its first word or all of it, whichever the field counts.
+    pub log_frequency: f32,
+    /// Whether it is a family name.
+    pub is_family: bool,
+}
+
+impl Name {
+    /// Whether there is no name.
+    pub fn is_empty(&self) -> bool {
+        self.joined.word.is_empty()
+    }
+
+    /// The first word.
+    pub fn first(&self) -> &Token {
+        self.words.first().unwrap_or(&self.joined)
+    }
+
+    /// Its words; one when it is a single word.
+    pub fn tokens(&self) -> &[Token] {
+        if self.words.is_empty() { std::slice::from_ref(&self.joined) } else { &self.words }
+    }
+}
+
+/// Which half of a person's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// Given names: the first word carries the frequency.
+    Given,
+    /// Family name: all of it carries the frequency.
+    Family,
+}
+
+/// Brings a name into comparable form; the empty name when it says nothing ("Unknown", "Baby").
+pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
+    let folded = fold(text);
+    if is_placeholder(&folded) {
+        return Name::default();
+    }
+    let mut words: Vec<&str> =
+        folded.split(' ').filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic())).collect();
+    if words.len() > 1 && words.first().is_some_and(|first| TITLES.contains(first)) {
+        words.remove(0);
+    }
+    let newborn = half == Half::Given && words.first().is_some_and(|first| NEWBORN.contains(first));
+    // "Baby", "Baby One", "Twin II", "Baby of Sarah": none of them is the child's name.
+    if newborn
+        && (words.len() == 1
+            || words.iter().skip(1).all(|w| ORDER_MARKS.contains(w) || NEWBORN.contains(w))
+            || words.get(1) == Some(&"of"))
+    {
+        return Name::default();
+    }
+    let joined = words.concat();
+    if joined.is_empty() {
+        return Name::default();
+    }
+    let tokens: Box<[Token]> = if words.len() > 1 {
+        words.iter().take(6).map(|word| Token::new(word)).collect()
+    } else {
+        Box::default()
+    };
+    let joined = Token::new(&joined);
+    let mut name = Name { joined, words: tokens, log_frequency: 0.0, is_family: half == Half::Family };
+    let counted = match half {
+        Half::Given => name.first().word,
+        Half::Family => name.joined.word,
+    };
+    name.log_frequency = frequencies.log2(counted.as_str());
+    name
+}
+
+/// A word with its sounds, of text that is no name.
+pub fn sounds_of(word: &str) -> Token {
+    let code = METAPHONE.double_metaphone(word);
+    Token { word: Word::new(word), sounds: [pack(&code.primary()), pack(&code.alternate())], nickname: None }
+}
+
+fn pack(code: &str) -> u32 {
+    code.bytes().take(4).fold(0, |packed, byte| packed << 8 | u32::from(byte))
+}
+
+/// A packed code as text, for a blocking key.
+pub fn unpack(code: u32) -> String {
+    code.to_be_bytes().iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect()
+}
+
+/// The code under which a given name is filed: the sound of the formal name behind a nickname.
+pub fn filing_code(token: &Token) -> u32 {
+    match token.nickname.and_then(nickname::formal_sound) {
+        Some(sound) => sound,
+        None => token.sounds[0],
+    }
+}
+
+/// The primary sound of a word.
+pub fn sound_of(word: &str) -> u32 {
+    pack(&METAPHONE.double_metaphone(word).primary())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(text: &str) -> Name {
+        name(text, Half::Given, &Frequencies::none())
+    }
+
+    #[test]
+    fn a_newborn_without_a_name_has_none() {
+        for text in ["Baby", "Baby Girl", "baby of sarah", "Twin 2", "Infant", "Unknown", "TEST", " - "] {
+            assert!(given(text).is_empty(), "{text}");
+        }
+        assert!(!given("Baby Jane").is_empty());
+        assert!(!given("Boyd").is_empty());
+    }
+
+    #[test]
+    fn spacing_and_hyphens_do_not_make_another_name() {
+        assert_eq!(given("Ann-Marie").joined, given("annmarie").joined);
+        assert_eq!(given("Ann Marie").tokens().len(), 2);
+        assert_eq!(given("Mr John").joined, given("JOHN").joined);
+    }
+
+    #[test]
+    fn transliterations_of_one_name_sound_alike() {
+        for (a, b) in
+            [("Muhammad", "Mohammed"), ("Catherine", "Katherine"), ("Aisha", "Ayesha"), ("Yusuf", "Yousef")]
+        {
+            assert!(given(a).first().sounds_like(given(b).first()), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_nickname_is_filed_under_its_formal_name() {
+        assert_eq!(filing_code(given("Bob").first()), filing_code(given("Robert").first()));
+        assert_eq!(filing_code(given("Katie").first()), filing_code(given("Catherine").first()));
+    }
+}
