@@ -1,1 +1,59 @@
 //! The directory's rules: children, disclosure, shields, retention, access, search criteria. Pure.
+//!
+//! No input or output, no clock, no chance: days, instants and random bytes are arguments. Rules are cited by their
+//! number in the rule book ("rule 2.8"), laws and decisions by their number in the architecture.
+
+pub mod access;
+pub mod accountable_authority;
+pub mod address;
+pub mod age;
+pub mod authority_code;
+pub mod child_number;
+pub mod child_profile;
+pub mod child_record;
+pub mod disclosure;
+pub mod email_address;
+pub mod gender;
+pub mod hold;
+pub mod involvement;
+pub mod line;
+pub mod month;
+pub mod names;
+pub mod nhs_number;
+pub mod partial_date;
+pub mod parts;
+pub mod person_name;
+pub mod postcode;
+pub mod relationship;
+pub mod retention;
+pub mod search;
+pub mod service_type;
+pub mod shield;
+pub mod source_record;
+pub mod telephone;
+mod text_value;
+pub mod upn;
+pub mod vocabulary;
+
+pub use address::{Address, LeftEngland, Whereabouts};
+pub use age::Age;
+pub use authority_code::AuthorityCode;
+pub use child_number::ChildNumber;
+pub use child_profile::{ChildProfile, Participation, Seal};
+pub use child_record::{ChildRecord, Contribution, SourceView, Sourced};
+pub use disclosure::{Disclosure, ListRow, Purpose, RecordView, ShieldedView, Viewer, disclose};
+pub use email_address::EmailAddress;
+pub use gender::Gender;
+pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails};
+pub use line::Line;
+pub use month::Month;
+pub use nhs_number::NhsNumber;
+pub use partial_date::PartialDate;
+pub use person_name::{NameUse, PersonName};
+pub use postcode::Postcode;
+pub use relationship::{Relationship, Responsibility};
+pub use service_type::{OpenService, ServiceCategory, ServiceType};
+pub use shield::{Shield, ShieldReason, ShieldRequester};
+pub use source_record::{CafIndicator, Carer, Content, Education, Identifier, Practice, Setting};
+pub use telephone::Telephone;
+pub use upn::Upn;

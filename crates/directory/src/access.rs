@@ -1,0 +1,13 @@
+//! Who may enter and do what: reasons, roles, permissions, the conditions of an account, sessions and lock-out.
+
+mod account;
+mod lockout;
+mod reason;
+mod role;
+mod session;
+
+pub use account::{AccountFacts, AccountState, Lapse, may_enter};
+pub use lockout::LockoutPolicy;
+pub use reason::Reason;
+pub use role::{Permission, Role, allows};
+pub use session::{SessionEnd, SessionPolicy};

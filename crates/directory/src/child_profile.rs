@@ -1,0 +1,99 @@
+//! What the directory itself decides about a child, apart from what sources say.
+
+use crate::child_number::ChildNumber;
+use crate::partial_date::PartialDate;
+use crate::shield::Shield;
+use serde::{Deserialize, Serialize};
+
+/// The directory's own decisions about one child; sealed in the child's row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChildProfile {
+    /// The identifying number (rule 1.6).
+    pub number: ChildNumber,
+    /// Every shield ever decided, lifted ones included.
+    #[serde(default)]
+    pub shields: Vec<Shield>,
+    /// Whether this identity is one of two that are kept apart.
+    #[serde(default)]
+    pub seal: Seal,
+    /// The day of death, once notified (rule 4.6).
+    #[serde(default)]
+    pub died_on: Option<PartialDate>,
+    /// The consent of a participating young person to stay after 18 (rule 3.8).
+    #[serde(default)]
+    pub participation: Option<Participation>,
+}
+
+/// Whether an identity is sealed (rules 10.12, 10.13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seal {
+    /// An ordinary identity.
+    #[default]
+    None,
+    /// The identity a child had before: closed, and answering as if it had never been issued (law 8).
+    FormerIdentity,
+    /// The identity a child has now; nothing shows that there was another.
+    NewIdentity,
+}
+
+/// A participating young person's consent to stay in the directory (rules 3.8, 3.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Participation {
+    until_age: u8,
+}
+
+/// The age is outside 19 to 25.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a participating young person's record ends at an age from 19 to 25")]
+pub struct ParticipationError;
+
+impl Participation {
+    /// Participation until the birthday of that age, 19 to 25 (rule 3.9).
+    ///
+    /// # Errors
+    /// When the age is outside 19 to 25.
+    pub fn until_age(age: u8) -> Result<Self, ParticipationError> {
+        if (19..=25).contains(&age) { Ok(Self { until_age: age }) } else { Err(ParticipationError) }
+    }
+
+    /// The age at which the record is archived.
+    #[must_use]
+    pub const fn age(self) -> u8 {
+        self.until_age
+    }
+}
+
+impl TryFrom<u8> for Participation {
+    type Error = ParticipationError;
+    fn try_from(age: u8) -> Result<Self, Self::Error> {
+        Self::until_age(age)
+    }
+}
+
+impl From<Participation> for u8 {
+    fn from(participation: Participation) -> Self {
+        participation.until_age
+    }
+}
+
+impl ChildProfile {
+    /// The profile of a child just created: nothing decided.
+    #[must_use]
+    pub const fn new(number: ChildNumber) -> Self {
+        Self { number, shields: Vec::new(), seal: Seal::None, died_on: None, participation: None }
+    }
+
+    /// Whether any shield is in force.
+    #[must_use]
+    pub fn is_shielded(&self) -> bool {
+        self.shields.iter().any(Shield::in_force)
+    }
+
+    /// Whether the child's authority is shown as the one national value (DESIGN 6.4): shielded or sealed.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.is_shielded() || self.seal != Seal::None
+    }
+}

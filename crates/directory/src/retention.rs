@@ -1,0 +1,165 @@
+//! How long a record lives: live, archived, destroyed (law 9, rules 4.1 to 4.9).
+
+use crate::address::LeftEngland;
+use crate::age::birthday;
+use crate::child_profile::Participation;
+use crate::month::Month;
+use crate::partial_date::PartialDate;
+use crate::text_value::coded;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The periods of retention; the defaults are those of the rule book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionPolicy {
+    /// The birthday on which a record goes to the archive, years (rule 4.1).
+    pub adult_at: u8,
+    /// How long the archive keeps it, years (rule 4.2).
+    pub archive_years: u8,
+    /// How long a record stays live after a death, years (rule 4.6).
+    pub after_death_years: u8,
+    /// How long a record of a child who left England, and may return, stays live, years (rule 4.7).
+    pub left_england_years: u8,
+    /// How long an ended involvement is shown, years (rule 4.9).
+    pub ended_involvement_years: u8,
+    /// By how many months a due month in the clear may lie before the true one (DESIGN 6.4).
+    pub jitter_months: u8,
+}
+
+impl Default for RetentionPolicy {
+    fn default() -> Self {
+        Self {
+            adult_at: 18,
+            archive_years: 6,
+            after_death_years: 1,
+            left_england_years: 3,
+            ended_involvement_years: 1,
+            jitter_months: 6,
+        }
+    }
+}
+
+coded! {
+    /// Why a record is due.
+    DueReason {
+        /// The eighteenth birthday (rule 4.1).
+        EighteenthBirthday = "eighteenth_birthday",
+        /// The age a participating young person agreed to (rule 3.9).
+        ParticipationEnds = "participation_ends",
+        /// A year after death (rule 4.6).
+        YearAfterDeath = "year_after_death",
+        /// Left England and will not return within three years (rule 4.7).
+        LeftEngland = "left_england",
+        /// Left England three years ago and has not returned (rule 4.7).
+        NotReturned = "not_returned",
+        /// The archive's period has passed (rule 4.2).
+        ArchiveEnds = "archive_ends",
+    }
+}
+
+/// A day on which something is due, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// The day from which it is due.
+    pub date: Date,
+    /// Why.
+    pub why: DueReason,
+}
+
+/// The facts on which retention rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LifeFacts {
+    /// Date of birth.
+    pub date_of_birth: Option<PartialDate>,
+    /// Day of death.
+    pub died_on: Option<PartialDate>,
+    /// A participating young person's consent.
+    pub participation: Option<Participation>,
+    /// The statement that the child left England, and since when.
+    pub left_england: Option<(LeftEngland, Date)>,
+}
+
+/// Where a record stands on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Seen by ordinary users.
+    Live,
+    /// Archived: not found by any ordinary user (rule 4.4).
+    Archived(Due),
+    /// To be destroyed.
+    ToDestroy(Due),
+}
+
+/// When the record goes to the archive; `None` when no date can be told yet.
+///
+/// Of a date of birth known in part, the last possible birthday counts: a child is not lost to those who look for
+/// them while they may still be a child.
+#[must_use]
+pub fn archive_due(facts: &LifeFacts, policy: &RetentionPolicy) -> Option<Due> {
+    let grown = facts.date_of_birth.map(|born| match facts.participation {
+        Some(participation) => {
+            Due { date: birthday(born.latest(), participation.age()), why: DueReason::ParticipationEnds }
+        }
+        None => Due { date: birthday(born.latest(), policy.adult_at), why: DueReason::EighteenthBirthday },
+    });
+    let died = facts.died_on.map(|died| Due {
+        date: years_after(died.latest(), policy.after_death_years),
+        why: DueReason::YearAfterDeath,
+    });
+    let left = facts.left_england.map(|(intention, since)| match intention {
+        LeftEngland::NoReturnWithin3Years => Due { date: since, why: DueReason::LeftEngland },
+        LeftEngland::ReturnWithin3Years | LeftEngland::NoInformation => {
+            Due { date: years_after(since, policy.left_england_years), why: DueReason::NotReturned }
+        }
+    });
+    [grown, died, left].into_iter().flatten().min()
+}
+
+/// When an archived record is to be destroyed (rule 4.2).
+#[must_use]
+pub fn destruction_due(archived: Due, policy: &RetentionPolicy) -> Due {
+    Due { date: years_after(archived.date, policy.archive_years), why: DueReason::ArchiveEnds }
+}
+
+/// Where the record stands today.
+#[must_use]
+pub fn stage(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Stage {
+    match archive_due(facts, policy) {
+        Some(archive) if archive.date <= today => {
+            let destruction = destruction_due(archive, policy);
+            if destruction.date <= today { Stage::ToDestroy(destruction) } else { Stage::Archived(archive) }
+        }
+        _ => Stage::Live,
+    }
+}
+
+/// The next thing due after today's stage: archive for a live record, destruction for an archived one.
+#[must_use]
+pub fn next_due(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Option<Due> {
+    match stage(facts, policy, today) {
+        Stage::Live => archive_due(facts, policy),
+        Stage::Archived(archive) => Some(destruction_due(archive, policy)),
+        Stage::ToDestroy(due) => Some(due),
+    }
+}
+
+/// The due month that may stand in the clear: the true month or one of the `jitter_months` before it, picked by the
+/// given random bytes. It is never later, so that a sweep of due months overlooks nothing; the sealed date decides.
+#[must_use]
+pub fn due_month(due: Due, policy: &RetentionPolicy, random: [u8; 8]) -> Month {
+    let earlier = u64::from_le_bytes(random) % (u64::from(policy.jitter_months) + 1);
+    Month::from(due.date).plus(-i32::try_from(earlier).unwrap_or(0))
+}
+
+/// Whether an involvement, school or similar that ended is still shown (rule 4.9).
+#[must_use]
+pub fn is_shown_after_end(end: Option<PartialDate>, policy: &RetentionPolicy, today: Date) -> bool {
+    end.is_none_or(|end| today < years_after(end.latest(), policy.ended_involvement_years))
+}
+
+/// The same day so many years later; the end of February where a leap day is missing.
+fn years_after(date: Date, years: u8) -> Date {
+    date.checked_add(i64::from(years).years()).unwrap_or(Date::MAX)
+}

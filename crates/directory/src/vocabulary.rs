@@ -1,0 +1,175 @@
+//! The words on the pages, from one file: today's by default, another country's or year's by configuration.
+
+use crate::access::{Lapse, Reason, Role};
+use crate::address::LeftEngland;
+use crate::gender::Gender;
+use crate::relationship::{Relationship, Responsibility};
+use crate::service_type::ServiceType;
+use crate::shield::{ShieldReason, ShieldRequester};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+const SHIPPED: &str = include_str!("../vocabulary/en-2026.toml");
+
+/// Terms that stand anywhere in a page, by their key in the `[term]` table.
+pub const TERMS: [&str; 8] = [
+    "product",
+    "early_help_assessment",
+    "early_help_assessment_short",
+    "clearance_check",
+    "department",
+    "lead_professional",
+    "local_authority",
+    "absence_proves_nothing",
+];
+
+/// The labels of every coded list and the terms of a place and time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabulary {
+    /// Which words these are: language and year.
+    edition: String,
+    term: BTreeMap<String, String>,
+    reason: BTreeMap<String, String>,
+    service: BTreeMap<String, String>,
+    relationship: BTreeMap<String, String>,
+    responsibility: BTreeMap<String, String>,
+    gender: BTreeMap<String, String>,
+    left_england: BTreeMap<String, String>,
+    role: BTreeMap<String, String>,
+    lapse: BTreeMap<String, String>,
+    shield_reason: BTreeMap<String, String>,
+    shield_requester: BTreeMap<String, String>,
+}
+
+/// Why a vocabulary cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VocabularyError {
+    /// Not TOML, or not a vocabulary.
+    #[error("the vocabulary cannot be read: {0}")]
+    Form(String),
+    /// A code has no label.
+    #[error("the vocabulary has no label for {table}.{code}; add it")]
+    Missing {
+        /// The table.
+        table: &'static str,
+        /// The code.
+        code: &'static str,
+    },
+    /// A label for a code that does not exist.
+    #[error("the vocabulary has a label for {table}.{code}, which is no code; remove it")]
+    Unknown {
+        /// The table.
+        table: &'static str,
+        /// The code.
+        code: String,
+    },
+}
+
+macro_rules! labels {
+    ($($(#[$meta:meta])* $table:ident: $type:ty,)+) => {
+        impl Vocabulary {
+            $($(#[$meta])* #[must_use]
+            pub fn $table(&self, code: $type) -> &str {
+                self.$table.get(code.code()).map_or(code.code(), String::as_str)
+            })+
+
+            fn check(&self) -> Result<(), VocabularyError> {
+                check_table("term", &self.term, &TERMS)?;
+                $(let codes: Vec<&'static str> = <$type>::ALL.iter().map(|value| value.code()).collect();
+                check_table(stringify!($table), &self.$table, &codes)?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+labels! {
+    /// The label of a reason.
+    reason: Reason,
+    /// The label of a service.
+    service: ServiceType,
+    /// The label of a relationship.
+    relationship: Relationship,
+    /// The label of parental responsibility.
+    responsibility: Responsibility,
+    /// The label of a gender.
+    gender: Gender,
+    /// The label of a statement that the child left.
+    left_england: LeftEngland,
+    /// The label of a role.
+    role: Role,
+    /// What a person is told about a condition that does not hold.
+    lapse: Lapse,
+    /// The label of a criterion for a shield.
+    shield_reason: ShieldReason,
+    /// The label of who asked for a shield.
+    shield_requester: ShieldRequester,
+}
+
+impl Vocabulary {
+    /// The words shipped with the product.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "the file is part of the program and a test parses it")]
+    pub fn shipped() -> Self {
+        Self::from_toml(SHIPPED).expect("the shipped vocabulary is complete")
+    }
+
+    /// Reads a whole vocabulary.
+    ///
+    /// # Errors
+    /// When it is not one, lacks a label, or has a label for an unknown code.
+    pub fn from_toml(text: &str) -> Result<Self, VocabularyError> {
+        let vocabulary: Self =
+            toml::from_str(text).map_err(|error| VocabularyError::Form(error.to_string()))?;
+        vocabulary.check()?;
+        Ok(vocabulary)
+    }
+
+    /// The shipped words with those of `text` in their place; `text` needs only what differs.
+    ///
+    /// # Errors
+    /// As [`from_toml`](Self::from_toml).
+    pub fn shipped_with(text: &str) -> Result<Self, VocabularyError> {
+        let form = |error: toml::de::Error| VocabularyError::Form(error.to_string());
+        let mut words: toml::Table = toml::from_str(SHIPPED).map_err(form)?;
+        let changes: toml::Table = toml::from_str(text).map_err(form)?;
+        for (key, change) in changes {
+            match (words.get_mut(&key), change) {
+                (Some(toml::Value::Table(table)), toml::Value::Table(change)) => table.extend(change),
+                (_, change) => {
+                    words.insert(key, change);
+                }
+            }
+        }
+        let vocabulary: Self = words.try_into().map_err(form)?;
+        vocabulary.check()?;
+        Ok(vocabulary)
+    }
+
+    /// A term by its key in [`TERMS`]; a key that is none of them is its own word.
+    #[must_use]
+    pub fn term<'a>(&'a self, key: &'a str) -> &'a str {
+        self.term.get(key).map_or(key, String::as_str)
+    }
+
+    /// Language and year.
+    #[must_use]
+    pub fn edition(&self) -> &str {
+        &self.edition
+    }
+}
+
+fn check_table(
+    table: &'static str,
+    labels: &BTreeMap<String, String>,
+    codes: &[&'static str],
+) -> Result<(), VocabularyError> {
+    if let Some(code) = codes.iter().find(|code| !labels.contains_key(**code)) {
+        return Err(VocabularyError::Missing { table, code });
+    }
+    match labels.keys().find(|label| !codes.contains(&label.as_str())) {
+        Some(code) => Err(VocabularyError::Unknown { table, code: code.clone() }),
+        None => Ok(()),
+    }
+}
