@@ -1,1 +1,78 @@
-//! The only SQL: SQLite and PostgreSQL behind one interface, migrations, the key store.
+//! The only SQL of the product: SQLite and PostgreSQL behind one interface.
+//!
+//! Two databases belong together. The *data store* holds sealed personal data, keyed hashes and the audit trail; the
+//! *key store* holds the wrapped data keys and lives elsewhere (another folder, or another database and role), so that
+//! a copy of the one says nothing without the other (law 10, and law 9: destroying a key is deleting the data).
+//! This crate moves bytes: it neither seals nor hashes, reads no clock and makes no random number.
+//!
+//! # Reading and writing
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), store::StoreError> {
+//! use store::{Options, Store, children};
+//! let store = Store::open("sqlite:var/data/data.db", "sqlite:var/keys/keys.db", &Options::default()).await?;
+//! let mut reader = store.reader().await?;
+//! let found = children::by_ids(&mut reader, &[]).await?;
+//!
+//! let mut tx = store.begin().await?; // a practitioner's write; a feed uses `begin_feed`
+//! children::put(&mut tx, &found).await?;
+//! tx.commit().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Functions that read take `&mut Conn`, functions that write take `&mut Tx`; a `Tx` dereferences to its `Conn`, so every
+//! read also works inside a transaction, where it sees the transaction's own writes. The key store's functions take
+//! `Conn<Keys>` and `Tx<Keys>`: the compiler keeps the two databases apart.
+//!
+//! **Architecture invariant:** no SQL outside this crate, and no function here that takes or returns a plain name,
+//! address or date of birth.
+
+mod backup;
+mod bulk;
+mod check;
+mod conn;
+mod db;
+mod error;
+mod gate;
+mod key16;
+mod keyed_index;
+mod lists;
+mod location;
+mod migrations;
+mod options;
+mod sql;
+mod store;
+mod vocabulary;
+
+pub mod accounts;
+pub mod attempts;
+pub mod audit;
+pub mod barrier;
+pub mod child_numbers;
+pub mod children;
+pub mod jobs;
+pub mod key_store;
+pub mod links;
+pub mod locks;
+pub mod match_keys;
+pub mod models;
+pub mod organisations;
+pub mod quarantine;
+pub mod reviews;
+pub mod runs;
+pub mod search_keys;
+pub mod sessions;
+pub mod source_records;
+pub mod sources;
+pub mod versions;
+
+pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};
+pub use error::StoreError;
+pub use key16::{Key16, bucket_of, in_bucket};
+pub use keyed_index::{KeyHit, KeyRow};
+pub use options::Options;
+pub use store::Store;
+pub use uuid::Uuid;
+
+/// What every function of this crate returns.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -1,0 +1,44 @@
+//! Copies of a database, and the scrubbing of destroyed keys.
+
+use crate::db::Db;
+use crate::gate::Lane;
+use crate::{Result, StoreError};
+use std::path::Path;
+
+/// Copies a SQLite database into a new file of mode 0600.
+pub(crate) async fn copy(db: &Db, path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let Db::Sqlite { readers, .. } = db else {
+        return Err(StoreError::Location(
+            "copying is for SQLite: back a PostgreSQL database up with pg_basebackup or pg_dump".to_owned(),
+        ));
+    };
+    // VACUUM INTO takes an empty file; making it first settles the mode and refuses to overwrite a backup.
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|source| {
+        StoreError::File { what: format!("cannot create the backup {}", path.display()), source }
+    })?;
+    let name =
+        path.to_str().ok_or_else(|| StoreError::Location("a backup's path must be UTF-8".to_owned()))?;
+    sqlx::query("VACUUM INTO $1").bind(name).execute(readers).await?;
+    // The copy counts only once it would survive a power cut.
+    std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(|source| StoreError::File {
+        what: format!("cannot finish the backup {}", path.display()),
+        source,
+    })
+}
+
+pub(crate) async fn scrub(db: &Db) -> Result<()> {
+    match db {
+        Db::Sqlite { writer, gate, .. } => {
+            let _turn = gate.enter(Lane::Feed).await;
+            let (busy, _, _): (i64, i64, i64) =
+                sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+            if busy == 0 { Ok(()) } else { Err(StoreError::Busy(sqlx::Error::PoolTimedOut)) }
+        }
+        Db::Postgres { writers, .. } => {
+            sqlx::query("VACUUM bundle").execute(writers).await?;
+            sqlx::query("VACUUM generation").execute(writers).await?;
+            Ok(())
+        }
+    }
+}

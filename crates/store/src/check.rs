@@ -1,0 +1,78 @@
+//! Prepares every statement there is, without running it.
+
+use crate::bulk::Bulk;
+use crate::conn::{Borrowed, Conn, Keys};
+use crate::sql::Sql;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+
+/// The registered statements of the data store's modules.
+const DATA: &[&[(&str, Sql)]] = &[
+    crate::accounts::STATEMENTS,
+    crate::attempts::STATEMENTS,
+    crate::audit::STATEMENTS,
+    crate::barrier::STATEMENTS,
+    crate::child_numbers::STATEMENTS,
+    crate::children::STATEMENTS,
+    crate::db::STATEMENTS,
+    crate::jobs::STATEMENTS,
+    crate::links::STATEMENTS,
+    crate::locks::STATEMENTS,
+    crate::match_keys::STATEMENTS,
+    crate::models::STATEMENTS,
+    crate::organisations::STATEMENTS,
+    crate::quarantine::STATEMENTS,
+    crate::reviews::STATEMENTS,
+    crate::runs::STATEMENTS,
+    crate::search_keys::STATEMENTS,
+    crate::sessions::STATEMENTS,
+    crate::source_records::STATEMENTS,
+    crate::sources::STATEMENTS,
+    crate::versions::STATEMENTS,
+];
+
+const DATA_BULK: &[&[(&str, Bulk)]] = &[
+    crate::audit::BULK_STATEMENTS,
+    crate::barrier::BULK_STATEMENTS,
+    crate::child_numbers::BULK_STATEMENTS,
+    crate::children::BULK_STATEMENTS,
+    crate::links::BULK_STATEMENTS,
+    crate::match_keys::BULK_STATEMENTS,
+    crate::quarantine::BULK_STATEMENTS,
+    crate::search_keys::BULK_STATEMENTS,
+    crate::source_records::BULK_STATEMENTS,
+    crate::versions::BULK_STATEMENTS,
+];
+
+const KEYS: &[&[(&str, Sql)]] = &[crate::key_store::STATEMENTS, crate::db::STATEMENTS];
+
+const KEYS_BULK: &[&[(&str, Bulk)]] = &[crate::key_store::BULK_STATEMENTS];
+
+pub(crate) async fn data(conn: &mut Conn) -> Vec<String> {
+    prepare(conn, DATA, DATA_BULK).await
+}
+
+pub(crate) async fn keys(conn: &mut Conn<Keys>) -> Vec<String> {
+    prepare(conn, KEYS, KEYS_BULK).await
+}
+
+async fn prepare<S>(
+    conn: &mut Conn<S>,
+    statements: &[&[(&str, Sql)]],
+    bulk: &[&[(&str, Bulk)]],
+) -> Vec<String> {
+    let mut failures = Vec::new();
+    let plain = statements.iter().flat_map(|module| module.iter());
+    let plain = plain.map(|(name, sql)| (*name, sql.sqlite.to_owned(), sql.postgres.to_owned()));
+    let bulk = bulk.iter().flat_map(|module| module.iter());
+    let bulk = bulk.map(|(name, bulk)| (*name, bulk.sqlite_text(2), bulk.postgres_text()));
+    for (name, sqlite, postgres) in plain.chain(bulk) {
+        let outcome = match conn.borrow() {
+            Borrowed::Sqlite(c) => c.prepare(AssertSqlSafe(sqlite).into_sql_str()).await.map(drop),
+            Borrowed::Postgres(c) => c.prepare(AssertSqlSafe(postgres).into_sql_str()).await.map(drop),
+        };
+        if let Err(error) = outcome {
+            failures.push(format!("{name}: {error}"));
+        }
+    }
+    failures
+}

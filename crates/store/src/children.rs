@@ -1,0 +1,108 @@
+//! Child records: a stable id, a sealed body, and the few coarse facts the engine filters on.
+
+use crate::Result;
+use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
+use crate::conn::{Conn, Tx, on_tx};
+use crate::lists::IdList;
+use crate::sql::{Dialect, Sql, dialect, listed_ids, statements};
+use uuid::Uuid;
+
+/// One child. Shields, the exact dates and the true authority of a protected child are inside `sealed`.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ChildRow {
+    /// A random id, never reused.
+    pub child_id: Uuid,
+    /// Everything personal.
+    pub sealed: Vec<u8>,
+    /// Counts changes from 1.
+    pub version: i64,
+    /// Nobody reads the child before this minute (microseconds UTC, whole minutes; DESIGN 6.11).
+    pub readable_from: i64,
+    /// `YYYY-MM`: the jittered month from which retention looks at the child (DESIGN 6.4).
+    pub retention_month: String,
+    /// GSS code of the accountable authority; `national` for every protected child.
+    pub authority: String,
+}
+
+statements! {
+    BY_IDS = listed_ids!(
+        "SELECT c.child_id, c.sealed, c.version, c.readable_from, c.retention_month, c.authority \
+         FROM list CROSS JOIN child c WHERE c.child_id = list.item"
+    );
+    LOCK_VERSIONS = dialect!(
+        sqlite: listed_ids!("SELECT c.child_id, c.version FROM list CROSS JOIN child c WHERE c.child_id = list.item").sqlite,
+        pg: "SELECT child_id, version FROM child WHERE child_id = ANY(CAST($1 AS uuid[])) ORDER BY child_id FOR UPDATE",
+    );
+    COUNT = Sql::both("SELECT count(*) FROM child");
+    REMOVE = listed_ids!("DELETE FROM child WHERE child_id IN (SELECT item FROM list)");
+    DUE = Sql::both("SELECT child_id FROM child WHERE retention_month <= $1 ORDER BY retention_month LIMIT $2");
+    AFTER = Sql::both(
+        "SELECT child_id, sealed, version, readable_from, retention_month, authority FROM child \
+         WHERE child_id > $1 ORDER BY child_id LIMIT $2",
+    );
+}
+
+bulk_statements! {
+    PUT = Bulk {
+        head: "INSERT INTO child (child_id, sealed, version, readable_from, retention_month, authority)",
+        columns: &[
+            ColumnType::Id,
+            ColumnType::Blob,
+            ColumnType::Int,
+            ColumnType::Int,
+            ColumnType::Text,
+            ColumnType::Text,
+        ],
+        tail: "ON CONFLICT (child_id) DO UPDATE SET sealed = excluded.sealed, version = excluded.version, \
+               readable_from = excluded.readable_from, retention_month = excluded.retention_month, \
+               authority = excluded.authority WHERE child.version < excluded.version",
+    };
+}
+
+/// The children that exist of these; in no order, the missing ones missing.
+pub async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<ChildRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_IDS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+}
+
+/// (child, version) of those that exist, which nobody else changes until the transaction ends: whether what was read
+/// before still stands.
+pub async fn lock_versions(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    Ok(on_tx!(tx, c => sqlx::query_as(c.text(LOCK_VERSIONS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+}
+
+/// Creates the children, or replaces those whose stored version is older. Returns how many rows were written: fewer
+/// than given means that somebody else wrote a version in between.
+///
+/// A child may stand in `rows` only once.
+pub async fn put(tx: &mut Tx, rows: &[ChildRow]) -> Result<u64> {
+    let columns = [
+        Column::Id(rows.iter().map(|r| r.child_id).collect()),
+        Column::Blob(rows.iter().map(|r| r.sealed.as_slice()).collect()),
+        Column::Int(rows.iter().map(|r| r.version).collect()),
+        Column::Int(rows.iter().map(|r| r.readable_from).collect()),
+        Column::Text(rows.iter().map(|r| r.retention_month.as_str()).collect()),
+        Column::Text(rows.iter().map(|r| r.authority.as_str()).collect()),
+    ];
+    PUT.run(tx, rows.len(), &columns).await
+}
+
+/// Removes child rows (their links first; their numbers stay for ever).
+pub async fn remove(tx: &mut Tx, ids: &[Uuid]) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE))
+        .bind(IdList(ids)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// How many children there are, shielded ones included: for the machine room, never for a page (DESIGN 6.16).
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(COUNT)).fetch_one(&mut *c).await)?)
+}
+
+/// At most `limit` children whose retention month is `month` (`YYYY-MM`) or earlier.
+pub async fn due(conn: &mut Conn, month: &str, limit: i64) -> Result<Vec<Uuid>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(DUE)).bind(month).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// A page of all children in the order of their ids, after `after` (start with the nil id).
+pub async fn after(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<ChildRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(AFTER)).bind(after).bind(limit).fetch_all(&mut *c).await)?)
+}

@@ -1,0 +1,113 @@
+//! What the two blind indexes, `match_key` and `search_key`, have in common: one shape, separate tables, separate keys
+//! (DESIGN 6.6).
+
+use crate::bulk::{Bulk, Column, ColumnType};
+use crate::conn::{Conn, Tx, on_tx};
+use crate::lists::KeyList;
+use crate::sql::{Dialect, Sql};
+use crate::{Key16, Result};
+
+/// One key of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
+pub struct KeyRow {
+    /// Keyed hash of a composite value.
+    pub key_hash: Key16,
+    /// Which composite (the number of the blocking rule or of the search key).
+    pub kind: i64,
+    /// Who may use it; smaller is wider.
+    pub tier: i64,
+    /// Version of the key and of the normaliser.
+    pub epoch: i64,
+    /// The record's id, encrypted under a key derived from the key's value.
+    pub pointer: Key16,
+}
+
+/// What a look-up finds: one record behind one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyHit {
+    /// The key that was asked for.
+    pub key_hash: Key16,
+    /// Which composite.
+    pub kind: i64,
+    /// Who may use it.
+    pub tier: i64,
+    /// The encrypted pointer.
+    pub pointer: Key16,
+}
+
+// By position, not by name: a look-up brings thousands of these.
+impl<'r, R> sqlx::FromRow<'r, R> for KeyHit
+where
+    R: sqlx::Row,
+    usize: sqlx::ColumnIndex<R>,
+    Key16: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> std::result::Result<Self, sqlx::Error> {
+        Ok(Self {
+            key_hash: row.try_get(0)?,
+            kind: row.try_get(1)?,
+            tier: row.try_get(2)?,
+            pointer: row.try_get(3)?,
+        })
+    }
+}
+
+pub(crate) const COLUMNS: &[ColumnType] =
+    &[ColumnType::Blob, ColumnType::Int, ColumnType::Int, ColumnType::Int, ColumnType::Blob];
+
+/// At most `per_key_limit` records behind each key, in no order.
+pub(crate) async fn lookup(
+    conn: &mut Conn,
+    sql: Sql,
+    keys: &[Key16],
+    per_key_limit: u32,
+) -> Result<Vec<KeyHit>> {
+    if keys.is_empty() || per_key_limit == 0 {
+        return Ok(Vec::new());
+    }
+    // Sorted and distinct: neighbouring keys share pages, and a key asked for twice must not answer twice.
+    let mut sorted = keys.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(sql))
+        .bind(KeyList(&sorted))
+        .bind(i64::from(per_key_limit) - 1)
+        .bind(Key16::MAX)
+        .fetch_all(&mut *c)
+        .await)?)
+}
+
+/// Inserts keys that are not there yet, in the order of their hashes. Returns how many were new.
+pub(crate) async fn insert(tx: &mut Tx, bulk: Bulk, rows: &[KeyRow]) -> Result<u64> {
+    let mut rows = rows.to_vec();
+    rows.sort_unstable_by_key(|row| (row.key_hash, row.pointer));
+    rows.dedup_by_key(|row| (row.key_hash, row.pointer));
+    let columns = [
+        Column::Key(rows.iter().map(|r| r.key_hash).collect()),
+        Column::Int(rows.iter().map(|r| r.kind).collect()),
+        Column::Int(rows.iter().map(|r| r.tier).collect()),
+        Column::Int(rows.iter().map(|r| r.epoch).collect()),
+        Column::Key(rows.iter().map(|r| r.pointer).collect()),
+    ];
+    bulk.run(tx, rows.len(), &columns).await
+}
+
+/// Removes keys by (hash, pointer). Returns how many were there.
+pub(crate) async fn remove(tx: &mut Tx, sql: Sql, rows: &[(Key16, Key16)]) -> Result<u64> {
+    let mut rows = rows.to_vec();
+    rows.sort_unstable();
+    let hashes: Vec<Key16> = rows.iter().map(|(hash, _)| *hash).collect();
+    let pointers: Vec<Key16> = rows.iter().map(|(_, pointer)| *pointer).collect();
+    Ok(on_tx!(tx, c => sqlx::query(c.text(sql))
+        .bind(KeyList(&hashes))
+        .bind(KeyList(&pointers))
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?)
+}
+
+/// How many rows there are.
+pub(crate) async fn count(conn: &mut Conn, sql: Sql) -> Result<i64> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(sql)).fetch_one(&mut *c).await)?)
+}

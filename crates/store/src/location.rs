@@ -1,0 +1,72 @@
+//! Where a database is.
+
+use crate::{Result, StoreError};
+use sqlx::postgres::PgConnectOptions;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A parsed address.
+#[derive(Clone, Debug)]
+pub(crate) enum Location {
+    Sqlite(PathBuf),
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl Location {
+    /// Parses `sqlite:PATH`, `sqlite://PATH`, `postgres://…` or `postgresql://…`. `what` names the setting in errors.
+    pub fn parse(what: &str, url: &str) -> Result<Self> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() || path.contains(['?', '\0']) || path.contains(":memory:") {
+                return Err(StoreError::Location(format!(
+                    "{what}: a SQLite address is `sqlite:` and the path of a file, without parameters"
+                )));
+            }
+            return Ok(Self::Sqlite(PathBuf::from(path)));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            // The parser's own message may repeat the address, and with it a password.
+            let options = PgConnectOptions::from_str(url).map_err(|_| {
+                StoreError::Location(format!(
+                    "{what}: not a usable PostgreSQL address (postgres://user@host:port/database)"
+                ))
+            })?;
+            return Ok(Self::Postgres(Box::new(options)));
+        }
+        Err(StoreError::Location(format!("{what}: an address begins with `sqlite:` or `postgres://`")))
+    }
+
+    /// Refuses two addresses under which one theft, or one backup, takes both data and keys (DESIGN 6.2).
+    pub fn refuse_together(data: &Self, keys: &Self) -> Result<()> {
+        match (data, keys) {
+            (Self::Sqlite(data), Self::Sqlite(keys)) if folder(data) == folder(keys) => {
+                Err(StoreError::Location(format!(
+                    "the data store and the key store are both in {}: put the key store into a folder of its own, on \
+                     another disk if you can, so that no backup holds both",
+                    folder(data).display()
+                )))
+            }
+            (Self::Postgres(data), Self::Postgres(keys))
+                if data.get_host() == keys.get_host()
+                    && data.get_port() == keys.get_port()
+                    && data.get_database() == keys.get_database() =>
+            {
+                Err(StoreError::Location(
+                    "the data store and the key store are one PostgreSQL database: give the key store its own database \
+                     and role"
+                        .to_owned(),
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The folder of a file, resolved if it exists, so that `a/x.db` and `./a/y.db` are seen to be neighbours.
+fn folder(file: &Path) -> PathBuf {
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
+}

@@ -1,0 +1,96 @@
+//! Cases for a person: a pair the matcher would not decide. What they are about is sealed.
+
+use crate::Result;
+use crate::conn::{Conn, Tx, on_tx};
+use crate::sql::{Dialect, Sql, statements};
+use crate::vocabulary::vocabulary;
+use uuid::Uuid;
+
+vocabulary! {
+    /// Whose case it is.
+    Desk {
+        /// The data administrators of an authority.
+        Authority = "authority",
+        /// The sealed desk of two people: everything that touches a shielded or sealed child (DESIGN 6.12).
+        Protected = "protected",
+    }
+}
+
+vocabulary! {
+    /// Where a case stands.
+    ReviewState {
+        /// Waits for a person.
+        Open = "open",
+        /// A person decided.
+        Decided = "decided",
+        /// It lost its object (a new statement settled it, a record was destroyed).
+        Void = "void",
+    }
+}
+
+/// One case.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ReviewRow {
+    /// A random id.
+    pub review_id: Uuid,
+    /// Whose case it is.
+    pub desk: Desk,
+    /// GSS code of the authority; `national` for the protected desk.
+    pub authority: String,
+    /// Where it stands.
+    pub state: ReviewState,
+    /// Records, candidates, evidence, times and the decision.
+    pub sealed: Vec<u8>,
+    /// `YYYY-MM`: coarse, so that a case does not date a seal.
+    pub opened_month: String,
+}
+
+statements! {
+    PUT = Sql::both(
+        "INSERT INTO review (review_id, desk, authority, state, sealed, opened_month) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (review_id) DO UPDATE SET desk = excluded.desk, authority = excluded.authority, \
+         state = excluded.state, sealed = excluded.sealed",
+    );
+    BY_ID = Sql::both(
+        "SELECT review_id, desk, authority, state, sealed, opened_month FROM review WHERE review_id = $1",
+    );
+    OPEN = Sql::both(
+        "SELECT review_id, desk, authority, state, sealed, opened_month FROM review WHERE desk = $1 \
+         AND authority = $2 AND state = 'open' ORDER BY opened_month, review_id LIMIT $3",
+    );
+    COUNT_OPEN = Sql::both(
+        "SELECT count(*) FROM review WHERE desk = $1 AND authority = $2 AND state = 'open'",
+    );
+}
+
+/// Opens a case, or replaces where it stands.
+pub async fn put(tx: &mut Tx, row: &ReviewRow) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(PUT))
+        .bind(row.review_id)
+        .bind(row.desk)
+        .bind(&row.authority)
+        .bind(row.state)
+        .bind(&row.sealed)
+        .bind(&row.opened_month)
+        .execute(&mut *c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// One case.
+pub async fn by_id(conn: &mut Conn, review_id: Uuid) -> Result<Option<ReviewRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_ID)).bind(review_id).fetch_optional(&mut *c).await)?)
+}
+
+/// At most `limit` open cases of a desk, the oldest month first.
+pub async fn open(conn: &mut Conn, desk: Desk, authority: &str, limit: i64) -> Result<Vec<ReviewRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OPEN))
+        .bind(desk).bind(authority).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// How many cases of a desk are open.
+pub async fn count_open(conn: &mut Conn, desk: Desk, authority: &str) -> Result<i64> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(COUNT_OPEN))
+        .bind(desk).bind(authority).fetch_one(&mut *c).await)?)
+}

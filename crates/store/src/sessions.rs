@@ -1,0 +1,83 @@
+//! Sessions: they live in the database, so that application servers hold nothing (DESIGN section 5).
+
+use crate::conn::{Conn, Tx, on_tx};
+use crate::sql::{Dialect, Sql, statements};
+use crate::{Key16, Result};
+use uuid::Uuid;
+
+/// One session. The sealed part carries the reason and the form-token secret.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionRow {
+    /// Keyed hash of the cookie's token.
+    pub token_key: Key16,
+    /// Who is signed in.
+    pub account_id: Uuid,
+    /// Reason and the rest.
+    pub sealed: Vec<u8>,
+    /// Microseconds UTC.
+    pub created_at: i64,
+    /// The last request, microseconds UTC.
+    pub seen_at: i64,
+    /// Microseconds UTC.
+    pub expires_at: i64,
+}
+
+statements! {
+    PUT = Sql::both(
+        "INSERT INTO session (token_key, account_id, sealed, created_at, seen_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (token_key) DO UPDATE SET sealed = excluded.sealed, \
+         seen_at = excluded.seen_at, expires_at = excluded.expires_at",
+    );
+    BY_TOKEN = Sql::both(
+        "SELECT token_key, account_id, sealed, created_at, seen_at, expires_at FROM session WHERE token_key = $1",
+    );
+    TOUCH = Sql::both("UPDATE session SET seen_at = $2, expires_at = $3 WHERE token_key = $1");
+    REMOVE = Sql::both("DELETE FROM session WHERE token_key = $1");
+    REMOVE_OF_ACCOUNT = Sql::both("DELETE FROM session WHERE account_id = $1");
+    REMOVE_EXPIRED = Sql::both("DELETE FROM session WHERE expires_at <= $1");
+}
+
+/// Creates a session, or replaces its sealed part and its times.
+pub async fn put(tx: &mut Tx, row: &SessionRow) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(PUT))
+        .bind(row.token_key)
+        .bind(row.account_id)
+        .bind(&row.sealed)
+        .bind(row.created_at)
+        .bind(row.seen_at)
+        .bind(row.expires_at)
+        .execute(&mut *c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// The session of a token, expired or not: the caller knows the time.
+pub async fn by_token(conn: &mut Conn, token_key: Key16) -> Result<Option<SessionRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_TOKEN)).bind(token_key).fetch_optional(&mut *c).await)?)
+}
+
+/// Records a request and moves the end of the session.
+pub async fn touch(tx: &mut Tx, token_key: Key16, seen_at: i64, expires_at: i64) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(TOUCH))
+        .bind(token_key).bind(seen_at).bind(expires_at).execute(&mut *c).await.map(drop))?;
+    Ok(())
+}
+
+/// Ends one session.
+pub async fn remove(tx: &mut Tx, token_key: Key16) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(REMOVE)).bind(token_key).execute(&mut *c).await.map(drop))?;
+    Ok(())
+}
+
+/// Ends every session of an account (suspension, a new password).
+pub async fn remove_of_account(tx: &mut Tx, account_id: Uuid) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE_OF_ACCOUNT))
+        .bind(account_id).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Ends every session that ran out by `now` (microseconds UTC).
+pub async fn remove_expired(tx: &mut Tx, now: i64) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE_EXPIRED))
+        .bind(now).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}

@@ -1,0 +1,191 @@
+//! Source records: one child as one source system described them, the unit of truth.
+
+use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
+use crate::conn::{Conn, Tx, on_tx};
+use crate::lists::{IdList, KeyList};
+use crate::sql::{Dialect, Sql, listed_ids, listed_keys, statements};
+use crate::vocabulary::vocabulary;
+use crate::{Key16, Result, bucket_of};
+use uuid::Uuid;
+
+vocabulary! {
+    /// Where a source record stands.
+    RecordState {
+        /// Counts.
+        Live = "live",
+        /// Its source no longer states it; kept, matched, not shown as current.
+        Ended = "ended",
+        /// Withheld from everyone by decision of a desk.
+        Withheld = "withheld",
+    }
+}
+
+/// One source record.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SourceRecordRow {
+    /// Its id: random, in the bucket of `local_key` (see [`crate::in_bucket`]).
+    pub record_id: Uuid,
+    /// The source that stated it.
+    pub source_id: Uuid,
+    /// Keyed hash of (source, local id).
+    pub local_key: Key16,
+    /// Counts statements from 1.
+    pub version: i64,
+    /// Keyed hash of the statement: equal digests mean that nothing changed.
+    pub digest: Key16,
+    /// The statement, in parts sealed under the record's own keys.
+    pub sealed: Vec<u8>,
+    /// Nobody reads it before this minute (microseconds UTC, whole minutes).
+    pub hold_until: i64,
+    /// Where it stands.
+    pub state: RecordState,
+}
+
+/// A source record and the child it is linked to, if any link of it stands.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LinkedRecordRow {
+    /// The record.
+    #[sqlx(flatten)]
+    pub record: SourceRecordRow,
+    /// The child of its automatic or confirmed link.
+    pub child_id: Option<Uuid>,
+}
+
+statements! {
+    BY_LOCAL_KEYS = listed_keys!(
+        "SELECT r.record_id, r.source_id, r.local_key, r.version, r.digest, r.sealed, r.hold_until, r.state \
+         FROM list CROSS JOIN source_record r WHERE r.local_key = list.item AND r.source_id = $2"
+    );
+    DIGESTS = listed_keys!(
+        "SELECT r.local_key, r.record_id, r.version, r.digest FROM list CROSS JOIN source_record r \
+         WHERE r.local_key = list.item AND r.source_id = $2"
+    );
+    BY_IDS = listed_ids!(
+        "SELECT r.record_id, r.source_id, r.local_key, r.version, r.digest, r.sealed, r.hold_until, r.state, \
+         l.child_id FROM list CROSS JOIN source_record r LEFT JOIN link l ON l.record_id = r.record_id \
+         AND l.kind <> 'refused' WHERE r.record_id = list.item"
+    );
+    OF_CHILDREN = listed_ids!(
+        "SELECT r.record_id, r.source_id, r.local_key, r.version, r.digest, r.sealed, r.hold_until, r.state, \
+         l.child_id FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
+         AND l.kind <> 'refused' AND r.record_id = l.record_id"
+    );
+    COUNT = Sql::both("SELECT count(*) FROM source_record");
+    REMOVE = listed_ids!("DELETE FROM source_record WHERE record_id IN (SELECT item FROM list)");
+    AFTER = Sql::both(
+        "SELECT record_id, source_id, local_key, version, digest, sealed, hold_until, state FROM source_record \
+         WHERE record_id > $1 ORDER BY record_id LIMIT $2",
+    );
+}
+
+const COLUMNS: &[ColumnType] = &[
+    ColumnType::Int,
+    ColumnType::Id,
+    ColumnType::Id,
+    ColumnType::Blob,
+    ColumnType::Int,
+    ColumnType::Blob,
+    ColumnType::Blob,
+    ColumnType::Int,
+    ColumnType::Text,
+];
+
+bulk_statements! {
+    INSERT = Bulk {
+        head: "INSERT INTO source_record (bucket, record_id, source_id, local_key, version, digest, sealed, \
+               hold_until, state)",
+        columns: COLUMNS,
+        tail: "ON CONFLICT DO NOTHING",
+    };
+    PUT = Bulk {
+        head: "INSERT INTO source_record (bucket, record_id, source_id, local_key, version, digest, sealed, \
+               hold_until, state)",
+        columns: COLUMNS,
+        tail: "ON CONFLICT (record_id, bucket) DO UPDATE SET version = excluded.version, digest = excluded.digest, \
+               sealed = excluded.sealed, hold_until = excluded.hold_until, state = excluded.state \
+               WHERE source_record.version < excluded.version",
+    };
+}
+
+/// What is known of a record without unsealing it: enough to see that a statement changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RecordDigest {
+    /// Keyed hash of (source, local id).
+    pub local_key: Key16,
+    /// The record.
+    pub record_id: Uuid,
+    /// Its version.
+    pub version: i64,
+    /// Keyed hash of its statement.
+    pub digest: Key16,
+}
+
+/// The records a source holds under these local ids; in no order, the missing ones missing.
+pub async fn by_local_keys(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result<Vec<SourceRecordRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_LOCAL_KEYS))
+        .bind(KeyList(keys)).bind(source_id).fetch_all(&mut *c).await)?)
+}
+
+/// As [`by_local_keys`], without the sealed parts: what loading the same file twice needs.
+pub async fn digests(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result<Vec<RecordDigest>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DIGESTS))
+        .bind(KeyList(keys)).bind(source_id).fetch_all(&mut *c).await)?)
+}
+
+/// The records with these ids and the children they are linked to; in no order, the missing ones missing.
+pub async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<LinkedRecordRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_IDS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+}
+
+/// Every record linked (not refused) to these children.
+pub async fn of_children(conn: &mut Conn, child_ids: &[Uuid]) -> Result<Vec<LinkedRecordRow>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_CHILDREN)).bind(IdList(child_ids)).fetch_all(&mut *c).await)?,
+    )
+}
+
+/// Inserts first statements. Returns how many were new: fewer than given means that a record of the same
+/// (source, local id) exists already.
+pub async fn insert(tx: &mut Tx, rows: &[SourceRecordRow]) -> Result<u64> {
+    INSERT.run(tx, rows.len(), &columns(rows)).await
+}
+
+/// Creates the records, or replaces those whose stored version is older. Returns how many rows were written: fewer than
+/// given means that somebody else wrote a version in between. A record may stand in `rows` only once.
+///
+/// # Errors
+/// `UniqueViolation` if another record holds the same (source, local id).
+pub async fn put(tx: &mut Tx, rows: &[SourceRecordRow]) -> Result<u64> {
+    PUT.run(tx, rows.len(), &columns(rows)).await
+}
+
+fn columns(rows: &[SourceRecordRow]) -> [Column<'_>; 9] {
+    [
+        Column::Int(rows.iter().map(|r| bucket_of(&r.record_id)).collect()),
+        Column::Id(rows.iter().map(|r| r.record_id).collect()),
+        Column::Id(rows.iter().map(|r| r.source_id).collect()),
+        Column::Key(rows.iter().map(|r| r.local_key).collect()),
+        Column::Int(rows.iter().map(|r| r.version).collect()),
+        Column::Key(rows.iter().map(|r| r.digest).collect()),
+        Column::Blob(rows.iter().map(|r| r.sealed.as_slice()).collect()),
+        Column::Int(rows.iter().map(|r| r.hold_until).collect()),
+        Column::Text(rows.iter().map(|r| r.state.as_str()).collect()),
+    ]
+}
+
+/// Removes records (their links, versions and keys are the caller's to remove first).
+pub async fn remove(tx: &mut Tx, ids: &[Uuid]) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE))
+        .bind(IdList(ids)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// How many records there are, for the machine room.
+pub async fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(COUNT)).fetch_one(&mut *c).await)?)
+}
+
+/// A page of all records in the order of their ids, after `after` (start with the nil id): what re-matching and the
+/// rotation of keys walk along.
+pub async fn after(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<SourceRecordRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(AFTER)).bind(after).bind(limit).fetch_all(&mut *c).await)?)
+}
