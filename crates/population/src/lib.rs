@@ -10,17 +10,35 @@
 //!
 //! No child here is real, and no telephone number or e-mail address reaches anybody.
 
+mod calendar;
+mod chance;
 mod config;
+mod coverage;
+mod distort;
 mod error;
+mod facts;
+mod family;
+mod identifiers;
+mod names;
+mod observe;
+mod output;
+mod places;
 mod population;
+pub mod rates;
 mod record;
+mod services;
 mod source;
+mod statement;
+mod stories;
 mod story;
 mod truth;
+mod words;
+mod world;
 
 pub use config::{Config, DEFAULT_AS_OF, LEAST_CHILDREN, MOST_CHILDREN};
 pub use error::PopulationError;
-pub use population::{Area, Population, Summary, generate};
+pub use output::{CONSTRAINT_COLUMNS, STORY_COLUMNS, Summary, TRUTH_COLUMNS};
+pub use population::{Area, Population, generate};
 pub use record::Record;
 pub use source::Source;
 pub use story::{Story, StoryRecord};

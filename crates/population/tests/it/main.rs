@@ -1,0 +1,3 @@
+//! What an invented population promises.
+
+mod writing;
