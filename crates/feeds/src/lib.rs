@@ -1,1 +1,34 @@
 //! Formats in: files from source systems to source records, quality rules, quarantine.
+//!
+//! [`Profile`] says which columns a source may send: a closed list (law 1). [`Reader`] reads a file of any size in
+//! bounded memory and gives, row by row, either a [`Row`] with its [`directory::source_record::Content`] or a
+//! [`Quarantined`] row that says which rules it breaks, where and how long the offending value is, never what it
+//! is. A file that cannot be read on ends in one [`FileError`] that names the file, the place and the remedy.
+//!
+//! Everything about a row is decided here; whether a record is new, unchanged or updated is decided by whoever
+//! compares the digest of [`Row::canonical`] with what is stored. [`Summary`] is what a load reports.
+
+mod check;
+mod content;
+pub mod docs;
+mod encoding;
+mod error;
+mod forbidden;
+mod form;
+mod header;
+mod profile;
+mod reader;
+mod records;
+mod rules;
+mod seen;
+mod snapshot;
+mod summary;
+mod values;
+
+pub use error::{Delimiter, Encoding, FileError, FileFault, Place, RefusedColumn};
+pub use profile::{Code, CodeList, Column, Kind, Profile};
+pub use reader::{Examined, Options, Outcome, Quarantined, Reader, Row, examine};
+pub use records::MAX_RECORD_BYTES;
+pub use rules::{Fault, Rule, RuleText};
+pub use snapshot::FileSnapshot;
+pub use summary::{FaultCount, Refusal, Summary};

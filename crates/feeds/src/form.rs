@@ -1,0 +1,94 @@
+//! Where the profile's columns stand, by their meaning: looked up once a file, not once a value.
+
+use crate::profile::{Column, Profile};
+
+/// A column of the profile and its place among the values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) index: usize,
+    pub(crate) column: &'static Column,
+}
+
+macro_rules! slots {
+    ($(#[$meta:meta])* $type:ident { $($field:ident,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub(crate) struct $type { $(pub(crate) $field: Option<Slot>,)+ }
+
+        impl $type {
+            fn find(profile: &'static Profile, prefix: &str) -> Self {
+                Self { $($field: find(profile, &format!("{prefix}{}", stringify!($field))),)+ }
+            }
+        }
+    };
+}
+
+slots! {
+    /// A person's name.
+    NameSlots { forenames, surname, }
+}
+
+slots! {
+    /// Columns that stand in a profile once or not at all.
+    SingleSlots {
+        record_id, effective_at, date_of_birth, gender,
+        birth_registration, child_benefit_number, upn, nhs_number,
+        address_kind, address_line_1, address_line_2, town, postcode,
+        school_urn, school_name, school_telephone, school_email, school_start, school_end, education_status,
+        practice_code, practice_name, practice_telephone, practice_start,
+        local_authority, caf_exists, caf_holder, caf_telephone,
+    }
+}
+
+slots! {
+    /// A parent or carer, name apart.
+    CarerSlots { relationship, responsibility, telephone, email, }
+}
+
+slots! {
+    /// A service that works with the child.
+    InvolvementSlots { service, organisation, practitioner, telephone, email, start, end, lead, basis, }
+}
+
+/// Every column of a profile by its meaning.
+#[derive(Debug)]
+pub(crate) struct Form {
+    pub(crate) profile: &'static Profile,
+    pub(crate) name: NameSlots,
+    pub(crate) single: SingleSlots,
+    pub(crate) aliases: Vec<NameSlots>,
+    pub(crate) carers: Vec<(NameSlots, CarerSlots)>,
+    pub(crate) involvements: Vec<InvolvementSlots>,
+}
+
+impl Form {
+    /// The place of the record's identifier: the first column of every profile.
+    pub(crate) const RECORD_ID: usize = 0;
+
+    pub(crate) fn of(profile: &'static Profile) -> Self {
+        let groups = |stem: &str, first: &str| -> Vec<String> {
+            (1..)
+                .map(|k| format!("{stem}_{k}_"))
+                .take_while(|prefix| profile.position(&format!("{prefix}{first}")).is_some())
+                .collect()
+        };
+        Self {
+            profile,
+            name: NameSlots::find(profile, ""),
+            single: SingleSlots::find(profile, ""),
+            aliases: groups("alias", "forenames").iter().map(|p| NameSlots::find(profile, p)).collect(),
+            carers: groups("carer", "forenames")
+                .iter()
+                .map(|prefix| (NameSlots::find(profile, prefix), CarerSlots::find(profile, prefix)))
+                .collect(),
+            involvements: groups("involvement", "service")
+                .iter()
+                .map(|prefix| InvolvementSlots::find(profile, prefix))
+                .collect(),
+        }
+    }
+}
+
+fn find(profile: &'static Profile, name: &str) -> Option<Slot> {
+    profile.position(name).map(|(index, column)| Slot { index, column })
+}

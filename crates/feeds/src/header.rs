@@ -1,0 +1,106 @@
+//! The header row: does it name the profile's columns, all of them, and no other?
+
+use crate::error::{Delimiter, FileFault, RefusedColumn};
+use crate::forbidden;
+use crate::profile::{Column, Profile};
+use crate::records::Record;
+
+/// Where each column of the profile stands in the file.
+#[derive(Debug)]
+pub(crate) struct Layout {
+    /// For each column of the profile, in its order: the index of the value in a record.
+    places: Vec<usize>,
+}
+
+impl Layout {
+    /// Reads the header row.
+    pub(crate) fn of(header: &Record, profile: &'static Profile) -> Result<Self, FileFault> {
+        let cells: Vec<&str> = header.values().map(clean).collect();
+        let known: Vec<Option<usize>> =
+            cells.iter().map(|cell| profile.position(cell).map(|(index, _)| index)).collect();
+        let recognised = known.iter().flatten().count();
+        if recognised <= 1
+            && let Some(found) = foreign_delimiter(header, profile)
+        {
+            return Err(FileFault::Delimiter(found));
+        }
+        if recognised == 0 {
+            // The row may well be the first child's: nothing of it is repeated.
+            return Err(FileFault::NoHeader { source_name: profile.name });
+        }
+        let refused: Vec<RefusedColumn> = cells
+            .iter()
+            .zip(&known)
+            .enumerate()
+            .filter(|(_, (cell, known))| known.is_none() && !cell.is_empty())
+            .map(|(index, (cell, _))| refuse(index + 1, cell, profile))
+            .collect();
+        if !refused.is_empty() {
+            return Err(FileFault::UnknownColumns(refused));
+        }
+        if let Some(index) = cells.iter().position(|cell| cell.is_empty()) {
+            return Err(FileFault::UnnamedColumn { position: index + 1 });
+        }
+        let mut places = Vec::with_capacity(cells.len());
+        let mut missing = Vec::new();
+        for (index, column) in profile.columns().enumerate() {
+            let mut at =
+                known.iter().enumerate().filter(|(_, known)| **known == Some(index)).map(|(at, _)| at);
+            match (at.next(), at.next()) {
+                (Some(first), Some(second)) => {
+                    return Err(FileFault::RepeatedColumn {
+                        name: column.name,
+                        first: first + 1,
+                        second: second + 1,
+                    });
+                }
+                (Some(first), None) => places.push(first),
+                (None, _) => missing.push(column.name),
+            }
+        }
+        if missing.is_empty() { Ok(Self { places }) } else { Err(FileFault::MissingColumns(missing)) }
+    }
+
+    /// Number of values each row must have.
+    pub(crate) fn width(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The places, in the profile's order of columns.
+    pub(crate) fn places(&self) -> &[usize] {
+        &self.places
+    }
+}
+
+fn clean(cell: &str) -> &str {
+    cell.trim()
+}
+
+/// The separator under which the row would have been a header of this profile.
+fn foreign_delimiter(header: &Record, profile: &'static Profile) -> Option<Delimiter> {
+    let line = std::str::from_utf8(&header.raw).ok()?;
+    Delimiter::ALL.into_iter().find(|delimiter| {
+        let parts = line.split(delimiter.character()).map(|part| part.trim().trim_matches('"'));
+        parts.filter(|part| profile.position(part).is_some()).count() >= 2
+    })
+}
+
+fn refuse(position: usize, cell: &str, profile: &'static Profile) -> RefusedColumn {
+    let shaped = cell.len() <= 60
+        && cell.chars().all(|character| character.is_ascii_alphanumeric() || "_- .()/".contains(character));
+    RefusedColumn {
+        position,
+        name: shaped.then(|| cell.to_owned()),
+        forbidden: forbidden::reason(cell),
+        meant: meant(cell, profile).map(|column| column.name),
+    }
+}
+
+/// The permitted column that differs only in case, spaces and punctuation.
+fn meant(cell: &str, profile: &'static Profile) -> Option<&'static Column> {
+    let squeeze = |name: &str| -> String {
+        name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let squeezed = squeeze(cell);
+    profile.columns().find(|column| squeeze(column.name) == squeezed)
+}

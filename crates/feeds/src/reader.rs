@@ -1,0 +1,257 @@
+//! A feed file, row by row.
+
+use std::fmt;
+use std::io::Read;
+
+use directory::source_record::Content;
+use jiff::civil::Date;
+
+use crate::content;
+use crate::error::{FileError, FileFault, Place};
+use crate::form::Form;
+use crate::header::Layout;
+use crate::profile::Profile;
+use crate::records::{Record, Records, Stop};
+use crate::rules::{Fault, Rule};
+use crate::seen::SeenIds;
+use crate::snapshot::FileSnapshot;
+use crate::values::Values;
+
+/// What a reader needs to know besides the bytes.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The file's name, for errors. It is not opened.
+    pub file: String,
+    /// The day against which birth dates and effective dates are checked.
+    pub today: Date,
+    /// The file's size at opening. Without one (a pipe) the reader reads to the end.
+    pub snapshot: Option<FileSnapshot>,
+}
+
+/// A row that keeps every rule. `Debug` shows no content.
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    /// As a spreadsheet numbers it: the header is row 1.
+    pub row_number: u64,
+    /// The source's own identifier of the record, 1 to 64 characters.
+    pub record_id: String,
+    /// The complete current statement of the source about the child.
+    pub content: Content,
+    /// The statement as bytes for its digest: the same for the same statement, whatever the order of the columns,
+    /// the quoting, the white space around values or the composition of accents.
+    pub canonical: Vec<u8>,
+}
+
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Row")
+            .field("row_number", &self.row_number)
+            .field("canonical_bytes", &self.canonical.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A row that breaks a rule. `Debug` shows no content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// As a spreadsheet numbers it: the header is row 1.
+    pub row_number: u64,
+    /// What is wrong, in the order of the columns; at least one, at most one a column.
+    pub faults: Vec<Fault>,
+    /// A feed file of its own, header and this row byte for byte, to be sealed and processed again; `None` when
+    /// the row holds something outside the closed list (too many values, a value too long for its column, quotes
+    /// that leave the columns in doubt), because forbidden content is never kept.
+    pub raw: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Quarantined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quarantined")
+            .field("row_number", &self.row_number)
+            .field("faults", &self.faults)
+            .field("raw_bytes", &self.raw.as_ref().map(Vec::len))
+            .finish()
+    }
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It can be loaded.
+    Accepted(Box<Row>),
+    /// It cannot; the rest of the file can.
+    Quarantined(Quarantined),
+}
+
+/// Reads a feed file from its first byte to its last, in memory that does not depend on its size: one buffer of
+/// 64 kB, one row of at most a megabyte, and about 16 bytes a row to notice a record that comes twice.
+///
+/// As an iterator it gives one item a row (blank lines are passed over) and ends after the last row or after the
+/// first [`FileError`].
+pub struct Reader<R> {
+    records: Records<R>,
+    profile: &'static Profile,
+    form: Form,
+    layout: Layout,
+    header: Vec<u8>,
+    options: Options,
+    values: Values,
+    seen: SeenIds,
+    ended: bool,
+}
+
+impl<R: Read> Reader<R> {
+    /// Reads and checks the header.
+    ///
+    /// # Errors
+    /// When the file is empty, in another encoding, format or separator, or when its header does not name exactly
+    /// the profile's columns (law 1). Nothing of such a file is taken.
+    pub fn open(source: R, profile: &'static Profile, options: Options) -> Result<Self, FileError> {
+        let (records, layout) = begin(source, profile, &options)?;
+        Ok(Self {
+            header: records.record().raw.clone(),
+            records,
+            profile,
+            form: Form::of(profile),
+            layout,
+            options,
+            values: Values::default(),
+            seen: SeenIds::default(),
+            ended: false,
+        })
+    }
+
+    /// The profile the file is read by.
+    pub fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    /// Bytes taken from the source so far, for a progress bar.
+    pub fn bytes_read(&self) -> u64 {
+        self.records.bytes_read()
+    }
+
+    fn advance(&mut self) -> Result<Option<Outcome>, Stop> {
+        while self.records.advance()? {
+            if !self.records.record().is_blank() {
+                return Ok(Some(self.judge()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn judge(&mut self) -> Outcome {
+        let record = self.records.record();
+        let row_number = record.row;
+        let whole = |rule, length| vec![Fault { field: Fault::ROW, rule, length }];
+        if record.misquoted {
+            return Outcome::Quarantined(Quarantined {
+                row_number,
+                faults: whole(Rule::Quoting, record.raw.len()),
+                raw: None,
+            });
+        }
+        if record.count != self.layout.width() {
+            // Too few values are a part of the closed list; too many are something else.
+            let raw = (record.count < self.layout.width()).then(|| self.keep(record));
+            return Outcome::Quarantined(Quarantined {
+                row_number,
+                faults: whole(Rule::ValueCount, record.count),
+                raw,
+            });
+        }
+        self.values.take(record, &self.layout);
+        let read = content::read(&self.form, &self.values, self.options.today);
+        let record_id = self.values.get(Form::RECORD_ID);
+        let repeated = !record_id.is_empty() && !self.seen.insert(record_id);
+        match read {
+            Ok((record_id, content)) if !repeated => Outcome::Accepted(Box::new(Row {
+                row_number,
+                record_id,
+                content,
+                canonical: self.values.canonical(self.profile),
+            })),
+            read => {
+                let mut faults = read.err().unwrap_or_default();
+                if repeated {
+                    let length = record_id.chars().count();
+                    faults.retain(|fault| fault.field != "record_id");
+                    faults.insert(0, Fault { field: "record_id", rule: Rule::RepeatedRecord, length });
+                }
+                // A value too long for its column may be text about the child.
+                let too_long = faults.iter().any(|fault| fault.rule == Rule::TooLong);
+                let raw = (!too_long).then(|| self.keep(record));
+                Outcome::Quarantined(Quarantined { row_number, faults, raw })
+            }
+        }
+    }
+
+    fn keep(&self, record: &Record) -> Vec<u8> {
+        [self.header.as_slice(), b"\n", &record.raw, b"\n"].concat()
+    }
+}
+
+impl<R: Read> Iterator for Reader<R> {
+    type Item = Result<Outcome, FileError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let item = self.advance().map_err(|stop| named(&self.options, stop)).transpose();
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+/// What a first look at a whole file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Examined {
+    /// Rows below the header, blank lines left out.
+    pub rows: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Reads a file to its end without looking into its rows: encoding, separators, header, quotes and the length of
+/// rows. A load that examines a file first takes nothing of a file that it would have to stop in the middle of,
+/// and knows the number of rows for its progress bar.
+///
+/// # Errors
+/// Every [`FileError`] that reading the same bytes would end in.
+pub fn examine(
+    source: impl Read,
+    profile: &'static Profile,
+    options: &Options,
+) -> Result<Examined, FileError> {
+    let (mut records, _) = begin(source, profile, options)?;
+    let mut rows = 0;
+    while records.advance().map_err(|stop| named(options, stop))? {
+        rows += u64::from(!records.record().is_blank());
+    }
+    Ok(Examined { rows, bytes: records.bytes_read() })
+}
+
+fn begin<R: Read>(
+    source: R,
+    profile: &'static Profile,
+    options: &Options,
+) -> Result<(Records<R>, Layout), FileError> {
+    let stop = |stop| named(options, stop);
+    let mut records = Records::open(source, options.snapshot).map_err(stop)?;
+    loop {
+        if !records.advance().map_err(stop)? {
+            return Err(stop((Place::FILE, FileFault::Empty)));
+        }
+        if !records.record().is_blank() {
+            break;
+        }
+    }
+    let place = Place::row(records.record().row);
+    let layout = Layout::of(records.record(), profile).map_err(|fault| stop((place, fault)))?;
+    Ok((records, layout))
+}
+
+fn named(options: &Options, (place, fault): Stop) -> FileError {
+    FileError { file: options.file.clone(), place, fault }
+}

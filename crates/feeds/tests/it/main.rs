@@ -1,0 +1,16 @@
+//! Feed files from the outside: what is taken, what is quarantined, what is refused.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod bad_files;
+mod bad_rows;
+mod documents;
+mod files;
+mod good_rows;
+mod properties;
