@@ -16,6 +16,10 @@ pub struct ChildProfile {
     /// Whether this identity is one of two that are kept apart.
     #[serde(default)]
     pub seal: Seal,
+    /// Whether the protected desk has still to look at this record: it may be the same person as a child who is
+    /// shielded or sealed, so nobody reads it until then (rule 10.11, DESIGN 6.11).
+    #[serde(default)]
+    pub held: bool,
     /// The day of death, once notified (rule 4.6).
     #[serde(default)]
     pub died_on: Option<PartialDate>,
@@ -82,7 +86,7 @@ impl ChildProfile {
     /// The profile of a child just created: nothing decided.
     #[must_use]
     pub const fn new(number: ChildNumber) -> Self {
-        Self { number, shields: Vec::new(), seal: Seal::None, died_on: None, participation: None }
+        Self { number, shields: Vec::new(), seal: Seal::None, held: false, died_on: None, participation: None }
     }
 
     /// Whether any shield is in force.
@@ -95,5 +99,11 @@ impl ChildProfile {
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.is_shielded() || self.seal != Seal::None
+    }
+
+    /// Whether a record beside this child is a matter for the protected desk, and for no other queue.
+    #[must_use]
+    pub fn needs_the_protected_desk(&self) -> bool {
+        self.is_protected() || self.held
     }
 }

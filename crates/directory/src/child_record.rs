@@ -92,8 +92,7 @@ impl ChildRecord {
         let name =
             first(&views, |content| content.names.first().cloned().map(|n| n.used_as(NameUse::Current)));
         let aliases = aliases(&views, name.as_ref().map(|name| &name.value));
-        let whereabouts_since =
-            views.iter().find(|v| v.content.whereabouts.is_some()).map(|v| v.content.effective_at);
+        let whereabouts_view = whereabouts_view(&views);
         Self {
             profile,
             periods,
@@ -101,8 +100,9 @@ impl ChildRecord {
             date_of_birth: first(&views, |content| content.date_of_birth),
             gender: first(&views, |content| Some(content.gender).filter(|g| *g != Gender::NotSpecified))
                 .or_else(|| first(&views, |content| Some(content.gender))),
-            whereabouts: first(&views, |content| content.whereabouts.clone()),
-            whereabouts_since,
+            whereabouts: whereabouts_view
+                .and_then(|view| view.content.whereabouts.clone().map(|w| sourced(view, w))),
+            whereabouts_since: whereabouts_view.map(|view| view.content.effective_at),
             previous_addresses: all(&views, |content| content.previous_addresses.clone(), |a, b| a == b),
             identifiers: all(&views, |content| content.identifiers.clone(), |a, b| a == b),
             carers: all(&views, |content| content.carers.clone(), same_carer),
@@ -119,6 +119,20 @@ impl ChildRecord {
     pub const fn profile(&self) -> &ChildProfile {
         &self.profile
     }
+}
+
+/// The view that tells where the child is: the first in order of authority that gives a current address or says that
+/// the child left England; only without any, a last known address; only then the statement that none is known
+/// (rule 1.2).
+fn whereabouts_view(views: &[SourceView]) -> Option<&SourceView> {
+    let standing = |whereabouts: &Whereabouts| match whereabouts {
+        Whereabouts::Current(_) | Whereabouts::LeftEngland(_) => 0,
+        Whereabouts::LastKnown(_) => 1,
+        Whereabouts::NoKnownAddress => 2,
+    };
+    let telling =
+        views.iter().filter_map(|view| view.content.whereabouts.as_ref().map(|w| (view, standing(w))));
+    telling.min_by_key(|(_, standing)| *standing).map(|(view, _)| view)
 }
 
 /// The value of the first view, in order of authority, that gives one.

@@ -45,6 +45,13 @@ impl Month {
         Self { year, month }
     }
 
+    /// How many months after `other` it is; negative when before.
+    #[must_use]
+    pub fn months_since(self, other: Self) -> i32 {
+        let count = |month: Self| i32::from(month.year) * 12 + i32::from(month.month);
+        count(self) - count(other)
+    }
+
     /// The year.
     #[must_use]
     pub const fn year(self) -> i16 {

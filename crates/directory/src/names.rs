@@ -75,6 +75,7 @@ pub fn same_name(a: &PersonName, b: &PersonName) -> bool {
     fold(a.forenames()) == fold(b.forenames()) && fold(a.surname()) == fold(b.surname())
 }
 
-fn is_particle(word: &str) -> bool {
+/// Whether a word only introduces a surname.
+pub(crate) fn is_particle(word: &str) -> bool {
     PARTICLES.contains(&word)
 }

@@ -24,8 +24,10 @@ pub struct RetentionPolicy {
     pub left_england_years: u8,
     /// How long an ended involvement is shown, years (rule 4.9).
     pub ended_involvement_years: u8,
-    /// By how many months a due month in the clear may lie before the true one (DESIGN 6.4).
+    /// By how many months a [`due_month`] may lie before the true one.
     pub jitter_months: u8,
+    /// How many months ahead at most a [`sweep_month`] may lie (DESIGN 6.4).
+    pub look_ahead_months: u8,
 }
 
 impl Default for RetentionPolicy {
@@ -37,6 +39,7 @@ impl Default for RetentionPolicy {
             left_england_years: 3,
             ended_involvement_years: 1,
             jitter_months: 6,
+            look_ahead_months: 24,
         }
     }
 }
@@ -145,12 +148,30 @@ pub fn next_due(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Opt
     }
 }
 
-/// The due month that may stand in the clear: the true month or one of the `jitter_months` before it, picked by the
-/// given random bytes. It is never later, so that a sweep of due months overlooks nothing; the sealed date decides.
+/// The true month or one of the `jitter_months` before it. It still tells the year of birth of a child who leaves at
+/// eighteen, so [`sweep_month`] is what may stand in the clear for children.
 #[must_use]
 pub fn due_month(due: Due, policy: &RetentionPolicy, random: [u8; 8]) -> Month {
     let earlier = u64::from_le_bytes(random) % (u64::from(policy.jitter_months) + 1);
     Month::from(due.date).plus(-i32::try_from(earlier).unwrap_or(0))
+}
+
+/// The month that may stand in the clear as the one in which the record is next looked at: by the given random bytes,
+/// one of the next `look_ahead_months`, and never after the true month, so that a sweep overlooks nothing. At the sweep
+/// the sealed date decides, and a record not yet due gets a new month.
+///
+/// A fixed distance from the true month would give away the year of birth; this way all records due later than the
+/// horizon look alike. `None` as the due date (nothing can be told yet) looks like any of them.
+#[must_use]
+pub fn sweep_month(due: Option<Due>, policy: &RetentionPolicy, today: Date, random: [u8; 8]) -> Month {
+    let this_month = Month::from(today);
+    let horizon = i32::from(policy.look_ahead_months.max(1));
+    let away = due.map_or(horizon, |due| Month::from(due.date).months_since(this_month)).min(horizon);
+    if away <= 0 {
+        return this_month;
+    }
+    let ahead = u64::from_le_bytes(random) % u64::from(away.unsigned_abs()) + 1;
+    this_month.plus(i32::try_from(ahead).unwrap_or(1))
 }
 
 /// Whether an involvement, school or similar that ended is still shown (rule 4.9).

@@ -78,6 +78,22 @@ pub struct SchoolView {
 }
 
 impl RecordView {
+    /// The names of every field a record page may show, whoever the child: what the clear header of the audit entry
+    /// says, so that the trail does not tell a shielded record from any other (law 3).
+    pub const FIELDS: [&'static str; 11] = [
+        "name",
+        "aliases",
+        "date_of_birth",
+        "gender",
+        "number",
+        "whereabouts",
+        "involvements",
+        "education",
+        "practices",
+        "carers",
+        "caf",
+    ];
+
     pub(super) fn of(
         record: &ChildRecord,
         name: &Sourced<PersonName>,
@@ -108,7 +124,7 @@ impl RecordView {
     /// The lead professional's involvement, if one is current (rule 8.7).
     #[must_use]
     pub fn lead_professional(&self) -> Option<&Sourced<InvolvementView>> {
-        self.involvements.iter().find(|involvement| involvement.value.lead && involvement.value.end.is_none())
+        self.involvements.iter().find(|involvement| involvement.value.lead)
     }
 
     pub(super) fn fields_shown(&self) -> Vec<&'static str> {
@@ -139,6 +155,10 @@ fn involvements(
     let mut shown: Vec<_> = all.iter().filter_map(|involvement| open(involvement, periods, today)).collect();
     // A stable sort: within each group the order of authority remains.
     shown.sort_by_key(|i| (i.value.end.is_some(), !i.value.lead));
+    // At most one lead professional (rule 8.7): the one of the most authoritative source, and only while current.
+    for (place, involvement) in shown.iter_mut().enumerate() {
+        involvement.value.lead &= place == 0 && involvement.value.end.is_none();
+    }
     shown
 }
 

@@ -6,7 +6,7 @@ use super::policy::Specific;
 use crate::child_number::ChildNumber;
 use crate::disclosure::{Disclosure, RecordView};
 use crate::gender::Gender;
-use crate::names::{joined_words, surname_parts, words};
+use crate::names::{is_particle, joined_words, surname_parts, words};
 use crate::partial_date::PartialDate;
 use crate::person_name::PersonName;
 use crate::search::Criteria;
@@ -199,7 +199,9 @@ impl NameAnswer {
             .iter()
             .map(|word| (best(word, &own_surnames, surnames), best(word, &own_forenames, forenames)))
             .collect();
-        let missing = pairs.iter().filter(|pair| matches!(pair, (None, None))).count();
+        let unanswered =
+            pairs.iter().zip(asked).filter(|(pair, word)| matches!(pair, (None, None)) && !is_particle(word));
+        let missing = unanswered.count();
         // Of three names or more, one may be missing: a middle name the record does not have.
         if missing > usize::from(pairs.len() > 2) {
             return None;

@@ -31,6 +31,9 @@ const STREET_TYPES: [(&str, &[&str]); 22] = [
     ("way", &[]),
 ];
 
+/// Words with which a line begins that names a part of a building, not a street.
+const BUILDING_WORDS: [&str; 6] = ["flat", "apartment", "apt", "unit", "room", "floor"];
+
 /// Words that many schools share, so that none is known by them.
 const SCHOOL_WORDS: [&str; 34] = [
     "the",
@@ -86,14 +89,19 @@ impl Street {
             Some(at) if at + 1 < all.len() => all.into_iter().skip(at + 1).collect(),
             _ => all.into_iter().filter(|word| !word.starts_with(|c: char| c.is_ascii_digit())).collect(),
         };
+        if name.len() > 1 && name.first().is_some_and(|word| word == "the") {
+            name.remove(0);
+        }
         let kind = if name.len() > 1 { name.last().and_then(|word| street_type(word)) } else { None };
         if kind.is_some() {
             name.pop();
         }
-        if name.is_empty() { None } else { Some(Self { name, kind }) }
+        let is_part_of_a_building =
+            kind.is_none() && name.first().is_some_and(|w| BUILDING_WORDS.contains(&w.as_str()));
+        if name.is_empty() || is_part_of_a_building { None } else { Some(Self { name, kind }) }
     }
 
-    /// The streets an address may lie in: every line that ends like a street, or else the first line with words in it.
+    /// The street an address lies in: the first line that ends like a street, or else the first with words in it.
     pub(super) fn of_address(address: &Address) -> Option<Self> {
         let streets: Vec<Self> = address.lines.iter().filter_map(|line| Self::parse(line.as_str())).collect();
         streets.iter().find(|street| street.kind.is_some()).or_else(|| streets.first()).cloned()

@@ -13,6 +13,8 @@ use crate::source_record::Content;
 
 /// How many forenames of one name get keys with the surname; a child is rarely known by the third.
 const FORENAMES: usize = 2;
+/// How many of a school's own words get keys.
+const SCHOOL_WORDS: usize = 2;
 
 /// The keys by which a search finds this record. A shielded child's record keeps only keys of fields that show on it,
 /// of its first name only; where the child's other records give other names, use [`search_keys_as_shown`].
@@ -90,7 +92,7 @@ fn hideable(name: &Sounds, content: &Content, keys: &mut Vec<SearchKey>) {
         .education
         .iter()
         .filter_map(|education| school_name(&education.setting))
-        .filter_map(|name| school_words(name).first().map(|word| sound(word)))
+        .flat_map(|name| school_words(name).into_iter().take(SCHOOL_WORDS).map(|word| sound(&word)))
         .collect();
     for surname in &name.surnames {
         keys.extend(postcode.map(|p| SearchKey::new(KeyKind::SurnamePostcode, &[surname, p.as_str()])));
