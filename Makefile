@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint fmt bench e2e soak rust pages tests-setup
 
+# Where rustup and `cargo install` put programs, for shells that do not know yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 
 help: ## list the targets
@@ -28,7 +31,7 @@ lint: rust pages ## formatting, clippy, repository rules, licences (when cargo-d
 	@cargo run --quiet --locked --package xtask -- tidy
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; else echo "cargo-deny is not installed: licences and advisories were not checked."; fi
 	@scripts/setup-npm e2e
-	@cd e2e && npx --no-install tsc --noEmit
+	@cd e2e && node_modules/.bin/tsc --noEmit
 
 fmt: rust ## format the Rust code
 	@cargo fmt --all

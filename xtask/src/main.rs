@@ -3,7 +3,8 @@
 mod tidy;
 mod tree;
 
-use std::path::Path;
+use std::env;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -27,7 +28,10 @@ enum Task {
 #[expect(clippy::print_stdout, reason = "the findings are this program's output")]
 fn main() -> Result<ExitCode> {
     let Task::Tidy = Arguments::parse().task;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies inside the repository")?;
+    // Asked when run, not when built: a cached build may come from another clone.
+    let package =
+        env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).context("run this as `cargo xtask`")?;
+    let root = package.parent().context("xtask lies inside the repository")?;
     let tree = Tree::read(root)?;
     let findings = tidy::check(root, &tree)?;
     for finding in &findings {
