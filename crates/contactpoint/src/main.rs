@@ -1,3 +1,72 @@
 //! The binary: every command of the directory.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod account;
+mod audit;
+mod bench;
+mod config;
+mod demo;
+mod doctor;
+mod link;
+mod load;
+mod population;
+mod serve;
+mod system;
+
+/// An online directory that tells an authorised practitioner who else is working with the same child.
+#[derive(Parser)]
+#[command(name = "contactpoint", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything, on invented children, in one command.
+    Demo(demo::DemoArgs),
+    /// Run the service.
+    Serve(serve::ServeArgs),
+    /// Load a source system's files.
+    Load(load::LoadArgs),
+    /// Link the records of one, two or more CSV files.
+    Link(link::LinkArgs),
+    /// Write a population of invented children, and the truth about it.
+    Population(population::PopulationArgs),
+    /// Verify or export the audit trail.
+    Audit(audit::AuditArgs),
+    /// Create the first accounts of a service.
+    Account(account::AccountArgs),
+    /// Measure this machine.
+    Bench(bench::BenchArgs),
+    /// Check the configuration.
+    Config(doctor::ConfigArgs),
+    /// Look at the whole installation and say what is wrong with it.
+    Doctor(doctor::DoctorArgs),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(args),
+        Command::Load(args) => load::run(args),
+        Command::Link(args) => link::run(args),
+        Command::Population(args) => population::run(args),
+        Command::Audit(args) => audit::run(args),
+        Command::Account(args) => account::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::Config(args) => doctor::config(args),
+        Command::Doctor(args) => doctor::run(args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("contactpoint: {error:#}");
+            ExitCode::from(3)
+        }
+    }
+}

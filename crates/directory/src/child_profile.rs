@@ -86,7 +86,14 @@ impl ChildProfile {
     /// The profile of a child just created: nothing decided.
     #[must_use]
     pub const fn new(number: ChildNumber) -> Self {
-        Self { number, shields: Vec::new(), seal: Seal::None, held: false, died_on: None, participation: None }
+        Self {
+            number,
+            shields: Vec::new(),
+            seal: Seal::None,
+            held: false,
+            died_on: None,
+            participation: None,
+        }
     }
 
     /// Whether any shield is in force.

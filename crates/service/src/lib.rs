@@ -1,1 +1,58 @@
 //! Use cases: authorise, decide, write, audit in one transaction. The only door to the store.
+//!
+//! Every use case is a method of [`Directory`] in a file of its own. What reads child data returns
+//! [`Disclosed`], which only exists after its audit entry is durable (law 6).
+
+mod accounts;
+mod barrier;
+mod disclosed;
+mod error;
+mod figures;
+mod keys;
+mod loading;
+mod matching;
+mod opening;
+mod policy;
+mod record;
+mod records;
+mod sealing;
+mod search;
+mod session;
+mod setup;
+mod shielding;
+mod sign_in;
+mod trail;
+mod witness;
+mod world;
+
+pub use accounts::{AccountError, NewAccount};
+pub use disclosed::{AuditReceipt, Disclosed};
+pub use error::{ErrorKind, ServiceError};
+pub use figures::{HistoryLine, RunFigures};
+pub use loading::{Counts, GROUP, LoadError, LoadRun};
+pub use opening::OpenError;
+pub use policy::Policy;
+pub use record::RecordError;
+pub use sealing::{SealError, SealProposal};
+pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
+pub use session::{Reasoned, SessionError, SignedIn};
+pub use setup::{NewOrganisation, NewSource, SetupError};
+pub use shielding::{ShieldError, ShieldRequest};
+pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
+pub use witness::WitnessError;
+pub use world::{Chance, Clock, World};
+
+use keys::Keys;
+use linkage::Model;
+use store::Store;
+use tokio::sync::Semaphore;
+
+/// The service: every use case is a method of it.
+pub struct Directory {
+    store: Store,
+    keys: Keys,
+    model: Model,
+    policy: Policy,
+    world: World,
+    hashing: Semaphore,
+}

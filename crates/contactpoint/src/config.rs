@@ -1,0 +1,133 @@
+//! The configuration file, checked whole: every fault is reported at once, with the place and the remedy.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+/// A service's configuration, from a TOML file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Which space this is: pages of the demo space say that its children are invented.
+    #[serde(default)]
+    pub space: Space,
+    /// Where and under which names it listens.
+    pub listen: Listen,
+    /// The data store.
+    pub database: Database,
+    /// The key store, which is backed up apart from the data.
+    pub keys: Keys,
+    /// The audit trail's witness.
+    pub audit: Audit,
+    /// Organisations that take part.
+    #[serde(default, rename = "organisation")]
+    pub organisations: Vec<OrganisationEntry>,
+    /// Systems that feed.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<SourceEntry>,
+}
+
+/// Live, training, rehearsal or demo: separate databases and key rings (DESIGN 6.13).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Space {
+    /// Real children.
+    #[default]
+    Live,
+    /// Invented children, for showing.
+    Demo,
+}
+
+/// Where the service listens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// Host names that requests may carry; anything else is refused.
+    pub hosts: Vec<String>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Whether browsers reach the service over HTTPS (a proxy in front ends TLS).
+    #[serde(default = "yes")]
+    pub https: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The data store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:///path/to/file.db` or `postgres://user@host/name`.
+    pub url: String,
+}
+
+/// The key store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// `sqlite:///other/path/keys.db` or `postgres://user@host/other_name`.
+    pub url: String,
+    /// The key-encryption key's file, mode 0600.
+    pub key_file: PathBuf,
+}
+
+/// The audit trail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// The file checkpoints are appended to, on a disk the data's administrators cannot write.
+    pub witness_file: PathBuf,
+}
+
+/// An organisation as the configuration declares it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationEntry {
+    /// Its name, unique.
+    pub name: String,
+    /// `authority`, `national_partner`, `partner` or `national_source`.
+    pub kind: String,
+    /// The GSS code of its authority, for an authority or a partner under one.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// Organisation accreditation: the day it ends, `YYYY-MM-DD`.
+    pub accredited_until: jiff::civil::Date,
+}
+
+/// A feeding system as the configuration declares it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceEntry {
+    /// Its name, as `load --source` takes it.
+    pub name: String,
+    /// The feed profile, such as `nhs-gp`.
+    pub profile: String,
+    /// The organisation it belongs to, by name.
+    pub organisation: String,
+    /// How much its values count against others': a smaller number wins (rule 10.16).
+    pub precedence: i64,
+    /// Whether it promises to hold each child once.
+    #[serde(default)]
+    pub one_record_per_child: bool,
+}
+
+impl Config {
+    /// Reads and parses the file.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read or is not of this shape; the message names the file, the line and the field.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("the configuration file {} cannot be read; give --config FILE", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("the configuration file {} is not of the expected shape", path.display()))
+    }
+}

@@ -1,0 +1,303 @@
+//! Accounts: made with both factors from the start, personal parts sealed.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use directory::access::{AccountFacts, AccountState, Role};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rand::RngExt as _;
+use serde::{Deserialize, Serialize};
+use store::accounts::AccountRow;
+use store::{accounts, key_store, organisations};
+use totp_rs::{Builder, Totp};
+use uuid::Uuid;
+use vault::{Aad, Bundle};
+
+use crate::{Directory, ServiceError};
+
+/// A new account, with the facts rule 6.5 asks for already evidenced.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What the person types; folded to lower case.
+    pub username: String,
+    /// What pages call them.
+    pub display_name: String,
+    /// At least twelve characters.
+    pub password: String,
+    /// The organisation they work for.
+    pub organisation: Uuid,
+    /// Their roles.
+    pub roles: Vec<Role>,
+    /// When the enhanced disclosure check ends (rule 6.6).
+    pub clearance_until: Timestamp,
+    /// When the training ends.
+    pub training_until: Timestamp,
+}
+
+/// Why an account could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Usernames are unique for ever.
+    #[error("the username is taken; usernames are never used twice, choose another")]
+    Taken,
+    /// Too short.
+    #[error("the password has {length} characters; it needs at least {SHORTEST_PASSWORD}")]
+    WeakPassword {
+        /// How many it had.
+        length: usize,
+    },
+    /// There is no such account.
+    #[error("there is no account with this username")]
+    Unknown,
+    /// The system failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<store::StoreError> for AccountError {
+    fn from(error: store::StoreError) -> Self {
+        match error {
+            store::StoreError::UniqueViolation(_) => Self::Taken,
+            other => Self::Service(other.into()),
+        }
+    }
+}
+
+const SHORTEST_PASSWORD: usize = 12;
+
+/// The personal part of an account.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Sealed {
+    pub(crate) username: String,
+    pub(crate) display_name: String,
+    totp_secret: Vec<u8>,
+    /// The last successful sign-in, microseconds UTC, so that the next one can show it.
+    pub(crate) last_sign_in: Option<i64>,
+}
+
+impl Sealed {
+    /// RFC 6238 with the parameters every authenticator app knows: SHA-1, six digits, thirty seconds, one step of skew.
+    pub(crate) fn totp(&self) -> Result<Totp, ServiceError> {
+        Builder::new()
+            .with_secret(self.totp_secret.clone().into_boxed_slice())
+            .build()
+            .map_err(|error| ServiceError::internal(format!("an account's one-time-code secret is unusable: {error}")))
+    }
+}
+
+/// An account as the use cases read it.
+pub(crate) struct Account {
+    pub(crate) row: AccountRow,
+    pub(crate) sealed: Sealed,
+    pub(crate) bundle: Bundle,
+    pub(crate) organisation: organisations::OrganisationRow,
+    pub(crate) roles: Vec<Role>,
+}
+
+impl Account {
+    /// The facts access follows from (rules 6.5, 6.6, 11.2).
+    pub(crate) fn facts(&self) -> AccountFacts {
+        let day = |micros: i64| {
+            Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN).to_zoned(TimeZone::UTC).date()
+        };
+        AccountFacts {
+            state: match self.row.state {
+                accounts::AccountState::Requested => AccountState::Requested,
+                accounts::AccountState::Verified => AccountState::Verified,
+                accounts::AccountState::Trained => AccountState::Trained,
+                accounts::AccountState::Active => AccountState::Active,
+                accounts::AccountState::Suspended => AccountState::Suspended,
+                accounts::AccountState::Closed => AccountState::Closed,
+            },
+            organisation_accredited_until: match (self.organisation.state, self.organisation.accredited_until) {
+                (organisations::OrganisationState::Accredited, Some(until)) => Some(day(until)),
+                (organisations::OrganisationState::Accredited, None) => Some(Date::MAX),
+                _ => None,
+            },
+            clearance_until: self.row.clearance_until.map(day),
+            training_until: self.row.training_until.map(day),
+            // An account is only created with both on paper (rule 6.5); a later issue records them one by one.
+            identity_confirmed: true,
+            agreement_signed: true,
+        }
+    }
+}
+
+impl Directory {
+    /// Makes an active account. Its one-time-code secret is random; [`Directory::enrolment`] shows it once.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Taken`], [`AccountError::WeakPassword`], or the system's.
+    pub async fn create_account(&self, new: NewAccount) -> Result<Uuid, AccountError> {
+        let length = new.password.chars().count();
+        if length < SHORTEST_PASSWORD {
+            return Err(AccountError::WeakPassword { length });
+        }
+        let mut rng = self.world.chance.generator();
+        let account_id = vault::uuid_v4(rng.random());
+        let password_hash = self.hash_password(new.password.clone()).await?;
+        let sealed = Sealed {
+            username: fold(&new.username),
+            display_name: new.display_name.clone(),
+            totp_secret: rng.random::<[u8; 20]>().to_vec(),
+            last_sign_in: None,
+        };
+        let bundle = Bundle::with_identity_slot(&mut rng);
+        let row = AccountRow {
+            account_id,
+            username_key: self.keys.accounts.hash(0, sealed.username.as_bytes()),
+            organisation_id: new.organisation,
+            state: accounts::AccountState::Active,
+            sealed: self.seal_account(account_id, &bundle, &sealed, &mut rng)?,
+            password_hash,
+            clearance_until: Some(new.clearance_until.as_microsecond()),
+            training_until: Some(new.training_until.as_microsecond()),
+            roles: serde_json::to_string(&new.roles).map_err(ServiceError::internal)?,
+        };
+        let mut keys = self.store.begin_keys().await?;
+        key_store::put_bundles(&mut keys, &[self.bundle_row(account_id, &bundle, &mut rng)?]).await?;
+        keys.commit().await?;
+        let mut tx = self.store.begin().await?;
+        accounts::put(&mut tx, &row).await?;
+        tx.commit().await?;
+        Ok(account_id)
+    }
+
+    /// Whether an account with this username exists.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn has_account(&self, username: &str) -> Result<bool, ServiceError> {
+        Ok(self.account_named(username).await?.is_some())
+    }
+
+    /// The current one-time code of an account: what the person's authenticator shows. For enrolment and the demo;
+    /// no route of the web reaches it.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Unknown`] or the system's.
+    pub async fn current_code(&self, username: &str) -> Result<String, AccountError> {
+        let account = self.account_named(username).await?.ok_or(AccountError::Unknown)?;
+        let seconds = u64::try_from(self.world.now().as_second()).unwrap_or_default();
+        Ok(account.sealed.totp()?.generate(seconds).to_string())
+    }
+
+    /// The secret to type into an authenticator, in base 32.
+    ///
+    /// # Errors
+    ///
+    /// [`AccountError::Unknown`] or the system's.
+    pub async fn enrolment(&self, username: &str) -> Result<String, AccountError> {
+        let account = self.account_named(username).await?.ok_or(AccountError::Unknown)?;
+        Ok(account.sealed.totp()?.secret().to_base32())
+    }
+
+    pub(crate) async fn account_named(&self, username: &str) -> Result<Option<Account>, ServiceError> {
+        let username_key = self.keys.accounts.hash(0, fold(username).as_bytes());
+        let mut conn = self.store.reader().await?;
+        match accounts::by_username(&mut conn, username_key).await? {
+            Some(row) => Ok(Some(self.open_account(&mut conn, row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn account_by_id(&self, id: Uuid) -> Result<Option<Account>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        match accounts::by_id(&mut conn, id).await? {
+            Some(row) => Ok(Some(self.open_account(&mut conn, row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn open_account(&self, conn: &mut store::Conn, row: AccountRow) -> Result<Account, ServiceError> {
+        let organisation = organisations::by_id(conn, row.organisation_id)
+            .await?
+            .ok_or_else(|| ServiceError::internal("an account's organisation is missing"))?;
+        let bundle = self.bundle_of(row.account_id).await?;
+        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an account's data key is gone"))?;
+        let plain = vault::open(key, Aad::new(row.account_id, 0), &row.sealed)?;
+        let sealed = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
+        let roles = serde_json::from_str(&row.roles).map_err(ServiceError::internal)?;
+        Ok(Account { row, sealed, bundle, organisation, roles })
+    }
+
+    pub(crate) fn seal_account(
+        &self,
+        account: Uuid,
+        bundle: &Bundle,
+        sealed: &Sealed,
+        rng: &mut rand_chacha::ChaCha12Rng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an account's data key is gone"))?;
+        let plain = serde_json::to_vec(sealed).map_err(ServiceError::internal)?;
+        Ok(vault::seal(key, Aad::new(account, 0), &plain, rng)?)
+    }
+
+    async fn bundle_of(&self, owner: Uuid) -> Result<Bundle, ServiceError> {
+        let mut conn = self.store.key_reader().await?;
+        let row = key_store::bundles(&mut conn, &[owner])
+            .await?
+            .pop()
+            .ok_or_else(|| ServiceError::internal("a data key is missing from the key store"))?;
+        self.keys.unwrap(owner, row.generation, &row.wrapped)
+    }
+
+    async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
+        let salt: [u8; 16] = self.world.chance.generator().random();
+        self.on_a_hashing_thread(move || {
+            hasher()?
+                .hash_password_with_salt(password.as_bytes(), &salt)
+                .map(|hash: PasswordHash| hash.to_string())
+                .map_err(|error| ServiceError::internal(format!("a password could not be hashed: {error}")))
+        })
+        .await?
+    }
+
+    /// Whether the password is the account's. Without an account the same work is done on a decoy, so that an unknown
+    /// username takes as long as a wrong password.
+    pub(crate) async fn password_is_right(
+        &self,
+        account: Option<&Account>,
+        password: &str,
+    ) -> Result<bool, ServiceError> {
+        let stored = account.map(|account| account.row.password_hash.clone());
+        let password = password.to_owned();
+        self.on_a_hashing_thread(move || {
+            let known = stored.is_some();
+            let text = stored.unwrap_or_else(|| DECOY.to_owned());
+            let hash = PasswordHash::new(&text)
+                .map_err(|error| ServiceError::internal(format!("a stored password hash is malformed: {error}")))?;
+            Ok(hasher()?.verify_password(password.as_bytes(), &hash).is_ok() && known)
+        })
+        .await?
+    }
+
+    /// Argon2 takes tens of milliseconds of a core and 19 MiB: never on the async threads, and only a few at once.
+    async fn on_a_hashing_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let _turn = self.hashing.acquire().await.map_err(ServiceError::internal)?;
+        tokio::task::spawn_blocking(work).await.map_err(ServiceError::internal)
+    }
+}
+
+/// Usernames are compared without regard to case or surrounding space.
+pub(crate) fn fold(username: &str) -> String {
+    username.trim().to_lowercase()
+}
+
+/// Argon2id, 19 MiB, two passes, one lane: the OWASP password storage recommendation.
+fn hasher() -> Result<Argon2<'static>, ServiceError> {
+    let params = Params::new(19 * 1024, 2, 1, None)
+        .map_err(|error| ServiceError::internal(format!("the password parameters are unusable: {error}")))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// The hash of no password of anybody, with the same parameters.
+const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y29udGFjdHBvaW50LWRlY295$9m1zJpZlKQ7S7GmYwV7o0d5m2H8m1fW0k3l6yQv3b2E";

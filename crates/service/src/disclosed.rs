@@ -1,0 +1,54 @@
+//! Child data on its way out: the one type a page of child data can be built from.
+
+use directory::access::Reason;
+use uuid::Uuid;
+
+/// Proof that the audit entry of a disclosure is durable. Only the audit trail of this crate can make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditReceipt {
+    entry: Uuid,
+}
+
+impl AuditReceipt {
+    pub(crate) fn durable(entry: Uuid) -> Self {
+        Self { entry }
+    }
+
+    /// The audit entry that was made durable.
+    #[must_use]
+    pub fn entry(&self) -> Uuid {
+        self.entry
+    }
+}
+
+/// Child data that may leave: it was asked for with a reason, and its audit entry is on disk (law 6).
+///
+/// There is no constructor outside this crate, so a page that takes a `Disclosed<T>` cannot be rendered
+/// from data that was not audited first.
+#[derive(Debug, Clone)]
+pub struct Disclosed<T> {
+    data: T,
+    reason: Reason,
+    receipt: AuditReceipt,
+}
+
+impl<T> Disclosed<T> {
+    pub(crate) fn after_audit(data: T, reason: Reason, receipt: AuditReceipt) -> Self {
+        Self { data, reason, receipt }
+    }
+
+    /// The data.
+    pub fn data(&self) -> &T {
+        &self.data
+    }
+
+    /// The reason it was disclosed for.
+    pub fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// The durable audit entry that covers it.
+    pub fn receipt(&self) -> &AuditReceipt {
+        &self.receipt
+    }
+}

@@ -1,0 +1,262 @@
+//! The key ring as the use cases need it: opened once, its hashes and ciphers ready.
+
+use std::sync::{PoisonError, RwLock};
+
+use rand::CryptoRng;
+use store::key_store::{GenerationRow, RootKeyRow};
+use store::{Key16, Store, StoreError, key_store};
+use uuid::Uuid;
+use vault::{
+    Aad, Bundle, DataKey, HashRing, KeyEncryptionKey, KeyRing, KeyTable, PointerCipher, RootKey, RootKeyName,
+    WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey,
+};
+use zeroize::Zeroizing;
+
+use crate::ServiceError;
+
+/// The keyed hashes of one purpose.
+pub(crate) struct Hashes(HashRing);
+
+impl Hashes {
+    /// The hash of a value, as written today.
+    pub(crate) fn hash(&self, kind: u16, value: &[u8]) -> Key16 {
+        Key16(self.0.hash(kind, value))
+    }
+
+    /// The hash of several values, no two lists of which hash alike.
+    pub(crate) fn hash_parts(&self, kind: u16, parts: &[&[u8]]) -> Key16 {
+        Key16(self.0.hash_parts(kind, parts))
+    }
+}
+
+/// A keyed index: hashes of the values, pointers encrypted under the values.
+pub(crate) struct BlindIndex {
+    hashes: HashRing,
+    pointers: PointerCipher,
+    previous_pointers: Option<PointerCipher>,
+}
+
+impl BlindIndex {
+    /// The row of a value: its hash and the pointer to the record, as written today, with the epoch of the hash.
+    pub(crate) fn row(&self, kind: u16, value: &str, record: Uuid) -> (Key16, Key16, i64) {
+        let hash = self.hashes.hash(kind, value.as_bytes());
+        let pointer = self.pointers.seal(kind, value.as_bytes(), *record.as_bytes());
+        (Key16(hash), Key16(pointer), self.hashes.current().epoch())
+    }
+
+    /// The hashes to look a value up by: today's and, while keys rotate, yesterday's.
+    pub(crate) fn lookups(&self, kind: u16, value: &str) -> impl Iterator<Item = Key16> {
+        self.hashes.hashes_for_lookup(kind, value.as_bytes()).map(|(_, hash)| Key16(hash))
+    }
+
+    /// As [`BlindIndex::lookups`], each with the epoch its pointers are encrypted under.
+    pub(crate) fn lookups_with_epoch(&self, kind: u16, value: &str) -> impl Iterator<Item = (i64, Key16)> {
+        self.hashes.hashes_for_lookup(kind, value.as_bytes()).map(|(epoch, hash)| (epoch, Key16(hash)))
+    }
+
+    /// Follows a row's pointer; only who knows the value can.
+    pub(crate) fn follow(&self, kind: u16, value: &str, epoch: i64, pointer: Key16) -> Uuid {
+        let cipher = match &self.previous_pointers {
+            Some(previous) if previous.epoch() == epoch => previous,
+            _ => &self.pointers,
+        };
+        Uuid::from_bytes(cipher.open(kind, value.as_bytes(), pointer.0))
+    }
+}
+
+/// Every key the use cases need.
+pub(crate) struct Keys {
+    ring: RwLock<KeyRing>,
+    key_encryption_key: KeyEncryptionKey,
+    pub(crate) matching: BlindIndex,
+    pub(crate) searching: BlindIndex,
+    pub(crate) local_ids: Hashes,
+    pub(crate) numbers: Hashes,
+    pub(crate) accounts: Hashes,
+    pub(crate) attempts: Hashes,
+    pub(crate) sessions: Hashes,
+    pub(crate) audit_lookups: Hashes,
+    pub(crate) barriers: Hashes,
+    pub(crate) digests: Hashes,
+    session_key: DataKey,
+    journal_key: DataKey,
+}
+
+impl Keys {
+    /// Opens the ring from the key store; makes a new one when the key store is empty.
+    pub(crate) async fn open(
+        store: &Store,
+        key_encryption_key: KeyEncryptionKey,
+        month: &str,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, ServiceError> {
+        let ring = match Self::read(store, &key_encryption_key).await? {
+            Some(ring) => ring,
+            None => Self::create(store, &key_encryption_key, month, rng).await?,
+        };
+        Self::ready(ring, key_encryption_key)
+    }
+
+    async fn read(store: &Store, kek: &KeyEncryptionKey) -> Result<Option<KeyRing>, ServiceError> {
+        let mut conn = store.key_reader().await?;
+        let generations = key_store::generations(&mut conn).await?;
+        let roots = key_store::root_keys(&mut conn).await?;
+        if generations.is_empty() && roots.is_empty() {
+            return Ok(None);
+        }
+        let wrapped = WrappedRing {
+            generations: generations
+                .into_iter()
+                .filter_map(|row| {
+                    Some(WrappedGeneration { generation: row.generation, wrapped: row.wrapped? })
+                })
+                .collect(),
+            roots: roots
+                .into_iter()
+                .map(|row| WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped })
+                .collect(),
+        };
+        Ok(Some(KeyRing::unwrap(kek, &wrapped)?))
+    }
+
+    async fn create(
+        store: &Store,
+        kek: &KeyEncryptionKey,
+        month: &str,
+        rng: &mut impl CryptoRng,
+    ) -> Result<KeyRing, ServiceError> {
+        let ring = KeyRing::create(rng);
+        let wrapped = ring.wrap(kek, rng)?;
+        let mut tx = store.begin_keys().await?;
+        for row in wrapped.generations {
+            let created_month = month.to_owned();
+            let row = GenerationRow {
+                generation: row.generation,
+                wrapped: Some(row.wrapped),
+                created_month,
+                destroyed: false,
+            };
+            match key_store::insert_generation(&mut tx, &row).await {
+                // Two servers began at once and the other was first: what stands in the key store counts.
+                Err(StoreError::UniqueViolation(_)) => {
+                    tx.rollback().await?;
+                    return Self::kept(store, kek).await;
+                }
+                other => other?,
+            }
+        }
+        for row in wrapped.roots {
+            let row = RootKeyRow { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+            key_store::insert_root_key(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
+        Self::kept(store, kek).await
+    }
+
+    async fn kept(store: &Store, kek: &KeyEncryptionKey) -> Result<KeyRing, ServiceError> {
+        Self::read(store, kek).await?.ok_or_else(|| ServiceError::internal("the key store did not keep its keys"))
+    }
+
+    fn ready(ring: KeyRing, key_encryption_key: KeyEncryptionKey) -> Result<Self, ServiceError> {
+        let index = |name, table| -> Result<BlindIndex, ServiceError> {
+            let (pointers, previous_pointers) = ring.pointers(table)?;
+            Ok(BlindIndex { hashes: ring.hashes(name)?, pointers, previous_pointers })
+        };
+        Ok(Self {
+            matching: index(RootKeyName::Match, KeyTable::Match)?,
+            searching: index(RootKeyName::Search, KeyTable::Search)?,
+            local_ids: Hashes(ring.hashes(RootKeyName::LocalId)?),
+            numbers: Hashes(ring.hashes(RootKeyName::Number)?),
+            accounts: Hashes(ring.hashes(RootKeyName::Account)?),
+            attempts: Hashes(ring.hashes(RootKeyName::Attempt)?),
+            sessions: Hashes(ring.hashes(RootKeyName::Session)?),
+            audit_lookups: Hashes(ring.hashes(RootKeyName::AuditLookup)?),
+            barriers: Hashes(ring.hashes(RootKeyName::Barrier)?),
+            digests: Hashes(ring.hashes(RootKeyName::Digest)?),
+            session_key: ring.newest_root(RootKeyName::Session)?.data_key(),
+            journal_key: ring.newest_root(RootKeyName::Journal)?.data_key(),
+            ring: RwLock::new(ring),
+            key_encryption_key,
+        })
+    }
+
+    /// Wraps a bundle for the key store.
+    pub(crate) fn wrap(
+        &self,
+        owner: Uuid,
+        bundle: &Bundle,
+        rng: &mut impl CryptoRng,
+    ) -> Result<WrappedBundle, ServiceError> {
+        Ok(self.with_ring(|ring| ring.wrap_bundle(owner, bundle, rng))?)
+    }
+
+    /// Opens a bundle from the key store.
+    pub(crate) fn unwrap(&self, owner: Uuid, generation: i64, wrapped: &[u8]) -> Result<Bundle, ServiceError> {
+        let row = WrappedBundle { generation, wrapped: wrapped.to_vec() };
+        Ok(self.with_ring(|ring| ring.unwrap_bundle(owner, &row))?)
+    }
+
+    /// Seals something short-lived that belongs to a session: its reason, a record handle, a sign-in challenge.
+    pub(crate) fn seal_for_session(
+        &self,
+        session: Uuid,
+        plain: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Ok(vault::seal(&self.session_key, Aad::new(session, 0), plain, rng)?)
+    }
+
+    /// Opens what [`Keys::seal_for_session`] sealed for the same session.
+    pub(crate) fn open_for_session(&self, session: Uuid, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        vault::open(&self.session_key, Aad::new(session, 0), sealed).ok()
+    }
+
+    /// Seals an entry of the journal that survives a restore (DESIGN 6.3).
+    pub(crate) fn seal_for_journal(&self, plain: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, ServiceError> {
+        Ok(vault::seal(&self.journal_key, Aad::new(Uuid::nil(), 0), plain, rng)?)
+    }
+
+    /// The seed of the key that signs the audit's checkpoints.
+    pub(crate) fn signing_seed(&self) -> Result<Zeroizing<[u8; 32]>, ServiceError> {
+        Ok(self.with_ring(|ring| ring.newest_root(RootKeyName::AuditSigning).map(RootKey::signing_seed))?)
+    }
+
+    /// The key audit bodies of a month (`YYYYMM`) are sealed under, made and kept when the month is new.
+    pub(crate) async fn audit_key(
+        &self,
+        store: &Store,
+        month: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<DataKey, ServiceError> {
+        if let Ok(key) = self.with_ring(|ring| ring.root(RootKeyName::AuditBody, month).map(RootKey::data_key)) {
+            return Ok(key);
+        }
+        let root = RootKey::random(RootKeyName::AuditBody, month, rng);
+        let wrapped = root.wrap(&self.key_encryption_key, rng)?;
+        let mut tx = store.begin_keys().await?;
+        let row = RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped };
+        key_store::insert_root_key(&mut tx, &row).await?;
+        tx.commit().await?;
+        // Another server may have been first: its key is the one that stands.
+        let mut conn = store.key_reader().await?;
+        for row in key_store::root_keys(&mut conn).await? {
+            if row.name == RootKeyName::AuditBody.as_str() && row.epoch == month {
+                let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+                let root = RootKey::unwrap(&self.key_encryption_key, &row)?;
+                let key = root.data_key();
+                self.ring.write().unwrap_or_else(PoisonError::into_inner).add_root(root);
+                return Ok(key);
+            }
+        }
+        Err(ServiceError::internal("the key store did not keep the month's audit key"))
+    }
+
+    fn with_ring<T>(&self, read: impl FnOnce(&KeyRing) -> T) -> T {
+        read(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The number of a key's kind as the hash takes it.
+pub(crate) fn kind_number(kind: i64) -> u16 {
+    u16::try_from(kind).unwrap_or(u16::MAX)
+}

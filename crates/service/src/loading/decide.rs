@@ -1,0 +1,189 @@
+//! The decision about each statement of a group, one after the other: later rows see what earlier ones were decided to
+//! be, so that the end state does not depend on where groups begin and end.
+
+use std::collections::{BTreeSet, HashMap};
+
+use linkage::{ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve};
+use serde::{Deserialize, Serialize};
+use store::sources::SourceRow;
+use uuid::Uuid;
+use store::Key16;
+
+use super::group::Incoming;
+use super::neighbours::Neighbours;
+use crate::Directory;
+
+/// What becomes of one statement.
+pub(super) struct Decision {
+    pub(super) child: Uuid,
+    pub(super) is_new_child: bool,
+    pub(super) outcome: Decided,
+    /// The child it opens stays unreadable until the protected desk has looked (rule 10.11, DESIGN 6.11).
+    pub(super) held: bool,
+    pub(super) questions: Vec<Asked>,
+}
+
+/// The three outcomes, and the fourth case where there is nothing to decide.
+pub(super) enum Decided {
+    Linked { weight: f64, evidence: Box<Evidence> },
+    New,
+    Review,
+    Updated,
+}
+
+/// A question for a person: is the new record of this child?
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) candidate: Uuid,
+    pub(crate) probability: f64,
+    pub(crate) evidence: Evidence,
+    pub(crate) contradictions: Vec<Contradiction>,
+}
+
+impl From<Question<Uuid>> for Asked {
+    fn from(question: Question<Uuid>) -> Self {
+        Self {
+            candidate: question.cluster,
+            probability: question.probability,
+            evidence: question.evidence,
+            contradictions: question.contradictions,
+        }
+    }
+}
+
+/// What earlier rows of the group have added.
+#[derive(Default)]
+struct Added<'a> {
+    members: HashMap<Uuid, Vec<&'a Prepared>>,
+    behind: HashMap<Key16, BTreeSet<Uuid>>,
+    held: BTreeSet<Uuid>,
+    /// Records of these positions were replaced: their stored form no longer counts.
+    replaced: BTreeSet<Uuid>,
+}
+
+impl Directory {
+    /// Decides the whole group. `child_ids` gives the identifiers of children that are opened.
+    pub(super) fn decide(
+        &self,
+        group: &[Incoming],
+        neighbours: &Neighbours,
+        sources: &HashMap<Uuid, SourceRow>,
+        source: &SourceRow,
+        mut child_ids: impl FnMut() -> Uuid,
+    ) -> Vec<Decision> {
+        let source_rule = |id: Uuid| match sources.get(&id) {
+            Some(row) if row.one_record_per_child => SourceRule::OneRecordPerChild,
+            _ => SourceRule::Unrestricted,
+        };
+        let mut added = Added::default();
+        let mut decisions = Vec::with_capacity(group.len());
+        for incoming in group {
+            let hashes: Vec<Key16> = incoming
+                .matchable
+                .keys
+                .iter()
+                .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
+                .collect();
+            let decision = match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
+                Some((existing, child)) => {
+                    added.replaced.insert(existing.record.row.record_id);
+                    Decision {
+                        child,
+                        is_new_child: false,
+                        outcome: Decided::Updated,
+                        held: false,
+                        questions: Vec::new(),
+                    }
+                }
+                None => {
+                    let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                    let asked = linkage::Incoming { record: &incoming.matchable.prepared, source: source.source_id };
+                    let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
+                    let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
+                    let protected = |child: &Uuid| {
+                        added.held.contains(child)
+                            || neighbours.children.get(child).is_some_and(|n| n.open.profile.needs_the_protected_desk())
+                    };
+                    settle(resolution.outcome, &near, neighbours, protected, &mut child_ids)
+                }
+            };
+            added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
+            if decision.held {
+                added.held.insert(decision.child);
+            }
+            for hash in hashes {
+                added.behind.entry(hash).or_default().insert(decision.child);
+            }
+            decisions.push(decision);
+        }
+        decisions
+    }
+}
+
+/// Turns the matcher's outcome into what is done. Two things keep a record apart although the matcher might link it: a
+/// neighbour that is protected, and two neighbours between which there is a barrier (law 5).
+fn settle(
+    outcome: Outcome<Uuid>,
+    near: &[Uuid],
+    neighbours: &Neighbours,
+    protected: impl Fn(&Uuid) -> bool,
+    child_ids: &mut impl FnMut() -> Uuid,
+) -> Decision {
+    let bridging =
+        near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.is_barred(*a, *b)));
+    let apart = |held, outcome, questions, child_ids: &mut dyn FnMut() -> Uuid| Decision {
+        child: child_ids(),
+        is_new_child: true,
+        outcome,
+        held,
+        questions,
+    };
+    match outcome {
+        Outcome::Link(question) => {
+            let beside_a_protected_child =
+                near.iter().any(|child| *child != question.cluster && protected(child)) && !protected(&question.cluster);
+            if bridging || beside_a_protected_child {
+                return apart(true, Decided::Review, vec![question.into()], child_ids);
+            }
+            Decision {
+                child: question.cluster,
+                is_new_child: false,
+                outcome: Decided::Linked { weight: question.weight, evidence: Box::new(question.evidence) },
+                held: false,
+                questions: Vec::new(),
+            }
+        }
+        Outcome::Review(questions) => {
+            let held = bridging || near.iter().any(protected);
+            apart(held, Decided::Review, questions.into_iter().map(Asked::from).collect(), child_ids)
+        }
+        Outcome::New => apart(bridging || near.iter().any(protected), Decided::New, Vec::new(), child_ids),
+    }
+}
+
+/// The children behind these keys, each with all its records as they stand now.
+fn clusters<'a>(
+    hashes: &[Key16],
+    neighbours: &'a Neighbours,
+    added: &Added<'a>,
+    source: Uuid,
+) -> Vec<ClusterCandidate<'a, Uuid, Uuid>> {
+    let mut children: BTreeSet<Uuid> = BTreeSet::new();
+    for hash in hashes {
+        children.extend(neighbours.behind.get(hash).into_iter().flatten());
+        children.extend(added.behind.get(hash).into_iter().flatten());
+    }
+    children
+        .into_iter()
+        .map(|child| {
+            let stored = neighbours.children.get(&child).into_iter().flat_map(|neighbour| {
+                neighbour.open.records.iter().zip(&neighbour.prepared).filter_map(|(record, prepared)| {
+                    (!added.replaced.contains(&record.row.record_id))
+                        .then_some(Member { record: prepared, source: record.row.source_id })
+                })
+            });
+            let new = added.members.get(&child).into_iter().flatten().map(|record| Member { record, source });
+            ClusterCandidate { cluster: child, members: stored.chain(new).collect() }
+        })
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! A group of rows on its way in: the unit that is scored together and committed together.
+
+use directory::source_record::Content;
+use feeds::Row;
+use rayon::prelude::*;
+use store::source_records;
+use store::source_records::LinkedRecordRow;
+use store::sources::SourceRow;
+use uuid::Uuid;
+use store::Key16;
+
+use crate::matching::Matchable;
+use crate::records::OpenRecord;
+use crate::{Directory, ServiceError};
+
+/// A statement that is new or changed.
+pub(super) struct Incoming {
+    pub(super) local_key: Key16,
+    pub(super) digest: Key16,
+    pub(super) content: Content,
+    pub(super) matchable: Matchable,
+    /// The record it replaces, if the source stated this child before.
+    pub(super) existing: Option<Existing>,
+}
+
+/// The record a statement replaces.
+pub(super) struct Existing {
+    pub(super) record: OpenRecord,
+    pub(super) child: Option<Uuid>,
+}
+
+/// A group sorted into what changes something and what does not.
+pub(super) struct Sorted {
+    pub(super) incoming: Vec<Incoming>,
+    pub(super) unchanged: usize,
+}
+
+impl Directory {
+    /// The keyed hash of a source's own identifier of a record.
+    pub(crate) fn local_key(&self, source: Uuid, local_id: &str) -> Key16 {
+        self.keys.local_ids.hash_parts(0, &[source.as_bytes(), local_id.as_bytes()])
+    }
+
+    /// Finds out which rows state something new. Keyed digests tell without unsealing anything.
+    pub(super) async fn sort(&self, source: &SourceRow, rows: &[Row]) -> Result<Sorted, ServiceError> {
+        let keyed: Vec<(Key16, Key16)> = rows
+            .par_iter()
+            .map(|row| {
+                let digest = self.keys.digests.hash_parts(RECORD_DIGEST, &[source.source_id.as_bytes(), &row.canonical]);
+                (self.local_key(source.source_id, &row.record_id), digest)
+            })
+            .collect();
+        let local_keys: Vec<Key16> = keyed.iter().map(|(local_key, _)| *local_key).collect();
+        let mut conn = self.store.reader().await?;
+        let known = source_records::digests(&mut conn, source.source_id, &local_keys).await?;
+        let known: std::collections::HashMap<Key16, source_records::RecordDigest> =
+            known.into_iter().map(|record| (record.local_key, record)).collect();
+        let changed: Vec<Uuid> = keyed
+            .iter()
+            .filter_map(|(local_key, digest)| known.get(local_key).filter(|record| record.digest != *digest))
+            .map(|record| record.record_id)
+            .collect();
+        let replaced = source_records::by_ids(&mut conn, &changed).await?;
+        drop(conn);
+        let wrapped = self.wrapped_bundles(&changed).await?;
+        let mut replaced: std::collections::HashMap<Key16, Existing> = replaced
+            .into_iter()
+            .map(|LinkedRecordRow { record, child_id }| {
+                Ok((record.local_key, Existing { child: child_id, record: self.open_source_record(record, &wrapped)? }))
+            })
+            .collect::<Result<_, ServiceError>>()?;
+        let mut unchanged = 0;
+        let mut changing = Vec::with_capacity(rows.len());
+        for (row, (local_key, digest)) in rows.iter().zip(keyed) {
+            match known.get(&local_key) {
+                Some(record) if record.digest == digest => unchanged += 1,
+                _ => changing.push((row, local_key, digest, replaced.remove(&local_key))),
+            }
+        }
+        let incoming = changing
+            .into_par_iter()
+            .map(|(row, local_key, digest, existing)| Incoming {
+                local_key,
+                digest,
+                matchable: Matchable::of(&self.model, &row.content),
+                content: row.content.clone(),
+                existing,
+            })
+            .collect();
+        Ok(Sorted { incoming, unchanged })
+    }
+}
+
+/// Domain of the digest of a record's statement, apart from the digest of a file.
+const RECORD_DIGEST: u16 = 1;

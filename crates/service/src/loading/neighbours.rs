@@ -1,0 +1,114 @@
+//! What a group of incoming statements has to be compared with: every record behind their keys, and every other record of
+//! those children.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use linkage::Prepared;
+use rayon::prelude::*;
+use store::{links, match_keys};
+use uuid::Uuid;
+use store::Key16;
+
+use super::group::Incoming;
+use crate::matching::Matchable;
+use crate::records::OpenChild;
+use crate::{Directory, ServiceError};
+
+/// No key's list is read further than this: a key so common says nothing, and the matcher must never be quadratic.
+pub(super) const LONGEST_LIST: u32 = 96;
+
+/// The children near a group, and which of them each key leads to.
+pub(super) struct Neighbours {
+    pub(super) children: HashMap<Uuid, Neighbour>,
+    /// Children behind each key.
+    pub(super) behind: HashMap<Key16, BTreeSet<Uuid>>,
+    /// What was behind the selective keys when this was read; if that changes before the group is written, the group is
+    /// scored again.
+    pub(super) seen: HashMap<Key16, BTreeSet<Key16>>,
+    /// Pairs of these children between which there is a barrier, smaller id first.
+    barred: HashSet<(Uuid, Uuid)>,
+}
+
+impl Neighbours {
+    /// Whether these two may never join (law 5).
+    pub(super) fn is_barred(&self, a: Uuid, b: Uuid) -> bool {
+        self.barred.contains(&(a.min(b), a.max(b)))
+    }
+}
+
+/// A child in the form that is compared.
+pub(super) struct Neighbour {
+    pub(super) open: OpenChild,
+    pub(super) prepared: Vec<Prepared>,
+}
+
+impl Directory {
+    /// Reads the neighbours of a group: three round trips for the data, one for the keys.
+    pub(super) async fn neighbours(&self, group: &[Incoming]) -> Result<Neighbours, ServiceError> {
+        let mut asked: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
+        for incoming in group {
+            for key in &incoming.matchable.keys {
+                for (epoch, hash) in self.keys.matching.lookups_with_epoch(key.rule, &key.value) {
+                    asked.insert(hash, (key.rule, key.value.as_str(), epoch));
+                }
+            }
+        }
+        let mut conn = self.store.reader().await?;
+        let hashes: Vec<Key16> = asked.keys().copied().collect();
+        let hits = match_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
+        let mut seen: HashMap<Key16, BTreeSet<Key16>> = HashMap::new();
+        let mut records_behind: Vec<(Key16, Uuid)> = Vec::with_capacity(hits.len());
+        for hit in &hits {
+            seen.entry(hit.key_hash).or_default().insert(hit.pointer);
+            if let Some((rule, value, epoch)) = asked.get(&hit.key_hash) {
+                records_behind.push((hit.key_hash, self.keys.matching.follow(*rule, value, *epoch, hit.pointer)));
+            }
+        }
+        let records: Vec<Uuid> =
+            records_behind.iter().map(|(_, record)| *record).collect::<HashSet<_>>().into_iter().collect();
+        let child_of: HashMap<Uuid, Uuid> = links::children_of(&mut conn, &records).await?.into_iter().collect();
+        let mut behind: HashMap<Key16, BTreeSet<Uuid>> = HashMap::new();
+        for (hash, record) in records_behind {
+            if let Some(child) = child_of.get(&record) {
+                behind.entry(hash).or_default().insert(*child);
+            }
+        }
+        let barred = self.barred_pairs(&mut conn, &self.pairs_met(group, &behind)).await?;
+        drop(conn);
+        let mut wanted: BTreeSet<Uuid> = child_of.values().copied().collect();
+        wanted.extend(group.iter().filter_map(|incoming| incoming.existing.as_ref()?.child));
+        let wanted: Vec<Uuid> = wanted.into_iter().collect();
+        let children = self
+            .open_children(&wanted)
+            .await?
+            .into_par_iter()
+            .map(|open| {
+                let prepared =
+                    open.records.iter().map(|record| Matchable::of(&self.model, &record.content).prepared).collect();
+                (open.row.child_id, Neighbour { open, prepared })
+            })
+            .collect();
+        Ok(Neighbours { children, behind, seen, barred })
+    }
+
+    /// The pairs of children that meet behind the keys of one statement: only there can a barrier matter.
+    fn pairs_met(&self, group: &[Incoming], behind: &HashMap<Key16, BTreeSet<Uuid>>) -> HashSet<(Uuid, Uuid)> {
+        let mut pairs = HashSet::new();
+        for incoming in group {
+            let met: BTreeSet<Uuid> = incoming
+                .matchable
+                .keys
+                .iter()
+                .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
+                .filter_map(|hash| behind.get(&hash))
+                .flatten()
+                .copied()
+                .collect();
+            let met: Vec<Uuid> = met.into_iter().collect();
+            for (at, a) in met.iter().enumerate() {
+                pairs.extend(met.iter().skip(at + 1).map(|b| (*a, *b)));
+            }
+        }
+        pairs
+    }
+}

@@ -1,0 +1,371 @@
+//! A decided group on its way to disk: keys first, then everything else in one transaction.
+
+use std::collections::HashMap;
+
+use directory::accountable_authority::{AuthorityFacts, UNALLOCATED, allocate};
+use directory::child_profile::ChildProfile;
+use directory::retention::{LifeFacts, due_month, next_due};
+use directory::source_record::Content;
+use directory::{AuthorityCode, ChildNumber};
+use jiff::tz::TimeZone;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha12Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use store::children::ChildRow;
+use store::key_store::BundleRow;
+use store::links::{LinkKind, LinkRow};
+use store::reviews::{Desk, ReviewRow, ReviewState};
+use store::source_records::{RecordState, SourceRecordRow};
+use store::sources::SourceRow;
+use store::versions::VersionRow;
+use store::KeyRow;
+use uuid::Uuid;
+use store::Key16;
+use vault::{Aad, Bundle};
+
+use super::decide::{Asked, Decided, Decision};
+use super::group::Incoming;
+use super::neighbours::Neighbours;
+use crate::matching::Matchable;
+use crate::records::seal_content;
+use crate::shielding::Findable;
+use crate::{Directory, ServiceError};
+
+/// Everything one group writes.
+#[derive(Default)]
+pub(super) struct Writes {
+    pub(super) bundles: Vec<BundleRow>,
+    pub(super) records: Vec<SourceRecordRow>,
+    pub(super) new_records: usize,
+    pub(super) versions: Vec<VersionRow>,
+    pub(super) links: Vec<LinkRow>,
+    pub(super) children: Vec<ChildRow>,
+    pub(super) numbers: Vec<(Key16, Uuid)>,
+    pub(super) match_keys: Vec<KeyRow>,
+    pub(super) search_keys: Vec<KeyRow>,
+    pub(super) match_keys_gone: Vec<(Key16, Key16)>,
+    pub(super) search_keys_gone: Vec<(Key16, Key16)>,
+    pub(super) reviews: Vec<ReviewRow>,
+}
+
+/// A question as it waits, sealed, for a person.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReviewQuestion {
+    pub(crate) record: Uuid,
+    pub(crate) child: Uuid,
+    pub(crate) asked: Vec<Asked>,
+    pub(crate) model: String,
+}
+
+/// What one statement writes, before the rows of children are put together.
+struct Written {
+    writes: Writes,
+    authority: Option<AuthorityCode>,
+}
+
+impl Directory {
+    /// Seals and hashes a decided group, on all cores.
+    pub(super) fn prepare_writes(
+        &self,
+        source: &SourceRow,
+        run: Uuid,
+        group: Vec<Incoming>,
+        decisions: &[Decision],
+        neighbours: &Neighbours,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> Result<Writes, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let seeds: Vec<[u8; 32]> = group.iter().map(|_| rng.random()).collect();
+        let written: Vec<Written> = group
+            .into_par_iter()
+            .zip(decisions.par_iter())
+            .zip(seeds.into_par_iter())
+            .map(|((incoming, decision), seed)| {
+                self.write_one(source, run, incoming, decision, neighbours, sources, &mut ChaCha12Rng::from_seed(seed))
+            })
+            .collect::<Result<_, _>>()?;
+        let mut all = Writes::default();
+        let mut authorities: HashMap<Uuid, AuthorityCode> = HashMap::new();
+        for (one, decision) in written.into_iter().zip(decisions) {
+            if let Some(authority) = one.authority {
+                authorities.entry(decision.child).or_insert(authority);
+            }
+            all.absorb(one.writes);
+        }
+        self.allocate_unallocated(&mut all, &authorities, neighbours, &mut rng)?;
+        Ok(all)
+    }
+
+    fn write_one(
+        &self,
+        source: &SourceRow,
+        run: Uuid,
+        incoming: Incoming,
+        decision: &Decision,
+        neighbours: &Neighbours,
+        sources: &HashMap<Uuid, SourceRow>,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<Written, ServiceError> {
+        let mut writes = Writes::default();
+        let authority = self.authority_named(source, &incoming.content);
+        let findable = match neighbours.children.get(&decision.child) {
+            Some(known) => self.findable_among(&known.open, &known.open.profile, sources),
+            None if decision.held => Findable::Never,
+            None => Findable::Fully,
+        };
+        let record_id = match &incoming.existing {
+            Some(existing) => existing.record.row.record_id,
+            None => vault::record_id_in_bucket(rng.random(), vault::bucket_of(&incoming.local_key.0)),
+        };
+        self.put_keys(&mut writes, record_id, &incoming.content, &incoming.matchable, &findable);
+        let mut bundle = match &incoming.existing {
+            Some(existing) => {
+                self.replace(&mut writes, &existing.record.content, &existing.record.row, run);
+                existing.record.bundle.clone()
+            }
+            None => Bundle::with_identity_slot(rng),
+        };
+        let version = incoming.existing.as_ref().map_or(1, |existing| existing.record.row.version + 1);
+        let hold_until = match &incoming.existing {
+            Some(existing) => existing.record.row.hold_until,
+            None => self.policy.hold.until(self.world.now()).as_microsecond(),
+        };
+        if decision.is_new_child {
+            self.open_child_row(&mut writes, &incoming.content, decision, authority.as_ref(), hold_until, rng)?;
+        }
+        if incoming.existing.is_none() {
+            writes.links.push(self.link(record_id, decision, &bundle, rng)?);
+            writes.new_records = 1;
+        }
+        if !decision.questions.is_empty() || decision.held {
+            self.ask(&mut writes, record_id, decision, authority.as_ref(), rng)?;
+        }
+        let sealed = seal_content(record_id, version, incoming.content, &mut bundle, rng)?;
+        writes.records.push(SourceRecordRow {
+            record_id,
+            source_id: source.source_id,
+            local_key: incoming.local_key,
+            version,
+            digest: incoming.digest,
+            sealed,
+            hold_until,
+            state: RecordState::Live,
+        });
+        writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
+        Ok(Written { writes, authority })
+    }
+
+    fn put_keys(
+        &self,
+        writes: &mut Writes,
+        record: Uuid,
+        content: &Content,
+        matchable: &Matchable,
+        findable: &Findable,
+    ) {
+        for key in &matchable.keys {
+            let (key_hash, pointer, epoch) = self.keys.matching.row(key.rule, &key.value, record);
+            writes.match_keys.push(KeyRow { key_hash, kind: i64::from(key.rule), tier: 0, epoch, pointer });
+        }
+        writes.search_keys.extend(self.search_key_rows(record, content, findable));
+    }
+
+    fn replace(&self, writes: &mut Writes, old: &Content, row: &SourceRecordRow, run: Uuid) {
+        let record = row.record_id;
+        for key in Matchable::of(&self.model, old).keys {
+            let (hash, pointer, _) = self.keys.matching.row(key.rule, &key.value, record);
+            writes.match_keys_gone.push((hash, pointer));
+        }
+        let gone = self.search_key_rows(record, old, &Findable::Fully);
+        writes.search_keys_gone.extend(gone.into_iter().map(|key| (key.key_hash, key.pointer)));
+        writes.versions.push(VersionRow {
+            record_id: record,
+            version: row.version,
+            sealed: row.sealed.clone(),
+            run_id: run,
+        });
+    }
+
+    fn open_child_row(
+        &self,
+        writes: &mut Writes,
+        content: &Content,
+        decision: &Decision,
+        authority: Option<&AuthorityCode>,
+        readable_from: i64,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
+        let number = ChildNumber::from_random(rng.random());
+        writes.numbers.push((self.number_key(&number), decision.child));
+        let profile = ChildProfile { held: decision.held, ..ChildProfile::new(number) };
+        let bundle = Bundle::with_identity_slot(rng);
+        let facts = LifeFacts { date_of_birth: content.date_of_birth, ..LifeFacts::default() };
+        let today = self.world.now().to_zoned(TimeZone::UTC).date();
+        let retention_month = next_due(&facts, &self.policy.retention, today)
+            .map_or_else(|| "9999-12".to_owned(), |due| {
+                due_month(due, &self.policy.retention, rng.random()).to_string()
+            });
+        writes.children.push(ChildRow {
+            child_id: decision.child,
+            sealed: self.seal_profile(decision.child, 1, &bundle, &profile, rng)?,
+            version: 1,
+            readable_from,
+            retention_month,
+            authority: authority.map_or(UNALLOCATED, |authority| authority.as_str()).to_owned(),
+        });
+        writes.bundles.push(self.bundle_row(decision.child, &bundle, rng)?);
+        Ok(())
+    }
+
+    pub(crate) fn number_key(&self, number: &ChildNumber) -> Key16 {
+        self.keys.numbers.hash(0, number.as_str().as_bytes())
+    }
+
+    fn link(
+        &self,
+        record: Uuid,
+        decision: &Decision,
+        bundle: &Bundle,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<LinkRow, ServiceError> {
+        let (weight, evidence) = match &decision.outcome {
+            Decided::Linked { weight, evidence } => (*weight, Some(evidence)),
+            _ => (0.0, None),
+        };
+        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a new record has no identity key"))?;
+        let plain = serde_json::to_vec(&evidence).map_err(ServiceError::internal)?;
+        Ok(LinkRow {
+            child_id: decision.child,
+            record_id: record,
+            kind: LinkKind::Automatic,
+            author: "matcher".to_owned(),
+            model_version: self.model.version().to_owned(),
+            // Weights are tens of bits: thousandths of them fit many times over.
+            weight_millibits: (weight * 1000.0).round() as i64,
+            sealed: vault::seal_padded(key, link_aad(decision.child), &plain, EVIDENCE_BLOCK, rng)?,
+        })
+    }
+
+    fn ask(
+        &self,
+        writes: &mut Writes,
+        record: Uuid,
+        decision: &Decision,
+        authority: Option<&AuthorityCode>,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
+        let review_id = vault::uuid_v4(rng.random());
+        let bundle = Bundle::with_identity_slot(rng);
+        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a new bundle has no key"))?;
+        let question = ReviewQuestionRef {
+            record,
+            child: decision.child,
+            asked: &decision.questions,
+            model: self.model.version(),
+        };
+        let plain = serde_json::to_vec(&question).map_err(ServiceError::internal)?;
+        let today = self.world.now().to_zoned(TimeZone::UTC).date();
+        writes.reviews.push(ReviewRow {
+            review_id,
+            desk: if decision.held { Desk::Protected } else { Desk::Authority },
+            authority: match (decision.held, authority) {
+                (true, _) => "national".to_owned(),
+                (false, Some(authority)) => authority.as_str().to_owned(),
+                (false, None) => UNALLOCATED.to_owned(),
+            },
+            state: ReviewState::Open,
+            sealed: vault::seal_padded(key, Aad::new(review_id, 0), &plain, EVIDENCE_BLOCK, rng)?,
+            opened_month: format!("{:04}-{:02}", today.year(), today.month()),
+        });
+        writes.bundles.push(self.bundle_row(review_id, &bundle, rng)?);
+        Ok(())
+    }
+
+    pub(crate) fn bundle_row(
+        &self,
+        owner_id: Uuid,
+        bundle: &Bundle,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<BundleRow, ServiceError> {
+        let wrapped = self.keys.wrap(owner_id, bundle, rng)?;
+        Ok(BundleRow { owner_id, generation: wrapped.generation, wrapped: wrapped.wrapped })
+    }
+
+    /// The authority a statement points to (rule 5.7). A local source vouches for its own area; the authority of a
+    /// national source's address needs a postcode directory, which is loaded later.
+    fn authority_named(&self, source: &SourceRow, content: &Content) -> Option<AuthorityCode> {
+        let local = source.authority_code.as_deref().and_then(|code| AuthorityCode::parse(code).ok());
+        allocate(&AuthorityFacts {
+            address: local,
+            school: content.education.iter().find_map(|education| education.local_authority.clone()),
+            practice: content.practice.as_ref().and_then(|practice| practice.local_authority.clone()),
+        })
+        .authority
+    }
+
+    /// Children of the unallocated queue that a record of this group now places.
+    fn allocate_unallocated(
+        &self,
+        writes: &mut Writes,
+        authorities: &HashMap<Uuid, AuthorityCode>,
+        neighbours: &Neighbours,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
+        for row in &mut writes.children {
+            if row.authority == UNALLOCATED && let Some(authority) = authorities.get(&row.child_id) {
+                row.authority = authority.as_str().to_owned();
+            }
+        }
+        for (child, authority) in authorities {
+            let Some(neighbour) = neighbours.children.get(child) else { continue };
+            let open = &neighbour.open;
+            if open.row.authority != UNALLOCATED || open.profile.is_protected() {
+                continue;
+            }
+            let version = open.row.version + 1;
+            writes.children.push(ChildRow {
+                sealed: self.seal_profile(*child, version, &open.bundle, &open.profile, rng)?,
+                version,
+                authority: authority.as_str().to_owned(),
+                ..open.row.clone()
+            });
+        }
+        writes.children.sort_by_key(|row| row.child_id);
+        Ok(())
+    }
+}
+
+/// [`ReviewQuestion`] as it is written.
+#[derive(Serialize)]
+struct ReviewQuestionRef<'a> {
+    record: Uuid,
+    child: Uuid,
+    asked: &'a [Asked],
+    model: &'a str,
+}
+
+/// What a link's evidence is bound to: the child it speaks of; the key is the record's.
+pub(crate) fn link_aad(child: Uuid) -> Aad<'static> {
+    Aad::new(child, 0)
+}
+
+/// Evidence and questions are padded to this many bytes, so that their length does not tell how many fields agreed.
+const EVIDENCE_BLOCK: usize = 1024;
+
+impl Writes {
+    fn absorb(&mut self, other: Self) {
+        self.bundles.extend(other.bundles);
+        self.records.extend(other.records);
+        self.new_records += other.new_records;
+        self.versions.extend(other.versions);
+        self.links.extend(other.links);
+        self.children.extend(other.children);
+        self.numbers.extend(other.numbers);
+        self.match_keys.extend(other.match_keys);
+        self.search_keys.extend(other.search_keys);
+        self.match_keys_gone.extend(other.match_keys_gone);
+        self.search_keys_gone.extend(other.search_keys_gone);
+        self.reviews.extend(other.reviews);
+    }
+}

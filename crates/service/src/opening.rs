@@ -1,0 +1,120 @@
+//! Opening a service: both databases, the key ring, the model of the matcher.
+
+use jiff::tz::TimeZone;
+use linkage::Model;
+use rand::RngExt as _;
+use store::{Options, Store, StoreError, models};
+use tokio::sync::Semaphore;
+use vault::KeyEncryptionKey;
+
+use crate::keys::Keys;
+use crate::{Directory, Policy, ServiceError, World, error};
+
+/// Why a service could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A database could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key-encryption key does not open the key store, or a key is missing.
+    #[error("the key store cannot be opened: {0}")]
+    Keys(ServiceError),
+    /// The policies contradict themselves.
+    #[error("the policy cannot be used: {0}")]
+    Policy(String),
+}
+
+/// How many passwords are hashed at once; each takes 19 MiB and a core.
+const HASHING_AT_ONCE: usize = 2;
+
+impl Directory {
+    /// Opens both databases (creating embedded ones), reads the key ring (making one for an empty key store) and keeps
+    /// the version of the matcher's model that decides from now on (law 12).
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], each with its remedy.
+    pub async fn open(
+        data_url: &str,
+        keys_url: &str,
+        options: &Options,
+        key_encryption_key: KeyEncryptionKey,
+        policy: Policy,
+        world: World,
+    ) -> Result<Self, OpenError> {
+        policy.search.validate().map_err(|error| OpenError::Policy(error.to_string()))?;
+        let mut rng = world.chance.generator();
+        error::number_references_from(rng.random());
+        let store = Store::open(data_url, keys_url, options).await?;
+        let today = world.now().to_zoned(TimeZone::UTC).date();
+        let month = format!("{:04}-{:02}", today.year(), today.month());
+        let keys = Keys::open(&store, key_encryption_key, &month, &mut rng).await.map_err(OpenError::Keys)?;
+        let model = Model::children();
+        Self::keep_model(&store, &model, world.now().as_microsecond()).await?;
+        Ok(Self { store, keys, model, policy, world, hashing: Semaphore::new(HASHING_AT_ONCE) })
+    }
+
+    async fn keep_model(store: &Store, model: &Model, now: i64) -> Result<(), StoreError> {
+        let mut conn = store.reader().await?;
+        if models::by_name(&mut conn, model.version()).await?.is_some() {
+            return Ok(());
+        }
+        drop(conn);
+        let mut tx = store.begin().await?;
+        let row = models::ModelRow { name: model.version().to_owned(), body: model.to_toml(), created_at: now };
+        match models::insert(&mut tx, &row).await {
+            // Another server kept the same version first.
+            Err(StoreError::UniqueViolation(_)) => tx.rollback().await,
+            Ok(()) => tx.commit().await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The service's policies.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The instant now, as this service has it.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.world.now()
+    }
+
+    /// Today's date, UTC.
+    #[must_use]
+    pub fn today(&self) -> jiff::civil::Date {
+        self.world.now().to_zoned(TimeZone::UTC).date()
+    }
+
+    /// An id that sorts by time: for runs and sessions only, never for a child (DESIGN 6.5).
+    pub(crate) fn time_ordered_id(&self, rng: &mut impl rand::Rng) -> uuid::Uuid {
+        let millis = u64::try_from(self.world.now().as_millisecond()).unwrap_or_default();
+        uuid::Builder::from_unix_timestamp_millis(millis, &rng.random()).into_uuid()
+    }
+
+    /// Whether the data store answers: for readiness checks.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn is_ready(&self) -> Result<(), ServiceError> {
+        store::organisations::all(&mut self.store.reader().await?).await?;
+        Ok(())
+    }
+
+    /// Names the statements that the databases at hand would refuse; none when all is well.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn check_statements(&self) -> Result<Vec<String>, ServiceError> {
+        Ok(self.store.check_statements().await?)
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}

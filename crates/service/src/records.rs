@@ -1,0 +1,156 @@
+//! Source records and children between their sealed form and the domain's types.
+
+use std::collections::HashMap;
+
+use directory::child_profile::ChildProfile;
+use directory::parts::{IdentityPart, Item};
+use directory::source_record::Content;
+use rand::CryptoRng;
+use rayon::prelude::*;
+use store::children::ChildRow;
+use store::source_records::{LinkedRecordRow, RecordState, SourceRecordRow};
+use store::{children, key_store, source_records};
+use uuid::Uuid;
+use vault::{Aad, Bundle, Slot};
+
+use crate::{Directory, ServiceError};
+
+/// A source record, opened.
+#[derive(Clone)]
+pub(crate) struct OpenRecord {
+    pub(crate) row: SourceRecordRow,
+    pub(crate) bundle: Bundle,
+    pub(crate) content: Content,
+}
+
+/// A child with its profile and every record that is linked to it.
+pub(crate) struct OpenChild {
+    pub(crate) row: ChildRow,
+    pub(crate) bundle: Bundle,
+    pub(crate) profile: ChildProfile,
+    pub(crate) records: Vec<OpenRecord>,
+}
+
+/// Wrapped bundles by owner, as the key store gave them.
+type Wrapped = HashMap<Uuid, (i64, Vec<u8>)>;
+
+impl Directory {
+    /// Opens children with all their records; those that do not exist are missing. Sorted by child, then by record, so
+    /// that nothing downstream depends on the order rows come in.
+    pub(crate) async fn open_children(&self, ids: &[Uuid]) -> Result<Vec<OpenChild>, ServiceError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (child_rows, record_rows) = {
+            let mut conn = self.store.reader().await?;
+            (children::by_ids(&mut conn, ids).await?, source_records::of_children(&mut conn, ids).await?)
+        };
+        let owners: Vec<Uuid> =
+            child_rows.iter().map(|row| row.child_id).chain(record_rows.iter().map(|row| row.record.record_id)).collect();
+        let wrapped = self.wrapped_bundles(&owners).await?;
+        self.open_rows(child_rows, record_rows, &wrapped)
+    }
+
+    pub(crate) async fn wrapped_bundles(&self, owners: &[Uuid]) -> Result<Wrapped, ServiceError> {
+        let mut conn = self.store.key_reader().await?;
+        let rows = key_store::bundles(&mut conn, owners).await?;
+        Ok(rows.into_iter().map(|row| (row.owner_id, (row.generation, row.wrapped))).collect())
+    }
+
+    /// The processor's part of opening, on as many cores as the pool has.
+    fn open_rows(
+        &self,
+        child_rows: Vec<ChildRow>,
+        record_rows: Vec<LinkedRecordRow>,
+        wrapped: &Wrapped,
+    ) -> Result<Vec<OpenChild>, ServiceError> {
+        let mut opened: Vec<(Uuid, OpenRecord)> = record_rows
+            .into_par_iter()
+            .filter(|row| row.record.state == RecordState::Live)
+            .filter_map(|row| Some((row.child_id?, row.record)))
+            .map(|(child, row)| Ok((child, self.open_source_record(row, wrapped)?)))
+            .collect::<Result<_, ServiceError>>()?;
+        opened.sort_by_key(|(_, record)| record.row.record_id);
+        let mut found: Vec<OpenChild> =
+            child_rows.into_par_iter().map(|row| self.open_child(row, wrapped)).collect::<Result<_, ServiceError>>()?;
+        found.sort_by_key(|child| child.row.child_id);
+        for (child, record) in opened {
+            if let Ok(at) = found.binary_search_by_key(&child, |candidate| candidate.row.child_id)
+                && let Some(place) = found.get_mut(at)
+            {
+                place.records.push(record);
+            }
+        }
+        Ok(found)
+    }
+
+    fn open_child(&self, row: ChildRow, wrapped: &Wrapped) -> Result<OpenChild, ServiceError> {
+        let bundle = self.bundle_among(row.child_id, wrapped)?;
+        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a child's data key is gone"))?;
+        let plain = vault::open(key, Aad::new(row.child_id, 0).with_version(row.version), &row.sealed)?;
+        let profile = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
+        Ok(OpenChild { row, bundle, profile, records: Vec::new() })
+    }
+
+    pub(crate) fn open_source_record(&self, row: SourceRecordRow, wrapped: &Wrapped) -> Result<OpenRecord, ServiceError> {
+        let bundle = self.bundle_among(row.record_id, wrapped)?;
+        let mut identity: Option<IdentityPart> = None;
+        let mut items: Vec<Item> = Vec::new();
+        for part in vault::open_parts(&bundle, row.record_id, row.version, &row.sealed)? {
+            let Some(plain) = part.readable() else { continue };
+            if part.slot == IDENTITY {
+                identity = Some(serde_json::from_slice(plain).map_err(ServiceError::internal)?);
+            } else {
+                items.push(serde_json::from_slice(plain).map_err(ServiceError::internal)?);
+            }
+        }
+        let identity = identity.ok_or_else(|| ServiceError::internal("a source record has lost its identity part"))?;
+        Ok(OpenRecord { row, bundle, content: Content::assemble(identity, items) })
+    }
+
+    fn bundle_among(&self, owner: Uuid, wrapped: &Wrapped) -> Result<Bundle, ServiceError> {
+        let (generation, bytes) = wrapped
+            .get(&owner)
+            .ok_or_else(|| ServiceError::internal("a data key is missing: restore the key store's newest backup"))?;
+        self.keys.unwrap(owner, *generation, bytes)
+    }
+
+    /// Seals a profile as version `version` of the child's row.
+    pub(crate) fn seal_profile(
+        &self,
+        child: Uuid,
+        version: i64,
+        bundle: &Bundle,
+        profile: &ChildProfile,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a child's data key is gone"))?;
+        let plain = serde_json::to_vec(profile).map_err(ServiceError::internal)?;
+        // A coarse block: the length of a profile must not tell whether there is a shield in it.
+        Ok(vault::seal_padded(key, Aad::new(child, 0).with_version(version), &plain, PROFILE_BLOCK, rng)?)
+    }
+}
+
+/// Profiles are padded to this many bytes: room for several shields.
+const PROFILE_BLOCK: usize = 2048;
+
+/// The slot of a record's identity part.
+const IDENTITY: Slot = 0;
+
+/// Seals a statement as version `version` of its record, each part under a key of its own. The identity part keeps its
+/// key through all versions; items get new ones, so that an item can be destroyed in one version only.
+pub(crate) fn seal_content(
+    record: Uuid,
+    version: i64,
+    content: Content,
+    bundle: &mut Bundle,
+    rng: &mut impl CryptoRng,
+) -> Result<Vec<u8>, ServiceError> {
+    let parts = content.split();
+    let mut plain = vec![(IDENTITY, serde_json::to_vec(&parts.identity).map_err(ServiceError::internal)?)];
+    for item in &parts.items {
+        plain.push((bundle.add_slot(rng)?, serde_json::to_vec(item).map_err(ServiceError::internal)?));
+    }
+    let borrowed: Vec<(Slot, &[u8])> = plain.iter().map(|(slot, bytes)| (*slot, bytes.as_slice())).collect();
+    Ok(vault::seal_parts(bundle, record, version, &borrowed, rng)?)
+}

@@ -1,0 +1,302 @@
+//! Searching: check the criteria, ask the key index, verify on what the viewer may see, audit, disclose.
+
+use std::collections::{HashMap, HashSet};
+
+use audit::{Action, Criterion, Detail, SearchDetail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use directory::access::Permission;
+use directory::child_profile::ChildProfile;
+use directory::child_record::{ChildRecord, Contribution, SourceView};
+use directory::disclosure::{Disclosure, ListRow, Purpose, disclose};
+use directory::hold::is_readable;
+use directory::search::{Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
+use directory::{Line, Viewer};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use store::sources::SourceRow;
+use store::{child_numbers, links, search_keys, sources};
+use uuid::Uuid;
+use store::Key16;
+
+use crate::records::OpenChild;
+use crate::session::{Reasoned, SignedIn};
+use crate::trail::Event;
+use crate::{Directory, Disclosed, ServiceError};
+
+/// One child in a result list.
+#[derive(Debug, Clone)]
+pub struct FoundRow {
+    /// What the viewer may see of the child in a list.
+    pub row: ListRow,
+    /// Why it was found, where that is not obvious.
+    pub why: Vec<directory::search::Why>,
+    /// How to ask for the record.
+    pub handle: RecordHandle,
+}
+
+/// A record as one session may ask for it: opaque, sealed, worthless in any other session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordHandle(String);
+
+impl RecordHandle {
+    /// Takes a handle back from a form. Any text will do: a false one finds nothing.
+    #[must_use]
+    pub fn from_form(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text to put in the form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a search answers.
+#[derive(Debug, Clone)]
+pub enum SearchAnswer {
+    /// At most the cap's number of children, best first.
+    Found(Vec<FoundRow>),
+    /// More than the cap: no rows, only "add something" (rule 7.8).
+    TooMany,
+    /// Nobody.
+    Nothing,
+}
+
+/// Why a search was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// The criteria are too weak to be specific (rule 7.6).
+    #[error("the search needs more to be specific")]
+    TooWeak(TooWeak),
+    /// The person's roles do not allow searching.
+    #[error("this account may not search")]
+    Forbidden,
+    /// The system failed; nothing was shown.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+/// A key's list is not read further than this: who searches by something so common is asked for more.
+const LONGEST_LIST: u32 = 600;
+
+/// A child that answers, before it is audited.
+struct Match {
+    child: Uuid,
+    rank: u32,
+    row: ListRow,
+    why: Vec<directory::search::Why>,
+}
+
+impl Directory {
+    /// Searches as this person may see. The entry with parameters and results is durable before this returns.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError`]; a refused search is in the trail too.
+    pub async fn search(
+        &self,
+        who: &Reasoned,
+        criteria: Criteria,
+    ) -> Result<Disclosed<SearchAnswer>, SearchError> {
+        let asked = criteria_asked(&criteria);
+        if !who.who().may(Permission::SearchChildren) {
+            self.record(refused(who.who(), asked, "not_permitted")).await?;
+            return Err(SearchError::Forbidden);
+        }
+        let specific = match criteria.check(&self.policy.search) {
+            Ok(specific) => specific,
+            Err(weak) => {
+                self.record(refused(who.who(), asked, "too_broad")).await?;
+                return Err(SearchError::TooWeak(weak));
+            }
+        };
+        let found = self.find(&specific, &who.who().viewer()).await?;
+        let cap = self.policy.search.result_cap;
+        let too_many = found.as_ref().is_none_or(|found| found.len() > cap);
+        let shown: Vec<Match> = if too_many { Vec::new() } else { found.unwrap_or_default() };
+        let detail = SearchDetail {
+            criteria: asked,
+            shown: shown.iter().map(|found| found.child).collect(),
+            found: shown.len() as u64,
+            refused: too_many.then(|| "too_many".to_owned()),
+        };
+        let event = Event::new(Action::Search, Detail::Search(detail))
+            .by(who.who())
+            .concerning(shown.iter().map(|found| found.child))
+            .showing(ListRow::fields_shown());
+        let receipt = self.record(event).await?;
+        let answer = if too_many {
+            SearchAnswer::TooMany
+        } else if shown.is_empty() {
+            SearchAnswer::Nothing
+        } else {
+            SearchAnswer::Found(
+                shown
+                    .into_iter()
+                    .map(|found| {
+                        let handle = self.handle(who.who(), found.child)?;
+                        Ok(FoundRow { row: found.row, why: found.why, handle })
+                    })
+                    .collect::<Result<_, ServiceError>>()?,
+            )
+        };
+        Ok(Disclosed::after_audit(answer, *who.reason(), receipt))
+    }
+
+    /// The children that answer, best first; nothing when a key's list was too long to be read.
+    async fn find(&self, specific: &Specific, viewer: &Viewer) -> Result<Option<Vec<Match>>, ServiceError> {
+        let Some(candidates) = self.candidates(specific).await? else { return Ok(None) };
+        let today = self.today();
+        let opened = self.open_children(&candidates).await?;
+        let sources = self.sources().await?;
+        let mut found: Vec<Match> = opened
+            .into_iter()
+            .filter_map(|child| {
+                let id = child.row.child_id;
+                let disclosure = self.disclose_to(&child, &sources, viewer, Purpose::Search)?;
+                let quality = matches(specific, &disclosure, today)?;
+                Some(Match { child: id, rank: quality.rank, row: disclosure.list_row(today)?, why: quality.why })
+            })
+            .collect();
+        found.sort_by(|a, b| {
+            b.rank.cmp(&a.rank).then_with(|| a.row.number.as_str().cmp(b.row.number.as_str()))
+        });
+        Ok(Some(found))
+    }
+
+    /// The children behind the question's keys; nothing when a list is too long.
+    async fn candidates(&self, specific: &Specific) -> Result<Option<Vec<Uuid>>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        if let Some(number) = specific.number() {
+            return Ok(Some(child_numbers::child_of(&mut conn, self.number_key(number)).await?.into_iter().collect()));
+        }
+        let mut asked: HashMap<Key16, (u16, String, i64)> = HashMap::new();
+        for key in query_keys(specific, self.today()).into_iter().flatten() {
+            let kind = crate::keys::kind_number(key.kind.number());
+            for (epoch, hash) in self.keys.searching.lookups_with_epoch(kind, &key.value) {
+                asked.insert(hash, (kind, key.value.clone(), epoch));
+            }
+        }
+        let hashes: Vec<Key16> = asked.keys().copied().collect();
+        let hits = search_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
+        let mut length: HashMap<Key16, u32> = HashMap::new();
+        let mut records: HashSet<Uuid> = HashSet::new();
+        for hit in &hits {
+            let count = length.entry(hit.key_hash).or_default();
+            *count += 1;
+            if *count >= LONGEST_LIST {
+                return Ok(None);
+            }
+            if let Some((kind, value, epoch)) = asked.get(&hit.key_hash) {
+                records.insert(self.keys.searching.follow(*kind, value, *epoch, hit.pointer));
+            }
+        }
+        let records: Vec<Uuid> = records.into_iter().collect();
+        let children: HashSet<Uuid> =
+            links::children_of(&mut conn, &records).await?.into_iter().map(|(_, child)| child).collect();
+        Ok(Some(children.into_iter().collect()))
+    }
+
+    pub(crate) async fn sources(&self) -> Result<HashMap<Uuid, SourceRow>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        Ok(sources::all(&mut conn).await?.into_iter().map(|row| (row.source_id, row)).collect())
+    }
+
+    /// What this viewer may see of a child now; nothing while the child itself is not readable.
+    pub(crate) fn disclose_to(
+        &self,
+        child: &OpenChild,
+        sources: &HashMap<Uuid, SourceRow>,
+        viewer: &Viewer,
+        purpose: Purpose,
+    ) -> Option<Disclosure> {
+        let now = self.world.now();
+        readable(child.row.readable_from, now).then_some(())?;
+        let record = self.compute_record(child, child.profile.clone(), sources, Some(now));
+        Some(disclose(&record, viewer, purpose, self.today()))
+    }
+
+    /// The child's record under a profile, from the source records that are readable at an instant (DESIGN 6.11), or from
+    /// all of them.
+    pub(crate) fn compute_record(
+        &self,
+        child: &OpenChild,
+        profile: ChildProfile,
+        sources: &HashMap<Uuid, SourceRow>,
+        at: Option<Timestamp>,
+    ) -> ChildRecord {
+        let views = child
+            .records
+            .iter()
+            .filter_map(|record| {
+                let source = sources.get(&record.row.source_id)?;
+                let visible = at.is_none_or(|at| readable(record.row.hold_until, at));
+                Some(SourceView {
+                    record_id: record.row.record_id,
+                    source: Line::parse(&source.name).ok()?,
+                    precedence: source.precedence,
+                    last_confirmed: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
+                    contribution: if visible { Contribution::Visible } else { Contribution::Held },
+                    content: record.content.clone(),
+                })
+            })
+            .collect();
+        ChildRecord::compute_under(self.policy.retention, profile, views)
+    }
+
+    /// A handle of this child for this session.
+    fn handle(&self, who: &SignedIn, child: Uuid) -> Result<RecordHandle, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let sealed = self.keys.seal_for_session(handle_context(who), child.as_bytes(), &mut rng)?;
+        Ok(RecordHandle(URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    pub(crate) fn follow_handle(&self, who: &SignedIn, handle: &RecordHandle) -> Option<Uuid> {
+        let sealed = URL_SAFE_NO_PAD.decode(&handle.0).ok()?;
+        let plain = self.keys.open_for_session(handle_context(who), &sealed)?;
+        Uuid::from_slice(&plain).ok()
+    }
+}
+
+fn readable(from: i64, now: Timestamp) -> bool {
+    Timestamp::from_microsecond(from).is_ok_and(|from| is_readable(from, now))
+}
+
+/// What handles are bound to: the session, and being a handle.
+fn handle_context(who: &SignedIn) -> Uuid {
+    Uuid::from_u128(u128::from_be_bytes(who.session.0) ^ HANDLE)
+}
+
+const HANDLE: u128 = 0x7265_636f_7264_2068_616e_646c_6520_3031;
+
+fn refused(who: &SignedIn, criteria: Vec<Criterion>, why: &str) -> Event {
+    let detail = SearchDetail { criteria, refused: Some(why.to_owned()), ..SearchDetail::default() };
+    Event::new(Action::SearchRefused, Detail::Search(detail)).by(who)
+}
+
+/// The criteria as the trail keeps them: all of rule 9.1's parameters, as they were asked.
+fn criteria_asked(criteria: &Criteria) -> Vec<Criterion> {
+    let pairs = [
+        ("number", criteria.number.as_ref().map(ToString::to_string)),
+        ("names", criteria.names.as_ref().map(|line| line.as_str().to_owned())),
+        ("date_of_birth", criteria.date_of_birth.map(|date| date.to_string())),
+        ("age", criteria.age.map(|age| format!("{}-{}", age.from(), age.to()))),
+        ("gender", criteria.gender.map(|gender| gender.code().to_owned())),
+        ("postcode", criteria.postcode.as_ref().map(postcode_asked)),
+        ("street", criteria.street.as_ref().map(|line| line.as_str().to_owned())),
+        ("school", criteria.school.as_ref().map(|line| line.as_str().to_owned())),
+    ];
+    pairs
+        .into_iter()
+        .filter_map(|(field, value)| Some(Criterion { field: field.to_owned(), value: value? }))
+        .collect()
+}
+
+fn postcode_asked(query: &PostcodeQuery) -> String {
+    match query {
+        PostcodeQuery::Full(postcode) => postcode.to_string(),
+        PostcodeQuery::Sector(part) | PostcodeQuery::District(part) | PostcodeQuery::Area(part) => part.clone(),
+    }
+}

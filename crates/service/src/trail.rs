@@ -1,0 +1,158 @@
+//! Writing the audit trail: the only place that makes an [`AuditReceipt`].
+
+use audit::{Action, Detail, Handle, Header};
+use jiff::tz::TimeZone;
+use rand::RngExt as _;
+use store::Tx;
+use store::audit::{EntryRow, LookupKind, LookupRow};
+use uuid::Uuid;
+use vault::Aad;
+
+use crate::session::SignedIn;
+use crate::{AuditReceipt, Directory, ServiceError};
+
+/// An entry before it is sealed.
+pub(crate) struct Event {
+    action: Action,
+    detail: Detail,
+    account: Option<Uuid>,
+    organisation: Option<Uuid>,
+    role: Option<String>,
+    reason: Option<String>,
+    child_in_header: Option<Uuid>,
+    children: Vec<Uuid>,
+    fields: Vec<String>,
+}
+
+impl Event {
+    /// An act of the service itself, or of nobody known.
+    pub(crate) fn new(action: Action, detail: Detail) -> Self {
+        Self {
+            action,
+            detail,
+            account: None,
+            organisation: None,
+            role: None,
+            reason: None,
+            child_in_header: None,
+            children: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// Done by a signed-in person.
+    pub(crate) fn by(mut self, who: &SignedIn) -> Self {
+        self.account = Some(who.account);
+        self.organisation = Some(who.organisation_id);
+        self.role = who.roles.first().map(|role| role.code().to_owned());
+        self.reason = who.reason.as_ref().map(|reason| reason.code().to_owned());
+        self
+    }
+
+    /// Done by an account that is not signed in (yet).
+    pub(crate) fn by_account(mut self, account: Uuid, organisation: Uuid) -> Self {
+        self.account = Some(account);
+        self.organisation = Some(organisation);
+        self
+    }
+
+    /// For this reason.
+    pub(crate) fn because(mut self, reason: &str) -> Self {
+        self.reason = Some(reason.to_owned());
+        self
+    }
+
+    /// About one child, whose handle stands in the clear header.
+    pub(crate) fn about(mut self, child: Uuid) -> Self {
+        self.child_in_header = Some(child);
+        self.children.push(child);
+        self
+    }
+
+    /// About children that can be looked up but do not stand in the header: a list, or an act that would flag a child.
+    pub(crate) fn concerning(mut self, children: impl IntoIterator<Item = Uuid>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    /// Fields a page of this kind shows.
+    pub(crate) fn showing(mut self, fields: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.fields = fields.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+impl Directory {
+    /// Writes the entry into the use case's own transaction. It counts once that transaction is committed.
+    pub(crate) async fn write_event(&self, tx: &mut Tx, event: Event) -> Result<Uuid, ServiceError> {
+        self.write_event_inside(tx, event).await.map_err(ServiceError::while_auditing)
+    }
+
+    /// Makes an entry durable by itself, and so lets child data out (law 6: before, not after).
+    pub(crate) async fn record(&self, event: Event) -> Result<AuditReceipt, ServiceError> {
+        self.record_all(vec![event]).await
+    }
+
+    /// As [`Directory::record`] for entries that belong together; the receipt names the last.
+    pub(crate) async fn record_all(&self, events: Vec<Event>) -> Result<AuditReceipt, ServiceError> {
+        let durable = async {
+            let mut tx = self.store.begin().await?;
+            let mut last = Uuid::nil();
+            for event in events {
+                last = self.write_event_inside(&mut tx, event).await?;
+            }
+            tx.commit().await?;
+            Ok::<_, ServiceError>(AuditReceipt::durable(last))
+        };
+        durable.await.map_err(ServiceError::while_auditing)
+    }
+
+    async fn write_event_inside(&self, tx: &mut Tx, event: Event) -> Result<Uuid, ServiceError> {
+        let now = self.world.now();
+        let date = now.to_zoned(TimeZone::UTC).date();
+        let month = i64::from(date.year()) * 100 + i64::from(date.month());
+        let mut rng = self.world.chance.generator();
+        let key = self.keys.audit_key(&self.store, month, &mut rng).await?;
+        let entry_id = vault::uuid_v4(rng.random());
+        let header = Header {
+            account: event.account.map(Handle::from),
+            organisation: event.organisation,
+            role: event.role,
+            reason: event.reason,
+            child: event.child_in_header.map(|child| Handle::from_bytes(self.child_handle(child).0)),
+            fields: event.fields,
+            ..Header::new(entry_id, now, event.action)
+        };
+        let body = event.detail.to_bytes().map_err(ServiceError::internal)?;
+        let body = vault::seal_padded(&key, Aad::new(entry_id, 0), &body, BODY_BLOCK, &mut rng)?;
+        let children = event.children.iter().map(|child| (LookupKind::Child, self.child_handle(*child)));
+        let account = event.account.map(|id| (LookupKind::Account, self.account_handle(id)));
+        let mut lookups: Vec<LookupRow> = children
+            .chain(account)
+            .map(|(kind, lookup_key)| LookupRow { kind, lookup_key, entry_id })
+            .collect();
+        lookups.sort_by_key(|row| (row.kind.as_str(), row.lookup_key));
+        lookups.dedup_by_key(|row| (row.kind.as_str(), row.lookup_key));
+        let row = EntryRow {
+            entry_id,
+            at: now.as_microsecond(),
+            header: header.to_json().map_err(ServiceError::internal)?,
+            body,
+            month: format!("{:04}-{:02}", date.year(), date.month()),
+        };
+        store::audit::append(tx, &[row], &lookups).await?;
+        Ok(entry_id)
+    }
+
+    /// How the audit knows a child: a keyed hash of its own, which leads nowhere else.
+    pub(crate) fn child_handle(&self, child: Uuid) -> store::Key16 {
+        self.keys.audit_lookups.hash(0, child.as_bytes())
+    }
+
+    pub(crate) fn account_handle(&self, account: Uuid) -> store::Key16 {
+        self.keys.audit_lookups.hash(1, account.as_bytes())
+    }
+}
+
+/// Bodies are padded to this many bytes, so that a search with ten results is as long as one with none.
+const BODY_BLOCK: usize = 2048;
