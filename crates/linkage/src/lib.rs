@@ -12,6 +12,7 @@
 //!
 //! No I/O, no clock, no chance: a seed is an argument.
 
+pub mod batch;
 mod blocking;
 mod compare;
 pub mod distance;
@@ -24,6 +25,7 @@ mod prepare;
 mod prepared;
 mod record;
 mod resolve;
+mod train;
 mod word;
 
 pub use blocking::BlockingKey;
@@ -31,6 +33,7 @@ pub use evidence::{Evidence, FieldEvidence};
 pub use model::{Model, ModelError};
 pub use prepared::Prepared;
 pub use record::RawRecord;
+pub use train::{Fitted, InferError, PassReport, TrainOptions, Training, TrainingReport, learn_frequencies};
 pub use resolve::{
     ClusterCandidate, Contradiction, Incoming, Member, Near, Outcome, Question, Resolution, SourceRule,
     resolve,

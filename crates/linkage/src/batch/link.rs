@@ -1,0 +1,149 @@
+//! Linking files: block, score, threshold, assign, cluster.
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::blocks::{Blocks, RuleKeys, pairs_of_rule, rule_keys};
+use super::cluster::{Clusters, cluster};
+use super::Records;
+use crate::{Model, compare};
+
+/// How to link.
+#[derive(Debug, Clone)]
+pub struct LinkOptions {
+    /// Pairs of this probability and more are links.
+    pub threshold: f64,
+    /// Pairs below the threshold and of this probability and more are reported for review.
+    pub review: f64,
+    /// Each record is linked to at most one of each other file.
+    pub one_to_one: bool,
+    /// Pairs of records that must never come together, directly or through others.
+    pub never: Vec<(u32, u32)>,
+    /// Blocks of more pairs than this are not compared.
+    pub block_cap: f64,
+}
+
+impl Default for LinkOptions {
+    fn default() -> Self {
+        Self { threshold: 0.95, review: 0.5, one_to_one: false, never: Vec::new(), block_cap: 2e6 }
+    }
+}
+
+/// What became of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PairOutcome {
+    /// Linked.
+    Link,
+    /// For a person to look at: likely but not likely enough, or likely and in the way of something likelier.
+    Review,
+}
+
+/// A pair that was found. `left` is the earlier record.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Link {
+    /// Position among all records, file after file.
+    pub left: u32,
+    /// The other.
+    pub right: u32,
+    /// Bits, the prior not in it.
+    pub weight: f64,
+    /// Probability that the two are one person.
+    pub probability: f64,
+    /// What became of it.
+    pub outcome: PairOutcome,
+}
+
+/// What one blocking rule cost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleCost {
+    /// The rule.
+    pub rule: String,
+    /// Pairs in its blocks, those of earlier rules among them.
+    pub pairs: f64,
+    /// Blocks that were too large to compare.
+    pub skipped_blocks: usize,
+}
+
+/// The result of a run.
+#[derive(Debug, Clone)]
+pub struct Linkage {
+    /// Pairs for linking and review: heaviest first, then by position.
+    pub links: Vec<Link>,
+    /// The cluster of every record.
+    pub clusters: Clusters,
+    /// What each rule cost.
+    pub blocking: Vec<RuleCost>,
+    /// Pairs that were compared.
+    pub compared: u64,
+}
+
+/// All rules' keys and blocks.
+pub(crate) fn block(model: &Model, records: &Records, cap: f64) -> Vec<(RuleKeys, Blocks)> {
+    let rules = &model.compiled.rules;
+    rules
+        .iter()
+        .map(|rule| {
+            let keys = rule_keys(rule, records);
+            let blocks = Blocks::new(&keys, records, cap);
+            (keys, blocks)
+        })
+        .collect()
+}
+
+/// Visits every pair of every rule once, in parallel, and returns what `fold` made of them in a fixed order.
+pub(crate) fn visit<T: Send>(
+    rules: &[(RuleKeys, Blocks)],
+    records: &Records,
+    start: impl Fn() -> T + Sync,
+    fold: impl Fn(&mut T, u32, u32) + Sync,
+) -> Vec<T> {
+    let mut results = Vec::new();
+    for (position, (keys, blocks)) in rules.iter().enumerate() {
+        let earlier = rules.get(..position).unwrap_or(&[]);
+        // Pieces are cut by position, not by thread, so that they are the same on any machine.
+        let piece = (blocks.ranges().len() / 256).clamp(1, 4096);
+        results.par_extend(blocks.ranges().par_chunks(piece).map(|ranges| {
+            let mut result = start();
+            for range in ranges {
+                let block = blocks.block(*range);
+                pairs_of_rule(block, earlier, records, keys, blocks, &mut |a, b| fold(&mut result, a, b));
+            }
+            result
+        }));
+    }
+    results
+}
+
+/// Links the records under a model.
+#[must_use]
+pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Linkage {
+    let rules = block(model, records, options.block_cap);
+    let blocking = model
+        .blocking_rules()
+        .zip(&rules)
+        .map(|(name, (_, blocks))| RuleCost {
+            rule: name.to_owned(),
+            pairs: blocks.pairs(records),
+            skipped_blocks: blocks.skipped(),
+        })
+        .collect();
+    let floor = model.weight_for(options.review.min(options.threshold));
+    let score = |found: &mut (u64, Vec<Link>), a: u32, b: u32| {
+        let (Some(x), Some(y)) = (records.get(a), records.get(b)) else { return };
+        found.0 += 1;
+        let weight = compare::weigh(&model.compiled, &compare::hits(&model.compiled, x, y));
+        if weight >= floor {
+            let outcome = PairOutcome::Review;
+            found.1.push(Link { left: a.min(b), right: a.max(b), weight, probability: model.probability(weight), outcome });
+        }
+    };
+    let found = visit(&rules, records, || (0, Vec::new()), score);
+    let compared = found.iter().map(|(count, _)| count).sum();
+    let mut links: Vec<Link> = found.into_iter().flat_map(|(_, links)| links).collect();
+    links.par_sort_unstable_by(|a, b| {
+        b.weight.total_cmp(&a.weight).then(a.left.cmp(&b.left)).then(a.right.cmp(&b.right))
+    });
+    let clusters = cluster(records, &mut links, options);
+    Linkage { links, clusters, blocking, compared }
+}

@@ -1,0 +1,224 @@
+//! Expectation maximisation over counted patterns, with guards.
+//!
+//! u is held at what random pairs show, so the two classes cannot change names; m is learnt in the blocks of one rule
+//! at a time for the comparisons that rule does not look at (conditional independence: Winkler 1988; Splink's passes).
+
+use super::{Pattern, PatternCounts};
+use crate::model::Compiled;
+use crate::model::compile::Comparison;
+use crate::model::file::ModelFile;
+
+/// Rounds after which a pass that has not settled is stopped.
+const MOST_ROUNDS: u32 = 200;
+/// A pass with fewer expected matches than this says nothing.
+const LEAST_MATCHES: f64 = 20.0;
+/// How many matches the m the model came with counts for, so that a level nobody was seen at keeps some chance.
+const PRIOR_MATCHES: f64 = 5.0;
+/// The same of u, in pairs.
+const PRIOR_PAIRS: f64 = 1.0;
+
+/// What one pass found.
+#[derive(Debug, Clone)]
+pub struct Pass {
+    pub rule: usize,
+    pub pairs: u64,
+    /// Share of the pairs taken for matches.
+    pub share: f64,
+    pub rounds: u32,
+    /// For each comparison the expected matches at each level; none for those the rule looks at.
+    levels: Vec<Option<Vec<f64>>>,
+    /// Whether matches agree more than strangers do, by most comparisons.
+    sound: bool,
+}
+
+impl Pass {
+    /// Whether there is enough in it, and it is not about something else than matches.
+    pub fn is_usable(&self) -> bool {
+        self.sound && self.share * self.pairs as f64 >= LEAST_MATCHES
+    }
+}
+
+/// Sets u from random pairs, the matches among them taken out as far as the model of the day knows them.
+pub fn estimate_u(file: &mut ModelFile, model: &Compiled, random: &PatternCounts) {
+    let mut counts: Vec<Vec<f64>> = model.comparisons.iter().map(|c| vec![0.0; c.levels.len()]).collect();
+    for (pattern, count) in random.iter() {
+        let strangers = count * (1.0 - posterior(log_odds(model, pattern)));
+        add(&mut counts, pattern, strangers);
+    }
+    for ((entry, comparison), counts) in file.comparisons.iter_mut().zip(&model.comparisons).zip(&counts) {
+        let prior: Vec<f64> = comparison.levels.iter().map(|level| level.u).collect();
+        for (level, share) in entry.levels.iter_mut().zip(smooth(counts, &prior, PRIOR_PAIRS)) {
+            level.u = Some(share);
+            level.others = None;
+        }
+    }
+}
+
+/// Shares of counts, with a prior that weighs `strength` counts.
+fn smooth(counts: &[f64], prior: &[f64], strength: f64) -> Vec<f64> {
+    let total: f64 = counts.iter().sum();
+    let all: f64 = prior.iter().sum();
+    let share = |(count, prior): (&f64, &f64)| (count + strength * prior / all.max(1e-300)) / (total + strength);
+    counts.iter().zip(prior).map(share).collect()
+}
+
+fn add(counts: &mut [Vec<f64>], pattern: Pattern, amount: f64) {
+    for (comparison, counts) in counts.iter_mut().enumerate() {
+        if let Some(count) = pattern.level(comparison).and_then(|level| counts.get_mut(level)) {
+            *count += amount;
+        }
+    }
+}
+
+/// log2 of the odds of a pattern under the model, term frequencies apart.
+fn log_odds(model: &Compiled, pattern: Pattern) -> f64 {
+    let weights = model.comparisons.iter().enumerate().map(|(position, comparison)| {
+        pattern.level(position).and_then(|level| comparison.levels.get(level)).map_or(0.0, |level| level.weight)
+    });
+    model.prior + weights.sum::<f64>()
+}
+
+fn posterior(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp2())
+}
+
+/// Learns the m of the comparisons a rule does not look at, in the rule's blocks.
+pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
+    let looked_at: Vec<usize> = model.rules.get(rule).map(|rule| rule.comparisons().collect()).unwrap_or_default();
+    let free = |position: usize, comparison: &Comparison| {
+        let partner_is_looked_at = comparison.partner.is_some_and(|partner| looked_at.contains(&partner));
+        !looked_at.contains(&position) && !(partner_is_looked_at && comparison.swapped.is_some())
+    };
+    let start: Vec<Option<Vec<f64>>> = model
+        .comparisons
+        .iter()
+        .enumerate()
+        .map(|(position, c)| free(position, c).then(|| c.levels.iter().map(|level| level.m).collect()))
+        .collect();
+    let mut m = start.clone();
+    let total = counts.total() as f64;
+    let mut share = (0.1f64).max(1.0 / total.max(1.0));
+    let mut expected: Vec<Option<Vec<f64>>> = Vec::new();
+    let mut rounds = 0;
+    while rounds < MOST_ROUNDS && total > 0.0 {
+        rounds += 1;
+        expected = m.iter().map(|levels| levels.as_ref().map(|levels| vec![0.0; levels.len()])).collect();
+        let mut matches = 0.0;
+        for (pattern, count) in counts.iter() {
+            let odds = (share / (1.0 - share)).log2() + bits(model, &m, pattern);
+            let part = count * posterior(odds);
+            matches += part;
+            for (position, levels) in expected.iter_mut().enumerate() {
+                let slot = pattern.level(position).and_then(|level| levels.as_mut()?.get_mut(level));
+                if let Some(slot) = slot {
+                    *slot += part;
+                }
+            }
+        }
+        let next = (matches / total).clamp(1e-9, 1.0 - 1e-9);
+        let moved = update(&mut m, &expected, &start).max((next - share).abs());
+        share = next;
+        if moved < 1e-5 {
+            break;
+        }
+    }
+    let sound = is_sound(model, &m);
+    Pass { rule, pairs: counts.total(), share, rounds, levels: expected, sound }
+}
+
+/// log2 of the Bayes factor of a pattern over the comparisons whose m is being learnt.
+fn bits(model: &Compiled, m: &[Option<Vec<f64>>], pattern: Pattern) -> f64 {
+    let factors = model.comparisons.iter().zip(m).enumerate().map(|(position, (comparison, m))| {
+        let level = m.as_ref().and_then(|m| {
+            let level = pattern.level(position)?;
+            Some((m.get(level)?, comparison.levels.get(level)?.u))
+        });
+        level.map_or(0.0, |(m, u)| (m / u).log2())
+    });
+    factors.sum()
+}
+
+/// Sets m to the expected shares; gives the largest change.
+fn update(m: &mut [Option<Vec<f64>>], expected: &[Option<Vec<f64>>], start: &[Option<Vec<f64>>]) -> f64 {
+    let mut moved = 0.0f64;
+    for ((m, expected), start) in m.iter_mut().zip(expected).zip(start) {
+        let (Some(m), Some(expected), Some(start)) = (m, expected, start) else { continue };
+        for (old, new) in m.iter_mut().zip(smooth(expected, start, PRIOR_MATCHES)) {
+            moved = moved.max((*old - new).abs());
+            *old = new;
+        }
+    }
+    moved
+}
+
+/// Whether the class taken for matches agrees fully more often than strangers do, in most comparisons: otherwise the
+/// pass has found households, or the classes have changed names.
+fn is_sound(model: &Compiled, m: &[Option<Vec<f64>>]) -> bool {
+    let signs: Vec<bool> = model
+        .comparisons
+        .iter()
+        .zip(m)
+        .filter_map(|(comparison, m)| {
+            let (first, last) = (comparison.levels.first()?, comparison.levels.last()?);
+            let m = m.as_ref()?;
+            Some(*m.first()? > first.u && *m.last()? < last.u)
+        })
+        .collect();
+    !signs.is_empty() && 2 * signs.iter().filter(|sign| **sign).count() > signs.len()
+}
+
+/// Sets m from all usable passes, each weighing its expected matches. Says what could not be learnt.
+pub fn combine_m(file: &mut ModelFile, model: &Compiled, passes: &[Pass]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for pass in passes.iter().filter(|pass| !pass.is_usable()) {
+        let rule = model.rules.get(pass.rule).map_or("", |rule| rule.name.as_str());
+        let why = if pass.sound { "it holds too few matches" } else { "what it found does not look like matches" };
+        warnings.push(format!("the blocks of rule {rule:?} were not used for m: {why}"));
+    }
+    for (position, (entry, comparison)) in file.comparisons.iter_mut().zip(&model.comparisons).enumerate() {
+        let mut counts = vec![0.0; comparison.levels.len()];
+        for pass in passes.iter().filter(|pass| pass.is_usable()) {
+            let found = pass.levels.get(position).and_then(Option::as_ref);
+            for (count, expected) in counts.iter_mut().zip(found.into_iter().flatten()) {
+                *count += expected;
+            }
+        }
+        let name = &comparison.name;
+        if counts.iter().sum::<f64>() < LEAST_MATCHES {
+            warnings.push(format!("m of {name:?} could not be learnt and stays as it was: no blocks show enough matches"));
+            continue;
+        }
+        let start: Vec<f64> = comparison.levels.iter().map(|level| level.m).collect();
+        let learnt = smooth(&counts, &start, PRIOR_MATCHES);
+        let agrees = learnt.first().zip(comparison.levels.first()).is_some_and(|(m, level)| *m > level.u);
+        let differs = learnt.last().zip(comparison.levels.last()).is_some_and(|(m, level)| *m < level.u);
+        if !agrees || !differs {
+            warnings.push(format!("m of {name:?} stays as it was: what was learnt makes agreement speak against a match"));
+            continue;
+        }
+        for ((level, m), count) in entry.levels.iter_mut().zip(learnt).zip(&counts) {
+            level.m = m;
+            if *count < 0.5 {
+                warnings.push(format!("level {:?} of {name:?} was seen in no match; its m is a guess", crate::model::level::Test::label(level)));
+            }
+        }
+    }
+    warnings
+}
+
+/// How many matches the pairs found are expected to hold, settled between the number and the probabilities.
+pub fn expected_matches(model: &Compiled, candidates: &PatternCounts, pairs: f64) -> f64 {
+    let mut matches = model.prior.exp2() * pairs;
+    for _ in 0..50 {
+        let odds = matches / (pairs - matches).max(1.0);
+        let shift = odds.log2() - model.prior;
+        let next: f64 =
+            candidates.iter().map(|(pattern, count)| count * posterior(log_odds(model, pattern) + shift)).sum();
+        let settled = (next - matches).abs() < 1e-3 * matches.max(1.0);
+        matches = next.max(0.5);
+        if settled {
+            break;
+        }
+    }
+    matches
+}

@@ -1,0 +1,208 @@
+//! A model from the files' own columns: what a column holds is told by its name and its values.
+
+use std::collections::BTreeSet;
+
+use super::choose;
+use super::settings::{self, TextShape};
+use crate::Model;
+use crate::batch::Table;
+use crate::model::ModelError;
+use crate::model::file::{
+    BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile, Prior,
+    Thresholds,
+};
+use crate::normalise::date::date;
+use crate::normalise::fold;
+use crate::normalise::identifier::Check;
+use crate::normalise::postcode::postcode;
+
+/// Why no model could be built from the columns.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InferError {
+    /// The files share no column to compare.
+    #[error("the files have no column in common that can be compared: {0}; rename columns, or give a model with --model")]
+    NothingInCommon(String),
+    /// What was inferred makes no model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// Rows looked at to tell what a column holds.
+const SAMPLE: usize = 2000;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Given,
+    Family,
+    Date,
+    Postcode,
+    Identifier(Check),
+    Code,
+    Text(TextShape),
+}
+
+/// Column names that number the rows.
+const ROW_IDS: &[&str] = &["recid", "id", "recordid", "uniqueid", "rowid", "recordnumber", "pk", "uid", "index"];
+
+impl Table {
+    /// The column that numbers the rows: `rec_id`, `id`, `record_id` and the like.
+    #[must_use]
+    pub fn id_column(&self) -> Option<usize> {
+        ROW_IDS.iter().find_map(|known| self.columns().iter().position(|column| compact(column) == *known))
+    }
+}
+
+fn compact(column: &str) -> String {
+    fold(column).split(' ').collect()
+}
+
+impl Model {
+    /// Builds a model, not yet trained, from the columns the tables have in common. Columns are told by name and by
+    /// their first 2,000 values; `ignore` names columns that say nothing about the person (the row's id, its source).
+    ///
+    /// # Errors
+    /// When there is nothing to compare.
+    pub fn infer(tables: &[Table], ignore: &[&str]) -> Result<Self, InferError> {
+        let mut fields: Vec<(Role, FieldEntry)> = Vec::new();
+        for table in tables {
+            for (position, column) in table.columns().iter().enumerate() {
+                let ignored = ignore.iter().any(|name| name.eq_ignore_ascii_case(column));
+                if !ignored && let Some(role) = role(table, position) {
+                    add(&mut fields, role, column);
+                }
+            }
+        }
+        fields.retain(|(_, field)| tables.iter().all(|table| field.columns.iter().any(|name| table.column(name).is_some())));
+        if fields.is_empty() {
+            let names: BTreeSet<&str> = tables.iter().flat_map(Table::columns).map(String::as_str).collect();
+            return Err(InferError::NothingInCommon(names.into_iter().collect::<Vec<_>>().join(", ")));
+        }
+        fields.truncate(crate::model::compile::MAX_COMPARISONS);
+        let paired = [Role::Given, Role::Family].map(|half| fields.iter().any(|(role, _)| *role == half)) == [true; 2];
+        let comparisons: Vec<ComparisonEntry> =
+            fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
+        let blocking = choose::candidates(&comparisons);
+        let records: usize = tables.iter().map(Table::len).sum();
+        let file = ModelFile {
+            format: FORMAT,
+            version: "inferred-1".into(),
+            description: "Built from the columns of the files.".into(),
+            prior: Prior { population: Some((records as f64).max(2.0)), probability: None },
+            thresholds: Thresholds { link: 0.95, review: 0.5, hold: 0.05 },
+            fields: fields.into_iter().map(|(_, field)| field).collect(),
+            comparisons,
+            relations: Vec::new(),
+            blocking,
+        };
+        Ok(Self::from_file(file)?)
+    }
+
+    pub(crate) fn with_blocking(&self, blocking: Vec<BlockingEntry>) -> Result<Self, ModelError> {
+        let mut file = ModelFile::clone(&self.file);
+        file.blocking = blocking;
+        Self::from_file(file)
+    }
+}
+
+/// Adds a column to the field it belongs to: roles a person has once are one field whatever the columns are called.
+fn add(fields: &mut Vec<(Role, FieldEntry)>, role: Role, column: &str) {
+    let single = matches!(role, Role::Given | Role::Family | Role::Identifier(Check::Nhs | Check::Upn));
+    let found = fields.iter_mut().find(|(known, field)| {
+        (single && *known == role) || field.columns.iter().any(|name| compact(name) == compact(column))
+    });
+    match found {
+        Some((_, field)) if field.columns.iter().any(|name| name.eq_ignore_ascii_case(column)) => {}
+        Some((_, field)) => field.columns.push(column.to_owned()),
+        None => fields.push((role, field(role, column))),
+    }
+}
+
+fn field(role: Role, column: &str) -> FieldEntry {
+    let (kind, check) = match role {
+        Role::Given => (FieldType::GivenNames, None),
+        Role::Family => (FieldType::FamilyName, None),
+        Role::Date => (FieldType::Date, None),
+        Role::Postcode => (FieldType::Postcode, None),
+        Role::Identifier(check) => (FieldType::Identifier, Some(check)),
+        Role::Code => (FieldType::Code, None),
+        Role::Text(_) => (FieldType::Text, None),
+    };
+    let counted = matches!(role, Role::Given | Role::Family | Role::Code | Role::Text(_));
+    let frequency =
+        counted.then(|| FrequencyEntry { builtin: None, pooled: 0.001, values: std::collections::BTreeMap::new() });
+    FieldEntry { name: column.to_lowercase(), kind, columns: vec![column.to_owned()], missing: Vec::new(), check, frequency }
+}
+
+fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldEntry)]) -> ComparisonEntry {
+    let kind = match role {
+        Role::Given => ComparisonKind::GivenName,
+        Role::Family => ComparisonKind::FamilyName,
+        Role::Date => ComparisonKind::Date,
+        Role::Postcode => ComparisonKind::Postcode,
+        Role::Identifier(_) => ComparisonKind::Identifier,
+        Role::Code => ComparisonKind::Code,
+        Role::Text(_) => ComparisonKind::Text,
+    };
+    let given = all.iter().find(|(role, _)| *role == Role::Given).map(|(_, field)| field.name.clone());
+    let shape = if let Role::Text(shape) = role { shape } else { TextShape::Words };
+    ComparisonEntry {
+        name: field.name.clone(),
+        kind,
+        fields: vec![field.name.clone()],
+        with: given.filter(|_| role == Role::Family && paired),
+        levels: settings::levels(kind, shape, paired),
+    }
+}
+
+/// Tells what a column holds; none when it is empty or always the same.
+fn role(table: &Table, column: usize) -> Option<Role> {
+    let name = compact(table.columns().get(column)?);
+    // Spread over the file: the head of a sorted file is not typical.
+    let step = table.len().div_ceil(SAMPLE).max(1);
+    let values: Vec<&str> =
+        (0..table.len()).step_by(step).map(|row| table.cell(row, column)).filter(|cell| !cell.is_empty()).collect();
+    let distinct: BTreeSet<&str> = values.iter().copied().collect();
+    if ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
+        return None;
+    }
+    let share = |test: &dyn Fn(&str) -> bool| {
+        values.iter().filter(|value| test(value)).count() as f64 / values.len() as f64
+    };
+    let called = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    let digits = share(&|value| value.bytes().any(|b| b.is_ascii_digit()));
+    Some(if called(&["forename", "givenname", "firstname", "fname", "christianname"]) && digits < 0.2 {
+        Role::Given
+    } else if called(&["surname", "familyname", "lastname", "lname"]) && digits < 0.2 {
+        Role::Family
+    } else if called(&["dob", "birth", "date"]) && share(&|value| date(value).is_some()) > 0.8 {
+        Role::Date
+    } else if called(&["nhs"]) {
+        Role::Identifier(Check::Nhs)
+    } else if name == "upn" || called(&["pupilnumber"]) {
+        Role::Identifier(Check::Upn)
+    } else if share(&|value| !postcode(value).area().is_empty() && british(value)) > 0.8 {
+        Role::Postcode
+    } else if called(&["socsec", "ssn", "socialsec", "passport", "nationalid", "nino", "identifier", "medicare"])
+        || looks_like_identifier(&values, &distinct)
+    {
+        Role::Identifier(Check::None)
+    } else if called(&["sex", "gender"]) || (distinct.len() <= 40 && distinct.len() * 10 < values.len()) {
+        Role::Code
+    } else if digits > 0.9 && values.iter().all(|value| value.len() <= 12) {
+        Role::Text(TextShape::Number)
+    } else {
+        Role::Text(TextShape::Words)
+    })
+}
+
+fn british(value: &str) -> bool {
+    let code = postcode(value);
+    code.area().first().is_some_and(u8::is_ascii_alphabetic) && code.whole.len() >= 5 && code.sector().len() < code.whole.len()
+}
+
+/// Long numbers nearly all different.
+fn looks_like_identifier(values: &[&str], distinct: &BTreeSet<&str>) -> bool {
+    let long = values.iter().filter(|value| value.len() >= 6 && value.bytes().filter(u8::is_ascii_digit).count() * 2 > value.len());
+    long.count() * 10 > values.len() * 9 && distinct.len() * 10 > values.len() * 9 && values.len() >= 10
+}

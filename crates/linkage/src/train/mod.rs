@@ -1,0 +1,159 @@
+//! Training without examples: u from random pairs, m by expectation maximisation within blocks, the prior from the
+//! pairs found. Deterministic for a seed, whatever the number of threads.
+
+mod choose;
+mod em;
+mod frequencies;
+mod infer;
+mod patterns;
+mod settings;
+
+use serde::Serialize;
+
+use crate::Model;
+use crate::batch::{Records, Table, prepare_table};
+use crate::batch::{Blocks, RuleKeys};
+use crate::model::ModelError;
+use crate::model::compile::Compiled;
+use crate::model::file::{ModelFile, Prior};
+use em::Pass;
+use patterns::{Pattern, PatternCounts};
+
+pub use frequencies::learn_frequencies;
+pub use infer::InferError;
+
+/// How to train.
+#[derive(Debug, Clone)]
+pub struct TrainOptions {
+    /// The seed of random pairs and samples.
+    pub seed: u64,
+    /// Random pairs looked at for u.
+    pub random_pairs: usize,
+    /// Pairs looked at in one pass for m, at most.
+    pub pass_pairs: usize,
+    /// Blocks of more pairs than this are not looked at.
+    pub block_cap: f64,
+}
+
+impl Default for TrainOptions {
+    fn default() -> Self {
+        Self { seed: 1, random_pairs: 1_000_000, pass_pairs: 2_000_000, block_cap: 2e6 }
+    }
+}
+
+/// A trained model and what happened on the way.
+#[derive(Debug, Clone)]
+pub struct Training {
+    /// The model.
+    pub model: Model,
+    /// What happened.
+    pub report: TrainingReport,
+}
+
+/// What happened in training.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TrainingReport {
+    /// Random pairs looked at for u.
+    pub random_pairs: u64,
+    /// The passes for m, in the order of the blocking rules.
+    pub passes: Vec<PassReport>,
+    /// Matching pairs the files are expected to hold.
+    pub expected_matches: f64,
+    /// What was not learnt or looks wrong, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// One pass of expectation maximisation over the blocks of one rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct PassReport {
+    /// The blocking rule.
+    pub rule: String,
+    /// Pairs looked at.
+    pub pairs: u64,
+    /// Share of them taken for matches.
+    pub matches: f64,
+    /// Rounds until it settled.
+    pub rounds: u32,
+    /// Whether its estimates were used.
+    pub used: bool,
+}
+
+/// Rounds of u, m and prior after one another; they settle quickly.
+const ROUNDS: usize = 3;
+
+impl Model {
+    /// Learns m, u and the prior from the records themselves. Term frequencies, blocking and thresholds stay.
+    ///
+    /// # Errors
+    /// When the estimates make no valid model, which the guards should prevent.
+    pub fn train(&self, records: &Records, options: &TrainOptions) -> Result<Training, ModelError> {
+        let mut report = TrainingReport::default();
+        let random = patterns::random(&self.compiled, records, options);
+        report.random_pairs = random.total();
+        if records.pairs() < 1.0 || random.total() == 0 {
+            report.warnings.push("there are no two records to compare: nothing was learnt".into());
+            return Ok(Training { model: self.clone(), report });
+        }
+        let rules = crate::batch::block(self, records, options.block_cap);
+        let passes = patterns::by_rule(&self.compiled, records, &rules, options);
+        let candidates = patterns::all(&self.compiled, records, &rules);
+        let mut file = ModelFile::clone(&self.file);
+        let mut compiled = crate::model::compile::compile(&file)?;
+        for round in 0..ROUNDS {
+            let last = round + 1 == ROUNDS;
+            em::estimate_u(&mut file, &compiled, &random);
+            compiled = crate::model::compile::compile(&file)?;
+            let results: Vec<Pass> = passes.iter().map(|(rule, counts)| em::run(&compiled, *rule, counts)).collect();
+            let warnings = em::combine_m(&mut file, &compiled, &results);
+            compiled = crate::model::compile::compile(&file)?;
+            let matches = em::expected_matches(&compiled, &candidates, records.pairs());
+            file.prior = Prior { population: None, probability: Some((matches / records.pairs()).clamp(1e-12, 0.9)) };
+            compiled = crate::model::compile::compile(&file)?;
+            if last {
+                report.expected_matches = matches;
+                report.passes = passes_report(&compiled, &results);
+                report.warnings.extend(warnings);
+            }
+        }
+        Ok(Training { model: Self::from_file(file)?, report })
+    }
+}
+
+/// A model built from files and trained on them, with the records it was trained on.
+#[derive(Debug)]
+pub struct Fitted {
+    /// The model and what happened.
+    pub training: Training,
+    /// The records of all files, prepared by the model.
+    pub records: Records,
+}
+
+impl Model {
+    /// Builds a model from the files' own columns and trains it on them: infer, count terms, choose blocking, train.
+    ///
+    /// # Errors
+    /// When there is nothing to compare.
+    pub fn fit(tables: &[Table], ignore: &[&str], options: &TrainOptions) -> Result<Fitted, InferError> {
+        let prepare = |model: &Self| tables.iter().map(|table| prepare_table(model, table)).collect::<Vec<_>>();
+        let plain = Self::infer(tables, ignore)?;
+        let counted = learn_frequencies(&plain, &prepare(&plain).concat())?;
+        let records = Records::new(prepare(&counted));
+        let model = counted.choose_blocking(&records, options)?;
+        let training = model.train(&records, options)?;
+        Ok(Fitted { training, records })
+    }
+}
+
+fn passes_report(model: &Compiled, results: &[Pass]) -> Vec<PassReport> {
+    let name = |rule: usize| model.rules.get(rule).map(|rule| rule.name.clone()).unwrap_or_default();
+    let report = |pass: &Pass| PassReport {
+        rule: name(pass.rule),
+        pairs: pass.pairs,
+        matches: pass.share,
+        rounds: pass.rounds,
+        used: pass.is_usable(),
+    };
+    results.iter().map(report).collect()
+}
+
+type RuleBlocks = [(RuleKeys, Blocks)];

@@ -1,0 +1,134 @@
+//! Counting patterns of agreement: all that training needs to know of a pair.
+
+use ahash::AHashMap;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::{RuleBlocks, TrainOptions};
+use crate::batch::{Records, visit};
+use crate::compare::{self, Hits, MISSING};
+use crate::model::Compiled;
+
+/// The levels of a pair, five bits a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pattern(u128);
+
+/// Five bits, all set: no value.
+const NO_VALUE: u8 = 31;
+
+impl Pattern {
+    fn of(hits: &Hits) -> Self {
+        let code = |level: u8| u128::from(if level == MISSING { NO_VALUE } else { level });
+        Self(hits.iter().enumerate().fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position)))
+    }
+
+    /// The level of one comparison; none when missing.
+    pub fn level(self, comparison: usize) -> Option<usize> {
+        let level = (self.0 >> (5 * comparison)) as u8 & NO_VALUE;
+        (level != NO_VALUE).then_some(usize::from(level))
+    }
+}
+
+/// How often each pattern was seen, in a fixed order.
+#[derive(Debug, Clone, Default)]
+pub struct PatternCounts {
+    counts: Vec<(Pattern, u64)>,
+}
+
+impl PatternCounts {
+    fn merge(parts: Vec<AHashMap<Pattern, u64>>) -> Self {
+        let mut all: AHashMap<Pattern, u64> = AHashMap::new();
+        for (pattern, count) in parts.into_iter().flatten() {
+            *all.entry(pattern).or_default() += count;
+        }
+        let mut counts: Vec<(Pattern, u64)> = all.into_iter().collect();
+        counts.sort_unstable();
+        Self { counts }
+    }
+
+    /// Patterns and how often each was seen.
+    pub fn iter(&self) -> impl Iterator<Item = (Pattern, f64)> + '_ {
+        self.counts.iter().map(|(pattern, count)| (*pattern, *count as f64))
+    }
+
+    /// How many pairs there were.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+}
+
+fn pattern(model: &Compiled, records: &Records, a: u32, b: u32) -> Option<Pattern> {
+    Some(Pattern::of(&compare::hits(model, records.get(a)?, records.get(b)?)))
+}
+
+/// Pairs drawn at a time, each lot from a stream of its own: the lots are the same on any number of threads.
+const LOT: usize = 8192;
+
+/// The patterns of random pairs.
+pub fn random(model: &Compiled, records: &Records, options: &TrainOptions) -> PatternCounts {
+    let count = records.len() as u32;
+    if count < 2 {
+        return PatternCounts::default();
+    }
+    let lots = options.random_pairs.div_ceil(LOT);
+    let parts = (0..lots as u64)
+        .into_par_iter()
+        .map(|lot| {
+            let mut random = ChaCha8Rng::seed_from_u64(options.seed);
+            random.set_stream(lot);
+            let mut counts = AHashMap::new();
+            for _ in 0..LOT {
+                let (a, b) = (random.random_range(0..count), random.random_range(0..count));
+                if records.in_scope(a, b)
+                    && let Some(pattern) = pattern(model, records, a, b)
+                {
+                    *counts.entry(pattern).or_default() += 1;
+                }
+            }
+            counts
+        })
+        .collect();
+    PatternCounts::merge(parts)
+}
+
+/// For each rule the patterns of the pairs in its blocks, however many other rules find them too. Of large blocks only
+/// as many are looked at as the options allow, spread evenly.
+pub fn by_rule(
+    model: &Compiled,
+    records: &Records,
+    rules: &RuleBlocks,
+    options: &TrainOptions,
+) -> Vec<(usize, PatternCounts)> {
+    let count = |rule: &(crate::batch::RuleKeys, crate::batch::Blocks)| {
+        let (_, blocks) = rule;
+        let every = (blocks.pairs(records) / options.pass_pairs as f64).ceil().max(1.0) as usize;
+        let chosen: Vec<(u32, u32)> = blocks.ranges().iter().copied().step_by(every).collect();
+        let parts = chosen.par_chunks(256).map(|ranges| {
+            let mut counts = AHashMap::new();
+            for range in ranges {
+                let block = blocks.block(*range);
+                for (position, (_, a)) in block.iter().enumerate() {
+                    for (_, b) in block.iter().skip(position + 1).filter(|(_, b)| records.in_scope(*a, *b)) {
+                        if let Some(pattern) = pattern(model, records, *a, *b) {
+                            *counts.entry(pattern).or_default() += 1;
+                        }
+                    }
+                }
+            }
+            counts
+        });
+        PatternCounts::merge(parts.collect())
+    };
+    rules.iter().enumerate().map(|(position, rule)| (position, count(rule))).collect()
+}
+
+/// The patterns of all pairs any rule brings together, each pair once.
+pub fn all(model: &Compiled, records: &Records, rules: &RuleBlocks) -> PatternCounts {
+    let fold = |counts: &mut AHashMap<Pattern, u64>, a, b| {
+        if let Some(pattern) = pattern(model, records, a, b) {
+            *counts.entry(pattern).or_default() += 1;
+        }
+    };
+    PatternCounts::merge(visit(rules, records, AHashMap::new, fold))
+}

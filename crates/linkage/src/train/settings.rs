@@ -1,0 +1,95 @@
+//! Where training starts: the levels and first guesses for each kind of comparison.
+
+use crate::model::file::{ComparisonKind, LevelEntry};
+
+type Row = (&'static str, Option<f64>, Option<u32>, f64, f64, f64);
+
+const NAMES: &[Row] = &[
+    ("exact", None, None, 0.75, 0.005, 1.0),
+    ("first", None, None, 0.02, 0.001, 1.0),
+    ("edits", None, Some(1), 0.08, 0.002, 0.5),
+    ("similar", Some(0.92), None, 0.05, 0.004, 0.3),
+    ("nickname", None, None, 0.01, 0.002, 0.0),
+    ("part", None, None, 0.01, 0.002, 0.0),
+    ("phonetic", None, None, 0.02, 0.008, 0.0),
+    ("similar", Some(0.8), None, 0.03, 0.02, 0.0),
+    ("else", None, None, 0.03, 0.95, 0.0),
+];
+const SWAPPED: Row = ("swapped", None, None, 0.01, 0.00001, 0.5);
+const DATES: &[Row] = &[
+    ("exact", None, None, 0.85, 0.0001, 0.0),
+    ("partial", None, None, 0.01, 0.0005, 0.0),
+    ("day_month_swapped", None, None, 0.01, 0.0001, 0.0),
+    ("one_digit", None, None, 0.06, 0.001, 0.0),
+    ("year_month", None, None, 0.02, 0.002, 0.0),
+    ("year_day", None, None, 0.01, 0.001, 0.0),
+    ("month_day", None, None, 0.02, 0.003, 0.0),
+    ("else", None, None, 0.02, 0.99, 0.0),
+];
+const POSTCODES: &[Row] = &[
+    ("exact", None, None, 0.8, 0.0005, 0.0),
+    ("edits", None, Some(1), 0.05, 0.001, 0.0),
+    ("sector", None, None, 0.03, 0.002, 0.0),
+    ("district", None, None, 0.04, 0.01, 0.0),
+    ("else", None, None, 0.08, 0.98, 0.0),
+];
+const IDENTIFIERS: &[Row] = &[
+    ("exact", None, None, 0.9, 0.000001, 0.0),
+    ("edits", None, Some(1), 0.06, 0.00001, 0.0),
+    ("edits", None, Some(2), 0.02, 0.001, 0.0),
+    ("else", None, None, 0.02, 0.998, 0.0),
+];
+const CODES: &[Row] = &[("exact", None, None, 0.95, 0.2, 1.0), ("else", None, None, 0.05, 0.8, 0.0)];
+const TEXTS: &[Row] = &[
+    ("exact", None, None, 0.75, 0.005, 1.0),
+    ("edits", None, Some(1), 0.08, 0.005, 0.3),
+    ("similar", Some(0.92), None, 0.05, 0.005, 0.0),
+    ("part", None, None, 0.03, 0.01, 0.0),
+    ("similar", Some(0.8), None, 0.03, 0.02, 0.0),
+    ("else", None, None, 0.06, 0.95, 0.0),
+];
+const NUMBERS: &[Row] = &[
+    ("exact", None, None, 0.8, 0.01, 1.0),
+    ("edits", None, Some(1), 0.1, 0.1, 0.0),
+    ("else", None, None, 0.1, 0.89, 0.0),
+];
+
+/// Whether a text is short and mostly digits, such as a house number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextShape {
+    /// Words.
+    Words,
+    /// A number.
+    Number,
+}
+
+/// The levels a comparison starts with.
+pub fn levels(kind: ComparisonKind, shape: TextShape, paired: bool) -> Vec<LevelEntry> {
+    let rows = match kind {
+        ComparisonKind::GivenName | ComparisonKind::FamilyName => NAMES,
+        ComparisonKind::Date => DATES,
+        ComparisonKind::Postcode | ComparisonKind::Home | ComparisonKind::Address => POSTCODES,
+        ComparisonKind::Identifier => IDENTIFIERS,
+        ComparisonKind::Code => CODES,
+        ComparisonKind::Text if shape == TextShape::Number => NUMBERS,
+        ComparisonKind::Text => TEXTS,
+    };
+    let mut levels: Vec<LevelEntry> = rows.iter().map(entry).collect();
+    if kind == ComparisonKind::GivenName && paired {
+        levels.insert(2, entry(&SWAPPED));
+    }
+    levels
+}
+
+fn entry((when, at_least, at_most, m, u, tf): &Row) -> LevelEntry {
+    LevelEntry {
+        when: (*when).to_owned(),
+        name: None,
+        at_least: *at_least,
+        at_most: *at_most,
+        m: *m,
+        u: Some(*u),
+        others: None,
+        tf: *tf,
+    }
+}

@@ -1,0 +1,3 @@
+//! The linkage engine as its users see it.
+
+mod febrl;
