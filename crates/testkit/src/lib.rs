@@ -1,1 +1,26 @@
-//! Builders, clocks, the both-databases harness, leak detectors.
+//! What tests of every crate share: both databases, a clock that is moved by hand, seeded chance, leak detectors.
+//!
+//! ```no_run
+//! use testkit::{TestDatabases, on_both_databases};
+//!
+//! on_both_databases! {
+//!     async fn a_child_is_found_again(db: TestDatabases) {
+//!         // Store::open(&db.data_url, &db.keys_url, &Options::default()).await …
+//!         assert!(db.data_url.contains(':'));
+//!     }
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! Test code may panic, and does: a harness that cannot make a database must fail the test with a sentence.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod chance;
+mod clock;
+mod databases;
+pub mod leaks;
+mod postgres;
+
+pub use chance::seeded;
+pub use clock::TestClock;
+pub use databases::{Engine, TestDatabases, block_on};
