@@ -28,13 +28,11 @@ pub(crate) enum ColumnType {
 /// The values of one column, in row order.
 pub(crate) enum Column<'a> {
     Int(Vec<i64>),
-    OptInt(Vec<Option<i64>>),
     Id(Vec<Uuid>),
     Key(Vec<Key16>),
     Blob(Vec<&'a [u8]>),
     OptBlob(Vec<Option<&'a [u8]>>),
     Text(Vec<&'a str>),
-    OptText(Vec<Option<&'a str>>),
 }
 
 /// Chunk sizes on SQLite, largest first; a remainder goes down to single rows.
@@ -103,13 +101,11 @@ impl Bulk {
                 for column in columns {
                     query = match column {
                         Column::Int(values) => query.bind(values.as_slice()),
-                        Column::OptInt(values) => query.bind(values.as_slice()),
                         Column::Id(values) => query.bind(values.as_slice()),
                         Column::Key(values) => query.bind(values.as_slice()),
                         Column::Blob(values) => query.bind(values.as_slice()),
                         Column::OptBlob(values) => query.bind(values.as_slice()),
                         Column::Text(values) => query.bind(values.as_slice()),
-                        Column::OptText(values) => query.bind(values.as_slice()),
                     };
                 }
                 Ok(query.execute(&mut *c).await?.rows_affected())
@@ -144,13 +140,11 @@ impl Column<'_> {
         // A column shorter than the batch would be a fault of this crate; NULL then meets NOT NULL and is refused.
         match self {
             Self::Int(values) => Arguments::add(arguments, values.get(row).copied()),
-            Self::OptInt(values) => Arguments::add(arguments, values.get(row).copied().flatten()),
             Self::Id(values) => Arguments::add(arguments, values.get(row).copied()),
             Self::Key(values) => Arguments::add(arguments, values.get(row).copied()),
             Self::Blob(values) => Arguments::add(arguments, values.get(row).copied()),
             Self::OptBlob(values) => Arguments::add(arguments, values.get(row).copied().flatten()),
             Self::Text(values) => Arguments::add(arguments, values.get(row).copied()),
-            Self::OptText(values) => Arguments::add(arguments, values.get(row).copied().flatten()),
         }
     }
 }

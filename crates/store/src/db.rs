@@ -10,13 +10,13 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A database of either engine.
 #[derive(Clone)]
 pub(crate) enum Db {
     /// One writer behind a gate, and readers that cannot write.
-    Sqlite { path: PathBuf, writer: SqlitePool, readers: SqlitePool, gate: Gate },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, gate: Gate },
     /// Two pools, so that a feed's writers never take the last connection of a look-up.
     Postgres { writers: PgPool, readers: PgPool },
 }
@@ -137,7 +137,7 @@ async fn open_sqlite(path: &Path, which: Which, options: &Options) -> Result<Db>
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(common.read_only(true));
-    Ok(Db::Sqlite { path: path.to_owned(), writer, readers, gate: Gate::default() })
+    Ok(Db::Sqlite { writer, readers, gate: Gate::default() })
 }
 
 /// Creates folder and file for this user alone; SQLite gives the write-ahead log the file's own mode.

@@ -59,13 +59,13 @@ impl Encode<'_, Sqlite> for Key16 {
     fn encode_by_ref(
         &self,
         buffer: &mut <Sqlite as Database>::ArgumentBuffer,
-    ) -> std::result::Result<IsNull, BoxDynError> {
+    ) -> Result<IsNull, BoxDynError> {
         <Vec<u8> as Encode<'_, Sqlite>>::encode(self.0.to_vec(), buffer)
     }
 }
 
 impl<'r> Decode<'r, Sqlite> for Key16 {
-    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> std::result::Result<Self, BoxDynError> {
+    fn decode(value: <Sqlite as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self(<&[u8] as Decode<'r, Sqlite>>::decode(value)?.try_into()?))
     }
 }
@@ -84,13 +84,13 @@ impl Encode<'_, Postgres> for Key16 {
     fn encode_by_ref(
         &self,
         buffer: &mut <Postgres as Database>::ArgumentBuffer,
-    ) -> std::result::Result<IsNull, BoxDynError> {
+    ) -> Result<IsNull, BoxDynError> {
         <&[u8] as Encode<'_, Postgres>>::encode(self.0.as_slice(), buffer)
     }
 }
 
 impl<'r> Decode<'r, Postgres> for Key16 {
-    fn decode(value: <Postgres as Database>::ValueRef<'r>) -> std::result::Result<Self, BoxDynError> {
+    fn decode(value: <Postgres as Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self(<&[u8] as Decode<'r, Postgres>>::decode(value)?.try_into()?))
     }
 }

@@ -26,7 +26,7 @@ impl Encode<'_, Sqlite> for KeyList<'_> {
     fn encode_by_ref(
         &self,
         buffer: &mut <Sqlite as Database>::ArgumentBuffer,
-    ) -> std::result::Result<IsNull, BoxDynError> {
+    ) -> Result<IsNull, BoxDynError> {
         let packed: Vec<u8> = self.0.iter().flat_map(|key| key.0).collect();
         <Vec<u8> as Encode<'_, Sqlite>>::encode(packed, buffer)
     }
@@ -42,7 +42,7 @@ impl<'q> Encode<'q, Postgres> for KeyList<'_> {
     fn encode_by_ref(
         &self,
         buffer: &mut <Postgres as Database>::ArgumentBuffer,
-    ) -> std::result::Result<IsNull, BoxDynError> {
+    ) -> Result<IsNull, BoxDynError> {
         <&[Key16] as Encode<'q, Postgres>>::encode(self.0, buffer)
     }
 }
@@ -57,7 +57,7 @@ impl Encode<'_, Sqlite> for IdList<'_> {
     fn encode_by_ref(
         &self,
         buffer: &mut <Sqlite as Database>::ArgumentBuffer,
-    ) -> std::result::Result<IsNull, BoxDynError> {
+    ) -> Result<IsNull, BoxDynError> {
         let packed: Vec<u8> = self.0.iter().flat_map(|id| *id.as_bytes()).collect();
         <Vec<u8> as Encode<'_, Sqlite>>::encode(packed, buffer)
     }
@@ -73,7 +73,7 @@ impl<'q> Encode<'q, Postgres> for IdList<'_> {
     fn encode_by_ref(
         &self,
         buffer: &mut <Postgres as Database>::ArgumentBuffer,
-    ) -> std::result::Result<IsNull, BoxDynError> {
+    ) -> Result<IsNull, BoxDynError> {
         <&[Uuid] as Encode<'q, Postgres>>::encode(self.0, buffer)
     }
 }

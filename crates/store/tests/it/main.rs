@@ -1,1 +1,11 @@
-//! The store's tests, on both databases.
+//! The store's tests, every one on both databases unless it is about one engine's own way.
+
+mod append_only;
+mod bulk;
+mod faults;
+mod files;
+mod fixtures;
+mod key_store;
+mod schema;
+mod tables;
+mod transactions;

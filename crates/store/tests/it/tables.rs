@@ -1,0 +1,229 @@
+//! Every small table gives back what was put in.
+
+use crate::fixtures::{
+    MINUTE, ORGANISATION, SOURCE, child, id, key, open, open_with_source, organisation, run, source,
+};
+use store::accounts::{AccountRow, AccountState};
+use store::jobs::{JobRow, JobState};
+use store::models::ModelRow;
+use store::quarantine::QuarantineRow;
+use store::reviews::{Desk, ReviewRow, ReviewState};
+use store::runs::{RunCounts, RunState};
+use store::sessions::SessionRow;
+use store::sources::SourceState;
+use store::{
+    StoreError, Uuid, accounts, attempts, barrier, children, jobs, models, organisations, quarantine,
+    reviews, runs, sessions, sources,
+};
+use testkit::{TestDatabases, on_both_databases};
+
+fn account(n: u64) -> AccountRow {
+    AccountRow {
+        account_id: id(n),
+        username_key: key(n),
+        organisation_id: ORGANISATION,
+        state: AccountState::Active,
+        sealed: vec![1; 80],
+        password_hash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA".into(),
+        clearance_until: Some(5),
+        training_until: None,
+        roles: "[\"practitioner\"]".into(),
+    }
+}
+
+on_both_databases! {
+    async fn organisations_and_sources_are_kept_and_changed(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(organisations::by_id(&mut tx, ORGANISATION).await.unwrap(), Some(organisation()));
+        assert_eq!(sources::by_name(&mut tx, "schools-census").await.unwrap(), Some(source()));
+        let paused = sources::SourceRow { state: SourceState::Paused, one_record_per_child: false, ..source() };
+        sources::put(&mut tx, &paused).await.unwrap();
+        assert_eq!(sources::all(&mut tx).await.unwrap(), [paused]);
+        assert_eq!(organisations::all(&mut tx).await.unwrap().len(), 1);
+        let namesake = sources::SourceRow { source_id: id(1), ..source() };
+        assert!(matches!(sources::put(&mut tx, &namesake).await, Err(StoreError::UniqueViolation(_))));
+    }
+
+    async fn an_account_is_found_by_its_username_and_a_code_works_once(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        accounts::put(&mut tx, &account(1)).await.unwrap();
+        assert!(accounts::by_username(&mut tx, key(1)).await.unwrap() == Some(account(1)));
+        assert!(accounts::by_id(&mut tx, id(1)).await.unwrap() == Some(account(1)));
+        assert!(accounts::by_username(&mut tx, key(2)).await.unwrap().is_none());
+        assert_eq!(accounts::all(&mut tx, 10).await.unwrap().len(), 1);
+        assert!(accounts::use_code(&mut tx, id(1), 100).await.unwrap());
+        assert!(!accounts::use_code(&mut tx, id(1), 100).await.unwrap());
+        accounts::forget_codes_before(&mut tx, id(1), 100).await.unwrap();
+        assert!(!accounts::use_code(&mut tx, id(1), 100).await.unwrap(), "still remembered");
+        accounts::forget_codes_before(&mut tx, id(1), 101).await.unwrap();
+        assert!(accounts::use_code(&mut tx, id(1), 100).await.unwrap());
+    }
+
+    async fn a_session_lives_until_it_ends(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        accounts::put(&mut tx, &account(1)).await.unwrap();
+        let session = |n: u64| SessionRow {
+            token_key: key(n),
+            account_id: id(1),
+            sealed: vec![2; 30],
+            created_at: 10,
+            seen_at: 10,
+            expires_at: 100 * n as i64,
+        };
+        for n in 1..=4 {
+            sessions::put(&mut tx, &session(n)).await.unwrap();
+        }
+        sessions::touch(&mut tx, key(1), 50, 250).await.unwrap();
+        let touched = sessions::by_token(&mut tx, key(1)).await.unwrap().unwrap();
+        assert_eq!((touched.seen_at, touched.expires_at), (50, 250));
+        assert_eq!(sessions::remove_expired(&mut tx, 250).await.unwrap(), 2);
+        sessions::remove(&mut tx, key(3)).await.unwrap();
+        assert_eq!(sessions::remove_of_account(&mut tx, id(1)).await.unwrap(), 1);
+        assert!(sessions::by_token(&mut tx, key(4)).await.unwrap().is_none());
+    }
+
+    async fn failures_are_counted_by_account_and_by_address(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        attempts::count_failure(&mut tx, key(1), 5).await.unwrap();
+        let mut row = attempts::count_failure(&mut tx, key(1), 9).await.unwrap();
+        assert_eq!((row.failures, row.last_at, row.locked_until), (2, 9, 0));
+        row.locked_until = 500;
+        attempts::put(&mut tx, &row).await.unwrap();
+        attempts::count_failure(&mut tx, key(2), 9).await.unwrap();
+        let both = attempts::by_keys(&mut tx, &[key(1), key(2), key(3)]).await.unwrap();
+        assert_eq!(both.len(), 2);
+        assert!(both.contains(&row));
+        assert_eq!(attempts::remove_before(&mut tx, 100).await.unwrap(), 1, "the locked one is remembered");
+        attempts::remove(&mut tx, key(1)).await.unwrap();
+        assert!(attempts::by_keys(&mut tx, &[key(1)]).await.unwrap().is_empty());
+    }
+
+    async fn children_are_listed_when_their_month_has_come(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        let mut early = child(1);
+        early.retention_month = "2027-01".into();
+        children::put(&mut tx, &[early.clone(), child(2)]).await.unwrap();
+        assert_eq!(children::due(&mut tx, "2027-01", 10).await.unwrap(), [early.child_id]);
+        assert_eq!(children::count(&mut tx).await.unwrap(), 2);
+        let first = children::after(&mut tx, Uuid::nil(), 1).await.unwrap();
+        let second = children::after(&mut tx, first[0].child_id, 5).await.unwrap();
+        assert_eq!((first.len(), second.len()), (1, 1));
+    }
+
+    async fn fine_timestamps_and_free_words_are_refused(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let wrong = [
+            children::ChildRow { readable_from: MINUTE + 1, ..child(1) },
+            children::ChildRow { retention_month: "2031-04-17".into(), ..child(1) },
+            children::ChildRow { authority: "a whole sentence about a child".into(), ..child(1) },
+        ];
+        for row in wrong {
+            let mut tx = store.begin().await.unwrap();
+            let refused = children::put(&mut tx, &[row]).await;
+            assert!(matches!(refused, Err(StoreError::Constraint(_))), "{refused:?}");
+        }
+        let mut tx = store.begin().await.unwrap();
+        let sentence = organisations::OrganisationRow { kind: "A kind of school".into(), ..organisation() };
+        assert!(matches!(organisations::put(&mut tx, &sentence).await, Err(StoreError::Constraint(_))));
+    }
+
+    async fn a_barrier_answers_only_for_the_pairs_asked(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        barrier::insert(&mut tx, &[key(1), key(2)]).await.unwrap();
+        assert_eq!(barrier::standing(&mut tx, &[key(2), key(3)]).await.unwrap(), [key(2)]);
+        barrier::remove(&mut tx, &[key(2)]).await.unwrap();
+        assert!(barrier::standing(&mut tx, &[key(2), key(3)]).await.unwrap().is_empty());
+    }
+
+    async fn open_cases_are_listed_by_desk_and_authority(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        let case = |n: u64, desk, authority: &str| ReviewRow {
+            review_id: id(n),
+            desk,
+            authority: authority.into(),
+            state: ReviewState::Open,
+            sealed: vec![3; 20],
+            opened_month: format!("2026-{n:02}"),
+        };
+        for row in [case(3, Desk::Authority, "E1"), case(1, Desk::Authority, "E1"), case(2, Desk::Protected, "national")] {
+            reviews::put(&mut tx, &row).await.unwrap();
+        }
+        let listed = reviews::open(&mut tx, Desk::Authority, "E1", 10).await.unwrap();
+        assert_eq!(listed.iter().map(|r| r.opened_month.as_str()).collect::<Vec<_>>(), ["2026-01", "2026-03"]);
+        reviews::put(&mut tx, &ReviewRow { state: ReviewState::Decided, ..case(1, Desk::Authority, "E1") }).await.unwrap();
+        assert_eq!(reviews::count_open(&mut tx, Desk::Authority, "E1").await.unwrap(), 1);
+        assert!(reviews::by_id(&mut tx, id(1)).await.unwrap().is_some_and(|r| r.state == ReviewState::Decided));
+    }
+
+    async fn a_run_counts_with_the_rows_it_counts(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin_feed().await.unwrap();
+        runs::start(&mut tx, &run(1)).await.unwrap();
+        runs::start(&mut tx, &run(2)).await.unwrap();
+        let counts = RunCounts {
+            rows_read: 100, accepted: 97, unchanged: 1, updated: 2, quarantined: 3, linked: 4, opened: 5, for_review: 6,
+        };
+        runs::progress(&mut tx, run(2).run_id, RunState::Done, &counts, Some(77)).await.unwrap();
+        let found = runs::by_id(&mut tx, run(2).run_id).await.unwrap().unwrap();
+        assert_eq!(found, runs::RunRow { state: RunState::Done, counts, ended_at: Some(77), ..run(2) });
+        let newest: Vec<Uuid> = runs::of_source(&mut tx, SOURCE, 5).await.unwrap().iter().map(|r| r.run_id).collect();
+        assert_eq!(newest, [run(2).run_id, run(1).run_id]);
+        assert_eq!(runs::of_file(&mut tx, SOURCE, run(1).file_digest).await.unwrap(), Some(run(1)));
+        assert_eq!(runs::of_file(&mut tx, SOURCE, key(1)).await.unwrap(), None);
+    }
+
+    async fn a_quarantined_row_keeps_place_and_rule_of_every_fault(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin_feed().await.unwrap();
+        runs::start(&mut tx, &run(1)).await.unwrap();
+        let fault = |row_number, field: &str, rule: &str, sealed| QuarantineRow {
+            run_id: run(1).run_id, row_number, field: field.into(), rule: rule.into(), length: 12, sealed,
+        };
+        let faults = [
+            fault(7, "date_of_birth", "date.future", Some(vec![5; 60])),
+            fault(7, "date_of_birth", "date.order", None),
+            fault(7, "surname", "name.postcode", None),
+            fault(9, "", "row.width", Some(vec![6; 60])),
+        ];
+        assert_eq!(quarantine::insert(&mut tx, &faults).await.unwrap(), 4);
+        assert_eq!(quarantine::insert(&mut tx, &faults).await.unwrap(), 0);
+        assert!(quarantine::of_run(&mut tx, run(1).run_id, 0, 10).await.unwrap() == faults);
+        assert_eq!(quarantine::of_run(&mut tx, run(1).run_id, 7, 10).await.unwrap().len(), 1);
+        assert_eq!(quarantine::count_of_run(&mut tx, run(1).run_id).await.unwrap(), 2);
+        assert_eq!(quarantine::remove_of_run(&mut tx, run(1).run_id).await.unwrap(), 4);
+    }
+
+    async fn a_job_is_claimed_by_one_worker_and_again_when_that_one_never_returns(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin_feed().await.unwrap();
+        let job = |n: u64, run_at| JobRow {
+            job_id: id(n), kind: "rematch".into(), state: JobState::Queued, run_at, attempts: 0, claimed_until: 0, sealed: None,
+        };
+        jobs::put(&mut tx, &job(1, 20)).await.unwrap();
+        jobs::put(&mut tx, &job(2, 10)).await.unwrap();
+        assert!(jobs::claim(&mut tx, 5, 100).await.unwrap().is_none(), "not yet");
+        assert_eq!(jobs::claim(&mut tx, 30, 100).await.unwrap().map(|j| j.job_id), Some(id(2)));
+        assert_eq!(jobs::claim(&mut tx, 30, 200).await.unwrap().map(|j| j.job_id), Some(id(1)));
+        assert!(jobs::claim(&mut tx, 99, 200).await.unwrap().is_none());
+        let again = jobs::claim(&mut tx, 100, 300).await.unwrap().unwrap();
+        assert_eq!((again.job_id, again.attempts), (id(2), 2));
+        jobs::put(&mut tx, &JobRow { state: JobState::Done, ..again }).await.unwrap();
+        assert_eq!(jobs::by_id(&mut tx, id(2)).await.unwrap().map(|j| j.state), Some(JobState::Done));
+    }
+
+    async fn a_model_once_kept_stays_as_it_is(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        let model = ModelRow { name: "children-1".into(), body: "weights".into(), created_at: 1 };
+        models::insert(&mut tx, &model).await.unwrap();
+        models::insert(&mut tx, &ModelRow { body: "other weights".into(), ..model.clone() }).await.unwrap();
+        assert_eq!(models::by_name(&mut tx, "children-1").await.unwrap(), Some(model));
+    }
+}
