@@ -1,0 +1,119 @@
+use crate::children::at;
+use directory::access::{
+    AccountFacts, AccountState, Lapse, LockoutPolicy, Permission, Role, SessionEnd, SessionPolicy, allows,
+    may_enter,
+};
+use jiff::SignedDuration;
+use jiff::civil::{Date, date};
+
+const TODAY: Date = date(2026, 11, 22);
+
+fn nurse() -> AccountFacts {
+    AccountFacts {
+        organisation_accredited_until: Some(date(2027, 1, 1)),
+        clearance_until: Some(date(2027, 1, 1)),
+        training_until: Some(date(2027, 1, 1)),
+        state: AccountState::Active,
+        identity_confirmed: true,
+        agreement_signed: true,
+    }
+}
+
+#[test]
+fn a_cleared_trained_confirmed_user_of_an_accredited_organisation_may_enter() {
+    assert_eq!(may_enter(&nurse(), TODAY), Ok(()));
+}
+
+#[test]
+fn each_condition_alone_keeps_a_user_out() {
+    let cases = [
+        (AccountFacts { organisation_accredited_until: None, ..nurse() }, Lapse::OrganisationNotAccredited),
+        (AccountFacts { clearance_until: None, ..nurse() }, Lapse::ClearanceExpired),
+        (AccountFacts { training_until: Some(date(2026, 11, 21)), ..nurse() }, Lapse::TrainingExpired),
+        (AccountFacts { state: AccountState::Suspended, ..nurse() }, Lapse::AccountNotActive),
+        (AccountFacts { state: AccountState::Trained, ..nurse() }, Lapse::AccountNotActive),
+        (AccountFacts { identity_confirmed: false, ..nurse() }, Lapse::IdentityNotConfirmed),
+        (AccountFacts { agreement_signed: false, ..nurse() }, Lapse::AgreementNotSigned),
+    ];
+    for (facts, lapse) in cases {
+        assert_eq!(may_enter(&facts, TODAY), Err(vec![lapse]));
+    }
+}
+
+#[test]
+fn a_clearance_holds_through_its_last_day_and_not_a_day_longer() {
+    let facts = AccountFacts { clearance_until: Some(TODAY), ..nurse() };
+    assert_eq!(may_enter(&facts, TODAY), Ok(()));
+    assert_eq!(may_enter(&facts, date(2026, 11, 23)), Err(vec![Lapse::ClearanceExpired]));
+}
+
+#[test]
+fn all_that_has_lapsed_is_told_at_once() {
+    let facts =
+        AccountFacts { clearance_until: None, training_until: None, agreement_signed: false, ..nurse() };
+    let lapses = vec![Lapse::ClearanceExpired, Lapse::TrainingExpired, Lapse::AgreementNotSigned];
+    assert_eq!(may_enter(&facts, TODAY), Err(lapses));
+}
+
+#[test]
+fn only_practitioners_managers_and_data_administrators_see_children() {
+    let of = |permission| {
+        Role::ALL.iter().copied().filter(|role| allows(&[*role], permission)).collect::<Vec<_>>()
+    };
+    let seers = [Role::Practitioner, Role::Manager, Role::DataAdministrator];
+    assert_eq!(of(Permission::SearchChildren), seers);
+    assert_eq!(of(Permission::ViewRecord), seers);
+    assert_eq!(of(Permission::DecideShield), [Role::Manager]);
+    assert_eq!(of(Permission::ApproveSeal), [Role::Manager]);
+    assert_eq!(of(Permission::ProposeSeal), [Role::Manager, Role::DataAdministrator]);
+    assert_eq!(of(Permission::ManageUsers), [Role::UserManager]);
+    assert_eq!(of(Permission::ViewOwnAudit), Role::ALL);
+}
+
+#[test]
+fn an_auditor_changes_nothing_and_a_data_administrator_reviews_no_trail() {
+    assert_eq!(Role::Auditor.permissions(), [Permission::ReviewAudit, Permission::ViewOwnAudit]);
+    assert!(!allows(&[Role::DataAdministrator], Permission::ReviewAudit));
+}
+
+#[test]
+fn without_a_role_nothing_is_permitted() {
+    assert!(Permission::ALL.iter().all(|permission| !allows(&[], *permission)));
+    assert!(allows(&[Role::Trainer, Role::Practitioner], Permission::ViewRecord));
+}
+
+#[test]
+fn a_session_ends_after_fifteen_idle_minutes_and_after_eight_hours() {
+    let policy = SessionPolicy::default();
+    let begun = at("2026-11-22T08:00:00Z");
+    for (seen, now, end) in [
+        ("2026-11-22T09:00:00Z", "2026-11-22T09:14:59Z", None),
+        ("2026-11-22T09:00:00Z", "2026-11-22T09:15:00Z", Some(SessionEnd::Idle)),
+        ("2026-11-22T15:59:00Z", "2026-11-22T15:59:59Z", None),
+        ("2026-11-22T15:59:00Z", "2026-11-22T16:00:00Z", Some(SessionEnd::Whole)),
+    ] {
+        assert_eq!(policy.ended(begun, at(seen), at(now)), end);
+    }
+    assert_eq!(policy.expires(begun), at("2026-11-22T16:00:00Z"));
+}
+
+#[test]
+fn four_failures_are_free_and_each_further_one_doubles_the_lock() {
+    let policy = LockoutPolicy::default();
+    let last = at("2026-11-22T08:00:00Z");
+    for (failures, minutes) in [(5, 1), (6, 2), (7, 4), (10, 32), (11, 60), (4_000_000_000, 60)] {
+        let until = last + SignedDuration::from_mins(minutes);
+        assert_eq!(policy.locked_until(failures, last, last), Some(until), "{failures}");
+        assert_eq!(policy.locked_until(failures, last, until), None);
+    }
+    assert_eq!(policy.locked_until(4, last, last), None);
+    assert_eq!(policy.locked_until(0, last, last), None);
+}
+
+#[test]
+fn failures_are_forgotten_after_a_day() {
+    let policy = LockoutPolicy::default();
+    let last = at("2026-11-22T08:00:00Z");
+    assert_eq!(policy.failures_that_count(9, last, at("2026-11-23T07:59:59Z")), 9);
+    assert_eq!(policy.failures_that_count(9, last, at("2026-11-23T08:00:00Z")), 0);
+}

@@ -1,0 +1,161 @@
+use crate::children::{
+    TODAY, address, alias, amara, at, day, involvement, name, opened, profile, school, shielded, view,
+};
+use directory::{
+    ChildRecord, Content, Contribution, Disclosure, Gender, RecordView, ServiceType, SourceView, Whereabouts,
+};
+use jiff::civil::date;
+use proptest::prelude::*;
+
+fn seen(views: Vec<SourceView>) -> RecordView {
+    match opened(&ChildRecord::compute(profile(), views), TODAY) {
+        Disclosure::Full(view) => *view,
+        other => panic!("expected a record, got {other:?}"),
+    }
+}
+
+fn bare() -> Content {
+    Content {
+        date_of_birth: None,
+        gender: Gender::NotSpecified,
+        whereabouts: None,
+        carers: Vec::new(),
+        education: Vec::new(),
+        practice: None,
+        involvements: Vec::new(),
+        ..amara()
+    }
+}
+
+#[test]
+fn the_newest_value_of_the_most_authoritative_source_is_shown() {
+    let named = |surname: &str, effective: &str| Content {
+        names: vec![name("Amara", surname)],
+        effective_at: at(effective),
+        ..bare()
+    };
+    let mut older = view("Births", 1, named("First", "2020-01-01T00:00:00Z"));
+    older.record_id = uuid::Uuid::from_u128(900);
+    let newer = view("Births", 1, named("Second", "2024-01-01T00:00:00Z"));
+    let newest_elsewhere = view("Census", 2, named("Third", "2026-01-01T00:00:00Z"));
+    let seen = seen(vec![newest_elsewhere, older, newer]);
+    assert_eq!(seen.name.value.surname(), "Second");
+    assert_eq!(seen.name.source.as_str(), "Births");
+    let aliases: Vec<_> = seen.aliases.iter().map(|alias| alias.value.surname()).collect();
+    assert_eq!(aliases, ["First", "Third"]);
+}
+
+#[test]
+fn a_source_that_says_nothing_leaves_the_value_to_the_next() {
+    let seen = seen(vec![view("Births", 1, bare()), view("Census", 2, amara())]);
+    assert_eq!(seen.date_of_birth.unwrap().source.as_str(), "Census");
+    assert_eq!(seen.gender.unwrap().value, Gender::Female);
+}
+
+#[test]
+fn names_that_read_the_same_are_one_alias() {
+    let content = |names| Content { names, ..bare() };
+    let seen = seen(vec![
+        view("Births", 1, content(vec![name("Amara", "Okafor"), alias("Amara", "Béllo")])),
+        view("Census", 2, content(vec![name("AMARA", "OKAFOR"), alias("amara", "bello")])),
+        view("GP", 3, content(vec![name("Amara", "Bello")])),
+    ]);
+    assert_eq!(seen.aliases.len(), 1);
+    assert_eq!(seen.aliases[0].value.surname(), "Béllo");
+}
+
+#[test]
+fn contacts_of_every_source_stand_side_by_side_with_source_and_date() {
+    let other = Content {
+        involvements: vec![involvement(ServiceType::HealthVisitor)],
+        education: vec![school("St Mary's School")],
+        ..amara()
+    };
+    let mut census = view("Census", 2, other);
+    census.last_confirmed = date(2026, 11, 20);
+    let seen = seen(vec![view("Social care", 1, amara()), census]);
+    let services: Vec<_> = seen
+        .involvements
+        .iter()
+        .map(|i| (i.value.service.service().code(), i.source.as_str(), i.last_confirmed))
+        .collect();
+    assert_eq!(
+        services,
+        [
+            ("social_worker", "Social care", date(2026, 11, 1)),
+            ("school_nurse", "Social care", date(2026, 11, 1)),
+            ("health_visitor", "Census", date(2026, 11, 20)),
+        ]
+    );
+    assert_eq!(seen.education.len(), 2);
+    // The same mother from both: once, with the later confirmation.
+    assert_eq!(seen.carers.len(), 1);
+    assert_eq!(seen.carers[0].last_confirmed, date(2026, 11, 20));
+}
+
+#[test]
+fn a_last_known_address_gives_way_to_a_current_one() {
+    let last_known = Content {
+        whereabouts: Some(Whereabouts::LastKnown(address("1 Old Road", "Luton", "LU1 1AA"))),
+        ..amara()
+    };
+    let none = Content { whereabouts: Some(Whereabouts::NoKnownAddress), ..amara() };
+    let both =
+        seen(vec![view("A", 1, none.clone()), view("B", 2, last_known.clone()), view("C", 3, amara())]);
+    assert!(matches!(both.whereabouts.unwrap().value, Whereabouts::Current(_)));
+    let without = seen(vec![view("A", 1, none), view("B", 2, last_known)]);
+    assert!(matches!(without.whereabouts.unwrap().value, Whereabouts::LastKnown(_)));
+}
+
+#[test]
+fn a_held_record_adds_nothing() {
+    let mut held = view("Births", 1, Content { names: vec![name("Held", "Name")], ..amara() });
+    held.contribution = Contribution::Held;
+    assert_eq!(seen(vec![held.clone(), view("Census", 2, amara())]), seen(vec![view("Census", 2, amara())]));
+    assert_eq!(opened(&ChildRecord::compute(profile(), vec![held]), TODAY), Disclosure::NotFound);
+    assert_eq!(opened(&ChildRecord::compute(shielded(), Vec::new()), TODAY), Disclosure::NotFound);
+}
+
+#[test]
+fn there_is_at_most_one_lead_professional() {
+    let leading = |service| {
+        let mut content = amara();
+        let (mut details, basis) = involvement(service).into_parts();
+        details.lead = true;
+        content.involvements = vec![directory::Involvement::new(details, basis).unwrap()];
+        content
+    };
+    let seen = seen(vec![
+        view("Social care", 1, leading(ServiceType::FamilySupport)),
+        view("Health", 2, leading(ServiceType::HealthVisitor)),
+    ]);
+    assert_eq!(seen.involvements.iter().filter(|i| i.value.lead).count(), 1);
+    assert_eq!(seen.lead_professional().unwrap().value.service.service(), ServiceType::FamilySupport);
+}
+
+proptest! {
+    #[test]
+    fn the_order_in_which_records_come_does_not_matter(
+        order in Just((0..6_usize).collect::<Vec<_>>()).prop_shuffle(),
+        precedences in prop::collection::vec(1..4_i64, 6),
+        days in prop::collection::vec(1..4_i8, 6),
+        held in prop::collection::vec(prop::bool::weighted(0.2), 6),
+        services in prop::collection::vec(prop::sample::select(ServiceType::ALL), 6),
+    ) {
+        let made: Vec<SourceView> = (0..6).map(|i| {
+            let content = Content {
+                names: vec![name("Amara", ["Okafor", "Bello", "O'Kafor", "Okafor-Bello", "Obi", "Ade"][i])],
+                date_of_birth: (i != 2).then(|| day(["2016-03-09", "2016", "2016-09-03"][i % 3])),
+                involvements: vec![involvement(services[i])],
+                effective_at: date(2026, 1, days[i]).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp(),
+                ..amara()
+            };
+            let mut view = view(["A", "B"][i % 2], precedences[i], content);
+            view.record_id = uuid::Uuid::from_u128(i as u128);
+            view.contribution = if held[i] { Contribution::Held } else { Contribution::Visible };
+            view
+        }).collect();
+        let shuffled = order.iter().map(|i| made[*i].clone()).collect();
+        prop_assert_eq!(ChildRecord::compute(profile(), shuffled), ChildRecord::compute(profile(), made));
+    }
+}

@@ -1,0 +1,19 @@
+//! The directory's rules, told as tests.
+
+mod access;
+mod authorities;
+mod child_numbers;
+mod child_records;
+mod children;
+mod dates;
+mod disclosures;
+mod holds;
+mod names;
+mod retention;
+mod search_criteria;
+mod search_keys;
+mod searches;
+mod shields;
+mod source_records;
+mod values;
+mod vocabularies;
