@@ -162,7 +162,9 @@ impl FileFault {
             Self::NoHeader { .. } => {
                 "Put the header row first, and check that the file belongs to this source"
             }
-            Self::UnknownColumns(_) => "Take out of the export what is not permitted; nothing of this file was taken",
+            Self::UnknownColumns(_) => {
+                "Take out of the export what is not permitted; nothing of this file was taken"
+            }
             Self::UnnamedColumn { .. } => "Name it, or remove the empty column (often a comma too many)",
             Self::RepeatedColumn { .. } => "Keep one of the two",
             Self::MissingColumns(_) => "Add them; a column without values may be empty but must be there",
@@ -225,7 +227,9 @@ pub enum Encoding {
 impl Encoding {
     fn remedy(self) -> &'static str {
         match self {
-            Self::Utf32 => "Save it as \"CSV UTF-8\", or convert it: iconv -f UTF-32 -t UTF-8 IN.csv > OUT.csv",
+            Self::Utf32 => {
+                "Save it as \"CSV UTF-8\", or convert it: iconv -f UTF-32 -t UTF-8 IN.csv > OUT.csv"
+            }
             Self::Utf16LittleEndian | Self::Utf16BigEndian => {
                 "Save it as \"CSV UTF-8\", or convert it: iconv -f UTF-16 -t UTF-8 IN.csv > OUT.csv"
             }

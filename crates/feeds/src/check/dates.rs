@@ -50,12 +50,10 @@ fn misshapen(value: &str) -> Rule {
     };
     let possible = match (numbers.as_deref(), parts.as_slice()) {
         (Some(&[year, month, day]), [y, _, _]) if y.len() == 4 => exists(year, month, day),
-        // Day first, month first, or year first; a year of two digits is taken for one of this century.
+        // Day first or month first; a year of two digits is taken for one of this century.
         (Some(&[first, second, third]), [_, _, last]) => {
             let year = if last.len() <= 2 { third.saturating_add(2000) } else { third };
-            exists(year, second, first)
-                || exists(year, first, second)
-                || exists(first.saturating_add(2000), second, third)
+            exists(year, second, first) || exists(year, first, second)
         }
         (Some(_), [digits]) if digits.len() == 8 => {
             let part = |range| digits.get(range).and_then(number).unwrap_or(0);
