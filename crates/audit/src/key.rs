@@ -17,7 +17,7 @@ const PREFIX: &str = "contactpoint-audit-key-1";
 pub enum KeyError {
     /// Not three fields divided by colons.
     #[error(
-        "line {line} is not a public key of the form {PREFIX}:<id>:<key>; ask the service for its key with: contactpoint audit export --key"
+        "line {line} is not a public key of the form {PREFIX}:<id>:<key>; ask the service for its key with: contactpoint audit key"
     )]
     Shape {
         /// The line, from 1.

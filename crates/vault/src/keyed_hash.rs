@@ -21,7 +21,7 @@ impl KeyedState {
     pub(crate) fn new(key: &Secret) -> Self {
         // HMAC fills a key up to the block of its hash with zeros.
         let mut block = Zeroizing::new([0; 64]);
-        block[..32].copy_from_slice(key.bytes());
+        block.iter_mut().zip(key.bytes()).for_each(|(to, from)| *to = *from);
         Self(<Hmac<Sha256> as KeyInit>::new((&*block).into()))
     }
 
