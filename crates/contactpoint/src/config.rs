@@ -21,6 +21,9 @@ pub struct Config {
     pub keys: Keys,
     /// The audit trail's witness.
     pub audit: Audit,
+    /// Periods, caps and lists; each has the rule book's default.
+    #[serde(default)]
+    pub policy: service::Policy,
     /// Organisations that take part.
     #[serde(default, rename = "organisation")]
     pub organisations: Vec<OrganisationEntry>,

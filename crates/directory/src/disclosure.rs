@@ -62,10 +62,8 @@ pub fn disclose(record: &ChildRecord, viewer: &Viewer, purpose: Purpose, today: 
 }
 
 fn disclose_to_ordinary_viewer(record: &ChildRecord, purpose: Purpose, today: Date) -> Disclosure {
-    if record.profile.seal == Seal::FormerIdentity
-        || record.profile.held
-        || stage(&record.life_facts(), &record.periods, today) != Stage::Live
-    {
+    let closed = record.profile.seal == Seal::FormerIdentity || record.profile.held;
+    if closed || stage(&record.life_facts(), &record.periods, today) != Stage::Live {
         return Disclosure::NotFound;
     }
     let Some(name) = &record.name else { return Disclosure::NotFound };

@@ -39,7 +39,7 @@ pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shielding::{ShieldError, ShieldRequest};
 pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
-pub use witness::WitnessError;
+pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};
 
 use keys::Keys;

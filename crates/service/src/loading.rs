@@ -61,6 +61,13 @@ pub enum LoadError {
     Service(#[from] ServiceError),
 }
 
+impl LoadError {
+    pub(crate) fn unknown(name: &str, known: &[SourceRow]) -> Self {
+        let names: Vec<&str> = known.iter().map(|row| row.name.as_str()).collect();
+        Self::UnknownSource { name: name.to_owned(), known: names.join(", ") }
+    }
+}
+
 impl From<StoreError> for LoadError {
     fn from(error: StoreError) -> Self {
         Self::Service(error.into())
@@ -106,11 +113,6 @@ impl LoadRun {
         self.counts
     }
 
-    /// The feed profile of the source.
-    #[must_use]
-    pub fn profile(&self) -> &str {
-        &self.source.profile
-    }
 }
 
 /// One row of a file, as the reader judged it.
@@ -127,8 +129,7 @@ impl Directory {
         let mut conn = self.store.reader().await?;
         let known = sources::all(&mut conn).await?;
         let Some(source) = known.iter().find(|row| row.name == source).cloned() else {
-            let names: Vec<&str> = known.iter().map(|row| row.name.as_str()).collect();
-            return Err(LoadError::UnknownSource { name: source.to_owned(), known: names.join(", ") });
+            return Err(LoadError::unknown(source, &known));
         };
         if source.state == SourceState::Paused {
             return Err(LoadError::Paused { name: source.name });

@@ -152,6 +152,17 @@ impl Directory {
         Ok(number)
     }
 
+    /// The numbers of the children that named records are linked to, each once: (source's name, its id of the record).
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::UnknownRecord`], or the system's.
+    pub async fn numbers_of_records(&self, named: &[(String, String)]) -> Result<Vec<ChildNumber>, SealError> {
+        let children: BTreeSet<Uuid> = self.records_named(named, 0).await?.into_values().collect();
+        let children: Vec<Uuid> = children.into_iter().collect();
+        Ok(self.open_children(&children).await?.into_iter().map(|child| child.profile.number).collect())
+    }
+
     /// The records of the two sides, and every child they are linked to, opened.
     async fn sides(
         &self,

@@ -9,7 +9,7 @@ use store::{organisations, sources};
 use uuid::Uuid;
 
 use crate::trail::Event;
-use crate::{Directory, ServiceError};
+use crate::{Directory, LoadError, ServiceError};
 
 /// An organisation that takes part.
 #[derive(Debug, Clone)]
@@ -138,6 +138,19 @@ impl Directory {
         self.write_event(&mut tx, changed(Action::SourceChanged, "source_declared", source_id)).await?;
         tx.commit().await?;
         Ok(source_id)
+    }
+
+    /// The feed profile of a source.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::UnknownSource`], or the system's.
+    pub async fn profile_of(&self, source: &str) -> Result<String, LoadError> {
+        let known = sources::all(&mut self.store.reader().await?).await?;
+        match known.iter().find(|row| row.name == source) {
+            Some(row) => Ok(row.profile.clone()),
+            None => Err(LoadError::unknown(source, &known)),
+        }
     }
 
     /// The organisation of that name.

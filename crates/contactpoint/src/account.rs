@@ -1,0 +1,91 @@
+//! `contactpoint account`: the first accounts of a service.
+
+use std::io::BufRead as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use directory::access::Role;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use service::NewAccount;
+
+use crate::config::Config;
+use crate::{installation, system};
+
+/// What `account` is given.
+#[derive(Args)]
+pub struct AccountArgs {
+    #[command(subcommand)]
+    what: AccountCommand,
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Create an account whose identity, clearance, training and agreement you hold on paper (rule 6.5). The password is
+    /// read from standard input; the secret for the person's authenticator is printed once.
+    Create {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The username; never used twice.
+        #[arg(long)]
+        username: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// The organisation, as the configuration names it.
+        #[arg(long)]
+        organisation: String,
+        /// A role, such as `practitioner` or `manager`; may be repeated.
+        #[arg(long, required = true)]
+        role: Vec<String>,
+        /// The last day of the enhanced disclosure check.
+        #[arg(long, value_name = "DATE")]
+        clearance_until: Date,
+        /// The last day of the training.
+        #[arg(long, value_name = "DATE")]
+        training_until: Date,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: AccountArgs) -> anyhow::Result<ExitCode> {
+    let AccountCommand::Create { config, username, name, organisation, role, clearance_until, training_until } =
+        args.what;
+    let config = Config::read(&config)?;
+    let roles = role
+        .iter()
+        .map(|code| {
+            Role::from_code(code).with_context(|| {
+                let known: Vec<&str> = Role::ALL.iter().map(|role| role.code()).collect();
+                format!("there is no role {code}; there are: {}", known.join(", "))
+            })
+        })
+        .collect::<anyhow::Result<Vec<Role>>>()?;
+    let mut password = String::new();
+    std::io::stdin().lock().read_line(&mut password).context("the password cannot be read from standard input")?;
+    let instant = |date: Date| date.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
+    installation::run(async {
+        let directory = installation::open(&config, &store::Options::default(), system::world()).await?;
+        let organisation_id = directory
+            .organisation_id(&organisation)
+            .await?
+            .with_context(|| format!("the configuration declares no organisation named {organisation}"))?;
+        directory
+            .create_account(NewAccount {
+                username: username.clone(),
+                display_name: name,
+                password: password.trim_end_matches(['\r', '\n']).to_owned(),
+                organisation: organisation_id,
+                roles,
+                clearance_until: instant(clearance_until)?,
+                training_until: instant(training_until)?,
+            })
+            .await?;
+        println!("{}", directory.enrolment(&username).await?);
+        directory.close().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}

@@ -1,0 +1,122 @@
+//! `contactpoint config check` and `contactpoint doctor`: what is wrong, all of it at once, with the remedy.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::config::{Config, Space};
+use crate::{installation, system};
+
+/// What `config` is given.
+#[derive(Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    what: ConfigCommand,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check the configuration file without opening any database.
+    Check {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+/// What `doctor` is given.
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Runs `config check`.
+pub fn config(args: ConfigArgs) -> anyhow::Result<ExitCode> {
+    let ConfigCommand::Check { config } = args.what;
+    Ok(tell(&faults(&Config::read(&config)?)))
+}
+
+/// Runs `doctor`: the configuration, then both databases and every statement.
+pub fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::read(&args.config)?;
+    let mut found = faults(&config);
+    if found.is_empty() {
+        installation::run(async {
+            let directory = installation::open(&config, &store::Options::default(), system::world()).await?;
+            found.extend(directory.check_statements().await?);
+            let backlog = directory.audit_backlog().await?;
+            if backlog > 1_000 {
+                found.push(format!("{backlog} audit entries wait to be chained: is `contactpoint serve` running?"));
+            }
+            directory.close().await;
+            Ok(())
+        })?;
+    }
+    Ok(tell(&found))
+}
+
+fn tell(faults: &[String]) -> ExitCode {
+    if faults.is_empty() {
+        println!("No fault found.");
+        return ExitCode::SUCCESS;
+    }
+    for fault in faults {
+        println!("{fault}");
+    }
+    ExitCode::from(1)
+}
+
+/// What is wrong with a configuration.
+pub fn faults(config: &Config) -> Vec<String> {
+    let mut faults = Vec::new();
+    if config.listen.hosts.is_empty() {
+        faults.push("listen.hosts is empty: name the host names browsers use".to_owned());
+    }
+    if config.database.url == config.keys.url {
+        faults.push("keys.url is database.url: the key store must be another database, backed up apart".to_owned());
+    }
+    if let Err(error) = vault::load_key_file(&config.keys.key_file) {
+        faults.push(format!("keys.key_file: {error}"));
+    }
+    if config.space != Space::Demo {
+        faults.extend(key_beside_the_data(config));
+    }
+    for source in &config.sources {
+        if !config.organisations.iter().any(|organisation| organisation.name == source.organisation) {
+            faults.push(format!(
+                "source {}: the organisation {} is not declared; add an [[organisation]] of that name",
+                source.name, source.organisation
+            ));
+        }
+        if feeds::Profile::named(&source.profile).is_none() {
+            faults.push(format!("source {}: there is no profile {}", source.name, source.profile));
+        }
+    }
+    if let Err(error) = config.policy.search.validate() {
+        faults.push(format!("policy.search: {error}"));
+    }
+    if let Some(folder) = config.audit.witness_file.parent()
+        && !folder.is_dir()
+    {
+        faults.push(format!("audit.witness_file: the folder {} does not exist", folder.display()));
+    }
+    faults
+}
+
+/// Outside the demo, the key-encryption key may not stand on the data's own filesystem (DESIGN 6.2): one stolen disk would
+/// be everything.
+fn key_beside_the_data(config: &Config) -> Option<String> {
+    let data = config.database.url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    let folder = Path::new(data).parent()?;
+    match vault::same_filesystem(folder, &config.keys.key_file) {
+        Ok(true) => Some(format!(
+            "keys.key_file lies on the filesystem of the data ({}): put it on another one, or on a key server's mount",
+            folder.display()
+        )),
+        Ok(false) => None,
+        Err(error) => Some(format!("the filesystems of the data and the key cannot be compared: {error}")),
+    }
+}

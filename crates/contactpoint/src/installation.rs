@@ -1,0 +1,64 @@
+//! Opening what a configuration describes.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use jiff::tz::TimeZone;
+use service::{Directory, NewOrganisation, NewSource, Policy, World};
+
+use crate::config::Config;
+
+/// Opens the service a configuration describes and declares its organisations and sources.
+pub async fn open(config: &Config, options: &store::Options, world: World) -> anyhow::Result<Directory> {
+    let key = vault::load_key_file(&config.keys.key_file)?;
+    let policy: Policy = config.policy.clone();
+    let directory =
+        Directory::open(&config.database.url, &config.keys.url, options, key, policy, world).await?;
+    declare(&directory, config).await?;
+    Ok(directory)
+}
+
+async fn declare(directory: &Directory, config: &Config) -> anyhow::Result<()> {
+    for entry in &config.organisations {
+        let end = entry.accredited_until.to_zoned(TimeZone::UTC).context("an accreditation ends at no real date")?;
+        directory
+            .declare_organisation(NewOrganisation {
+                name: entry.name.clone(),
+                kind: entry.kind.clone(),
+                authority_code: entry.authority.clone(),
+                accredited_until: end.timestamp(),
+            })
+            .await?;
+    }
+    for entry in &config.sources {
+        directory
+            .declare_source(NewSource {
+                name: entry.name.clone(),
+                profile: entry.profile.clone(),
+                organisation: entry.organisation.clone(),
+                precedence: entry.precedence,
+                one_record_per_child: entry.one_record_per_child,
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Makes a folder only its owner may enter.
+pub fn private_folder(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("the folder {} cannot be made", path.display()))
+}
+
+/// Runs a command's future on a runtime of its own.
+pub fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the program cannot start its threads")?
+        .block_on(work)
+}

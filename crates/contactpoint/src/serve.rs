@@ -1,0 +1,141 @@
+//! `contactpoint serve`: the service.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use directory::vocabulary::Vocabulary;
+use service::{Directory, Notary, World};
+use web::{AppState, Space, WebConfig};
+
+use crate::config::{self, Config};
+use crate::{doctor, installation, system};
+
+/// What `serve` is given.
+#[derive(Args)]
+pub struct ServeArgs {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Runs the command.
+pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    system::log();
+    let config = Config::read(&args.config)?;
+    let faults = doctor::faults(&config);
+    anyhow::ensure!(faults.is_empty(), "the configuration cannot be used:\n  {}", faults.join("\n  "));
+    installation::run(async {
+        let world = system::world();
+        let directory = Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?);
+        let listener = listen(config.listen.address)?;
+        let web = WebConfig {
+            space: match config.space {
+                config::Space::Live => Space::Live,
+                config::Space::Demo => Space::Demo,
+            },
+            hosts: config.listen.hosts.clone(),
+            https: config.listen.https,
+            trusted_proxies: config.listen.trusted_proxies.clone(),
+        };
+        eprintln!("listening on {}", listener.local_addr()?);
+        serve(directory, web, world, listener, config.audit.witness_file.clone()).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Takes the address, or says which one is taken.
+pub fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| {
+        format!("{address} cannot be listened on: another program may be using it; choose another with --listen")
+    })
+}
+
+/// Serves until the program is told to stop, chaining the audit trail meanwhile.
+pub async fn serve(
+    directory: Arc<Directory>,
+    web: WebConfig,
+    world: World,
+    listener: TcpListener,
+    witness: PathBuf,
+) -> anyhow::Result<()> {
+    let state = AppState::new(Arc::clone(&directory), web, Vocabulary::shipped(), world);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let chaining = tokio::spawn(chain(Arc::clone(&directory), witness, stopped));
+    let served = web::serve(listener, state, told_to_stop()).await;
+    stop.send_replace(true);
+    chaining.await.context("the chaining of the audit trail ended early")?;
+    directory.close().await;
+    served.context("the service ended")
+}
+
+/// Ready when the terminal or the system asks the program to stop.
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = interrupted.await;
+        }
+    }
+}
+
+/// Entries are chained and signed within a second (DESIGN 6.8).
+const CHAIN_EVERY: Duration = Duration::from_millis(500);
+
+async fn chain(directory: Arc<Directory>, witness: PathBuf, mut stopped: tokio::sync::watch::Receiver<bool>) {
+    let mut notary = None;
+    loop {
+        if let Err(error) = chain_once(&directory, &mut notary, &witness).await {
+            tracing::error!(%error, "the audit trail was not chained; trying again");
+            notary = None;
+        }
+        if *stopped.borrow() {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CHAIN_EVERY) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
+
+async fn chain_once(
+    directory: &Directory,
+    notary: &mut Option<Notary>,
+    witness: &Path,
+) -> anyhow::Result<()> {
+    if notary.is_none() {
+        *notary = Some(directory.notary().await?);
+    }
+    if let Some(notary) = notary
+        && let Some(signed) = directory.notarise(notary).await?
+    {
+        append(witness, &signed.to_text())?;
+    }
+    Ok(())
+}
+
+/// Chains what is pending and hands the checkpoint to the witness: what a command does at its end.
+pub async fn hand_to_witness(directory: &Directory, witness: &Path) -> anyhow::Result<()> {
+    chain_once(directory, &mut None, witness).await
+}
+
+fn append(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+        .with_context(|| format!("the witness file {} cannot be written", path.display()))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).context("the witness file cannot be written")
+}
