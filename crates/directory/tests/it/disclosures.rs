@@ -121,6 +121,12 @@ fn a_sealed_former_identity_answers_as_if_never_issued() {
 }
 
 #[test]
+fn a_record_that_may_be_a_shielded_childs_is_not_found_until_the_desk_has_looked() {
+    let waiting = ChildProfile { held: true, ..profile() };
+    assert_eq!(opened(&record(waiting, amara()), TODAY), Disclosure::NotFound);
+}
+
+#[test]
 fn an_ended_involvement_is_shown_as_ended_for_a_year_and_then_no_more() {
     let ended =
         InvolvementDetails { end: Some(day("2026-01-10")), lead: true, ..details(ServiceType::YouthWorker) };

@@ -1,5 +1,13 @@
 //! The directory's rules, told as tests.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
 mod access;
 mod authorities;
 mod child_numbers;
