@@ -197,7 +197,7 @@ impl StoredCheckpoint {
     ///
     /// [`StateError`]: the text, the state, or the two not fitting each other. The signature is not checked.
     pub fn from_row(body: &str, signature: &[u8]) -> Result<Self, StateError> {
-        let at = body.find(STATE_PREFIX).ok_or(StateError::Malformed)?;
+        let at = body.rfind(STATE_PREFIX).ok_or(StateError::Malformed)?;
         let (checkpoint, state) = body.split_at_checked(at).ok_or(StateError::Malformed)?;
         let signed = SignedCheckpoint::from_parts(checkpoint, signature)?;
         let state = Sequencer::parse(state.strip_suffix('\n').unwrap_or(state))?;
