@@ -1,6 +1,7 @@
 //! How the people of the invented England are named.
 
 pub(crate) mod spelling;
+pub(crate) mod spellings;
 pub(crate) mod tables;
 
 use std::sync::Arc;
@@ -205,7 +206,7 @@ fn for_sex(people: &People, surname: &str, sex: Sex) -> Arc<str> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::tables::SPELLINGS;
+    use super::spellings::SPELLINGS;
     use super::*;
 
     #[test]

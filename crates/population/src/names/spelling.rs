@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tables::SPELLINGS;
+use super::spellings::SPELLINGS;
 
 /// `O'BRIEN-SMITH` as `O'Brien-Smith`; the lists are in capitals.
 pub(crate) fn title_case(word: &str) -> String {

@@ -7,7 +7,8 @@ use crate::Source;
 use crate::distort;
 use crate::names::Sex;
 use crate::names::spelling::{title_case, without_marks};
-use crate::names::tables::{ARABIC, Custom};
+use crate::names::spellings::ARABIC;
+use crate::names::tables::Custom;
 use crate::rates::Cause;
 use crate::truth::NamingPattern;
 

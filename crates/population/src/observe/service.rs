@@ -73,7 +73,8 @@ fn area_on(view: &View<'_>, day: Day) -> AreaAt {
     view.family.address_on(day).map_or(0, |address| address.area)
 }
 
-/// Places in 1,000 children of school age who are taught at home, and who are missing education.
+/// Children in the census, of 1,000, who are taught at home, and who attend no school: half of these are said
+/// to attend none, half to have left one.
 const HOME_EDUCATED: u32 = 9;
 const MISSING_EDUCATION: u32 = 3;
 
@@ -95,6 +96,13 @@ fn attend(view: &mut View<'_>, statement: &mut Statement) {
     statement.local_authority = code.to_owned();
     let Some(school) = view.world.services.school(area, secondary, view.family.preference) else { return };
     let drawn = view.chance.below(1000);
+    let left = joined.plus(view.chance.between(0, day.since(joined).max(0)));
+    if drawn < HOME_EDUCATED || drawn % 2 == 0 && drawn < HOME_EDUCATED + MISSING_EDUCATION {
+        // A statement that there is no school has no school columns.
+        let status = if drawn < HOME_EDUCATED { "home_educated" } else { "none" };
+        statement.school = Education { status, start: left.to_string(), ..Education::default() };
+        return;
+    }
     let mut education = Education {
         urn: school.urn.to_string(),
         name: school.name.clone(),
@@ -105,8 +113,7 @@ fn attend(view: &mut View<'_>, statement: &mut Statement) {
         status: "in_school",
     };
     if drawn < HOME_EDUCATED + MISSING_EDUCATION {
-        education.status = if drawn < HOME_EDUCATED { "home_educated" } else { "none" };
-        education.end = joined.plus(view.chance.between(0, day.since(joined).max(0))).to_string();
+        education.end = left.to_string();
     }
     statement.school = education;
 }

@@ -201,7 +201,7 @@ impl Teller<'_> {
             email: school.email.clone(),
             start: start.to_string(),
             end: left.map(|day| day.to_string()).unwrap_or_default(),
-            status: if left.is_some() { "none" } else { "in_school" },
+            status: "in_school",
         })
     }
 

@@ -1,3 +1,9 @@
 //! What an invented population promises.
 
-mod writing;
+mod documents;
+mod errors;
+mod feed_contract;
+mod people;
+mod reproducible;
+mod stories;
+mod world;
