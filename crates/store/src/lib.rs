@@ -41,6 +41,7 @@ mod location;
 mod migrations;
 mod options;
 mod sql;
+mod scratch;
 mod store;
 mod vocabulary;
 
@@ -71,6 +72,7 @@ pub use error::StoreError;
 pub use key16::{Key16, bucket_of, in_bucket};
 pub use keyed_index::{KeyHit, KeyRow};
 pub use options::Options;
+pub use scratch::{create_database, database_url, drop_database};
 pub use store::Store;
 pub use uuid::Uuid;
 

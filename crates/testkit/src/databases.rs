@@ -126,7 +126,7 @@ pub fn block_on<F: Future>(test: F) -> F::Output {
 /// Turns `async fn name(db: TestDatabases) { … }` into two tests, `name::sqlite` and `name::postgres`.
 #[macro_export]
 macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($db:pat_param : $type:ty) $body:block)+) => {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident : $type:ty) $body:block)+) => {
         $(
             $(#[$meta])*
             async fn $name($db: $type) $body

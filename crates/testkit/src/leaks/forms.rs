@@ -1,6 +1,5 @@
 //! The forms in which a value may hide.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
