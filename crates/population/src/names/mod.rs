@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::chance::Chance;
 use crate::facts::Facts;
-use tables::{Custom, PEOPLES, People, RARE_FIRST, RARE_LAST};
+use tables::{Custom, ENGLISH, PEOPLES, People, RARE_FIRST, RARE_LAST};
 
 /// Families in 100,000 of those named from the lists whose family name the list leaves out as rare.
 const RARE_SURNAMES: u32 = 14_000;
@@ -68,7 +68,7 @@ pub(crate) fn pick_people(chance: &mut Chance) -> &'static People {
         }
     }
     // The shares sum to a thousand (tested), so this is not reached.
-    const { &PEOPLES[0] }
+    &ENGLISH
 }
 
 impl Couple {

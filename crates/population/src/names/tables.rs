@@ -43,11 +43,14 @@ const fn lists(per_thousand: u32, pattern: NamingPattern, custom: Custom) -> Peo
     People { per_thousand, pattern, custom, girls: &[], boys: &[], family: &[], family_girls: &[] }
 }
 
+/// Those whom the lists describe.
+pub(crate) const ENGLISH: People = lists(715, NamingPattern::CommonEnglish, Custom::Lists);
+
 /// The peoples of the invented England. Those whose names are hard to match are more frequent than in
 /// life, so that a population of usual size says something about each.
 #[rustfmt::skip]
 pub(crate) const PEOPLES: &[People] = &[
-    lists(715, NamingPattern::CommonEnglish, Custom::Lists),
+    ENGLISH,
     lists(55, NamingPattern::Hyphenated, Custom::Joined),
     // Spanish, Portuguese, Latin American.
     People {

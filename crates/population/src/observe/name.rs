@@ -85,7 +85,8 @@ fn forenames(view: &mut View<'_>) -> Vec<String> {
 /// What sources make of names that are not forenames and one family name.
 fn by_custom(view: &mut View<'_>, forenames: &mut Vec<String>, surname: &mut String) {
     let mark = if surname.contains('-') { '-' } else { ' ' };
-    match view.child.custom {
+    let custom = view.child.custom;
+    match custom {
         Custom::Joined | Custom::TwoFamilyNames if surname.contains(mark) => {
             if view.strikes(Cause::SurnamePart) {
                 let last = view.child.custom == Custom::Joined && view.chance.below(2) == 0;
@@ -95,18 +96,14 @@ fn by_custom(view: &mut View<'_>, forenames: &mut Vec<String>, surname: &mut Str
                 *surname = surname.replace(mark, if mark == '-' { " " } else { "-" });
             }
         }
-        Custom::FatherAndGrandfather if forenames.len() == 2 => {
-            if view.strikes(Cause::LastNameOther) {
-                let father = forenames.pop().unwrap_or_default();
-                *surname = if view.chance.below(3) == 0 { format!("{father} {surname}") } else { father };
-            }
+        Custom::FatherAndGrandfather if forenames.len() == 2 && view.strikes(Cause::LastNameOther) => {
+            let father = forenames.pop().unwrap_or_default();
+            *surname = if view.chance.below(3) == 0 { format!("{father} {surname}") } else { father };
         }
-        Custom::One if surname.is_empty() => {
-            if view.strikes(Cause::SingleNamePlaced) {
-                *surname = forenames.first().cloned().unwrap_or_default();
-                if view.chance.below(3) > 0 {
-                    forenames.clear();
-                }
+        Custom::One if surname.is_empty() && view.strikes(Cause::SingleNamePlaced) => {
+            *surname = forenames.first().cloned().unwrap_or_default();
+            if view.chance.below(3) > 0 {
+                forenames.clear();
             }
         }
         _ => {}

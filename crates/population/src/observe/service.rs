@@ -97,7 +97,7 @@ fn attend(view: &mut View<'_>, statement: &mut Statement) {
     let Some(school) = view.world.services.school(area, secondary, view.family.preference) else { return };
     let drawn = view.chance.below(1000);
     let left = joined.plus(view.chance.between(0, day.since(joined).max(0)));
-    if drawn < HOME_EDUCATED || drawn % 2 == 0 && drawn < HOME_EDUCATED + MISSING_EDUCATION {
+    if drawn < HOME_EDUCATED || drawn.is_multiple_of(2) && drawn < HOME_EDUCATED + MISSING_EDUCATION {
         // A statement that there is no school has no school columns.
         let status = if drawn < HOME_EDUCATED { "home_educated" } else { "none" };
         statement.school = Education { status, start: left.to_string(), ..Education::default() };

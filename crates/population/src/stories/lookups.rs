@@ -83,7 +83,7 @@ pub(super) fn carol(teller: &mut Teller<'_>) -> Tale {
 
 /// A mother gives different names for her child in two areas: three identities in one, two in the other.
 pub(super) fn christopher(teller: &mut Teller<'_>) -> Tale {
-    let bolton = at_home(41, "Teasel Rise", "BL6 4CE");
+    let bolton = at_home(41, "Teasel Rise", "BL6 4TX");
     let bury = next_door(8, "Plover Rise", "BL8 9EA");
     let mut hero = teller.hero("Jayden", "Kettleby", Sex::Boy, teller.ago(10, 76));
     let named = |forenames: &str, surname: &str| (forenames.to_owned(), surname.to_owned());

@@ -58,8 +58,9 @@ fn sources_know_the_share_of_children_that_the_table_says() {
 fn spellings_and_marks_change_at_their_rate() {
     for source in [Source::GroBirths, Source::DwpChildBenefit, Source::NhsGp, Source::SchoolsCensus] {
         // A name without any mark has none to lose, and a name with several has several occasions.
-        let marked: Vec<_> =
-            generated(source).filter(|record| record.truth.naming_pattern == NamingPattern::NonAscii).collect();
+        let marked: Vec<_> = generated(source)
+            .filter(|record| record.truth.naming_pattern == NamingPattern::NonAscii)
+            .collect();
         let lost = marked.iter().filter(|record| changed(record, "marks_lost")).count();
         let share = lost as f64 / marked.len() as f64;
         let rate = f64::from(rate("marks_lost", source)) / 100_000.0;
@@ -81,7 +82,9 @@ fn a_record_without_changes_says_what_the_others_without_changes_say() {
     let mut born = std::collections::BTreeMap::new();
     for record in all() {
         let touched = record.truth.changes.iter().any(|change| {
-            change.code.starts_with("birth_") || change.code == "day_month_swapped" || change.code == "duplicate"
+            change.code.starts_with("birth_")
+                || change.code == "day_month_swapped"
+                || change.code == "duplicate"
         });
         if !touched {
             let date = record.get("date_of_birth");

@@ -1,5 +1,12 @@
 //! What an invented population promises.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests may fail loudly"
+)]
+
 mod documents;
 mod errors;
 mod feed_contract;

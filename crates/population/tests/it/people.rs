@@ -134,7 +134,8 @@ fn children_of_two_identities_are_two_in_the_truth_and_apart_in_the_constraints(
         identities.entry(&record.truth.person_id).or_default().insert(&record.truth.identity_id);
         key.insert((record.source, record.record_id.clone()), &record.truth);
     }
-    let apart: BTreeSet<_> = identities.iter().filter(|(_, known)| known.len() == 2).map(|(who, _)| *who).collect();
+    let apart: BTreeSet<_> =
+        identities.iter().filter(|(_, known)| known.len() == 2).map(|(who, _)| *who).collect();
     assert!(apart.len() >= 2);
     let mut constrained = BTreeSet::new();
     for pair in POPULATION.constraints() {

@@ -49,7 +49,9 @@ fn the_child_of_a_story_is_the_same_whatever_the_seed() {
         population
             .stories()
             .iter()
-            .map(|story| (story.forenames.clone(), story.surname.clone(), story.street.clone(), story.date_of_birth))
+            .map(|story| {
+                (story.forenames.clone(), story.surname.clone(), story.street.clone(), story.date_of_birth)
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(face(&generate(&Config::new(50, 1)).unwrap()), face(&POPULATION));
@@ -138,7 +140,8 @@ fn adoption_and_protected_identity_are_each_one_person_of_two_identities() {
         let persons: BTreeSet<_> = records.iter().map(|record| &record.truth.person_id).collect();
         let identities: BTreeSet<_> = records.iter().map(|record| &record.truth.identity_id).collect();
         assert_eq!((persons.len(), identities.len()), (1, 2));
-        let ids: BTreeSet<_> = records.iter().map(|record| (record.source, record.record_id.clone())).collect();
+        let ids: BTreeSet<_> =
+            records.iter().map(|record| (record.source, record.record_id.clone())).collect();
         let pairs = POPULATION.constraints().iter().filter(|pair| ids.contains(&pair.a) && pair.why == why);
         assert!(pairs.count() >= 4);
         let story = POPULATION.story(name).unwrap();

@@ -30,5 +30,8 @@ pub fn assert_rate(what: &str, found: usize, all: usize, rate: u32) {
     let expected = all as f64 * p;
     let deviation = (all as f64 * p * (1.0 - p)).sqrt();
     let off = (found as f64 - expected).abs();
-    assert!(off <= 4.0 * deviation + 2.0, "{what}: {found} of {all}, expected {expected:.1} ± {deviation:.1}");
+    assert!(
+        off <= 4.0 * deviation + 2.0,
+        "{what}: {found} of {all}, expected {expected:.1} ± {deviation:.1}"
+    );
 }
