@@ -33,8 +33,8 @@ pub use evidence::{Evidence, FieldEvidence};
 pub use model::{Model, ModelError};
 pub use prepared::Prepared;
 pub use record::RawRecord;
-pub use train::{Fitted, InferError, PassReport, TrainOptions, Training, TrainingReport, learn_frequencies};
 pub use resolve::{
     ClusterCandidate, Contradiction, Incoming, Member, Near, Outcome, Question, Resolution, SourceRule,
     resolve,
 };
+pub use train::{Fitted, InferError, PassReport, TrainOptions, Training, TrainingReport, learn_frequencies};

@@ -9,10 +9,7 @@ pub struct Word {
 }
 
 impl Word {
-    /// The longest word, in bytes.
-    pub const CAPACITY: usize = 31;
-
-    /// Takes the first [`Self::CAPACITY`] bytes; anything not ASCII is left out.
+    /// Takes the first 31 bytes; anything not ASCII is left out.
     pub fn new(text: &str) -> Self {
         let mut word = Self::default();
         for (slot, byte) in word.bytes.iter_mut().zip(text.bytes().filter(u8::is_ascii)) {

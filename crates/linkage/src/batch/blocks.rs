@@ -19,7 +19,8 @@ pub struct RuleKeys {
 impl RuleKeys {
     pub fn of(&self, record: u32) -> &[u64] {
         let record = record as usize;
-        let start = record.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
+        let start =
+            record.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
         let end = self.ends.get(record).copied().unwrap_or(0) as usize;
         self.keys.get(start..end).unwrap_or(&[])
     }
@@ -27,7 +28,12 @@ impl RuleKeys {
 
 /// Hashes that are the same in every run.
 fn hasher() -> RandomState {
-    RandomState::with_seeds(0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344, 0xa409_3822_299f_31d0, 0x082e_fa98_ec4e_6c89)
+    RandomState::with_seeds(
+        0x243f_6a88_85a3_08d3,
+        0x1319_8a2e_0370_7344,
+        0xa409_3822_299f_31d0,
+        0x082e_fa98_ec4e_6c89,
+    )
 }
 
 /// The keys of every record under one rule.
@@ -69,8 +75,9 @@ impl Blocks {
     /// Sorts the records into blocks; a block of more than `cap` pairs is skipped, so that a value everybody has costs
     /// nothing: its records meet under another rule.
     pub fn new(keys: &RuleKeys, records: &Records, cap: f64) -> Self {
-        let mut entries: Vec<(u64, u32)> =
-            (0..records.len() as u32).flat_map(|record| keys.of(record).iter().map(move |key| (*key, record))).collect();
+        let mut entries: Vec<(u64, u32)> = (0..records.len() as u32)
+            .flat_map(|record| keys.of(record).iter().map(move |key| (*key, record)))
+            .collect();
         entries.par_sort_unstable();
         entries.dedup();
         let (mut ranges, mut skipped) = (Vec::new(), Vec::new());
@@ -121,8 +128,10 @@ fn block_pairs(block: &[(u64, u32)], records: &Records) -> f64 {
         return all;
     }
     // Files stand one after the other, so a block's entries are sorted by file.
-    let within: f64 =
-        block.chunk_by(|a, b| records.source(a.1) == records.source(b.1)).map(|run| super::pairs_within(run.len())).sum();
+    let within: f64 = block
+        .chunk_by(|a, b| records.source(a.1) == records.source(b.1))
+        .map(|run| super::pairs_within(run.len()))
+        .sum();
     all - within
 }
 
@@ -141,9 +150,13 @@ pub fn pairs_of_rule(
                 keys.of(*a).iter().any(|key| keys.of(*b).contains(key) && !blocks.is_skipped(*key))
             };
             // Under one rule too two records may share several keys: the first shared one counts.
-            let first_shared =
-                || own.of(*a).iter().find(|k| own.of(*b).contains(k) && !own_blocks.is_skipped(**k)) == Some(key);
-            if records.in_scope(*a, *b) && first_shared() && !earlier.iter().any(|(keys, blocks)| met(keys, blocks)) {
+            let first_shared = || {
+                own.of(*a).iter().find(|k| own.of(*b).contains(k) && !own_blocks.is_skipped(**k)) == Some(key)
+            };
+            if records.in_scope(*a, *b)
+                && first_shared()
+                && !earlier.iter().any(|(keys, blocks)| met(keys, blocks))
+            {
                 each(*a, *b);
             }
         }

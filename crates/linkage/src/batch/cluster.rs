@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::link::{Link, LinkOptions, PairOutcome};
 use super::Records;
+use super::link::{Link, LinkOptions, PairOutcome};
 
 /// The cluster of every record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,8 @@ struct Group {
 /// joined stays for review; a pair that is forbidden itself disappears.
 pub(super) fn cluster(records: &Records, links: &mut Vec<Link>, options: &LinkOptions) -> Clusters {
     let mut of: Vec<u32> = (0..records.len() as u32).collect();
-    let mut groups: Vec<Group> = of.iter().map(|record| Group { members: vec![*record], ..Group::default() }).collect();
+    let mut groups: Vec<Group> =
+        of.iter().map(|record| Group { members: vec![*record], ..Group::default() }).collect();
     let forbidden: BTreeSet<(u32, u32)> = options.never.iter().map(|(a, b)| (*a.min(b), *a.max(b))).collect();
     for (a, b) in &forbidden {
         for (record, other) in [(a, b), (b, a)] {
@@ -72,7 +73,9 @@ fn join(records: &Records, of: &mut [u32], groups: &mut [Group], a: u32, b: u32,
         return false;
     }
     let source = |record: &u32| records.source(*record);
-    if one_to_one && x.members.iter().map(source).any(|held| y.members.iter().map(source).any(|other| held == other)) {
+    if one_to_one
+        && x.members.iter().map(source).any(|held| y.members.iter().map(source).any(|other| held == other))
+    {
         return false;
     }
     let (kept, gone) = if x.members.len() >= y.members.len() { (a, b) } else { (b, a) };

@@ -37,7 +37,11 @@ pub fn evaluate(links: &[Link], records: &Records, person: &[Option<u32>]) -> Qu
     }
     let pairs = |group: &Vec<u32>| {
         let after = |i: usize| group.iter().skip(i + 1);
-        group.iter().enumerate().map(|(i, a)| after(i).filter(|b| records.in_scope(*a, **b)).count() as u64).sum::<u64>()
+        group
+            .iter()
+            .enumerate()
+            .map(|(i, a)| after(i).filter(|b| records.in_scope(*a, **b)).count() as u64)
+            .sum::<u64>()
     };
     let all: u64 = records_of.values().map(pairs).sum();
     let (mut true_links, mut false_links) = (0u64, 0u64);

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::Records;
 use super::blocks::{Blocks, RuleKeys, pairs_of_rule, rule_keys};
 use super::cluster::{Clusters, cluster};
-use super::Records;
 use crate::{Model, compare};
 
 /// How to link.
@@ -135,7 +135,13 @@ pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Li
         let weight = compare::weigh(&model.compiled, &compare::hits(&model.compiled, x, y));
         if weight >= floor {
             let outcome = PairOutcome::Review;
-            found.1.push(Link { left: a.min(b), right: a.max(b), weight, probability: model.probability(weight), outcome });
+            found.1.push(Link {
+                left: a.min(b),
+                right: a.max(b),
+                weight,
+                probability: model.probability(weight),
+                outcome,
+            });
         }
     };
     let found = visit(&rules, records, || (0, Vec::new()), score);

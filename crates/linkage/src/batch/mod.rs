@@ -7,10 +7,10 @@ mod link;
 mod table;
 
 pub(crate) use blocks::{Blocks, RuleKeys, rule_keys};
-pub(crate) use link::{block, visit};
 pub use cluster::Clusters;
 pub use evaluate::{Quality, evaluate};
 pub use link::{Link, LinkOptions, Linkage, PairOutcome, RuleCost, link_files};
+pub(crate) use link::{block, visit};
 pub use table::{Table, prepare_table};
 
 use crate::Prepared;
@@ -49,7 +49,8 @@ impl Records {
     /// The same with the scope given.
     #[must_use]
     pub fn with_scope(files: Vec<Vec<Prepared>>, scope: Scope) -> Self {
-        let sources = files.iter().enumerate().flat_map(|(file, rows)| rows.iter().map(move |_| file as u16)).collect();
+        let sources =
+            files.iter().enumerate().flat_map(|(file, rows)| rows.iter().map(move |_| file as u16)).collect();
         Self { records: files.into_iter().flatten().collect(), sources, scope }
     }
 

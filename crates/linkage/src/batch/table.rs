@@ -71,7 +71,10 @@ impl Table {
 /// Shows how large the table is, never a cell.
 impl std::fmt::Debug for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Table").field("columns", &self.columns).field("rows", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Table")
+            .field("columns", &self.columns)
+            .field("rows", &self.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +102,8 @@ impl Model {
     pub fn columns_of(&self, table: &Table) -> Vec<(String, usize)> {
         let mut found = Vec::new();
         for field in &self.file.fields {
-            let names = std::iter::once(&field.name).filter(|_| field.columns.is_empty()).chain(&field.columns);
+            let names =
+                std::iter::once(&field.name).filter(|_| field.columns.is_empty()).chain(&field.columns);
             found.extend(names.filter_map(|name| Some((field.name.clone(), table.column(name)?))));
         }
         found

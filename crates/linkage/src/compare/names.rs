@@ -1,7 +1,6 @@
 //! Names against names.
 
 use super::{Hit, MISSING, first_level, rare, weight};
-use crate::distance::{edits, similarity};
 use crate::model::Comparison;
 use crate::model::compile::Level;
 use crate::model::file::ComparisonKind;
@@ -70,7 +69,7 @@ fn swapped(comparison: &Comparison, level: u8, g: &Name, k: &Name, f: &Name, h: 
 }
 
 fn alike(a: &Name, b: &Name) -> bool {
-    a.joined.word == b.joined.word || similarity(a.joined.word.bytes(), b.joined.word.bytes()) >= 0.93
+    a.joined.is_similar(&b.joined, 0.93)
 }
 
 /// One name against one name, either half.
@@ -78,25 +77,24 @@ pub fn hit(levels: &[Level], kind: ComparisonKind, a: &Name, b: &Name) -> Hit {
     if a.is_empty() || b.is_empty() {
         return Hit { level: MISSING, rarity: 0.0 };
     }
-    let mut reading =
-        Reading { a, b, by_first_word: kind == ComparisonKind::GivenName, alike: None, edits: None };
+    let reading = Reading { a, b, by_first_word: kind == ComparisonKind::GivenName };
     let found = first_level(levels, |test| reading.holds(test));
     rare(found, a.log_frequency.max(b.log_frequency))
 }
 
-/// Two names with what was already computed about them.
+/// Two names, given or family.
 struct Reading<'a> {
     a: &'a Name,
     b: &'a Name,
     by_first_word: bool,
-    alike: Option<f64>,
-    edits: Option<u32>,
 }
 
 impl Reading<'_> {
-    fn holds(&mut self, test: Test) -> bool {
+    fn holds(&self, test: Test) -> bool {
         let (a, b) = (self.a, self.b);
         let several = !a.words.is_empty() || !b.words.is_empty();
+        // Of given names the first alone may be what two records share.
+        let by_first_word = several && self.by_first_word;
         match test {
             Test::Exact => a.joined.word == b.joined.word,
             Test::First => several && a.first().word == b.first().word,
@@ -105,38 +103,19 @@ impl Reading<'_> {
                 (Some(x), Some(y)) => nickname::related(x, y),
                 _ => false,
             },
-            Test::Similar(least) => self.similarity() >= least,
-            Test::Edits(most) => self.edits() <= most,
+            Test::Similar(least) => {
+                a.joined.is_similar(&b.joined, least)
+                    || (by_first_word && a.first().is_similar(b.first(), least))
+            }
+            Test::Edits(most) => {
+                a.joined.is_within(&b.joined, most) || (by_first_word && a.first().is_within(b.first(), most))
+            }
             Test::Phonetic if self.by_first_word => a.first().sounds_like(b.first()),
             Test::Phonetic => a.joined.sounds_like(&b.joined),
             Test::Initial => initial(a.first(), b.first()),
             Test::Else => true,
             _ => false,
         }
-    }
-
-    fn similarity(&mut self) -> f64 {
-        let (a, b, by_first_word) = (self.a, self.b, self.by_first_word);
-        *self.alike.get_or_insert_with(|| {
-            let joined = similarity(a.joined.word.bytes(), b.joined.word.bytes());
-            if by_first_word && !(a.words.is_empty() && b.words.is_empty()) {
-                joined.max(similarity(a.first().word.bytes(), b.first().word.bytes()))
-            } else {
-                joined
-            }
-        })
-    }
-
-    fn edits(&mut self) -> u32 {
-        let (a, b, by_first_word) = (self.a, self.b, self.by_first_word);
-        *self.edits.get_or_insert_with(|| {
-            let joined = edits(a.joined.word.bytes(), b.joined.word.bytes());
-            if by_first_word && !(a.words.is_empty() && b.words.is_empty()) {
-                joined.min(edits(a.first().word.bytes(), b.first().word.bytes()))
-            } else {
-                joined
-            }
-        })
     }
 }
 

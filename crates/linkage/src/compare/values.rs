@@ -1,7 +1,7 @@
 //! Identifiers, codes and texts.
 
 use super::{Hit, first_level, plain, rare};
-use crate::distance::{edits, similarity};
+use crate::distance::edits;
 use crate::model::compile::Level;
 use crate::model::level::Test;
 use crate::normalise::identifier::Identifier;
@@ -23,14 +23,13 @@ pub fn identifiers(levels: &[Level], a: &Identifier, b: &Identifier) -> Option<H
 
 /// One code or text against one.
 pub fn texts(levels: &[Level], a: &Text, b: &Text) -> Hit {
-    let (x, y) = (a.joined.word, b.joined.word);
-    let mut alike = None;
+    let (x, y) = (&a.joined, &b.joined);
     let found = first_level(levels, |test| match test {
-        Test::Exact => x == y,
+        Test::Exact => x.word == y.word,
         Test::Part => share_a_word(a, b),
-        Test::Similar(least) => *alike.get_or_insert_with(|| similarity(x.bytes(), y.bytes())) >= least,
-        Test::Edits(most) => edits(x.bytes(), y.bytes()) <= most,
-        Test::Phonetic => a.joined.sounds_like(&b.joined),
+        Test::Similar(least) => x.is_similar(y, least),
+        Test::Edits(most) => x.is_within(y, most),
+        Test::Phonetic => x.sounds_like(y),
         Test::Else => true,
         _ => false,
     });

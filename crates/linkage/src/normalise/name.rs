@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use rphonetic::DoubleMetaphone;
 
 use super::{fold, is_placeholder};
+use crate::distance::{Letters, edits, similarity};
 use crate::frequency::Frequencies;
 use crate::nickname::{self, NameId};
 use crate::word::Word;
@@ -26,21 +27,31 @@ pub struct Token {
     pub sounds: [u32; 2],
     /// Its place in the nickname table.
     pub nickname: Option<NameId>,
+    /// Which letters it has, as a set: bounds every distance to another word.
+    pub letters: Letters,
 }
 
 impl Token {
     /// The word alone, without sounds or nicknames.
     pub fn word_only(word: &str) -> Self {
-        Self { word: Word::new(word), ..Self::default() }
+        let word = Word::new(word);
+        Self { word, letters: Letters::of(word.bytes()), ..Self::default() }
     }
 
     fn new(word: &str) -> Self {
-        let code = METAPHONE.double_metaphone(word);
-        Self {
-            word: Word::new(word),
-            sounds: [pack(&code.primary()), pack(&code.alternate())],
-            nickname: nickname::lookup(word),
-        }
+        Self { nickname: nickname::lookup(word), ..sounds_of(word) }
+    }
+
+    /// Whether the Jaro–Winkler similarity is at least this.
+    pub fn is_similar(&self, other: &Self, least: f64) -> bool {
+        let (a, b) = (self.word.bytes(), other.word.bytes());
+        self.letters.similarity_at_most(other.letters, a, b) >= least && similarity(a, b) >= least
+    }
+
+    /// Whether at most this many edits lie between the two.
+    pub fn is_within(&self, other: &Self, most: u32) -> bool {
+        let (a, b) = (self.word.bytes(), other.word.bytes());
+        self.letters.edits_at_least(other.letters, a, b) <= most && edits(a, b) <= most
     }
 
     /// Whether the two sound alike by any of their codes.
@@ -132,7 +143,7 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
 /// A word with its sounds, of text that is no name.
 pub fn sounds_of(word: &str) -> Token {
     let code = METAPHONE.double_metaphone(word);
-    Token { word: Word::new(word), sounds: [pack(&code.primary()), pack(&code.alternate())], nickname: None }
+    Token { sounds: [pack(&code.primary()), pack(&code.alternate())], ..Token::word_only(word) }
 }
 
 fn pack(code: &str) -> u32 {

@@ -11,9 +11,9 @@ use crate::{Model, Prepared};
 /// Records looked at to judge a key.
 const SAMPLE: usize = 20_000;
 /// How often two records of one person agree on one part of a key, when both have it: a cautious guess.
-const AGREEMENT: f64 = 0.85;
+const AGREEMENT: f64 = 0.7;
 /// The most rules taken.
-const MOST_RULES: usize = 16;
+const MOST_RULES: usize = 24;
 /// Pairs per record that may be compared, at most.
 const PAIRS_PER_RECORD: f64 = 150.0;
 /// A rule that adds less than this to recall is not worth its pairs.
@@ -34,7 +34,8 @@ fn part(entry: &ComparisonEntry) -> Option<String> {
 
 /// All keys of one or two comparisons that may be worth trying: identifiers alone, everything else in twos.
 pub fn candidates(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
-    let parts: Vec<(&ComparisonEntry, String)> = comparisons.iter().filter_map(|c| Some((c, part(c)?))).collect();
+    let parts: Vec<(&ComparisonEntry, String)> =
+        comparisons.iter().filter_map(|c| Some((c, part(c)?))).collect();
     let rule = |parts: Vec<String>| BlockingEntry { name: parts.join(" + "), parts, selective: false };
     let mut rules = Vec::new();
     for (position, (entry, first)) in parts.iter().enumerate() {
@@ -42,7 +43,8 @@ pub fn candidates(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
             rules.push(rule(vec![first.clone()]));
             continue;
         }
-        let others = parts.iter().skip(position + 1).filter(|(other, _)| other.kind != ComparisonKind::Identifier);
+        let others =
+            parts.iter().skip(position + 1).filter(|(other, _)| other.kind != ComparisonKind::Identifier);
         rules.extend(others.map(|(_, second)| rule(vec![first.clone(), second.clone()])));
     }
     if rules.is_empty() {
@@ -75,7 +77,9 @@ impl Model {
         let budget = PAIRS_PER_RECORD * records.len() as f64 + 10_000.0;
         let chosen = greedy(self, &costs, &known, budget);
         let blocking = self.file.blocking.iter().enumerate();
-        self.with_blocking(blocking.filter(|(position, _)| chosen.contains(position)).map(|(_, e)| e.clone()).collect())
+        self.with_blocking(
+            blocking.filter(|(position, _)| chosen.contains(position)).map(|(_, e)| e.clone()).collect(),
+        )
     }
 }
 
@@ -98,8 +102,12 @@ fn completeness(model: &Model, records: &[Prepared]) -> Vec<f64> {
 
 /// Takes rules while they add recall within the budget.
 fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize> {
-    let needs: Vec<u32> =
-        model.compiled.rules.iter().map(|rule| rule.comparisons().fold(0, |mask, position| mask | 1 << position)).collect();
+    let needs: Vec<u32> = model
+        .compiled
+        .rules
+        .iter()
+        .map(|rule| rule.comparisons().fold(0, |mask, position| mask | 1 << position))
+        .collect();
     let states = states(&needs, known);
     let mut chosen: Vec<usize> = Vec::new();
     let mut spent = 0.0;
@@ -113,7 +121,9 @@ fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize
         let open = (0..needs.len()).filter(|rule| !chosen.contains(rule) && spent + cost(*rule) <= budget);
         // Dear rules must add more; the root keeps a cheap rule that adds little from winning over a good one.
         let worth = |rule: usize| gain(rule) / (1000.0 + cost(rule)).powf(0.25);
-        let best = open.filter(|rule| gain(*rule) > LEAST_GAIN).max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
+        let best = open
+            .filter(|rule| gain(*rule) > LEAST_GAIN)
+            .max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
         let Some(rule) = best else { break };
         let need = needs.get(rule).copied().unwrap_or(0);
         missed.retain(|(agrees, _)| agrees & need != need);
@@ -122,9 +132,10 @@ fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize
     }
     if chosen.is_empty() {
         // Everything is too dear: the cheapest, its large blocks skipped.
-        chosen.extend((0..costs.len()).min_by(|a, b| {
-            costs.get(*a).unwrap_or(&0.0).total_cmp(costs.get(*b).unwrap_or(&0.0))
-        }));
+        chosen.extend(
+            (0..costs.len())
+                .min_by(|a, b| costs.get(*a).unwrap_or(&0.0).total_cmp(costs.get(*b).unwrap_or(&0.0))),
+        );
     }
     chosen
 }
@@ -134,7 +145,9 @@ fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize
 fn states(needs: &[u32], known: &[f64]) -> Vec<(u32, f64)> {
     let used = needs.iter().fold(0, |all, need| all | need);
     let mut positions: Vec<usize> = (0..known.len()).filter(|position| used >> position & 1 == 1).collect();
-    positions.sort_by(|a, b| known.get(*b).unwrap_or(&0.0).total_cmp(known.get(*a).unwrap_or(&0.0)).then(a.cmp(b)));
+    positions.sort_by(|a, b| {
+        known.get(*b).unwrap_or(&0.0).total_cmp(known.get(*a).unwrap_or(&0.0)).then(a.cmp(b))
+    });
     positions.truncate(12);
     let mut states: AHashMap<u32, f64> = AHashMap::from([(0, 1.0)]);
     for position in positions {

@@ -58,7 +58,8 @@ pub fn estimate_u(file: &mut ModelFile, model: &Compiled, random: &PatternCounts
 fn smooth(counts: &[f64], prior: &[f64], strength: f64) -> Vec<f64> {
     let total: f64 = counts.iter().sum();
     let all: f64 = prior.iter().sum();
-    let share = |(count, prior): (&f64, &f64)| (count + strength * prior / all.max(1e-300)) / (total + strength);
+    let share =
+        |(count, prior): (&f64, &f64)| (count + strength * prior / all.max(1e-300)) / (total + strength);
     counts.iter().zip(prior).map(share).collect()
 }
 
@@ -73,7 +74,10 @@ fn add(counts: &mut [Vec<f64>], pattern: Pattern, amount: f64) {
 /// log2 of the odds of a pattern under the model, term frequencies apart.
 fn log_odds(model: &Compiled, pattern: Pattern) -> f64 {
     let weights = model.comparisons.iter().enumerate().map(|(position, comparison)| {
-        pattern.level(position).and_then(|level| comparison.levels.get(level)).map_or(0.0, |level| level.weight)
+        pattern
+            .level(position)
+            .and_then(|level| comparison.levels.get(level))
+            .map_or(0.0, |level| level.weight)
     });
     model.prior + weights.sum::<f64>()
 }
@@ -84,7 +88,8 @@ fn posterior(log_odds: f64) -> f64 {
 
 /// Learns the m of the comparisons a rule does not look at, in the rule's blocks.
 pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
-    let looked_at: Vec<usize> = model.rules.get(rule).map(|rule| rule.comparisons().collect()).unwrap_or_default();
+    let looked_at: Vec<usize> =
+        model.rules.get(rule).map(|rule| rule.comparisons().collect()).unwrap_or_default();
     let free = |position: usize, comparison: &Comparison| {
         let partner_is_looked_at = comparison.partner.is_some_and(|partner| looked_at.contains(&partner));
         !looked_at.contains(&position) && !(partner_is_looked_at && comparison.swapped.is_some())
@@ -172,7 +177,8 @@ pub fn combine_m(file: &mut ModelFile, model: &Compiled, passes: &[Pass]) -> Vec
     let mut warnings = Vec::new();
     for pass in passes.iter().filter(|pass| !pass.is_usable()) {
         let rule = model.rules.get(pass.rule).map_or("", |rule| rule.name.as_str());
-        let why = if pass.sound { "it holds too few matches" } else { "what it found does not look like matches" };
+        let why =
+            if pass.sound { "it holds too few matches" } else { "what it found does not look like matches" };
         warnings.push(format!("the blocks of rule {rule:?} were not used for m: {why}"));
     }
     for (position, (entry, comparison)) in file.comparisons.iter_mut().zip(&model.comparisons).enumerate() {
@@ -185,7 +191,9 @@ pub fn combine_m(file: &mut ModelFile, model: &Compiled, passes: &[Pass]) -> Vec
         }
         let name = &comparison.name;
         if counts.iter().sum::<f64>() < LEAST_MATCHES {
-            warnings.push(format!("m of {name:?} could not be learnt and stays as it was: no blocks show enough matches"));
+            warnings.push(format!(
+                "m of {name:?} could not be learnt and stays as it was: no blocks show enough matches"
+            ));
             continue;
         }
         let start: Vec<f64> = comparison.levels.iter().map(|level| level.m).collect();
@@ -193,13 +201,18 @@ pub fn combine_m(file: &mut ModelFile, model: &Compiled, passes: &[Pass]) -> Vec
         let agrees = learnt.first().zip(comparison.levels.first()).is_some_and(|(m, level)| *m > level.u);
         let differs = learnt.last().zip(comparison.levels.last()).is_some_and(|(m, level)| *m < level.u);
         if !agrees || !differs {
-            warnings.push(format!("m of {name:?} stays as it was: what was learnt makes agreement speak against a match"));
+            warnings.push(format!(
+                "m of {name:?} stays as it was: what was learnt makes agreement speak against a match"
+            ));
             continue;
         }
         for ((level, m), count) in entry.levels.iter_mut().zip(learnt).zip(&counts) {
             level.m = m;
             if *count < 0.5 {
-                warnings.push(format!("level {:?} of {name:?} was seen in no match; its m is a guess", crate::model::level::Test::label(level)));
+                warnings.push(format!(
+                    "level {:?} of {name:?} was seen in no match; its m is a guess",
+                    crate::model::level::Test::label(level)
+                ));
             }
         }
     }
@@ -212,8 +225,10 @@ pub fn expected_matches(model: &Compiled, candidates: &PatternCounts, pairs: f64
     for _ in 0..50 {
         let odds = matches / (pairs - matches).max(1.0);
         let shift = odds.log2() - model.prior;
-        let next: f64 =
-            candidates.iter().map(|(pattern, count)| count * posterior(log_odds(model, pattern) + shift)).sum();
+        let next: f64 = candidates
+            .iter()
+            .map(|(pattern, count)| count * posterior(log_odds(model, pattern) + shift))
+            .sum();
         let settled = (next - matches).abs() < 1e-3 * matches.max(1.0);
         matches = next.max(0.5);
         if settled {

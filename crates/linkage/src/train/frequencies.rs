@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use ahash::AHashMap;
 
 use crate::Model;
+use crate::Prepared;
 use crate::model::ModelError;
 use crate::model::file::{FrequencyEntry, ModelFile};
 use crate::prepared::Slot;
-use crate::Prepared;
 
 /// A value must be seen this often to have a frequency of its own; rarer ones are pooled.
 const LEAST_SEEN: u32 = 2;
@@ -36,7 +36,9 @@ fn shares(records: &[Prepared], comparison: usize) -> Option<FrequencyEntry> {
     let mut total = 0u32;
     for record in records {
         let value = match record.slot(comparison) {
-            Slot::Names(names) => names.first().map(|n| if n.is_family { n.joined.word.as_str() } else { n.first().word.as_str() }),
+            Slot::Names(names) => names
+                .first()
+                .map(|n| if n.is_family { n.joined.word.as_str() } else { n.first().word.as_str() }),
             Slot::Texts(texts) => texts.first().map(|text| text.joined.word.as_str()),
             _ => None,
         };

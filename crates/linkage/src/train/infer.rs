@@ -8,8 +8,8 @@ use crate::Model;
 use crate::batch::Table;
 use crate::model::ModelError;
 use crate::model::file::{
-    BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile, Prior,
-    Thresholds,
+    BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile,
+    Prior, Thresholds,
 };
 use crate::normalise::date::date;
 use crate::normalise::fold;
@@ -20,7 +20,9 @@ use crate::normalise::postcode::postcode;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InferError {
     /// The files share no column to compare.
-    #[error("the files have no column in common that can be compared: {0}; rename columns, or give a model with --model")]
+    #[error(
+        "the files have no column in common that can be compared: {0}; rename columns, or give a model with --model"
+    )]
     NothingInCommon(String),
     /// What was inferred makes no model.
     #[error(transparent)]
@@ -43,7 +45,8 @@ enum Role {
 }
 
 /// Column names that number the rows.
-const ROW_IDS: &[&str] = &["recid", "id", "recordid", "uniqueid", "rowid", "recordnumber", "pk", "uid", "index"];
+const ROW_IDS: &[&str] =
+    &["recid", "id", "recordid", "uniqueid", "rowid", "recordnumber", "pk", "uid", "index"];
 
 impl Table {
     /// The column that numbers the rows: `rec_id`, `id`, `record_id` and the like.
@@ -63,7 +66,7 @@ impl Model {
     ///
     /// # Errors
     /// When there is nothing to compare.
-    pub fn infer(tables: &[Table], ignore: &[&str]) -> Result<Self, InferError> {
+    pub fn infer(tables: &[&Table], ignore: &[&str]) -> Result<Self, InferError> {
         let mut fields: Vec<(Role, FieldEntry)> = Vec::new();
         for table in tables {
             for (position, column) in table.columns().iter().enumerate() {
@@ -73,17 +76,21 @@ impl Model {
                 }
             }
         }
-        fields.retain(|(_, field)| tables.iter().all(|table| field.columns.iter().any(|name| table.column(name).is_some())));
+        fields.retain(|(_, field)| {
+            tables.iter().all(|table| field.columns.iter().any(|name| table.column(name).is_some()))
+        });
         if fields.is_empty() {
-            let names: BTreeSet<&str> = tables.iter().flat_map(Table::columns).map(String::as_str).collect();
+            let names: BTreeSet<&str> =
+                tables.iter().flat_map(|table| table.columns()).map(String::as_str).collect();
             return Err(InferError::NothingInCommon(names.into_iter().collect::<Vec<_>>().join(", ")));
         }
         fields.truncate(crate::model::compile::MAX_COMPARISONS);
-        let paired = [Role::Given, Role::Family].map(|half| fields.iter().any(|(role, _)| *role == half)) == [true; 2];
+        let paired =
+            [Role::Given, Role::Family].map(|half| fields.iter().any(|(role, _)| *role == half)) == [true; 2];
         let comparisons: Vec<ComparisonEntry> =
             fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
         let blocking = choose::candidates(&comparisons);
-        let records: usize = tables.iter().map(Table::len).sum();
+        let records: usize = tables.iter().map(|table| table.len()).sum();
         let file = ModelFile {
             format: FORMAT,
             version: "inferred-1".into(),
@@ -129,9 +136,19 @@ fn field(role: Role, column: &str) -> FieldEntry {
         Role::Text(_) => (FieldType::Text, None),
     };
     let counted = matches!(role, Role::Given | Role::Family | Role::Code | Role::Text(_));
-    let frequency =
-        counted.then(|| FrequencyEntry { builtin: None, pooled: 0.001, values: std::collections::BTreeMap::new() });
-    FieldEntry { name: column.to_lowercase(), kind, columns: vec![column.to_owned()], missing: Vec::new(), check, frequency }
+    let frequency = counted.then(|| FrequencyEntry {
+        builtin: None,
+        pooled: 0.001,
+        values: std::collections::BTreeMap::new(),
+    });
+    FieldEntry {
+        name: column.to_lowercase(),
+        kind,
+        columns: vec![column.to_owned()],
+        missing: Vec::new(),
+        check,
+        frequency,
+    }
 }
 
 fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldEntry)]) -> ComparisonEntry {
@@ -160,8 +177,11 @@ fn role(table: &Table, column: usize) -> Option<Role> {
     let name = compact(table.columns().get(column)?);
     // Spread over the file: the head of a sorted file is not typical.
     let step = table.len().div_ceil(SAMPLE).max(1);
-    let values: Vec<&str> =
-        (0..table.len()).step_by(step).map(|row| table.cell(row, column)).filter(|cell| !cell.is_empty()).collect();
+    let values: Vec<&str> = (0..table.len())
+        .step_by(step)
+        .map(|row| table.cell(row, column))
+        .filter(|cell| !cell.is_empty())
+        .collect();
     let distinct: BTreeSet<&str> = values.iter().copied().collect();
     if ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
         return None;
@@ -183,8 +203,16 @@ fn role(table: &Table, column: usize) -> Option<Role> {
         Role::Identifier(Check::Upn)
     } else if share(&|value| !postcode(value).area().is_empty() && british(value)) > 0.8 {
         Role::Postcode
-    } else if called(&["socsec", "ssn", "socialsec", "passport", "nationalid", "nino", "identifier", "medicare"])
-        || looks_like_identifier(&values, &distinct)
+    } else if called(&[
+        "socsec",
+        "ssn",
+        "socialsec",
+        "passport",
+        "nationalid",
+        "nino",
+        "identifier",
+        "medicare",
+    ]) || looks_like_identifier(&values, &distinct)
     {
         Role::Identifier(Check::None)
     } else if called(&["sex", "gender"]) || (distinct.len() <= 40 && distinct.len() * 10 < values.len()) {
@@ -198,11 +226,15 @@ fn role(table: &Table, column: usize) -> Option<Role> {
 
 fn british(value: &str) -> bool {
     let code = postcode(value);
-    code.area().first().is_some_and(u8::is_ascii_alphabetic) && code.whole.len() >= 5 && code.sector().len() < code.whole.len()
+    code.area().first().is_some_and(u8::is_ascii_alphabetic)
+        && code.whole.len() >= 5
+        && code.sector().len() < code.whole.len()
 }
 
 /// Long numbers nearly all different.
 fn looks_like_identifier(values: &[&str], distinct: &BTreeSet<&str>) -> bool {
-    let long = values.iter().filter(|value| value.len() >= 6 && value.bytes().filter(u8::is_ascii_digit).count() * 2 > value.len());
+    let long = values.iter().filter(|value| {
+        value.len() >= 6 && value.bytes().filter(u8::is_ascii_digit).count() * 2 > value.len()
+    });
     long.count() * 10 > values.len() * 9 && distinct.len() * 10 > values.len() * 9 && values.len() >= 10
 }

@@ -11,8 +11,8 @@ mod settings;
 use serde::Serialize;
 
 use crate::Model;
-use crate::batch::{Records, Table, prepare_table};
 use crate::batch::{Blocks, RuleKeys};
+use crate::batch::{Records, Scope, Table, prepare_table};
 use crate::model::ModelError;
 use crate::model::compile::Compiled;
 use crate::model::file::{ModelFile, Prior};
@@ -103,11 +103,13 @@ impl Model {
             let last = round + 1 == ROUNDS;
             em::estimate_u(&mut file, &compiled, &random);
             compiled = crate::model::compile::compile(&file)?;
-            let results: Vec<Pass> = passes.iter().map(|(rule, counts)| em::run(&compiled, *rule, counts)).collect();
+            let results: Vec<Pass> =
+                passes.iter().map(|(rule, counts)| em::run(&compiled, *rule, counts)).collect();
             let warnings = em::combine_m(&mut file, &compiled, &results);
             compiled = crate::model::compile::compile(&file)?;
             let matches = em::expected_matches(&compiled, &candidates, records.pairs());
-            file.prior = Prior { population: None, probability: Some((matches / records.pairs()).clamp(1e-12, 0.9)) };
+            file.prior =
+                Prior { population: None, probability: Some((matches / records.pairs()).clamp(1e-12, 0.9)) };
             compiled = crate::model::compile::compile(&file)?;
             if last {
                 report.expected_matches = matches;
@@ -133,11 +135,17 @@ impl Model {
     ///
     /// # Errors
     /// When there is nothing to compare.
-    pub fn fit(tables: &[Table], ignore: &[&str], options: &TrainOptions) -> Result<Fitted, InferError> {
-        let prepare = |model: &Self| tables.iter().map(|table| prepare_table(model, table)).collect::<Vec<_>>();
+    pub fn fit(
+        tables: &[&Table],
+        ignore: &[&str],
+        scope: Scope,
+        options: &TrainOptions,
+    ) -> Result<Fitted, InferError> {
+        let prepare =
+            |model: &Self| tables.iter().map(|table| prepare_table(model, table)).collect::<Vec<_>>();
         let plain = Self::infer(tables, ignore)?;
         let counted = learn_frequencies(&plain, &prepare(&plain).concat())?;
-        let records = Records::new(prepare(&counted));
+        let records = Records::with_scope(prepare(&counted), scope);
         let model = counted.choose_blocking(&records, options)?;
         let training = model.train(&records, options)?;
         Ok(Fitted { training, records })

@@ -20,7 +20,11 @@ const NO_VALUE: u8 = 31;
 impl Pattern {
     fn of(hits: &Hits) -> Self {
         let code = |level: u8| u128::from(if level == MISSING { NO_VALUE } else { level });
-        Self(hits.iter().enumerate().fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position)))
+        Self(
+            hits.iter()
+                .enumerate()
+                .fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position)),
+        )
     }
 
     /// The level of one comparison; none when missing.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use linkage::batch::{LinkOptions, Quality, Table, evaluate, link_files};
+use linkage::batch::{LinkOptions, Quality, Scope, Table, evaluate, link_files};
 use linkage::{Model, TrainOptions};
 
 fn file(name: &str) -> Table {
@@ -39,15 +39,11 @@ fn persons(tables: &[Table]) -> Vec<Option<u32>> {
 }
 
 fn quality(tables: &[Table]) -> Quality {
-    let fitted = Model::fit(tables, &[], &TrainOptions::default()).unwrap();
+    let scope = if tables.len() == 1 { Scope::Within } else { Scope::Across };
+    let fitted =
+        Model::fit(&tables.iter().collect::<Vec<_>>(), &[], scope, &TrainOptions::default()).unwrap();
     let linkage = link_files(&fitted.training.model, &fitted.records, &LinkOptions::default());
-    let quality = evaluate(&linkage.links, &fitted.records, &persons(tables));
-    if std::env::var_os("LINKAGE_SHOW").is_some() {
-        eprintln!("{:#?}\n{}", fitted.training.report, fitted.training.model.to_toml().lines().filter(|l| !l.starts_with('"') || true).filter(|l| !l.contains(" = 0.0002") ).take(0).collect::<String>());
-        for cost in &linkage.blocking { eprintln!("{cost:?}"); }
-        eprintln!("compared {} {quality:?}", linkage.compared);
-    }
-    quality
+    evaluate(&linkage.links, &fitted.records, &persons(tables))
 }
 
 #[test]
