@@ -1,1 +1,29 @@
-//! GOV.UK-style pages, sign-in, middleware. Parses, calls service, renders.
+//! The web edge: GOV.UK-style pages, rendered on the server, working without JavaScript.
+//!
+//! A handler parses a closed form, calls one use case of [`service`], and renders. Child data reaches a page only as
+//! [`service::Disclosed`], which exists only after a reason was stated and the audit entry is durable (law 6), and
+//! already redacted for the viewer (law 2): no template decides what may be seen.
+//!
+//! Nothing personal stands in an address. Searching and opening a record are posts whose answers are pages; a record is
+//! asked for by a handle that is sealed to the session, so that addresses cannot be guessed, shared, logged or found
+//! in a browser's history.
+
+mod assets;
+mod config;
+mod dates;
+mod error;
+mod form;
+mod frame;
+mod guard;
+mod pages;
+mod router;
+mod serve;
+mod session;
+mod state;
+mod words;
+
+pub use config::{Space, WebConfig};
+pub use error::WebError;
+pub use router::{ROUTES, RouteRule, router};
+pub use serve::serve;
+pub use state::AppState;

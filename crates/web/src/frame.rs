@@ -1,0 +1,149 @@
+//! What every page has around its content: title, banner, menu, the reason in force.
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use directory::access::Permission;
+use http::StatusCode;
+use service::SignedIn;
+
+use crate::assets;
+use crate::error::WebError;
+use crate::state::AppState;
+
+/// The part of the service a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// Searching and records.
+    Children,
+    /// The authority's figures.
+    Figures,
+    /// The person's own account.
+    Account,
+    /// None of them: signing in, errors.
+    Outside,
+}
+
+/// The frame of one page.
+pub(crate) struct Frame {
+    pub(crate) product: String,
+    pub(crate) assets: String,
+    pub(crate) banner: Option<(&'static str, &'static str)>,
+    pub(crate) title: &'static str,
+    pub(crate) has_faults: bool,
+    pub(crate) person: Option<FramePerson>,
+    section: Section,
+}
+
+/// What the frame says of the person.
+pub(crate) struct FramePerson {
+    pub(crate) name: String,
+    pub(crate) organisation: String,
+    pub(crate) form_token: String,
+    reason: Option<String>,
+    may_search: bool,
+    may_see_figures: bool,
+}
+
+/// One entry of the menu.
+pub(crate) struct MenuItem {
+    pub(crate) text: &'static str,
+    pub(crate) href: &'static str,
+    pub(crate) current: bool,
+}
+
+impl Frame {
+    /// The frame of a page for somebody who is not signed in. A title never holds a child's name: it stays in histories.
+    pub(crate) fn outside(state: &AppState, title: &'static str) -> Self {
+        Self {
+            product: state.words().product().to_owned(),
+            assets: assets::base_path(),
+            banner: state.config().space.banner(),
+            title,
+            has_faults: false,
+            person: None,
+            section: Section::Outside,
+        }
+    }
+
+    /// The frame of a page for a signed-in person.
+    pub(crate) fn of(state: &AppState, who: &SignedIn, section: Section, title: &'static str) -> Self {
+        let person = FramePerson {
+            name: who.display_name().to_owned(),
+            organisation: who.organisation().to_owned(),
+            form_token: who.form_token().to_owned(),
+            reason: who.reason().map(|&reason| state.words().reason(reason).to_owned()),
+            may_search: who.may(Permission::SearchChildren),
+            may_see_figures: who.may(Permission::ViewAuthorityFigures),
+        };
+        Self { person: Some(person), section, ..Self::outside(state, title) }
+    }
+
+    /// The same frame, its title saying whether something is wrong with the form.
+    pub(crate) fn with_faults(mut self, has_faults: bool) -> Self {
+        self.has_faults = has_faults;
+        self
+    }
+
+    /// The same frame, naming the reason for which this very page was shown.
+    pub(crate) fn because(mut self, reason: &str) -> Self {
+        if let Some(person) = &mut self.person {
+            person.reason = Some(reason.to_owned());
+        }
+        self
+    }
+
+    /// The menu this person's roles give.
+    pub(crate) fn navigation(&self) -> Vec<MenuItem> {
+        let Some(person) = &self.person else { return Vec::new() };
+        [
+            (person.may_search, "Find a child", "/search", Section::Children),
+            (person.may_see_figures, "Figures", "/figures", Section::Figures),
+            (true, "Your account", "/account", Section::Account),
+        ]
+        .into_iter()
+        .filter(|&(shown, ..)| shown)
+        .map(|(_, text, href, section)| MenuItem { text, href, current: section == self.section })
+        .collect()
+    }
+
+    /// The reason stated in this session, in words.
+    pub(crate) fn stated_reason(&self) -> Option<&str> {
+        self.person.as_ref()?.reason.as_deref()
+    }
+}
+
+/// A template as an answer.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Result<Response, WebError> {
+    let text = template.render().map_err(|_| WebError::Defect)?;
+    Ok((status, Html(text)).into_response())
+}
+
+/// 422 when a form has faults, 200 when it has none.
+pub(crate) fn form_status(has_faults: bool) -> StatusCode {
+    if has_faults { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
+}
+
+/// The main content of a page, for snapshots: blank lines out.
+#[cfg(test)]
+pub(crate) fn main_of(page: &str) -> String {
+    let after = page.split_once("<main").map_or("", |(_, after)| after);
+    let inside = after.split_once('>').map_or("", |(_, inside)| inside);
+    let main = inside.split_once("</main>").map_or("", |(main, _)| main);
+    main.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+impl Frame {
+    /// A frame for snapshots.
+    pub(crate) fn example(title: &'static str) -> Self {
+        Self {
+            product: "ContactPoint".to_owned(),
+            assets: "/assets/0".to_owned(),
+            banner: None,
+            title,
+            has_faults: false,
+            person: None,
+            section: Section::Children,
+        }
+    }
+}

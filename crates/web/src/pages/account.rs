@@ -1,0 +1,71 @@
+//! The person's own page: who the service takes them for, when they last signed in, what they did lately.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use directory::access::{Permission, Reason};
+use http::StatusCode;
+use service::{HistoryLine, SignedIn};
+
+use crate::dates;
+use crate::error::WebError;
+use crate::frame::{Frame, Section, page};
+use crate::session::Person;
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountTemplate {
+    frame: Frame,
+    facts: Vec<(&'static str, String)>,
+    history: Vec<Line>,
+}
+
+struct Line {
+    when: String,
+    what: String,
+    reason: String,
+}
+
+/// `GET /`: the page the person's work begins with.
+pub(crate) async fn start(Person(who): Person) -> Response {
+    let first = if !who.may(Permission::SearchChildren) {
+        "/account"
+    } else if who.reason().is_some() {
+        "/search"
+    } else {
+        "/reason"
+    };
+    Redirect::to(first).into_response()
+}
+
+/// `GET /account`
+pub(crate) async fn own(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    let history = state.directory().own_history(&who).await?;
+    let template = AccountTemplate {
+        frame: Frame::of(&state, &who, Section::Account, "Your account"),
+        facts: facts(&state, &who),
+        history: history.iter().map(|line| shown(&state, line)).collect(),
+    };
+    page(StatusCode::OK, &template)
+}
+
+fn facts(state: &AppState, who: &SignedIn) -> Vec<(&'static str, String)> {
+    let roles = who.roles().iter().map(|&role| state.words().role(role)).collect::<Vec<_>>().join(", ");
+    let last = who.last_sign_in().map_or_else(|| "This is the first time".to_owned(), dates::long_instant);
+    vec![
+        ("Name", who.display_name().to_owned()),
+        ("Organisation", who.organisation().to_owned()),
+        ("Roles", roles),
+        ("Last signed in", last),
+    ]
+}
+
+fn shown(state: &AppState, line: &HistoryLine) -> Line {
+    let stated = line.reason.as_deref().and_then(Reason::from_code);
+    Line {
+        when: dates::long_instant(line.at),
+        what: state.words().action(&line.what),
+        reason: stated.map_or_else(String::new, |reason| state.words().reason(reason).to_owned()),
+    }
+}

@@ -1,0 +1,199 @@
+//! Opening a record: the reason confirmed or changed, then the page. Both are posts; a record has no address.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use directory::Disclosure;
+use directory::access::{Permission, Reason};
+use http::StatusCode;
+use service::{Disclosed, Reasoned, RecordError, RecordHandle};
+
+use super::criteria::Typed;
+use super::record_content::RecordContent;
+use crate::error::WebError;
+use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::frame::{Frame, Section, form_status, page};
+use crate::session::reasoned;
+use crate::state::AppState;
+use crate::words::ReasonChoice;
+
+#[derive(Template)]
+#[template(path = "confirm_reason.html")]
+struct ConfirmTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    handle: String,
+    typed: Typed,
+    reasons: Vec<ReasonChoice>,
+    chosen: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordTemplate {
+    frame: Frame,
+    content: RecordContent,
+    lead: String,
+    absence: String,
+    token: String,
+    typed: Typed,
+}
+
+#[derive(Template)]
+#[template(path = "shielded.html")]
+struct ShieldedTemplate {
+    frame: Frame,
+    content: RecordContent,
+    absence: String,
+    token: String,
+    typed: Typed,
+}
+
+/// Which record, for which reason, and the search it came from, for the way back.
+pub(crate) struct RecordForm {
+    handle: String,
+    reason: String,
+    typed: Typed,
+}
+
+impl Fields for RecordForm {
+    const NAMES: &'static [&'static str] = &[
+        "record",
+        "reason",
+        "surname",
+        "forenames",
+        "birth_day",
+        "birth_month",
+        "birth_year",
+        "age",
+        "street",
+        "postcode",
+        "school",
+        "gender",
+        "child_number",
+    ];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { handle: posted.take("record"), reason: posted.take("reason"), typed: Typed::take(posted) }
+    }
+}
+
+/// `POST /record`: which record was chosen; asks to confirm or change the reason. Nothing of the child is shown yet.
+pub(crate) async fn confirm_reason(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<RecordForm>,
+) -> Result<Response, WebError> {
+    let asker = reasoned(&who)?;
+    if !who.may(Permission::ViewRecord) {
+        return Err(WebError::Forbidden);
+    }
+    confirm_page(&state, &asker, fields, Faults::default())
+}
+
+/// `POST /record/open`: with the reason, the record.
+pub(crate) async fn open(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<RecordForm>,
+) -> Result<Response, WebError> {
+    let asker = reasoned(&who)?;
+    let Some(reason) = Reason::from_code(&fields.reason) else {
+        let mut faults = Faults::default();
+        faults.add("reason", "Select why you are opening this record");
+        return confirm_page(&state, &asker, fields, faults);
+    };
+    let handle = RecordHandle::from_form(fields.handle);
+    match state.directory().open_record(&asker, &handle, reason).await {
+        Ok(record) => record_page(&state, &asker, fields.typed, &record),
+        Err(RecordError::NotFound) => Err(WebError::NotFound),
+        Err(RecordError::Forbidden) => Err(WebError::Forbidden),
+        Err(RecordError::Service(fault)) => Err(fault.into()),
+    }
+}
+
+fn confirm_page(state: &AppState, asker: &Reasoned, form: RecordForm, faults: Faults) -> Result<Response, WebError> {
+    let wrong = !faults.is_empty();
+    let title = "Why are you opening this record?";
+    let template = ConfirmTemplate {
+        frame: Frame::of(state, asker.who(), Section::Children, title).with_faults(wrong),
+        faults,
+        token: asker.who().form_token().to_owned(),
+        handle: form.handle,
+        typed: form.typed,
+        reasons: state.words().reasons(),
+        chosen: asker.reason().code(),
+    };
+    page(form_status(wrong), &template)
+}
+
+/// The page of an audited record. The title holds no name: titles stay in histories.
+fn record_page(
+    state: &AppState,
+    asker: &Reasoned,
+    typed: Typed,
+    record: &Disclosed<Disclosure>,
+) -> Result<Response, WebError> {
+    let words = state.words();
+    let frame = Frame::of(state, asker.who(), Section::Children, "Child record").because(words.reason(*record.reason()));
+    let (token, absence) = (asker.who().form_token().to_owned(), words.absence().to_owned());
+    match record.data() {
+        Disclosure::Full(view) => {
+            let content = RecordContent::of_record(view, words, state.today());
+            page(StatusCode::OK, &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed })
+        }
+        Disclosure::Shielded(view) => {
+            let content = RecordContent::of_shielded(view, words, state.today());
+            page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed })
+        }
+        Disclosure::NotFound => Err(WebError::NotFound),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+    use directory::Disclosure;
+    use directory::disclosure::Purpose;
+
+    use super::{RecordContent, RecordTemplate, ShieldedTemplate, Typed};
+    use crate::frame::{Frame, main_of};
+    use crate::pages::examples::{TODAY, known_to_three, shielded};
+    use crate::words::Words;
+
+    fn typed() -> Typed {
+        Typed { surname: "Okafor".to_owned(), street: "Mill Lane".to_owned(), ..Typed::default() }
+    }
+
+    #[test]
+    fn a_record_shows_contacts_first_and_where_each_line_comes_from() {
+        let words = Words::shipped();
+        let Disclosure::Full(view) = known_to_three(Purpose::OpenRecord) else { panic!("an open record") };
+        let template = RecordTemplate {
+            frame: Frame::example("Child record"),
+            content: RecordContent::of_record(&view, &words, TODAY),
+            lead: words.lead(),
+            absence: words.absence().to_owned(),
+            token: "token".to_owned(),
+            typed: typed(),
+        };
+        insta::assert_snapshot!(main_of(&template.render().unwrap()));
+    }
+
+    #[test]
+    fn a_shielded_record_shows_four_fields_and_nothing_else() {
+        let words = Words::shipped();
+        let Disclosure::Shielded(view) = shielded(Purpose::OpenRecord) else { panic!("a shielded record") };
+        let template = ShieldedTemplate {
+            frame: Frame::example("Child record"),
+            content: RecordContent::of_shielded(&view, &words, TODAY),
+            absence: words.absence().to_owned(),
+            token: "token".to_owned(),
+            typed: Typed::default(),
+        };
+        let page = template.render().unwrap();
+        for hidden in ["Mill Lane", "St Albans", "AL1", "Social care", "shield"] {
+            assert!(!page.contains(hidden), "{hidden}");
+        }
+        insta::assert_snapshot!(main_of(&page));
+    }
+}

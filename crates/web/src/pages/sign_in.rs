@@ -1,0 +1,198 @@
+//! Signing in: username and password, then the one-time code.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use http::StatusCode;
+use serde::Deserialize;
+use service::SignInError;
+
+use crate::error::WebError;
+use crate::form::{Faults, Fields, OpenForm, Posted};
+use crate::frame::{Frame, form_status, page};
+use crate::guard::client_address::Caller;
+use crate::session::{CHALLENGE, SESSION, VISITOR, cookie, removed, visitor_token, visitor_token_matches};
+use crate::state::AppState;
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    username: String,
+    ended: bool,
+}
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodeTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+}
+
+#[derive(Template)]
+#[template(path = "not_allowed.html")]
+struct NotAllowedTemplate {
+    frame: Frame,
+    lapses: Vec<String>,
+}
+
+/// Why a person finds themselves on the sign-in page. A bare flag: nothing in the address is shown back.
+#[derive(Deserialize)]
+pub(crate) struct Arrival {
+    ended: Option<String>,
+}
+
+/// The first form.
+pub(crate) struct SignInForm {
+    username: String,
+    password: String,
+}
+
+impl Fields for SignInForm {
+    const NAMES: &'static [&'static str] = &["username", "password"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { username: posted.take("username"), password: posted.take("password") }
+    }
+}
+
+/// The second form.
+pub(crate) struct CodeForm {
+    code: String,
+}
+
+impl Fields for CodeForm {
+    const NAMES: &'static [&'static str] = &["code"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { code: posted.take("code").chars().filter(|letter| !letter.is_whitespace()).collect() }
+    }
+}
+
+/// `GET /sign-in`
+pub(crate) async fn ask_password(
+    State(state): State<AppState>,
+    jar: CookieJar,
+    Query(arrival): Query<Arrival>,
+) -> Result<Response, WebError> {
+    password_page(&state, jar, Faults::default(), String::new(), arrival.ended.is_some())
+}
+
+/// `POST /sign-in`
+pub(crate) async fn take_password(
+    State(state): State<AppState>,
+    Caller(address): Caller,
+    jar: CookieJar,
+    OpenForm { token, fields }: OpenForm<SignInForm>,
+) -> Result<Response, WebError> {
+    if !visitor_token_matches(&jar, &token) {
+        return Err(WebError::FormTooOld);
+    }
+    let mut faults = Faults::default();
+    if fields.username.is_empty() {
+        faults.add("username", "Enter your username");
+    }
+    if fields.password.is_empty() {
+        faults.add("password", "Enter your password");
+    }
+    if !faults.is_empty() {
+        return password_page(&state, jar, faults, fields.username, false);
+    }
+    match state.directory().begin_sign_in(&fields.username, &fields.password, &address).await {
+        Ok(challenge) => {
+            Ok((jar.add(cookie(CHALLENGE, challenge.token)), Redirect::to("/sign-in/code")).into_response())
+        }
+        Err(SignInError::Refused) => {
+            faults.add("username", "The username or password is not right. Check both and try again");
+            password_page(&state, jar, faults, fields.username, false)
+        }
+        Err(error) => refused(&state, jar, error),
+    }
+}
+
+/// `GET /sign-in/code`
+pub(crate) async fn ask_code(State(state): State<AppState>, jar: CookieJar) -> Result<Response, WebError> {
+    if jar.get(CHALLENGE).is_none() {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    code_page(&state, jar, Faults::default())
+}
+
+/// `POST /sign-in/code`
+pub(crate) async fn take_code(
+    State(state): State<AppState>,
+    Caller(address): Caller,
+    jar: CookieJar,
+    OpenForm { token, fields }: OpenForm<CodeForm>,
+) -> Result<Response, WebError> {
+    if !visitor_token_matches(&jar, &token) {
+        return Err(WebError::FormTooOld);
+    }
+    let Some(challenge) = jar.get(CHALLENGE).map(|held| held.value().to_owned()) else {
+        return Ok(Redirect::to("/sign-in").into_response());
+    };
+    let mut faults = Faults::default();
+    if fields.code.len() != 6 || !fields.code.bytes().all(|byte| byte.is_ascii_digit()) {
+        faults.add("code", "Enter the 6 digits your device shows");
+        return code_page(&state, jar, faults);
+    }
+    match state.directory().finish_sign_in(&challenge, &fields.code, &address).await {
+        Ok(session) => {
+            // The visitor's token and the challenge end here: nothing from before signing in lives on after it.
+            let jar = jar.add(removed(CHALLENGE)).add(removed(VISITOR)).add(cookie(SESSION, session.token));
+            Ok((jar, Redirect::to("/")).into_response())
+        }
+        Err(SignInError::Refused) => {
+            faults.add("code", "The code is not right, or was used before. Wait for the next one and enter that");
+            code_page(&state, jar, faults)
+        }
+        Err(error) => refused(&state, jar, error),
+    }
+}
+
+fn password_page(
+    state: &AppState,
+    jar: CookieJar,
+    faults: Faults,
+    username: String,
+    ended: bool,
+) -> Result<Response, WebError> {
+    let token = visitor_token(&jar, state);
+    let status = form_status(!faults.is_empty());
+    let frame = Frame::outside(state, "Sign in").with_faults(!faults.is_empty());
+    let template = SignInTemplate { frame, faults, token: token.clone(), username, ended };
+    Ok((jar.add(cookie(VISITOR, token)), page(status, &template)?).into_response())
+}
+
+fn code_page(state: &AppState, jar: CookieJar, faults: Faults) -> Result<Response, WebError> {
+    let token = visitor_token(&jar, state);
+    let status = form_status(!faults.is_empty());
+    let frame = Frame::outside(state, "Enter your 6-digit code").with_faults(!faults.is_empty());
+    let template = CodeTemplate { frame, faults, token: token.clone() };
+    Ok((jar.add(cookie(VISITOR, token)), page(status, &template)?).into_response())
+}
+
+/// The refusals both steps share.
+fn refused(state: &AppState, jar: CookieJar, error: SignInError) -> Result<Response, WebError> {
+    match error {
+        SignInError::LockedOut { until } => {
+            // Rounded up, so that "wait 1 minute" is never too short.
+            let seconds = until.as_second() - state.now().as_second();
+            Err(WebError::LockedOut { until, minutes: seconds.div_euclid(60) + 1 })
+        }
+        SignInError::NotAllowed { lapses } => {
+            let frame = Frame::outside(state, "You cannot use the service at the moment");
+            let lapses = lapses.iter().map(|&lapse| state.words().lapse(lapse).to_owned()).collect();
+            let answer = page(StatusCode::FORBIDDEN, &NotAllowedTemplate { frame, lapses })?;
+            Ok((jar.add(removed(CHALLENGE)), answer).into_response())
+        }
+        SignInError::Refused | SignInError::Expired => {
+            Ok((jar.add(removed(CHALLENGE)), Redirect::to("/sign-in?ended=1")).into_response())
+        }
+        SignInError::Service(fault) => Err(fault.into()),
+    }
+}

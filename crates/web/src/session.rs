@@ -1,0 +1,87 @@
+//! Who is asking: the cookies, and the extractors that stand between a request and any page with child data.
+
+use axum::extract::FromRequestParts;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::HeaderMap;
+use http::request::Parts;
+use rand::Rng;
+use service::{Reasoned, SessionError, SignedIn};
+
+use crate::error::WebError;
+use crate::state::AppState;
+
+/// The session's cookie. The prefix makes the browser insist on `Secure`, `Path=/` and no `Domain`.
+pub(crate) const SESSION: &str = "__Host-contactpoint";
+/// Between password and code.
+pub(crate) const CHALLENGE: &str = "__Host-contactpoint-code";
+/// The form token of somebody who is not signed in yet.
+pub(crate) const VISITOR: &str = "__Host-contactpoint-form";
+
+/// A cookie of ours: unreadable to scripts, sent to us only, gone with the browser.
+pub(crate) fn cookie(name: &'static str, value: String) -> Cookie<'static> {
+    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax).build()
+}
+
+/// The cookie that takes one of ours away.
+pub(crate) fn removed(name: &'static str) -> Cookie<'static> {
+    let mut gone = cookie(name, String::new());
+    gone.make_removal();
+    gone
+}
+
+/// The visitor's form token: the one in the cookie, or a new one to be set.
+pub(crate) fn visitor_token(jar: &CookieJar, state: &AppState) -> String {
+    if let Some(held) = jar.get(VISITOR).map(Cookie::value).filter(|held| held.len() == 43) {
+        return held.to_owned();
+    }
+    let mut bytes = [0_u8; 32];
+    state.world().chance.generator().fill_bytes(&mut bytes);
+    BASE64_URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Whether a posted token is the one in the visitor's cookie. Not timed: only the visitor's own browser holds either.
+pub(crate) fn visitor_token_matches(jar: &CookieJar, posted: &str) -> bool {
+    !posted.is_empty() && jar.get(VISITOR).map(Cookie::value) == Some(posted)
+}
+
+/// The person behind the session cookie. Every precondition of access is asked again (law 6).
+pub(crate) async fn signed_in(headers: &HeaderMap, state: &AppState) -> Result<SignedIn, WebError> {
+    let jar = CookieJar::from_headers(headers);
+    let token = jar.get(SESSION).map(Cookie::value).ok_or(WebError::SignInFirst { ran_out: false })?;
+    state.directory().authenticate(token).await.map_err(|error| match error {
+        // What lapsed is said after the next sign-in, to the person themselves.
+        SessionError::NotSignedIn | SessionError::Lapsed(_) => WebError::SignInFirst { ran_out: false },
+        SessionError::Expired => WebError::SignInFirst { ran_out: true },
+        SessionError::Service(fault) => fault.into(),
+    })
+}
+
+/// A signed-in person.
+pub(crate) struct Person(pub(crate) SignedIn);
+
+impl FromRequestParts<AppState> for Person {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, WebError> {
+        signed_in(&parts.headers, state).await.map(Self)
+    }
+}
+
+/// A signed-in person who has said why they look.
+pub(crate) struct WithReason(pub(crate) Reasoned);
+
+impl FromRequestParts<AppState> for WithReason {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, WebError> {
+        reasoned(&signed_in(&parts.headers, state).await?).map(Self)
+    }
+}
+
+/// The person with their reason, or the way to the reason page.
+pub(crate) fn reasoned(who: &SignedIn) -> Result<Reasoned, WebError> {
+    who.reasoned().ok_or(WebError::ReasonFirst)
+}

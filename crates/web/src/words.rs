@@ -1,0 +1,127 @@
+//! The words of the pages, from the vocabulary.
+
+use directory::access::{Lapse, Reason, Role};
+use directory::vocabulary::Vocabulary;
+use directory::{Gender, NameUse, Relationship, Responsibility, ServiceType, Whereabouts};
+
+/// The vocabulary, asked the way pages ask it.
+pub(crate) struct Words(Vocabulary);
+
+/// A reason as one choice of a list.
+pub(crate) struct ReasonChoice {
+    pub(crate) code: &'static str,
+    pub(crate) words: String,
+}
+
+impl Words {
+    pub(crate) fn new(vocabulary: Vocabulary) -> Self {
+        Self(vocabulary)
+    }
+
+    /// The product's name.
+    pub(crate) fn product(&self) -> &str {
+        self.0.term("product")
+    }
+
+    /// Rule 15.12: what an absence does not prove.
+    pub(crate) fn absence(&self) -> &str {
+        self.0.term("absence_proves_nothing")
+    }
+
+    pub(crate) fn lead(&self) -> String {
+        capitalised(self.0.term("lead_professional"))
+    }
+
+    pub(crate) fn reason(&self, reason: Reason) -> &str {
+        self.0.reason(reason)
+    }
+
+    /// Every reason, in the order of the list.
+    pub(crate) fn reasons(&self) -> Vec<ReasonChoice> {
+        let choice = |&reason: &Reason| ReasonChoice { code: reason.code(), words: self.reason(reason).to_owned() };
+        Reason::ALL.iter().map(choice).collect()
+    }
+
+    pub(crate) fn role(&self, role: Role) -> &str {
+        self.0.role(role)
+    }
+
+    /// An action of the trail, as the person who did it reads it.
+    pub(crate) fn action(&self, action: &str) -> String {
+        let said = match action {
+            "sign_in" => "Signed in",
+            "sign_in_failed" => "Sign-in refused",
+            "sign_out" => "Signed out",
+            "reason_stated" => "Stated a reason",
+            "search" => "Searched",
+            "search_refused" => "Search refused",
+            "record_viewed" => "Opened a record",
+            "record_refused" => "Record not shown",
+            other => return capitalised(&other.replace('_', " ")),
+        };
+        said.to_owned()
+    }
+
+    pub(crate) fn lapse(&self, lapse: Lapse) -> &str {
+        self.0.lapse(lapse)
+    }
+
+    pub(crate) fn gender(&self, gender: Gender) -> &str {
+        self.0.gender(gender)
+    }
+
+    pub(crate) fn service(&self, service: ServiceType) -> &str {
+        self.0.service(service)
+    }
+
+    pub(crate) fn relationship(&self, relationship: Relationship) -> &str {
+        self.0.relationship(relationship)
+    }
+
+    pub(crate) fn responsibility(&self, responsibility: Responsibility) -> &str {
+        self.0.responsibility(responsibility)
+    }
+
+    /// What is said beside another name; an alias needs no more than the heading it stands under.
+    pub(crate) fn name_use(&self, name_use: NameUse) -> Option<&'static str> {
+        match name_use {
+            NameUse::Current | NameUse::Alias => None,
+            NameUse::Former => Some("former name"),
+        }
+    }
+
+    /// What is said of the place itself; a current address needs no words.
+    pub(crate) fn whereabouts(&self, whereabouts: &Whereabouts) -> Option<String> {
+        match whereabouts {
+            Whereabouts::Current(_) => None,
+            Whereabouts::LastKnown(_) => Some("Last known address:".to_owned()),
+            Whereabouts::NoKnownAddress => Some("No known address".to_owned()),
+            Whereabouts::LeftEngland(statement) => Some(self.0.left_england(*statement).to_owned()),
+        }
+    }
+
+    pub(crate) fn assessment_heading(&self) -> String {
+        capitalised(self.0.term("early_help_assessment"))
+    }
+
+    pub(crate) fn assessment_exists(&self) -> String {
+        format!("There is, or has been, an {}", self.0.term("early_help_assessment"))
+    }
+
+    pub(crate) fn no_assessment(&self) -> String {
+        format!("No {} is shown.", self.0.term("early_help_assessment"))
+    }
+}
+
+#[cfg(test)]
+impl Words {
+    /// The words shipped with the product.
+    pub(crate) fn shipped() -> Self {
+        Self(Vocabulary::shipped())
+    }
+}
+
+fn capitalised(term: &str) -> String {
+    let mut letters = term.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
