@@ -11,7 +11,7 @@ use clap::Args;
 use feeds::{FileSnapshot, Options, Profile, Reader, Summary};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use service::{Directory, GROUP, LoadRun};
+use service::{Counts, Directory, GROUP, LoadRun};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
@@ -91,7 +91,7 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// A loader maps less of the database into its memory than a server, so that a tool that watches it is not alarmed.
-const LOAD_MMAP: u64 = 64 << 20;
+pub const LOAD_MMAP: u64 = 64 << 20;
 
 fn tell(report: &Report) {
     for file in &report.files {
@@ -120,6 +120,16 @@ pub struct How {
 
 /// Loads one file. A file that would have to be stopped in the middle of is refused whole, before anything of it is taken.
 pub async fn load_file(directory: &Directory, source: &str, path: &Path, how: &How) -> anyhow::Result<Summary> {
+    Ok(load_file_counted(directory, source, path, how).await?.0)
+}
+
+/// As [`load_file`], with the counts that are for the authority alone.
+pub async fn load_file_counted(
+    directory: &Directory,
+    source: &str,
+    path: &Path,
+    how: &How,
+) -> anyhow::Result<(Summary, Counts)> {
     let name = path.display().to_string();
     let mut summary = Summary::new(source, &name);
     let mut file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
@@ -133,7 +143,7 @@ pub async fn load_file(directory: &Directory, source: &str, path: &Path, how: &H
         Ok(examined) => examined,
         Err(error) => {
             summary.refuse(&error);
-            return Ok(summary);
+            return Ok((summary, Counts::default()));
         }
     };
     let digest = directory.file_digest(&hashed.hash.finalize().into());
@@ -144,8 +154,8 @@ pub async fn load_file(directory: &Directory, source: &str, path: &Path, how: &H
         Ok(reader) => reader,
         Err(error) => {
             summary.refuse(&error);
-            directory.end_load(run, true).await?;
-            return Ok(summary);
+            let counts = directory.end_load(run, true).await?;
+            return Ok((summary, counts));
         }
     };
     let outcome = feed(directory, &mut run, reader, &mut summary, &bar, how.rate).await;
@@ -159,7 +169,7 @@ pub async fn load_file(directory: &Directory, source: &str, path: &Path, how: &H
     summary.accepted = counts.accepted;
     summary.unchanged = counts.unchanged;
     summary.updated = counts.updated;
-    Ok(summary)
+    Ok((summary, counts))
 }
 
 /// Reads on a thread of its own and loads group by group.

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod account;
 mod audit;
+mod bench;
 mod config;
 mod demo;
 mod doctor;
@@ -40,6 +41,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Create the first accounts of a service.
     Account(account::AccountArgs),
+    /// Measure this machine.
+    Bench(bench::BenchArgs),
     /// Check the configuration.
     Config(doctor::ConfigArgs),
     /// Look at the whole installation and say what is wrong with it.
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Population(args) => population::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Account(args) => account::run(args),
+        Command::Bench(args) => bench::run(args),
         Command::Config(args) => doctor::config(args),
         Command::Doctor(args) => doctor::run(args),
     };

@@ -225,26 +225,26 @@ impl Directory {
         aside: &[Quarantined],
         under_locks: bool,
     ) -> Result<Option<Counts>, LoadError> {
-        let sorted = self.sort(&run.source, rows).await?;
+        let incoming = self.changing(&run.source, rows).await?;
         if run.dry {
-            return Ok(Some(count(run.counts, rows, aside, &sorted.incoming, &[])));
+            return Ok(Some(count(run.counts, rows, aside, &incoming, &[])));
         }
-        let to_lock = self.keys_to_lock(&sorted.incoming);
+        let to_lock = self.keys_to_lock(&incoming);
         let early = if under_locks { Some(self.begin_locked(&to_lock).await?) } else { None };
-        let neighbours = self.neighbours(&sorted.incoming).await?;
+        let neighbours = self.neighbours(&incoming).await?;
         let mut rng = self.world.chance.generator();
-        let decisions = self.decide(&sorted.incoming, &neighbours, &run.sources, &run.source, || {
+        let decisions = self.decide(&incoming, &neighbours, &run.sources, &run.source, || {
             vault::uuid_v4(rng.random())
         });
-        let counts = count(run.counts, rows, aside, &sorted.incoming, &decisions);
+        let counts = count(run.counts, rows, aside, &incoming, &decisions);
         let read_children: Vec<(Uuid, i64)> = decisions
             .iter()
             .filter_map(|decision| neighbours.children.get(&decision.child))
             .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
             .collect();
-        let selective = self.selective_keys(&sorted.incoming);
+        let selective = self.selective_keys(&incoming);
         let writes =
-            self.prepare_writes(&run.source, run.id, sorted.incoming, &decisions, &neighbours, &run.sources)?;
+            self.prepare_writes(&run.source, run.id, incoming, &decisions, &neighbours, &run.sources)?;
         let aside = self.seal_aside(run, aside)?;
         if !writes.bundles.is_empty() {
             let mut keys = self.store.begin_feed_keys().await?;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use linkage::{ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::sources::SourceRow;
 use uuid::Uuid;
 use store::Key16;
@@ -32,7 +32,7 @@ pub(super) enum Decided {
 }
 
 /// A question for a person: is the new record of this child?
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(crate) struct Asked {
     pub(crate) candidate: Uuid,
     pub(crate) probability: f64,

@@ -29,20 +29,14 @@ pub(super) struct Existing {
     pub(super) child: Option<Uuid>,
 }
 
-/// A group sorted into what changes something and what does not.
-pub(super) struct Sorted {
-    pub(super) incoming: Vec<Incoming>,
-    pub(super) unchanged: usize,
-}
-
 impl Directory {
     /// The keyed hash of a source's own identifier of a record.
     pub(crate) fn local_key(&self, source: Uuid, local_id: &str) -> Key16 {
         self.keys.local_ids.hash_parts(0, &[source.as_bytes(), local_id.as_bytes()])
     }
 
-    /// Finds out which rows state something new. Keyed digests tell without unsealing anything.
-    pub(super) async fn sort(&self, source: &SourceRow, rows: &[Row]) -> Result<Sorted, ServiceError> {
+    /// Those rows that state something new. Keyed digests tell without unsealing anything.
+    pub(super) async fn changing(&self, source: &SourceRow, rows: &[Row]) -> Result<Vec<Incoming>, ServiceError> {
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {
@@ -69,15 +63,13 @@ impl Directory {
                 Ok((record.local_key, Existing { child: child_id, record: self.open_source_record(record, &wrapped)? }))
             })
             .collect::<Result<_, ServiceError>>()?;
-        let mut unchanged = 0;
         let mut changing = Vec::with_capacity(rows.len());
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
-            match known.get(&local_key) {
-                Some(record) if record.digest == digest => unchanged += 1,
-                _ => changing.push((row, local_key, digest, replaced.remove(&local_key))),
+            if known.get(&local_key).is_none_or(|record| record.digest != digest) {
+                changing.push((row, local_key, digest, replaced.remove(&local_key)));
             }
         }
-        let incoming = changing
+        Ok(changing
             .into_par_iter()
             .map(|(row, local_key, digest, existing)| Incoming {
                 local_key,
@@ -86,8 +78,7 @@ impl Directory {
                 content: row.content.clone(),
                 existing,
             })
-            .collect();
-        Ok(Sorted { incoming, unchanged })
+            .collect())
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use directory::accountable_authority::{AuthorityFacts, UNALLOCATED, allocate};
 use directory::child_profile::ChildProfile;
-use directory::retention::{LifeFacts, due_month, next_due};
+use directory::retention::{LifeFacts, next_due, sweep_month};
 use directory::source_record::Content;
 use directory::{AuthorityCode, ChildNumber};
 use jiff::tz::TimeZone;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::children::ChildRow;
 use store::key_store::BundleRow;
 use store::links::{LinkKind, LinkRow};
@@ -47,15 +47,6 @@ pub(super) struct Writes {
     pub(super) match_keys_gone: Vec<(Key16, Key16)>,
     pub(super) search_keys_gone: Vec<(Key16, Key16)>,
     pub(super) reviews: Vec<ReviewRow>,
-}
-
-/// A question as it waits, sealed, for a person.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ReviewQuestion {
-    pub(crate) record: Uuid,
-    pub(crate) child: Uuid,
-    pub(crate) asked: Vec<Asked>,
-    pub(crate) model: String,
 }
 
 /// What one statement writes, before the rows of children are put together.
@@ -202,10 +193,8 @@ impl Directory {
         let bundle = Bundle::with_identity_slot(rng);
         let facts = LifeFacts { date_of_birth: content.date_of_birth, ..LifeFacts::default() };
         let today = self.world.now().to_zoned(TimeZone::UTC).date();
-        let retention_month = next_due(&facts, &self.policy.retention, today)
-            .map_or_else(|| "9999-12".to_owned(), |due| {
-                due_month(due, &self.policy.retention, rng.random()).to_string()
-            });
+        let due = next_due(&facts, &self.policy.retention, today);
+        let retention_month = sweep_month(due, &self.policy.retention, today, rng.random()).to_string();
         writes.children.push(ChildRow {
             child_id: decision.child,
             sealed: self.seal_profile(decision.child, 1, &bundle, &profile, rng)?,
@@ -258,7 +247,7 @@ impl Directory {
         let review_id = vault::uuid_v4(rng.random());
         let bundle = Bundle::with_identity_slot(rng);
         let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a new bundle has no key"))?;
-        let question = ReviewQuestionRef {
+        let question = ReviewQuestion {
             record,
             child: decision.child,
             asked: &decision.questions,
@@ -336,9 +325,9 @@ impl Directory {
     }
 }
 
-/// [`ReviewQuestion`] as it is written.
+/// A question as it waits, sealed, for a person.
 #[derive(Serialize)]
-struct ReviewQuestionRef<'a> {
+struct ReviewQuestion<'a> {
     record: Uuid,
     child: Uuid,
     asked: &'a [Asked],
