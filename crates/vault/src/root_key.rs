@@ -42,7 +42,7 @@ root_key_names! {
     /// Pointers in both key tables.
     Pointer = "pointer",
     /// `source_record.local_key`: a source's own id of a record.
-    LocalId = "local-id",
+    LocalId = "local_id",
     /// `child_number.number_key`.
     Number = "number",
     /// `account.username_key`.
@@ -52,15 +52,15 @@ root_key_names! {
     /// `session.token_key`.
     Session = "session",
     /// `audit_lookup.lookup_key`.
-    AuditLookup = "audit-lookup",
+    AuditLookup = "audit_lookup",
     /// `barrier.token`, asked by `may_join` alone.
     Barrier = "barrier",
     /// `source_record.digest` and `feed_run.file_digest`.
     Digest = "digest",
     /// Bodies of audit entries; its epoch is the month, as the number YYYYMM.
-    AuditBody = "audit-body",
+    AuditBody = "audit_body",
     /// The seed of the key that signs the audit checkpoints.
-    AuditSigning = "audit-signing",
+    AuditSigning = "audit_signing",
     /// Entries of the journal that survives a restore.
     Journal = "journal",
 }
