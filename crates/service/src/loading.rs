@@ -378,8 +378,8 @@ impl Directory {
                 sealed.push(QuarantineRow {
                     run_id: run.id,
                     row_number,
-                    field: fault.field.to_owned(),
-                    rule: fault.rule.code().to_owned(),
+                    field: if fault.field == feeds::Fault::ROW { String::new() } else { fault.field.to_owned() },
+                    rule: fault.rule.code().to_ascii_lowercase(),
                     length: i64::try_from(fault.length).unwrap_or(i64::MAX),
                     sealed: raw.take(),
                 });
