@@ -1,9 +1,10 @@
-//! `contactpoint config check` and `contactpoint doctor`: what is wrong, all of it at once, with the remedy.
+//! `contactpoint config` and `contactpoint doctor`: what is wrong, all of it at once, with the remedy; and the key file.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use service::Chance as _;
 
 use crate::config::{Config, Space};
 use crate::{installation, system};
@@ -23,6 +24,12 @@ enum ConfigCommand {
         #[arg(long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Make the key-encryption key of a new installation: once, and never over one that is there.
+    Key {
+        /// The new file; nobody but its owner can read it (mode 0600).
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 /// What `doctor` is given.
@@ -33,10 +40,20 @@ pub struct DoctorArgs {
     config: PathBuf,
 }
 
-/// Runs `config check`.
+/// Runs `config`.
 pub fn config(args: ConfigArgs) -> anyhow::Result<ExitCode> {
-    let ConfigCommand::Check { config } = args.what;
-    Ok(tell(&faults(&Config::read(&config)?)))
+    match args.what {
+        ConfigCommand::Check { config } => Ok(tell(&faults(&Config::read(&config)?))),
+        ConfigCommand::Key { out } => {
+            vault::create_key_file(&out, &mut system::chance().generator())?;
+            eprintln!(
+                "The key is in {}. Copy it to two safe places before the first real record is loaded: without it, \
+                 everything sealed is lost.",
+                out.display()
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }
 
 /// Runs `doctor`: the configuration, then both databases and every statement.
