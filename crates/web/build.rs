@@ -14,22 +14,29 @@ fn main() {
     let package = manifest.join("../../node_modules/govuk-frontend");
     println!("cargo::rerun-if-changed={}", package.join("package.json").display());
     if !package.join("package.json").is_file() {
-        println!("cargo::error=the page styles are not installed: run `npm ci` in the repository's root (`make` does it)");
+        println!(
+            "cargo::error=the page styles are not installed: run `npm ci` in the repository's root (`make` does it)"
+        );
         return;
     }
     if let Err(fault) = assemble(&package.join("dist/govuk"), &manifest.join("assets"), &out) {
-        println!("cargo::error={fault}: run `npm ci` in the repository's root to restore the govuk-frontend package");
+        println!(
+            "cargo::error={fault}: run `npm ci` in the repository's root to restore the govuk-frontend package"
+        );
     }
 }
 
 fn assemble(govuk: &Path, ours: &Path, out: &Path) -> Result<(), String> {
     let css = without_crown_and_font(&read(&govuk.join("govuk-frontend.min.css"))?);
-    for forbidden in ["url(", "GDS Transport", "crown", "crest", "@font-face", "@import", "sourceMappingURL"] {
+    for forbidden in ["url(", "GDS Transport", "crown", "crest", "@font-face", "@import", "sourceMappingURL"]
+    {
         if css.contains(forbidden) {
             return Err(format!("govuk-frontend's CSS still holds {forbidden:?} after cleaning"));
         }
     }
-    let css = format!("/*! govuk-frontend by the Government Digital Service: see govuk-frontend-licence.txt */\n{css}\n");
+    let css = format!(
+        "/*! govuk-frontend by the Government Digital Service: see govuk-frontend-licence.txt */\n{css}\n"
+    );
     write(&out.join("contactpoint.css"), &(css + &read(&ours.join("app.css"))?))?;
     let script = read(&govuk.join("govuk-frontend.min.js"))?;
     write(&out.join("govuk-frontend.js"), until(&script, "//# sourceMappingURL"))
@@ -39,7 +46,8 @@ fn assemble(govuk: &Path, ours: &Path, out: &Path) -> Result<(), String> {
 fn without_crown_and_font(css: &str) -> String {
     let mut kept = String::with_capacity(css.len());
     for rule in until(css, "/*# sourceMappingURL").split_inclusive('}') {
-        let selector_at = rule.rfind('{').map_or(0, |open| rule[..open].rfind('{').map_or(0, |outer| outer + 1));
+        let selector_at =
+            rule.rfind('{').map_or(0, |open| rule[..open].rfind('{').map_or(0, |outer| outer + 1));
         let (wrapping, own) = rule.split_at(selector_at);
         kept.push_str(wrapping);
         let unwanted = ["@font-face", "govuk-footer__crown", "copyright-logo"];

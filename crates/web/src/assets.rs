@@ -34,7 +34,11 @@ static ASSETS: [Asset; 5] = [
         media_type: "text/plain; charset=utf-8",
         body: include_str!("../assets/govuk-frontend-licence.txt"),
     },
-    Asset { name: "app.js", media_type: "text/javascript; charset=utf-8", body: include_str!("../assets/app.js") },
+    Asset {
+        name: "app.js",
+        media_type: "text/javascript; charset=utf-8",
+        body: include_str!("../assets/app.js"),
+    },
     Asset { name: "icon.svg", media_type: "image/svg+xml", body: include_str!("../assets/icon.svg") },
 ];
 
@@ -57,12 +61,16 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/assets/{version}/{name}", get(asset)).layer(CompressionLayer::new())
 }
 
-async fn asset(Path((version, name)): Path<(String, String)>, request: HeaderMap) -> Result<Response, WebError> {
+async fn asset(
+    Path((version, name)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Result<Response, WebError> {
     let asset = ASSETS.iter().find(|asset| asset.name == name).filter(|_| version == *VERSION);
     let asset = asset.ok_or(WebError::NotFound)?;
     let tag = format!("\"{}\"", *VERSION);
     let known = request.get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == tag.as_bytes());
-    let mut answer = if known { StatusCode::NOT_MODIFIED.into_response() } else { asset.body.into_response() };
+    let mut answer =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { asset.body.into_response() };
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));

@@ -118,7 +118,9 @@ impl WebError {
             ),
             Self::Forbidden => (
                 "You cannot use this page",
-                say(&["Your account does not have the role this page needs. Ask your account manager if your work needs it."]),
+                say(&[
+                    "Your account does not have the role this page needs. Ask your account manager if your work needs it.",
+                ]),
             ),
             Self::FormTooOld => (
                 "This page is out of date",
@@ -143,12 +145,14 @@ impl WebError {
                 "You sent too much",
                 say(&["What was sent is larger than any form of this service. Go back and send less."]),
             ),
-            Self::UnknownField(field) => {
-                ("The form cannot be accepted", vec![format!("It holds a field this page does not take: {field}.")])
-            }
-            Self::Unreadable => {
-                ("The form cannot be read", say(&["Nothing was done. Go to the start and fill in the form again."]))
-            }
+            Self::UnknownField(field) => (
+                "The form cannot be accepted",
+                vec![format!("It holds a field this page does not take: {field}.")],
+            ),
+            Self::Unreadable => (
+                "The form cannot be read",
+                say(&["Nothing was done. Go to the start and fill in the form again."]),
+            ),
             Self::LockedOut { minutes, .. } => (
                 "Too many attempts to sign in",
                 vec![
@@ -175,7 +179,9 @@ impl WebError {
                         "Try again in a few minutes. If it is urgent, use your organisation’s other contact routes.",
                     ]),
                 ),
-                ErrorKind::Internal => ("Sorry, there is a problem with the service", say(&["Try again later."])),
+                ErrorKind::Internal => {
+                    ("Sorry, there is a problem with the service", say(&["Try again later."]))
+                }
             },
             Self::Defect => ("Sorry, there is a problem with the service", say(&["Try again later."])),
         }

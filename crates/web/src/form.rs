@@ -83,7 +83,8 @@ impl<F: Fields> FromRequest<AppState> for OpenForm<F> {
 }
 
 async fn read<F: Fields>(request: Request, state: &AppState) -> Result<Posted, WebError> {
-    let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(unreadable)?;
+    let Form(pairs) =
+        Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(unreadable)?;
     Posted::check(pairs, F::NAMES)
 }
 
@@ -152,7 +153,8 @@ mod tests {
 
     #[test]
     fn values_are_trimmed_and_missing_ones_empty() {
-        let mut posted = Posted::check(pairs(&[("surname", "  Okafor "), (TOKEN_FIELD, "t")]), &["surname"]).unwrap();
+        let mut posted =
+            Posted::check(pairs(&[("surname", "  Okafor "), (TOKEN_FIELD, "t")]), &["surname"]).unwrap();
         assert_eq!(posted.take("surname"), "Okafor");
         assert_eq!(posted.take("surname"), "");
     }

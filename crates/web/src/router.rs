@@ -12,11 +12,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{account, figures, reason, record, search, sign_in, sign_out};
 use crate::state::AppState;
-use crate::assets;
 
 /// The largest form of ours is under 2 KiB.
 const LARGEST_BODY: usize = 16 * 1024;
@@ -76,7 +76,9 @@ fn handler(method: &str, path: &str) -> MethodRouter<AppState> {
 
 /// The whole web edge as one router.
 pub fn router(state: AppState) -> Router {
-    let pages = ROUTES.iter().fold(Router::new(), |router, &(method, path, _)| router.route(path, handler(method, path)));
+    let pages = ROUTES
+        .iter()
+        .fold(Router::new(), |router, &(method, path, _)| router.route(path, handler(method, path)));
     // Outermost first. Headers stand outside the error pages so that those carry them too.
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), headers::on_every_answer))

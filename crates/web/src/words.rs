@@ -38,7 +38,8 @@ impl Words {
 
     /// Every reason, in the order of the list.
     pub(crate) fn reasons(&self) -> Vec<ReasonChoice> {
-        let choice = |&reason: &Reason| ReasonChoice { code: reason.code(), words: self.reason(reason).to_owned() };
+        let choice =
+            |&reason: &Reason| ReasonChoice { code: reason.code(), words: self.reason(reason).to_owned() };
         Reason::ALL.iter().map(choice).collect()
     }
 

@@ -20,7 +20,8 @@ pub(crate) async fn as_pages(State(state): State<AppState>, request: Request, ne
     if !(status.is_client_error() || status.is_server_error()) || is_page(&answer) {
         return answer;
     }
-    let error = answer.extensions().get::<WebError>().cloned().unwrap_or_else(|| WebError::from_status(status));
+    let error =
+        answer.extensions().get::<WebError>().cloned().unwrap_or_else(|| WebError::from_status(status));
     let reference = match &error {
         // The service has logged it already, under this reference.
         WebError::Service { reference, .. } => reference.clone(),
@@ -51,7 +52,11 @@ pub(crate) fn of_a_panic(_why: Box<dyn std::any::Any + Send>) -> Response {
 }
 
 fn is_page(answer: &Response) -> bool {
-    answer.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).is_some_and(|kind| kind.starts_with(b"text/html"))
+    answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(HeaderValue::as_bytes)
+        .is_some_and(|kind| kind.starts_with(b"text/html"))
 }
 
 /// A reference a person can read out: ten letters and digits. It names an event, and is no secret.

@@ -118,7 +118,10 @@ impl Typed {
         let text = match (given(&self.birth_day), given(&self.birth_month), given(&self.birth_year)) {
             (false, false, false) => return None,
             (_, _, false) => {
-                faults.add("birth_day", "The date of birth needs a year. If you do not know it, give an age instead");
+                faults.add(
+                    "birth_day",
+                    "The date of birth needs a year. If you do not know it, give an age instead",
+                );
                 return None;
             }
             (true, false, true) => {
@@ -127,11 +130,16 @@ impl Typed {
             }
             (false, false, true) => self.birth_year.clone(),
             (false, true, true) => format!("{}-{:0>2}", self.birth_year, self.birth_month),
-            (true, true, true) => format!("{}-{:0>2}-{:0>2}", self.birth_year, self.birth_month, self.birth_day),
+            (true, true, true) => {
+                format!("{}-{:0>2}-{:0>2}", self.birth_year, self.birth_month, self.birth_day)
+            }
         };
         let read = PartialDate::parse(&text).ok();
         if read.is_none() {
-            faults.add("birth_day", "The date of birth must be a real date, with a year of 4 digits, like 27 3 2014");
+            faults.add(
+                "birth_day",
+                "The date of birth must be a real date, with a year of 4 digits, like 27 3 2014",
+            );
         }
         read
     }
@@ -153,7 +161,9 @@ fn read<T, E: std::fmt::Display>(
 pub(crate) fn in_words(criteria: &Criteria, gender: impl Fn(Gender) -> String) -> String {
     let postcode = |query: &PostcodeQuery| match query {
         PostcodeQuery::Full(postcode) => postcode.to_string(),
-        PostcodeQuery::Sector(text) | PostcodeQuery::District(text) | PostcodeQuery::Area(text) => text.clone(),
+        PostcodeQuery::Sector(text) | PostcodeQuery::District(text) | PostcodeQuery::Area(text) => {
+            text.clone()
+        }
     };
     let ages = |band: AgeBand| match band.width() {
         1 => band.from().to_string(),
@@ -224,13 +234,17 @@ mod tests {
     #[test]
     fn a_year_or_a_month_and_year_will_do_for_a_date_of_birth() {
         let born = |day: &str, month: &str, year: &str| {
-            let typed = typed(|t| (t.birth_day, t.birth_month, t.birth_year) = (day.into(), month.into(), year.into()));
+            let typed = typed(|t| {
+                (t.birth_day, t.birth_month, t.birth_year) = (day.into(), month.into(), year.into())
+            });
             typed.read().map(|criteria| criteria.date_of_birth.map(|born| born.to_string()))
         };
         assert_eq!(born("7", "3", "2014").unwrap().as_deref(), Some("2014-03-07"));
         assert_eq!(born("", "3", "2014").unwrap().as_deref(), Some("2014-03"));
         assert_eq!(born("", "", "2014").unwrap().as_deref(), Some("2014"));
-        for (day, month, year) in [("7", "3", ""), ("7", "", "2014"), ("31", "2", "2015"), ("7", "3", "14"), ("x", "3", "2014")] {
+        for (day, month, year) in
+            [("7", "3", ""), ("7", "", "2014"), ("31", "2", "2015"), ("7", "3", "14"), ("x", "3", "2014")]
+        {
             let faults = born(day, month, year).unwrap_err();
             assert!(faults.of("birth_day").is_some(), "{day} {month} {year}");
         }
@@ -238,19 +252,27 @@ mod tests {
 
     #[test]
     fn an_empty_form_asks_for_something() {
-        assert_eq!(Typed::default().read().unwrap_err().of("surname"), Some("Enter what you know of the child"));
+        assert_eq!(
+            Typed::default().read().unwrap_err().of("surname"),
+            Some("Enter what you know of the child")
+        );
     }
 
     #[test]
     fn a_wrong_postcode_and_a_wrong_number_are_named_at_their_fields() {
-        let faults = typed(|t| (t.postcode, t.child_number) = ("?!".into(), "123".into())).read().unwrap_err();
+        let faults =
+            typed(|t| (t.postcode, t.child_number) = ("?!".into(), "123".into())).read().unwrap_err();
         assert!(faults.of("postcode").is_some());
         assert!(faults.of("child_number").is_some());
     }
 
     #[test]
     fn a_surname_alone_is_answered_with_what_to_add() {
-        let weak = typed(|t| t.surname = "Okafor".into()).read().unwrap().check(&SearchPolicy::default()).unwrap_err();
+        let weak = typed(|t| t.surname = "Okafor".into())
+            .read()
+            .unwrap()
+            .check(&SearchPolicy::default())
+            .unwrap_err();
         let faults = too_weak(&weak);
         assert_eq!(faults.list().len(), 1);
         assert!(faults.list()[0].message.starts_with("This would fit too many children. Add "), "{faults:?}");
@@ -258,7 +280,8 @@ mod tests {
 
     #[test]
     fn a_search_is_repeated_in_words() {
-        let typed = typed(|t| (t.surname, t.street, t.age) = ("Okafor".into(), "Mill Lane".into(), "7-8".into()));
+        let typed =
+            typed(|t| (t.surname, t.street, t.age) = ("Okafor".into(), "Mill Lane".into(), "7-8".into()));
         let words = in_words(&typed.read().unwrap(), |gender| gender.code().to_owned());
         assert_eq!(words, "name “Okafor”, age 7 to 8, street “Mill Lane”");
     }

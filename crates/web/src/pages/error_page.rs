@@ -22,6 +22,7 @@ pub(crate) fn page(state: &AppState, error: &WebError, reference: &str) -> Respo
     let template = ErrorTemplate { frame: Frame::outside(state, heading), heading, lines, reference };
     match template.render() {
         Ok(text) => Html(text).into_response(),
-        Err(_) => Html(format!("<!DOCTYPE html><title>Problem</title><p>Error reference {reference}</p>")).into_response(),
+        Err(_) => Html(format!("<!DOCTYPE html><title>Problem</title><p>Error reference {reference}</p>"))
+            .into_response(),
     }
 }

@@ -4,8 +4,9 @@ use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Purpose, Viewer, disclose};
 use directory::{
     Address, CafIndicator, Carer, ChildNumber, ChildProfile, Contact, Content, Disclosure, Education, Gender,
-    Involvement, InvolvementDetails, Line, Month, NameUse, PartialDate, PersonName, Postcode, Practice, Relationship,
-    Responsibility, ServiceType, Setting, Shield, ShieldReason, ShieldRequester, Telephone, Whereabouts,
+    Involvement, InvolvementDetails, Line, Month, NameUse, PartialDate, PersonName, Postcode, Practice,
+    Relationship, Responsibility, ServiceType, Setting, Shield, ShieldReason, ShieldRequester, Telephone,
+    Whereabouts,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -23,7 +24,11 @@ pub(crate) fn known_to_three(purpose: Purpose) -> Disclosure {
     social_care.caf = Some(CafIndicator { holder: Some(line("P. Natarajan")), contact: Contact::default() });
     let mut census = content();
     census.education = vec![Education {
-        setting: Setting::School { urn: None, name: line("Mill Lane Primary School"), contact: reached_at("01632 960111") },
+        setting: Setting::School {
+            urn: None,
+            name: line("Mill Lane Primary School"),
+            contact: reached_at("01632 960111"),
+        },
         local_authority: None,
         start: born("2018-09-03"),
         end: None,
@@ -55,7 +60,8 @@ pub(crate) fn shielded(purpose: Purpose) -> Disclosure {
     let mut profile = ChildProfile::new(ChildNumber::from_random([7; 16]));
     let month = Month::parse("2026-09").unwrap();
     let two = [Uuid::from_u128(1), Uuid::from_u128(2)];
-    let shield = Shield::decide(ShieldRequester::Parent, ShieldReason::DomesticAbuse, two, month, month.plus(6));
+    let shield =
+        Shield::decide(ShieldRequester::Parent, ShieldReason::DomesticAbuse, two, month, month.plus(6));
     profile.shields = vec![shield.unwrap()];
     shown(profile, vec![view("Social care", 1, content())], purpose)
 }

@@ -45,7 +45,8 @@ pub(crate) async fn show(State(state): State<AppState>, Person(who): Person) -> 
 impl Run {
     fn of(figures: &RunFigures) -> Self {
         let plain = [figures.accepted, figures.unchanged, figures.updated, figures.quarantined].map(grouped);
-        let rounded = [figures.linked, figures.new, figures.review].map(|count| count.map_or("under 10".to_owned(), grouped));
+        let rounded = [figures.linked, figures.new, figures.review]
+            .map(|count| count.map_or("under 10".to_owned(), grouped));
         let [accepted, unchanged, updated, quarantined] = plain;
         let [linked, new, review] = rounded;
         Self {

@@ -58,7 +58,8 @@ pub(crate) async fn take(
 fn reason_page(state: &AppState, who: &SignedIn, faults: Faults) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
     let template = ReasonTemplate {
-        frame: Frame::of(state, who, Section::Children, "Why are you looking for a child?").with_faults(wrong),
+        frame: Frame::of(state, who, Section::Children, "Why are you looking for a child?")
+            .with_faults(wrong),
         faults,
         token: who.form_token().to_owned(),
         reasons: state.words().reasons(),

@@ -111,7 +111,12 @@ pub(crate) async fn open(
     }
 }
 
-fn confirm_page(state: &AppState, asker: &Reasoned, form: RecordForm, faults: Faults) -> Result<Response, WebError> {
+fn confirm_page(
+    state: &AppState,
+    asker: &Reasoned,
+    form: RecordForm,
+    faults: Faults,
+) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
     let title = "Why are you opening this record?";
     let template = ConfirmTemplate {
@@ -134,12 +139,16 @@ fn record_page(
     record: &Disclosed<Disclosure>,
 ) -> Result<Response, WebError> {
     let words = state.words();
-    let frame = Frame::of(state, asker.who(), Section::Children, "Child record").because(words.reason(*record.reason()));
+    let frame = Frame::of(state, asker.who(), Section::Children, "Child record")
+        .because(words.reason(*record.reason()));
     let (token, absence) = (asker.who().form_token().to_owned(), words.absence().to_owned());
     match record.data() {
         Disclosure::Full(view) => {
             let content = RecordContent::of_record(view, words, state.today());
-            page(StatusCode::OK, &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed })
+            page(
+                StatusCode::OK,
+                &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed },
+            )
         }
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());

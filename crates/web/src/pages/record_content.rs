@@ -53,7 +53,8 @@ impl RecordContent {
     pub(crate) fn of_record(view: &RecordView, words: &Words, today: Date) -> Self {
         let born = view.date_of_birth.as_ref().map(|born| born.value);
         let gender = view.gender.as_ref().map(|gender| words.gender(gender.value).to_owned());
-        let facts = [born.map(|born| born_and_age(born, today)), gender].into_iter().flatten().collect::<Vec<_>>();
+        let facts =
+            [born.map(|born| born_and_age(born, today)), gender].into_iter().flatten().collect::<Vec<_>>();
         Self {
             name: view.name.value.to_string(),
             facts: facts.join(" · "),
@@ -101,8 +102,13 @@ fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
             &words.no_assessment(),
             view.caf.iter().map(|one| assessment_card(one, words)).collect(),
         ),
-        group("school", "School", "No school is shown.", view.education.iter().map(|one| school_card(one, words)).collect()),
-        group("practice", "GP practice", "No GP practice is shown.", view.practices.iter().map(practice_card).collect()),
+        group("school", "School", "No school is shown.", view.education.iter().map(school_card).collect()),
+        group(
+            "practice",
+            "GP practice",
+            "No GP practice is shown.",
+            view.practices.iter().map(practice_card).collect(),
+        ),
         group(
             "carers",
             "Parents and carers",
@@ -114,7 +120,8 @@ fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
 
 fn service_card(one: &Sourced<InvolvementView>, words: &Words) -> Card {
     let Sourced { value, .. } = one;
-    let mut lines: Vec<String> = [&value.practitioner, &value.organisation].into_iter().flatten().map(ToString::to_string).collect();
+    let mut lines: Vec<String> =
+        [&value.practitioner, &value.organisation].into_iter().flatten().map(ToString::to_string).collect();
     lines.extend(value.start.map(|start| format!("Since {}", dates::long(start))));
     Card {
         title: words.service(value.service.service()).to_owned(),
@@ -130,7 +137,7 @@ fn assessment_card(one: &Sourced<CafIndicator>, words: &Words) -> Card {
     Card { title: words.assessment_exists(), lines, ..reached_by(&one.value.contact, one) }
 }
 
-fn school_card(one: &Sourced<SchoolView>, words: &Words) -> Card {
+fn school_card(one: &Sourced<SchoolView>) -> Card {
     let (title, contact) = match &one.value.setting {
         Setting::School { name, contact, .. } => (name.to_string(), contact.clone()),
         Setting::HomeEducated => ("Educated at home".to_owned(), Contact::default()),
@@ -142,7 +149,8 @@ fn school_card(one: &Sourced<SchoolView>, words: &Words) -> Card {
 }
 
 fn practice_card(one: &Sourced<Practice>) -> Card {
-    let lines = one.value.start.map(|start| format!("Registered since {}", dates::long(start))).into_iter().collect();
+    let lines =
+        one.value.start.map(|start| format!("Registered since {}", dates::long(start))).into_iter().collect();
     Card { title: one.value.name.to_string(), lines, ..reached_by(&one.value.contact, one) }
 }
 
@@ -168,7 +176,10 @@ fn identity(view: &RecordView, words: &Words, today: Date) -> Vec<IdentityLine> 
     let line = |label, entries: Vec<Entry>| (!entries.is_empty()).then_some(IdentityLine { label, entries });
     let aliases = view.aliases.iter().map(|alias| {
         let name_use = words.name_use(alias.value.name_use());
-        entry(name_use.map_or_else(|| alias.value.to_string(), |said| format!("{} ({said})", alias.value)), alias)
+        entry(
+            name_use.map_or_else(|| alias.value.to_string(), |said| format!("{} ({said})", alias.value)),
+            alias,
+        )
     });
     let born = view.date_of_birth.iter().map(|born| entry(born_and_age(born.value, today), born));
     let gender = view.gender.iter().map(|gender| entry(words.gender(gender.value).to_owned(), gender));

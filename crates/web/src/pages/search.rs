@@ -36,7 +36,10 @@ impl Fields for SearchForm {
 }
 
 /// `GET /search`
-pub(crate) async fn ask(State(state): State<AppState>, WithReason(asker): WithReason) -> Result<Response, WebError> {
+pub(crate) async fn ask(
+    State(state): State<AppState>,
+    WithReason(asker): WithReason,
+) -> Result<Response, WebError> {
     if !asker.who().may(Permission::SearchChildren) {
         return Err(WebError::Forbidden);
     }
@@ -78,7 +81,12 @@ mod tests {
 
     #[test]
     fn the_search_form_shows_a_fault_at_the_top_and_at_its_field() {
-        let typed = Typed { birth_day: "31".to_owned(), birth_month: "2".to_owned(), birth_year: "2015".to_owned(), ..Typed::default() };
+        let typed = Typed {
+            birth_day: "31".to_owned(),
+            birth_month: "2".to_owned(),
+            birth_year: "2015".to_owned(),
+            ..Typed::default()
+        };
         let faults = typed.read().unwrap_err();
         let template = SearchTemplate {
             frame: Frame::example("Find a child").with_faults(true),

@@ -147,7 +147,10 @@ pub(crate) async fn take_code(
             Ok((jar, Redirect::to("/")).into_response())
         }
         Err(SignInError::Refused) => {
-            faults.add("code", "The code is not right, or was used before. Wait for the next one and enter that");
+            faults.add(
+                "code",
+                "The code is not right, or was used before. Wait for the next one and enter that",
+            );
             code_page(&state, jar, faults)
         }
         Err(error) => refused(&state, jar, error),

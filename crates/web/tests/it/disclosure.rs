@@ -1,0 +1,127 @@
+//! Finding and opening: what a practitioner sees, and what a shield hides.
+
+use http::StatusCode;
+use testkit::{TestDatabases, on_both_databases};
+
+use crate::browser::Browser;
+use crate::site::Site;
+
+on_both_databases! {
+    async fn a_practitioner_finds_a_child_by_surname_and_street_and_sees_contacts_first(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut browser = Browser::with_reason(&site, "nurse").await;
+        let results = browser.search(&[("surname", "Okonjo"), ("street", "Mill Lane")]).await;
+        assert_eq!(results.heading(), "1 child found", "{}", results.body);
+        assert!(results.body.contains("Age 12, St Albans"), "{}", results.body);
+        assert!(results.body.contains("Your reason: <strong>The child has come to our service</strong>"));
+        let record = browser.open_only_result(&results).await;
+        assert_eq!((record.status, record.heading()), (StatusCode::OK, "Maya Okonjo"), "{}", record.body);
+        let at = |text: &str| record.body.find(text).unwrap_or_else(|| panic!("{text} is not on the page"));
+        let in_order = [
+            "Who is working with this child",
+            "Priya Natarajan",
+            "href=\"tel:01632960142\"",
+            "href=\"mailto:priya.natarajan@invented.example\"",
+            "Early help assessment",
+            "Mill Lane Primary School",
+            "Verulam Surgery",
+            "Ngozi Okonjo",
+            "Absence here proves nothing",
+            "Who this child is",
+            "Maya Fairweather",
+            "14 Mill Lane",
+        ];
+        assert!(in_order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "contacts come first");
+        assert!(record.body.contains("last confirmed"));
+        assert!(!record.body.contains("Hidden Harbour"), "a sensitive service is shown");
+        assert!(!record.body.contains("<title>Maya"), "a name stands in the browser's history");
+    }
+
+    async fn a_child_is_found_by_another_name(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut browser = Browser::with_reason(&site, "nurse").await;
+        let results = browser.search(&[("surname", "Fairweather"), ("street", "Mill Lane")]).await;
+        assert_eq!(results.heading(), "1 child found", "{}", results.body);
+    }
+
+    async fn a_search_that_is_too_weak_is_sent_back_and_one_that_finds_too_many_shows_nobody(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut browser = Browser::with_reason(&site, "nurse").await;
+        let weak = browser.search(&[("surname", "Brackenridge")]).await;
+        assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(weak.body.contains("This would fit too many children. Add "), "{}", weak.body);
+        let many = browser.search(&[("surname", "Brackenridge"), ("street", "Long Row")]).await;
+        assert_eq!(many.heading(), "Too many children match", "{}", many.body);
+        assert!(many.handles().is_empty());
+        assert!(!many.body.contains("Greta"));
+    }
+
+    async fn a_search_by_what_a_shield_hides_is_answered_as_if_there_were_no_such_child(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut browser = Browser::with_reason(&site, "nurse").await;
+        for hidden in [("street", "Harbour Rise"), ("postcode", "WD17 1AA"), ("school", "Harbour Rise School")] {
+            let shielded = browser.search(&[("surname", "Lindqvist"), hidden]).await;
+            let nobody = browser.search(&[("surname", "Lindqvism"), hidden]).await;
+            assert_eq!(shielded.heading(), "No child found", "{hidden:?}");
+            assert_eq!(shielded.without_tokens(), nobody.without_tokens().replace("Lindqvism", "Lindqvist"), "{hidden:?}");
+        }
+    }
+
+    async fn a_shielded_record_shows_name_birth_gender_and_number_only(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut browser = Browser::with_reason(&site, "nurse").await;
+        let fields = [("surname", "Lindqvist"), ("birth_day", "11"), ("birth_month", "6"), ("birth_year", "2015")];
+        let results = browser.search(&fields).await;
+        assert_eq!(results.heading(), "1 child found", "{}", results.body);
+        let record = browser.open_only_result(&results).await;
+        assert_eq!(record.heading(), "Theo Lindqvist");
+        assert!(record.body.contains("11 June 2015"));
+        for (page, hidden) in [&results, &record].into_iter().flat_map(|page| {
+            ["Watford", "WD17", "Harbour Rise", "tel:", "hielded"].map(|hidden| (page, hidden))
+        }) {
+            assert!(!page.body.contains(hidden), "{hidden}");
+        }
+    }
+
+    async fn a_handle_of_another_session_and_a_made_up_one_find_nothing(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut nurse = Browser::with_reason(&site, "nurse").await;
+        let handle = nurse.search(&[("surname", "Okonjo"), ("street", "Mill Lane")]).await.handles().remove(0);
+        let mut teacher = Browser::with_reason(&site, "teacher").await;
+        let token = teacher.get("/search").await.form_token();
+        for handle in [handle.as_str(), "made-up", ""] {
+            let fields = [("form_token", token.as_str()), ("record", handle), ("reason", "child_presents")];
+            let page = teacher.post("/record/open", &fields).await;
+            assert_eq!((page.status, page.heading()), (StatusCode::NOT_FOUND, "Page not found"), "{handle}");
+        }
+    }
+
+    async fn each_record_asks_for_the_reason_and_shows_the_one_it_was_opened_for(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut browser = Browser::with_reason(&site, "nurse").await;
+        let results = browser.search(&[("surname", "Okonjo"), ("street", "Mill Lane")]).await;
+        let (token, handle) = (results.form_token(), results.handles().remove(0));
+        let fields = [("form_token", token.as_str()), ("record", &handle), ("surname", "Okonjo"), ("street", "Mill Lane")];
+        let confirm = browser.post("/record", &fields).await;
+        assert!(confirm.body.contains("value=\"child_presents\" checked"), "the carried reason is chosen");
+        assert!(!confirm.body.contains("Maya"), "nothing is shown before the reason");
+        let without = browser.post("/record/open", &fields).await;
+        assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(without.body.contains("Select why you are opening this record"));
+        let mut changed = fields.to_vec();
+        changed.push(("reason", "missing_child"));
+        let record = browser.post("/record/open", &changed).await;
+        assert!(record.body.contains("Your reason: <strong>The child is missing from home or care</strong>"));
+        assert!(record.body.contains("name=\"street\" value=\"Mill Lane\""), "the way back to the results");
+    }
+
+    async fn an_authoritys_manager_sees_what_each_load_brought_and_a_practitioner_does_not(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let page = Browser::signed_in(&site, "teacher").await.get("/figures").await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN);
+        site.clock.advance(jiff::SignedDuration::from_mins(5));
+        let page = Browser::signed_in(&site, "manager").await.get("/figures").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("schools-census") && page.body.contains("under 10"), "{}", page.body);
+    }
+}

@@ -1,0 +1,276 @@
+//! A service with a few invented children and people, and the pages before it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use directory::access::Role;
+use directory::vocabulary::Vocabulary;
+use directory::{ShieldReason, ShieldRequester};
+use feeds::{Options, Profile, Reader};
+use jiff::{SignedDuration, Timestamp};
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::SeedableRng;
+use service::{
+    Chance, ClientAddress, Clock, Directory, NewAccount, NewOrganisation, NewSource, Policy, ShieldRequest,
+    SignedIn, World,
+};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use testkit::{TestClock, TestDatabases};
+use vault::KeyEncryptionKey;
+use web::{AppState, WebConfig, router};
+
+pub const PASSWORD: &str = "invented people only";
+pub const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+/// The pages and what stands behind them. The databases live as long as it does.
+pub struct Site {
+    pub directory: Arc<Directory>,
+    pub pages: Router,
+    pub clock: TestClock,
+    _db: TestDatabases,
+}
+
+struct Hand(TestClock);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+struct Dice(AtomicU64);
+
+impl Chance for Dice {
+    fn generator(&self) -> ChaCha12Rng {
+        ChaCha12Rng::seed_from_u64(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Site {
+    /// People only: no child yet.
+    pub async fn with_people(db: TestDatabases) -> Self {
+        let clock = TestClock::starting("2026-11-22T09:00:00Z");
+        let world = World { clock: Arc::new(Hand(clock.clone())), chance: Arc::new(Dice(AtomicU64::new(1))) };
+        let options = store::Options { readers: 2, writers: 2, ..store::Options::default() };
+        let key = KeyEncryptionKey::from_bytes([9; 32]);
+        let directory =
+            Directory::open(&db.data_url, &db.keys_url, &options, key, Policy::default(), world.clone())
+                .await
+                .unwrap();
+        let directory = Arc::new(directory);
+        let site = Self {
+            pages: router(AppState::new(
+                Arc::clone(&directory),
+                WebConfig::demo(),
+                Vocabulary::shipped(),
+                world,
+            )),
+            directory,
+            clock,
+            _db: db,
+        };
+        site.declare().await;
+        site
+    }
+
+    /// With Maya Okonjo, whom social care, her school and her doctor know; Theo Lindqvist, shielded; and twelve children
+    /// named Brackenridge in one street.
+    pub async fn with_children(db: TestDatabases) -> Self {
+        let site = Self::with_people(db).await;
+        site.load("social-care", &[&[MAYA, MAYA_IN_CARE].concat()]).await;
+        site.load("schools-census", &[&[MAYA, MAYA_AT_SCHOOL].concat(), &THEO.to_vec()]).await;
+        site.load("nhs-gp", &[&[MAYA, MAYA_AT_THE_DOCTORS].concat()]).await;
+        let crowd: Vec<Vec<(String, String)>> = (0..12).map(one_of_many).collect();
+        let crowd: Vec<Vec<(&str, &str)>> = crowd.iter().map(|row| borrowed(row)).collect();
+        site.load("schools-census", &crowd.iter().collect::<Vec<_>>()).await;
+        site.shield_theo().await;
+        // Past the hold of first sightings.
+        site.clock.advance(SignedDuration::from_mins(30));
+        site
+    }
+
+    async fn declare(&self) {
+        let organisation = NewOrganisation {
+            name: "Invented Children’s Services".to_owned(),
+            kind: "authority".to_owned(),
+            authority_code: Some("E10000015".to_owned()),
+            accredited_until: "2030-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let id = self.directory.declare_organisation(organisation).await.unwrap();
+        for (place, name) in ["social-care", "schools-census", "nhs-gp"].into_iter().enumerate() {
+            let source = NewSource {
+                name: name.to_owned(),
+                profile: name.to_owned(),
+                organisation: "Invented Children’s Services".to_owned(),
+                precedence: i64::try_from(place).unwrap() + 1,
+                one_record_per_child: false,
+            };
+            self.directory.declare_source(source).await.unwrap();
+        }
+        for (username, name, role) in [
+            ("nurse", "Amina Hussain", Role::Practitioner),
+            ("teacher", "Tom Reed", Role::Practitioner),
+            ("manager", "Joan Bell", Role::Manager),
+            ("manager2", "Iris Cole", Role::Manager),
+            ("trainer", "Sam Fox", Role::Trainer),
+        ] {
+            let account = NewAccount {
+                username: username.to_owned(),
+                display_name: name.to_owned(),
+                password: PASSWORD.to_owned(),
+                organisation: id,
+                roles: vec![role],
+                clearance_until: "2029-01-01T00:00:00Z".parse().unwrap(),
+                training_until: "2028-01-01T00:00:00Z".parse().unwrap(),
+            };
+            self.directory.create_account(account).await.unwrap();
+        }
+    }
+
+    async fn load(&self, source: &str, rows: &[&Vec<(&str, &str)>]) {
+        let profile = Profile::named(source).unwrap();
+        let file = csv(profile, rows);
+        let options = Options { file: source.to_owned(), today: self.directory.today(), snapshot: None };
+        let judged: Vec<_> =
+            Reader::open(file.as_bytes(), profile, options).unwrap().map(Result::unwrap).collect();
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&(file.len() as u64).to_le_bytes());
+        let mut run =
+            self.directory.begin_load(source, self.directory.file_digest(&digest), false).await.unwrap();
+        let counts = self.directory.load_group(&mut run, judged).await.unwrap();
+        assert_eq!(counts.quarantined, 0, "{source}: the tests' own rows are right");
+        self.directory.end_load(run, false).await.unwrap();
+    }
+
+    async fn shield_theo(&self) {
+        let (first, second) = (self.signed_in("manager").await, self.signed_in("manager2").await);
+        let named = [("schools-census".to_owned(), "theo".to_owned())];
+        for number in self.directory.numbers_of_records(&named).await.unwrap() {
+            let request = ShieldRequest {
+                number,
+                requested_by: ShieldRequester::Parent,
+                reason: ShieldReason::DomesticAbuse,
+            };
+            self.directory.shield(&first, &second, &request).await.unwrap();
+        }
+    }
+
+    async fn signed_in(&self, username: &str) -> SignedIn {
+        let from = ClientAddress(HERE);
+        let challenge = self.directory.begin_sign_in(username, PASSWORD, &from).await.unwrap();
+        let code = self.directory.current_code(username).await.unwrap();
+        let session = self.directory.finish_sign_in(&challenge.token, &code, &from).await.unwrap();
+        self.directory.authenticate(&session.token).await.unwrap()
+    }
+}
+
+const MAYA: &[(&str, &str)] = &[
+    ("record_id", "maya"),
+    ("effective_at", "2026-09-01"),
+    ("forenames", "Maya"),
+    ("surname", "Okonjo"),
+    ("date_of_birth", "2014-03-27"),
+    ("gender", "F"),
+    ("address_kind", "current"),
+    ("address_line_1", "14 Mill Lane"),
+    ("town", "St Albans"),
+    ("postcode", "AL1 2QB"),
+];
+const MAYA_IN_CARE: &[(&str, &str)] = &[
+    ("alias_1_forenames", "Maya"),
+    ("alias_1_surname", "Fairweather"),
+    ("involvement_1_service", "social_worker"),
+    ("involvement_1_organisation", "Invented Children’s Services"),
+    ("involvement_1_practitioner", "Priya Natarajan"),
+    ("involvement_1_telephone", "01632 960142"),
+    ("involvement_1_email", "priya.natarajan@invented.example"),
+    ("involvement_1_start", "2025-03-01"),
+    ("involvement_1_lead", "yes"),
+    ("involvement_2_service", "mental_health"),
+    ("involvement_2_organisation", "Hidden Harbour Clinic"),
+    ("involvement_2_start", "2025-03-01"),
+    ("involvement_2_lead", "no"),
+    ("involvement_2_basis", "consent"),
+    ("caf_exists", "yes"),
+    ("caf_holder", "Priya Natarajan"),
+    ("caf_telephone", "01632 960142"),
+];
+const MAYA_AT_SCHOOL: &[(&str, &str)] = &[
+    ("school_urn", "100001"),
+    ("school_name", "Mill Lane Primary School"),
+    ("school_telephone", "01632 960111"),
+    ("school_email", "office@milllane.example"),
+    ("school_start", "2018-09-03"),
+    ("education_status", "in_school"),
+    ("carer_1_forenames", "Ngozi"),
+    ("carer_1_surname", "Okonjo"),
+    ("carer_1_relationship", "mother"),
+    ("carer_1_responsibility", "yes"),
+    ("carer_1_telephone", "07700 900123"),
+];
+const MAYA_AT_THE_DOCTORS: &[(&str, &str)] = &[
+    ("practice_code", "E82001"),
+    ("practice_name", "Verulam Surgery"),
+    ("practice_telephone", "01632 960177"),
+    ("practice_start", "2014-04-10"),
+];
+const THEO: &[(&str, &str)] = &[
+    ("record_id", "theo"),
+    ("effective_at", "2026-09-01"),
+    ("forenames", "Theo"),
+    ("surname", "Lindqvist"),
+    ("date_of_birth", "2015-06-11"),
+    ("gender", "M"),
+    ("address_kind", "current"),
+    ("address_line_1", "3 Harbour Rise"),
+    ("town", "Watford"),
+    ("postcode", "WD17 1AA"),
+    ("school_urn", "100002"),
+    ("school_name", "Harbour Rise School"),
+    ("school_start", "2020-09-03"),
+    ("education_status", "in_school"),
+];
+
+fn one_of_many(at: usize) -> Vec<(String, String)> {
+    const NAMES: [&str; 12] = [
+        "Ada", "Boris", "Clara", "Dmitri", "Esme", "Felix", "Greta", "Hugo", "Imogen", "Jasper", "Katya",
+        "Leopold",
+    ];
+    let gender = if at.is_multiple_of(2) { "F" } else { "M" };
+    [
+        ("record_id", format!("many-{at}")),
+        ("effective_at", "2026-09-01".to_owned()),
+        ("forenames", NAMES[at].to_owned()),
+        ("surname", "Brackenridge".to_owned()),
+        ("date_of_birth", format!("20{:02}-0{}-1{}", 9 + at, 1 + at % 9, at % 9)),
+        ("gender", gender.to_owned()),
+        ("address_kind", "current".to_owned()),
+        ("address_line_1", format!("{} Long Row", at + 1)),
+        ("town", "Leeds".to_owned()),
+        ("postcode", "LS1 4AP".to_owned()),
+        ("school_name", "Long Row School".to_owned()),
+        ("school_urn", "100003".to_owned()),
+        ("school_start", "2024-09-03".to_owned()),
+        ("education_status", "in_school".to_owned()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .to_vec()
+}
+
+fn borrowed(row: &[(String, String)]) -> Vec<(&str, &str)> {
+    row.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+fn csv(profile: &Profile, rows: &[&Vec<(&str, &str)>]) -> String {
+    let header = profile.header();
+    let mut file = format!("{}\n", header.trim_end());
+    for row in rows {
+        let value =
+            |column: &str| row.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| value);
+        let cells: Vec<&str> = header.trim_end().split(',').map(value).collect();
+        file.push_str(&cells.join(","));
+        file.push('\n');
+    }
+    file
+}

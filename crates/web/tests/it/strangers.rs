@@ -1,0 +1,60 @@
+//! Law 6 at the web edge: no page of child data without a session, and none without a reason.
+
+use http::StatusCode;
+use testkit::{TestDatabases, on_both_databases};
+use web::{ROUTES, RouteRule};
+
+use crate::browser::{Browser, Page};
+use crate::site::Site;
+
+async fn ask(browser: &mut Browser<'_>, method: &str, path: &str) -> Page {
+    match method {
+        "GET" => browser.get(path).await,
+        _ => browser.post(path, &[("form_token", "none")]).await,
+    }
+}
+
+on_both_databases! {
+    async fn every_page_but_the_open_ones_sends_a_stranger_to_the_sign_in_page(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        for &(method, path, rule) in ROUTES {
+            let page = ask(&mut Browser::new(&site), method, path).await;
+            if rule == RouteRule::Open {
+                assert_ne!(page.leads_to(), "/reason", "{method} {path}");
+            } else {
+                assert_eq!((page.status, page.leads_to()), (StatusCode::SEE_OTHER, "/sign-in"), "{method} {path}");
+                assert!(page.body.is_empty(), "{method} {path}");
+            }
+        }
+    }
+
+    async fn no_page_of_child_data_is_reached_without_a_reason(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        let mut browser = Browser::signed_in(&site, "nurse").await;
+        let token = browser.get("/reason").await.form_token();
+        for &(method, path, rule) in ROUTES.iter().filter(|(.., rule)| *rule == RouteRule::WithReason) {
+            let page = match method {
+                "GET" => browser.get(path).await,
+                _ => browser.post(path, &[("form_token", &token)]).await,
+            };
+            assert_eq!((page.status, page.leads_to()), (StatusCode::SEE_OTHER, "/reason"), "{method} {path} {rule:?}");
+            assert!(page.body.is_empty(), "{method} {path}");
+        }
+    }
+
+    async fn a_role_that_may_not_search_reaches_no_child(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        let mut browser = Browser::signed_in(&site, "trainer").await;
+        assert_eq!(browser.get("/").await.leads_to(), "/account");
+        let token = browser.get("/reason").await.form_token();
+        browser.post("/reason", &[("form_token", &token), ("reason", "child_presents")]).await;
+        assert_eq!(browser.get("/search").await.status, StatusCode::FORBIDDEN);
+        let fields = [("form_token", token.as_str()), ("surname", "Okonjo"), ("street", "Mill Lane")];
+        assert_eq!(browser.post("/search", &fields).await.status, StatusCode::FORBIDDEN);
+        let record = [("form_token", token.as_str()), ("record", "x"), ("reason", "child_presents")];
+        assert_eq!(browser.post("/record", &record).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(browser.post("/record/open", &record).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(browser.get("/figures").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(browser.get("/account").await.status, StatusCode::OK);
+    }
+}
