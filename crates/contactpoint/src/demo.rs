@@ -112,6 +112,7 @@ fn code(user: &str, place: &Place) -> anyhow::Result<ExitCode> {
         place.root.display()
     );
     let config = Config::read(&place.config())?;
+    anyhow::ensure!(config.space == Space::Demo, "{} is not a demo: nobody's code is told", place.root.display());
     installation::run(async {
         let directory = installation::open(&config, &store::Options::default(), system::world()).await?;
         println!("{}", directory.current_code(user).await?);

@@ -43,7 +43,11 @@ pub struct DoctorArgs {
 /// Runs `config`.
 pub fn config(args: ConfigArgs) -> anyhow::Result<ExitCode> {
     match args.what {
-        ConfigCommand::Check { config } => Ok(tell(&faults(&Config::read(&config)?))),
+        ConfigCommand::Check { config } => match Config::read(&config) {
+            Ok(config) => Ok(tell(&faults(&config))),
+            Err(error) if config.exists() => Ok(tell(&[format!("{error:#}")])),
+            Err(error) => Err(error),
+        },
         ConfigCommand::Key { out } => {
             vault::create_key_file(&out, &mut system::chance().generator())?;
             eprintln!(
@@ -92,8 +96,8 @@ pub fn faults(config: &Config) -> Vec<String> {
     if config.listen.hosts.is_empty() {
         faults.push("listen.hosts is empty: name the host names browsers use".to_owned());
     }
-    if config.database.url == config.keys.url {
-        faults.push("keys.url is database.url: the key store must be another database, backed up apart".to_owned());
+    if let Err(error) = store::Store::check_addresses(&config.database.url, &config.keys.url) {
+        faults.push(format!("database.url and keys.url: {error}"));
     }
     if let Err(error) = vault::load_key_file(&config.keys.key_file) {
         faults.push(format!("keys.key_file: {error}"));

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use jiff::civil::Date;
+use population::PopulationError;
 
 /// Invent children and write what six sources would hold about them: one CSV a source, with truth.csv,
 /// constraints.csv and stories.csv. The same arguments give the same bytes on any machine.
@@ -29,11 +30,19 @@ pub struct PopulationArgs {
 /// Invents and writes; progress goes to standard error.
 ///
 /// # Errors
-/// If the size or the date is impossible, or a file cannot be written.
+/// If a file cannot be written.
 pub fn run(args: PopulationArgs) -> anyhow::Result<ExitCode> {
     let config = population::Config { children: args.children, seed: args.seed, as_of: args.as_of };
-    let population = population::generate(&config)?;
     let mut screen = std::io::stderr().lock();
+    let population = match population::generate(&config) {
+        Ok(population) => population,
+        // What was asked for is impossible: wrong usage, not a failure.
+        Err(error @ (PopulationError::Size { .. } | PopulationError::AsOf { .. })) => {
+            writeln!(screen, "contactpoint: {error}").context("standard error is closed")?;
+            return Ok(ExitCode::from(2));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let live = screen.is_terminal();
     let summary = population.write(&args.out, &mut |source, done, all| {
         if done == all {

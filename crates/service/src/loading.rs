@@ -103,6 +103,9 @@ pub struct LoadRun {
     sources: HashMap<Uuid, SourceRow>,
     quarantine_bundle: Bundle,
     counts: Counts,
+    /// What the run's row says: a pass over rows that an interrupted pass had counted does not count them again.
+    stored: Counts,
+    counted_before: u64,
     dry: bool,
 }
 
@@ -137,6 +140,8 @@ impl Directory {
         let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
         drop(conn);
         let mut rng = self.world.chance.generator();
+        let before = earlier.as_ref().map(|row| counts_of(&row.counts)).unwrap_or_default();
+        let is_new = earlier.is_none();
         let (id, bundle) = match earlier {
             Some(row) => {
                 let wrapped = self.wrapped_bundles(&[row.run_id]).await?;
@@ -156,9 +161,11 @@ impl Directory {
             source,
             quarantine_bundle: bundle,
             counts: Counts::default(),
+            stored: before,
+            counted_before: before.rows,
             dry,
         };
-        if !dry {
+        if !dry && is_new {
             self.open_run(&run, &mut rng).await?;
         }
         Ok(run)
@@ -203,8 +210,8 @@ impl Directory {
         }
         for attempt in 1.. {
             match self.try_group(run, &rows, &aside, attempt >= TRIES).await? {
-                Some(counts) => {
-                    run.counts = counts;
+                Some((counts, stored)) => {
+                    (run.counts, run.stored) = (counts, stored);
                     return Ok(counts);
                 }
                 None if attempt > TRIES * 4 => break,
@@ -224,10 +231,11 @@ impl Directory {
         rows: &[Row],
         aside: &[Quarantined],
         under_locks: bool,
-    ) -> Result<Option<Counts>, LoadError> {
+    ) -> Result<Option<(Counts, Counts)>, LoadError> {
         let incoming = self.changing(&run.source, rows).await?;
         if run.dry {
-            return Ok(Some(count(run.counts, rows, aside, &incoming, &[])));
+            let counts = run.counts.plus(&count(rows, aside, &incoming, &[]));
+            return Ok(Some((counts, run.stored)));
         }
         let to_lock = self.keys_to_lock(&incoming);
         let early = if under_locks { Some(self.begin_locked(&to_lock).await?) } else { None };
@@ -236,37 +244,46 @@ impl Directory {
         let decisions = self.decide(&incoming, &neighbours, &run.sources, &run.source, || {
             vault::uuid_v4(rng.random())
         });
-        let counts = count(run.counts, rows, aside, &incoming, &decisions);
+        let group = count(rows, aside, &incoming, &decisions);
+        let counts = run.counts.plus(&group);
+        let stored = run.stored.plus(&if counts.rows <= run.counted_before { group.changes_only() } else { group });
         let read_children: Vec<(Uuid, i64)> = decisions
             .iter()
             .filter_map(|decision| neighbours.children.get(&decision.child))
             .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
             .collect();
         let selective = self.selective_keys(&incoming);
+        let versions_read: HashMap<Key16, i64> = incoming
+            .iter()
+            .map(|one| (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version)))
+            .collect();
         let writes =
             self.prepare_writes(&run.source, run.id, incoming, &decisions, &neighbours, &run.sources)?;
         let aside = self.seal_aside(run, aside)?;
-        if !writes.bundles.is_empty() {
-            let mut keys = self.store.begin_feed_keys().await?;
-            key_store::put_bundles(&mut keys, &writes.bundles).await?;
-            keys.commit().await?;
-        }
         let mut tx = match early {
             Some(tx) => tx,
             None => self.begin_locked(&to_lock).await?,
         };
         let stands = (under_locks || self.nothing_new(&mut tx, &selective, &neighbours).await?)
+            && self.records_stand(&mut tx, run, &versions_read).await?
             && self.children_stand(&mut tx, &read_children).await?;
         if !stands {
             tx.rollback().await?;
             return Ok(None);
         }
-        if !self.write(&mut tx, run, &writes, &aside, counts).await? {
+        // Keys before the rows that need them (DESIGN 6.2), and only once nobody else can change these records: a bundle
+        // written by who then loses would lack the winner's slots.
+        if !writes.bundles.is_empty() {
+            let mut keys = self.store.begin_feed_keys().await?;
+            key_store::put_bundles(&mut keys, &writes.bundles).await?;
+            keys.commit().await?;
+        }
+        if !self.write(&mut tx, run, &writes, &aside, stored).await? {
             tx.rollback().await?;
             return Ok(None);
         }
         tx.commit().await?;
-        Ok(Some(counts))
+        Ok(Some((counts, stored)))
     }
 
     async fn begin_locked(&self, keys: &[Key16]) -> Result<Tx, LoadError> {
@@ -311,6 +328,20 @@ impl Directory {
             now.entry(hit.key_hash).or_default().insert(hit.pointer);
         }
         Ok(now.iter().all(|(hash, pointers)| neighbours.seen.get(hash) == Some(pointers)))
+    }
+
+    /// Whether the records themselves are as they were read: the same version, or still absent.
+    async fn records_stand(
+        &self,
+        tx: &mut Tx,
+        run: &LoadRun,
+        read: &HashMap<Key16, i64>,
+    ) -> Result<bool, LoadError> {
+        let keys: Vec<Key16> = read.keys().copied().collect();
+        let standing = source_records::digests(tx, run.source.source_id, &keys).await?;
+        let standing: HashMap<Key16, i64> =
+            standing.into_iter().map(|record| (record.local_key, record.version)).collect();
+        Ok(read.iter().all(|(key, version)| standing.get(key).copied().unwrap_or(0) == *version))
     }
 
     /// Whether the children it touches are as they were read: a shield may have been set meanwhile.
@@ -400,7 +431,7 @@ impl Directory {
         let state = if refused { RunState::Failed } else { RunState::Done };
         let mut tx = self.store.begin_feed().await?;
         let now = self.world.now().as_microsecond();
-        runs::progress(&mut tx, run.id, state, &run_counts(run.counts), Some(now)).await?;
+        runs::progress(&mut tx, run.id, state, &run_counts(run.stored), Some(now)).await?;
         let detail = Detail::Load(load_detail(&run, run.counts));
         self.write_event(&mut tx, Event::new(Action::Load, detail)).await?;
         tx.commit().await?;
@@ -417,25 +448,53 @@ impl Directory {
 /// Domain of the digest of a file.
 const FILE_DIGEST: u16 = 2;
 
-fn count(
-    before: Counts,
-    rows: &[Row],
-    aside: &[Quarantined],
-    incoming: &[Incoming],
-    decisions: &[Decision],
-) -> Counts {
+/// What one group counts.
+fn count(rows: &[Row], aside: &[Quarantined], incoming: &[Incoming], decisions: &[Decision]) -> Counts {
     let updated = incoming.iter().filter(|incoming| incoming.existing.is_some()).count() as u64;
     let incoming_rows = incoming.len() as u64;
     let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
     Counts {
-        rows: before.rows + (rows.len() + aside.len()) as u64,
-        accepted: before.accepted + incoming_rows - updated,
-        unchanged: before.unchanged + rows.len() as u64 - incoming_rows,
-        updated: before.updated + updated,
-        quarantined: before.quarantined + aside.len() as u64,
-        linked: before.linked + with(|outcome| matches!(outcome, Decided::Linked { .. })),
-        opened: before.opened + with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
-        for_review: before.for_review + with(|outcome| matches!(outcome, Decided::Review)),
+        rows: (rows.len() + aside.len()) as u64,
+        accepted: incoming_rows - updated,
+        unchanged: rows.len() as u64 - incoming_rows,
+        updated,
+        quarantined: aside.len() as u64,
+        linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),
+        opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
+        for_review: with(|outcome| matches!(outcome, Decided::Review)),
+    }
+}
+
+impl Counts {
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            accepted: self.accepted + other.accepted,
+            unchanged: self.unchanged + other.unchanged,
+            updated: self.updated + other.updated,
+            quarantined: self.quarantined + other.quarantined,
+            linked: self.linked + other.linked,
+            opened: self.opened + other.opened,
+            for_review: self.for_review + other.for_review,
+        }
+    }
+
+    fn changes_only(self) -> Self {
+        Self { rows: 0, unchanged: 0, quarantined: 0, ..self }
+    }
+}
+
+fn counts_of(row: &RunCounts) -> Counts {
+    let read = |count: i64| u64::try_from(count).unwrap_or_default();
+    Counts {
+        rows: read(row.rows_read),
+        accepted: read(row.accepted),
+        unchanged: read(row.unchanged),
+        updated: read(row.updated),
+        quarantined: read(row.quarantined),
+        linked: read(row.linked),
+        opened: read(row.opened),
+        for_review: read(row.for_review),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
+use directory::shield::Shield;
 use directory::{ChildNumber, ChildProfile, Seal};
 use rand::RngExt as _;
 use store::children::ChildRow;
@@ -108,7 +109,21 @@ impl Directory {
         key_store::put_bundles(&mut keys, &[self.bundle_row(new_child, &bundle, &mut rng)?]).await?;
         keys.commit().await?;
         self.journal(&JournalEntry::Seal { former: kept, current: new_child }).await?;
-        let profile = ChildProfile { seal: Seal::NewIdentity, ..ChildProfile::new(number.clone()) };
+        // A shield belongs to the person, and so does what ends the record (law 3).
+        let known = || opened.iter().map(|child| &child.profile);
+        let mut shields: Vec<Shield> = Vec::new();
+        for shield in known().flat_map(|profile| &profile.shields) {
+            if !shields.contains(shield) {
+                shields.push(shield.clone());
+            }
+        }
+        let profile = ChildProfile {
+            seal: Seal::NewIdentity,
+            shields,
+            died_on: known().find_map(|profile| profile.died_on),
+            participation: known().find_map(|profile| profile.participation),
+            ..ChildProfile::new(number.clone())
+        };
         let first = opened.first().ok_or(SealError::Sides)?;
         let row = ChildRow {
             child_id: new_child,
@@ -119,11 +134,26 @@ impl Directory {
             authority: directory::accountable_authority::NATIONAL.to_owned(),
         };
         let mut tx = self.store.begin().await?;
-        children::put(&mut tx, &[row]).await?;
+        children::put(&mut tx, std::slice::from_ref(&row)).await?;
         if child_numbers::insert(&mut tx, &[(self.number_key(&number), new_child)]).await? != 1 {
             return Err(SealError::Service(ServiceError::internal("a new child number was taken; try again")));
         }
         self.move_records(&mut tx, &opened, &current, kept, new_child, approver).await?;
+        let goes_on = OpenChild {
+            row,
+            bundle,
+            profile,
+            records: opened
+                .iter()
+                .flat_map(|child| &child.records)
+                .filter(|record| current.contains(&record.row.record_id))
+                .cloned()
+                .collect(),
+        };
+        let findable = self.findable(&goes_on, &goes_on.profile).await?;
+        for record in &goes_on.records {
+            self.make_findable(&mut tx, record, &findable).await?;
+        }
         for child in &opened {
             let profile = ChildProfile { seal: Seal::FormerIdentity, ..child.profile.clone() };
             // Records that move to the new identity stay findable; those that remain are not.

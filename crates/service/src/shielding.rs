@@ -160,7 +160,7 @@ impl Directory {
         profile: &ChildProfile,
         sources: &std::collections::HashMap<Uuid, store::sources::SourceRow>,
     ) -> Findable {
-        if profile.seal == directory::Seal::FormerIdentity {
+        if profile.seal == directory::Seal::FormerIdentity || profile.held {
             return Findable::Never;
         }
         if !profile.is_shielded() {
@@ -173,7 +173,7 @@ impl Directory {
         }
     }
 
-    async fn make_findable(&self, tx: &mut Tx, record: &OpenRecord, findable: &Findable) -> Result<(), ServiceError> {
+    pub(crate) async fn make_findable(&self, tx: &mut Tx, record: &OpenRecord, findable: &Findable) -> Result<(), ServiceError> {
         let id = record.row.record_id;
         let wanted = self.search_key_rows(id, &record.content, findable);
         let gone: Vec<_> = self

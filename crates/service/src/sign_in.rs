@@ -53,7 +53,7 @@ pub enum SignInError {
         /// What lapsed.
         lapses: Vec<Lapse>,
     },
-    /// The challenge is older than five minutes or was used: start again.
+    /// The challenge is older than five minutes, was used, or the account has signed in since: start again.
     #[error("the sign-in took too long")]
     Expired,
     /// The system failed.
@@ -73,6 +73,8 @@ struct ChallengeContent {
     account: Uuid,
     username: String,
     issued: i64,
+    /// When the account had last signed in: a sign-in since then has used this challenge or made it stale.
+    last_sign_in: Option<i64>,
 }
 
 /// A challenge is answered within this time.
@@ -105,6 +107,7 @@ impl Directory {
             account: account.row.account_id,
             username,
             issued: self.world.now().as_microsecond(),
+            last_sign_in: account.sealed.last_sign_in,
         };
         let plain = serde_json::to_vec(&content).map_err(ServiceError::internal)?;
         let mut rng = self.world.chance.generator();
@@ -127,6 +130,9 @@ impl Directory {
         let attempt = self.attempt_keys(&content.username, from);
         self.refuse_if_locked(&attempt, &content.username, from).await?;
         let account = self.account_by_id(content.account).await?.ok_or(SignInError::Refused)?;
+        if account.sealed.last_sign_in != content.last_sign_in {
+            return Err(SignInError::Expired);
+        }
         let seconds = u64::try_from(self.world.now().as_second()).unwrap_or_default();
         let digits: String = code.chars().filter(char::is_ascii_digit).collect();
         let step = (digits.len() == 6).then(|| account.sealed.totp()).transpose()?.and_then(|totp| {
@@ -248,6 +254,13 @@ impl Directory {
     ) -> Result<SignInError, SignInError> {
         let now = self.world.now();
         let mut tx = self.store.begin().await?;
+        for row in attempts::by_keys(&mut tx, keys).await? {
+            let failures = u32::try_from(row.failures).unwrap_or(u32::MAX);
+            let last = Timestamp::from_microsecond(row.last_at).unwrap_or(now);
+            if self.policy.lockout.failures_that_count(failures, last, now) == 0 {
+                attempts::remove(&mut tx, row.attempt_key).await?;
+            }
+        }
         let mut locked: Option<Timestamp> = None;
         for (key, share) in keys.iter().zip([1, ADDRESS_SHARE]) {
             let row = attempts::count_failure(&mut tx, *key, now.as_microsecond()).await?;

@@ -18,7 +18,8 @@ pub(super) struct Decision {
     pub(super) child: Uuid,
     pub(super) is_new_child: bool,
     pub(super) outcome: Decided,
-    /// The child it opens stays unreadable until the protected desk has looked (rule 10.11, DESIGN 6.11).
+    /// The child it opens, or the known record it changes, stays unreadable until the protected desk has looked (rule
+    /// 10.11, DESIGN 6.11).
     pub(super) held: bool,
     pub(super) questions: Vec<Asked>,
 }
@@ -87,11 +88,21 @@ impl Directory {
             let decision = match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                 Some((existing, child)) => {
                     added.replaced.insert(existing.record.row.record_id);
+                    // A known record of a sealed identity that begins to speak of the other one is withheld (law 5).
+                    let sealed =
+                        neighbours.children.get(&child).is_some_and(|n| n.open.profile.seal != directory::Seal::None);
+                    let held = sealed && {
+                        let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                        let asked =
+                            linkage::Incoming { record: &incoming.matchable.prepared, source: source.source_id };
+                        let near = resolve(&self.model, asked, &clusters, &|_| true, &source_rule).near;
+                        near.iter().any(|near| neighbours.is_barred(near.cluster, child))
+                    };
                     Decision {
                         child,
                         is_new_child: false,
                         outcome: Decided::Updated,
-                        held: false,
+                        held,
                         questions: Vec::new(),
                     }
                 }

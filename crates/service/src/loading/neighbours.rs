@@ -103,6 +103,7 @@ impl Directory {
                 .filter_map(|hash| behind.get(&hash))
                 .flatten()
                 .copied()
+                .chain(incoming.existing.as_ref().and_then(|existing| existing.child))
                 .collect();
             let met: Vec<Uuid> = met.into_iter().collect();
             for (at, a) in met.iter().enumerate() {

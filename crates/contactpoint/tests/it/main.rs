@@ -1,0 +1,27 @@
+//! The real program, on SQLite and on PostgreSQL, told as those who run it would tell it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod audit_trail;
+mod bad_files;
+mod bad_rows;
+mod configuration;
+mod demo;
+mod feed_files;
+mod installation;
+mod interrupted;
+mod leaks;
+mod linking;
+mod loading;
+mod raw;
+mod scene;
+mod started;
+mod state;
+mod trouble;
+mod visitor;

@@ -1,0 +1,25 @@
+//! The use cases, each on SQLite and on PostgreSQL, told as the statute and the rules would tell them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod access;
+mod answers;
+mod figures;
+mod holds;
+mod house;
+mod meetings;
+mod quarantine;
+mod raw;
+mod reloads;
+mod seals;
+mod searches;
+mod shields;
+mod sign_in;
+mod state;
+mod trail;

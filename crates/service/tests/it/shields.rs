@@ -1,0 +1,257 @@
+//! A shield hides where (law 3): two worlds that differ only in a shielded child answer alike.
+
+use directory::access::Role;
+use directory::disclosure::{Disclosure, ListRow};
+use directory::search::{AgeBand, Criteria, Tier};
+use directory::Gender;
+use service::{SearchAnswer, SearchError, ShieldError};
+use testkit::{TestDatabases, on_both_databases};
+
+use crate::house::{
+    CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, by_school, by_street, child, nhs_number,
+    shield_request,
+};
+use crate::raw::Raw;
+
+/// A brother and a sister; the sister's record comes last, so that chance is the same without her.
+fn brother() -> Row {
+    child("S-1", "Barnaby", "Winterbourne", "2012-04-04")
+        .with("gender", "M")
+        .at("8 Orchard Way", "LS8 1BB")
+        .in_school("Roundhay Park School")
+}
+
+fn sister() -> Row {
+    child("S-2", "Drusilla", "Winterbourne", "2015-06-07")
+        .with("gender", "F")
+        .at("8 Orchard Way", "LS8 1BB")
+        .in_school("Roundhay Park School")
+        .with("alias_1_forenames", "Drusilla")
+        .with("alias_1_surname", "Pennyfeather")
+        .with("carer_1_forenames", "Morwenna")
+        .with("carer_1_surname", "Ashgrove")
+}
+
+/// Every way to ask by something that a shield hides.
+fn hidden_questions() -> Vec<Criteria> {
+    let mut all = Vec::new();
+    for names in ["Winterbourne", "Drusilla Winterbourne", "Pennyfeather", "Morwenna Ashgrove", "Ashgrove"] {
+        all.push(by_street(names, "Orchard Way"));
+        all.push(by_postcode(names, "LS8 1BB"));
+        all.push(by_school(names, "Roundhay Park"));
+        all.push(Criteria { age: AgeBand::parse("9-11").ok(), ..by_postcode(names, "LS") });
+        all.push(Criteria { date_of_birth: crate::house::born("2015-06-07"), ..by_postcode(names, "LS8") });
+        all.push(Criteria { gender: Some(Gender::Female), ..by_street(names, "Orchard Way") });
+    }
+    all
+}
+
+/// What is seen of an answer, without the child's number and the session's handle.
+fn seen(answer: Result<SearchAnswer, SearchError>) -> String {
+    let row = |row: &ListRow| {
+        let mut row = serde_json::to_value(row).unwrap();
+        row["number"] = serde_json::Value::Null;
+        row.to_string()
+    };
+    match answer {
+        Ok(SearchAnswer::Found(rows)) => {
+            rows.iter().map(|found| format!("{} {:?}", row(&found.row), found.why)).collect::<Vec<_>>().join("; ")
+        }
+        Ok(SearchAnswer::TooMany) => "too many".to_owned(),
+        Ok(SearchAnswer::Nothing) => "nothing".to_owned(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+/// The answers to every hidden question, and the trail they leave.
+async fn world(db: &TestDatabases, with_sister: bool) -> (Vec<String>, Vec<String>, i64, i64) {
+    let house = House::open(db).await;
+    house.load(SCHOOLS, &[brother()]).await;
+    if with_sister {
+        house.load(SCHOOLS, &[brother(), sister()]).await;
+        house.shield(SCHOOLS, "S-2").await;
+    } else {
+        house.managers().await;
+    }
+    house.holds_end();
+    let nurse = house.nurse().await;
+    let mut raw = Raw::data(db).await;
+    let (entries, lookups) = (raw.count("audit_entry").await, raw.count("audit_lookup").await);
+    let before = raw.headers().await;
+    let mut answers = Vec::new();
+    for criteria in hidden_questions() {
+        let answer = house.directory.search(&nurse, criteria).await;
+        answers.push(seen(answer.map(|disclosed| disclosed.data().clone())));
+    }
+    let mut headers = raw.headers().await;
+    for known in before {
+        let at = headers.iter().position(|header| *header == known).unwrap();
+        headers.remove(at);
+    }
+    (answers, headers, raw.count("audit_entry").await - entries, raw.count("audit_lookup").await - lookups)
+}
+
+async fn shielded_sister(db: &TestDatabases) -> House {
+    let house = House::open(db).await;
+    house.load(SCHOOLS, &[brother(), sister()]).await;
+    house.holds_end();
+    house.shield(SCHOOLS, "S-2").await;
+    house
+}
+
+async fn hideable_keys(db: &TestDatabases) -> i64 {
+    Raw::data(db).await.number(&format!("SELECT count(*) FROM search_key WHERE tier = {}", Tier::Hideable.number())).await
+}
+
+on_both_databases! {
+    async fn a_search_by_where_answers_as_if_a_shielded_child_did_not_exist(db: TestDatabases) {
+        let other = TestDatabases::on(db.engine()).await;
+        let (with, without) = (world(&db, true).await, world(&other, false).await);
+        assert!(without.0.iter().any(|answer| answer.contains("Barnaby")), "the questions do find somebody");
+        assert_eq!(with, without);
+    }
+
+    async fn a_shielded_child_is_found_by_name_and_birth_and_shows_four_fields(db: TestDatabases) {
+        let house = shielded_sister(&db).await;
+        let nurse = house.nurse().await;
+        let found = house.find(&nurse, by_name_and_birth("Drusilla Winterbourne", "2015-06-07")).await;
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].row.town, None);
+        let Disclosure::Shielded(view) = house.record(&nurse, &found[0]).await else { panic!("not shielded") };
+        let shown = serde_json::to_value(&view).unwrap();
+        let mut fields: Vec<&String> = shown.as_object().unwrap().keys().collect();
+        fields.sort();
+        assert_eq!(fields, ["date_of_birth", "gender", "name", "number"]);
+        let number = house.number_of(SCHOOLS, "S-2").await;
+        assert_eq!(house.find(&nurse, by_number(&number)).await.len(), 1);
+    }
+
+    async fn a_shielded_childs_other_names_lead_nowhere(db: TestDatabases) {
+        let house = shielded_sister(&db).await;
+        let nurse = house.nurse().await;
+        assert!(house.find(&nurse, by_name_and_birth("Drusilla Pennyfeather", "2015-06-07")).await.is_empty());
+    }
+
+    async fn the_trail_does_not_tell_a_shielded_record_from_another(db: TestDatabases) {
+        let house = shielded_sister(&db).await;
+        let nurse = house.nurse().await;
+        let mut raw = Raw::data(&db).await;
+        let mut shapes = Vec::new();
+        for (name, date) in [("Drusilla Winterbourne", "2015-06-07"), ("Barnaby Winterbourne", "2012-04-04")] {
+            let before = raw.headers().await.len();
+            let found = house.find(&nurse, by_name_and_birth(name, date)).await;
+            house.record(&nurse, &found[0]).await;
+            shapes.push(raw.headers().await.len() - before);
+        }
+        assert_eq!(shapes[0], shapes[1]);
+        let views: Vec<String> =
+            raw.headers().await.into_iter().filter(|header| header.contains("record_viewed")).collect();
+        assert_eq!(views.len(), 2);
+        assert_eq!(views[0], views[1]);
+        assert_eq!(raw.number("SELECT count(DISTINCT length(body)) FROM audit_entry").await, 1);
+    }
+
+    async fn a_shield_leaves_no_search_key_made_of_hidden_fields(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[sister()]).await;
+        assert!(hideable_keys(&db).await > 0);
+        house.holds_end();
+        house.shield(SCHOOLS, "S-2").await;
+        assert_eq!(hideable_keys(&db).await, 0);
+        let client = child("C-1", "Drusilla", "Winterbourne", "2015-06-07")
+            .with("gender", "F")
+            .at("8 Orchard Way", "LS8 1BB");
+        house.load(CARE, &[client.clone()]).await;
+        assert_eq!(house.number_of(SCHOOLS, "S-2").await, house.number_of(CARE, "C-1").await, "they are one child");
+        assert_eq!(hideable_keys(&db).await, 0, "a record that joins her");
+        house.load(CARE, &[client.at("1 New Street", "LS9 9ZZ")]).await;
+        assert_eq!(hideable_keys(&db).await, 0, "a record that changes");
+        house.holds_end();
+        let nurse = house.nurse().await;
+        assert!(house.find(&nurse, by_street("Winterbourne", "New Street")).await.is_empty());
+    }
+
+    async fn a_shielded_child_who_is_renamed_is_found_by_the_name_that_shows(db: TestDatabases) {
+        let house = shielded_sister(&db).await;
+        house.load(SCHOOLS, &[brother(), sister().with("surname", "Fairweather")]).await;
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let found = house.found(&nurse, by_name_and_birth("Drusilla Fairweather", "2015-06-07")).await;
+        assert_eq!(found, ["Drusilla Fairweather, -"]);
+        assert!(house.find(&nurse, by_name_and_birth("Drusilla Winterbourne", "2015-06-07")).await.is_empty());
+        let client = child("C-1", "Drusilla", "Merryweather", "2015-06-07")
+            .with("gender", "F")
+            .at("8 Orchard Way", "LS8 1BB")
+            .with("alias_1_forenames", "Drusilla")
+            .with("alias_1_surname", "Fairweather");
+        house.load(CARE, &[client]).await;
+        assert_eq!(house.number_of(SCHOOLS, "S-2").await, house.number_of(CARE, "C-1").await, "they are one child");
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let found = house.found(&nurse, by_name_and_birth("Drusilla Merryweather", "2015-06-07")).await;
+        assert_eq!(found, ["Drusilla Merryweather, -"], "the more authoritative source names her");
+    }
+
+    async fn a_record_near_a_shielded_child_is_held_until_the_protected_desk_has_looked(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let patient = child("G-1", "Drusilla", "Winterbourne", "2015-06-07")
+            .with("gender", "F")
+            .at("8 Orchard Way", "LS8 1BB")
+            .with("nhs_number", &nhs_number(1));
+        house.load(GP, &[patient.clone()]).await;
+        house.holds_end();
+        house.shield(GP, "G-1").await;
+        // Another NHS number contradicts: the matcher asks a person.
+        let nearly = patient.with("record_id", "G-2").with("nhs_number", &nhs_number(2));
+        house.load(GP, &[nearly.clone()]).await;
+        house.minutes_pass(60);
+        let number = house.number_of(GP, "G-2").await;
+        assert_ne!(house.number_of(GP, "G-1").await, number);
+        let nurse = house.nurse().await;
+        assert_eq!(house.find(&nurse, by_name_and_birth("Drusilla Winterbourne", "2015-06-07")).await.len(), 1);
+        assert!(house.find(&nurse, by_street("Winterbourne", "Orchard Way")).await.is_empty());
+        assert!(house.find(&nurse, by_number(&number)).await.is_empty());
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.texts("SELECT DISTINCT desk FROM review").await, ["protected"]);
+        assert_eq!(hideable_keys(&db).await, 0);
+        // Who joins the held record is held with it.
+        let joins = nearly.with("record_id", "C-7").with("carer_1_surname", "Ashgrove");
+        house.load(CARE, &[joins]).await;
+        house.minutes_pass(60);
+        assert_eq!(hideable_keys(&db).await, 0);
+        let nurse = house.nurse().await;
+        assert!(house.find(&nurse, by_street("Winterbourne", "Orchard Way")).await.is_empty());
+    }
+
+    async fn a_shield_is_decided_by_two_managers(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[sister()]).await;
+        house.account("pat", &[Role::Practitioner]).await;
+        house.account("audrey", &[Role::Auditor]).await;
+        let (pat, audrey) = (house.sign_in("pat").await, house.sign_in("audrey").await);
+        let (morgan, reece) = house.managers().await;
+        let request = shield_request(&house.number_of(SCHOOLS, "S-2").await);
+        let shield = async |first, second| house.directory.shield(first, second, &request).await;
+        assert!(matches!(shield(&morgan, &morgan).await, Err(ShieldError::Rule(_))));
+        assert!(matches!(shield(&morgan, &pat).await, Err(ShieldError::Forbidden { who: "the second person" })));
+        assert!(matches!(shield(&audrey, &reece).await, Err(ShieldError::Forbidden { who: "the first person" })));
+        assert!(hideable_keys(&db).await > 0, "nothing was shielded");
+        shield(&morgan, &reece).await.unwrap();
+        assert_eq!(hideable_keys(&db).await, 0);
+    }
+
+    async fn a_shield_stands_in_the_journal_that_survives_a_restore(db: TestDatabases) {
+        let house = shielded_sister(&db).await;
+        assert_eq!(Raw::keys(&db).await.count("journal").await, 1);
+        drop(house);
+    }
+
+    async fn nothing_in_the_clear_columns_of_a_child_tells_a_shield(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[brother(), sister()]).await;
+        let mut raw = Raw::data(&db).await;
+        let before = raw.number("SELECT count(DISTINCT length(sealed)) FROM child").await;
+        house.shield(SCHOOLS, "S-2").await;
+        assert_eq!((before, raw.number("SELECT count(DISTINCT length(sealed)) FROM child").await), (1, 1));
+    }
+}

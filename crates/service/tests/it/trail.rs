@@ -1,0 +1,155 @@
+//! The audit trail proves itself (law 11).
+
+use std::ops::ControlFlow;
+
+use audit::{Fault, FaultKind, Report, SignedCheckpoint, TrustedKeys, Verifier, Witness};
+use service::{Directory, Policy};
+use testkit::{TestDatabases, on_both_databases};
+
+use crate::house::{GP, House, by_name_and_birth, child, open};
+use crate::raw::Raw;
+
+async fn busy_house(db: &TestDatabases) -> House {
+    let house = House::open(db).await;
+    house.load(GP, &[child("G-1", "Cosmo", "Delacroix", "2011-11-11")]).await;
+    house.holds_end();
+    let nurse = house.nurse().await;
+    for _ in 0..5 {
+        house.find(&nurse, by_name_and_birth("Cosmo Delacroix", "2011-11-11")).await;
+        house.minutes_pass(1);
+    }
+    house
+}
+
+async fn keys(directory: &Directory) -> TrustedKeys {
+    TrustedKeys::new([directory.audit_public_key().unwrap()])
+}
+
+async fn copy(directory: &Directory) -> Vec<String> {
+    let mut lines = Vec::new();
+    directory
+        .export_audit(|line| {
+            lines.push(line.to_owned());
+            Ok(())
+        })
+        .await
+        .unwrap();
+    lines
+}
+
+fn verify(lines: &[String], keys: &TrustedKeys, witness: &Witness) -> Result<Report, Fault> {
+    let mut verifier = Verifier::new(keys, witness);
+    for line in lines {
+        if let ControlFlow::Break(()) = verifier.push(line.as_bytes()) {
+            break;
+        }
+    }
+    verifier.finish()
+}
+
+fn witness_of(checkpoints: impl IntoIterator<Item = SignedCheckpoint>, keys: &TrustedKeys) -> Witness {
+    let mut witness = Witness::new();
+    for checkpoint in checkpoints {
+        witness.append(checkpoint, keys).unwrap();
+    }
+    witness
+}
+
+on_both_databases! {
+    async fn every_entry_is_chained_signed_and_proved_with_the_witness(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let entries = Raw::data(&db).await.count("audit_entry").await;
+        assert_eq!(house.directory.audit_backlog().await.unwrap(), entries);
+        let mut notary = house.directory.notary().await.unwrap();
+        let first = house.directory.notarise(&mut notary).await.unwrap().expect("a checkpoint");
+        assert_eq!(house.directory.audit_backlog().await.unwrap(), 0);
+        assert!(house.directory.notarise(&mut notary).await.unwrap().is_none(), "nothing new, no checkpoint");
+        let keys = keys(&house.directory).await;
+        first.verify(&keys).unwrap();
+        house.nurse().await;
+        let second = house.directory.notarise(&mut notary).await.unwrap().expect("another checkpoint");
+        let lines = copy(&house.directory).await;
+        let report = verify(&lines, &keys, &witness_of([first.clone(), second], &keys)).unwrap();
+        assert_eq!((report.entries, report.witnessed_to, report.unwitnessed_tail), (entries as u64 + 2, entries as u64 + 2, 0));
+        let report = verify(&lines, &keys, &witness_of([first], &keys)).unwrap();
+        assert_eq!(report.unwitnessed_tail, 2, "what no witness has seen is said");
+        let text = lines.concat();
+        assert!(!text.contains("Delacroix") && !text.contains("2011-11-11"), "bodies leave sealed");
+    }
+
+    async fn an_entry_changed_in_the_database_is_found_and_named(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let mut notary = house.directory.notary().await.unwrap();
+        let checkpoint = house.directory.notarise(&mut notary).await.unwrap().unwrap();
+        let keys = keys(&house.directory).await;
+        let witness = witness_of([checkpoint], &keys);
+        let mut raw = Raw::data(&db).await;
+        raw.unguard_the_trail().await;
+        raw.run(
+            "UPDATE audit_entry SET header = replace(header, 'who_else_is_involved', 'management') \
+             WHERE entry_id = (SELECT entry_id FROM audit_chain WHERE seq = 12)",
+        )
+        .await;
+        let fault = verify(&copy(&house.directory).await, &keys, &witness).unwrap_err();
+        assert_eq!((fault.seq, &fault.kind), (12, &FaultKind::Changed), "{fault}");
+        assert!(fault.entry_id.is_some());
+    }
+
+    async fn a_copy_with_an_entry_missing_moved_or_cut_off_is_found_out(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let mut notary = house.directory.notary().await.unwrap();
+        let checkpoint = house.directory.notarise(&mut notary).await.unwrap().unwrap();
+        let keys = keys(&house.directory).await;
+        let witness = witness_of([checkpoint], &keys);
+        let whole = copy(&house.directory).await;
+        assert!(verify(&whole, &keys, &witness).is_ok());
+        let mut missing = whole.clone();
+        missing.remove(5);
+        let fault = verify(&missing, &keys, &witness).unwrap_err();
+        assert_eq!((fault.seq, fault.kind), (5, FaultKind::Missing));
+        let mut swapped = whole.clone();
+        swapped.swap(5, 6);
+        assert_eq!(verify(&swapped, &keys, &witness).unwrap_err().seq, 5);
+        let cut = &whole[..whole.len() - 2];
+        assert!(matches!(verify(cut, &keys, &witness).unwrap_err().kind, FaultKind::Truncated { .. }));
+    }
+
+    async fn two_notaries_at_once_do_not_fork_the_chain(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let second = open(&db, &house.clock, 2, Policy::default()).await;
+        let (mut one, mut two) = (house.directory.notary().await.unwrap(), second.notary().await.unwrap());
+        let mut seen = Vec::new();
+        for round in 0..6 {
+            let nurse = house.nurse().await;
+            let (a, b, c) = tokio::join!(
+                house.directory.notarise(&mut one),
+                second.notarise(&mut two),
+                house.search(&nurse, by_name_and_birth("Cosmo Delacroix", "2011-11-11")),
+            );
+            drop(c);
+            seen.extend(a.unwrap_or_else(|error| panic!("round {round}: {error}")));
+            seen.extend(b.unwrap_or_else(|error| panic!("round {round}: {error}")));
+        }
+        seen.extend(house.directory.notarise(&mut one).await.unwrap());
+        seen.sort_by_key(|signed| signed.checkpoint().size);
+        let keys = keys(&house.directory).await;
+        let report = verify(&copy(&house.directory).await, &keys, &witness_of(seen, &keys)).unwrap();
+        assert_eq!(report.entries, Raw::data(&db).await.count("audit_entry").await as u64);
+        assert_eq!(report.unwitnessed_tail, 0);
+    }
+
+    async fn a_notary_takes_up_the_chain_where_another_left_it(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let mut first = house.directory.notary().await.unwrap();
+        house.directory.notarise(&mut first).await.unwrap();
+        let later = open(&db, &house.clock, 2, Policy::default()).await;
+        house.nurse().await;
+        let mut second = later.notary().await.unwrap();
+        let checkpoint = later.notarise(&mut second).await.unwrap().unwrap();
+        let keys = keys(&house.directory).await;
+        let witness = witness_of([checkpoint], &keys);
+        assert!(verify(&copy(&house.directory).await, &keys, &witness).is_ok());
+        house.nurse().await;
+        assert!(house.directory.notarise(&mut first).await.unwrap().is_some(), "the first finds its place again");
+    }
+}
