@@ -101,8 +101,8 @@ impl Directory {
         let mut writes = Writes::default();
         let authority = self.authority_named(source, &incoming.content);
         let findable = match neighbours.children.get(&decision.child) {
+            _ if decision.held => Findable::Never,
             Some(known) => self.findable_among(&known.open, &known.open.profile, sources),
-            None if decision.held => Findable::Never,
             None => Findable::Fully,
         };
         let record_id = match &incoming.existing {
@@ -141,7 +141,7 @@ impl Directory {
             digest: incoming.digest,
             sealed,
             hold_until,
-            state: RecordState::Live,
+            state: if decision.held && !decision.is_new_child { RecordState::Withheld } else { RecordState::Live },
         });
         writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
         Ok(Written { writes, authority })
