@@ -5,13 +5,13 @@ use testkit::{TestDatabases, on_both_databases};
 use crate::house::{CARE, GP, House, Row, by_name_and_birth, by_number, child};
 
 fn patient() -> Row {
-    child("G-1", "Leopold", "Marchbanks", "2016-08-08").with("gender", "M").at("5 Sycamore Close", "LS7 3CC")
+    child("G-1", "Leopold", "Marchbanks", "2016-08-08").with("gender", "M").at("5 Sycamore Close", "LS7 3DD")
 }
 
 fn client() -> Row {
     child("C-1", "Leopold", "Marchbanks", "2016-08-08")
         .with("gender", "M")
-        .at("5 Sycamore Close", "LS7 3CC")
+        .at("5 Sycamore Close", "LS7 3DD")
         .with("alias_1_forenames", "Leo")
         .with("alias_1_surname", "Quillfeather")
         .with("involvement_1_service", "family_support")

@@ -344,6 +344,10 @@ pub fn born(text: &str) -> Option<PartialDate> {
     Some(PartialDate::parse(text).unwrap())
 }
 
+pub fn by_name(names: &str) -> Criteria {
+    Criteria { names: line(names), ..Criteria::default() }
+}
+
 pub fn by_name_and_birth(names: &str, date: &str) -> Criteria {
     Criteria { names: line(names), date_of_birth: born(date), ..Criteria::default() }
 }
