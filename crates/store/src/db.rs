@@ -6,7 +6,8 @@ use crate::location::Location;
 use crate::migrations::Which;
 use crate::sql::{Sql, statements};
 use crate::{Engine, Options, Result, StoreError};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::Connection as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -157,13 +158,18 @@ fn create_private(path: &Path) -> Result<()> {
 async fn open_postgres(address: &PgConnectOptions, options: &Options) -> Result<Db> {
     // Every statement here reaches its rows by a key. Statistics are stale exactly while a first load runs, and a plan made
     // for an empty table, then cached, reads all of a full one: so plans are generic and never scan or hash.
+    let lock_timeout = options.busy_timeout.as_millis().to_string();
     let address = address.clone().application_name("contactpoint").statement_cache_capacity(500).options([
         ("plan_cache_mode", "force_generic_plan"),
         ("enable_seqscan", "off"),
         ("enable_hashjoin", "off"),
         ("enable_mergejoin", "off"),
         ("jit", "off"),
+        ("lock_timeout", lock_timeout.as_str()),
     ]);
+    // A pool takes a refused connection for a server that is starting, and asks for half a minute without a word: so the
+    // first one is made outside, and says at once what is wrong.
+    PgConnection::connect_with(&address).await?.close().await?;
     let pool = |connections: u32| {
         PgPoolOptions::new().max_connections(connections.max(1)).acquire_timeout(options.acquire_timeout)
     };

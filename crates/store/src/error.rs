@@ -129,12 +129,18 @@ fn by_code(error: &dyn DatabaseError) -> Kind {
     let code = error.code().unwrap_or_default();
     if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
         // The extended result code; its low byte is the primary one (https://sqlite.org/rescode.html).
-        return match code.parse::<i32>().map(|extended| extended & 0xff) {
-            Ok(5 | 6) => Kind::Busy,
-            Ok(13) => Kind::DiskFull,
-            Ok(11 | 26) => Kind::Corrupt,
-            Ok(3 | 8 | 14) => Kind::Forbidden,
-            Ok(19) => Kind::Constraint,
+        let extended = code.parse::<i32>().unwrap_or_default();
+        // A quota or a limit on the size of files is told as a failed write, and not as a full disk: SQLITE_IOERR_WRITE,
+        // SQLITE_IOERR_TRUNCATE and SQLITE_IOERR_SHMSIZE.
+        if matches!(extended, 778 | 1546 | 4874) {
+            return Kind::DiskFull;
+        }
+        return match extended & 0xff {
+            5 | 6 => Kind::Busy,
+            13 => Kind::DiskFull,
+            11 | 26 => Kind::Corrupt,
+            3 | 8 | 14 => Kind::Forbidden,
+            19 => Kind::Constraint,
             _ => Kind::Other,
         };
     }

@@ -22,14 +22,20 @@ impl Store {
     /// # Errors
     /// `Location` for an address that cannot be used or two that lie together, `Schema` for a newer or foreign database.
     pub async fn open(data_url: &str, keys_url: &str, options: &Options) -> Result<Self> {
-        let data = Location::parse("the data store's address", data_url)?;
-        let keys = Location::parse("the key store's address", keys_url)?;
-        Location::refuse_together(&data, &keys)?;
+        let (data, keys) = locations(data_url, keys_url)?;
         let keys = Db::open(&keys, Which::Keys, options).await?;
         migrate(&keys, Which::Keys).await?;
         let data = Db::open(&data, Which::Data, options).await?;
         migrate(&data, Which::Data).await?;
         Ok(Self { data, keys })
+    }
+
+    /// Says what is wrong with two addresses, without opening either database.
+    ///
+    /// # Errors
+    /// `Location` for an address that cannot be used or two that lie together.
+    pub fn check_addresses(data_url: &str, keys_url: &str) -> Result<()> {
+        locations(data_url, keys_url).map(drop)
     }
 
     /// The engine of the data store.
@@ -113,4 +119,11 @@ impl Store {
         self.data.close().await;
         self.keys.close().await;
     }
+}
+
+fn locations(data_url: &str, keys_url: &str) -> Result<(Location, Location)> {
+    let data = Location::parse("the data store's address", data_url)?;
+    let keys = Location::parse("the key store's address", keys_url)?;
+    Location::refuse_together(&data, &keys)?;
+    Ok((data, keys))
 }
