@@ -145,7 +145,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// The signer of a 32-byte seed (the root key `audit-signing`).
+    /// The signer of a 32-byte seed (the root key `audit_signing`).
     pub fn from_seed(origin: Origin, seed: &[u8; 32]) -> Self {
         Self { origin, key: SigningKey::from_bytes(seed) }
     }
