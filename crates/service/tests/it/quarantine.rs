@@ -2,7 +2,6 @@
 
 use feeds::Outcome;
 use testkit::{TestDatabases, on_both_databases};
-use uuid::Uuid;
 use vault::{Aad, KeyRing, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey};
 
 use crate::house::{GP, House, child, judged, key_encryption_key};
@@ -42,11 +41,7 @@ on_both_databases! {
         };
         let ring = KeyRing::unwrap(&key_encryption_key(), &wrapped).unwrap();
         let mut raw = Raw::data(&db).await;
-        let run = Uuid::from_slice(&raw.blobs("SELECT run_id FROM quarantine").await[0]);
-        let run = match run {
-            Ok(run) => run,
-            Err(error) => panic!("{error}"),
-        };
+        let run = raw.ids("SELECT run_id FROM quarantine").await[0];
         let bundle = store::key_store::bundles(&mut conn, &[run]).await.unwrap().pop().unwrap();
         let bundle = WrappedBundle { generation: bundle.generation, wrapped: bundle.wrapped };
         let bundle = ring.unwrap_bundle(run, &bundle).unwrap();

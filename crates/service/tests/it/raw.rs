@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use testkit::{Engine, TestDatabases};
+use uuid::Uuid;
 
 pub enum Raw {
     Sqlite(SqliteConnection),
@@ -42,6 +43,10 @@ impl Raw {
     }
 
     pub async fn texts(&mut self, sql: &str) -> Vec<String> {
+        on!(self, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(c).await).unwrap()
+    }
+
+    pub async fn ids(&mut self, sql: &str) -> Vec<Uuid> {
         on!(self, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(c).await).unwrap()
     }
 
