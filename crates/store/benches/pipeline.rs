@@ -219,8 +219,11 @@ async fn write_group(store: &Store, numbers: &[u64], chance: &mut ChaCha8Rng, sp
             state: RecordState::Live,
         })
         .collect();
-    let new_children: Vec<u64> =
-        numbers.iter().filter(|n| n.is_multiple_of(RECORDS_PER_CHILD)).map(|n| n / RECORDS_PER_CHILD).collect();
+    let new_children: Vec<u64> = numbers
+        .iter()
+        .filter(|n| n.is_multiple_of(RECORDS_PER_CHILD))
+        .map(|n| n / RECORDS_PER_CHILD)
+        .collect();
     let children: Vec<ChildRow> = new_children
         .iter()
         .map(|n| ChildRow {

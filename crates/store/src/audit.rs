@@ -83,14 +83,14 @@ pub struct LookupRow {
 statements! {
     PENDING = Sql::both(
         "SELECT e.entry_id, e.at, e.header, e.body, e.month FROM audit_pending p \
-         JOIN audit_entry e ON e.entry_id = p.entry_id ORDER BY e.at, e.entry_id LIMIT $1",
+         CROSS JOIN audit_entry e WHERE e.entry_id = p.entry_id ORDER BY e.at, e.entry_id LIMIT $1",
     );
     COUNT_PENDING = Sql::both("SELECT count(*) FROM audit_pending");
     DONE_PENDING = listed_ids!("DELETE FROM audit_pending WHERE entry_id IN (SELECT item FROM list)");
     LAST_LINK = Sql::both("SELECT seq, entry_id, chain_hash FROM audit_chain ORDER BY seq DESC LIMIT 1");
     CHAINED = Sql::both(
         "SELECT c.seq, c.chain_hash, e.entry_id, e.at, e.header, e.body, e.month FROM audit_chain c \
-         JOIN audit_entry e ON e.entry_id = c.entry_id WHERE c.seq > $1 ORDER BY c.seq LIMIT $2",
+         CROSS JOIN audit_entry e WHERE e.entry_id = c.entry_id AND c.seq > $1 ORDER BY c.seq LIMIT $2",
     );
     PUT_CHECKPOINT = Sql::both("INSERT INTO audit_checkpoint (seq, body, signature) VALUES ($1, $2, $3)");
     LAST_CHECKPOINT = Sql::both(
@@ -100,8 +100,8 @@ statements! {
         "SELECT seq, body, signature FROM audit_checkpoint WHERE seq > $1 ORDER BY seq LIMIT $2",
     );
     BY_LOOKUP = Sql::both(
-        "SELECT e.entry_id, e.at, e.header, e.body, e.month FROM audit_lookup l JOIN audit_entry e \
-         ON e.entry_id = l.entry_id WHERE l.kind = $1 AND l.lookup_key = $2 ORDER BY e.at DESC, e.entry_id LIMIT $3",
+        "SELECT e.entry_id, e.at, e.header, e.body, e.month FROM audit_lookup l CROSS JOIN audit_entry e \
+         WHERE e.entry_id = l.entry_id AND l.kind = $1 AND l.lookup_key = $2 ORDER BY e.at DESC, e.entry_id LIMIT $3",
     );
     BY_ID = Sql::both("SELECT entry_id, at, header, body, month FROM audit_entry WHERE entry_id = $1");
     COUNT = Sql::both("SELECT count(*) FROM audit_entry");

@@ -1,9 +1,10 @@
-//! Prepares every statement there is, without running it.
+//! Prepares every statement there is, without running it, and asks which would read a whole table.
 
+use crate::Result;
 use crate::bulk::Bulk;
 use crate::conn::{Borrowed, Conn, Keys};
 use crate::sql::Sql;
-use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
@@ -75,4 +76,30 @@ async fn prepare<S>(
         }
     }
     failures
+}
+
+pub(crate) async fn data_scans(conn: &mut Conn) -> Result<Vec<String>> {
+    scans(conn, DATA).await
+}
+
+pub(crate) async fn key_scans(conn: &mut Conn<Keys>) -> Result<Vec<String>> {
+    scans(conn, KEYS).await
+}
+
+async fn scans<S>(conn: &mut Conn<S>, statements: &[&[(&str, Sql)]]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let Borrowed::Sqlite(c) = conn.borrow() else { return Ok(found) };
+    for (name, sql) in statements.iter().flat_map(|module| module.iter()) {
+        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
+        for row in sqlx::query(explain).fetch_all(&mut *c).await? {
+            let step: String = row.try_get("detail")?;
+            // `SCAN x USING INDEX …` reads all of x as well, in another order.
+            if let Some(table) = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next())
+                && !matches!(table, "list" | "CONSTANT")
+            {
+                found.push(format!("{name}: {table}"));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -40,8 +40,8 @@ mod lists;
 mod location;
 mod migrations;
 mod options;
-mod sql;
 mod scratch;
+mod sql;
 mod store;
 mod vocabulary;
 

@@ -30,7 +30,9 @@ pub fn database_url(server: &str, name: &str) -> Result<String> {
 }
 
 async fn run(server: &str, statement: &str, name: &str) -> Result<()> {
-    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
+    if name.is_empty()
+        || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    {
         return Err(StoreError::Location(format!("{name} is not a name a scratch database may have")));
     }
     let options: PgConnectOptions = server.parse().map_err(|_| not_an_address(server))?;
@@ -45,5 +47,7 @@ async fn run(server: &str, statement: &str, name: &str) -> Result<()> {
 
 fn not_an_address(server: &str) -> StoreError {
     let kind = server.split(':').next().unwrap_or_default();
-    StoreError::Location(format!("the address ({kind}:…) is not one of a PostgreSQL server: give postgres://user@host/postgres"))
+    StoreError::Location(format!(
+        "the address ({kind}:…) is not one of a PostgreSQL server: give postgres://user@host/postgres"
+    ))
 }

@@ -3,6 +3,9 @@
 //! Every statement is a constant made by [`statements!`], which also registers it, so that one test (and `doctor`) can
 //! prepare all of them on the engine at hand. The real splits are two: `dialect!` for statements that differ, and
 //! `listed_keys!`/`listed_ids!`, which put a bound list ([`crate::lists`]) before a shared text as the table `list(item)`.
+//!
+//! Joins are written `a CROSS JOIN b WHERE …`, the few rows first: SQLite then keeps the order as written instead of guessing
+//! sizes it does not know, and PostgreSQL reads it as any inner join. A test shows that no statement reads a whole table.
 
 /// The text of one statement.
 #[derive(Clone, Copy, Debug)]

@@ -114,6 +114,14 @@ impl Store {
         Ok(failures)
     }
 
+    /// The statements for which SQLite would read a whole table, as `statement: table`; empty on PostgreSQL, where plans are
+    /// held to indexes by settings. The tests compare it with the few that may.
+    pub async fn full_scans(&self) -> Result<Vec<String>> {
+        let mut scans = crate::check::data_scans(&mut self.data.reader::<Data>().await?).await?;
+        scans.extend(crate::check::key_scans(&mut self.keys.reader::<Keys>().await?).await?);
+        Ok(scans)
+    }
+
     /// Closes every connection; SQLite then removes its write-ahead logs.
     pub async fn close(&self) {
         self.data.close().await;
