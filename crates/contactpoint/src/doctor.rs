@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use service::Chance as _;
 
 use crate::config::{Config, Space};
 use crate::{installation, system};

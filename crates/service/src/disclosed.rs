@@ -24,7 +24,27 @@ impl AuditReceipt {
 /// Child data that may leave: it was asked for with a reason, and its audit entry is on disk (law 6).
 ///
 /// There is no constructor outside this crate, so a page that takes a `Disclosed<T>` cannot be rendered
-/// from data that was not audited first.
+/// from data that was not audited first:
+///
+/// ```compile_fail,E0624
+/// # use directory::access::Reason;
+/// # fn forge(receipt: service::AuditReceipt) {
+/// let page = service::Disclosed::after_audit("a child", Reason::Referral, receipt);
+/// # }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use directory::access::Reason;
+/// # fn forge(receipt: service::AuditReceipt) {
+/// let page = service::Disclosed { data: "a child", reason: Reason::Referral, receipt };
+/// # }
+/// ```
+///
+/// A receipt comes from the trail alone:
+///
+/// ```compile_fail,E0624
+/// let receipt = service::AuditReceipt::durable(uuid::Uuid::nil());
+/// ```
 #[derive(Debug, Clone)]
 pub struct Disclosed<T> {
     data: T,

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use store::Key16;
 use vault::{Aad, Bundle};
 
-pub(crate) use self::write::link_aad;
+pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
 use self::decide::{Decided, Decision};
 use self::group::Incoming;
 use self::neighbours::Neighbours;

@@ -131,8 +131,8 @@ impl Directory {
     }
 }
 
-/// Profiles are padded to this many bytes: room for several shields.
-const PROFILE_BLOCK: usize = 2048;
+/// Profiles are padded to this many bytes: room for several shields beside the number, so that they do not show.
+const PROFILE_BLOCK: usize = 1024;
 
 /// The slot of a record's identity part.
 const IDENTITY: Slot = 0;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use store::Key16;
 use vault::Bundle;
 
-use crate::loading::link_aad;
+use crate::loading::{EVIDENCE_BLOCK, link_aad};
 use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::shielding::JournalEntry;
@@ -261,7 +261,7 @@ impl Directory {
                 .bundle
                 .key(0)
                 .ok_or_else(|| ServiceError::internal("a record's identity key is gone"))?;
-            let sealed = vault::seal_padded(key, link_aad(child_id), b"null", 1024, &mut rng)
+            let sealed = vault::seal_padded(key, link_aad(child_id), b"null", EVIDENCE_BLOCK, &mut rng)
                 .map_err(ServiceError::from)?;
             moved.push(LinkRow {
                 child_id,

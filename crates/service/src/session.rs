@@ -108,6 +108,14 @@ impl SignedIn {
 }
 
 /// A signed-in person who has said why they look: what every use case that reads child data asks for (law 6).
+/// A reason of the caller's own does not make one:
+///
+/// ```compile_fail,E0451
+/// # fn forge(who: service::SignedIn) {
+/// let reason = directory::access::Reason::Referral;
+/// let reasoned = service::Reasoned { who, reason };
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Reasoned {
     pub(crate) who: SignedIn,

@@ -11,9 +11,11 @@
 mod audit_trail;
 mod bad_files;
 mod bad_rows;
+mod canaries;
 mod configuration;
 mod demo;
 mod feed_files;
+mod guessing;
 mod installation;
 mod interrupted;
 mod leaks;

@@ -223,15 +223,15 @@ impl Directory {
             _ => (0.0, None),
         };
         let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a new record has no identity key"))?;
-        let plain = serde_json::to_vec(&evidence).map_err(ServiceError::internal)?;
+        let plain = serde_json::to_vec(&evidence.map(|evidence| StoredEvidence::of(evidence)))
+            .map_err(ServiceError::internal)?;
         Ok(LinkRow {
             child_id: decision.child,
             record_id: record,
             kind: LinkKind::Automatic,
             author: "matcher".to_owned(),
             model_version: self.model.version().to_owned(),
-            // Weights are tens of bits: thousandths of them fit many times over.
-            weight_millibits: (weight * 1000.0).round() as i64,
+            weight_millibits: millibits(weight),
             sealed: vault::seal_padded(key, link_aad(decision.child), &plain, EVIDENCE_BLOCK, rng)?,
         })
     }
@@ -334,13 +334,38 @@ struct ReviewQuestion<'a> {
     model: &'a str,
 }
 
+/// A decision's evidence as it is kept with the link: for each comparison its level, the bits its rarity added and its
+/// weight, in thousandths of a bit. m and u are those of the model version the link names, which is kept whole (law 12).
+#[derive(Serialize)]
+struct StoredEvidence<'a> {
+    fields: Vec<(&'a str, &'a str, i64, i64)>,
+}
+
+impl<'a> StoredEvidence<'a> {
+    fn of(evidence: &'a linkage::Evidence) -> Self {
+        let fields = evidence
+            .fields
+            .iter()
+            .map(|part| {
+                (part.field.as_str(), part.level.as_str(), millibits(part.term_frequency), millibits(part.weight))
+            })
+            .collect();
+        Self { fields }
+    }
+}
+
+/// Weights are tens of bits: thousandths of them fit many times over.
+fn millibits(bits: f64) -> i64 {
+    (bits * 1000.0).round() as i64
+}
+
 /// What a link's evidence is bound to: the child it speaks of; the key is the record's.
 pub(crate) fn link_aad(child: Uuid) -> Aad<'static> {
     Aad::new(child, 0)
 }
 
 /// Evidence and questions are padded to this many bytes, so that their length does not tell how many fields agreed.
-const EVIDENCE_BLOCK: usize = 1024;
+pub(crate) const EVIDENCE_BLOCK: usize = 512;
 
 impl Writes {
     fn absorb(&mut self, other: Self) {

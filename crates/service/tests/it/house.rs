@@ -59,14 +59,14 @@ pub fn office() -> ClientAddress {
     ClientAddress(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10)))
 }
 
+pub fn world(clock: &TestClock, seed: u64) -> World {
+    World { clock: Arc::new(Hands(clock.clone())), chance: Arc::new(Dice { seed, calls: AtomicU64::new(0) }) }
+}
+
 /// Opens a directory on the databases. Give two that work at the same time different seeds.
 pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64, policy: Policy) -> Directory {
-    let world = World {
-        clock: Arc::new(Hands(clock.clone())),
-        chance: Arc::new(Dice { seed, calls: AtomicU64::new(0) }),
-    };
-    let options = store::Options::default();
-    Directory::open(&db.data_url, &db.keys_url, &options, key_encryption_key(), policy, world).await.unwrap()
+    let (options, key) = (store::Options::default(), key_encryption_key());
+    Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world(clock, seed)).await.unwrap()
 }
 
 pub struct House {
@@ -83,6 +83,10 @@ impl House {
     pub async fn open_with(db: &TestDatabases, policy: Policy, now: &str) -> Self {
         let clock = TestClock::starting(now);
         let directory = open(db, &clock, 1, policy).await;
+        Self::furnished(directory, clock).await
+    }
+
+    pub async fn furnished(directory: Directory, clock: TestClock) -> Self {
         let council = furnish(&directory).await;
         Self { directory: Arc::new(directory), clock, council }
     }

@@ -14,6 +14,7 @@ mod figures;
 mod holds;
 mod house;
 mod meetings;
+mod openings;
 mod quarantine;
 mod raw;
 mod reloads;

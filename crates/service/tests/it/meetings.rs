@@ -46,7 +46,8 @@ on_both_databases! {
         let house = House::open(&db).await;
         let second = open(&db, &house.clock, 2, Policy::default()).await;
         let rows = |source: &str| (0..SURNAMES.len()).map(|round| row(source, round)).collect::<Vec<Row>>();
-        let (schools, gp) = (house.file(SCHOOLS, &rows(SCHOOLS)).await, house.file(GP, &rows(GP)).await);
+        let backwards: Vec<Row> = rows(GP).into_iter().rev().collect();
+        let (schools, gp) = (house.file(SCHOOLS, &rows(SCHOOLS)).await, house.file(GP, &backwards).await);
         let (a, b) = tokio::join!(
             house::load(&house.directory, SCHOOLS, &schools, 5),
             house::load(&second, GP, &gp, 4),

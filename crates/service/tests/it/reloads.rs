@@ -143,6 +143,27 @@ on_both_databases! {
         assert_eq!((raw.count("child").await, raw.count("feed_run").await), (0, 0));
     }
 
+    async fn where_groups_begin_and_end_makes_no_difference(db: TestDatabases) {
+        let other = TestDatabases::on(db.engine()).await;
+        let (wanted, wanted_receipt) = undisturbed(&other).await;
+        let house = House::open(&db).await;
+        let text = house.file(SCHOOLS, &children(SCHOOLS)).await;
+        house::load(&house.directory, SCHOOLS, &text, 3).await.unwrap();
+        house::load(&house.directory, GP, &practices_file(&house).await, 40).await.unwrap();
+        house.holds_end();
+        assert_eq!(state(&house, &db, &records()).await, wanted);
+        assert_eq!(receipt(&db).await, wanted_receipt);
+    }
+
+    async fn an_unknown_source_is_refused_with_the_names_there_are(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let digest = house.directory.file_digest(&[0; 32]);
+        let error = house.directory.begin_load("scholls", digest, false).await.err().unwrap().to_string();
+        for word in ["scholls", SCHOOLS, GP, CARE] {
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
     async fn an_interrupted_load_goes_on_to_the_state_and_receipt_of_an_undisturbed_one(db: TestDatabases) {
         let other = TestDatabases::on(db.engine()).await;
         let (wanted, wanted_receipt) = undisturbed(&other).await;

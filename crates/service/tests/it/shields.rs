@@ -240,6 +240,76 @@ on_both_databases! {
         assert_eq!(hideable_keys(&db).await, 0);
     }
 
+    async fn a_shielded_child_does_not_count_towards_the_cap_of_a_search_by_where(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let forenames = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"];
+        let mut rows: Vec<Row> = Vec::new();
+        for (n, forename) in forenames.into_iter().enumerate() {
+            let born = format!("20{:02}-0{}-17", 9 + n, 1 + n % 9);
+            rows.push(child(&format!("S-1{n}"), forename, "Winterbourne", &born).at("8 Orchard Way", "LS8 1BB"));
+        }
+        rows.push(sister());
+        house.load(SCHOOLS, &rows).await;
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let before = house.search(&nurse, by_street("Winterbourne", "Orchard Way")).await;
+        assert!(matches!(before, SearchAnswer::TooMany), "eleven before the shield");
+        house.shield(SCHOOLS, "S-2").await;
+        let nurse = house.nurse().await;
+        assert_eq!(house.find(&nurse, by_street("Winterbourne", "Orchard Way")).await.len(), 10);
+    }
+
+    async fn a_shield_holds_for_who_had_found_the_child_before(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[sister()]).await;
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let found = house.find(&nurse, by_street("Winterbourne", "Orchard Way")).await;
+        house.shield(SCHOOLS, "S-2").await;
+        assert!(matches!(house.record(&nurse, &found[0]).await, Disclosure::Shielded(_)));
+    }
+
+    async fn the_number_of_a_shielded_child_finds_nothing_beside_where_they_are(db: TestDatabases) {
+        let house = shielded_sister(&db).await;
+        let nurse = house.nurse().await;
+        let number = Some(house.number_of(SCHOOLS, "S-2").await);
+        for criteria in [
+            by_postcode("Winterbourne", "LS8 1BB"),
+            by_street("Winterbourne", "Orchard Way"),
+            by_school("Winterbourne", "Roundhay Park"),
+        ] {
+            let found = house.find(&nurse, Criteria { number: number.clone(), ..criteria }).await;
+            assert!(found.is_empty());
+        }
+    }
+
+    async fn a_record_that_arrives_while_a_shield_is_decided_leaves_no_hideable_key(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let (morgan, reece) = house.managers().await;
+        for round in 0..24_u64 {
+            let born = format!("20{}-{:02}-21", 14 + round / 12, 1 + round % 12);
+            let pupil = sister().with("record_id", &format!("S-{round}")).with("date_of_birth", &born);
+            house.load(SCHOOLS, &[pupil.clone()]).await;
+            let client = child(&format!("C-{round}"), "Drusilla", "Winterbourne", &born)
+                .with("gender", "F")
+                .at("8 Orchard Way", "LS8 1BB")
+                .with("alias_1_forenames", "Drusilla")
+                .with("alias_1_surname", "Pennyfeather");
+            let text = house.file(CARE, &[client]).await;
+            let request = shield_request(&house.number_of(SCHOOLS, &format!("S-{round}")).await);
+            let (loaded, shielded) = tokio::join!(
+                crate::house::load(&house.directory, CARE, &text, 1),
+                async {
+                    tokio::time::sleep(std::time::Duration::from_millis(round)).await;
+                    house.directory.shield(&morgan, &reece, &request).await
+                },
+            );
+            loaded.unwrap();
+            shielded.unwrap();
+            assert_eq!(hideable_keys(&db).await, 0, "round {round}");
+        }
+    }
+
     async fn a_shield_stands_in_the_journal_that_survives_a_restore(db: TestDatabases) {
         let house = shielded_sister(&db).await;
         assert_eq!(Raw::keys(&db).await.count("journal").await, 1);

@@ -138,6 +138,26 @@ on_both_databases! {
         assert_eq!(report.unwitnessed_tail, 0);
     }
 
+    async fn a_new_month_has_a_new_key_and_the_same_chain(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let second = open(&db, &house.clock, 2, Policy::default()).await;
+        house.clock.set("2026-04-01T00:00:30Z".parse().unwrap());
+        let nurse = house.nurse().await;
+        let criteria = by_name_and_birth("Cosmo Delacroix", "2011-11-11");
+        let (a, b) =
+            tokio::join!(house.directory.search(&nurse, criteria.clone()), second.search(&nurse, criteria.clone()));
+        a.unwrap();
+        b.unwrap();
+        let months = Raw::data(&db).await.texts("SELECT DISTINCT month FROM audit_entry ORDER BY month").await;
+        assert_eq!(months, ["2026-03", "2026-04"]);
+        let keyed = "SELECT count(*) FROM root_key WHERE name = 'audit_body'";
+        assert_eq!(Raw::keys(&db).await.number(keyed).await, 2);
+        let mut notary = house.directory.notary().await.unwrap();
+        let checkpoint = house.directory.notarise(&mut notary).await.unwrap().unwrap();
+        let keys = keys(&house.directory).await;
+        assert!(verify(&copy(&house.directory).await, &keys, &witness_of([checkpoint], &keys)).is_ok());
+    }
+
     async fn a_notary_takes_up_the_chain_where_another_left_it(db: TestDatabases) {
         let house = busy_house(&db).await;
         let mut first = house.directory.notary().await.unwrap();
