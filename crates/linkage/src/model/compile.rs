@@ -366,6 +366,19 @@ fn relation(
     if !(share > 0.0 && share < 0.5) {
         return Err(ModelError::at(place, "others must be above 0 and far below the population"));
     }
+    for name in &entry.same_as_match {
+        let Some(comparison) = comparisons.iter_mut().find(|comparison| comparison.name == *name) else {
+            return Err(ModelError::at(place, format!("is like a match in {name:?}, which does not exist")));
+        };
+        if entry.u.contains_key(name) {
+            return Err(ModelError::at(place, format!("has {name:?} both in same_as_match and in u; keep one")));
+        }
+        for level in &mut comparison.levels {
+            if let Some(slot) = level.relations.get_mut(position) {
+                *slot = Some(level.weight as f32);
+            }
+        }
+    }
     for (name, changed) in &entry.u {
         let Some(comparison) = comparisons.iter_mut().find(|comparison| comparison.name == *name) else {
             return Err(ModelError::at(place, format!("changes comparison {name:?}, which does not exist")));

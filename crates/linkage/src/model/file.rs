@@ -203,7 +203,12 @@ pub struct RelationEntry {
     pub name: String,
     /// How many persons so related a person has, on average.
     pub others: f64,
-    /// For each comparison it changes: the share of related pairs at each level it changes.
+    /// Comparisons in which related persons agree as records of one person do (twins share home and birth date, with
+    /// the same errors).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_as_match: Vec<String>,
+    /// For each other comparison it changes: the share of related pairs at each level it changes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub u: BTreeMap<String, BTreeMap<String, f64>>,
 }
 

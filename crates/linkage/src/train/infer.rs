@@ -9,7 +9,7 @@ use crate::batch::Table;
 use crate::model::ModelError;
 use crate::model::file::{
     BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile,
-    Prior, Thresholds,
+    Prior, RelationEntry, Thresholds,
 };
 use crate::normalise::date::date;
 use crate::normalise::fold;
@@ -39,10 +39,17 @@ enum Role {
     Family,
     Date,
     Postcode,
+    Address,
     Identifier(Check),
     Code,
     Text(TextShape),
 }
+
+/// Columns about somebody or something else than the person.
+const OTHERS: &[&str] = &[
+    "carer", "mother", "father", "parent", "guardian", "spouse", "partner", "kin", "emergency", "practitioner",
+    "practice", "teacher", "school", "doctor", "involvement", "organisation", "effective", "created", "updated",
+];
 
 /// Column names that number the rows.
 const ROW_IDS: &[&str] =
@@ -84,11 +91,17 @@ impl Model {
                 tables.iter().flat_map(|table| table.columns()).map(String::as_str).collect();
             return Err(InferError::NothingInCommon(names.into_iter().collect::<Vec<_>>().join(", ")));
         }
+        settle_addresses(&mut fields);
         fields.truncate(crate::model::compile::MAX_COMPARISONS);
         let paired =
             [Role::Given, Role::Family].map(|half| fields.iter().any(|(role, _)| *role == half)) == [true; 2];
-        let comparisons: Vec<ComparisonEntry> =
+        let postcode = fields.iter().find(|(role, _)| *role == Role::Postcode).map(|(_, field)| field.name.clone());
+        let mut comparisons: Vec<ComparisonEntry> =
             fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
+        let relations = match postcode {
+            Some(postcode) => join_home(&mut comparisons, &postcode),
+            None => Vec::new(),
+        };
         let blocking = choose::candidates(&comparisons);
         let records: usize = tables.iter().map(|table| table.len()).sum();
         let file = ModelFile {
@@ -99,7 +112,7 @@ impl Model {
             thresholds: Thresholds { link: 0.95, review: 0.5, hold: 0.05 },
             fields: fields.into_iter().map(|(_, field)| field).collect(),
             comparisons,
-            relations: Vec::new(),
+            relations,
             blocking,
         };
         Ok(Self::from_file(file)?)
@@ -110,6 +123,48 @@ impl Model {
         file.blocking = blocking;
         Self::from_file(file)
     }
+}
+
+/// An address is read as one only beside a British postcode, and the first line alone; other files write addresses in
+/// other ways, and there its columns are texts.
+fn settle_addresses(fields: &mut Vec<(Role, FieldEntry)>) {
+    let british = fields.iter().any(|(role, _)| *role == Role::Postcode);
+    let mut first = true;
+    fields.retain_mut(|(role, entry)| {
+        if *role != Role::Address {
+            return true;
+        }
+        if british {
+            return std::mem::take(&mut first);
+        }
+        let column = entry.columns.clone();
+        *role = Role::Text(TextShape::Words);
+        *entry = FieldEntry { columns: column, ..field(*role, &entry.name) };
+        true
+    });
+}
+
+/// Makes one comparison of a postcode and its address, which agree together; and with a home there are people who
+/// share it: somebody of the household and, with names and birth date alike, a twin.
+fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) -> Vec<RelationEntry> {
+    let Some(address) = comparisons.iter().position(|c| c.kind == ComparisonKind::Address) else { return Vec::new() };
+    let address = comparisons.remove(address);
+    let Some(home) = comparisons.iter_mut().find(|comparison| comparison.name == postcode) else { return Vec::new() };
+    home.kind = ComparisonKind::Home;
+    home.fields.extend(address.fields);
+    home.levels = settings::levels(ComparisonKind::Home, TextShape::Words, false);
+    let named = |kinds: &[ComparisonKind]| {
+        comparisons.iter().filter(|c| kinds.contains(&c.kind)).map(|c| c.name.clone()).collect::<Vec<_>>()
+    };
+    let household = named(&[ComparisonKind::FamilyName, ComparisonKind::Home]);
+    let twin = named(&[ComparisonKind::FamilyName, ComparisonKind::Home, ComparisonKind::Date]);
+    let relation = |name: &str, others, same_as_match| RelationEntry {
+        name: name.to_owned(),
+        others,
+        same_as_match,
+        u: std::collections::BTreeMap::new(),
+    };
+    vec![relation("household", 1.5, household), relation("twin", 0.03, twin)]
 }
 
 /// Adds a column to the field it belongs to: roles a person has once are one field whatever the columns are called.
@@ -131,6 +186,7 @@ fn field(role: Role, column: &str) -> FieldEntry {
         Role::Family => (FieldType::FamilyName, None),
         Role::Date => (FieldType::Date, None),
         Role::Postcode => (FieldType::Postcode, None),
+        Role::Address => (FieldType::Address, None),
         Role::Identifier(check) => (FieldType::Identifier, Some(check)),
         Role::Code => (FieldType::Code, None),
         Role::Text(_) => (FieldType::Text, None),
@@ -157,6 +213,7 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         Role::Family => ComparisonKind::FamilyName,
         Role::Date => ComparisonKind::Date,
         Role::Postcode => ComparisonKind::Postcode,
+        Role::Address => ComparisonKind::Address,
         Role::Identifier(_) => ComparisonKind::Identifier,
         Role::Code => ComparisonKind::Code,
         Role::Text(_) => ComparisonKind::Text,
@@ -183,7 +240,8 @@ fn role(table: &Table, column: usize) -> Option<Role> {
         .filter(|cell| !cell.is_empty())
         .collect();
     let distinct: BTreeSet<&str> = values.iter().copied().collect();
-    if ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
+    let other = OTHERS.iter().any(|word| name.contains(word));
+    if other || ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
         return None;
     }
     let share = |test: &dyn Fn(&str) -> bool| {
@@ -215,6 +273,8 @@ fn role(table: &Table, column: usize) -> Option<Role> {
     ]) || looks_like_identifier(&values, &distinct)
     {
         Role::Identifier(Check::None)
+    } else if called(&["addressline", "address1", "street"]) && digits < 0.98 {
+        Role::Address
     } else if called(&["sex", "gender"]) || (distinct.len() <= 40 && distinct.len() * 10 < values.len()) {
         Role::Code
     } else if digits > 0.9 && values.iter().all(|value| value.len() <= 12) {

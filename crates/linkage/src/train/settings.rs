@@ -33,6 +33,22 @@ const POSTCODES: &[Row] = &[
     ("district", None, None, 0.04, 0.01, 0.0),
     ("else", None, None, 0.08, 0.98, 0.0),
 ];
+const ADDRESSES: &[Row] = &[
+    ("exact", None, None, 0.6, 0.0005, 0.0),
+    ("same_street_address", None, None, 0.15, 0.0005, 0.0),
+    ("overlap", Some(0.7), None, 0.1, 0.005, 0.0),
+    ("else", None, None, 0.15, 0.99, 0.0),
+];
+const HOMES: &[Row] = &[
+    ("same_place", None, None, 0.7, 0.00001, 0.0),
+    ("same_postcode", None, None, 0.02, 0.0001, 0.0),
+    ("neighbours", None, None, 0.03, 0.0002, 0.0),
+    ("same_street_address", None, None, 0.03, 0.0001, 0.0),
+    ("edits", None, Some(1), 0.02, 0.0005, 0.0),
+    ("sector", None, None, 0.03, 0.003, 0.0),
+    ("district", None, None, 0.04, 0.01, 0.0),
+    ("else", None, None, 0.13, 0.98, 0.0),
+];
 const IDENTIFIERS: &[Row] = &[
     ("exact", None, None, 0.9, 0.000001, 0.0),
     ("edits", None, Some(1), 0.06, 0.00001, 0.0),
@@ -68,7 +84,9 @@ pub fn levels(kind: ComparisonKind, shape: TextShape, paired: bool) -> Vec<Level
     let rows = match kind {
         ComparisonKind::GivenName | ComparisonKind::FamilyName => NAMES,
         ComparisonKind::Date => DATES,
-        ComparisonKind::Postcode | ComparisonKind::Home | ComparisonKind::Address => POSTCODES,
+        ComparisonKind::Postcode => POSTCODES,
+        ComparisonKind::Address => ADDRESSES,
+        ComparisonKind::Home => HOMES,
         ComparisonKind::Identifier => IDENTIFIERS,
         ComparisonKind::Code => CODES,
         ComparisonKind::Text if shape == TextShape::Number => NUMBERS,

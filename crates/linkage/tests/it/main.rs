@@ -1,3 +1,23 @@
 //! The linkage engine as its users see it.
 
+mod blocking;
+mod children;
+mod distances;
 mod febrl;
+mod files;
+mod model_files;
+mod resolving;
+mod weights;
+
+use linkage::RawRecord;
+
+/// A child as a source gives it.
+fn child(forenames: &str, surname: &str, born: &str, gender: &str, postcode: &str, address: &str) -> RawRecord {
+    RawRecord::new()
+        .with("forenames", forenames)
+        .with("surname", surname)
+        .with("date_of_birth", born)
+        .with("gender", gender)
+        .with("postcode", postcode)
+        .with("address", address)
+}
