@@ -20,7 +20,9 @@ fn child(forenames: &str, surname: &str, born: &str, postcode: &str, address: &s
 
 fn distances(c: &mut Criterion) {
     let words = [("elizabeth", "elisabeth"), ("hughes", "featherstone"), ("mohammed", "muhammad")];
-    c.bench_function("jaro_winkler", |b| b.iter(|| words.map(|(x, y)| jaro_winkler(black_box(x), black_box(y)))));
+    c.bench_function("jaro_winkler", |b| {
+        b.iter(|| words.map(|(x, y)| jaro_winkler(black_box(x), black_box(y))))
+    });
     c.bench_function("damerau_levenshtein", |b| {
         b.iter(|| words.map(|(x, y)| damerau_levenshtein(black_box(x), black_box(y))));
     });
@@ -39,7 +41,9 @@ fn pairs(c: &mut Criterion) {
         let other = model.prepare(other);
         c.bench_function(name, |b| b.iter(|| model.score(black_box(&prepared), black_box(&other))));
     }
-    c.bench_function("compare with evidence", |b| b.iter(|| model.compare(black_box(&prepared), black_box(&prepared))));
+    c.bench_function("compare with evidence", |b| {
+        b.iter(|| model.compare(black_box(&prepared), black_box(&prepared)))
+    });
     c.bench_function("prepare a record", |b| b.iter(|| model.prepare(black_box(&known))));
     c.bench_function("blocking keys", |b| b.iter(|| model.blocking_keys(black_box(&prepared))));
 }

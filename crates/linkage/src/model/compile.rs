@@ -371,7 +371,10 @@ fn relation(
             return Err(ModelError::at(place, format!("is like a match in {name:?}, which does not exist")));
         };
         if entry.u.contains_key(name) {
-            return Err(ModelError::at(place, format!("has {name:?} both in same_as_match and in u; keep one")));
+            return Err(ModelError::at(
+                place,
+                format!("has {name:?} both in same_as_match and in u; keep one"),
+            ));
         }
         for level in &mut comparison.levels {
             if let Some(slot) = level.relations.get_mut(position) {

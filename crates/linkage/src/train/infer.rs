@@ -47,8 +47,25 @@ enum Role {
 
 /// Columns about somebody or something else than the person.
 const OTHERS: &[&str] = &[
-    "carer", "mother", "father", "parent", "guardian", "spouse", "partner", "kin", "emergency", "practitioner",
-    "practice", "teacher", "school", "doctor", "involvement", "organisation", "effective", "created", "updated",
+    "carer",
+    "mother",
+    "father",
+    "parent",
+    "guardian",
+    "spouse",
+    "partner",
+    "kin",
+    "emergency",
+    "practitioner",
+    "practice",
+    "teacher",
+    "school",
+    "doctor",
+    "involvement",
+    "organisation",
+    "effective",
+    "created",
+    "updated",
 ];
 
 /// Column names that number the rows.
@@ -95,7 +112,8 @@ impl Model {
         fields.truncate(crate::model::compile::MAX_COMPARISONS);
         let paired =
             [Role::Given, Role::Family].map(|half| fields.iter().any(|(role, _)| *role == half)) == [true; 2];
-        let postcode = fields.iter().find(|(role, _)| *role == Role::Postcode).map(|(_, field)| field.name.clone());
+        let postcode =
+            fields.iter().find(|(role, _)| *role == Role::Postcode).map(|(_, field)| field.name.clone());
         let mut comparisons: Vec<ComparisonEntry> =
             fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
         let relations = match postcode {
@@ -147,9 +165,13 @@ fn settle_addresses(fields: &mut Vec<(Role, FieldEntry)>) {
 /// Makes one comparison of a postcode and its address, which agree together; and with a home there are people who
 /// share it: somebody of the household and, with names and birth date alike, a twin.
 fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) -> Vec<RelationEntry> {
-    let Some(address) = comparisons.iter().position(|c| c.kind == ComparisonKind::Address) else { return Vec::new() };
+    let Some(address) = comparisons.iter().position(|c| c.kind == ComparisonKind::Address) else {
+        return Vec::new();
+    };
     let address = comparisons.remove(address);
-    let Some(home) = comparisons.iter_mut().find(|comparison| comparison.name == postcode) else { return Vec::new() };
+    let Some(home) = comparisons.iter_mut().find(|comparison| comparison.name == postcode) else {
+        return Vec::new();
+    };
     home.kind = ComparisonKind::Home;
     home.fields.extend(address.fields);
     home.levels = settings::levels(ComparisonKind::Home, TextShape::Words, false);

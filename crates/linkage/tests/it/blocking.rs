@@ -8,7 +8,8 @@ use crate::child;
 
 fn meet(a: &RawRecord, b: &RawRecord) -> bool {
     let model = Model::children();
-    let keys = |record: &RawRecord| model.blocking_keys(&model.prepare(record)).into_iter().collect::<BTreeSet<_>>();
+    let keys =
+        |record: &RawRecord| model.blocking_keys(&model.prepare(record)).into_iter().collect::<BTreeSet<_>>();
     !keys(a).is_disjoint(&keys(b))
 }
 
@@ -17,14 +18,20 @@ fn a_child_is_found_again_after_any_one_mishap() {
     let known = || child("Elizabeth Ann", "Hughes", "2013-04-09", "F", "LS6 1AB", "12 High Street");
     let cases = [
         ("surname changed", child("Elizabeth", "Okafor", "2013-04-09", "F", "LS6 1AB", "12 High Street")),
-        ("surname changed and moved", child("Elizabeth", "Okafor", "2013-04-09", "F", "M1 1AE", "3 Elm Road")),
+        (
+            "surname changed and moved",
+            child("Elizabeth", "Okafor", "2013-04-09", "F", "M1 1AE", "3 Elm Road"),
+        ),
         ("nickname and moved", child("Lizzie", "Hughes", "2013-04-09", "F", "M1 1AE", "3 Elm Road")),
         ("forename mistyped", child("Elziabeth", "Hughes", "2013-04-09", "F", "M1 1AE", "3 Elm Road")),
         ("forename spelt by ear", child("Elisabeth", "Hewes", "2013-04-09", "F", "M1 1AE", "3 Elm Road")),
         ("names swapped", child("Hughes", "Elizabeth", "2013-04-09", "F", "M1 1AE", "3 Elm Road")),
         ("names swapped, day wrong", child("Hughes", "Elizabeth", "2013-04-19", "F", "M1 1AE", "3 Elm Road")),
         ("day and month swapped", child("Elizabeth", "Hughes", "2013-09-04", "F", "M1 1AE", "3 Elm Road")),
-        ("swapped date and new surname", child("Elizabeth", "Okafor", "2013-09-04", "F", "M1 1AE", "3 Elm Road")),
+        (
+            "swapped date and new surname",
+            child("Elizabeth", "Okafor", "2013-09-04", "F", "M1 1AE", "3 Elm Road"),
+        ),
         ("wrong day", child("Elizabeth", "Hughes", "2013-04-08", "F", "M1 1AE", "3 Elm Road")),
         ("wrong month", child("Elizabeth", "Hughes", "2013-05-09", "F", "M1 1AE", "3 Elm Road")),
         ("wrong year", child("Elizabeth", "Hughes", "2012-04-09", "F", "M1 1AE", "3 Elm Road")),

@@ -18,14 +18,20 @@ fn one_child_is_recognised_through_one_change() {
     let cases = [
         ("nothing changed", child("Joseph", "Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street")),
         ("nickname", child("Joe", "Hughes", "2013-04-09", "M", "LS6 1AB", "12 High St")),
-        ("second name given", child("Joseph Daniel", "Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street")),
+        (
+            "second name given",
+            child("Joseph Daniel", "Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street"),
+        ),
         ("mistyped", child("Jospeh", "Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street")),
         ("moved", child("Joseph", "Hughes", "2013-04-09", "M", "M1 1AE", "3 Elm Road")),
         ("day and month swapped", child("Joseph", "Hughes", "2013-09-04", "M", "LS6 1AB", "12 High Street")),
         ("one digit wrong", child("Joseph", "Hughes", "2013-04-08", "M", "LS6 1AB", "12 High Street")),
         ("names swapped", child("Hughes", "Joseph", "2013-04-09", "M", "LS6 1AB", "12 High Street")),
         ("family name changed", child("Joseph", "Okonkwo", "2013-04-09", "M", "LS6 1AB", "12 High Street")),
-        ("two family names", child("Joseph", "Okonkwo-Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street")),
+        (
+            "two family names",
+            child("Joseph", "Okonkwo-Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street"),
+        ),
     ];
     for (change, record) in cases {
         let probability = probability(&known(), &record);
@@ -37,9 +43,15 @@ fn one_child_is_recognised_through_one_change() {
 fn siblings_and_strangers_are_kept_apart() {
     let cases = [
         ("brother", child("Samuel", "Hughes", "2015-11-20", "M", "LS6 1AB", "12 High Street")),
-        ("sister born the same day of another year", child("Grace", "Hughes", "2011-04-09", "F", "LS6 1AB", "12 High Street")),
+        (
+            "sister born the same day of another year",
+            child("Grace", "Hughes", "2011-04-09", "F", "LS6 1AB", "12 High Street"),
+        ),
         ("stranger of that name", child("Joseph", "Hughes", "2009-12-30", "M", "M1 1AE", "3 Elm Road")),
-        ("neighbour of that birthday", child("Adam", "Patel", "2013-04-09", "M", "LS6 1AB", "14 High Street")),
+        (
+            "neighbour of that birthday",
+            child("Adam", "Patel", "2013-04-09", "M", "LS6 1AB", "14 High Street"),
+        ),
         ("twin sister", child("Grace", "Hughes", "2013-04-09", "F", "LS6 1AB", "12 High Street")),
     ];
     for (who, record) in cases {

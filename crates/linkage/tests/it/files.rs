@@ -16,7 +16,12 @@ fn linked(files: &[Table], options: &LinkOptions) -> Linkage {
 }
 
 fn links(linkage: &Linkage) -> Vec<(u32, u32)> {
-    linkage.links.iter().filter(|link| link.outcome == PairOutcome::Link).map(|link| (link.left, link.right)).collect()
+    linkage
+        .links
+        .iter()
+        .filter(|link| link.outcome == PairOutcome::Link)
+        .map(|link| (link.left, link.right))
+        .collect()
 }
 
 const JOSEPH: [&str; 5] = ["1", "Joseph", "Hughes", "2013-04-09", "LS6 1AB"];
@@ -50,7 +55,8 @@ fn one_to_one_links_each_record_once() {
 
 /// A file of invented people, and the same again with a slip in every third row.
 fn invented() -> [Table; 2] {
-    let forenames = ["Oliver", "Amelia", "Noah", "Isla", "Jack", "Freya", "Leo", "Ava", "Arthur", "Mia", "Omar"];
+    let forenames =
+        ["Oliver", "Amelia", "Noah", "Isla", "Jack", "Freya", "Leo", "Ava", "Arthur", "Mia", "Omar"];
     let surnames = ["Hughes", "Okafor", "Patel", "Nowak", "Brown", "Silva", "Khan"];
     let mut tables = [table(&[]), table(&[])];
     for number in 0..1200usize {
@@ -87,14 +93,18 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
 fn columns_are_told_by_name_and_by_what_they_hold() {
     let [first, _] = invented();
     let model = Model::infer(&[&first], &[]).unwrap();
-    assert_eq!(model.comparisons().collect::<Vec<_>>(), ["forenames", "surname", "date_of_birth", "postcode"]);
+    assert_eq!(
+        model.comparisons().collect::<Vec<_>>(),
+        ["forenames", "surname", "date_of_birth", "postcode"]
+    );
 }
 
 #[test]
 fn files_with_little_in_them_end_well() {
     let options = TrainOptions::default();
     let fit = |tables: &[&Table]| Model::fit(tables, &[], Scope::Within, &options);
-    for poor in [Table::new(["record_id"]), table(&[]), table(&[JOSEPH]), table(&[["1", "", "", "", ""]; 9])] {
+    for poor in [Table::new(["record_id"]), table(&[]), table(&[JOSEPH]), table(&[["1", "", "", "", ""]; 9])]
+    {
         assert!(matches!(fit(&[&poor]), Err(InferError::NothingInCommon(_))));
     }
     let two = table(&[JOSEPH, ["2", "Amina", "Patel", "2016-01-20", "M1 1AE"]]);

@@ -12,7 +12,14 @@ mod weights;
 use linkage::RawRecord;
 
 /// A child as a source gives it.
-fn child(forenames: &str, surname: &str, born: &str, gender: &str, postcode: &str, address: &str) -> RawRecord {
+fn child(
+    forenames: &str,
+    surname: &str,
+    born: &str,
+    gender: &str,
+    postcode: &str,
+    address: &str,
+) -> RawRecord {
     RawRecord::new()
         .with("forenames", forenames)
         .with("surname", surname)

@@ -47,15 +47,18 @@ fn the_shipped_model_is_sound_and_survives_being_written() {
     let again = Model::from_toml(&model.to_toml()).unwrap();
     assert_eq!(again.to_toml(), model.to_toml());
     assert_eq!(again.version(), "children-1");
-    let child = |model: &Model| model.prepare(&crate::child("Amy", "Wu", "2015-02-03", "F", "LS6 1AB", "2 Elm Road"));
-    let other = |model: &Model| model.prepare(&crate::child("Aimee", "Wu", "2015-03-02", "F", "LS6 1AB", "2 Elm Rd"));
+    let child =
+        |model: &Model| model.prepare(&crate::child("Amy", "Wu", "2015-02-03", "F", "LS6 1AB", "2 Elm Road"));
+    let other =
+        |model: &Model| model.prepare(&crate::child("Aimee", "Wu", "2015-03-02", "F", "LS6 1AB", "2 Elm Rd"));
     assert_eq!(model.score(&child(&model), &other(&model)), again.score(&child(&again), &other(&again)));
 }
 
 #[test]
 fn weights_are_what_the_file_says() {
     let model = Model::from_toml(ADULTS).unwrap();
-    let record = |name: &str, born: &str| model.prepare(&RawRecord::new().with("given", name).with("born", born));
+    let record =
+        |name: &str, born: &str| model.prepare(&RawRecord::new().with("given", name).with("born", born));
     let evidence = model.compare(&record("Zzyx", "1980-01-02"), &record("zzyx", "02/01/1980"));
     let expected = (0.9f64 / 1e-5).log2() + (0.97f64 / 0.0001).log2();
     assert!((evidence.weight - expected).abs() < 1e-4, "{evidence:?}");
@@ -77,11 +80,27 @@ fn a_bad_model_file_is_refused_with_its_place_and_the_remedy() {
         ("population = 50000", "population = 1", &["prior", "population (2 or more)"]),
         ("review = 0.5", "review = 0.99", &["hold <= review <= link"]),
         ("kind = \"date\"", "kind = \"code\"", &["comparison \"born\"", "type does not fit"]),
-        ("when = \"similar\"", "when = \"alike\"", &["comparison \"given\", level 2", "use one of exact, first"]),
+        (
+            "when = \"similar\"",
+            "when = \"alike\"",
+            &["comparison \"given\", level 2", "use one of exact, first"],
+        ),
         ("at_least = 0.9, ", "", &["level 2", "needs at_least"]),
-        ("fields = [\"born\"]", "fields = [\"birth\"]", &["comparison \"born\"", "\"birth\"", "add [[field]]"]),
-        ("m = 0.97, u = 0.0001", "m = 1.97, u = 0.0001", &["comparison \"born\", level 1", "between 0 and 1"]),
-        ("m = 0.9, u = 0.01", "m = 0.99, u = 0.01", &["comparison \"given\"", "m of its levels", "more than 1"]),
+        (
+            "fields = [\"born\"]",
+            "fields = [\"birth\"]",
+            &["comparison \"born\"", "\"birth\"", "add [[field]]"],
+        ),
+        (
+            "m = 0.97, u = 0.0001",
+            "m = 1.97, u = 0.0001",
+            &["comparison \"born\", level 1", "between 0 and 1"],
+        ),
+        (
+            "m = 0.9, u = 0.01",
+            "m = 0.99, u = 0.01",
+            &["comparison \"given\"", "m of its levels", "more than 1"],
+        ),
         ("builtin = \"forenames\"", "builtin = \"dogs\"", &["field \"given\"", "\"surnames\""]),
         ("given.initial", "given.soundex", &["blocking", "use one of full, code"]),
         ("given.initial", "postcode.full", &["blocking", "\"postcode\"", "does not exist"]),

@@ -1,7 +1,8 @@
 //! The decision about one record against whole clusters.
 
 use linkage::{
-    ClusterCandidate, Contradiction, Incoming, Member, Model, Outcome, Prepared, RawRecord, Resolution, SourceRule, resolve,
+    ClusterCandidate, Contradiction, Incoming, Member, Model, Outcome, Prepared, RawRecord, Resolution,
+    SourceRule, resolve,
 };
 
 use crate::child;
@@ -81,10 +82,8 @@ fn two_equally_good_children_are_a_question() {
 
 #[test]
 fn another_number_of_one_kind_is_a_question_even_where_all_else_agrees() {
-    let cluster = vec![
-        (prepare(&known()), SCHOOLS),
-        (prepare(&known().with("nhs_number", "9434765919")), SCHOOLS),
-    ];
+    let cluster =
+        vec![(prepare(&known()), SCHOOLS), (prepare(&known().with("nhs_number", "9434765919")), SCHOOLS)];
     let incoming = known().with("nhs_number", "4010232137");
     let found = decide(&incoming, &[(7, cluster)], &everybody);
     let Outcome::Review(questions) = &found.outcome else { panic!("{found:?}") };

@@ -9,14 +9,15 @@ fn value(choices: &'static [&'static str]) -> impl Strategy<Value = &'static str
 
 /// Records of a small world, so that all levels are reached; some values missing, some twice.
 fn record() -> impl Strategy<Value = RawRecord> {
-    let forename = || value(&["", "Oliver", "Olly", "Oliver James", "Amelia", "Baby", "Smith", "O", "Olivre"]);
+    let forename =
+        || value(&["", "Oliver", "Olly", "Oliver James", "Amelia", "Baby", "Smith", "O", "Olivre"]);
     let surname = || value(&["", "Smith", "Smyth", "Smith-Jones", "Jones", "Oliver", "Nguyen", "Unknown"]);
     let born = value(&["", "2014-05-06", "2014-06-05", "2014-05-16", "2014", "2014-01-01", "2011-11-11"]);
     let postcode = value(&["", "LS6 1AB", "LS6 1AC", "LS6", "M1 1AE"]);
     let address = value(&["", "12 High Street", "12 High St", "14 High Street", "Rose Cottage"]);
     let nhs = value(&["", "9434765919", "9434765918", "4010232137"]);
-    (forename(), surname(), forename(), surname(), born, value(&["F", "M", "N"]), postcode, address, nhs).prop_map(
-        |(forename, surname, alias, other, born, gender, postcode, address, nhs)| {
+    (forename(), surname(), forename(), surname(), born, value(&["F", "M", "N"]), postcode, address, nhs)
+        .prop_map(|(forename, surname, alias, other, born, gender, postcode, address, nhs)| {
             RawRecord::new()
                 .with("forenames", forename)
                 .with("surname", surname)
@@ -27,8 +28,7 @@ fn record() -> impl Strategy<Value = RawRecord> {
                 .with("postcode", postcode)
                 .with("address", address)
                 .with("nhs_number", nhs)
-        },
-    )
+        })
 }
 
 proptest! {
@@ -62,9 +62,16 @@ proptest! {
 fn what_is_missing_is_no_evidence() {
     let model = Model::children();
     let empty = model.prepare(&RawRecord::new());
-    let known = model.prepare(&crate::child("Oliver", "Smith", "2014-05-06", "M", "LS6 1AB", "12 High Street"));
+    let known =
+        model.prepare(&crate::child("Oliver", "Smith", "2014-05-06", "M", "LS6 1AB", "12 High Street"));
     assert_eq!(model.score(&empty, &known), 0.0);
-    assert!(model.compare(&empty, &known).fields.iter().all(|field| field.level == "missing" && field.weight == 0.0));
+    assert!(
+        model
+            .compare(&empty, &known)
+            .fields
+            .iter()
+            .all(|field| field.level == "missing" && field.weight == 0.0)
+    );
     assert!(empty.is_empty());
 }
 
