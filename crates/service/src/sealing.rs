@@ -134,6 +134,13 @@ impl Directory {
             authority: directory::accountable_authority::NATIONAL.to_owned(),
         };
         let mut tx = self.store.begin().await?;
+        for child in &opened {
+            if !self.stands(&mut tx, child).await? {
+                tx.rollback().await?;
+                let busy = ServiceError::new(crate::ErrorKind::Busy, "a child's record changed meanwhile; try again");
+                return Err(SealError::Service(busy));
+            }
+        }
         children::put(&mut tx, std::slice::from_ref(&row)).await?;
         if child_numbers::insert(&mut tx, &[(self.number_key(&number), new_child)]).await? != 1 {
             return Err(SealError::Service(ServiceError::internal("a new child number was taken; try again")));

@@ -235,7 +235,7 @@ impl Directory {
                 let visible = at.is_none_or(|at| readable(record.row.hold_until, at));
                 Some(SourceView {
                     record_id: record.row.record_id,
-                    source: Line::parse(&source.name).ok()?,
+                    source: Line::parse(source_words(source)).ok()?,
                     precedence: source.precedence,
                     last_confirmed: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
                     contribution: if visible { Contribution::Visible } else { Contribution::Held },
@@ -258,6 +258,12 @@ impl Directory {
         let plain = self.keys.open_for_session(handle_context(who), &sealed)?;
         Uuid::from_slice(&plain).ok()
     }
+}
+
+/// What a page calls a source: who sends it, not the name of its file.
+fn source_words(source: &SourceRow) -> &str {
+    let title = feeds::Profile::named(&source.profile).map_or(source.name.as_str(), |profile| profile.title);
+    title.split(" (").next().unwrap_or(title)
 }
 
 fn readable(from: i64, now: Timestamp) -> bool {

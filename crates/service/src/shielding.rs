@@ -1,5 +1,7 @@
 //! Deciding a shield: two people, effective at once, in the journal that survives a restore.
 
+use std::collections::BTreeSet;
+
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
 use directory::child_profile::ChildProfile;
@@ -9,7 +11,8 @@ use directory::shield::{Shield, ShieldReason, ShieldRequester};
 use directory::{ChildNumber, Month, accountable_authority};
 use serde::Serialize;
 use store::children::ChildRow;
-use store::{KeyRow, Tx, child_numbers, children, key_store, search_keys as index};
+use store::source_records::RecordState;
+use store::{KeyRow, Tx, child_numbers, children, key_store, search_keys as index, source_records};
 use uuid::Uuid;
 
 use crate::records::{OpenChild, OpenRecord};
@@ -117,6 +120,23 @@ impl Directory {
         }
         let busy = ServiceError::new(crate::ErrorKind::Busy, "the child's record kept changing; try again");
         Err(ShieldError::Service(busy))
+    }
+
+    /// Whether a child is as it was read: its profile, and which records are linked to it in which version. From here on
+    /// nobody else changes any of it until the transaction ends.
+    pub(crate) async fn stands(&self, tx: &mut Tx, open: &OpenChild) -> Result<bool, ServiceError> {
+        let child = open.row.child_id;
+        if children::lock_versions(tx, &[child]).await? != [(child, open.row.version)] {
+            return Ok(false);
+        }
+        let linked: BTreeSet<(Uuid, i64)> = source_records::of_children(tx, &[child])
+            .await?
+            .into_iter()
+            .filter(|linked| linked.record.state == RecordState::Live)
+            .map(|linked| (linked.record.record_id, linked.record.version))
+            .collect();
+        let read = open.records.iter().map(|record| (record.row.record_id, record.row.version)).collect();
+        Ok(linked == read)
     }
 
     /// Writes a child's profile and makes its search keys those the profile allows. False when somebody else changed the

@@ -98,6 +98,19 @@ impl Raw {
         .await;
     }
 
+    /// Whoever appends to the journal waits. SQLite would make every other writer of keys wait too: there, nobody does.
+    pub async fn hold_the_journal(&mut self) {
+        if let Self::Postgres(_) = self {
+            self.run("BEGIN; LOCK TABLE journal IN EXCLUSIVE MODE").await;
+        }
+    }
+
+    pub async fn let_the_journal_go(&mut self) {
+        if let Self::Postgres(_) = self {
+            self.run("COMMIT").await;
+        }
+    }
+
     /// Somebody with the engine's highest rights takes the guards off the trail.
     pub async fn unguard_the_trail(&mut self) {
         let sql = match self {

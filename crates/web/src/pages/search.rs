@@ -76,7 +76,7 @@ fn form_page(state: &AppState, asker: &Reasoned, typed: Typed, faults: Faults) -
 mod tests {
     use askama::Template;
 
-    use super::{Faults, Frame, SearchTemplate, Typed};
+    use super::{Frame, SearchTemplate, Typed};
     use crate::frame::main_of;
 
     #[test]
