@@ -1,6 +1,6 @@
 //! The configuration, the key file and the doctor.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 
 use testkit::{TestDatabases, block_on, on_both_databases};
 
