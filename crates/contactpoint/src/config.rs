@@ -101,7 +101,23 @@ pub struct OrganisationEntry {
     #[serde(default)]
     pub authority: Option<String>,
     /// Organisation accreditation: the day it ends, `YYYY-MM-DD`.
+    #[serde(deserialize_with = "a_day")]
     pub accredited_until: jiff::civil::Date,
+}
+
+/// A day as TOML writes it, bare or between quotes.
+fn a_day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<jiff::civil::Date, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Bare(toml::value::Datetime),
+        Quoted(String),
+    }
+    let text = match Written::deserialize(deserializer)? {
+        Written::Bare(day) => day.to_string(),
+        Written::Quoted(text) => text,
+    };
+    text.parse().map_err(|_| serde::de::Error::custom("a day is written YYYY-MM-DD"))
 }
 
 /// A feeding system as the configuration declares it.
