@@ -104,7 +104,7 @@ impl Directory {
             profile.shields.push(shield.clone());
             self.journal(&JournalEntry::Shield { child, shield: &shield }).await?;
             let mut tx = self.store.begin().await?;
-            if self.put_profile(&mut tx, &open, profile).await? {
+            if self.stands(&mut tx, &open).await? && self.put_profile(&mut tx, &open, profile).await? {
                 let detail = ChangeDetail {
                     change: "shield_decided".to_owned(),
                     subject: Some(child),
