@@ -38,9 +38,9 @@ on_both_databases! {
         let lead = view.lead_professional().expect("a lead professional");
         assert_eq!(lead.value.practitioner.as_ref().unwrap().as_str(), "Jo Mensah");
         assert_eq!(lead.value.contact.telephone.as_ref().unwrap().to_string(), "0113 496 0001");
-        assert_eq!(lead.source.as_str(), CARE);
+        assert_eq!(lead.source.as_str(), "Children's social care");
         assert_eq!(view.education.len(), 1);
-        assert_eq!(view.education[0].source.as_str(), SCHOOLS);
+        assert_eq!(view.education[0].source.as_str(), "Schools census");
         assert_eq!(view.carers[0].value.name.forenames(), "Siobhan");
     }
 
