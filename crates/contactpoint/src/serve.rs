@@ -120,7 +120,8 @@ async fn chain_once(
     if let Some(notary) = notary
         && let Some(signed) = directory.notarise(notary).await?
     {
-        append(witness, &signed.to_text())?;
+        // An empty line ends a checkpoint in the witness's file.
+        append(witness, &format!("{}\n", signed.to_text()))?;
     }
     Ok(())
 }

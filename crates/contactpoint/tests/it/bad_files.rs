@@ -86,11 +86,11 @@ on_both_databases! {
 
     async fn a_file_that_grows_while_it_is_read_is_refused_and_loads_once_it_is_at_rest(db: TestDatabases) {
         let here = Installation::new(db);
-        let rows: Vec<Vec<u8>> = (0..600).map(|n| row(gp(), &n.to_string(), &[("nhs_number", "")])).collect();
+        let rows: Vec<Vec<u8>> = (0..2500).map(|n| row(gp(), &n.to_string(), &[("nhs_number", "")])).collect();
         let file = written(&here.path(""), "growing.csv", feed_files::file(gp(), &rows));
         run(["load", "--config", &here.config(), "--source", "nhs-gp", "--dry-run", file.to_str().unwrap()]).ended(0);
         // Held back after each group, so that there is time to grow.
-        let loading = here.loading("nhs-gp", &file).args(["--rate", "300"]).stdout(std::process::Stdio::piped())
+        let loading = here.loading("nhs-gp", &file).args(["--rate", "1000"]).stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped()).spawn().unwrap();
         wait_for_a_group(&here).await;
         let more = row(gp(), "late", &[("nhs_number", "")]);
