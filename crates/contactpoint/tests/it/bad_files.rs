@@ -99,9 +99,9 @@ on_both_databases! {
         let refusal = ran.json()["files"][0]["refused"].clone();
         assert_eq!(refusal["code"], "E13", "{refusal}");
         let report = here.load("nhs-gp", &file).ended(0).json();
-        assert_eq!(report["rows"], 601);
+        assert_eq!(report["rows"], 2501);
         let mut raw = Raw::connect(&here.db.data_url).await;
-        assert_eq!(raw.count("source_record").await, 601);
+        assert_eq!(raw.count("source_record").await, 2501);
     }
 }
 
