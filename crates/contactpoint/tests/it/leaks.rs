@@ -57,6 +57,7 @@ on_both_databases! {
         let here = Installation::new(db);
         let mut canaries = Canaries::new();
         canaries.text(STEM);
+        crate::installation::run(["doctor", "--config", &here.config()]).ended(0);
         let mut raw = crate::raw::Raw::connect(&here.db.data_url).await;
         raw.run(&format!("CREATE TABLE leak (note TEXT); INSERT INTO leak VALUES ('about {STEM}')")).await;
         here.db.flush().await;
@@ -111,7 +112,7 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
             opened += 1;
         }
     }
-    assert!(opened >= 3, "{opened}");
+    assert_eq!(opened, 0, "first sightings are held for ten minutes, whoever asks");
     // What a mistyped address says is logged too, or not.
     nurse.get(&format!("/search?surname={}", known[0].surname)).await;
     nurse.get(&format!("/{}", known[0].surname)).await;
