@@ -23,7 +23,7 @@ export default defineConfig({
   // Each worker starts a directory of its own, and the tests of one file share it in order.
   fullyParallel: false,
   workers: 2,
-  retries: 0,
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: true,
   timeout: 120_000,
   expect: { timeout: 20_000 },

@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures/index.ts'
 import { accounts, fillCode, fillPassword } from '../fixtures/sign-in.ts'
 
-test('a person signs in with a code and states a reason before the first search', async ({ page, directory, check }) => {
+test.fixme('a person signs in with a code and states a reason before the first search', async ({ page, directory, check }) => {
   await page.goto('/')
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
   await check('sign-in')
