@@ -1,5 +1,4 @@
 //! What one comparison costs: the distances, a whole pair, the preparation of a record and its keys.
-#![expect(missing_docs, reason = "criterion makes undocumented functions")]
 
 use std::hint::black_box;
 

@@ -63,7 +63,8 @@ fn full_names(model: &Compiled, given: &Comparison, family: &Comparison, record:
                 name(first.unwrap_or(""), Half::Given, &g.frequencies),
                 name(last.unwrap_or(""), Half::Family, &f.frequencies),
             );
-            if !(pair.0.is_empty() && pair.1.is_empty()) && !pairs.contains(&pair) {
+            let says_nothing = pair.0.is_empty() && pair.1.is_empty();
+            if !says_nothing && !pairs.contains(&pair) {
                 pairs.push(pair);
             }
         }

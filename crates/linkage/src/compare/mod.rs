@@ -120,7 +120,7 @@ pub fn weight(levels: &[Level], hit: Hit) -> f64 {
 pub fn weigh(model: &Compiled, hits: &Hits) -> f64 {
     let fields: f64 =
         model.comparisons.iter().zip(hits).map(|(comparison, hit)| weight(&comparison.levels, *hit)).sum();
-    if model.relations.is_empty() { fields } else { fields - related(model, &likeness(model, hits)) }
+    if model.relations.is_empty() { fields } else { fields - related(&likeness(model, hits)) }
 }
 
 /// For each relation, log2 of (share of random pairs so related × how much likelier the pattern is among them).
@@ -140,7 +140,7 @@ fn likeness(model: &Compiled, hits: &Hits) -> [f64; MAX_RELATIONS] {
 
 /// log2 of how much likelier the pattern is among different persons once relations are counted: strangers and
 /// relations are one mixture, P(pattern | different) = P(strangers) (1 + sum of 2^likeness).
-fn related(_model: &Compiled, likeness: &[f64; MAX_RELATIONS]) -> f64 {
+fn related(likeness: &[f64; MAX_RELATIONS]) -> f64 {
     // Below 2^-12 the term is less than a thousandth of a bit.
     if likeness.iter().all(|bits| *bits < -12.0) {
         return 0.0;
@@ -153,7 +153,7 @@ pub fn explain(model: &Compiled, hits: &Hits) -> Evidence {
     let mut fields: Vec<FieldEvidence> =
         model.comparisons.iter().zip(hits).map(|(comparison, hit)| field(comparison, *hit)).collect();
     let likeness = likeness(model, hits);
-    let lowered = related(model, &likeness);
+    let lowered = related(&likeness);
     let nearest = model.relations.iter().zip(likeness).max_by(|a, b| a.1.total_cmp(&b.1));
     if let (true, Some((relation, _))) = (lowered > 0.0, nearest) {
         fields.push(FieldEvidence {

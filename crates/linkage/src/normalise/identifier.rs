@@ -53,10 +53,10 @@ fn nhs_is_valid(value: &str) -> bool {
     if value.len() != 10 || !value.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
     }
-    let digits = value.bytes().map(|byte| u32::from(byte - b'0'));
+    let mut digits = value.bytes().map(|byte| u32::from(byte - b'0'));
     let sum: u32 = digits.clone().zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
     let check = (11 - sum % 11) % 11;
-    digits.last() == Some(check)
+    digits.next_back() == Some(check)
 }
 
 /// The letters that can be a check letter, by remainder.

@@ -91,8 +91,10 @@ pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
     let looked_at: Vec<usize> =
         model.rules.get(rule).map(|rule| rule.comparisons().collect()).unwrap_or_default();
     let free = |position: usize, comparison: &Comparison| {
-        let partner_is_looked_at = comparison.partner.is_some_and(|partner| looked_at.contains(&partner));
-        !looked_at.contains(&position) && !(partner_is_looked_at && comparison.swapped.is_some())
+        // A given name at "swapped" speaks for the family name too.
+        let through_partner = comparison.swapped.is_some()
+            && comparison.partner.is_some_and(|partner| looked_at.contains(&partner));
+        !looked_at.contains(&position) && !through_partner
     };
     let start: Vec<Option<Vec<f64>>> = model
         .comparisons

@@ -1,5 +1,13 @@
 //! The linkage engine as its users see it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
 mod blocking;
 mod children;
 mod distances;
