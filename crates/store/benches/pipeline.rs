@@ -2,7 +2,7 @@
 //! and the candidates of a group fetched back.
 //!
 //! `cargo bench -p store -- [--records N] [--group N] [--postgres DATA_URL KEYS_URL]`; without an address it measures SQLite
-//! in a temporary folder. The server's `fsync` must be on for its figures to mean anything; it is printed.
+//! in a folder made where it is started. The server's `fsync` must be on for its figures to mean anything; it is printed.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout)]
 #![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
@@ -32,15 +32,21 @@ struct Settings {
     records: u64,
     group: u64,
     postgres: Option<(String, String)>,
+    options: Options,
 }
 
 fn settings() -> Settings {
-    let mut settings = Settings { records: 200_000, group: 200, postgres: None };
+    let mut settings = Settings { records: 200_000, group: 200, postgres: None, options: Options::default() };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--records" => settings.records = arguments.next().unwrap().parse().unwrap(),
             "--group" => settings.group = arguments.next().unwrap().parse().unwrap(),
+            "--checkpoint-pages" => {
+                settings.options.checkpoint_pages = arguments.next().unwrap().parse().unwrap()
+            }
+            "--cache-kib" => settings.options.writer_cache_kib = arguments.next().unwrap().parse().unwrap(),
+            "--mmap-bytes" => settings.options.mmap_bytes = arguments.next().unwrap().parse().unwrap(),
             "--postgres" => settings.postgres = Some((arguments.next().unwrap(), arguments.next().unwrap())),
             _ => {}
         }
@@ -60,7 +66,7 @@ async fn run(settings: Settings) {
         let at = |sub: &str| format!("sqlite:{}/{sub}/{sub}.db", folder.path().display());
         (at("data"), at("keys"))
     });
-    let store = Store::open(&data, &keys, &Options::default()).await.unwrap();
+    let store = Store::open(&data, &keys, &settings.options).await.unwrap();
     prepare(&store).await;
     let mut chance = ChaCha8Rng::seed_from_u64(1);
     write(&store, &settings, &mut chance).await;
@@ -165,6 +171,7 @@ fn keys(table: u64, numbers: &[u64]) -> Vec<KeyRow> {
 /// Where the time of a group goes.
 #[derive(Default)]
 struct Spent {
+    making: Duration,
     bundles: Duration,
     records: Duration,
     links: Duration,
@@ -173,7 +180,7 @@ struct Spent {
 }
 
 async fn write(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
-    let started = Instant::now();
+    let (started, used) = (Instant::now(), processor());
     let mut slices: Vec<Duration> = Vec::new();
     let mut spent = Spent::default();
     for first in (0..settings.records).step_by(settings.group as usize) {
@@ -195,6 +202,7 @@ async fn write(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
         settings.group,
         spread(slices)
     );
+    println!("  processor time {:.1?}, of which the making of rows {:.1?}", processor() - used, spent.making);
     println!(
         "  of which key bundles {:.1?}, records and children {:.1?}, links {:.1?}, keys {:.1?}, commit {:.1?}",
         spent.bundles, spent.records, spent.links, spent.keys, spent.commit
@@ -202,6 +210,7 @@ async fn write(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
 }
 
 async fn write_group(store: &Store, numbers: &[u64], chance: &mut ChaCha8Rng, spent: &mut Spent) {
+    let at = processor();
     let bundles: Vec<BundleRow> = numbers
         .iter()
         .map(|n| BundleRow { owner_id: record_id(*n), generation: 1, wrapped: sealed(chance, 150) })
@@ -250,6 +259,7 @@ async fn write_group(store: &Store, numbers: &[u64], chance: &mut ChaCha8Rng, sp
         })
         .collect();
     let (match_rows, search_rows) = (keys(0, numbers), keys(1, numbers));
+    spent.making += processor() - at;
 
     let at = Instant::now();
     let mut tx = store.begin_feed_keys().await.unwrap();
@@ -280,6 +290,7 @@ async fn write_group(store: &Store, numbers: &[u64], chance: &mut ChaCha8Rng, sp
 async fn fetch(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
     let (mut of_keys, mut of_records, mut hits) = (Vec::new(), Vec::new(), 0);
     let mut reader = store.reader().await.unwrap();
+    let used = processor();
     for _ in 0..100 {
         let wanted: Vec<u64> =
             (0..settings.group).map(|_| chance.random_range(0..settings.records)).collect();
@@ -300,6 +311,7 @@ async fn fetch(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
         source_records::by_ids(&mut reader, &ids).await.unwrap();
         of_records.push(begun.elapsed());
     }
+    println!("fetch: processor time a group {:.2?}", (processor() - used) / 100);
     println!("fetch: {} keys at once ({} hits): {}", settings.group * KEYS, hits / 100, spread(of_keys));
     println!(
         "fetch: {} records with their children at once: {}",
@@ -312,6 +324,7 @@ async fn fetch(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
 async fn search(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
     let mut times = Vec::new();
     let mut reader = store.reader().await.unwrap();
+    let used = processor();
     for _ in 0..2000 {
         let child = chance.random_range(0..settings.records / RECORDS_PER_CHILD);
         let keys: Vec<Key16> = (0..KEYS).map(|kind| key_of(1, child, kind)).collect();
@@ -322,6 +335,7 @@ async fn search(store: &Store, settings: &Settings, chance: &mut ChaCha8Rng) {
         source_records::by_ids(&mut reader, &ids).await.unwrap();
         times.push(begun.elapsed());
     }
+    println!("search: processor time {:.2?}", (processor() - used) / 2000);
     println!("search: {KEYS} keys, then {RECORDS_PER_CHILD} records: {}", spread(times));
 }
 
@@ -329,6 +343,21 @@ fn spread(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     format!("p50 {:.2?}, p99 {:.2?}, longest {:.2?}", at(0.5), at(0.99), at(1.0))
+}
+
+/// Processor time of this process so far, all threads: on a busy machine the clock on the wall says little.
+fn processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let ticks: u64 = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(|t| t.parse::<u64>().unwrap())
+        .sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn memory() {
