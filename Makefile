@@ -42,7 +42,7 @@ bench: rust pages ## measure loading and searching, on both databases (BENCH_CHI
 	@scripts/bench
 
 soak: tests-setup ## the property tests again with many more cases, for hours rather than minutes
-	@CONTACTPOINT_FEBRL="$${CONTACTPOINT_FEBRL:-$$(scripts/fetch-febrl)}" CONTACTPOINT_SOAK=1 PROPTEST_CASES=$${PROPTEST_CASES:-20000} scripts/with-postgres cargo nextest run --workspace --locked --profile soak --no-fail-fast
+	@CONTACTPOINT_FEBRL="$${CONTACTPOINT_FEBRL:-$$(scripts/fetch-febrl)}" PROPTEST_CASES=$${PROPTEST_CASES:-20000} scripts/with-postgres cargo nextest run --workspace --locked --profile soak --no-fail-fast
 
 rust:
 	@scripts/need cargo cc

@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures/index.ts'
 import { accounts, fillCode, fillPassword } from '../fixtures/sign-in.ts'
 
-test.fixme('a person signs in with a code and states a reason before the first search', async ({ page, directory, check }) => {
+test('a person signs in with a code and states a reason before the first search', async ({ page, directory, check }) => {
   await page.goto('/')
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
   await check('sign-in')
@@ -25,10 +25,10 @@ test.fixme('a person signs in with a code and states a reason before the first s
   await expect(page.getByRole('heading', { level: 1, name: 'Find a child' })).toBeVisible()
   await check('search')
 
+  await page.goto('/figures')
+  await check('figures-refused')
   await page.goto('/account')
   await check('account')
-  await page.goto('/figures')
-  await check('figures')
 
   const menu = page.getByRole('button', { name: 'Menu' })
   if (await menu.isVisible()) await menu.click()

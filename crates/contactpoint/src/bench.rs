@@ -44,7 +44,7 @@ struct Measure {
     #[arg(long, value_name = "URL")]
     database: Option<String>,
     /// Keep the data in this folder and use what is there (embedded only).
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "database")]
     data: Option<PathBuf>,
     /// How many searches of each kind.
     #[arg(long, value_name = "N", default_value_t = 400)]
@@ -123,7 +123,7 @@ async fn figures(measure: Measure, searching: bool) -> anyhow::Result<Figures> {
     let place = scratch.databases(measure.database.as_deref()).await?;
     // First sightings are held for ten minutes: the load happens twenty minutes ago, the searches now.
     let clock = Arc::new(system::SetBack::by_seconds(20 * 60));
-    let directory = open(&place, &scratch.root, clock.clone()).await?;
+    let directory = Arc::new(open(&place, &scratch.root, clock.clone()).await?);
     let load = if scratch.is_loaded() {
         None
     } else {
@@ -244,7 +244,7 @@ async fn open(place: &Place, root: &Path, clock: Arc<system::SetBack>) -> anyhow
     Ok(directory)
 }
 
-async fn loading(directory: &Directory, population: &Population, root: &Path) -> anyhow::Result<LoadFigures> {
+async fn loading(directory: &Arc<Directory>, population: &Population, root: &Path) -> anyhow::Result<LoadFigures> {
     let feeds = root.join("feeds");
     population.write(&feeds, &mut |_, _, _| {})?;
     let mut sources = Vec::new();

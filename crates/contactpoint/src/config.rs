@@ -32,7 +32,7 @@ pub struct Config {
     pub sources: Vec<SourceEntry>,
 }
 
-/// Live, training, rehearsal or demo: separate databases and key rings (DESIGN 6.13).
+/// Live, training, rehearsal or demo: separate databases and key rings (decision 13).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Space {

@@ -146,7 +146,7 @@ async fn demo(children: u32, listen: SocketAddr, place: Place) -> anyhow::Result
         let config = Config::read(&place.config())?;
         Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?)
     } else {
-        Arc::new(begin(children, &place, world.clone()).await?)
+        begin(children, &place, world.clone()).await?
     };
     clock.end();
     introduce(&listener.local_addr()?, &place);
@@ -161,7 +161,7 @@ impl DemoArgs {
 }
 
 /// Makes the demo from nothing.
-async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Directory> {
+async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc<Directory>> {
     clear_unfinished(place)?;
     eprintln!("Inventing {children} children…");
     let population = population::generate(&population::Config::new(children, SEED))?;
@@ -173,7 +173,7 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Dir
     vault::create_key_file(&config.keys.key_file, &mut world.chance.generator())?;
     std::fs::write(place.config(), toml::to_string_pretty(&config)?)
         .with_context(|| format!("{} cannot be written", place.config().display()))?;
-    let directory = installation::open(&config, &store::Options::default(), world).await?;
+    let directory = Arc::new(installation::open(&config, &store::Options::default(), world).await?);
     accounts(&directory, &config).await?;
     for source in LOADED_IN_ORDER {
         let name = source.name();

@@ -126,7 +126,7 @@ pub fn faults(config: &Config) -> Vec<String> {
     faults
 }
 
-/// Outside the demo, the key-encryption key may not stand on the data's own filesystem (DESIGN 6.2): one stolen disk would
+/// Outside the demo, the key-encryption key may not stand on the data's own filesystem (decision 2): one stolen disk would
 /// be everything.
 fn key_beside_the_data(config: &Config) -> Option<String> {
     let data = config.database.url.strip_prefix("sqlite:")?.trim_start_matches("//");

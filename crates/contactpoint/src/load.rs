@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{IsTerminal as _, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,7 +12,7 @@ use clap::Args;
 use feeds::{FileSnapshot, Options, Profile, Reader, Summary};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use service::{Counts, Directory, GROUP, LoadRun};
+use service::{Counts, Directory, GROUP, LoadRun, Loader};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
@@ -61,7 +62,7 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     let config = Config::read(&args.config)?;
     installation::run(async {
         let options = store::Options { mmap_bytes: LOAD_MMAP, ..store::Options::default() };
-        let directory = installation::open(&config, &options, system::world()).await?;
+        let directory = Arc::new(installation::open(&config, &options, system::world()).await?);
         let mut files = Vec::new();
         for path in &args.files {
             let how = How { dry: args.dry_run, rate: args.rate, progress: true };
@@ -119,13 +120,13 @@ pub struct How {
 }
 
 /// Loads one file. A file that would have to be stopped in the middle of is refused whole, before anything of it is taken.
-pub async fn load_file(directory: &Directory, source: &str, path: &Path, how: &How) -> anyhow::Result<Summary> {
+pub async fn load_file(directory: &Arc<Directory>, source: &str, path: &Path, how: &How) -> anyhow::Result<Summary> {
     Ok(load_file_counted(directory, source, path, how).await?.0)
 }
 
 /// As [`load_file`], with the counts that are for the authority alone.
 pub async fn load_file_counted(
-    directory: &Directory,
+    directory: &Arc<Directory>,
     source: &str,
     path: &Path,
     how: &How,
@@ -147,7 +148,7 @@ pub async fn load_file_counted(
         }
     };
     let digest = directory.file_digest(&hashed.hash.finalize().into());
-    let mut run = directory.begin_load(source, digest, how.dry).await?;
+    let run = directory.begin_load(source, digest, how.dry).await?;
     let bar = bar(source, examined.rows, how.progress);
     file.rewind().with_context(|| format!("{name} cannot be read twice; give a file, not a pipe"))?;
     let reader = match Reader::open(file, profile, options) {
@@ -158,10 +159,10 @@ pub async fn load_file_counted(
             return Ok((summary, counts));
         }
     };
-    let outcome = feed(directory, &mut run, reader, &mut summary, &bar, how.rate).await;
+    let outcome = feed(Loader::new(directory.clone(), run), reader, &mut summary, &bar, how.rate).await;
     bar.finish_and_clear();
     let counts = match outcome {
-        Ok(()) => directory.end_load(run, summary.refused.is_some()).await?,
+        Ok(run) => directory.end_load(run, summary.refused.is_some()).await?,
         // What was committed stands; the run stays open, and the same file continues it.
         Err(error) => return Err(error.context(format!("{name} was not loaded to its end; load it again to continue"))),
     };
@@ -174,13 +175,12 @@ pub async fn load_file_counted(
 
 /// Reads on a thread of its own and loads group by group.
 async fn feed(
-    directory: &Directory,
-    run: &mut LoadRun,
+    mut loader: Loader,
     reader: Reader<File>,
     summary: &mut Summary,
     bar: &ProgressBar,
     rate: Option<u32>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<LoadRun> {
     let (sender, mut groups) = tokio::sync::mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
         let mut group = Vec::with_capacity(GROUP);
@@ -208,14 +208,15 @@ async fn feed(
                     }
                 }
                 let size = group.len();
-                directory.load_group(run, group).await?;
+                loader.push(group).await?;
                 bar.inc(size as u64);
                 pace(size, rate).await;
             }
             Err(error) => summary.refuse(&error),
         }
     }
-    reading.await.context("the reading thread ended early")
+    reading.await.context("the reading thread ended early")?;
+    Ok(loader.finish().await?)
 }
 
 async fn pace(rows: usize, rate: Option<u32>) {

@@ -51,7 +51,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
 /// Takes the address, or says which one is taken.
 pub fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| {
-        format!("{address} cannot be listened on: another program may be using it; choose another with --listen")
+        format!("{address} cannot be listened on: another program may be using it; choose another address (`listen.address` in the configuration, --listen for the demo)")
     })
 }
 
@@ -89,7 +89,7 @@ async fn told_to_stop() {
     }
 }
 
-/// Entries are chained and signed within a second (DESIGN 6.8).
+/// Entries are chained and signed within a second (decision 8).
 const CHAIN_EVERY: Duration = Duration::from_millis(500);
 
 async fn chain(directory: Arc<Directory>, witness: PathBuf, mut stopped: tokio::sync::watch::Receiver<bool>) {

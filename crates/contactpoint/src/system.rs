@@ -55,7 +55,7 @@ pub fn log_quietly() {
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-/// A clock that can be set back: the demo's children are first seen long enough ago to be read (DESIGN 6.11).
+/// A clock that can be set back: the demo's children are first seen long enough ago to be read (decision 11).
 pub struct SetBack {
     by: std::sync::atomic::AtomicI64,
 }

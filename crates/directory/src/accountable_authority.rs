@@ -37,10 +37,9 @@ pub struct Allocation {
     pub reason: AllocationReason,
 }
 
-/// The value that stands in the clear for a protected child (DESIGN 6.4): an authority is a place.
+/// What stands in the clear for a protected child (decision 4), because an authority is a place; and for every child of
+/// the national queue to whom nothing points yet, so that the value is no flag.
 pub const NATIONAL: &str = "national";
-/// The value that stands in the clear for a child of the unallocated queue.
-pub const UNALLOCATED: &str = "unallocated";
 
 /// The authority of the address, else of the school, else of the practice, else none; never by chance (rule 5.7).
 #[must_use]
@@ -62,7 +61,7 @@ impl Allocation {
         match &self.authority {
             _ if protected => NATIONAL,
             Some(authority) => authority.as_str(),
-            None => UNALLOCATED,
+            None => NATIONAL,
         }
     }
 }

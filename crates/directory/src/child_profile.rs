@@ -1,5 +1,6 @@
 //! What the directory itself decides about a child, apart from what sources say.
 
+use crate::authority_code::AuthorityCode;
 use crate::child_number::ChildNumber;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
@@ -17,9 +18,13 @@ pub struct ChildProfile {
     #[serde(default)]
     pub seal: Seal,
     /// Whether the protected desk has still to look at this record: it may be the same person as a child who is
-    /// shielded or sealed, so nobody reads it until then (rule 10.11, DESIGN 6.11).
+    /// shielded or sealed, so nobody reads it until then (rule 10.11, decision 11).
     #[serde(default)]
     pub held: bool,
+    /// The accountable authority as it stood when the child became protected: an authority is a place, so the clear
+    /// column then shows one national value (decision 4).
+    #[serde(default)]
+    pub authority: Option<AuthorityCode>,
     /// The day of death, once notified (rule 4.6).
     #[serde(default)]
     pub died_on: Option<PartialDate>,
@@ -91,6 +96,7 @@ impl ChildProfile {
             shields: Vec::new(),
             seal: Seal::None,
             held: false,
+            authority: None,
             died_on: None,
             participation: None,
         }
@@ -102,7 +108,7 @@ impl ChildProfile {
         self.shields.iter().any(Shield::in_force)
     }
 
-    /// Whether the child's authority is shown as the one national value (DESIGN 6.4): shielded or sealed.
+    /// Whether the child's authority is shown as the one national value (decision 4): shielded or sealed.
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.is_shielded() || self.seal != Seal::None

@@ -37,7 +37,7 @@ pub struct SourceView {
 pub enum Contribution {
     /// It counts.
     Visible,
-    /// It is held and adds nothing, as if it had not arrived (DESIGN 6.11).
+    /// It is held and adds nothing, as if it had not arrived (decision 11).
     Held,
 }
 

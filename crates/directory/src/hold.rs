@@ -1,4 +1,4 @@
-//! Holds: a first sighting cannot be read for a fixed interval, whatever it matched (DESIGN 6.11).
+//! Holds: a first sighting cannot be read for a fixed interval, whatever it matched (decision 11).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

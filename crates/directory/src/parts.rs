@@ -1,4 +1,4 @@
-//! A source record in parts that can be destroyed one by one (DESIGN 6.1).
+//! A source record in parts that can be destroyed one by one (decision 1).
 
 use crate::address::{Address, Whereabouts};
 use crate::gender::Gender;

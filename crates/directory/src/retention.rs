@@ -26,7 +26,7 @@ pub struct RetentionPolicy {
     pub ended_involvement_years: u8,
     /// By how many months a [`due_month`] may lie before the true one.
     pub jitter_months: u8,
-    /// How many months ahead at most a [`sweep_month`] may lie (DESIGN 6.4).
+    /// How many months ahead at most a [`sweep_month`] may lie (decision 4).
     pub look_ahead_months: u8,
 }
 

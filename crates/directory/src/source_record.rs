@@ -1,4 +1,4 @@
-//! A source record: one child as one source system described them, the unit of truth (DESIGN, "How data flows").
+//! A source record: one child as one source system described them, the unit of truth (ARCHITECTURE.md, "From feed to answer").
 
 use crate::address::{Address, Whereabouts};
 use crate::authority_code::AuthorityCode;

@@ -1,4 +1,4 @@
-//! The barrier between identities that are kept apart (law 5, DESIGN 6.12): keyed tokens in a table that only the
+//! The barrier between identities that are kept apart (law 5, decision 12): keyed tokens in a table that only the
 //! matcher asks. Nothing else knows which two identities a token keeps apart.
 
 use std::collections::HashSet;

@@ -103,7 +103,7 @@ impl Directory {
     }
 }
 
-/// Rounded to 5, and nothing below 10 (DESIGN 6.16).
+/// Rounded to 5, and nothing below 10 (decision 16).
 fn disclosed_count(count: i64) -> Option<u64> {
     let count = u64::try_from(count).unwrap_or_default();
     (count >= 10).then_some((count + 2) / 5 * 5)

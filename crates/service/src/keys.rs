@@ -211,7 +211,7 @@ impl Keys {
         vault::open(&self.session_key, Aad::new(session, 0), sealed).ok()
     }
 
-    /// Seals an entry of the journal that survives a restore (DESIGN 6.3).
+    /// Seals an entry of the journal that survives a restore (decision 3).
     pub(crate) fn seal_for_journal(&self, plain: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, ServiceError> {
         Ok(vault::seal(&self.journal_key, Aad::new(Uuid::nil(), 0), plain, rng)?)
     }

@@ -29,7 +29,7 @@ pub use accounts::{AccountError, NewAccount};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use error::{ErrorKind, ServiceError};
 pub use figures::{HistoryLine, RunFigures};
-pub use loading::{Counts, GROUP, LoadError, LoadRun};
+pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use opening::OpenError;
 pub use policy::Policy;
 pub use record::RecordError;

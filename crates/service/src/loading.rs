@@ -1,36 +1,37 @@
 //! Loading: rows of a source become source records, linked or new or for review, a group at a time.
 //!
-//! A group is scored without locks, its keys are written, then everything else in one transaction. Killing the process at
-//! any moment loses nothing that was acknowledged, and loading the same file again ends in the same state.
+//! A group is scored without locks, its keys are written, then everything else in one transaction, while the next group
+//! is scored. Killing the process at any moment loses nothing that was acknowledged, and loading the same file again ends
+//! in the same state.
 
+mod commit;
+mod counts;
 mod decide;
+mod effects;
 mod group;
+mod loader;
 mod neighbours;
+mod score;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use audit::{Action, Detail, LoadDetail};
-use feeds::{Quarantined, Row};
-use rand::RngExt as _;
-use store::quarantine::QuarantineRow;
+use audit::{Action, Detail};
 use store::runs::{RunCounts, RunKind, RunRow, RunState};
 use store::sources::{SourceRow, SourceState};
-use store::{
-    StoreError, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
-    search_keys, source_records, sources, versions,
-};
+use store::{Key16, StoreError, key_store, runs, sources};
 use uuid::Uuid;
-use store::Key16;
-use vault::{Aad, Bundle};
+use vault::Bundle;
 
-pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
-use self::decide::{Decided, Decision};
-use self::group::Incoming;
-use self::neighbours::Neighbours;
-use self::write::Writes;
+use self::counts::{count, counts_of, load_detail, run_counts};
+use self::score::Group;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
+
+pub use self::counts::Counts;
+pub use self::loader::Loader;
+pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
 
 /// How many rows make a group: large enough to share its commits, small enough that a practitioner's write beside it
 /// never waits long.
@@ -74,38 +75,22 @@ impl From<StoreError> for LoadError {
     }
 }
 
-/// What a run has counted so far. The first four are the source's; the last three are for the authority alone (law 7).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Rows read.
-    pub rows: u64,
-    /// Records not sent before.
-    pub accepted: u64,
-    /// Records that state what is already held.
-    pub unchanged: u64,
-    /// Records that replace an earlier statement.
-    pub updated: u64,
-    /// Rows put aside.
-    pub quarantined: u64,
-    /// Linked to a child.
-    pub linked: u64,
-    /// Opened a child.
-    pub opened: u64,
-    /// Wait for a person.
-    pub for_review: u64,
-}
-
 /// One run of a file, begun by [`Directory::begin_load`].
 pub struct LoadRun {
+    job: Arc<Job>,
+    counts: Counts,
+    /// What the run's row says: a pass over rows that an interrupted pass had counted does not count them again.
+    stored: Counts,
+    counted_before: u64,
+}
+
+/// What a run is, from its beginning to its end.
+struct Job {
     id: Uuid,
     file_digest: Key16,
     source: SourceRow,
     sources: HashMap<Uuid, SourceRow>,
     quarantine_bundle: Bundle,
-    counts: Counts,
-    /// What the run's row says: a pass over rows that an interrupted pass had counted does not count them again.
-    stored: Counts,
-    counted_before: u64,
     dry: bool,
 }
 
@@ -116,6 +101,12 @@ impl LoadRun {
         self.counts
     }
 
+    /// What is counted, and what the run's row says, once a group with these counts is durable.
+    fn counting(&self, group: Counts) -> (Counts, Counts) {
+        let counts = self.counts.plus(&group);
+        let new = if counts.rows <= self.counted_before { group.changes_only() } else { group };
+        (counts, self.stored.plus(&new))
+    }
 }
 
 /// One row of a file, as the reader judged it.
@@ -154,34 +145,31 @@ impl Directory {
                 (id, Bundle::with_identity_slot(&mut rng))
             }
         };
-        let run = LoadRun {
+        let job = Job {
             id,
             file_digest,
             sources: known.into_iter().map(|row| (row.source_id, row)).collect(),
             source,
             quarantine_bundle: bundle,
-            counts: Counts::default(),
-            stored: before,
-            counted_before: before.rows,
             dry,
         };
         if !dry && is_new {
-            self.open_run(&run, &mut rng).await?;
+            self.open_run(&job, &mut rng).await?;
         }
-        Ok(run)
+        Ok(LoadRun { job: Arc::new(job), counts: Counts::default(), stored: before, counted_before: before.rows })
     }
 
-    async fn open_run(&self, run: &LoadRun, rng: &mut rand_chacha::ChaCha12Rng) -> Result<(), LoadError> {
+    async fn open_run(&self, job: &Job, rng: &mut rand_chacha::ChaCha12Rng) -> Result<(), LoadError> {
         let mut keys = self.store.begin_feed_keys().await?;
-        key_store::put_bundles(&mut keys, &[self.bundle_row(run.id, &run.quarantine_bundle, rng)?]).await?;
+        key_store::put_bundles(&mut keys, &[self.bundle_row(job.id, &job.quarantine_bundle, rng)?]).await?;
         keys.commit().await?;
         let mut tx = self.store.begin_feed().await?;
         runs::start(
             &mut tx,
             &RunRow {
-                run_id: run.id,
-                source_id: run.source.source_id,
-                file_digest: run.file_digest,
+                run_id: job.id,
+                source_id: job.source.source_id,
+                file_digest: job.file_digest,
                 kind: RunKind::Delta,
                 state: RunState::Running,
                 counts: RunCounts::default(),
@@ -200,223 +188,37 @@ impl Directory {
     ///
     /// The system's; nothing of the group was written.
     pub async fn load_group(&self, run: &mut LoadRun, group: Vec<Judged>) -> Result<Counts, LoadError> {
-        let mut rows: Vec<Row> = Vec::with_capacity(group.len());
-        let mut aside: Vec<Quarantined> = Vec::new();
-        for judged in group {
-            match judged {
-                feeds::Outcome::Accepted(row) => rows.push(*row),
-                feeds::Outcome::Quarantined(row) => aside.push(row),
+        self.load_alone(run, &Group::of(group)).await?;
+        Ok(run.counts)
+    }
+
+    /// Scores and writes a group, again and again while other writers come in between.
+    async fn load_alone(&self, run: &mut LoadRun, group: &Group) -> Result<(), LoadError> {
+        let job = run.job.clone();
+        for attempt in 1..=TRIES * 4 {
+            let incoming = self.changing(&job.source, &group.rows).await?;
+            if job.dry {
+                run.counts = run.counts.plus(&count(&group.rows, &group.aside, &incoming, &[]));
+                return Ok(());
             }
-        }
-        for attempt in 1.. {
-            match self.try_group(run, &rows, &aside, attempt >= TRIES).await? {
-                Some((counts, stored)) => {
-                    (run.counts, run.stored) = (counts, stored);
-                    return Ok(counts);
-                }
-                None if attempt > TRIES * 4 => break,
-                None => tracing::debug!(attempt, "another writer came between scoring and writing; scoring again"),
+            let under_locks = attempt >= TRIES;
+            let early = if under_locks { Some(self.begin_locked(&self.keys_to_lock(&incoming)).await?) } else { None };
+            let scored = self.score(&job, group, incoming, None).await?;
+            let (counts, stored) = run.counting(scored.counts);
+            let tx = match early {
+                Some(tx) => tx,
+                None => self.begin_locked(&scored.to_lock).await?,
+            };
+            if self.commit(tx, &job, &scored, stored, under_locks).await? {
+                (run.counts, run.stored) = (counts, stored);
+                return Ok(());
             }
+            tracing::debug!(attempt, "another writer came between scoring and writing; scoring again");
         }
         Err(LoadError::Service(ServiceError::new(
             crate::ErrorKind::Busy,
             "other loads kept changing the same records; load the file again",
         )))
-    }
-
-    /// Scores and writes a group; nothing when another writer came in between.
-    async fn try_group(
-        &self,
-        run: &LoadRun,
-        rows: &[Row],
-        aside: &[Quarantined],
-        under_locks: bool,
-    ) -> Result<Option<(Counts, Counts)>, LoadError> {
-        let incoming = self.changing(&run.source, rows).await?;
-        if run.dry {
-            let counts = run.counts.plus(&count(rows, aside, &incoming, &[]));
-            return Ok(Some((counts, run.stored)));
-        }
-        let to_lock = self.keys_to_lock(&incoming);
-        let early = if under_locks { Some(self.begin_locked(&to_lock).await?) } else { None };
-        let neighbours = self.neighbours(&incoming).await?;
-        let mut rng = self.world.chance.generator();
-        let decisions = self.decide(&incoming, &neighbours, &run.sources, &run.source, || {
-            vault::uuid_v4(rng.random())
-        });
-        let group = count(rows, aside, &incoming, &decisions);
-        let counts = run.counts.plus(&group);
-        let stored = run.stored.plus(&if counts.rows <= run.counted_before { group.changes_only() } else { group });
-        let read_children: Vec<(Uuid, i64)> = decisions
-            .iter()
-            .filter_map(|decision| neighbours.children.get(&decision.child))
-            .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
-            .collect();
-        let selective = self.selective_keys(&incoming);
-        let versions_read: HashMap<Key16, i64> = incoming
-            .iter()
-            .map(|one| (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version)))
-            .collect();
-        let writes =
-            self.prepare_writes(&run.source, run.id, incoming, &decisions, &neighbours, &run.sources)?;
-        let aside = self.seal_aside(run, aside)?;
-        let mut tx = match early {
-            Some(tx) => tx,
-            None => self.begin_locked(&to_lock).await?,
-        };
-        let stands = (under_locks || self.nothing_new(&mut tx, &selective, &neighbours).await?)
-            && self.records_stand(&mut tx, run, &versions_read).await?
-            && self.children_stand(&mut tx, &read_children).await?;
-        if !stands {
-            tx.rollback().await?;
-            return Ok(None);
-        }
-        // Keys before the rows that need them (DESIGN 6.2), and only once nobody else can change these records: a bundle
-        // written by who then loses would lack the winner's slots.
-        if !writes.bundles.is_empty() {
-            let mut keys = self.store.begin_feed_keys().await?;
-            key_store::put_bundles(&mut keys, &writes.bundles).await?;
-            keys.commit().await?;
-        }
-        if !self.write(&mut tx, run, &writes, &aside, stored).await? {
-            tx.rollback().await?;
-            return Ok(None);
-        }
-        tx.commit().await?;
-        Ok(Some((counts, stored)))
-    }
-
-    async fn begin_locked(&self, keys: &[Key16]) -> Result<Tx, LoadError> {
-        let mut tx = self.store.begin_feed().await?;
-        locks::lock_keys(&mut tx, keys).await?;
-        Ok(tx)
-    }
-
-    /// At most two selective keys a record are locked (DESIGN 6.9), and the record itself.
-    fn keys_to_lock(&self, group: &[Incoming]) -> Vec<Key16> {
-        let mut keys = self.selective_keys(group);
-        keys.extend(group.iter().map(|incoming| incoming.local_key));
-        keys.sort_unstable();
-        keys.dedup();
-        keys
-    }
-
-    fn selective_keys(&self, group: &[Incoming]) -> Vec<Key16> {
-        group
-            .iter()
-            .flat_map(|incoming| {
-                incoming
-                    .matchable
-                    .keys
-                    .iter()
-                    .filter(|key| key.selective)
-                    .take(2)
-                    .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
-            })
-            .collect()
-    }
-
-    /// Whether nothing new stands behind the group's selective keys since it was scored.
-    async fn nothing_new(
-        &self,
-        tx: &mut Tx,
-        selective: &[Key16],
-        neighbours: &Neighbours,
-    ) -> Result<bool, LoadError> {
-        let mut now: HashMap<Key16, BTreeSet<Key16>> = HashMap::new();
-        for hit in match_keys::lookup(tx, selective, neighbours::LONGEST_LIST).await? {
-            now.entry(hit.key_hash).or_default().insert(hit.pointer);
-        }
-        Ok(now.iter().all(|(hash, pointers)| neighbours.seen.get(hash) == Some(pointers)))
-    }
-
-    /// Whether the records themselves are as they were read: the same version, or still absent.
-    async fn records_stand(
-        &self,
-        tx: &mut Tx,
-        run: &LoadRun,
-        read: &HashMap<Key16, i64>,
-    ) -> Result<bool, LoadError> {
-        let keys: Vec<Key16> = read.keys().copied().collect();
-        let standing = source_records::digests(tx, run.source.source_id, &keys).await?;
-        let standing: HashMap<Key16, i64> =
-            standing.into_iter().map(|record| (record.local_key, record.version)).collect();
-        Ok(read.iter().all(|(key, version)| standing.get(key).copied().unwrap_or(0) == *version))
-    }
-
-    /// Whether the children it touches are as they were read: a shield may have been set meanwhile.
-    async fn children_stand(&self, tx: &mut Tx, read: &[(Uuid, i64)]) -> Result<bool, LoadError> {
-        let ids: BTreeSet<Uuid> = read.iter().map(|(child, _)| *child).collect();
-        let ids: Vec<Uuid> = ids.into_iter().collect();
-        let standing: HashMap<Uuid, i64> = children::lock_versions(tx, &ids).await?.into_iter().collect();
-        Ok(read.iter().all(|(child, version)| standing.get(child) == Some(version)))
-    }
-
-    /// Writes a group; false when somebody else wrote one of its rows first.
-    async fn write(
-        &self,
-        tx: &mut Tx,
-        run: &LoadRun,
-        writes: &Writes,
-        aside: &[QuarantineRow],
-        counts: Counts,
-    ) -> Result<bool, LoadError> {
-        let all = |written: u64, wanted: usize| written == wanted as u64;
-        versions::insert(tx, &writes.versions).await?;
-        let whole = all(children::put(tx, &writes.children).await?, writes.children.len())
-            && all(child_numbers::insert(tx, &writes.numbers).await?, writes.numbers.len())
-            && self.write_records(tx, writes).await?;
-        if !whole {
-            return Ok(false);
-        }
-        links::put(tx, &writes.links).await?;
-        match_keys::remove(tx, &writes.match_keys_gone).await?;
-        search_keys::remove(tx, &writes.search_keys_gone).await?;
-        match_keys::insert(tx, &writes.match_keys).await?;
-        search_keys::insert(tx, &writes.search_keys).await?;
-        for review in &writes.reviews {
-            reviews::put(tx, review).await?;
-        }
-        quarantine::insert(tx, aside).await?;
-        runs::progress(tx, run.id, RunState::Running, &run_counts(counts), None).await?;
-        let detail = Detail::Load(load_detail(run, counts));
-        self.write_event(tx, Event::new(Action::Load, detail)).await?;
-        Ok(true)
-    }
-
-    async fn write_records(&self, tx: &mut Tx, writes: &Writes) -> Result<bool, LoadError> {
-        let (new, replaced): (Vec<_>, Vec<_>) = writes.records.iter().cloned().partition(|row| row.version == 1);
-        let inserted = source_records::insert(tx, &new).await?;
-        let updated = source_records::put(tx, &replaced).await?;
-        Ok(inserted == new.len() as u64 && updated == replaced.len() as u64)
-    }
-
-    fn seal_aside(&self, run: &LoadRun, aside: &[Quarantined]) -> Result<Vec<QuarantineRow>, ServiceError> {
-        let mut rng = self.world.chance.generator();
-        let key =
-            run.quarantine_bundle.key(0).ok_or_else(|| ServiceError::internal("a run's quarantine key is gone"))?;
-        let mut sealed = Vec::new();
-        for row in aside {
-            let row_number = i64::try_from(row.row_number).unwrap_or(i64::MAX);
-            let mut raw = match &row.raw {
-                Some(raw) => {
-                    let aad = Aad::new(run.id, 0).with_version(row_number);
-                    Some(vault::seal(key, aad, raw, &mut rng)?)
-                }
-                None => None,
-            };
-            for fault in &row.faults {
-                sealed.push(QuarantineRow {
-                    run_id: run.id,
-                    row_number,
-                    field: if fault.field == feeds::Fault::ROW { String::new() } else { fault.field.to_owned() },
-                    rule: fault.rule.code().to_ascii_lowercase(),
-                    length: i64::try_from(fault.length).unwrap_or(i64::MAX),
-                    sealed: raw.take(),
-                });
-            }
-        }
-        Ok(sealed)
     }
 
     /// Ends a run.
@@ -425,14 +227,14 @@ impl Directory {
     ///
     /// The system's.
     pub async fn end_load(&self, run: LoadRun, refused: bool) -> Result<Counts, LoadError> {
-        if run.dry {
+        if run.job.dry {
             return Ok(run.counts);
         }
         let state = if refused { RunState::Failed } else { RunState::Done };
         let mut tx = self.store.begin_feed().await?;
         let now = self.world.now().as_microsecond();
-        runs::progress(&mut tx, run.id, state, &run_counts(run.stored), Some(now)).await?;
-        let detail = Detail::Load(load_detail(&run, run.counts));
+        runs::progress(&mut tx, run.job.id, state, &run_counts(run.stored), Some(now)).await?;
+        let detail = Detail::Load(load_detail(&run.job, run.counts));
         self.write_event(&mut tx, Event::new(Action::Load, detail)).await?;
         tx.commit().await?;
         Ok(run.counts)
@@ -447,80 +249,3 @@ impl Directory {
 
 /// Domain of the digest of a file.
 const FILE_DIGEST: u16 = 2;
-
-/// What one group counts.
-fn count(rows: &[Row], aside: &[Quarantined], incoming: &[Incoming], decisions: &[Decision]) -> Counts {
-    let updated = incoming.iter().filter(|incoming| incoming.existing.is_some()).count() as u64;
-    let incoming_rows = incoming.len() as u64;
-    let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
-    Counts {
-        rows: (rows.len() + aside.len()) as u64,
-        accepted: incoming_rows - updated,
-        unchanged: rows.len() as u64 - incoming_rows,
-        updated,
-        quarantined: aside.len() as u64,
-        linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),
-        opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
-        for_review: with(|outcome| matches!(outcome, Decided::Review)),
-    }
-}
-
-impl Counts {
-    fn plus(&self, other: &Self) -> Self {
-        Self {
-            rows: self.rows + other.rows,
-            accepted: self.accepted + other.accepted,
-            unchanged: self.unchanged + other.unchanged,
-            updated: self.updated + other.updated,
-            quarantined: self.quarantined + other.quarantined,
-            linked: self.linked + other.linked,
-            opened: self.opened + other.opened,
-            for_review: self.for_review + other.for_review,
-        }
-    }
-
-    fn changes_only(self) -> Self {
-        Self { rows: 0, unchanged: 0, quarantined: 0, ..self }
-    }
-}
-
-fn counts_of(row: &RunCounts) -> Counts {
-    let read = |count: i64| u64::try_from(count).unwrap_or_default();
-    Counts {
-        rows: read(row.rows_read),
-        accepted: read(row.accepted),
-        unchanged: read(row.unchanged),
-        updated: read(row.updated),
-        quarantined: read(row.quarantined),
-        linked: read(row.linked),
-        opened: read(row.opened),
-        for_review: read(row.for_review),
-    }
-}
-
-fn run_counts(counts: Counts) -> RunCounts {
-    let stored = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    RunCounts {
-        rows_read: stored(counts.rows),
-        accepted: stored(counts.accepted),
-        unchanged: stored(counts.unchanged),
-        updated: stored(counts.updated),
-        quarantined: stored(counts.quarantined),
-        linked: stored(counts.linked),
-        opened: stored(counts.opened),
-        for_review: stored(counts.for_review),
-    }
-}
-
-fn load_detail(run: &LoadRun, counts: Counts) -> LoadDetail {
-    LoadDetail {
-        run: Some(run.id),
-        source: run.source.name.clone(),
-        file_digest: hex::encode(run.file_digest.0),
-        rows_read: counts.rows,
-        accepted: counts.accepted,
-        unchanged: counts.unchanged,
-        updated: counts.updated,
-        quarantined: counts.quarantined,
-    }
-}

@@ -88,7 +88,7 @@ impl Directory {
         self.world.now().to_zoned(TimeZone::UTC).date()
     }
 
-    /// An id that sorts by time: for runs and sessions only, never for a child (DESIGN 6.5).
+    /// An id that sorts by time: for runs and sessions only, never for a child (decision 5).
     pub(crate) fn time_ordered_id(&self, rng: &mut impl rand::Rng) -> uuid::Uuid {
         let millis = u64::try_from(self.world.now().as_millisecond()).unwrap_or_default();
         uuid::Builder::from_unix_timestamp_millis(millis, &rng.random()).into_uuid()

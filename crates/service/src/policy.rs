@@ -16,7 +16,7 @@ pub struct Policy {
     pub session: SessionPolicy,
     /// When an account or address is locked.
     pub lockout: LockoutPolicy,
-    /// How long a first sighting is unreadable (DESIGN 6.11).
+    /// How long a first sighting is unreadable (decision 11).
     pub hold: HoldPolicy,
     /// How long things are kept (section 4).
     pub retention: RetentionPolicy,

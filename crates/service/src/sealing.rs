@@ -15,7 +15,7 @@ use store::Key16;
 use vault::Bundle;
 
 use crate::loading::{EVIDENCE_BLOCK, link_aad};
-use crate::records::OpenChild;
+use crate::records::{OpenChild, OpenRecord};
 use crate::session::SignedIn;
 use crate::shielding::JournalEntry;
 use crate::trail::Event;
@@ -108,7 +108,7 @@ impl Directory {
         let mut keys = self.store.begin_keys().await?;
         key_store::put_bundles(&mut keys, &[self.bundle_row(new_child, &bundle, &mut rng)?]).await?;
         keys.commit().await?;
-        self.journal(&JournalEntry::Seal { former: kept, current: new_child }).await?;
+        self.journal(&JournalEntry::Seal { former: kept, current: new_child, records: &current }).await?;
         // A shield belongs to the person, and so does what ends the record (law 3).
         let known = || opened.iter().map(|child| &child.profile);
         let mut shields: Vec<Shield> = Vec::new();
@@ -117,20 +117,31 @@ impl Directory {
                 shields.push(shield.clone());
             }
         }
+        let going_on: Vec<OpenRecord> = opened
+            .iter()
+            .flat_map(|child| &child.records)
+            .filter(|record| current.contains(&record.row.record_id))
+            .cloned()
+            .collect();
+        let first = going_on.first().ok_or(SealError::Sides)?;
+        let sources = self.sources().await?;
         let profile = ChildProfile {
             seal: Seal::NewIdentity,
+            authority: going_on
+                .iter()
+                .find_map(|record| self.authority_named(sources.get(&record.row.source_id)?, &record.content)),
             shields,
             died_on: known().find_map(|profile| profile.died_on),
             participation: known().find_map(|profile| profile.participation),
             ..ChildProfile::new(number.clone())
         };
-        let first = opened.first().ok_or(SealError::Sides)?;
+        // In the clear it looks as if these records had opened a child of their own: nothing is taken over from the former.
         let row = ChildRow {
             child_id: new_child,
             sealed: self.seal_profile(new_child, 1, &bundle, &profile, &mut rng)?,
             version: 1,
-            readable_from: first.row.readable_from,
-            retention_month: first.row.retention_month.clone(),
+            readable_from: going_on.iter().map(|record| record.row.hold_until).min().unwrap_or(first.row.hold_until),
+            retention_month: self.retention_month(&first.content, &mut rng),
             authority: directory::accountable_authority::NATIONAL.to_owned(),
         };
         let mut tx = self.store.begin().await?;
@@ -145,17 +156,12 @@ impl Directory {
         if child_numbers::insert(&mut tx, &[(self.number_key(&number), new_child)]).await? != 1 {
             return Err(SealError::Service(ServiceError::internal("a new child number was taken; try again")));
         }
-        self.move_records(&mut tx, &opened, &current, kept, new_child, approver).await?;
+        self.move_records(&mut tx, &opened, &current, kept, new_child).await?;
         let goes_on = OpenChild {
             row,
             bundle,
             profile,
-            records: opened
-                .iter()
-                .flat_map(|child| &child.records)
-                .filter(|record| current.contains(&record.row.record_id))
-                .cloned()
-                .collect(),
+            records: going_on,
         };
         let findable = self.findable(&goes_on, &goes_on.profile).await?;
         for record in &goes_on.records {
@@ -258,7 +264,6 @@ impl Directory {
         current: &BTreeSet<Uuid>,
         kept: Uuid,
         new_child: Uuid,
-        approver: &SignedIn,
     ) -> Result<(), SealError> {
         let mut rng = self.world.chance.generator();
         let mut moved: Vec<LinkRow> = Vec::new();
@@ -273,8 +278,9 @@ impl Directory {
             moved.push(LinkRow {
                 child_id,
                 record_id: record.row.record_id,
-                kind: LinkKind::Confirmed,
-                author: approver.account.to_string(),
+                // In the clear like any other link: a seal must not show there. Who decided is in the journal and the trail.
+                kind: LinkKind::Automatic,
+                author: "matcher".to_owned(),
                 model_version: self.model.version().to_owned(),
                 weight_millibits: 0,
                 sealed,

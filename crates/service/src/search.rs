@@ -218,7 +218,7 @@ impl Directory {
         Some(disclose(&record, viewer, purpose, self.today()))
     }
 
-    /// The child's record under a profile, from the source records that are readable at an instant (DESIGN 6.11), or from
+    /// The child's record under a profile, from the source records that are readable at an instant (decision 11), or from
     /// all of them.
     pub(crate) fn compute_record(
         &self,

@@ -35,7 +35,7 @@ pub struct NewSource {
     pub organisation: String,
     /// A smaller number is more authoritative (rule 10.16).
     pub precedence: i64,
-    /// Whether it promises to hold each child once (DESIGN 6.15).
+    /// Whether it promises to hold each child once (decision 15).
     pub one_record_per_child: bool,
 }
 

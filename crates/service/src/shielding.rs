@@ -8,7 +8,7 @@ use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
 use directory::search::{search_keys, search_keys_as_shown};
 use directory::shield::{Shield, ShieldReason, ShieldRequester};
-use directory::{ChildNumber, Month, accountable_authority};
+use directory::{AuthorityCode, ChildNumber, Month, accountable_authority};
 use serde::Serialize;
 use store::children::ChildRow;
 use store::source_records::RecordState;
@@ -152,10 +152,14 @@ impl Directory {
         if standing != [(child, open.row.version)] {
             return Ok(false);
         }
+        let protected = profile.is_protected();
+        let known = profile.authority.clone().or_else(|| AuthorityCode::parse(&open.row.authority).ok());
+        let profile = ChildProfile { authority: known.filter(|_| protected), ..profile };
         let version = open.row.version + 1;
         let mut rng = self.world.chance.generator();
         let sealed = self.seal_profile(child, version, &open.bundle, &profile, &mut rng)?;
-        let authority = if profile.is_protected() {
+        // An authority is a place: of a protected child it is sealed (decision 4).
+        let authority = if protected {
             accountable_authority::NATIONAL.to_owned()
         } else {
             open.row.authority.clone()
@@ -228,7 +232,7 @@ impl Directory {
             .collect()
     }
 
-    /// Appends to the journal that is kept apart from the data's backups (DESIGN 6.3), before the act itself is written: an
+    /// Appends to the journal that is kept apart from the data's backups (decision 3), before the act itself is written: an
     /// entry for an act that then failed is harmless when it is replayed.
     pub(crate) async fn journal(&self, entry: &JournalEntry<'_>) -> Result<(), ServiceError> {
         let plain = serde_json::to_vec(entry).map_err(ServiceError::internal)?;
@@ -261,5 +265,7 @@ pub(crate) enum JournalEntry<'a> {
     Seal {
         former: Uuid,
         current: Uuid,
+        /// The records that moved to the current identity.
+        records: &'a BTreeSet<Uuid>,
     },
 }

@@ -1,4 +1,4 @@
-//! Chaining the audit trail, and handing its checkpoints to a witness outside the database (law 11, DESIGN 6.8).
+//! Chaining the audit trail, and handing its checkpoints to a witness outside the database (law 11, decision 8).
 
 use audit::export::{self, Body};
 use audit::{Chained, Hash, Origin, PublicKey, Sequencer, SignedCheckpoint, Signer, StoredCheckpoint};

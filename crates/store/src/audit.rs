@@ -1,4 +1,4 @@
-//! The audit trail's tables: entries, their chain and checkpoints, and the look-up by child and account (DESIGN 6.8).
+//! The audit trail's tables: entries, their chain and checkpoints, and the look-up by child and account (decision 8).
 //!
 //! Entries, chain and checkpoints are append-only: triggers on both engines refuse every change, this crate's included.
 //! Inserting an entry also puts it, by trigger, among the *pending* ones, which the sequencer takes into the chain.

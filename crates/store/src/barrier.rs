@@ -1,4 +1,4 @@
-//! The barrier between identities kept apart (law 5): keyed tokens that only the matcher asks for (DESIGN 6.12).
+//! The barrier between identities kept apart (law 5): keyed tokens that only the matcher asks for (decision 12).
 
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};

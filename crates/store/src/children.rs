@@ -16,9 +16,9 @@ pub struct ChildRow {
     pub sealed: Vec<u8>,
     /// Counts changes from 1.
     pub version: i64,
-    /// Nobody reads the child before this minute (microseconds UTC, whole minutes; DESIGN 6.11).
+    /// Nobody reads the child before this minute (microseconds UTC, whole minutes; decision 11).
     pub readable_from: i64,
-    /// `YYYY-MM`: the jittered month from which retention looks at the child (DESIGN 6.4).
+    /// `YYYY-MM`: the jittered month from which retention looks at the child (decision 4).
     pub retention_month: String,
     /// GSS code of the accountable authority; `national` for every protected child.
     pub authority: String,
@@ -92,7 +92,7 @@ pub async fn remove(tx: &mut Tx, ids: &[Uuid]) -> Result<u64> {
         .bind(IdList(ids)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
 }
 
-/// How many children there are, shielded ones included: for the machine room, never for a page (DESIGN 6.16).
+/// How many children there are, shielded ones included: for the machine room, never for a page (decision 16).
 pub async fn count(conn: &mut Conn) -> Result<i64> {
     Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(COUNT)).fetch_one(&mut *c).await)?)
 }

@@ -1,4 +1,4 @@
-//! Whose turn it is on SQLite's one writer: a practitioner's write goes before any feed that waits (DESIGN 6.9).
+//! Whose turn it is on SQLite's one writer: a practitioner's write goes before any feed that waits (decision 9).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};

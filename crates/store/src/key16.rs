@@ -102,7 +102,7 @@ impl sqlx::postgres::PgHasArrayType for Key16 {
 }
 
 /// The bucket (0 to 4095) that decides where a source record and everything keyed by it lives: the first twelve bits of
-/// its id, so that any pointer to a record routes itself (DESIGN 6.7).
+/// its id, so that any pointer to a record routes itself (decision 7).
 pub fn bucket_of(record_id: &Uuid) -> i64 {
     let [first, second, ..] = *record_id.as_bytes();
     (i64::from(first) << 4) | i64::from(second >> 4)

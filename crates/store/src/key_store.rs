@@ -1,5 +1,5 @@
 //! The key store's tables: wrapped data keys, the generations that wrap them, the roots of keyed hashes, and the journal
-//! of what a restore must not forget (DESIGN 6.1 to 6.3).
+//! of what a restore must not forget (decisions 1 to 3).
 //!
 //! Write keys, and commit, *before* the data rows that need them: an orphan key is harmless, a row without its key is lost.
 

@@ -1,5 +1,5 @@
 //! What the two blind indexes, `match_key` and `search_key`, have in common: one shape, separate tables, separate keys
-//! (DESIGN 6.6).
+//! (decision 6).
 
 use crate::bulk::{Bulk, Column, ColumnType};
 use crate::conn::{Conn, Tx, on_tx};

@@ -1,4 +1,4 @@
-//! Links between source records and children: the only rows that cross the distribution (DESIGN 6.7).
+//! Links between source records and children: the only rows that cross the distribution (decision 7).
 
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};

@@ -36,7 +36,7 @@ impl Location {
         Err(StoreError::Location(format!("{what}: an address begins with `sqlite:` or `postgres://`")))
     }
 
-    /// Refuses two addresses under which one theft, or one backup, takes both data and keys (DESIGN 6.2).
+    /// Refuses two addresses under which one theft, or one backup, takes both data and keys (decision 2).
     pub fn refuse_together(data: &Self, keys: &Self) -> Result<()> {
         match (data, keys) {
             (Self::Sqlite(data), Self::Sqlite(keys)) if folder(data) == folder(keys) => {

@@ -1,4 +1,4 @@
-//! Locks on matching keys, so that two first sightings of one child that arrive at once meet (DESIGN 6.9).
+//! Locks on matching keys, so that two first sightings of one child that arrive at once meet (decision 9).
 
 use crate::conn::{Borrowed, Tx};
 use crate::lists::KeyList;

@@ -20,7 +20,7 @@ pub struct QuarantineRow {
     /// Length of the offending value in bytes.
     pub length: i64,
     /// The whole row, sealed under the run's expiring key; on the row's first fault only, and never for forbidden content
-    /// (DESIGN 6.14).
+    /// (decision 14).
     pub sealed: Option<Vec<u8>>,
 }
 

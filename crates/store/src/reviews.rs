@@ -11,7 +11,7 @@ vocabulary! {
     Desk {
         /// The data administrators of an authority.
         Authority = "authority",
-        /// The sealed desk of two people: everything that touches a shielded or sealed child (DESIGN 6.12).
+        /// The sealed desk of two people: everything that touches a shielded or sealed child (decision 12).
         Protected = "protected",
     }
 }

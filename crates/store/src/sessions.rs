@@ -1,4 +1,4 @@
-//! Sessions: they live in the database, so that application servers hold nothing (DESIGN section 5).
+//! Sessions: they live in the database, so that application servers hold nothing (ARCHITECTURE.md).
 
 use crate::conn::{Conn, Tx, on_tx};
 use crate::sql::{Dialect, Sql, statements};

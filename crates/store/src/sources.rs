@@ -31,7 +31,7 @@ pub struct SourceRow {
     pub authority_code: Option<String>,
     /// Smaller is more authoritative (rule 8.2).
     pub precedence: i64,
-    /// Does it hold at most one record of a child? A declared property (DESIGN 6.15).
+    /// Does it hold at most one record of a child? A declared property (decision 15).
     pub one_record_per_child: bool,
     /// Whether its files are taken.
     pub state: SourceState,

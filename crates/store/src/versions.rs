@@ -1,5 +1,5 @@
 //! Before-images of source records, sealed under the record's own keys, so that every change can be undone and every
-//! destruction reaches them (DESIGN 6.1).
+//! destruction reaches them (decision 1).
 
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};

@@ -115,7 +115,7 @@ pub fn load_key_file(path: &Path) -> Result<KeyEncryptionKey, KeyFileError> {
 }
 
 /// Whether two paths lie on one file system: outside a demonstration the key-encryption key must not lie on the
-/// data's own (DESIGN 6.2). A path that does not exist yet counts as its nearest folder that does.
+/// data's own (decision 2). A path that does not exist yet counts as its nearest folder that does.
 ///
 /// # Errors
 ///

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// Which space the pages show (DESIGN section 6.13): a page never leaves it in doubt.
+/// Which space the pages show (decision 13): a page never leaves it in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Space {
     /// Real children.

@@ -43,7 +43,9 @@ fn one_command_serves_invented_children_and_a_second_start_is_quick() {
         assert_eq!(nurse.get("/").await.leads_to, "/sign-in");
         assert_eq!(nurse.get("/sign-in").await.status, StatusCode::OK);
         nurse.sign_in("nurse", PASSWORD, || code("nurse", &data)).await;
-        assert!(nurse.search(&[("surname", &surname.0)]).await.handles().is_empty(), "no search before a reason");
+        assert_eq!(nurse.get("/search").await.leads_to, "/reason", "no search before a reason");
+        let refused = nurse.search(&[("surname", &surname.0), ("postcode", &surname.1)]).await;
+        assert!(refused.status != StatusCode::OK && refused.handles().is_empty(), "{} {}", refused.status, refused.body);
         nurse.state_reason("child_presents").await;
         let found = nurse.search(&[("surname", &surname.0), ("postcode", &surname.1)]).await;
         assert_eq!(found.status, StatusCode::OK);

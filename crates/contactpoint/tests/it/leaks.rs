@@ -97,25 +97,32 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
     };
     nurse.sign_in(&username, PASSWORD, code).await;
     nurse.state_reason("child_presents").await;
-    let known = garden.children.iter().filter(|child| child.source == "nhs-gp").take(4).cloned().collect::<Vec<_>>();
+    // A first sighting is held to the full minute, so the one that stands last in a file may still be held.
     let mut opened = 0;
-    for child in &known {
-        let born = child.born;
-        let [day, month, year] = [born.day().to_string(), born.month().to_string(), born.year().to_string()];
-        let by_birth = [("surname", &*child.surname), ("birth_day", &day), ("birth_month", &month), ("birth_year", &year)];
-        let found = nurse.search(&by_birth).await;
-        nurse.search(&[("surname", &child.surname), ("postcode", &child.postcode)]).await;
-        // A row that was put aside is not found; the others are, and their page says who they are.
-        if !found.handles().is_empty() {
-            let record = nurse.open_first(&found, "child_presents").await;
-            assert!(record.body.contains(&child.surname), "{}", record.body);
-            opened += 1;
+    for minute in 0..2 {
+        for child in garden.children.iter().filter(|child| child.source == "nhs-gp").take(4) {
+            let born = child.born;
+            let [day, month, year] = [born.day().to_string(), born.month().to_string(), born.year().to_string()];
+            let by_birth = [("surname", &*child.surname), ("birth_day", &day), ("birth_month", &month), ("birth_year", &year)];
+            let found = nurse.search(&by_birth).await;
+            nurse.search(&[("surname", &child.surname), ("postcode", &child.postcode)]).await;
+            // A row that was put aside is not found; the others are, and their page says who they are.
+            if !found.handles().is_empty() {
+                let record = nurse.open_first(&found, "child_presents").await;
+                assert!(record.body.contains(&child.surname), "{}", record.body);
+                opened += 1;
+            }
         }
+        if opened > 0 {
+            break;
+        }
+        assert_eq!(minute, 0, "no planted child was found a minute after it was loaded");
+        tokio::time::sleep(std::time::Duration::from_secs(61)).await;
     }
-    assert_eq!(opened, 0, "first sightings are held for ten minutes, whoever asks");
+    let sought = garden.children[0].surname.clone();
     // What a mistyped address says is logged too, or not.
-    nurse.get(&format!("/search?surname={}", known[0].surname)).await;
-    nurse.get(&format!("/{}", known[0].surname)).await;
+    nurse.get(&format!("/search?surname={sought}")).await;
+    nurse.get(&format!("/{sought}")).await;
     serving.send("TERM");
     assert_eq!(serving.ended().code(), Some(0));
     assert!(std::fs::metadata(logs.join("serve.log")).unwrap().len() > 1_000, "the server logged");

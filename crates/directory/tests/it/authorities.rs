@@ -1,5 +1,5 @@
 use directory::AuthorityCode;
-use directory::accountable_authority::{AllocationReason, AuthorityFacts, NATIONAL, UNALLOCATED, allocate};
+use directory::accountable_authority::{AllocationReason, AuthorityFacts, NATIONAL, allocate};
 
 fn code(text: &str) -> Option<AuthorityCode> {
     Some(AuthorityCode::parse(text).unwrap())
@@ -27,5 +27,5 @@ fn a_protected_childs_authority_is_not_in_the_clear() {
     assert_eq!(allocate(&facts).in_the_clear(true), NATIONAL);
     assert_eq!(allocate(&facts).in_the_clear(false), "E06000001");
     assert_eq!(allocate(&AuthorityFacts::default()).in_the_clear(true), NATIONAL);
-    assert_eq!(allocate(&AuthorityFacts::default()).in_the_clear(false), UNALLOCATED);
+    assert_eq!(allocate(&AuthorityFacts::default()).in_the_clear(false), NATIONAL);
 }

@@ -1,7 +1,7 @@
 //! The decision about each statement of a group, one after the other: later rows see what earlier ones were decided to
 //! be, so that the end state does not depend on where groups begin and end.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use linkage::{ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use store::sources::SourceRow;
 use uuid::Uuid;
 use store::Key16;
 
+use super::effects::Effects;
 use super::group::Incoming;
 use super::neighbours::Neighbours;
 use crate::Directory;
@@ -19,8 +20,11 @@ pub(super) struct Decision {
     pub(super) is_new_child: bool,
     pub(super) outcome: Decided,
     /// The child it opens, or the known record it changes, stays unreadable until the protected desk has looked (rule
-    /// 10.11, DESIGN 6.11).
+    /// 10.11, decision 11).
     pub(super) held: bool,
+    /// It is held, or joins a child that an earlier row of this or the previous group opened as held: no search leads to
+    /// it.
+    pub(super) unfindable: bool,
     pub(super) questions: Vec<Asked>,
 }
 
@@ -52,22 +56,36 @@ impl From<Question<Uuid>> for Asked {
     }
 }
 
-/// What earlier rows of the group have added.
+/// What earlier rows, of this group and of the one before it, have added.
 #[derive(Default)]
 struct Added<'a> {
     members: HashMap<Uuid, Vec<&'a Prepared>>,
     behind: HashMap<Key16, BTreeSet<Uuid>>,
+    /// Children that were opened as held.
     held: BTreeSet<Uuid>,
-    /// Records of these positions were replaced: their stored form no longer counts.
-    replaced: BTreeSet<Uuid>,
+    /// Records whose stored form no longer counts.
+    replaced: HashSet<Uuid>,
+}
+
+impl<'a> Added<'a> {
+    /// The index's rows of the group before are among the neighbours already.
+    fn behind(before: &'a Effects) -> Self {
+        Self {
+            members: before.members.iter().map(|(child, members)| (*child, members.iter().collect())).collect(),
+            behind: HashMap::new(),
+            held: before.held.clone(),
+            replaced: before.records.clone(),
+        }
+    }
 }
 
 impl Directory {
-    /// Decides the whole group. `child_ids` gives the identifiers of children that are opened.
+    /// Decides the whole group, behind the group before it. `child_ids` gives the identifiers of children that are opened.
     pub(super) fn decide(
         &self,
         group: &[Incoming],
         neighbours: &Neighbours,
+        before: Option<&Effects>,
         sources: &HashMap<Uuid, SourceRow>,
         source: &SourceRow,
         mut child_ids: impl FnMut() -> Uuid,
@@ -76,7 +94,7 @@ impl Directory {
             Some(row) if row.one_record_per_child => SourceRule::OneRecordPerChild,
             _ => SourceRule::Unrestricted,
         };
-        let mut added = Added::default();
+        let mut added = before.map(Added::behind).unwrap_or_default();
         let mut decisions = Vec::with_capacity(group.len());
         for incoming in group {
             let hashes: Vec<Key16> = incoming
@@ -85,7 +103,7 @@ impl Directory {
                 .iter()
                 .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
                 .collect();
-            let decision = match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
+            let mut decision = match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                 Some((existing, child)) => {
                     added.replaced.insert(existing.record.row.record_id);
                     // A known record of a sealed identity that begins to speak of the other one is withheld (law 5).
@@ -103,6 +121,7 @@ impl Directory {
                         is_new_child: false,
                         outcome: Decided::Updated,
                         held,
+                        unfindable: false,
                         questions: Vec::new(),
                     }
                 }
@@ -119,9 +138,10 @@ impl Directory {
                 }
             };
             added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
-            if decision.held {
+            if decision.held && decision.is_new_child {
                 added.held.insert(decision.child);
             }
+            decision.unfindable = decision.held || added.held.contains(&decision.child);
             for hash in hashes {
                 added.behind.entry(hash).or_default().insert(decision.child);
             }
@@ -147,6 +167,7 @@ fn settle(
         is_new_child: true,
         outcome,
         held,
+        unfindable: held,
         questions,
     };
     match outcome {
@@ -161,6 +182,7 @@ fn settle(
                 is_new_child: false,
                 outcome: Decided::Linked { weight: question.weight, evidence: Box::new(question.evidence) },
                 held: false,
+                unfindable: false,
                 questions: Vec::new(),
             }
         }

@@ -9,6 +9,7 @@ use store::{links, match_keys};
 use uuid::Uuid;
 use store::Key16;
 
+use super::effects::Effects;
 use super::group::Incoming;
 use crate::matching::Matchable;
 use crate::records::OpenChild;
@@ -43,8 +44,13 @@ pub(super) struct Neighbour {
 }
 
 impl Directory {
-    /// Reads the neighbours of a group: three round trips for the data, one for the keys.
-    pub(super) async fn neighbours(&self, group: &[Incoming]) -> Result<Neighbours, ServiceError> {
+    /// Reads the neighbours of a group: three round trips for the data, one for the keys. `before` is the group in front
+    /// of it, which may or may not be written yet: what is read is put right by what it will have changed.
+    pub(super) async fn neighbours(
+        &self,
+        group: &[Incoming],
+        before: Option<&Effects>,
+    ) -> Result<Neighbours, ServiceError> {
         let mut asked: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
         for incoming in group {
             for key in &incoming.matchable.keys {
@@ -59,6 +65,9 @@ impl Directory {
         let mut seen: HashMap<Key16, BTreeSet<Key16>> = HashMap::new();
         let mut records_behind: Vec<(Key16, Uuid)> = Vec::with_capacity(hits.len());
         for hit in &hits {
+            if before.is_some_and(|before| before.removes(hit.key_hash, hit.pointer)) {
+                continue;
+            }
             seen.entry(hit.key_hash).or_default().insert(hit.pointer);
             if let Some((rule, value, epoch)) = asked.get(&hit.key_hash) {
                 records_behind.push((hit.key_hash, self.keys.matching.follow(*rule, value, *epoch, hit.pointer)));
@@ -73,9 +82,21 @@ impl Directory {
                 behind.entry(hash).or_default().insert(*child);
             }
         }
+        if let Some(before) = before {
+            for hash in &hashes {
+                let Some(children) = before.behind.get(hash) else { continue };
+                behind.entry(*hash).or_default().extend(children);
+                let pointers = seen.entry(*hash).or_default();
+                pointers.extend(before.adds(*hash));
+                // As the index would answer: the first of a long list.
+                while pointers.len() > LONGEST_LIST as usize {
+                    pointers.pop_last();
+                }
+            }
+        }
         let barred = self.barred_pairs(&mut conn, &self.pairs_met(group, &behind)).await?;
         drop(conn);
-        let mut wanted: BTreeSet<Uuid> = child_of.values().copied().collect();
+        let mut wanted: BTreeSet<Uuid> = behind.values().flatten().copied().collect();
         wanted.extend(group.iter().filter_map(|incoming| incoming.existing.as_ref()?.child));
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
         let children = self

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use directory::accountable_authority::{AuthorityFacts, UNALLOCATED, allocate};
+use directory::accountable_authority::{AuthorityFacts, NATIONAL, allocate};
 use directory::child_profile::ChildProfile;
 use directory::retention::{LifeFacts, next_due, sweep_month};
 use directory::source_record::Content;
 use directory::{AuthorityCode, ChildNumber};
 use jiff::tz::TimeZone;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
+use linkage::Prepared;
 use rayon::prelude::*;
 use serde::Serialize;
 use store::children::ChildRow;
@@ -24,7 +25,9 @@ use uuid::Uuid;
 use store::Key16;
 use vault::{Aad, Bundle};
 
+use super::Job;
 use super::decide::{Asked, Decided, Decision};
+use super::effects::Effects;
 use super::group::Incoming;
 use super::neighbours::Neighbours;
 use crate::matching::Matchable;
@@ -53,19 +56,19 @@ pub(super) struct Writes {
 struct Written {
     writes: Writes,
     authority: Option<AuthorityCode>,
+    record: Uuid,
+    prepared: Prepared,
 }
 
 impl Directory {
     /// Seals and hashes a decided group, on all cores.
     pub(super) fn prepare_writes(
         &self,
-        source: &SourceRow,
-        run: Uuid,
+        job: &Job,
         group: Vec<Incoming>,
         decisions: &[Decision],
         neighbours: &Neighbours,
-        sources: &HashMap<Uuid, SourceRow>,
-    ) -> Result<Writes, ServiceError> {
+    ) -> Result<(Writes, Effects), ServiceError> {
         let mut rng = self.world.chance.generator();
         let seeds: Vec<[u8; 32]> = group.iter().map(|_| rng.random()).collect();
         let written: Vec<Written> = group
@@ -73,36 +76,46 @@ impl Directory {
             .zip(decisions.par_iter())
             .zip(seeds.into_par_iter())
             .map(|((incoming, decision), seed)| {
-                self.write_one(source, run, incoming, decision, neighbours, sources, &mut ChaCha12Rng::from_seed(seed))
+                self.write_one(job, incoming, decision, neighbours, &mut ChaCha12Rng::from_seed(seed))
             })
             .collect::<Result<_, _>>()?;
         let mut all = Writes::default();
+        let mut effects = Effects::default();
         let mut authorities: HashMap<Uuid, AuthorityCode> = HashMap::new();
         for (one, decision) in written.into_iter().zip(decisions) {
             if let Some(authority) = one.authority {
                 authorities.entry(decision.child).or_insert(authority);
             }
+            effects.note(
+                decision.child,
+                one.record,
+                one.prepared,
+                one.writes.match_keys.iter().map(|row| (row.key_hash, row.pointer)),
+                one.writes.match_keys_gone.iter().copied(),
+            );
+            if decision.held && decision.is_new_child {
+                effects.held.insert(decision.child);
+            }
             all.absorb(one.writes);
         }
         self.allocate_unallocated(&mut all, &authorities, neighbours, &mut rng)?;
-        Ok(all)
+        Ok((all, effects))
     }
 
     fn write_one(
         &self,
-        source: &SourceRow,
-        run: Uuid,
+        job: &Job,
         incoming: Incoming,
         decision: &Decision,
         neighbours: &Neighbours,
-        sources: &HashMap<Uuid, SourceRow>,
         rng: &mut ChaCha12Rng,
     ) -> Result<Written, ServiceError> {
+        let source = &job.source;
         let mut writes = Writes::default();
         let authority = self.authority_named(source, &incoming.content);
         let findable = match neighbours.children.get(&decision.child) {
-            _ if decision.held => Findable::Never,
-            Some(known) => self.findable_among(&known.open, &known.open.profile, sources),
+            _ if decision.unfindable => Findable::Never,
+            Some(known) => self.findable_among(&known.open, &known.open.profile, &job.sources),
             None => Findable::Fully,
         };
         let record_id = match &incoming.existing {
@@ -112,7 +125,7 @@ impl Directory {
         self.put_keys(&mut writes, record_id, &incoming.content, &incoming.matchable, &findable);
         let mut bundle = match &incoming.existing {
             Some(existing) => {
-                self.replace(&mut writes, &existing.record.content, &existing.record.row, run);
+                self.replace(&mut writes, &existing.record.content, &existing.record.row, job.id);
                 existing.record.bundle.clone()
             }
             None => Bundle::with_identity_slot(rng),
@@ -144,7 +157,7 @@ impl Directory {
             state: if decision.held && !decision.is_new_child { RecordState::Withheld } else { RecordState::Live },
         });
         writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
-        Ok(Written { writes, authority })
+        Ok(Written { writes, authority, record: record_id, prepared: incoming.matchable.prepared })
     }
 
     fn put_keys(
@@ -191,20 +204,24 @@ impl Directory {
         writes.numbers.push((self.number_key(&number), decision.child));
         let profile = ChildProfile { held: decision.held, ..ChildProfile::new(number) };
         let bundle = Bundle::with_identity_slot(rng);
-        let facts = LifeFacts { date_of_birth: content.date_of_birth, ..LifeFacts::default() };
-        let today = self.world.now().to_zoned(TimeZone::UTC).date();
-        let due = next_due(&facts, &self.policy.retention, today);
-        let retention_month = sweep_month(due, &self.policy.retention, today, rng.random()).to_string();
         writes.children.push(ChildRow {
             child_id: decision.child,
             sealed: self.seal_profile(decision.child, 1, &bundle, &profile, rng)?,
             version: 1,
             readable_from,
-            retention_month,
-            authority: authority.map_or(UNALLOCATED, |authority| authority.as_str()).to_owned(),
+            retention_month: self.retention_month(content, rng),
+            authority: authority.map_or(NATIONAL, |authority| authority.as_str()).to_owned(),
         });
         writes.bundles.push(self.bundle_row(decision.child, &bundle, rng)?);
         Ok(())
+    }
+
+    /// The month from which retention looks at a child that begins with this statement (rule 4.1).
+    pub(crate) fn retention_month(&self, content: &Content, rng: &mut impl Rng) -> String {
+        let facts = LifeFacts { date_of_birth: content.date_of_birth, ..LifeFacts::default() };
+        let today = self.world.now().to_zoned(TimeZone::UTC).date();
+        let due = next_due(&facts, &self.policy.retention, today);
+        sweep_month(due, &self.policy.retention, today, rng.random()).to_string()
     }
 
     pub(crate) fn number_key(&self, number: &ChildNumber) -> Key16 {
@@ -259,9 +276,9 @@ impl Directory {
             review_id,
             desk: if decision.held { Desk::Protected } else { Desk::Authority },
             authority: match (decision.held, authority) {
-                (true, _) => "national".to_owned(),
+                (true, _) => NATIONAL.to_owned(),
                 (false, Some(authority)) => authority.as_str().to_owned(),
-                (false, None) => UNALLOCATED.to_owned(),
+                (false, None) => NATIONAL.to_owned(),
             },
             state: ReviewState::Open,
             sealed: vault::seal_padded(key, Aad::new(review_id, 0), &plain, EVIDENCE_BLOCK, rng)?,
@@ -283,7 +300,7 @@ impl Directory {
 
     /// The authority a statement points to (rule 5.7). A local source vouches for its own area; the authority of a
     /// national source's address needs a postcode directory, which is loaded later.
-    fn authority_named(&self, source: &SourceRow, content: &Content) -> Option<AuthorityCode> {
+    pub(crate) fn authority_named(&self, source: &SourceRow, content: &Content) -> Option<AuthorityCode> {
         let local = source.authority_code.as_deref().and_then(|code| AuthorityCode::parse(code).ok());
         allocate(&AuthorityFacts {
             address: local,
@@ -302,14 +319,14 @@ impl Directory {
         rng: &mut ChaCha12Rng,
     ) -> Result<(), ServiceError> {
         for row in &mut writes.children {
-            if row.authority == UNALLOCATED && let Some(authority) = authorities.get(&row.child_id) {
+            if row.authority == NATIONAL && let Some(authority) = authorities.get(&row.child_id) {
                 row.authority = authority.as_str().to_owned();
             }
         }
         for (child, authority) in authorities {
             let Some(neighbour) = neighbours.children.get(child) else { continue };
             let open = &neighbour.open;
-            if open.row.authority != UNALLOCATED || open.profile.is_protected() {
+            if open.row.authority != NATIONAL || open.profile.is_protected() {
                 continue;
             }
             let version = open.row.version + 1;

@@ -1,4 +1,4 @@
-//! Figures for an authority are rounded, and small ones not told (DESIGN 6.16).
+//! Figures for an authority are rounded, and small ones not told (decision 16).
 
 use directory::access::Role;
 use testkit::{TestDatabases, on_both_databases};

@@ -1,4 +1,4 @@
-//! First sightings cannot be read for ten minutes, whatever they matched (DESIGN 6.11).
+//! First sightings cannot be read for ten minutes, whatever they matched (decision 11).
 
 use testkit::{TestDatabases, on_both_databases};
 

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 use service::{
-    Chance, ClientAddress, Clock, Counts, Directory, FoundRow, GROUP, LoadError, NewAccount, NewOrganisation,
+    Chance, ClientAddress, Clock, Counts, Directory, FoundRow, GROUP, LoadError, LoadRun, Loader, NewAccount, NewOrganisation,
     NewSession, NewSource, Policy, Reasoned, SearchAnswer, ShieldRequest, SignInError, SignedIn, World,
 };
 use sha2::{Digest as _, Sha256};
@@ -64,9 +64,10 @@ pub fn world(clock: &TestClock, seed: u64) -> World {
 }
 
 /// Opens a directory on the databases. Give two that work at the same time different seeds.
-pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64, policy: Policy) -> Directory {
+pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64, policy: Policy) -> Arc<Directory> {
     let (options, key) = (store::Options::default(), key_encryption_key());
-    Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world(clock, seed)).await.unwrap()
+    let opened = Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world(clock, seed)).await;
+    Arc::new(opened.unwrap())
 }
 
 pub struct House {
@@ -86,9 +87,9 @@ impl House {
         Self::furnished(directory, clock).await
     }
 
-    pub async fn furnished(directory: Directory, clock: TestClock) -> Self {
+    pub async fn furnished(directory: Arc<Directory>, clock: TestClock) -> Self {
         let council = furnish(&directory).await;
-        Self { directory: Arc::new(directory), clock, council }
+        Self { directory, clock, council }
     }
 
     pub fn minutes_pass(&self, minutes: i64) {
@@ -327,15 +328,28 @@ pub fn judged(directory: &Directory, profile: &str, text: &str) -> Vec<Outcome> 
     reader.collect::<Result<_, _>>().unwrap()
 }
 
-/// Loads a file in groups of this size.
-pub async fn load(directory: &Directory, source: &str, text: &str, group: usize) -> Result<Counts, LoadError> {
-    let profile = directory.profile_of(source).await?;
-    let digest = directory.file_digest(&Sha256::digest(text.as_bytes()).into());
-    let mut run = directory.begin_load(source, digest, false).await?;
+/// Loads a file in groups of this size, each scored while the one before it is written.
+pub async fn load(directory: &Arc<Directory>, source: &str, text: &str, group: usize) -> Result<Counts, LoadError> {
+    let (profile, run) = begin(directory, source, text).await?;
+    let mut loader = Loader::new(directory.clone(), run);
+    for group in judged(directory, &profile, text).chunks(group) {
+        loader.push(group.to_vec()).await?;
+    }
+    directory.end_load(loader.finish().await?, false).await
+}
+
+/// Loads a file in groups of this size, each written before the next is looked at.
+pub async fn load_in_turn(directory: &Directory, source: &str, text: &str, group: usize) -> Result<Counts, LoadError> {
+    let (profile, mut run) = begin(directory, source, text).await?;
     for group in judged(directory, &profile, text).chunks(group) {
         directory.load_group(&mut run, group.to_vec()).await?;
     }
     directory.end_load(run, false).await
+}
+
+async fn begin(directory: &Directory, source: &str, text: &str) -> Result<(String, LoadRun), LoadError> {
+    let digest = directory.file_digest(&Sha256::digest(text.as_bytes()).into());
+    Ok((directory.profile_of(source).await?, directory.begin_load(source, digest, false).await?))
 }
 
 // Questions.

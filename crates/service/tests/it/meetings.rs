@@ -1,4 +1,4 @@
-//! Two first sightings of one child that arrive at once meet (DESIGN 6.9).
+//! Two first sightings of one child that arrive at once meet (decision 9).
 
 use service::Policy;
 use testkit::{TestDatabases, on_both_databases};

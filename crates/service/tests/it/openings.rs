@@ -1,6 +1,5 @@
 //! Opening a service: the key ring of an empty key store, two servers at once, a key that does not fit.
 
-use std::sync::Arc;
 
 use directory::search::SearchPolicy;
 use service::{Directory, OpenError, Policy};
@@ -21,7 +20,7 @@ on_both_databases! {
         let house = House::furnished(first, clock).await;
         house.load(GP, &[child("G-1", "Ottoline", "Fenwick", "2014-04-04")]).await;
         house.holds_end();
-        let house = House { directory: Arc::new(second), ..house };
+        let house = House { directory: second, ..house };
         let nurse = house.nurse().await;
         assert_eq!(house.find(&nurse, by_name_and_birth("Ottoline Fenwick", "2014-04-04")).await.len(), 1);
     }

@@ -1,4 +1,4 @@
-//! A row that breaks a rule is kept, sealed, to be processed again (law 8, DESIGN 6.14).
+//! A row that breaks a rule is kept, sealed, to be processed again (law 8, decision 14).
 
 use feeds::Outcome;
 use testkit::{TestDatabases, on_both_databases};

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 
 use rand::RngExt as _;
@@ -155,6 +154,44 @@ on_both_databases! {
         assert_eq!(receipt(&db).await, wanted_receipt);
     }
 
+    async fn a_group_sees_the_group_before_it_whether_or_not_that_is_written(db: TestDatabases) {
+        // One child under several numbers of one source, changed rows, and neighbours of a shielded child.
+        let told: Vec<(&str, String)> = (0..3).flat_map(|family| {
+            (0..5).map(move |place| (CARE, format!("{CARE}-{family}-{place}")))
+                .chain((0..5).map(move |place| (CARE, format!("again-{family}-{place}"))))
+        }).collect();
+        let file = || {
+            let mut rows: Vec<Row> = children(CARE).into_iter().take(15).collect();
+            for (place, row) in children("again").into_iter().take(15).enumerate() {
+                // Beside the row it repeats, beside its neighbour, or far away.
+                rows.insert((place * 2 + place % 4).min(rows.len()), row);
+            }
+            let changed: Vec<Row> = rows.iter().step_by(7).map(|row| row.clone().with("postcode", "LS9 9ZZ")).collect();
+            rows.extend(changed);
+            rows
+        };
+        let mut wanted = None;
+        for (group, in_turn) in [(1_000, true), (1, false), (3, false), (8, false)] {
+            let databases = TestDatabases::on(db.engine()).await;
+            let house = House::open(&databases).await;
+            house.load(SCHOOLS, &children(SCHOOLS).into_iter().take(15).step_by(3).collect::<Vec<_>>()).await;
+            house.holds_end();
+            house.shield(SCHOOLS, &format!("{SCHOOLS}-0-0")).await;
+            let text = house.file(CARE, &file()).await;
+            let counts = if in_turn {
+                house::load_in_turn(&house.directory, CARE, &text, group).await.unwrap()
+            } else {
+                house::load(&house.directory, CARE, &text, group).await.unwrap()
+            };
+            house.holds_end();
+            let ended = (state(&house, &databases, &told).await, counts);
+            match &wanted {
+                None => wanted = Some(ended),
+                Some(wanted) => assert_eq!(&ended, wanted, "in groups of {group}, in turn: {in_turn}"),
+            }
+        }
+    }
+
     async fn an_unknown_source_is_refused_with_the_names_there_are(db: TestDatabases) {
         let house = House::open(&db).await;
         let digest = house.directory.file_digest(&[0; 32]);
@@ -178,7 +215,7 @@ on_both_databases! {
                 house.directory.load_group(&mut run, group.to_vec()).await.unwrap();
             }
             house.directory.close().await;
-            house.directory = Arc::new(house::open(&broken, &house.clock, 2, Policy::default()).await);
+            house.directory = house::open(&broken, &house.clock, 2, Policy::default()).await;
             house::load(&house.directory, GP, &text, 8).await.unwrap();
             assert_eq!(receipt(&broken).await, wanted_receipt, "interrupted after {groups} groups");
             house.holds_end();
@@ -195,9 +232,9 @@ on_both_databases! {
         let mut dice = seeded(8);
         let mut finished = false;
         for _ in 0..20 {
-            let directory = Arc::new(house::open(&db, &house.clock, dice.random(), Policy::default()).await);
+            let directory = house::open(&db, &house.clock, dice.random(), Policy::default()).await;
             let polls = dice.random_range(1..120);
-            if let Some(done) = killed_after(polls, house::load(&directory, GP, &text, 8)).await {
+            if let Some(done) = killed_after(polls, house::load_in_turn(&directory, GP, &text, 8)).await {
                 done.unwrap();
                 finished = true;
                 break;

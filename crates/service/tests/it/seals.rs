@@ -115,6 +115,17 @@ on_both_databases! {
         they_are_apart(&house, &former, &new, "after a reload").await;
     }
 
+    async fn nothing_in_the_clear_columns_tells_a_sealed_identity(db: TestDatabases) {
+        let (house, ..) = sealed(&db).await;
+        let mut raw = Raw::data(&db).await;
+        // A link by a person's hand, or a child that is not as old as its oldest record, would stand out.
+        assert_eq!(raw.texts("SELECT DISTINCT kind || ' ' || author FROM link").await, ["automatic matcher"]);
+        let out_of_step = "SELECT count(*) FROM child c WHERE c.readable_from <> (SELECT min(s.hold_until) FROM link l \
+             JOIN source_record s ON s.record_id = l.record_id AND s.bucket = l.bucket WHERE l.child_id = c.child_id)";
+        assert_eq!(raw.number(out_of_step).await, 0);
+        drop(house);
+    }
+
     async fn no_later_record_joins_them_in_any_order_of_arrival(db: TestDatabases) {
         let [a, b, c] = bridges();
         let orders = [[&a, &b, &c], [&a, &c, &b], [&b, &a, &c], [&b, &c, &a], [&c, &a, &b], [&c, &b, &a]];

@@ -319,5 +319,10 @@ on_both_databases! {
         let before = raw.number("SELECT count(DISTINCT length(sealed)) FROM child").await;
         house.shield(SCHOOLS, "S-2").await;
         assert_eq!((before, raw.number("SELECT count(DISTINCT length(sealed)) FROM child").await), (1, 1));
+        // The national value is also that of children nobody is accountable for yet: no flag.
+        house.load(CARE, &[child("C-7", "Quill", "Ravenscroft", "2015-01-02")]).await;
+        house.load(GP, &[child("G-7", "Ottilie", "Ravenscroft", "2016-01-02")]).await;
+        let national = raw.number("SELECT count(*) FROM child WHERE authority = 'national'").await;
+        assert!(national > 1, "{national} children under the national value");
     }
 }

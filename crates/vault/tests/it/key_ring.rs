@@ -29,7 +29,7 @@ fn a_ring_read_back_finds_and_opens_what_it_wrote() {
     );
 }
 
-/// The attacker of DESIGN 6.2: an old backup of the key store, and every key that outlived the horizon.
+/// The attacker of decision 2: an old backup of the key store, and every key that outlived the horizon.
 #[test]
 fn an_old_backup_stays_shut_once_its_generation_is_destroyed() {
     let mut rng = rng(2);

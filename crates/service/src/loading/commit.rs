@@ -1,0 +1,124 @@
+//! Writing a scored group in one transaction, if what it was scored on still stands.
+
+use std::collections::{HashMap, HashSet};
+
+use audit::{Action, Detail};
+use store::runs::RunState;
+use store::{
+    Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs, search_keys,
+    source_records, versions,
+};
+
+use super::counts::{Counts, load_detail, run_counts};
+use super::neighbours::LONGEST_LIST;
+use super::score::{Scored, StandsOn};
+use super::write::Writes;
+use super::{Job, LoadError};
+use crate::Directory;
+use crate::trail::Event;
+
+impl Directory {
+    pub(super) async fn begin_locked(&self, keys: &[Key16]) -> Result<Tx, LoadError> {
+        let mut tx = self.store.begin_feed().await?;
+        locks::lock_keys(&mut tx, keys).await?;
+        Ok(tx)
+    }
+
+    /// Writes the group; false, and nothing is written, when another writer came in between. `stored` is what the run's
+    /// row counts afterwards. `nothing_met` tells that the neighbours were read under this transaction's locks.
+    pub(super) async fn commit(
+        &self,
+        mut tx: Tx,
+        job: &Job,
+        scored: &Scored,
+        stored: Counts,
+        nothing_met: bool,
+    ) -> Result<bool, LoadError> {
+        let stands_on = &scored.stands_on;
+        let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
+            && self.records_stand(&mut tx, job, stands_on).await?
+            && self.children_stand(&mut tx, stands_on).await?;
+        if !stands {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        // Keys before the rows that need them (decision 2), and only once nobody else can change these records: a bundle
+        // written by who then loses would lack the winner's slots.
+        if !scored.writes.bundles.is_empty() {
+            let mut keys = self.store.begin_feed_keys().await?;
+            key_store::put_bundles(&mut keys, &scored.writes.bundles).await?;
+            keys.commit().await?;
+        }
+        if !self.write(&mut tx, job, scored, stored).await? {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Whether the same records stand behind the group's selective keys as when it was scored.
+    async fn nothing_new(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
+        let keys: Vec<Key16> = stands_on.behind.keys().copied().collect();
+        let now: HashSet<(Key16, Key16)> = match_keys::lookup(tx, &keys, LONGEST_LIST)
+            .await?
+            .into_iter()
+            .map(|hit| (hit.key_hash, hit.pointer))
+            .collect();
+        let expected = stands_on.behind.values().map(std::collections::BTreeSet::len).sum::<usize>();
+        Ok(now.len() == expected
+            && now.iter().all(|(key, pointer)| {
+                stands_on.behind.get(key).is_some_and(|pointers| pointers.contains(pointer))
+            }))
+    }
+
+    /// Whether the records themselves are as they were read: the same version, or still absent.
+    async fn records_stand(&self, tx: &mut Tx, job: &Job, stands_on: &StandsOn) -> Result<bool, LoadError> {
+        let keys: Vec<Key16> = stands_on.records.keys().copied().collect();
+        let standing = source_records::digests(tx, job.source.source_id, &keys).await?;
+        let standing: HashMap<Key16, i64> =
+            standing.into_iter().map(|record| (record.local_key, record.version)).collect();
+        Ok(stands_on.records.iter().all(|(key, version)| standing.get(key).copied().unwrap_or(0) == *version))
+    }
+
+    /// Whether the children it adds to are as they were read: a shield may have been set meanwhile.
+    async fn children_stand(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
+        let mut ids: Vec<_> = stands_on.children.keys().copied().collect();
+        ids.sort_unstable();
+        let standing: HashMap<_, i64> = children::lock_versions(tx, &ids).await?.into_iter().collect();
+        Ok(stands_on.children.iter().all(|(child, version)| standing.get(child) == Some(version)))
+    }
+
+    /// False when somebody else wrote one of its rows first.
+    async fn write(&self, tx: &mut Tx, job: &Job, scored: &Scored, stored: Counts) -> Result<bool, LoadError> {
+        let writes = &scored.writes;
+        let all = |written: u64, wanted: usize| written == wanted as u64;
+        versions::insert(tx, &writes.versions).await?;
+        let whole = all(children::put(tx, &writes.children).await?, writes.children.len())
+            && all(child_numbers::insert(tx, &writes.numbers).await?, writes.numbers.len())
+            && self.write_records(tx, writes).await?;
+        if !whole {
+            return Ok(false);
+        }
+        links::put(tx, &writes.links).await?;
+        match_keys::remove(tx, &writes.match_keys_gone).await?;
+        search_keys::remove(tx, &writes.search_keys_gone).await?;
+        match_keys::insert(tx, &writes.match_keys).await?;
+        search_keys::insert(tx, &writes.search_keys).await?;
+        for review in &writes.reviews {
+            reviews::put(tx, review).await?;
+        }
+        quarantine::insert(tx, &scored.aside).await?;
+        runs::progress(tx, job.id, RunState::Running, &run_counts(stored), None).await?;
+        let detail = Detail::Load(load_detail(job, stored));
+        self.write_event(tx, Event::new(Action::Load, detail)).await?;
+        Ok(true)
+    }
+
+    async fn write_records(&self, tx: &mut Tx, writes: &Writes) -> Result<bool, LoadError> {
+        let (new, replaced): (Vec<_>, Vec<_>) = writes.records.iter().cloned().partition(|row| row.version == 1);
+        let inserted = source_records::insert(tx, &new).await?;
+        let updated = source_records::put(tx, &replaced).await?;
+        Ok(inserted == new.len() as u64 && updated == replaced.len() as u64)
+    }
+}

@@ -1,0 +1,107 @@
+//! What a run counts, and how that is kept and told.
+
+use audit::LoadDetail;
+use feeds::{Quarantined, Row};
+use store::runs::RunCounts;
+
+use super::Job;
+use super::decide::{Decided, Decision};
+use super::group::Incoming;
+
+/// What a run has counted so far. The first four are the source's; the last three are for the authority alone (law 7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows read.
+    pub rows: u64,
+    /// Records not sent before.
+    pub accepted: u64,
+    /// Records that state what is already held.
+    pub unchanged: u64,
+    /// Records that replace an earlier statement.
+    pub updated: u64,
+    /// Rows put aside.
+    pub quarantined: u64,
+    /// Linked to a child.
+    pub linked: u64,
+    /// Opened a child.
+    pub opened: u64,
+    /// Wait for a person.
+    pub for_review: u64,
+}
+
+/// What one group counts.
+pub(super) fn count(rows: &[Row], aside: &[Quarantined], incoming: &[Incoming], decisions: &[Decision]) -> Counts {
+    let updated = incoming.iter().filter(|incoming| incoming.existing.is_some()).count() as u64;
+    let incoming_rows = incoming.len() as u64;
+    let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
+    Counts {
+        rows: (rows.len() + aside.len()) as u64,
+        accepted: incoming_rows - updated,
+        unchanged: rows.len() as u64 - incoming_rows,
+        updated,
+        quarantined: aside.len() as u64,
+        linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),
+        opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
+        for_review: with(|outcome| matches!(outcome, Decided::Review)),
+    }
+}
+
+impl Counts {
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            accepted: self.accepted + other.accepted,
+            unchanged: self.unchanged + other.unchanged,
+            updated: self.updated + other.updated,
+            quarantined: self.quarantined + other.quarantined,
+            linked: self.linked + other.linked,
+            opened: self.opened + other.opened,
+            for_review: self.for_review + other.for_review,
+        }
+    }
+
+    pub(super) fn changes_only(self) -> Self {
+        Self { rows: 0, unchanged: 0, quarantined: 0, ..self }
+    }
+}
+
+pub(super) fn counts_of(row: &RunCounts) -> Counts {
+    let read = |count: i64| u64::try_from(count).unwrap_or_default();
+    Counts {
+        rows: read(row.rows_read),
+        accepted: read(row.accepted),
+        unchanged: read(row.unchanged),
+        updated: read(row.updated),
+        quarantined: read(row.quarantined),
+        linked: read(row.linked),
+        opened: read(row.opened),
+        for_review: read(row.for_review),
+    }
+}
+
+pub(super) fn run_counts(counts: Counts) -> RunCounts {
+    let stored = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    RunCounts {
+        rows_read: stored(counts.rows),
+        accepted: stored(counts.accepted),
+        unchanged: stored(counts.unchanged),
+        updated: stored(counts.updated),
+        quarantined: stored(counts.quarantined),
+        linked: stored(counts.linked),
+        opened: stored(counts.opened),
+        for_review: stored(counts.for_review),
+    }
+}
+
+pub(super) fn load_detail(job: &Job, counts: Counts) -> LoadDetail {
+    LoadDetail {
+        run: Some(job.id),
+        source: job.source.name.clone(),
+        file_digest: hex::encode(job.file_digest.0),
+        rows_read: counts.rows,
+        accepted: counts.accepted,
+        unchanged: counts.unchanged,
+        updated: counts.updated,
+        quarantined: counts.quarantined,
+    }
+}

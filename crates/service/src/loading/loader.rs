@@ -1,0 +1,94 @@
+//! Groups one behind the other: while one is written, the next is scored.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::counts::Counts;
+use super::score::{Group, Scored};
+use super::{Judged, LoadError, LoadRun};
+use crate::{Directory, ServiceError};
+
+/// Loads the groups of a run, each durable before the one behind it begins to be written. It ends in the state in which
+/// [`Directory::load_group`] ends, group by group.
+pub struct Loader {
+    directory: Arc<Directory>,
+    run: LoadRun,
+    writing: Option<Writing>,
+}
+
+/// A group on its way to the disk.
+struct Writing {
+    group: Group,
+    scored: Arc<Scored>,
+    counts: Counts,
+    stored: Counts,
+    task: JoinHandle<Result<bool, LoadError>>,
+}
+
+impl Loader {
+    /// Begins with a run that [`Directory::begin_load`] began.
+    #[must_use]
+    pub fn new(directory: Arc<Directory>, run: LoadRun) -> Self {
+        Self { directory, run, writing: None }
+    }
+
+    /// Takes the next group. When this returns, every group before it is durable.
+    ///
+    /// # Errors
+    ///
+    /// The system's. The group that failed was not written, and none is behind it.
+    pub async fn push(&mut self, group: Vec<Judged>) -> Result<(), LoadError> {
+        let group = Group::of(group);
+        if self.run.job.dry {
+            return self.directory.load_alone(&mut self.run, &group).await;
+        }
+        let before = self.writing.as_ref().map(|writing| writing.scored.clone());
+        let scored = self.score(&group, before.as_deref()).await;
+        let scored = if self.settle().await? { scored? } else { self.score(&group, None).await? };
+        self.begin(group, Arc::new(scored)).await
+    }
+
+    /// Waits for the last group and gives the run back, to be ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Loader::push`].
+    pub async fn finish(mut self) -> Result<LoadRun, LoadError> {
+        self.settle().await?;
+        Ok(self.run)
+    }
+
+    async fn score(&self, group: &Group, before: Option<&Scored>) -> Result<Scored, LoadError> {
+        let job = &self.run.job;
+        let incoming = self.directory.changing(&job.source, &group.rows).await?;
+        Ok(self.directory.score(job, group, incoming, before.map(|scored| &scored.effects)).await?)
+    }
+
+    async fn begin(&mut self, group: Group, scored: Arc<Scored>) -> Result<(), LoadError> {
+        let (counts, stored) = self.run.counting(scored.counts);
+        let task = tokio::spawn({
+            let (directory, job, scored) = (self.directory.clone(), self.run.job.clone(), scored.clone());
+            async move {
+                let tx = directory.begin_locked(&scored.to_lock).await?;
+                directory.commit(tx, &job, &scored, stored, false).await
+            }
+        });
+        self.writing = Some(Writing { group, scored, counts, stored, task });
+        Ok(())
+    }
+
+    /// Waits for the group that is being written. False when another writer had come in between and it had to be scored
+    /// again: what was scored behind it is void.
+    async fn settle(&mut self) -> Result<bool, LoadError> {
+        let Some(writing) = self.writing.take() else { return Ok(true) };
+        let written = writing.task.await.map_err(ServiceError::internal)??;
+        if written {
+            (self.run.counts, self.run.stored) = (writing.counts, writing.stored);
+        } else {
+            tracing::debug!("another writer came between scoring and writing; scoring again");
+            self.directory.load_alone(&mut self.run, &writing.group).await?;
+        }
+        Ok(written)
+    }
+}

@@ -1,0 +1,147 @@
+//! Scoring a group: what it is compared with, what is decided, and the rows that say so. Nothing is locked meanwhile.
+
+use std::collections::{BTreeSet, HashMap};
+
+use feeds::{Quarantined, Row};
+use rand::RngExt as _;
+use store::Key16;
+use store::quarantine::QuarantineRow;
+use uuid::Uuid;
+use vault::Aad;
+
+use super::counts::{Counts, count};
+use super::effects::Effects;
+use super::group::Incoming;
+use super::write::Writes;
+use super::{Job, Judged};
+use crate::{Directory, ServiceError};
+
+/// Rows that are scored and committed together.
+pub(super) struct Group {
+    pub(super) rows: Vec<Row>,
+    pub(super) aside: Vec<Quarantined>,
+}
+
+impl Group {
+    pub(super) fn of(judged: Vec<Judged>) -> Self {
+        let mut group = Self { rows: Vec::with_capacity(judged.len()), aside: Vec::new() };
+        for one in judged {
+            match one {
+                feeds::Outcome::Accepted(row) => group.rows.push(*row),
+                feeds::Outcome::Quarantined(row) => group.aside.push(row),
+            }
+        }
+        group
+    }
+}
+
+/// A group that was decided and can be written, if what it was decided on still stands.
+pub(super) struct Scored {
+    pub(super) counts: Counts,
+    pub(super) writes: Writes,
+    pub(super) aside: Vec<QuarantineRow>,
+    pub(super) effects: Effects,
+    /// The keys locked while it is written.
+    pub(super) to_lock: Vec<Key16>,
+    pub(super) stands_on: StandsOn,
+}
+
+/// What a decision was based on.
+pub(super) struct StandsOn {
+    /// What stood behind each selective key.
+    pub(super) behind: HashMap<Key16, BTreeSet<Key16>>,
+    /// Version of each record by its local key; 0 for one that was not there.
+    pub(super) records: HashMap<Key16, i64>,
+    /// Version of each child the group adds to.
+    pub(super) children: HashMap<Uuid, i64>,
+}
+
+impl Directory {
+    /// Scores the statements of a group that say something new. `before` is the group in front of it that may not have
+    /// been written yet.
+    pub(super) async fn score(
+        &self,
+        job: &Job,
+        group: &Group,
+        incoming: Vec<Incoming>,
+        before: Option<&Effects>,
+    ) -> Result<Scored, ServiceError> {
+        let neighbours = self.neighbours(&incoming, before).await?;
+        let mut rng = self.world.chance.generator();
+        let decisions =
+            self.decide(&incoming, &neighbours, before, &job.sources, &job.source, || vault::uuid_v4(rng.random()));
+        let counts = count(&group.rows, &group.aside, &incoming, &decisions);
+        let selective = self.selective_keys(&incoming);
+        let stands_on = StandsOn {
+            behind: selective
+                .into_iter()
+                .map(|key| (key, neighbours.seen.get(&key).cloned().unwrap_or_default()))
+                .collect(),
+            records: incoming
+                .iter()
+                .map(|one| (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version)))
+                .collect(),
+            children: decisions
+                .iter()
+                .filter_map(|decision| neighbours.children.get(&decision.child))
+                .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
+                .collect(),
+        };
+        let to_lock = self.keys_to_lock(&incoming);
+        let (writes, effects) = self.prepare_writes(job, incoming, &decisions, &neighbours)?;
+        let aside = self.seal_aside(job, &group.aside)?;
+        Ok(Scored { counts, writes, aside, effects, to_lock, stands_on })
+    }
+
+    /// At most two selective keys a record are locked (decision 9), and the record itself.
+    pub(super) fn keys_to_lock(&self, group: &[Incoming]) -> Vec<Key16> {
+        let mut keys = self.selective_keys(group);
+        keys.extend(group.iter().map(|incoming| incoming.local_key));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn selective_keys(&self, group: &[Incoming]) -> Vec<Key16> {
+        group
+            .iter()
+            .flat_map(|incoming| {
+                incoming
+                    .matchable
+                    .keys
+                    .iter()
+                    .filter(|key| key.selective)
+                    .take(2)
+                    .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
+            })
+            .collect()
+    }
+
+    fn seal_aside(&self, job: &Job, aside: &[Quarantined]) -> Result<Vec<QuarantineRow>, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let key =
+            job.quarantine_bundle.key(0).ok_or_else(|| ServiceError::internal("a run's quarantine key is gone"))?;
+        let mut sealed = Vec::new();
+        for row in aside {
+            let row_number = i64::try_from(row.row_number).unwrap_or(i64::MAX);
+            let mut raw = match &row.raw {
+                Some(raw) => {
+                    let aad = Aad::new(job.id, 0).with_version(row_number);
+                    Some(vault::seal(key, aad, raw, &mut rng)?)
+                }
+                None => None,
+            };
+            for fault in &row.faults {
+                sealed.push(QuarantineRow {
+                    run_id: job.id,
+                    row_number,
+                    field: if fault.field == feeds::Fault::ROW { String::new() } else { fault.field.to_owned() },
+                    rule: fault.rule.code().to_ascii_lowercase(),
+                    length: i64::try_from(fault.length).unwrap_or(i64::MAX),
+                    sealed: raw.take(),
+                });
+            }
+        }
+        Ok(sealed)
+    }
+}
