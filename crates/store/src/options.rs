@@ -33,7 +33,7 @@ impl Default for Options {
             acquire_timeout: Duration::from_secs(30),
             mmap_bytes: 4 << 30,
             writer_cache_kib: 64 * 1024,
-            checkpoint_pages: 8192,
+            checkpoint_pages: 32_768,
             max_pages: None,
         }
     }

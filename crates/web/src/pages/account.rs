@@ -52,7 +52,7 @@ pub(crate) async fn own(State(state): State<AppState>, Person(who): Person) -> R
 
 fn facts(state: &AppState, who: &SignedIn) -> Vec<(&'static str, String)> {
     let roles = who.roles().iter().map(|&role| state.words().role(role)).collect::<Vec<_>>().join(", ");
-    let last = who.last_sign_in().map_or_else(|| "This is the first time".to_owned(), dates::long_instant);
+    let last = who.last_sign_in().map_or_else(|| "This is your first time".to_owned(), dates::long_instant);
     vec![
         ("Name", who.display_name().to_owned()),
         ("Organisation", who.organisation().to_owned()),

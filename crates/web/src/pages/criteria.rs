@@ -102,7 +102,7 @@ impl Typed {
             school: read("school", &self.school, Line::parse, &mut faults),
         };
         if !self.is_some_given() {
-            faults.add("surname", "Enter what you know of the child");
+            faults.add("surname", "Enter what you know about the child, such as a surname and a street");
         }
         if faults.is_empty() { Ok(criteria) } else { Err(faults) }
     }
@@ -125,7 +125,10 @@ impl Typed {
                 return None;
             }
             (true, false, true) => {
-                faults.add("birth_day", "The date of birth needs a month beside the day, or neither");
+                faults.add(
+                    "birth_day",
+                    "The date of birth has a day but no month. Add the month, or leave the day out",
+                );
                 return None;
             }
             (false, false, true) => self.birth_year.clone(),
@@ -189,10 +192,12 @@ pub(crate) fn too_weak(weak: &TooWeak) -> Faults {
         faults.add("age", format!("Give an age, or a band of at most {limit} years"));
         return faults;
     }
-    // Three ways are read; nine are not. The shortest ones come first.
-    let ways: Vec<String> = weak.ways.iter().take(3).map(|way| listed(way)).collect();
-    let field = weak.ways.first().and_then(|way| way.first()).map_or("surname", |&field| input_of(field));
-    faults.add(field, format!("This would fit too many children. Add {}", ways.join(", or ")));
+    // Three ways are read; nine are not. The shortest ones come first, but hardly anybody knows a child's number.
+    let mut ways: Vec<&Vec<Field>> = weak.ways.iter().collect();
+    ways.sort_by_key(|way| way.contains(&Field::Number));
+    let field = ways.first().and_then(|way| way.first()).map_or("surname", |&field| input_of(field));
+    let said: Vec<String> = ways.into_iter().take(3).map(|way| listed(way)).collect();
+    faults.add(field, format!("This would fit too many children. Add {}", said.join(", or ")));
     faults
 }
 
@@ -254,7 +259,7 @@ mod tests {
     fn an_empty_form_asks_for_something() {
         assert_eq!(
             Typed::default().read().unwrap_err().of("surname"),
-            Some("Enter what you know of the child")
+            Some("Enter what you know about the child, such as a surname and a street")
         );
     }
 

@@ -35,8 +35,8 @@ pub(crate) async fn show(State(state): State<AppState>, Person(who): Person) -> 
     }
     let runs = state.directory().authority_figures(&who).await?;
     let template = FiguresTemplate {
-        frame: Frame::of(&state, &who, Section::Figures, "Figures of the loads"),
-        headings: ["Accepted", "Unchanged", "Updated", "Quarantined", "Linked", "New", "For review"],
+        frame: Frame::of(&state, &who, Section::Figures, "Data load figures"),
+        headings: ["Accepted", "Unchanged", "Updated", "Set aside", "Linked", "New", "For review"],
         runs: runs.iter().map(Run::of).collect(),
     };
     page(StatusCode::OK, &template)

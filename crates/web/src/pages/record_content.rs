@@ -93,7 +93,7 @@ fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
         group(
             "services",
             "Who is working with this child",
-            "No service is shown.",
+            "No service is shown. One may still be working with this child.",
             view.involvements.iter().map(|one| service_card(one, words)).collect(),
         ),
         group(
