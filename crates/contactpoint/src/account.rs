@@ -52,8 +52,15 @@ enum AccountCommand {
 
 /// Runs the command.
 pub fn run(args: AccountArgs) -> anyhow::Result<ExitCode> {
-    let AccountCommand::Create { config, username, name, organisation, role, clearance_until, training_until } =
-        args.what;
+    let AccountCommand::Create {
+        config,
+        username,
+        name,
+        organisation,
+        role,
+        clearance_until,
+        training_until,
+    } = args.what;
     let config = Config::read(&config)?;
     let roles = role
         .iter()
@@ -65,7 +72,10 @@ pub fn run(args: AccountArgs) -> anyhow::Result<ExitCode> {
         })
         .collect::<anyhow::Result<Vec<Role>>>()?;
     let mut password = String::new();
-    std::io::stdin().lock().read_line(&mut password).context("the password cannot be read from standard input")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .context("the password cannot be read from standard input")?;
     let instant = |date: Date| date.to_zoned(TimeZone::UTC).map(|day| day.timestamp());
     installation::run(async {
         let directory = installation::open(&config, &store::Options::default(), system::world()).await?;

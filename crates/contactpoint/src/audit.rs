@@ -76,18 +76,20 @@ fn verify(
 ) -> anyhow::Result<ExitCode> {
     let config = config.map(|path| Config::read(&path)).transpose()?;
     let key = match (key, &config) {
-        (Some(path), _) => {
-            std::fs::read_to_string(&path).with_context(|| format!("the key {} cannot be read", path.display()))?
-        }
+        (Some(path), _) => std::fs::read_to_string(&path)
+            .with_context(|| format!("the key {} cannot be read", path.display()))?,
         (None, Some(config)) => public_key(config)?,
-        (None, None) => anyhow::bail!("give --key FILE (as `contactpoint audit key` prints it) or --config FILE"),
+        (None, None) => {
+            anyhow::bail!("give --key FILE (as `contactpoint audit key` prints it) or --config FILE")
+        }
     };
     let keys = TrustedKeys::parse(&key).context("the public key cannot be used")?;
     let witness = match witness.or_else(|| config.as_ref().map(|config| config.audit.witness_file.clone())) {
         Some(path) => {
             let text = std::fs::read_to_string(&path)
                 .with_context(|| format!("the witness file {} cannot be read", path.display()))?;
-            Witness::parse(&text, &keys).with_context(|| format!("the witness file {} is not sound", path.display()))?
+            Witness::parse(&text, &keys)
+                .with_context(|| format!("the witness file {} is not sound", path.display()))?
         }
         None => Witness::new(),
     };
@@ -116,7 +118,9 @@ fn verify(
                 Ok(())
             })?;
         }
-        (None, None) => anyhow::bail!("name the copy to verify, or give --config FILE to verify the service's own trail"),
+        (None, None) => {
+            anyhow::bail!("name the copy to verify, or give --config FILE to verify the service's own trail")
+        }
     }
     report(verifier, json)
 }
@@ -125,12 +129,15 @@ fn report(verifier: Verifier<'_>, json: bool) -> anyhow::Result<ExitCode> {
     match verifier.finish() {
         Ok(report) => {
             if json {
-                println!("{}", serde_json::json!({
-                    "sound": true,
-                    "entries": report.entries,
-                    "witnessed": report.witnessed_to,
-                    "unwitnessed": report.unwitnessed_tail,
-                }));
+                println!(
+                    "{}",
+                    serde_json::json!({
+                        "sound": true,
+                        "entries": report.entries,
+                        "witnessed": report.witnessed_to,
+                        "unwitnessed": report.unwitnessed_tail,
+                    })
+                );
             } else {
                 println!(
                     "The trail is sound: {} entries, proved up to entry {} by the witness's checkpoints; {} after it are chained but not yet witnessed.",
@@ -165,7 +172,8 @@ fn export(config: &Config, out: Option<PathBuf>) -> anyhow::Result<ExitCode> {
         serve::hand_to_witness(&directory, &config.audit.witness_file).await?;
         let mut writer: Box<dyn std::io::Write> = match &out {
             Some(path) => Box::new(std::io::BufWriter::new(
-                std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?,
+                std::fs::File::create(path)
+                    .with_context(|| format!("{} cannot be written", path.display()))?,
             )),
             None => Box::new(std::io::stdout().lock()),
         };

@@ -144,7 +144,10 @@ async fn figures(measure: Measure, searching: bool) -> anyhow::Result<Figures> {
         } else {
             "a group is acknowledged after its commit; WAL, synchronous=FULL, two fsyncs a group (keys, data)"
         },
-        machine: Machine { cores: std::thread::available_parallelism().map_or(0, usize::from), memory_gib: memory() },
+        machine: Machine {
+            cores: std::thread::available_parallelism().map_or(0, usize::from),
+            memory_gib: memory(),
+        },
         load,
         search,
     })
@@ -219,7 +222,8 @@ async fn open(place: &Place, root: &Path, clock: Arc<system::SetBack>) -> anyhow
         vault::create_key_file(&key_file, &mut world.chance.generator())?
     };
     let options = store::Options { mmap_bytes: load::LOAD_MMAP, ..store::Options::default() };
-    let directory = Directory::open(&place.data, &place.keys, &options, key, Policy::default(), world).await?;
+    let directory =
+        Directory::open(&place.data, &place.keys, &options, key, Policy::default(), world).await?;
     let until = directory.now().checked_add(SignedDuration::from_hours(24 * 365))?;
     directory
         .declare_organisation(NewOrganisation {
@@ -244,7 +248,11 @@ async fn open(place: &Place, root: &Path, clock: Arc<system::SetBack>) -> anyhow
     Ok(directory)
 }
 
-async fn loading(directory: &Arc<Directory>, population: &Population, root: &Path) -> anyhow::Result<LoadFigures> {
+async fn loading(
+    directory: &Arc<Directory>,
+    population: &Population,
+    root: &Path,
+) -> anyhow::Result<LoadFigures> {
     let feeds = root.join("feeds");
     population.write(&feeds, &mut |_, _, _| {})?;
     let mut sources = Vec::new();
@@ -252,7 +260,7 @@ async fn loading(directory: &Arc<Directory>, population: &Population, root: &Pat
     for source in Source::ALL {
         let path = feeds.join(format!("{}.csv", source.name()));
         let begun = instant();
-        let how = load::How { dry: false, rate: None, progress: true };
+        let how = load::How { dry: false, rate: None, progress: true, group: service::GROUP };
         let (summary, counts) = load::load_file_counted(directory, source.name(), &path, &how).await?;
         let took = begun.elapsed().as_secs_f64();
         anyhow::ensure!(summary.refused.is_none(), "the bench's own file was refused");
@@ -284,11 +292,16 @@ type Ask = fn(&Record) -> Option<Criteria>;
 /// The kinds of question, each made from what a school or a practice knows of a child.
 const QUESTIONS: [(&str, Ask); 5] = [
     ("surname and date of birth", |record| {
-        Some(Criteria { names: line(field(record, "surname")?), date_of_birth: born(record), ..Criteria::default() })
+        Some(Criteria {
+            names: line(field(record, "surname")?),
+            date_of_birth: born(record),
+            ..Criteria::default()
+        })
     }),
     ("forename, surname and age", |record| {
         let names = format!("{} {}", field(record, "forenames")?, field(record, "surname")?);
-        let age = directory::search::AgeBand::parse(&born(record)?.age_on(population::DEFAULT_AS_OF)?.to_string());
+        let age =
+            directory::search::AgeBand::parse(&born(record)?.age_on(population::DEFAULT_AS_OF)?.to_string());
         Some(Criteria { names: line(&names), age: age.ok(), ..Criteria::default() })
     }),
     ("surname and street", |record| {
@@ -298,10 +311,19 @@ const QUESTIONS: [(&str, Ask); 5] = [
     ("surname and postcode", |record| {
         let postcode = PostcodeQuery::parse(field(record, "postcode")?).ok();
         let names = line(field(record, "surname")?);
-        postcode.map(|postcode| Criteria { names, postcode: Some(postcode), date_of_birth: born(record), ..Criteria::default() })
+        postcode.map(|postcode| Criteria {
+            names,
+            postcode: Some(postcode),
+            date_of_birth: born(record),
+            ..Criteria::default()
+        })
     }),
     ("surname and school", |record| {
-        Some(Criteria { names: line(field(record, "surname")?), school: line(field(record, "school_name")?), ..Criteria::default() })
+        Some(Criteria {
+            names: line(field(record, "surname")?),
+            school: line(field(record, "school_name")?),
+            ..Criteria::default()
+        })
     }),
 ];
 
@@ -312,7 +334,8 @@ async fn searches(
 ) -> anyhow::Result<Vec<SearchFigures>> {
     let who = practitioner(directory).await?;
     let every = (population.len(Source::SchoolsCensus) / wanted.max(1)).max(1);
-    let records: Vec<Record> = population.records(Source::SchoolsCensus).step_by(every).take(wanted).collect();
+    let records: Vec<Record> =
+        population.records(Source::SchoolsCensus).step_by(every).take(wanted).collect();
     let mut figures = Vec::new();
     for (question, ask) in QUESTIONS {
         let mut times: Vec<Duration> = Vec::new();
@@ -346,7 +369,8 @@ async fn searches(
 async fn practitioner(directory: &Directory) -> anyhow::Result<Reasoned> {
     let (username, password) = ("bench", "a bench needs no secret");
     if !directory.has_account(username).await? {
-        let organisation = directory.organisation_id("Bench").await?.context("the bench's organisation is missing")?;
+        let organisation =
+            directory.organisation_id("Bench").await?.context("the bench's organisation is missing")?;
         let until = directory.now().checked_add(SignedDuration::from_hours(24 * 365))?;
         directory
             .create_account(NewAccount {

@@ -144,9 +144,11 @@ impl Config {
     ///
     /// When the file cannot be read or is not of this shape; the message names the file, the line and the field.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("the configuration file {} cannot be read; give --config FILE", path.display()))?;
-        toml::from_str(&text)
-            .with_context(|| format!("the configuration file {} is not of the expected shape", path.display()))
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("the configuration file {} cannot be read; give --config FILE", path.display())
+        })?;
+        toml::from_str(&text).with_context(|| {
+            format!("the configuration file {} is not of the expected shape", path.display())
+        })
     }
 }

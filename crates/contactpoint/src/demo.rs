@@ -123,7 +123,11 @@ fn code(user: &str, place: &Place) -> anyhow::Result<ExitCode> {
         place.root.display()
     );
     let config = Config::read(&place.config())?;
-    anyhow::ensure!(config.space == Space::Demo, "{} is not a demo: nobody's code is told", place.root.display());
+    anyhow::ensure!(
+        config.space == Space::Demo,
+        "{} is not a demo: nobody's code is told",
+        place.root.display()
+    );
     installation::run(async {
         let directory = installation::open(&config, &store::Options::default(), system::world()).await?;
         println!("{}", directory.current_code(user).await?);
@@ -141,7 +145,11 @@ async fn demo(children: u32, listen: SocketAddr, place: Place) -> anyhow::Result
     let directory = if place.ready().exists() {
         let said = std::fs::read_to_string(place.ready()).unwrap_or_default();
         if said.trim() != children.to_string() && children != DemoArgs::DEFAULT_CHILDREN {
-            eprintln!("This demo has {} children; remove {} to begin anew.", said.trim(), place.root.display());
+            eprintln!(
+                "This demo has {} children; remove {} to begin anew.",
+                said.trim(),
+                place.root.display()
+            );
         }
         let config = Config::read(&place.config())?;
         Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?)
@@ -165,7 +173,13 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
     clear_unfinished(place)?;
     eprintln!("Inventing {children} children…");
     let population = population::generate(&population::Config::new(children, SEED))?;
-    for folder in [&place.root, &place.feeds(), &place.root.join("data"), &place.root.join("keys"), &place.root.join("witness")] {
+    for folder in [
+        &place.root,
+        &place.feeds(),
+        &place.root.join("data"),
+        &place.root.join("keys"),
+        &place.root.join("witness"),
+    ] {
         installation::private_folder(folder)?;
     }
     population.write(&place.feeds(), &mut |_, _, _| {})?;
@@ -178,18 +192,26 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
     for source in LOADED_IN_ORDER {
         let name = source.name();
         let path = place.feeds().join(format!("{name}.csv"));
-        let how = load::How { dry: false, rate: None, progress: true };
+        let how = load::How { dry: false, rate: None, progress: true, group: GROUP_BEFORE_SERVING };
         let summary = load::load_file(&directory, name, &path, &how).await?;
         if let Some(refusal) = summary.refused {
             anyhow::bail!("the demo's own file was refused: {}", refusal.message);
         }
-        eprintln!("{name:>18}: {} records loaded, {} put aside", summary.rows - summary.quarantined, summary.quarantined);
+        eprintln!(
+            "{name:>18}: {} records loaded, {} put aside",
+            summary.rows - summary.quarantined,
+            summary.quarantined
+        );
     }
     protect(&directory, &population).await?;
     serve::hand_to_witness(&directory, &config.audit.witness_file).await?;
     std::fs::write(place.ready(), format!("{children}\n")).context("the demo's folder cannot be written")?;
     Ok(directory)
 }
+
+/// Nobody waits for the writer before the demo serves, so a group may be larger than a service's: fewer pages are written
+/// again and again.
+const GROUP_BEFORE_SERVING: usize = 4 * service::GROUP;
 
 /// A demo that was stopped while it was made is made again; a folder that is not a demo is left alone.
 fn clear_unfinished(place: &Place) -> anyhow::Result<()> {
@@ -229,7 +251,8 @@ fn configuration(place: &Place, population: &Population) -> Config {
 
 fn organisations(population: &Population) -> Vec<OrganisationEntry> {
     let home = population.areas().first();
-    let (code, name) = home.map_or((None, "The authority"), |area| (Some(area.code.clone()), area.name.as_str()));
+    let (code, name) =
+        home.map_or((None, "The authority"), |area| (Some(area.code.clone()), area.name.as_str()));
     let entry = |name: String, kind: &str, authority: Option<String>| OrganisationEntry {
         name,
         kind: kind.to_owned(),
@@ -271,7 +294,8 @@ async fn accounts(directory: &Directory, config: &Config) -> anyhow::Result<()> 
     let years = |now: Timestamp, years: i64| now.checked_add(SignedDuration::from_hours(years * 365 * 24));
     for (username, name, role, organisation) in ACCOUNTS {
         let organisation = config.organisations.get(organisation).map_or("", |entry| entry.name.as_str());
-        let organisation = directory.organisation_id(organisation).await?.context("an organisation is missing")?;
+        let organisation =
+            directory.organisation_id(organisation).await?.context("an organisation is missing")?;
         directory
             .create_account(NewAccount {
                 username: username.to_owned(),
@@ -313,14 +337,18 @@ async fn protect(directory: &Directory, population: &Population) -> anyhow::Resu
 
 /// The numbers of the children a story's records are linked to.
 async fn numbers_of(directory: &Directory, story: &Story) -> anyhow::Result<Vec<ChildNumber>> {
-    let named: Vec<(String, String)> =
-        story.records.iter().map(|record| (record.source.name().to_owned(), record.record_id.clone())).collect();
+    let named: Vec<(String, String)> = story
+        .records
+        .iter()
+        .map(|record| (record.source.name().to_owned(), record.record_id.clone()))
+        .collect();
     Ok(directory.numbers_of_records(&named).await?)
 }
 
 /// The two sides of a story of two identities, from the pairs that may never be joined.
 fn proposal(population: &Population, story: &Story) -> SealProposal {
-    let named = |record: &population::StoryRecord| (record.source.name().to_owned(), record.record_id.clone());
+    let named =
+        |record: &population::StoryRecord| (record.source.name().to_owned(), record.record_id.clone());
     let (former, current) = story.records.iter().partition::<Vec<_>, _>(|record| {
         population.constraints().iter().any(|pair| pair.a.0 == record.source && pair.a.1 == record.record_id)
     });

@@ -69,7 +69,9 @@ pub fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
             found.extend(directory.check_statements().await?);
             let backlog = directory.audit_backlog().await?;
             if backlog > 1_000 {
-                found.push(format!("{backlog} audit entries wait to be chained: is `contactpoint serve` running?"));
+                found.push(format!(
+                    "{backlog} audit entries wait to be chained: is `contactpoint serve` running?"
+                ));
             }
             directory.close().await;
             Ok(())

@@ -20,7 +20,10 @@ pub async fn open(config: &Config, options: &store::Options, world: World) -> an
 
 async fn declare(directory: &Directory, config: &Config) -> anyhow::Result<()> {
     for entry in &config.organisations {
-        let end = entry.accredited_until.to_zoned(TimeZone::UTC).context("an accreditation ends at no real date")?;
+        let end = entry
+            .accredited_until
+            .to_zoned(TimeZone::UTC)
+            .context("an accreditation ends at no real date")?;
         directory
             .declare_organisation(NewOrganisation {
                 name: entry.name.clone(),

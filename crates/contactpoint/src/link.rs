@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use linkage::batch::{Link, LinkOptions, Linkage, PairOutcome, Quality, Records, Table, evaluate, link_files};
+use linkage::batch::{
+    Link, LinkOptions, Linkage, PairOutcome, Quality, Records, Table, evaluate, link_files,
+};
 use linkage::{Model, TrainOptions, TrainingReport};
 use serde_json::json;
 
@@ -73,12 +75,18 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
     eprintln!("{} records from {} sources", sources.records(), sources.all().len());
     let (model, records, training) = fitted(&args, &sources)?;
     if let Some(path) = &args.save_model {
-        std::fs::write(path, model.to_toml()).with_context(|| format!("{}: cannot be written", path.display()))?;
+        std::fs::write(path, model.to_toml())
+            .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     let options = LinkOptions {
         threshold: args.threshold,
         one_to_one: args.one_to_one,
-        never: args.constraints.as_deref().map(|path| constraints(path, &sources)).transpose()?.unwrap_or_default(),
+        never: args
+            .constraints
+            .as_deref()
+            .map(|path| constraints(path, &sources))
+            .transpose()?
+            .unwrap_or_default(),
         ..LinkOptions::default()
     };
     let linkage = link_files(&model, &records, &options);
@@ -99,7 +107,8 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
 /// The model given, or one built from the files; and the records prepared by it.
 fn fitted(args: &LinkArgs, sources: &Sources) -> anyhow::Result<(Model, Records, Option<TrainingReport>)> {
     let Some(path) = &args.model else {
-        let ignore: Vec<&str> = args.source_column.iter().map(String::as_str).chain(sources.id_columns()).collect();
+        let ignore: Vec<&str> =
+            args.source_column.iter().map(String::as_str).chain(sources.id_columns()).collect();
         let options = TrainOptions { seed: args.seed, ..TrainOptions::default() };
         let tables: Vec<&Table> = sources.all().iter().map(|source| &source.table).collect();
         let fitted = Model::fit(&tables, &ignore, sources.scope(), &options)?;
@@ -112,7 +121,8 @@ fn fitted(args: &LinkArgs, sources: &Sources) -> anyhow::Result<(Model, Records,
     let model = if path.as_os_str() == "children" {
         Model::children()
     } else {
-        let text = std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
         Model::from_toml(&text).with_context(|| path.display().to_string())?
     };
     for source in sources.all() {
@@ -124,7 +134,8 @@ fn fitted(args: &LinkArgs, sources: &Sources) -> anyhow::Result<(Model, Records,
             );
         }
     }
-    let prepared = sources.all().iter().map(|source| linkage::batch::prepare_table(&model, &source.table)).collect();
+    let prepared =
+        sources.all().iter().map(|source| linkage::batch::prepare_table(&model, &source.table)).collect();
     Ok((model, Records::with_scope(prepared, sources.scope()), None))
 }
 
@@ -202,7 +213,11 @@ fn constraints(path: &Path, sources: &Sources) -> anyhow::Result<Vec<(u32, u32)>
     let table = sources::read_table(path)?;
     let column = |names: [&str; 2]| {
         names.into_iter().find_map(|name| table.column(name)).with_context(|| {
-            format!("{}: has no column {}; it needs source_a,record_id_a,source_b,record_id_b", path.display(), names[0])
+            format!(
+                "{}: has no column {}; it needs source_a,record_id_a,source_b,record_id_b",
+                path.display(),
+                names[0]
+            )
         })
     };
     let (source_a, id_a) = (column(["source_a", "left_source"])?, column(["record_id_a", "left_id"])?);

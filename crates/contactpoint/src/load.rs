@@ -65,7 +65,7 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
         let directory = Arc::new(installation::open(&config, &options, system::world()).await?);
         let mut files = Vec::new();
         for path in &args.files {
-            let how = How { dry: args.dry_run, rate: args.rate, progress: true };
+            let how = How { dry: args.dry_run, rate: args.rate, progress: true, group: GROUP };
             files.push(load_file(&directory, &args.source, path, &how).await?);
         }
         crate::serve::hand_to_witness(&directory, &config.audit.witness_file).await?;
@@ -117,10 +117,17 @@ pub struct How {
     pub rate: Option<u32>,
     /// Show a progress bar on a terminal.
     pub progress: bool,
+    /// How many rows are scored and committed together.
+    pub group: usize,
 }
 
 /// Loads one file. A file that would have to be stopped in the middle of is refused whole, before anything of it is taken.
-pub async fn load_file(directory: &Arc<Directory>, source: &str, path: &Path, how: &How) -> anyhow::Result<Summary> {
+pub async fn load_file(
+    directory: &Arc<Directory>,
+    source: &str,
+    path: &Path,
+    how: &How,
+) -> anyhow::Result<Summary> {
     Ok(load_file_counted(directory, source, path, how).await?.0)
 }
 
@@ -136,8 +143,9 @@ pub async fn load_file_counted(
     let mut file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
     let snapshot = FileSnapshot::of(&file).with_context(|| format!("the size of {name} cannot be read"))?;
     let profile_name = directory.profile_of(source).await?;
-    let profile = Profile::named(&profile_name)
-        .with_context(|| format!("the source {source} has the profile {profile_name}, which is not shipped"))?;
+    let profile = Profile::named(&profile_name).with_context(|| {
+        format!("the source {source} has the profile {profile_name}, which is not shipped")
+    })?;
     let options = Options { file: name.clone(), today: directory.today(), snapshot: Some(snapshot) };
     let mut hashed = Hashing { source: &mut file, hash: Sha256::new() };
     let examined = match feeds::examine(&mut hashed, profile, &options) {
@@ -159,12 +167,14 @@ pub async fn load_file_counted(
             return Ok((summary, counts));
         }
     };
-    let outcome = feed(Loader::new(directory.clone(), run), reader, &mut summary, &bar, how.rate).await;
+    let outcome = feed(Loader::new(directory.clone(), run), reader, &mut summary, &bar, how).await;
     bar.finish_and_clear();
     let counts = match outcome {
         Ok(run) => directory.end_load(run, summary.refused.is_some()).await?,
         // What was committed stands; the run stays open, and the same file continues it.
-        Err(error) => return Err(error.context(format!("{name} was not loaded to its end; load it again to continue"))),
+        Err(error) => {
+            return Err(error.context(format!("{name} was not loaded to its end; load it again to continue")));
+        }
     };
     summary.rows = counts.rows;
     summary.accepted = counts.accepted;
@@ -179,11 +189,12 @@ async fn feed(
     reader: Reader<File>,
     summary: &mut Summary,
     bar: &ProgressBar,
-    rate: Option<u32>,
+    how: &How,
 ) -> anyhow::Result<LoadRun> {
+    let size = how.group;
     let (sender, mut groups) = tokio::sync::mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
-        let mut group = Vec::with_capacity(GROUP);
+        let mut group = Vec::with_capacity(size);
         for judged in reader {
             match judged {
                 Ok(row) => group.push(row),
@@ -193,7 +204,7 @@ async fn feed(
                     return;
                 }
             }
-            if group.len() == GROUP && sender.blocking_send(Ok(std::mem::take(&mut group))).is_err() {
+            if group.len() == size && sender.blocking_send(Ok(std::mem::take(&mut group))).is_err() {
                 return;
             }
         }
@@ -210,7 +221,7 @@ async fn feed(
                 let size = group.len();
                 loader.push(group).await?;
                 bar.inc(size as u64);
-                pace(size, rate).await;
+                pace(size, how.rate).await;
             }
             Err(error) => summary.refuse(&error),
         }

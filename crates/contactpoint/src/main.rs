@@ -1,4 +1,5 @@
 //! The binary: every command of the directory.
+#![allow(clippy::print_stdout, reason = "a command answers on standard output")]
 
 use std::process::ExitCode;
 

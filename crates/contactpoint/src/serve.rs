@@ -31,7 +31,8 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(faults.is_empty(), "the configuration cannot be used:\n  {}", faults.join("\n  "));
     installation::run(async {
         let world = system::world();
-        let directory = Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?);
+        let directory =
+            Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?);
         let listener = listen(config.listen.address)?;
         let web = WebConfig {
             space: match config.space {
@@ -138,5 +139,7 @@ fn append(path: &Path, text: &str) -> anyhow::Result<()> {
         .append(true)
         .open(path)
         .with_context(|| format!("the witness file {} cannot be written", path.display()))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).context("the witness file cannot be written")
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_data())
+        .context("the witness file cannot be written")
 }

@@ -80,10 +80,9 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// RFC 6238 with the parameters every authenticator app knows: SHA-1, six digits, thirty seconds, one step of skew.
     pub(crate) fn totp(&self) -> Result<Totp, ServiceError> {
-        Builder::new()
-            .with_secret(self.totp_secret.clone().into_boxed_slice())
-            .build()
-            .map_err(|error| ServiceError::internal(format!("an account's one-time-code secret is unusable: {error}")))
+        Builder::new().with_secret(self.totp_secret.clone().into_boxed_slice()).build().map_err(|error| {
+            ServiceError::internal(format!("an account's one-time-code secret is unusable: {error}"))
+        })
     }
 }
 
@@ -111,7 +110,8 @@ impl Account {
                 accounts::AccountState::Suspended => AccountState::Suspended,
                 accounts::AccountState::Closed => AccountState::Closed,
             },
-            organisation_accredited_until: match (self.organisation.state, self.organisation.accredited_until) {
+            organisation_accredited_until: match (self.organisation.state, self.organisation.accredited_until)
+            {
                 (organisations::OrganisationState::Accredited, Some(until)) => Some(day(until)),
                 (organisations::OrganisationState::Accredited, None) => Some(Date::MAX),
                 _ => None,
@@ -270,8 +270,9 @@ impl Directory {
         self.on_a_hashing_thread(move || {
             let known = stored.is_some();
             let text = stored.unwrap_or_else(|| DECOY.to_owned());
-            let hash = PasswordHash::new(&text)
-                .map_err(|error| ServiceError::internal(format!("a stored password hash is malformed: {error}")))?;
+            let hash = PasswordHash::new(&text).map_err(|error| {
+                ServiceError::internal(format!("a stored password hash is malformed: {error}"))
+            })?;
             Ok(hasher()?.verify_password(password.as_bytes(), &hash).is_ok() && known)
         })
         .await?
@@ -300,4 +301,5 @@ fn hasher() -> Result<Argon2<'static>, ServiceError> {
 }
 
 /// The hash of no password of anybody, with the same parameters.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Y29udGFjdHBvaW50LWRlY295$9m1zJpZlKQ7S7GmYwV7o0d5m2H8m1fW0k3l6yQv3b2E";
+const DECOY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Y29udGFjdHBvaW50LWRlY295$9m1zJpZlKQ7S7GmYwV7o0d5m2H8m1fW0k3l6yQv3b2E";

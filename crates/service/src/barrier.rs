@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
+use store::Key16;
 use store::{Conn, Tx, barrier};
 use uuid::Uuid;
-use store::Key16;
 
 use crate::{Directory, ServiceError};
 

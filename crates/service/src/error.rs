@@ -68,10 +68,13 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         let kind = match &error {
             StoreError::Busy(_) => ErrorKind::Busy,
-            StoreError::DiskFull(_) | StoreError::Gone(_) | StoreError::Forbidden(_) => ErrorKind::Unavailable,
+            StoreError::DiskFull(_) | StoreError::Gone(_) | StoreError::Forbidden(_) => {
+                ErrorKind::Unavailable
+            }
             _ => ErrorKind::Internal,
         };
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
+        let cause =
+            std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
         Self::new(kind, format!("{error}{cause}"))
     }
 }

@@ -92,12 +92,17 @@ impl Directory {
     pub async fn own_history(&self, who: &SignedIn) -> Result<Vec<HistoryLine>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let entries =
-            trail::by_lookup(&mut conn, LookupKind::Account, self.account_handle(who.account), NEWEST).await?;
+            trail::by_lookup(&mut conn, LookupKind::Account, self.account_handle(who.account), NEWEST)
+                .await?;
         entries
             .into_iter()
             .map(|entry| {
                 let header = Header::parse(&entry.header).map_err(ServiceError::internal)?;
-                Ok(HistoryLine { at: header.at, what: header.action.as_str().to_owned(), reason: header.reason })
+                Ok(HistoryLine {
+                    at: header.at,
+                    what: header.action.as_str().to_owned(),
+                    reason: header.reason,
+                })
             })
             .collect()
     }

@@ -154,7 +154,9 @@ impl Keys {
     }
 
     async fn kept(store: &Store, kek: &KeyEncryptionKey) -> Result<KeyRing, ServiceError> {
-        Self::read(store, kek).await?.ok_or_else(|| ServiceError::internal("the key store did not keep its keys"))
+        Self::read(store, kek)
+            .await?
+            .ok_or_else(|| ServiceError::internal("the key store did not keep its keys"))
     }
 
     fn ready(ring: KeyRing, key_encryption_key: KeyEncryptionKey) -> Result<Self, ServiceError> {
@@ -191,7 +193,12 @@ impl Keys {
     }
 
     /// Opens a bundle from the key store.
-    pub(crate) fn unwrap(&self, owner: Uuid, generation: i64, wrapped: &[u8]) -> Result<Bundle, ServiceError> {
+    pub(crate) fn unwrap(
+        &self,
+        owner: Uuid,
+        generation: i64,
+        wrapped: &[u8],
+    ) -> Result<Bundle, ServiceError> {
         let row = WrappedBundle { generation, wrapped: wrapped.to_vec() };
         Ok(self.with_ring(|ring| ring.unwrap_bundle(owner, &row))?)
     }
@@ -212,7 +219,11 @@ impl Keys {
     }
 
     /// Seals an entry of the journal that survives a restore (decision 3).
-    pub(crate) fn seal_for_journal(&self, plain: &[u8], rng: &mut impl CryptoRng) -> Result<Vec<u8>, ServiceError> {
+    pub(crate) fn seal_for_journal(
+        &self,
+        plain: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
         Ok(vault::seal(&self.journal_key, Aad::new(Uuid::nil(), 0), plain, rng)?)
     }
 
@@ -228,7 +239,9 @@ impl Keys {
         month: i64,
         rng: &mut impl CryptoRng,
     ) -> Result<DataKey, ServiceError> {
-        if let Ok(key) = self.with_ring(|ring| ring.root(RootKeyName::AuditBody, month).map(RootKey::data_key)) {
+        if let Ok(key) =
+            self.with_ring(|ring| ring.root(RootKeyName::AuditBody, month).map(RootKey::data_key))
+        {
             return Ok(key);
         }
         let root = RootKey::random(RootKeyName::AuditBody, month, rng);

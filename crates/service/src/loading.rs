@@ -119,7 +119,12 @@ impl Directory {
     /// # Errors
     ///
     /// An unknown or paused source, or the system's.
-    pub async fn begin_load(&self, source: &str, file_digest: Key16, dry: bool) -> Result<LoadRun, LoadError> {
+    pub async fn begin_load(
+        &self,
+        source: &str,
+        file_digest: Key16,
+        dry: bool,
+    ) -> Result<LoadRun, LoadError> {
         let mut conn = self.store.reader().await?;
         let known = sources::all(&mut conn).await?;
         let Some(source) = known.iter().find(|row| row.name == source).cloned() else {
@@ -136,8 +141,9 @@ impl Directory {
         let (id, bundle) = match earlier {
             Some(row) => {
                 let wrapped = self.wrapped_bundles(&[row.run_id]).await?;
-                let (generation, bytes) =
-                    wrapped.get(&row.run_id).ok_or_else(|| ServiceError::internal("a run's key is missing"))?;
+                let (generation, bytes) = wrapped
+                    .get(&row.run_id)
+                    .ok_or_else(|| ServiceError::internal("a run's key is missing"))?;
                 (row.run_id, self.keys.unwrap(row.run_id, *generation, bytes)?)
             }
             None => {
@@ -156,7 +162,12 @@ impl Directory {
         if !dry && is_new {
             self.open_run(&job, &mut rng).await?;
         }
-        Ok(LoadRun { job: Arc::new(job), counts: Counts::default(), stored: before, counted_before: before.rows })
+        Ok(LoadRun {
+            job: Arc::new(job),
+            counts: Counts::default(),
+            stored: before,
+            counted_before: before.rows,
+        })
     }
 
     async fn open_run(&self, job: &Job, rng: &mut rand_chacha::ChaCha12Rng) -> Result<(), LoadError> {
@@ -202,7 +213,11 @@ impl Directory {
                 return Ok(());
             }
             let under_locks = attempt >= TRIES;
-            let early = if under_locks { Some(self.begin_locked(&self.keys_to_lock(&incoming)).await?) } else { None };
+            let early = if under_locks {
+                Some(self.begin_locked(&self.keys_to_lock(&incoming)).await?)
+            } else {
+                None
+            };
             let scored = self.score(&job, group, incoming, None).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {

@@ -61,7 +61,8 @@ impl Directory {
         }
         drop(conn);
         let mut tx = store.begin().await?;
-        let row = models::ModelRow { name: model.version().to_owned(), body: model.to_toml(), created_at: now };
+        let row =
+            models::ModelRow { name: model.version().to_owned(), body: model.to_toml(), created_at: now };
         match models::insert(&mut tx, &row).await {
             // Another server kept the same version first.
             Err(StoreError::UniqueViolation(_)) => tx.rollback().await,

@@ -45,8 +45,11 @@ impl Directory {
             let mut conn = self.store.reader().await?;
             (children::by_ids(&mut conn, ids).await?, source_records::of_children(&mut conn, ids).await?)
         };
-        let owners: Vec<Uuid> =
-            child_rows.iter().map(|row| row.child_id).chain(record_rows.iter().map(|row| row.record.record_id)).collect();
+        let owners: Vec<Uuid> = child_rows
+            .iter()
+            .map(|row| row.child_id)
+            .chain(record_rows.iter().map(|row| row.record.record_id))
+            .collect();
         let wrapped = self.wrapped_bundles(&owners).await?;
         self.open_rows(child_rows, record_rows, &wrapped)
     }
@@ -71,8 +74,10 @@ impl Directory {
             .map(|(child, row)| Ok((child, self.open_source_record(row, wrapped)?)))
             .collect::<Result<_, ServiceError>>()?;
         opened.sort_by_key(|(_, record)| record.row.record_id);
-        let mut found: Vec<OpenChild> =
-            child_rows.into_par_iter().map(|row| self.open_child(row, wrapped)).collect::<Result<_, ServiceError>>()?;
+        let mut found: Vec<OpenChild> = child_rows
+            .into_par_iter()
+            .map(|row| self.open_child(row, wrapped))
+            .collect::<Result<_, ServiceError>>()?;
         found.sort_by_key(|child| child.row.child_id);
         for (child, record) in opened {
             if let Ok(at) = found.binary_search_by_key(&child, |candidate| candidate.row.child_id)
@@ -92,7 +97,11 @@ impl Directory {
         Ok(OpenChild { row, bundle, profile, records: Vec::new() })
     }
 
-    pub(crate) fn open_source_record(&self, row: SourceRecordRow, wrapped: &Wrapped) -> Result<OpenRecord, ServiceError> {
+    pub(crate) fn open_source_record(
+        &self,
+        row: SourceRecordRow,
+        wrapped: &Wrapped,
+    ) -> Result<OpenRecord, ServiceError> {
         let bundle = self.bundle_among(row.record_id, wrapped)?;
         let mut identity: Option<IdentityPart> = None;
         let mut items: Vec<Item> = Vec::new();
@@ -104,14 +113,15 @@ impl Directory {
                 items.push(serde_json::from_slice(plain).map_err(ServiceError::internal)?);
             }
         }
-        let identity = identity.ok_or_else(|| ServiceError::internal("a source record has lost its identity part"))?;
+        let identity =
+            identity.ok_or_else(|| ServiceError::internal("a source record has lost its identity part"))?;
         Ok(OpenRecord { row, bundle, content: Content::assemble(identity, items) })
     }
 
     fn bundle_among(&self, owner: Uuid, wrapped: &Wrapped) -> Result<Bundle, ServiceError> {
-        let (generation, bytes) = wrapped
-            .get(&owner)
-            .ok_or_else(|| ServiceError::internal("a data key is missing: restore the key store's newest backup"))?;
+        let (generation, bytes) = wrapped.get(&owner).ok_or_else(|| {
+            ServiceError::internal("a data key is missing: restore the key store's newest backup")
+        })?;
         self.keys.unwrap(owner, *generation, bytes)
     }
 

@@ -7,11 +7,11 @@ use directory::access::Permission;
 use directory::shield::Shield;
 use directory::{ChildNumber, ChildProfile, Seal};
 use rand::RngExt as _;
+use store::Key16;
 use store::children::ChildRow;
 use store::links::{LinkKind, LinkRow};
 use store::{Tx, child_numbers, children, key_store, links, source_records};
 use uuid::Uuid;
-use store::Key16;
 use vault::Bundle;
 
 use crate::loading::{EVIDENCE_BLOCK, link_aad};
@@ -43,7 +43,9 @@ pub enum SealError {
     #[error("a seal is approved by another person than its proposer")]
     OnePerson,
     /// A record is not held.
-    #[error("the source {source_name} holds no record with the identifier given as number {position}; check the list")]
+    #[error(
+        "the source {source_name} holds no record with the identifier given as number {position}; check the list"
+    )]
     UnknownRecord {
         /// The source.
         source_name: String,
@@ -127,9 +129,9 @@ impl Directory {
         let sources = self.sources().await?;
         let profile = ChildProfile {
             seal: Seal::NewIdentity,
-            authority: going_on
-                .iter()
-                .find_map(|record| self.authority_named(sources.get(&record.row.source_id)?, &record.content)),
+            authority: going_on.iter().find_map(|record| {
+                self.authority_named(sources.get(&record.row.source_id)?, &record.content)
+            }),
             shields,
             died_on: known().find_map(|profile| profile.died_on),
             participation: known().find_map(|profile| profile.participation),
@@ -140,7 +142,11 @@ impl Directory {
             child_id: new_child,
             sealed: self.seal_profile(new_child, 1, &bundle, &profile, &mut rng)?,
             version: 1,
-            readable_from: going_on.iter().map(|record| record.row.hold_until).min().unwrap_or(first.row.hold_until),
+            readable_from: going_on
+                .iter()
+                .map(|record| record.row.hold_until)
+                .min()
+                .unwrap_or(first.row.hold_until),
             retention_month: self.retention_month(&first.content, &mut rng),
             authority: directory::accountable_authority::NATIONAL.to_owned(),
         };
@@ -148,21 +154,21 @@ impl Directory {
         for child in &opened {
             if !self.stands(&mut tx, child).await? {
                 tx.rollback().await?;
-                let busy = ServiceError::new(crate::ErrorKind::Busy, "a child's record changed meanwhile; try again");
+                let busy = ServiceError::new(
+                    crate::ErrorKind::Busy,
+                    "a child's record changed meanwhile; try again",
+                );
                 return Err(SealError::Service(busy));
             }
         }
         children::put(&mut tx, std::slice::from_ref(&row)).await?;
         if child_numbers::insert(&mut tx, &[(self.number_key(&number), new_child)]).await? != 1 {
-            return Err(SealError::Service(ServiceError::internal("a new child number was taken; try again")));
+            return Err(SealError::Service(ServiceError::internal(
+                "a new child number was taken; try again",
+            )));
         }
         self.move_records(&mut tx, &opened, &current, kept, new_child).await?;
-        let goes_on = OpenChild {
-            row,
-            bundle,
-            profile,
-            records: going_on,
-        };
+        let goes_on = OpenChild { row, bundle, profile, records: going_on };
         let findable = self.findable(&goes_on, &goes_on.profile).await?;
         for record in &goes_on.records {
             self.make_findable(&mut tx, record, &findable).await?;
@@ -174,11 +180,19 @@ impl Directory {
                 row: child.row.clone(),
                 bundle: child.bundle.clone(),
                 profile: child.profile.clone(),
-                records: child.records.iter().filter(|r| !current.contains(&r.row.record_id)).cloned().collect(),
+                records: child
+                    .records
+                    .iter()
+                    .filter(|r| !current.contains(&r.row.record_id))
+                    .cloned()
+                    .collect(),
             };
             if !self.put_profile(&mut tx, &remaining, profile).await? {
                 tx.rollback().await?;
-                let busy = ServiceError::new(crate::ErrorKind::Busy, "a child's record changed meanwhile; try again");
+                let busy = ServiceError::new(
+                    crate::ErrorKind::Busy,
+                    "a child's record changed meanwhile; try again",
+                );
                 return Err(SealError::Service(busy));
             }
             self.keep_apart(&mut tx, child.row.child_id, new_child).await?;
@@ -189,7 +203,8 @@ impl Directory {
             others: vec![kept, approver.account],
             ..ChangeDetail::default()
         };
-        let event = Event::new(Action::RecordChanged, Detail::Change(detail)).by(proposer).concerning([new_child]);
+        let event =
+            Event::new(Action::RecordChanged, Detail::Change(detail)).by(proposer).concerning([new_child]);
         self.write_event(&mut tx, event).await?;
         tx.commit().await?;
         Ok(number)
@@ -200,7 +215,10 @@ impl Directory {
     /// # Errors
     ///
     /// [`SealError::UnknownRecord`], or the system's.
-    pub async fn numbers_of_records(&self, named: &[(String, String)]) -> Result<Vec<ChildNumber>, SealError> {
+    pub async fn numbers_of_records(
+        &self,
+        named: &[(String, String)],
+    ) -> Result<Vec<ChildNumber>, SealError> {
         let children: BTreeSet<Uuid> = self.records_named(named, 0).await?.into_values().collect();
         let children: Vec<Uuid> = children.into_iter().collect();
         Ok(self.open_children(&children).await?.into_iter().map(|child| child.profile.number).collect())
@@ -244,7 +262,8 @@ impl Directory {
         let mut conn = self.store.reader().await?;
         let mut found = BTreeMap::new();
         for (at, (name, local_id)) in named.iter().enumerate() {
-            let unknown = || SealError::UnknownRecord { source_name: name.clone(), position: before + at + 1 };
+            let unknown =
+                || SealError::UnknownRecord { source_name: name.clone(), position: before + at + 1 };
             let source = sources.values().find(|row| row.name == *name).ok_or_else(unknown)?;
             let key: Key16 = self.local_key(source.source_id, local_id);
             let rows = source_records::digests(&mut conn, source.source_id, &[key]).await?;

@@ -14,10 +14,10 @@ use directory::search::{Criteria, PostcodeQuery, Specific, TooWeak, matches, que
 use directory::{Line, Viewer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use store::Key16;
 use store::sources::SourceRow;
 use store::{child_numbers, links, search_keys, sources};
 use uuid::Uuid;
-use store::Key16;
 
 use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
@@ -157,7 +157,12 @@ impl Directory {
                 let id = child.row.child_id;
                 let disclosure = self.disclose_to(&child, &sources, viewer, Purpose::Search)?;
                 let quality = matches(specific, &disclosure, today)?;
-                Some(Match { child: id, rank: quality.rank, row: disclosure.list_row(today)?, why: quality.why })
+                Some(Match {
+                    child: id,
+                    rank: quality.rank,
+                    row: disclosure.list_row(today)?,
+                    why: quality.why,
+                })
             })
             .collect();
         found.sort_by(|a, b| {
@@ -170,7 +175,9 @@ impl Directory {
     async fn candidates(&self, specific: &Specific) -> Result<Option<Vec<Uuid>>, ServiceError> {
         let mut conn = self.store.reader().await?;
         if let Some(number) = specific.number() {
-            return Ok(Some(child_numbers::child_of(&mut conn, self.number_key(number)).await?.into_iter().collect()));
+            return Ok(Some(
+                child_numbers::child_of(&mut conn, self.number_key(number)).await?.into_iter().collect(),
+            ));
         }
         let mut asked: HashMap<Key16, (u16, String, i64)> = HashMap::new();
         for key in query_keys(specific, self.today()).into_iter().flatten() {
@@ -303,6 +310,8 @@ fn criteria_asked(criteria: &Criteria) -> Vec<Criterion> {
 fn postcode_asked(query: &PostcodeQuery) -> String {
     match query {
         PostcodeQuery::Full(postcode) => postcode.to_string(),
-        PostcodeQuery::Sector(part) | PostcodeQuery::District(part) | PostcodeQuery::Area(part) => part.clone(),
+        PostcodeQuery::Sector(part) | PostcodeQuery::District(part) | PostcodeQuery::Area(part) => {
+            part.clone()
+        }
     }
 }

@@ -7,10 +7,10 @@ use directory::disclosure::Viewer;
 use jiff::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
+use store::Key16;
 use store::sessions::{self, SessionRow};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
-use store::Key16;
 
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -79,7 +79,7 @@ impl SignedIn {
     /// This person with their reason, or nothing when none was stated yet.
     #[must_use]
     pub fn reasoned(&self) -> Option<Reasoned> {
-        let reason = self.reason.clone()?;
+        let reason = self.reason?;
         Some(Reasoned { who: self.clone(), reason })
     }
 
@@ -222,7 +222,8 @@ impl Directory {
     pub async fn sign_out(&self, who: &SignedIn) -> Result<(), ServiceError> {
         let mut tx = self.store.begin().await?;
         sessions::remove(&mut tx, who.session).await?;
-        let detail = SignInDetail { account: Some(who.account), outcome: "ok".to_owned(), ..SignInDetail::default() };
+        let detail =
+            SignInDetail { account: Some(who.account), outcome: "ok".to_owned(), ..SignInDetail::default() };
         self.write_event(&mut tx, Event::new(Action::SignOut, Detail::SignIn(detail)).by(who)).await?;
         tx.commit().await?;
         Ok(())

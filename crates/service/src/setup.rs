@@ -43,7 +43,9 @@ pub struct NewSource {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The organisation is not declared.
-    #[error("the source {source_name} names the organisation {organisation}, which is not declared; declare it first")]
+    #[error(
+        "the source {source_name} names the organisation {organisation}, which is not declared; declare it first"
+    )]
     UnknownOrganisation {
         /// The source.
         source_name: String,
@@ -79,8 +81,10 @@ impl Directory {
     /// The system's.
     pub async fn declare_organisation(&self, new: NewOrganisation) -> Result<Uuid, SetupError> {
         let known = self.organisation_named(&new.name).await?;
-        let organisation_id =
-            known.as_ref().map_or_else(|| vault::uuid_v4(self.world.chance.generator().random()), |row| row.organisation_id);
+        let organisation_id = known.as_ref().map_or_else(
+            || vault::uuid_v4(self.world.chance.generator().random()),
+            |row| row.organisation_id,
+        );
         let row = OrganisationRow {
             organisation_id,
             kind: new.kind,
@@ -115,11 +119,15 @@ impl Directory {
             });
         }
         let Some(organisation) = self.organisation_named(&new.organisation).await? else {
-            return Err(SetupError::UnknownOrganisation { source_name: new.name, organisation: new.organisation });
+            return Err(SetupError::UnknownOrganisation {
+                source_name: new.name,
+                organisation: new.organisation,
+            });
         };
         let known = sources::by_name(&mut self.store.reader().await?, &new.name).await?;
-        let source_id =
-            known.as_ref().map_or_else(|| vault::uuid_v4(self.world.chance.generator().random()), |row| row.source_id);
+        let source_id = known
+            .as_ref()
+            .map_or_else(|| vault::uuid_v4(self.world.chance.generator().random()), |row| row.source_id);
         let row = SourceRow {
             source_id,
             name: new.name,
@@ -169,6 +177,7 @@ impl Directory {
 }
 
 fn changed(action: Action, change: &str, subject: Uuid) -> Event {
-    let detail = ChangeDetail { change: change.to_owned(), subject: Some(subject), ..ChangeDetail::default() };
+    let detail =
+        ChangeDetail { change: change.to_owned(), subject: Some(subject), ..ChangeDetail::default() };
     Event::new(action, Detail::Change(detail))
 }

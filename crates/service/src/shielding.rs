@@ -111,7 +111,8 @@ impl Directory {
                     others: vec![second.account],
                     ..ChangeDetail::default()
                 };
-                let event = Event::new(Action::RecordChanged, Detail::Change(detail)).by(first).concerning([child]);
+                let event =
+                    Event::new(Action::RecordChanged, Detail::Change(detail)).by(first).concerning([child]);
                 self.write_event(&mut tx, event).await?;
                 tx.commit().await?;
                 return Ok(());
@@ -159,11 +160,8 @@ impl Directory {
         let mut rng = self.world.chance.generator();
         let sealed = self.seal_profile(child, version, &open.bundle, &profile, &mut rng)?;
         // An authority is a place: of a protected child it is sealed (decision 4).
-        let authority = if protected {
-            accountable_authority::NATIONAL.to_owned()
-        } else {
-            open.row.authority.clone()
-        };
+        let authority =
+            if protected { accountable_authority::NATIONAL.to_owned() } else { open.row.authority.clone() };
         children::put(tx, &[ChildRow { sealed, version, authority, ..open.row.clone() }]).await?;
         let findable = self.findable(open, &profile).await?;
         for record in &open.records {
@@ -173,7 +171,11 @@ impl Directory {
     }
 
     /// How the records of a child with this profile may be found.
-    pub(crate) async fn findable(&self, open: &OpenChild, profile: &ChildProfile) -> Result<Findable, ServiceError> {
+    pub(crate) async fn findable(
+        &self,
+        open: &OpenChild,
+        profile: &ChildProfile,
+    ) -> Result<Findable, ServiceError> {
         let sources = self.sources().await?;
         Ok(self.findable_among(open, profile, &sources))
     }
@@ -197,7 +199,12 @@ impl Directory {
         }
     }
 
-    pub(crate) async fn make_findable(&self, tx: &mut Tx, record: &OpenRecord, findable: &Findable) -> Result<(), ServiceError> {
+    pub(crate) async fn make_findable(
+        &self,
+        tx: &mut Tx,
+        record: &OpenRecord,
+        findable: &Findable,
+    ) -> Result<(), ServiceError> {
         let id = record.row.record_id;
         let wanted = self.search_key_rows(id, &record.content, findable);
         let gone: Vec<_> = self
@@ -257,10 +264,7 @@ impl Directory {
 #[serde(tag = "act", rename_all = "snake_case")]
 pub(crate) enum JournalEntry<'a> {
     /// A shield was decided.
-    Shield {
-        child: Uuid,
-        shield: &'a Shield,
-    },
+    Shield { child: Uuid, shield: &'a Shield },
     /// Two identities were sealed from each other.
     Seal {
         former: Uuid,

@@ -9,10 +9,10 @@ use directory::access::{Lapse, may_enter};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
+use store::Key16;
 use store::sessions::SessionRow;
 use store::{accounts, attempts, sessions};
 use uuid::Uuid;
-use store::Key16;
 
 use crate::accounts::{Account, fold};
 use crate::session::SessionContent;
@@ -100,7 +100,9 @@ impl Directory {
         self.refuse_if_locked(&attempt, &username, from).await?;
         let account = self.account_named(&username).await?;
         if !self.password_is_right(account.as_ref(), password).await? {
-            return Err(self.count_failure(&attempt, account.as_ref(), &username, from, "wrong_password").await?);
+            return Err(self
+                .count_failure(&attempt, account.as_ref(), &username, from, "wrong_password")
+                .await?);
         }
         let Some(account) = account else { return Err(SignInError::Refused) };
         let content = ChallengeContent {
@@ -135,9 +137,10 @@ impl Directory {
         }
         let seconds = u64::try_from(self.world.now().as_second()).unwrap_or_default();
         let digits: String = code.chars().filter(char::is_ascii_digit).collect();
-        let step = (digits.len() == 6).then(|| account.sealed.totp()).transpose()?.and_then(|totp| {
-            totp.check(&digits, seconds)
-        });
+        let step = (digits.len() == 6)
+            .then(|| account.sealed.totp())
+            .transpose()?
+            .and_then(|totp| totp.check(&digits, seconds));
         let step = step.and_then(|step| i64::try_from(step).ok());
         let fresh = match step {
             Some(step) => self.use_code_once(account.row.account_id, step).await?,
@@ -149,7 +152,14 @@ impl Directory {
             return Err(failure);
         }
         if let Err(lapses) = may_enter(&account.facts(), self.today()) {
-            self.record(sign_in_event(Action::SignInFailed, Some(&account), &content.username, from, "lapsed")).await?;
+            self.record(sign_in_event(
+                Action::SignInFailed,
+                Some(&account),
+                &content.username,
+                from,
+                "lapsed",
+            ))
+            .await?;
             return Err(SignInError::NotAllowed { lapses });
         }
         self.begin_session(account, &attempt, from).await
@@ -266,11 +276,13 @@ impl Directory {
             let row = attempts::count_failure(&mut tx, *key, now.as_microsecond()).await?;
             let failures = u32::try_from(row.failures).unwrap_or(u32::MAX) / share;
             if let Some(until) = self.policy.lockout.locked_until(failures, now, now) {
-                attempts::put(&mut tx, &attempts::AttemptRow { locked_until: until.as_microsecond(), ..row }).await?;
+                attempts::put(&mut tx, &attempts::AttemptRow { locked_until: until.as_microsecond(), ..row })
+                    .await?;
                 locked = locked.max(Some(until));
             }
         }
-        self.write_event(&mut tx, sign_in_event(Action::SignInFailed, account, username, from, outcome)).await?;
+        self.write_event(&mut tx, sign_in_event(Action::SignInFailed, account, username, from, outcome))
+            .await?;
         tx.commit().await?;
         Ok(locked.map_or(SignInError::Refused, |until| SignInError::LockedOut { until }))
     }

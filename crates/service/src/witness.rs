@@ -20,7 +20,9 @@ pub enum WitnessError {
     #[error(transparent)]
     Service(#[from] ServiceError),
     /// The chain in the database is broken.
-    #[error("the audit chain in the database is broken: {0}. Stop the service, export the trail and verify it")]
+    #[error(
+        "the audit chain in the database is broken: {0}. Stop the service, export the trail and verify it"
+    )]
     Chain(String),
     /// The copy could not be written.
     #[error("the copy of the audit trail could not be written: {0}")]
@@ -85,7 +87,9 @@ impl Directory {
                 let behind = notary.sequencer.size();
                 *notary = self.notary().await?;
                 if notary.sequencer.size() == behind {
-                    return Err(WitnessError::Chain("it has entries that no checkpoint speaks of".to_owned()));
+                    return Err(WitnessError::Chain(
+                        "it has entries that no checkpoint speaks of".to_owned(),
+                    ));
                 }
                 continue;
             }
@@ -99,7 +103,11 @@ impl Directory {
                 .iter()
                 .map(|entry| {
                     let Chained { seq, hash } = ahead.append(&entry.header, &entry.body);
-                    ChainRow { seq: stored(seq), entry_id: entry.entry_id, chain_hash: hash.as_bytes().to_vec() }
+                    ChainRow {
+                        seq: stored(seq),
+                        entry_id: entry.entry_id,
+                        chain_hash: hash.as_bytes().to_vec(),
+                    }
                 })
                 .collect();
             trail::chain(&mut tx, &rows).await?;
@@ -158,7 +166,8 @@ impl Directory {
 }
 
 fn kept(row: &CheckpointRow) -> Result<StoredCheckpoint, WitnessError> {
-    StoredCheckpoint::from_row(&row.body, &row.signature).map_err(|error| WitnessError::Chain(error.to_string()))
+    StoredCheckpoint::from_row(&row.body, &row.signature)
+        .map_err(|error| WitnessError::Chain(error.to_string()))
 }
 
 fn stored(seq: u64) -> i64 {
@@ -171,6 +180,6 @@ fn seq_of(seq: i64) -> u64 {
 
 fn hash_of(bytes: &[u8]) -> Result<Hash, WitnessError> {
     <[u8; 32]>::try_from(bytes)
-        .map(|bytes| Hash::from_bytes(bytes))
+        .map(Hash::from_bytes)
         .map_err(|_| WitnessError::Chain("a stored hash has the wrong length".to_owned()))
 }

@@ -118,7 +118,10 @@ impl Source {
     fn new(name: String, file: &Path, table: Table) -> Self {
         let id_column = table.id_column();
         if id_column.is_none() {
-            eprintln!("note: {} has no id column (rec_id, id, record_id …): its rows are numbered from 1", file.display());
+            eprintln!(
+                "note: {} has no id column (rec_id, id, record_id …): its rows are numbered from 1",
+                file.display()
+            );
         }
         Self { name, file: file.to_owned(), table, id_column, ids: Vec::new() }
     }
@@ -133,9 +136,14 @@ impl Source {
 
 /// The file's name without folder and ending; with them when two files would have one name.
 fn source_name(file: &Path, files: &[PathBuf]) -> String {
-    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem =
+        |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = stem(file);
-    if files.iter().filter(|other| stem(other) == name).count() > 1 { file.display().to_string() } else { name }
+    if files.iter().filter(|other| stem(other) == name).count() > 1 {
+        file.display().to_string()
+    } else {
+        name
+    }
 }
 
 /// Shares out the rows of a file by the value of the source column, in the order the values first appear.
@@ -146,7 +154,11 @@ fn split(all: &mut Vec<Source>, file: &Path, table: &Table, column: &str) -> any
     for row in 0..table.len() {
         let name = table.cell(row, position);
         if name.is_empty() {
-            bail!("{}: record {} has no value in {column:?}; every row needs its source", file.display(), row + 1);
+            bail!(
+                "{}: record {} has no value in {column:?}; every row needs its source",
+                file.display(),
+                row + 1
+            );
         }
         let known = all.iter().position(|source| source.name == name);
         if known.is_none() {
@@ -155,7 +167,10 @@ fn split(all: &mut Vec<Source>, file: &Path, table: &Table, column: &str) -> any
         let source = known.unwrap_or(all.len() - 1);
         if let Some(source) = all.get_mut(source) {
             if source.table.columns() != table.columns() {
-                bail!("{}: its columns differ from those of the file source {name:?} began in", file.display());
+                bail!(
+                    "{}: its columns differ from those of the file source {name:?} began in",
+                    file.display()
+                );
             }
             source.table.push_row((0..table.columns().len()).map(|column| table.cell(row, column)));
         }
@@ -171,7 +186,10 @@ pub fn read_table(path: &Path) -> anyhow::Result<Table> {
     let shown = path.display();
     let mut file = File::open(path).with_context(|| format!("{shown}: cannot be opened; check the name"))?;
     let mut head = Vec::new();
-    file.by_ref().take(64 * 1024).read_to_end(&mut head).with_context(|| format!("{shown}: cannot be read"))?;
+    file.by_ref()
+        .take(64 * 1024)
+        .read_to_end(&mut head)
+        .with_context(|| format!("{shown}: cannot be read"))?;
     let mark: &[u8] = b"\xef\xbb\xbf";
     let head = head.strip_prefix(mark).map(<[u8]>::to_vec).unwrap_or(head);
     if head.iter().all(u8::is_ascii_whitespace) {

@@ -12,7 +12,8 @@ fn exported(db: TestDatabases) -> (Installation, PathBuf, PathBuf) {
     let here = Installation::new(db);
     for n in 0..4 {
         let id = n.to_string();
-        let file = written(&here.path(""), &format!("gp-{n}.csv"), feed_files::file(gp(), &[row(gp(), &id, &[])]));
+        let file =
+            written(&here.path(""), &format!("gp-{n}.csv"), feed_files::file(gp(), &[row(gp(), &id, &[])]));
         here.load("nhs-gp", &file).ended(0);
     }
     let key = run(["audit", "key", "--config", &here.config()]).ended(0).out;

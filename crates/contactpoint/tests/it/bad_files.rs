@@ -21,10 +21,7 @@ fn refused(here: &Installation, file: &Path, code: &str, says: &[&str]) {
         assert!(message.contains(words), "{name}: {message} lacks {words}");
     }
     let plain = Ran::of(
-        contactpoint(["load", "--config", &here.config(), "--source", "nhs-gp"])
-            .arg(file)
-            .output()
-            .unwrap(),
+        contactpoint(["load", "--config", &here.config(), "--source", "nhs-gp"]).arg(file).output().unwrap(),
     );
     assert_eq!((plain.status, plain.out.as_str()), (Some(1), ""), "{name}");
     assert!(plain.err.contains(message), "{name}: {}", plain.err);

@@ -31,7 +31,10 @@ const CASES: &[Case] = &[
     (&[("postcode", "Leeds")], Some(("postcode", "F030"))),
     (&[("nhs_number", "9990000010")], Some(("nhs_number", "F040"))),
     (&[("gender", "X")], Some(("gender", "F050"))),
-    (&[("town", "a town with a name far longer than any town has, which is text about a child")], Some(("town", "F004"))),
+    (
+        &[("town", "a town with a name far longer than any town has, which is text about a child")],
+        Some(("town", "F004")),
+    ),
     // Odd, and right.
     (&[("forenames", "O")], None),
     (&[("surname", "O'Neill-Ó Súilleabháin")], None),

@@ -50,7 +50,8 @@ impl Garden {
             let mut bytes = line(profile.columns().map(|column| column.name));
             for place in (nth..children).step_by(sources) {
                 let values = garden.child(profile, &mut rng);
-                let spoiled = if (place / sources) % 12 == 11 { spoiled(profile, values, &mut rng) } else { values };
+                let spoiled =
+                    if (place / sources) % 12 == 11 { spoiled(profile, values, &mut rng) } else { values };
                 bytes.extend(line(spoiled));
             }
             files.push((profile.name, feed_files::written(folder, &format!("{}.csv", profile.name), bytes)));

@@ -46,8 +46,14 @@ fn every_fault_of_a_configuration_is_told_at_once() {
     std::fs::write(here.config(), text).unwrap();
     std::fs::set_permissions(here.path("secret/key"), PermissionsExt::from_mode(0o640)).unwrap();
     let ran = check(&here).ended(1);
-    for place in ["listen.hosts", "keys.key_file", "audit.witness_file", "source social-care", "source nhs-gp", "policy.search"]
-    {
+    for place in [
+        "listen.hosts",
+        "keys.key_file",
+        "audit.witness_file",
+        "source social-care",
+        "source nhs-gp",
+        "policy.search",
+    ] {
         assert!(ran.out.lines().any(|line| line.starts_with(place)), "{place}:\n{}", ran.out);
     }
     assert_eq!(ran.out.lines().count(), 6, "{}", ran.out);

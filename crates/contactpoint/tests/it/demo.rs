@@ -45,7 +45,12 @@ fn one_command_serves_invented_children_and_a_second_start_is_quick() {
         nurse.sign_in("nurse", PASSWORD, || code("nurse", &data)).await;
         assert_eq!(nurse.get("/search").await.leads_to, "/reason", "no search before a reason");
         let refused = nurse.search(&[("surname", &surname.0), ("postcode", &surname.1)]).await;
-        assert!(refused.status != StatusCode::OK && refused.handles().is_empty(), "{} {}", refused.status, refused.body);
+        assert!(
+            refused.status != StatusCode::OK && refused.handles().is_empty(),
+            "{} {}",
+            refused.status,
+            refused.body
+        );
         nurse.state_reason("child_presents").await;
         let found = nurse.search(&[("surname", &surname.0), ("postcode", &surname.1)]).await;
         assert_eq!(found.status, StatusCode::OK);
@@ -72,7 +77,8 @@ fn a_surname(data: &Path) -> (String, String) {
     let (header, rows) = crate::feed_files::read(&data.join("feeds/nhs-gp.csv"));
     let at = |name: &str| header.iter().position(|column| column == name).unwrap();
     let usable = |row: &&Vec<String>| {
-        row[at("address_kind")] == "current" && row[at("surname")].chars().all(|letter| letter.is_ascii_alphabetic())
+        row[at("address_kind")] == "current"
+            && row[at("surname")].chars().all(|letter| letter.is_ascii_alphabetic())
     };
     let row = rows.iter().filter(usable).find(|row| row[at("surname")].len() > 4).unwrap();
     (row[at("surname")].clone(), row[at("postcode")].clone())

@@ -63,11 +63,12 @@ fn share_guessed(told: &[(String, i64)]) -> f64 {
         *counts.entry(value).or_default().entry(*answer).or_default() += 1;
         *overall.entry(*answer).or_default() += 1;
     }
-    let most = |answers: &BTreeMap<i64, usize>| answers.iter().max_by_key(|(_, count)| **count).map(|(a, _)| *a);
+    let most =
+        |answers: &BTreeMap<i64, usize>| answers.iter().max_by_key(|(_, count)| **count).map(|(a, _)| *a);
     let tried = told.iter().skip(1).step_by(2);
-    let right = tried.clone().filter(|(value, answer)| {
-        most(counts.get(value.as_str()).unwrap_or(&overall)) == Some(*answer)
-    });
+    let right = tried
+        .clone()
+        .filter(|(value, answer)| most(counts.get(value.as_str()).unwrap_or(&overall)) == Some(*answer));
     right.count() as f64 / tried.count() as f64
 }
 
@@ -112,7 +113,10 @@ async fn births(here: &Installation, planted: &[Planted]) -> Vec<(Cell, [i64; 3]
     let ring = WrappedRing {
         generations: generations
             .iter()
-            .map(|row| WrappedGeneration { generation: row["generation"].number(), wrapped: bytes(&row["wrapped"]) })
+            .map(|row| WrappedGeneration {
+                generation: row["generation"].number(),
+                wrapped: bytes(&row["wrapped"]),
+            })
             .collect(),
         roots: roots
             .iter()
@@ -142,7 +146,8 @@ async fn births(here: &Installation, planted: &[Planted]) -> Vec<(Cell, [i64; 3]
         linked.iter().map(|row| (bytes(&row["local_key"]), row["child_id"].clone())).collect();
     let mut births: BTreeMap<Cell, [i64; 3]> = BTreeMap::new();
     for child in planted {
-        let Key16(local_key) = Key16(local_ids.hash_parts(0, &[&sources[child.source], child.record_id.as_bytes()]));
+        let Key16(local_key) =
+            Key16(local_ids.hash_parts(0, &[&sources[child.source], child.record_id.as_bytes()]));
         // Rows that were put aside have no child.
         if let Some(id) = child_of.get(local_key.as_slice()) {
             let (year, month, day) = (child.born.year(), child.born.month(), child.born.day());

@@ -34,7 +34,13 @@ impl Ran {
     /// Passes on what ended with this exit status, and fails with everything that was said otherwise.
     #[track_caller]
     pub fn ended(self, status: i32) -> Self {
-        assert_eq!(self.status, Some(status), "standard output:\n{}\nstandard error:\n{}", self.out, self.err);
+        assert_eq!(
+            self.status,
+            Some(status),
+            "standard output:\n{}\nstandard error:\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 
@@ -123,7 +129,11 @@ witness_file = "{}"
             ("Leeds City Council", "authority", "E08000035"),
             ("Leeds Community Trust", "partner", "E08000035"),
         ] {
-            write!(text, "\n[[organisation]]\nname = \"{name}\"\nkind = \"{kind}\"\naccredited_until = 2039-03-31\n").unwrap();
+            write!(
+                text,
+                "\n[[organisation]]\nname = \"{name}\"\nkind = \"{kind}\"\naccredited_until = 2039-03-31\n"
+            )
+            .unwrap();
             if !authority.is_empty() {
                 writeln!(text, "authority = \"{authority}\"").unwrap();
             }
@@ -146,7 +156,15 @@ witness_file = "{}"
 
     /// `load --json` of one file, ready to be started.
     pub fn loading(&self, source: &str, file: &Path) -> Command {
-        contactpoint(["load", "--config", &self.config(), "--source", source, "--json", file.to_str().unwrap()])
+        contactpoint([
+            "load",
+            "--config",
+            &self.config(),
+            "--source",
+            source,
+            "--json",
+            file.to_str().unwrap(),
+        ])
     }
 
     /// Loads one file.

@@ -22,7 +22,10 @@ async fn kill_and_load_again(engine: Engine, seed: u64) {
     undisturbed.load(SOURCE, &file).ended(1);
     let mut longest = began.elapsed();
     let expected = State::of(&undisturbed.db).await;
-    assert!(!expected.before_images.is_empty() && !expected.quarantine.is_empty(), "the scene has all kinds of rows");
+    assert!(
+        !expected.before_images.is_empty() && !expected.quarantine.is_empty(),
+        "the scene has all kinds of rows"
+    );
     let mut rng = seeded(seed);
     let (mut killed, mut between) = (0, 0);
     while killed < MOMENTS {
@@ -42,7 +45,9 @@ async fn kill_and_load_again(engine: Engine, seed: u64) {
         here.load(SOURCE, &file).ended(1);
         State::of(&here.db).await.assert_same(&expected, &format!("seed {seed}, killed after {moment:?}"));
     }
-    eprintln!("{killed} killed within {longest:?}; of the half looked at, {between} stood between two groups");
+    eprintln!(
+        "{killed} killed within {longest:?}; of the half looked at, {between} stood between two groups"
+    );
     scene.end().await;
 }
 

@@ -74,12 +74,27 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
     garden.text(PASSWORD);
     garden.text(&name);
     let mut account = contactpoint([
-        "account", "create", "--config", &config, "--username", &username, "--name", &name, "--organisation",
-        "Leeds Community Trust", "--role", "practitioner", "--clearance-until", "2038-01-01", "--training-until",
+        "account",
+        "create",
+        "--config",
+        &config,
+        "--username",
+        &username,
+        "--name",
+        &name,
+        "--organisation",
+        "Leeds Community Trust",
+        "--role",
+        "practitioner",
+        "--clearance-until",
+        "2038-01-01",
+        "--training-until",
         "2038-01-01",
     ]);
-    let mut creating = account.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::io::Write::write_all(&mut creating.stdin.take().unwrap(), format!("{PASSWORD}\n").as_bytes()).unwrap();
+    let mut creating =
+        account.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut creating.stdin.take().unwrap(), format!("{PASSWORD}\n").as_bytes())
+        .unwrap();
     let secret = Ran::of(creating.wait_with_output().unwrap()).ended(0).out;
     garden.text(secret.trim());
     let port = free_port();
@@ -92,7 +107,8 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
     let mut nurse = Visitor::of(port);
     let root = here.path("");
     let code = || {
-        let ran = crate::installation::run(["demo", "code", &username, "--data", root.to_str().unwrap()]).ended(0);
+        let ran =
+            crate::installation::run(["demo", "code", &username, "--data", root.to_str().unwrap()]).ended(0);
         ran.out.trim().to_owned()
     };
     nurse.sign_in(&username, PASSWORD, code).await;
@@ -102,8 +118,14 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
     for minute in 0..2 {
         for child in garden.children.iter().filter(|child| child.source == "nhs-gp").take(4) {
             let born = child.born;
-            let [day, month, year] = [born.day().to_string(), born.month().to_string(), born.year().to_string()];
-            let by_birth = [("surname", &*child.surname), ("birth_day", &day), ("birth_month", &month), ("birth_year", &year)];
+            let [day, month, year] =
+                [born.day().to_string(), born.month().to_string(), born.year().to_string()];
+            let by_birth = [
+                ("surname", &*child.surname),
+                ("birth_day", &day),
+                ("birth_month", &month),
+                ("birth_year", &year),
+            ];
             let found = nurse.search(&by_birth).await;
             nurse.search(&[("surname", &child.surname), ("postcode", &child.postcode)]).await;
             // A row that was put aside is not found; the others are, and their page says who they are.
@@ -171,8 +193,10 @@ async fn back_up(here: &Installation, folder: &Path) {
 /// A program of PostgreSQL's, where Debian keeps it.
 fn postgres_program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed");
-    let mut found: Vec<PathBuf> =
-        versions.map(|version| version.unwrap().path().join("bin").join(name)).filter(|path| path.exists()).collect();
+    let mut found: Vec<PathBuf> = versions
+        .map(|version| version.unwrap().path().join("bin").join(name))
+        .filter(|path| path.exists())
+        .collect();
     found.sort();
     found.pop().unwrap_or_else(|| panic!("{name} is installed with PostgreSQL"))
 }

@@ -13,8 +13,15 @@ fn link(folder: &Path, more: &[&str]) -> (serde_json::Value, Vec<Vec<String>>) {
     arguments.extend_from_slice(more);
     let report = run(&arguments).ended(0).json();
     let (header, rows) = feed_files::read(&folder.join("links.csv"));
-    let expected =
-        ["left_source", "left_id", "right_source", "right_id", "match_weight", "match_probability", "outcome"];
+    let expected = [
+        "left_source",
+        "left_id",
+        "right_source",
+        "right_id",
+        "match_weight",
+        "match_probability",
+        "outcome",
+    ];
     assert_eq!(header, expected);
     (report, rows)
 }

@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     reason = "a test that cannot go on fails, and says where"
 )]
+#![allow(clippy::disallowed_methods, reason = "these tests wait for other processes, by the system's clock")]
 
 mod audit_trail;
 mod bad_files;

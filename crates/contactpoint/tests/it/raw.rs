@@ -80,22 +80,10 @@ impl Raw {
         let sql = AssertSqlSafe(sql.to_owned());
         match self {
             Self::Sqlite(c) => sqlx::query(sql).fetch_all(c).await.unwrap().iter().map(of_sqlite).collect(),
-            Self::Postgres(c) => sqlx::query(sql).fetch_all(c).await.unwrap().iter().map(of_postgres).collect(),
+            Self::Postgres(c) => {
+                sqlx::query(sql).fetch_all(c).await.unwrap().iter().map(of_postgres).collect()
+            }
         }
-    }
-
-    /// The names of all tables of ours.
-    pub async fn tables(&mut self) -> Vec<String> {
-        let sql = match self {
-            Self::Sqlite(_) => {
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
-            }
-            Self::Postgres(_) => {
-                "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
-            }
-        };
-        let names = self.rows(sql).await.into_iter().map(|row| row["name"].text().to_owned());
-        names.filter(|name| name != "_sqlx_migrations").collect()
     }
 }
 

@@ -24,15 +24,6 @@ impl Started {
         Self { child, lines }
     }
 
-    /// Starts it and listens to its standard error.
-    pub fn heard_on_standard_error(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let err = BufReader::new(child.stderr.take().unwrap());
-        let (sender, lines) = channel();
-        std::thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        Self { child, lines }
-    }
-
     /// The first line from now on that holds these words.
     #[track_caller]
     pub fn says(&mut self, words: &str) -> String {

@@ -73,7 +73,8 @@ impl State {
             .into_iter()
             .map(|row| (name_of[&row["record_id"]].clone(), row["version"].clone()))
             .collect();
-        let reviews = counted(raw.table("review").await.iter().map(|row| picked(row, &["desk", "authority", "state"])));
+        let reviews =
+            counted(raw.table("review").await.iter().map(|row| picked(row, &["desk", "authority", "state"])));
         let quarantine = raw
             .rows(
                 "SELECT r.source_id, r.file_digest, q.row_number, q.field, q.rule, q.length, \
@@ -134,7 +135,15 @@ impl State {
 }
 
 const RUN: [&str; 9] = [
-    "state", "rows_read", "accepted", "unchanged", "updated", "quarantined", "linked", "opened", "for_review",
+    "state",
+    "rows_read",
+    "accepted",
+    "unchanged",
+    "updated",
+    "quarantined",
+    "linked",
+    "opened",
+    "for_review",
 ];
 
 fn picked(row: &Row, columns: &[&str]) -> Vec<Cell> {

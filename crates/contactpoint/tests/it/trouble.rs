@@ -77,14 +77,20 @@ fn a_server_that_goes_away_stops_a_load_and_loading_again_completes_it() {
     block_on(async {
         let scene = Scene::on(Engine::Postgres, 22).await;
         let expected = undisturbed(&scene).await;
-        let mut admin = PgConnection::connect(&std::env::var("CONTACTPOINT_TEST_POSTGRES").unwrap()).await.unwrap();
+        let mut admin =
+            PgConnection::connect(&std::env::var("CONTACTPOINT_TEST_POSTGRES").unwrap()).await.unwrap();
         for patience in [0, 100, 400] {
             let here = scene.fresh().await;
-            let names = [&here.db.data_url, &here.db.keys_url].map(|url| url.rsplit('/').next().unwrap().to_owned());
+            let names =
+                [&here.db.data_url, &here.db.keys_url].map(|url| url.rsplit('/').next().unwrap().to_owned());
             // Held back between groups, so that there is something to cut off.
             let mut loading = here.loading(SOURCE, &scene.file());
-            let mut loading =
-                loading.args(["--rate", "500"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let mut loading = loading
+                .args(["--rate", "500"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
             let mut cut = 0;
             let from = Instant::now();
             while loading.try_wait().unwrap().is_none() {
@@ -124,7 +130,8 @@ fn a_server_that_is_not_there_is_named_at_once() {
     // Nobody listens here: the port was just given back.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = |name: &str| format!("postgres://contactpoint@127.0.0.1:{port}/{name}");
-    let text = here.toml().replace(&here.db.data_url, &nobody("data")).replace(&here.db.keys_url, &nobody("keys"));
+    let text =
+        here.toml().replace(&here.db.data_url, &nobody("data")).replace(&here.db.keys_url, &nobody("keys"));
     std::fs::write(here.config(), text).unwrap();
     let file = written(&here.path(""), "gp.csv", feed_files::file(gp(), &[row(gp(), "1", &[])]));
     let began = Instant::now();

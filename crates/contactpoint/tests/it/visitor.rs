@@ -82,12 +82,14 @@ impl Visitor {
     /// Posts a form from one of the service's own pages.
     pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
         let request = self.client.request(Method::POST, format!("{}{path}", self.base));
-        self.send(request.header("sec-fetch-site", "same-origin").header(header::ORIGIN, "null").form(form)).await
+        self.send(request.header("sec-fetch-site", "same-origin").header(header::ORIGIN, "null").form(form))
+            .await
     }
 
     async fn send(&mut self, request: reqwest::RequestBuilder) -> Page {
         // By hand: a cookie jar of a library would not send a Secure cookie to this machine, a browser does.
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let answer = request.header(header::COOKIE, cookies.join("; ")).send().await.unwrap();
         for set in answer.headers().get_all(header::SET_COOKIE) {
             let set = set.to_str().unwrap();
@@ -98,7 +100,8 @@ impl Visitor {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let leads_to = answer.headers().get(header::LOCATION).map_or("", |to| to.to_str().unwrap()).to_owned();
+        let leads_to =
+            answer.headers().get(header::LOCATION).map_or("", |to| to.to_str().unwrap()).to_owned();
         Page { status: answer.status(), leads_to, body: answer.text().await.unwrap() }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use audit::{Action, Detail};
 use store::runs::RunState;
 use store::{
-    Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs, search_keys,
-    source_records, versions,
+    Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
+    search_keys, source_records, versions,
 };
 
 use super::counts::{Counts, load_detail, run_counts};
@@ -90,7 +90,13 @@ impl Directory {
     }
 
     /// False when somebody else wrote one of its rows first.
-    async fn write(&self, tx: &mut Tx, job: &Job, scored: &Scored, stored: Counts) -> Result<bool, LoadError> {
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        scored: &Scored,
+        stored: Counts,
+    ) -> Result<bool, LoadError> {
         let writes = &scored.writes;
         let all = |written: u64, wanted: usize| written == wanted as u64;
         versions::insert(tx, &writes.versions).await?;
@@ -116,7 +122,8 @@ impl Directory {
     }
 
     async fn write_records(&self, tx: &mut Tx, writes: &Writes) -> Result<bool, LoadError> {
-        let (new, replaced): (Vec<_>, Vec<_>) = writes.records.iter().cloned().partition(|row| row.version == 1);
+        let (new, replaced): (Vec<_>, Vec<_>) =
+            writes.records.iter().cloned().partition(|row| row.version == 1);
         let inserted = source_records::insert(tx, &new).await?;
         let updated = source_records::put(tx, &replaced).await?;
         Ok(inserted == new.len() as u64 && updated == replaced.len() as u64)

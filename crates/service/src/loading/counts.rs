@@ -30,7 +30,12 @@ pub struct Counts {
 }
 
 /// What one group counts.
-pub(super) fn count(rows: &[Row], aside: &[Quarantined], incoming: &[Incoming], decisions: &[Decision]) -> Counts {
+pub(super) fn count(
+    rows: &[Row],
+    aside: &[Quarantined],
+    incoming: &[Incoming],
+    decisions: &[Decision],
+) -> Counts {
     let updated = incoming.iter().filter(|incoming| incoming.existing.is_some()).count() as u64;
     let incoming_rows = incoming.len() as u64;
     let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use linkage::{ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve};
+use linkage::{
+    ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve,
+};
 use serde::Serialize;
+use store::Key16;
 use store::sources::SourceRow;
 use uuid::Uuid;
-use store::Key16;
 
 use super::effects::Effects;
 use super::group::Incoming;
@@ -71,7 +73,11 @@ impl<'a> Added<'a> {
     /// The index's rows of the group before are among the neighbours already.
     fn behind(before: &'a Effects) -> Self {
         Self {
-            members: before.members.iter().map(|(child, members)| (*child, members.iter().collect())).collect(),
+            members: before
+                .members
+                .iter()
+                .map(|(child, members)| (*child, members.iter().collect()))
+                .collect(),
             behind: HashMap::new(),
             held: before.held.clone(),
             replaced: before.records.clone(),
@@ -103,40 +109,51 @@ impl Directory {
                 .iter()
                 .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
                 .collect();
-            let mut decision = match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
-                Some((existing, child)) => {
-                    added.replaced.insert(existing.record.row.record_id);
-                    // A known record of a sealed identity that begins to speak of the other one is withheld (law 5).
-                    let sealed =
-                        neighbours.children.get(&child).is_some_and(|n| n.open.profile.seal != directory::Seal::None);
-                    let held = sealed && {
-                        let clusters = clusters(&hashes, neighbours, &added, source.source_id);
-                        let asked =
-                            linkage::Incoming { record: &incoming.matchable.prepared, source: source.source_id };
-                        let near = resolve(&self.model, asked, &clusters, &|_| true, &source_rule).near;
-                        near.iter().any(|near| neighbours.is_barred(near.cluster, child))
-                    };
-                    Decision {
-                        child,
-                        is_new_child: false,
-                        outcome: Decided::Updated,
-                        held,
-                        unfindable: false,
-                        questions: Vec::new(),
+            let mut decision =
+                match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
+                    Some((existing, child)) => {
+                        added.replaced.insert(existing.record.row.record_id);
+                        // A known record of a sealed identity that begins to speak of the other one is withheld (law 5).
+                        let sealed = neighbours
+                            .children
+                            .get(&child)
+                            .is_some_and(|n| n.open.profile.seal != directory::Seal::None);
+                        let held = sealed && {
+                            let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                            let asked = linkage::Incoming {
+                                record: &incoming.matchable.prepared,
+                                source: source.source_id,
+                            };
+                            let near = resolve(&self.model, asked, &clusters, &|_| true, &source_rule).near;
+                            near.iter().any(|near| neighbours.is_barred(near.cluster, child))
+                        };
+                        Decision {
+                            child,
+                            is_new_child: false,
+                            outcome: Decided::Updated,
+                            held,
+                            unfindable: false,
+                            questions: Vec::new(),
+                        }
                     }
-                }
-                None => {
-                    let clusters = clusters(&hashes, neighbours, &added, source.source_id);
-                    let asked = linkage::Incoming { record: &incoming.matchable.prepared, source: source.source_id };
-                    let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
-                    let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
-                    let protected = |child: &Uuid| {
-                        added.held.contains(child)
-                            || neighbours.children.get(child).is_some_and(|n| n.open.profile.needs_the_protected_desk())
-                    };
-                    settle(resolution.outcome, &near, neighbours, protected, &mut child_ids)
-                }
-            };
+                    None => {
+                        let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                        let asked = linkage::Incoming {
+                            record: &incoming.matchable.prepared,
+                            source: source.source_id,
+                        };
+                        let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
+                        let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
+                        let protected = |child: &Uuid| {
+                            added.held.contains(child)
+                                || neighbours
+                                    .children
+                                    .get(child)
+                                    .is_some_and(|n| n.open.profile.needs_the_protected_desk())
+                        };
+                        settle(resolution.outcome, &near, neighbours, protected, &mut child_ids)
+                    }
+                };
             added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
             if decision.held && decision.is_new_child {
                 added.held.insert(decision.child);
@@ -173,7 +190,8 @@ fn settle(
     match outcome {
         Outcome::Link(question) => {
             let beside_a_protected_child =
-                near.iter().any(|child| *child != question.cluster && protected(child)) && !protected(&question.cluster);
+                near.iter().any(|child| *child != question.cluster && protected(child))
+                    && !protected(&question.cluster);
             if bridging || beside_a_protected_child {
                 return apart(true, Decided::Review, vec![question.into()], child_ids);
             }

@@ -44,7 +44,8 @@ impl Effects {
 
     /// Whether this row of the matching index will not be there.
     pub(super) fn removes(&self, key: Key16, pointer: Key16) -> bool {
-        self.gone.contains(&(key, pointer)) && !self.written.get(&key).is_some_and(|rows| rows.contains(&pointer))
+        self.gone.contains(&(key, pointer))
+            && !self.written.get(&key).is_some_and(|rows| rows.contains(&pointer))
     }
 
     /// The rows that will be added behind a key.

@@ -3,11 +3,11 @@
 use directory::source_record::Content;
 use feeds::Row;
 use rayon::prelude::*;
+use store::Key16;
 use store::source_records;
 use store::source_records::LinkedRecordRow;
 use store::sources::SourceRow;
 use uuid::Uuid;
-use store::Key16;
 
 use crate::matching::Matchable;
 use crate::records::OpenRecord;
@@ -36,11 +36,18 @@ impl Directory {
     }
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
-    pub(super) async fn changing(&self, source: &SourceRow, rows: &[Row]) -> Result<Vec<Incoming>, ServiceError> {
+    pub(super) async fn changing(
+        &self,
+        source: &SourceRow,
+        rows: &[Row],
+    ) -> Result<Vec<Incoming>, ServiceError> {
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {
-                let digest = self.keys.digests.hash_parts(RECORD_DIGEST, &[source.source_id.as_bytes(), &row.canonical]);
+                let digest = self
+                    .keys
+                    .digests
+                    .hash_parts(RECORD_DIGEST, &[source.source_id.as_bytes(), &row.canonical]);
                 (self.local_key(source.source_id, &row.record_id), digest)
             })
             .collect();
@@ -60,7 +67,10 @@ impl Directory {
         let mut replaced: std::collections::HashMap<Key16, Existing> = replaced
             .into_iter()
             .map(|LinkedRecordRow { record, child_id }| {
-                Ok((record.local_key, Existing { child: child_id, record: self.open_source_record(record, &wrapped)? }))
+                Ok((
+                    record.local_key,
+                    Existing { child: child_id, record: self.open_source_record(record, &wrapped)? },
+                ))
             })
             .collect::<Result<_, ServiceError>>()?;
         let mut changing = Vec::with_capacity(rows.len());

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use linkage::Prepared;
 use rayon::prelude::*;
+use store::Key16;
 use store::{links, match_keys};
 use uuid::Uuid;
-use store::Key16;
 
 use super::effects::Effects;
 use super::group::Incoming;
@@ -70,12 +70,14 @@ impl Directory {
             }
             seen.entry(hit.key_hash).or_default().insert(hit.pointer);
             if let Some((rule, value, epoch)) = asked.get(&hit.key_hash) {
-                records_behind.push((hit.key_hash, self.keys.matching.follow(*rule, value, *epoch, hit.pointer)));
+                records_behind
+                    .push((hit.key_hash, self.keys.matching.follow(*rule, value, *epoch, hit.pointer)));
             }
         }
         let records: Vec<Uuid> =
             records_behind.iter().map(|(_, record)| *record).collect::<HashSet<_>>().into_iter().collect();
-        let child_of: HashMap<Uuid, Uuid> = links::children_of(&mut conn, &records).await?.into_iter().collect();
+        let child_of: HashMap<Uuid, Uuid> =
+            links::children_of(&mut conn, &records).await?.into_iter().collect();
         let mut behind: HashMap<Key16, BTreeSet<Uuid>> = HashMap::new();
         for (hash, record) in records_behind {
             if let Some(child) = child_of.get(&record) {
@@ -104,8 +106,11 @@ impl Directory {
             .await?
             .into_par_iter()
             .map(|open| {
-                let prepared =
-                    open.records.iter().map(|record| Matchable::of(&self.model, &record.content).prepared).collect();
+                let prepared = open
+                    .records
+                    .iter()
+                    .map(|record| Matchable::of(&self.model, &record.content).prepared)
+                    .collect();
                 (open.row.child_id, Neighbour { open, prepared })
             })
             .collect();
@@ -113,7 +118,11 @@ impl Directory {
     }
 
     /// The pairs of children that meet behind the keys of one statement: only there can a barrier matter.
-    fn pairs_met(&self, group: &[Incoming], behind: &HashMap<Key16, BTreeSet<Uuid>>) -> HashSet<(Uuid, Uuid)> {
+    fn pairs_met(
+        &self,
+        group: &[Incoming],
+        behind: &HashMap<Key16, BTreeSet<Uuid>>,
+    ) -> HashSet<(Uuid, Uuid)> {
         let mut pairs = HashSet::new();
         for incoming in group {
             let met: BTreeSet<Uuid> = incoming

@@ -68,8 +68,9 @@ impl Directory {
     ) -> Result<Scored, ServiceError> {
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
-        let decisions =
-            self.decide(&incoming, &neighbours, before, &job.sources, &job.source, || vault::uuid_v4(rng.random()));
+        let decisions = self.decide(&incoming, &neighbours, before, &job.sources, &job.source, || {
+            vault::uuid_v4(rng.random())
+        });
         let counts = count(&group.rows, &group.aside, &incoming, &decisions);
         let selective = self.selective_keys(&incoming);
         let stands_on = StandsOn {
@@ -79,7 +80,9 @@ impl Directory {
                 .collect(),
             records: incoming
                 .iter()
-                .map(|one| (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version)))
+                .map(|one| {
+                    (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version))
+                })
                 .collect(),
             children: decisions
                 .iter()
@@ -119,8 +122,10 @@ impl Directory {
 
     fn seal_aside(&self, job: &Job, aside: &[Quarantined]) -> Result<Vec<QuarantineRow>, ServiceError> {
         let mut rng = self.world.chance.generator();
-        let key =
-            job.quarantine_bundle.key(0).ok_or_else(|| ServiceError::internal("a run's quarantine key is gone"))?;
+        let key = job
+            .quarantine_bundle
+            .key(0)
+            .ok_or_else(|| ServiceError::internal("a run's quarantine key is gone"))?;
         let mut sealed = Vec::new();
         for row in aside {
             let row_number = i64::try_from(row.row_number).unwrap_or(i64::MAX);
@@ -135,7 +140,11 @@ impl Directory {
                 sealed.push(QuarantineRow {
                     run_id: job.id,
                     row_number,
-                    field: if fault.field == feeds::Fault::ROW { String::new() } else { fault.field.to_owned() },
+                    field: if fault.field == feeds::Fault::ROW {
+                        String::new()
+                    } else {
+                        fault.field.to_owned()
+                    },
                     rule: fault.rule.code().to_ascii_lowercase(),
                     length: i64::try_from(fault.length).unwrap_or(i64::MAX),
                     sealed: raw.take(),

@@ -8,11 +8,13 @@ use directory::retention::{LifeFacts, next_due, sweep_month};
 use directory::source_record::Content;
 use directory::{AuthorityCode, ChildNumber};
 use jiff::tz::TimeZone;
+use linkage::Prepared;
 use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
-use linkage::Prepared;
 use rayon::prelude::*;
 use serde::Serialize;
+use store::Key16;
+use store::KeyRow;
 use store::children::ChildRow;
 use store::key_store::BundleRow;
 use store::links::{LinkKind, LinkRow};
@@ -20,9 +22,7 @@ use store::reviews::{Desk, ReviewRow, ReviewState};
 use store::source_records::{RecordState, SourceRecordRow};
 use store::sources::SourceRow;
 use store::versions::VersionRow;
-use store::KeyRow;
 use uuid::Uuid;
-use store::Key16;
 use vault::{Aad, Bundle};
 
 use super::Job;
@@ -136,7 +136,14 @@ impl Directory {
             None => self.policy.hold.until(self.world.now()).as_microsecond(),
         };
         if decision.is_new_child {
-            self.open_child_row(&mut writes, &incoming.content, decision, authority.as_ref(), hold_until, rng)?;
+            self.open_child_row(
+                &mut writes,
+                &incoming.content,
+                decision,
+                authority.as_ref(),
+                hold_until,
+                rng,
+            )?;
         }
         if incoming.existing.is_none() {
             writes.links.push(self.link(record_id, decision, &bundle, rng)?);
@@ -154,7 +161,11 @@ impl Directory {
             digest: incoming.digest,
             sealed,
             hold_until,
-            state: if decision.held && !decision.is_new_child { RecordState::Withheld } else { RecordState::Live },
+            state: if decision.held && !decision.is_new_child {
+                RecordState::Withheld
+            } else {
+                RecordState::Live
+            },
         });
         writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
         Ok(Written { writes, authority, record: record_id, prepared: incoming.matchable.prepared })
@@ -319,7 +330,9 @@ impl Directory {
         rng: &mut ChaCha12Rng,
     ) -> Result<(), ServiceError> {
         for row in &mut writes.children {
-            if row.authority == NATIONAL && let Some(authority) = authorities.get(&row.child_id) {
+            if row.authority == NATIONAL
+                && let Some(authority) = authorities.get(&row.child_id)
+            {
                 row.authority = authority.as_str().to_owned();
             }
         }
@@ -364,7 +377,12 @@ impl<'a> StoredEvidence<'a> {
             .fields
             .iter()
             .map(|part| {
-                (part.field.as_str(), part.level.as_str(), millibits(part.term_frequency), millibits(part.weight))
+                (
+                    part.field.as_str(),
+                    part.level.as_str(),
+                    millibits(part.term_frequency),
+                    millibits(part.weight),
+                )
             })
             .collect();
         Self { fields }

@@ -14,8 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 use service::{
-    Chance, ClientAddress, Clock, Counts, Directory, FoundRow, GROUP, LoadError, LoadRun, Loader, NewAccount, NewOrganisation,
-    NewSession, NewSource, Policy, Reasoned, SearchAnswer, ShieldRequest, SignInError, SignedIn, World,
+    Chance, ClientAddress, Clock, Counts, Directory, FoundRow, GROUP, LoadError, LoadRun, Loader, NewAccount,
+    NewOrganisation, NewSession, NewSource, Policy, Reasoned, SearchAnswer, ShieldRequest, SignInError,
+    SignedIn, World,
 };
 use sha2::{Digest as _, Sha256};
 use testkit::{TestClock, TestDatabases};
@@ -108,7 +109,13 @@ impl House {
         self.account_until(username, roles, self.clock.now() + year, self.clock.now() + year).await;
     }
 
-    pub async fn account_until(&self, username: &str, roles: &[Role], cleared: Timestamp, trained: Timestamp) {
+    pub async fn account_until(
+        &self,
+        username: &str,
+        roles: &[Role],
+        cleared: Timestamp,
+        trained: Timestamp,
+    ) {
         self.directory
             .create_account(NewAccount {
                 username: username.to_owned(),
@@ -329,7 +336,12 @@ pub fn judged(directory: &Directory, profile: &str, text: &str) -> Vec<Outcome> 
 }
 
 /// Loads a file in groups of this size, each scored while the one before it is written.
-pub async fn load(directory: &Arc<Directory>, source: &str, text: &str, group: usize) -> Result<Counts, LoadError> {
+pub async fn load(
+    directory: &Arc<Directory>,
+    source: &str,
+    text: &str,
+    group: usize,
+) -> Result<Counts, LoadError> {
     let (profile, run) = begin(directory, source, text).await?;
     let mut loader = Loader::new(directory.clone(), run);
     for group in judged(directory, &profile, text).chunks(group) {
@@ -339,7 +351,12 @@ pub async fn load(directory: &Arc<Directory>, source: &str, text: &str, group: u
 }
 
 /// Loads a file in groups of this size, each written before the next is looked at.
-pub async fn load_in_turn(directory: &Directory, source: &str, text: &str, group: usize) -> Result<Counts, LoadError> {
+pub async fn load_in_turn(
+    directory: &Directory,
+    source: &str,
+    text: &str,
+    group: usize,
+) -> Result<Counts, LoadError> {
     let (profile, mut run) = begin(directory, source, text).await?;
     for group in judged(directory, &profile, text).chunks(group) {
         directory.load_group(&mut run, group.to_vec()).await?;
@@ -391,7 +408,8 @@ pub fn by_number(number: &ChildNumber) -> Criteria {
 pub fn nhs_number(serial: u32) -> String {
     for candidate in (serial * 11).. {
         let nine = format!("999{candidate:06}");
-        let sum: u32 = nine.bytes().zip((2..=10).rev()).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+        let sum: u32 =
+            nine.bytes().zip((2..=10).rev()).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
         match 11 - sum % 11 {
             10 => {}
             check => return format!("{nine}{}", check % 11),

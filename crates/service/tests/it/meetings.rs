@@ -7,8 +7,18 @@ use crate::house::{self, CARE, GP, House, Row, SCHOOLS, child, nhs_number, open}
 use crate::state::partition;
 
 const SURNAMES: [&str; 12] = [
-    "Abernathy", "Bickerstaff", "Cholmondeley", "Drinkwater", "Entwistle", "Featherstone", "Grimshaw", "Holroyd",
-    "Illingworth", "Jagger", "Kitchingman", "Lumb",
+    "Abernathy",
+    "Bickerstaff",
+    "Cholmondeley",
+    "Drinkwater",
+    "Entwistle",
+    "Featherstone",
+    "Grimshaw",
+    "Holroyd",
+    "Illingworth",
+    "Jagger",
+    "Kitchingman",
+    "Lumb",
 ];
 
 fn row(source: &str, round: usize) -> Row {

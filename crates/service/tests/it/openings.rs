@@ -1,6 +1,5 @@
 //! Opening a service: the key ring of an empty key store, two servers at once, a key that does not fit.
 
-
 use directory::search::SearchPolicy;
 use service::{Directory, OpenError, Policy};
 use testkit::{Engine, TestClock, TestDatabases, on_both_databases};

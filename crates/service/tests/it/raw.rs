@@ -114,7 +114,9 @@ impl Raw {
     /// Somebody with the engine's highest rights takes the guards off the trail.
     pub async fn unguard_the_trail(&mut self) {
         let sql = match self {
-            Self::Sqlite(_) => "DROP TRIGGER audit_entry_is_not_updated; DROP TRIGGER audit_entry_is_not_deleted",
+            Self::Sqlite(_) => {
+                "DROP TRIGGER audit_entry_is_not_updated; DROP TRIGGER audit_entry_is_not_deleted"
+            }
             Self::Postgres(_) => "ALTER TABLE audit_entry DISABLE TRIGGER USER",
         };
         self.run(sql).await;

@@ -13,8 +13,16 @@ use crate::house::{self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, child
 use crate::raw::Raw;
 use crate::state::{State, state};
 
-const FAMILIES: [&str; 8] =
-    ["Abernathy", "Bickerstaff", "Cholmondeley", "Drinkwater", "Entwistle", "Featherstone", "Grimshaw", "Holroyd"];
+const FAMILIES: [&str; 8] = [
+    "Abernathy",
+    "Bickerstaff",
+    "Cholmondeley",
+    "Drinkwater",
+    "Entwistle",
+    "Featherstone",
+    "Grimshaw",
+    "Holroyd",
+];
 const FORENAMES: [&str; 5] = ["Araminta", "Benedict", "Cordelia", "Dashiell", "Evangeline"];
 
 /// Forty children, as a source numbers them.
@@ -54,9 +62,15 @@ async fn practices_file(house: &House) -> String {
 async fn receipt(db: &TestDatabases) -> Vec<i64> {
     let mut raw = Raw::data(db).await;
     let of_practices = "FROM feed_run WHERE quarantined > 0";
-    assert_eq!(raw.number(&format!("SELECT count(*) {of_practices} AND state = 'done'")).await, 1, "one run, and done");
+    assert_eq!(
+        raw.number(&format!("SELECT count(*) {of_practices} AND state = 'done'")).await,
+        1,
+        "one run, and done"
+    );
     let mut counts = Vec::new();
-    for column in ["rows_read", "accepted", "unchanged", "updated", "quarantined", "linked", "opened", "for_review"] {
+    for column in
+        ["rows_read", "accepted", "unchanged", "updated", "quarantined", "linked", "opened", "for_review"]
+    {
         counts.push(raw.number(&format!("SELECT {column} {of_practices}")).await);
     }
     counts
@@ -107,7 +121,7 @@ on_both_databases! {
     async fn the_order_of_columns_and_white_space_state_nothing_new(db: TestDatabases) {
         let house = House::open(&db).await;
         let row = child("G-1", "Araminta", "Abernathy", "2014-02-02").at("1 Beech Avenue", "LS1 1AA");
-        house.load(GP, &[row.clone()]).await;
+        house.load(GP, std::slice::from_ref(&row)).await;
         let counts = house.load(GP, &[row.with("surname", "  Abernathy ").with("postcode", "LS1 1AA ")]).await;
         assert_eq!((counts.unchanged, counts.updated), (1, 0));
     }
@@ -117,7 +131,7 @@ on_both_databases! {
         let row = child("C-1", "Araminta", "Abernathy", "2014-02-02")
             .with("involvement_1_service", "youth_worker")
             .with("involvement_1_practitioner", "Ola Finch");
-        house.load(CARE, &[row.clone()]).await;
+        house.load(CARE, std::slice::from_ref(&row)).await;
         house.holds_end();
         let mut raw = Raw::data(&db).await;
         let image = raw.blobs("SELECT sealed FROM source_record").await;

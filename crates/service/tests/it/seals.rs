@@ -1,7 +1,7 @@
 //! Identities kept apart stay apart (law 5), in any order of arrival.
 
-use directory::access::Role;
 use directory::ChildNumber;
+use directory::access::Role;
 use service::{SealError, SealProposal};
 use testkit::{TestDatabases, on_both_databases};
 
@@ -60,7 +60,10 @@ fn proposal() -> SealProposal {
     let named = |records: &[(&str, &str)]| {
         records.iter().map(|(source, record)| ((*source).to_owned(), (*record).to_owned())).collect()
     };
-    SealProposal { former: named(&[(GP, "G-1"), (SCHOOLS, "S-1")]), current: named(&[(GP, "G-2"), (CARE, "C-2")]) }
+    SealProposal {
+        former: named(&[(GP, "G-1"), (SCHOOLS, "S-1")]),
+        current: named(&[(GP, "G-2"), (CARE, "C-2")]),
+    }
 }
 
 async fn load_all(house: &House) {
@@ -82,7 +85,11 @@ async fn sealed(db: &TestDatabases) -> (House, ChildNumber, ChildNumber) {
 
 async fn they_are_apart(house: &House, former: &ChildNumber, new: &ChildNumber, when: &str) {
     for record in [(GP, "G-1"), (SCHOOLS, "S-1")] {
-        assert_eq!(house.number_of(record.0, record.1).await, *former, "{when}: {record:?} stays with the former");
+        assert_eq!(
+            house.number_of(record.0, record.1).await,
+            *former,
+            "{when}: {record:?} stays with the former"
+        );
     }
     for record in [(GP, "G-2"), (CARE, "C-2")] {
         assert_eq!(house.number_of(record.0, record.1).await, *new, "{when}: {record:?} stays with the new");
@@ -133,7 +140,7 @@ on_both_databases! {
             let other = TestDatabases::on(db.engine()).await;
             let (house, former, new) = sealed(&other).await;
             for (source, row) in order {
-                house.load(source, &[row.clone()]).await;
+                house.load(source, std::slice::from_ref(row)).await;
                 house.holds_end();
                 they_are_apart(&house, &former, &new, &format!("order {at}")).await;
             }

@@ -5,7 +5,8 @@ use service::{SearchAnswer, SearchError};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{
-    CARE, GP, House, Row, SCHOOLS, born, by_name, by_name_and_birth, by_number, by_postcode, by_school, by_street, child,
+    CARE, GP, House, Row, SCHOOLS, born, by_name, by_name_and_birth, by_number, by_postcode, by_school,
+    by_street, child,
 };
 use crate::raw::Raw;
 
@@ -97,7 +98,7 @@ on_both_databases! {
     async fn a_changed_statement_is_found_by_what_it_says_now(db: TestDatabases) {
         let house = House::open(&db).await;
         let row = child("C-1", "Ottoline", "Garrick", "2013-01-09").at("4 Weir Street", "LS5 1AA");
-        house.load(CARE, &[row.clone()]).await;
+        house.load(CARE, std::slice::from_ref(&row)).await;
         house.holds_end();
         house.load(CARE, &[row.at("9 Canal Wharf", "LS11 5QQ")]).await;
         let nurse = house.nurse().await;

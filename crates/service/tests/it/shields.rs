@@ -1,15 +1,15 @@
 //! A shield hides where (law 3): two worlds that differ only in a shielded child answer alike.
 
+use directory::Gender;
 use directory::access::Role;
 use directory::disclosure::{Disclosure, ListRow};
 use directory::search::{AgeBand, Criteria, Tier};
-use directory::Gender;
 use service::{SearchAnswer, SearchError, ShieldError};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{
-    CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, by_school, by_street, child, nhs_number,
-    shield_request,
+    CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, by_school, by_street, child,
+    nhs_number, shield_request,
 };
 use crate::raw::Raw;
 
@@ -54,9 +54,11 @@ fn seen(answer: Result<SearchAnswer, SearchError>) -> String {
         row.to_string()
     };
     match answer {
-        Ok(SearchAnswer::Found(rows)) => {
-            rows.iter().map(|found| format!("{} {:?}", row(&found.row), found.why)).collect::<Vec<_>>().join("; ")
-        }
+        Ok(SearchAnswer::Found(rows)) => rows
+            .iter()
+            .map(|found| format!("{} {:?}", row(&found.row), found.why))
+            .collect::<Vec<_>>()
+            .join("; "),
         Ok(SearchAnswer::TooMany) => "too many".to_owned(),
         Ok(SearchAnswer::Nothing) => "nothing".to_owned(),
         Err(error) => format!("{error:?}"),
@@ -100,7 +102,10 @@ async fn shielded_sister(db: &TestDatabases) -> House {
 }
 
 async fn hideable_keys(db: &TestDatabases) -> i64 {
-    Raw::data(db).await.number(&format!("SELECT count(*) FROM search_key WHERE tier = {}", Tier::Hideable.number())).await
+    Raw::data(db)
+        .await
+        .number(&format!("SELECT count(*) FROM search_key WHERE tier = {}", Tier::Hideable.number()))
+        .await
 }
 
 on_both_databases! {
@@ -161,7 +166,7 @@ on_both_databases! {
         let client = child("C-1", "Drusilla", "Winterbourne", "2015-06-07")
             .with("gender", "F")
             .at("8 Orchard Way", "LS8 1BB");
-        house.load(CARE, &[client.clone()]).await;
+        house.load(CARE, std::slice::from_ref(&client)).await;
         assert_eq!(house.number_of(SCHOOLS, "S-2").await, house.number_of(CARE, "C-1").await, "they are one child");
         assert_eq!(hideable_keys(&db).await, 0, "a record that joins her");
         house.load(CARE, &[client.at("1 New Street", "LS9 9ZZ")]).await;
@@ -198,12 +203,12 @@ on_both_databases! {
             .with("gender", "F")
             .at("8 Orchard Way", "LS8 1BB")
             .with("nhs_number", &nhs_number(1));
-        house.load(GP, &[patient.clone()]).await;
+        house.load(GP, std::slice::from_ref(&patient)).await;
         house.holds_end();
         house.shield(GP, "G-1").await;
         // Another NHS number contradicts: the matcher asks a person.
         let nearly = patient.with("record_id", "G-2").with("nhs_number", &nhs_number(2));
-        house.load(GP, &[nearly.clone()]).await;
+        house.load(GP, std::slice::from_ref(&nearly)).await;
         house.minutes_pass(60);
         let number = house.number_of(GP, "G-2").await;
         assert_ne!(house.number_of(GP, "G-1").await, number);

@@ -1,5 +1,13 @@
 //! The pages as a browser asks for them, over a real service on both databases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
 mod browser;
 mod disclosure;
 mod forged_requests;
