@@ -19,6 +19,7 @@ use forms::Needle;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::HashMap;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 
 /// What is looked for.
@@ -39,9 +40,20 @@ pub struct Finding {
     pub form: String,
     /// The canary as it was planted.
     pub canary: String,
-    /// Could this hardly be chance? Short integers (`i32`, days) meet by accident in megabytes of random bytes: for those,
-    /// compare with canaries of the same kind that were never planted.
+    /// Could this hardly be chance? Short integers (of four bytes that are not zero) and short runs of hexadecimal digits meet by
+    /// accident in megabytes of random bytes and their dumps: for those, compare with canaries of the same kind that were never planted.
     pub certain: bool,
+}
+
+/// What stands around a finding, for whoever has to find out how it came there.
+fn around(finding: &Finding) -> String {
+    let from = finding.offset.saturating_sub(60);
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(&finding.file).and_then(|mut file| {
+        file.seek(SeekFrom::Start(from))?;
+        file.take(140).read_to_end(&mut bytes)
+    });
+    read.map_or_else(|_| String::new(), |_| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 impl Canaries {
@@ -96,7 +108,16 @@ impl Canaries {
         let shown: Vec<String> = found
             .iter()
             .take(20)
-            .map(|f| format!("{} at byte {}: {} as {}", f.file.display(), f.offset, f.canary, f.form))
+            .map(|f| {
+                format!(
+                    "{} at byte {}: {} as {} in {:?}",
+                    f.file.display(),
+                    f.offset,
+                    f.canary,
+                    f.form,
+                    around(f)
+                )
+            })
             .collect();
         assert!(found.is_empty(), "{} leaks, such as:\n{}", found.len(), shown.join("\n"));
     }

@@ -38,29 +38,41 @@ pub async fn birth_dates_cannot_be_guessed(here: &Installation, planted: &[Plant
     columns.sort();
     columns.dedup();
     assert!(columns.len() > 20, "{columns:?}");
+    // A value is told from another by its number: thousands of pairs of columns are tried for every child.
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let told: Vec<(Vec<u32>, [i64; 3])> = children
+        .iter()
+        .map(|(seen, born)| {
+            let number = |column: &&String| {
+                let next = numbers.len() as u32;
+                *numbers.entry(seen.get(*column).map_or("", String::as_str)).or_insert(next)
+            };
+            (columns.iter().map(number).collect(), *born)
+        })
+        .collect();
     for (part, (what, at_most)) in AT_MOST.iter().enumerate() {
-        for (n, one) in columns.iter().enumerate() {
-            for other in &columns[n..] {
-                let told: Vec<(String, i64)> = children
-                    .iter()
-                    .map(|(seen, born)| {
-                        let value = |column: &String| seen.get(column).map_or("", String::as_str);
-                        (format!("{} {}", value(one), value(other)), born[part])
-                    })
-                    .collect();
-                let right = share_guessed(&told);
-                assert!(right < *at_most, "{one} with {other} tells the {what} of birth of {right:.3}");
+        for one in 0..columns.len() {
+            for other in one..columns.len() {
+                let pairs =
+                    told.iter().map(|(values, born)| ((values[one], values[other]), born[part])).collect();
+                let right = share_guessed(pairs);
+                assert!(
+                    right < *at_most,
+                    "{} with {} tells the {what} of birth of {right:.3}",
+                    columns[one],
+                    columns[other]
+                );
             }
         }
     }
 }
 
-/// Learns from every second child which answer goes with which value, and tries the rest.
-fn share_guessed(told: &[(String, i64)]) -> f64 {
-    let mut counts: HashMap<&str, BTreeMap<i64, usize>> = HashMap::new();
+/// Learns from every second child which answer goes with which values, and tries the rest.
+fn share_guessed(told: Vec<((u32, u32), i64)>) -> f64 {
+    let mut counts: HashMap<(u32, u32), BTreeMap<i64, usize>> = HashMap::new();
     let mut overall: BTreeMap<i64, usize> = BTreeMap::new();
-    for (value, answer) in told.iter().step_by(2) {
-        *counts.entry(value).or_default().entry(*answer).or_default() += 1;
+    for (values, answer) in told.iter().step_by(2) {
+        *counts.entry(*values).or_default().entry(*answer).or_default() += 1;
         *overall.entry(*answer).or_default() += 1;
     }
     let most =
@@ -68,7 +80,7 @@ fn share_guessed(told: &[(String, i64)]) -> f64 {
     let tried = told.iter().skip(1).step_by(2);
     let right = tried
         .clone()
-        .filter(|(value, answer)| most(counts.get(value.as_str()).unwrap_or(&overall)) == Some(*answer));
+        .filter(|(values, answer)| most(counts.get(values).unwrap_or(&overall)) == Some(*answer));
     right.count() as f64 / tried.count() as f64
 }
 

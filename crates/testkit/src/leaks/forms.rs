@@ -27,7 +27,7 @@ pub(super) fn of_text(text: &str) -> Vec<Form> {
     for (case, text) in cases {
         let mut add = |bytes: Vec<u8>, name: &str| {
             // Cut base64 of a short text may leave too little to be sure of.
-            let certain = bytes.len() >= 5;
+            let certain = bytes.len() >= 5 && !may_be_chance_in_hex(&bytes);
             if bytes.len() >= 4 {
                 forms.push(Form { bytes, name: format!("{case}{name}"), certain });
             }
@@ -43,6 +43,11 @@ pub(super) fn of_text(text: &str) -> Vec<Form> {
         }
     }
     forms
+}
+
+/// A dump writes sealed bytes as hexadecimal digits: among megabytes of them any eight digits stand somewhere by chance.
+fn may_be_chance_in_hex(bytes: &[u8]) -> bool {
+    bytes.len() < 12 && bytes.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// The characters that stand for these bytes whatever surrounds them, when `shift` bytes of something else come first.
@@ -96,13 +101,13 @@ pub(super) fn of_instant(at: Timestamp) -> Vec<Form> {
 /// A number as digits, and as integers of four and eight bytes in both orders.
 fn of_number(unit: &str, number: i64) -> Vec<Form> {
     let mut forms = Vec::new();
-    // Bytes that carry something: the others are zero (or, of a negative number, 0xff) like most of any file.
-    let significant = number.to_be_bytes().iter().skip_while(|byte| matches!(byte, 0 | 0xff)).count();
+    // Bytes that carry something: the others are zero (or 0xff) like most of any file.
+    let significant = number.to_be_bytes().iter().filter(|byte| !matches!(byte, 0 | 0xff)).count();
     let mut add = |bytes: Vec<u8>, form: &str, certain: bool| {
         forms.push(Form { bytes, name: format!("{unit}, {form}"), certain });
     };
-    add(number.to_le_bytes().to_vec(), "i64 LE", significant >= 4);
-    add(number.to_be_bytes().to_vec(), "i64 BE", significant >= 4);
+    add(number.to_le_bytes().to_vec(), "i64 LE", significant >= 5);
+    add(number.to_be_bytes().to_vec(), "i64 BE", significant >= 5);
     if let Ok(number) = i32::try_from(number) {
         add(number.to_le_bytes().to_vec(), "i32 LE", false);
         add(number.to_be_bytes().to_vec(), "i32 BE", false);
@@ -112,7 +117,7 @@ fn of_number(unit: &str, number: i64) -> Vec<Form> {
     }
     let digits = number.to_string();
     if digits.len() >= 4 {
-        let certain = digits.len() >= 8;
+        let certain = !may_be_chance_in_hex(digits.as_bytes());
         add(digits.into_bytes(), "digits", certain);
     }
     forms

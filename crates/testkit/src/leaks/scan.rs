@@ -10,14 +10,18 @@ use std::path::{Path, PathBuf};
 /// How much of a file is held at once.
 const CHUNK: usize = 4 << 20;
 
-/// Bits of the filter of prefixes: 2^22 bits are half a megabyte and stay in the processor's cache.
+/// Bits of the filter of anchors: 2^22 bits are half a megabyte and stay in the processor's cache.
 const FILTER_BITS: u32 = 22;
 
-type Group<'a> = Vec<(&'a [u8], &'a Needle)>;
+/// How many bytes of a needle are looked for first.
+const ANCHOR: usize = 4;
+
+/// Needles that share an anchor, each with the number of its bytes that come before the anchor.
+type Group<'a> = Vec<(usize, &'a [u8], &'a Needle)>;
 
 pub(super) struct Scanner<'a> {
     filter: Vec<u64>,
-    by_prefix: HashMap<u32, Group<'a>>,
+    by_anchor: HashMap<u32, Group<'a>>,
     longest: usize,
     shown: &'a [String],
 }
@@ -25,14 +29,14 @@ pub(super) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     pub fn new(needles: &'a HashMap<Vec<u8>, Needle>, shown: &'a [String]) -> Self {
         let mut filter = vec![0_u64; (1 << FILTER_BITS) / 64];
-        let mut by_prefix: HashMap<u32, Group<'a>> = HashMap::new();
+        let mut by_anchor: HashMap<u32, Group<'a>> = HashMap::new();
         for (bytes, needle) in needles {
-            let prefix = prefix(bytes).expect("every form has four bytes");
-            let slot = slot(prefix);
+            let (ahead, anchor) = anchor(bytes).expect("every form has four bytes");
+            let slot = slot(anchor);
             filter[slot / 64] |= 1 << (slot % 64);
-            by_prefix.entry(prefix).or_default().push((bytes, needle));
+            by_anchor.entry(anchor).or_default().push((ahead, bytes, needle));
         }
-        Self { filter, by_prefix, longest: needles.keys().map(Vec::len).max().unwrap_or(0), shown }
+        Self { filter, by_anchor, longest: needles.keys().map(Vec::len).max().unwrap_or(0), shown }
     }
 
     pub fn folders(&self, folders: &[PathBuf]) -> Vec<Finding> {
@@ -97,17 +101,21 @@ impl<'a> Scanner<'a> {
 
     /// Finds what begins in the first `beginnings` bytes.
     fn window(&self, file: &Path, window: &[u8], start: u64, beginnings: usize, found: &mut Vec<Finding>) {
-        for (at, four) in window.windows(4).take(beginnings).enumerate() {
-            let prefix = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
-            let slot = slot(prefix);
+        let before = found.len();
+        for (at, four) in window.windows(ANCHOR).enumerate() {
+            let anchor = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+            let slot = slot(anchor);
             if self.filter[slot / 64] & (1 << (slot % 64)) == 0 {
                 continue;
             }
-            for (bytes, needle) in self.by_prefix.get(&prefix).into_iter().flatten() {
-                if window[at..].starts_with(bytes) {
+            for (ahead, bytes, needle) in self.by_anchor.get(&anchor).into_iter().flatten() {
+                let Some(begin) = at.checked_sub(*ahead).filter(|begin| *begin < beginnings) else {
+                    continue;
+                };
+                if window[begin..].starts_with(bytes) {
                     found.push(Finding {
                         file: file.to_owned(),
-                        offset: start + at as u64,
+                        offset: start + begin as u64,
                         form: needle.form.clone(),
                         canary: self.shown[needle.canary].clone(),
                         certain: needle.certain,
@@ -115,13 +123,18 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
+        found[before..].sort_by_key(|finding| finding.offset);
     }
 }
 
-fn prefix(bytes: &[u8]) -> Option<u32> {
-    bytes.first_chunk().map(|four| u32::from_le_bytes(*four))
+/// The four bytes a needle is known by, and how many bytes come before them: those with the fewest zero and 0xff bytes,
+/// because most of any file is made of these.
+fn anchor(bytes: &[u8]) -> Option<(usize, u32)> {
+    let empty = |four: &[u8]| four.iter().filter(|byte| matches!(byte, 0 | 0xff)).count();
+    let (ahead, four) = bytes.windows(ANCHOR).enumerate().min_by_key(|(_, four)| empty(four))?;
+    Some((ahead, u32::from_le_bytes(*four.first_chunk()?)))
 }
 
-fn slot(prefix: u32) -> usize {
-    (prefix.wrapping_mul(0x9e37_79b1) >> (32 - FILTER_BITS)) as usize
+fn slot(anchor: u32) -> usize {
+    (anchor.wrapping_mul(0x9e37_79b1) >> (32 - FILTER_BITS)) as usize
 }
