@@ -46,7 +46,8 @@ impl Loader {
         let before = self.writing.as_ref().map(|writing| writing.scored.clone());
         let scored = self.score(&group, before.as_deref()).await;
         let scored = if self.settle().await? { scored? } else { self.score(&group, None).await? };
-        self.begin(group, Arc::new(scored)).await
+        self.begin(group, Arc::new(scored));
+        Ok(())
     }
 
     /// Waits for the last group and gives the run back, to be ended.
@@ -65,7 +66,7 @@ impl Loader {
         Ok(self.directory.score(job, group, incoming, before.map(|scored| &scored.effects)).await?)
     }
 
-    async fn begin(&mut self, group: Group, scored: Arc<Scored>) -> Result<(), LoadError> {
+    fn begin(&mut self, group: Group, scored: Arc<Scored>) {
         let (counts, stored) = self.run.counting(scored.counts);
         let task = tokio::spawn({
             let (directory, job, scored) = (self.directory.clone(), self.run.job.clone(), scored.clone());
@@ -75,7 +76,6 @@ impl Loader {
             }
         });
         self.writing = Some(Writing { group, scored, counts, stored, task });
-        Ok(())
     }
 
     /// Waits for the group that is being written. False when another writer had come in between and it had to be scored
