@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::{Origin, SignedCheckpoint};
 use crate::hash::{Hash, body_hash};
 use crate::sequencer::Chained;
+use crate::sequencer::without_state;
 
 /// The export's first line begins with this name of its format.
 pub(crate) const FORMAT: &str = "contactpoint-audit-export-1";
@@ -79,6 +80,21 @@ pub fn checkpoint_line(signed: &SignedCheckpoint) -> serde_json::Result<String> 
     let line = Line {
         checkpoint: Some(signed.body().into()),
         signature: Some(STANDARD.encode(signed.signature()).into()),
+        ..Line::default()
+    };
+    serde_json::to_string(&line)
+}
+
+/// The line of a checkpoint as its row has it, whether or not it can still be read: a copy hides no damage, `verify` names
+/// it.
+///
+/// # Errors
+///
+/// None in practice: it is JSON.
+pub fn stored_checkpoint_line(row_body: &str, signature: &[u8]) -> serde_json::Result<String> {
+    let line = Line {
+        checkpoint: Some(without_state(row_body).into()),
+        signature: Some(STANDARD.encode(signature).into()),
         ..Line::default()
     };
     serde_json::to_string(&line)

@@ -197,8 +197,9 @@ impl StoredCheckpoint {
     ///
     /// [`StateError`]: the text, the state, or the two not fitting each other. The signature is not checked.
     pub fn from_row(body: &str, signature: &[u8]) -> Result<Self, StateError> {
-        let at = body.rfind(STATE_PREFIX).ok_or(StateError::Malformed)?;
-        let (checkpoint, state) = body.split_at_checked(at).ok_or(StateError::Malformed)?;
+        let checkpoint = without_state(body);
+        let state =
+            body.get(checkpoint.len()..).filter(|rest| !rest.is_empty()).ok_or(StateError::Malformed)?;
         let signed = SignedCheckpoint::from_parts(checkpoint, signature)?;
         let state = Sequencer::parse(state.strip_suffix('\n').unwrap_or(state))?;
         if signed.checkpoint().agrees_with(state.size(), state.head(), state.root()) {
@@ -207,4 +208,9 @@ impl StoredCheckpoint {
             Err(StateError::NotOfCheckpoint { size: signed.checkpoint().size })
         }
     }
+}
+
+/// The signed lines of a checkpoint's row; all of it where the state's line is missing.
+pub(crate) fn without_state(row_body: &str) -> &str {
+    row_body.rfind(STATE_PREFIX).and_then(|at| row_body.get(..at)).unwrap_or(row_body)
 }

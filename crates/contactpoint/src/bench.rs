@@ -221,7 +221,7 @@ async fn open(place: &Place, root: &Path, clock: Arc<system::SetBack>) -> anyhow
     } else {
         vault::create_key_file(&key_file, &mut world.chance.generator())?
     };
-    let options = store::Options { mmap_bytes: load::LOAD_MMAP, ..store::Options::default() };
+    let options = load::database_options();
     let directory =
         Directory::open(&place.data, &place.keys, &options, key, Policy::default(), world).await?;
     let until = directory.now().checked_add(SignedDuration::from_hours(24 * 365))?;

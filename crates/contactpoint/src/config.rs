@@ -43,6 +43,16 @@ pub enum Space {
     Demo,
 }
 
+impl Space {
+    /// As the data store keeps it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Demo => "demo",
+        }
+    }
+}
+
 /// Where the service listens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -152,7 +152,7 @@ async fn demo(children: u32, listen: SocketAddr, place: Place) -> anyhow::Result
             );
         }
         let config = Config::read(&place.config())?;
-        Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?)
+        Arc::new(installation::open(&config, &serve::database_options(), world.clone()).await?)
     } else {
         begin(children, &place, world.clone()).await?
     };
@@ -187,7 +187,7 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
     vault::create_key_file(&config.keys.key_file, &mut world.chance.generator())?;
     std::fs::write(place.config(), toml::to_string_pretty(&config)?)
         .with_context(|| format!("{} cannot be written", place.config().display()))?;
-    let directory = Arc::new(installation::open(&config, &store::Options::default(), world).await?);
+    let directory = Arc::new(installation::open(&config, &load::database_options(), world).await?);
     accounts(&directory, &config).await?;
     for source in LOADED_IN_ORDER {
         let name = source.name();

@@ -91,6 +91,8 @@ fn tell(faults: &[String]) -> ExitCode {
     ExitCode::from(1)
 }
 
+const ORGANISATION_KINDS: [&str; 4] = ["authority", "national_partner", "partner", "national_source"];
+
 /// What is wrong with a configuration.
 pub fn faults(config: &Config) -> Vec<String> {
     let mut faults = Vec::new();
@@ -105,6 +107,21 @@ pub fn faults(config: &Config) -> Vec<String> {
     }
     if config.space != Space::Demo {
         faults.extend(key_beside_the_data(config));
+    }
+    for organisation in &config.organisations {
+        if !ORGANISATION_KINDS.contains(&organisation.kind.as_str()) {
+            faults.push(format!(
+                "organisation {}: there is no kind {}; there are: {}",
+                organisation.name,
+                organisation.kind,
+                ORGANISATION_KINDS.join(", ")
+            ));
+        }
+        if let Some(code) = &organisation.authority
+            && let Err(error) = directory::AuthorityCode::parse(code)
+        {
+            faults.push(format!("organisation {}: authority = \"{code}\" is {error}", organisation.name));
+        }
     }
     for source in &config.sources {
         if !config.organisations.iter().any(|organisation| organisation.name == source.organisation) {

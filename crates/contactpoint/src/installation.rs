@@ -14,6 +14,7 @@ pub async fn open(config: &Config, options: &store::Options, world: World) -> an
     let policy: Policy = config.policy.clone();
     let directory =
         Directory::open(&config.database.url, &config.keys.url, options, key, policy, world).await?;
+    directory.bind_to_space(config.space.name()).await?;
     declare(&directory, config).await?;
     Ok(directory)
 }

@@ -61,8 +61,7 @@ struct Report {
 pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     let config = Config::read(&args.config)?;
     installation::run(async {
-        let options = store::Options { mmap_bytes: LOAD_MMAP, ..store::Options::default() };
-        let directory = Arc::new(installation::open(&config, &options, system::world()).await?);
+        let directory = Arc::new(installation::open(&config, &database_options(), system::world()).await?);
         let mut files = Vec::new();
         for path in &args.files {
             let how = How { dry: args.dry_run, rate: args.rate, progress: true, group: GROUP };
@@ -91,8 +90,12 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// A loader maps less of the database into its memory than a server, so that a tool that watches it is not alarmed.
-pub const LOAD_MMAP: u64 = 64 << 20;
+/// A loader maps less of the database into its memory than a server, so that a tool that watches it is not alarmed. And it
+/// copies its log of an embedded database more rarely: keyed hashes fall on random pages, and those that fall on one page
+/// are then copied together.
+pub fn database_options() -> store::Options {
+    store::Options { mmap_bytes: 64 << 20, checkpoint_pages: 1 << 18, ..store::Options::default() }
+}
 
 fn tell(report: &Report) {
     for file in &report.files {

@@ -31,8 +31,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(faults.is_empty(), "the configuration cannot be used:\n  {}", faults.join("\n  "));
     installation::run(async {
         let world = system::world();
-        let directory =
-            Arc::new(installation::open(&config, &store::Options::default(), world.clone()).await?);
+        let directory = Arc::new(installation::open(&config, &database_options(), world.clone()).await?);
         let listener = listen(config.listen.address)?;
         let web = WebConfig {
             space: match config.space {
@@ -49,6 +48,11 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
+/// A practitioner's commit never copies the log of an embedded database: [`serve`] does so beside it.
+pub fn database_options() -> store::Options {
+    store::Options { checkpoint_pages: 0, ..store::Options::default() }
+}
+
 /// Takes the address, or says which one is taken.
 pub fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| {
@@ -56,7 +60,7 @@ pub fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves until the program is told to stop, chaining the audit trail meanwhile.
+/// Serves until the program is told to stop, chaining the audit trail and copying the database's log meanwhile.
 pub async fn serve(
     directory: Arc<Directory>,
     web: WebConfig,
@@ -67,9 +71,11 @@ pub async fn serve(
     let state = AppState::new(Arc::clone(&directory), web, Vocabulary::shipped(), world);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let chaining = tokio::spawn(chain(Arc::clone(&directory), witness, stopped));
+    let copying = tokio::spawn(copy_log(Arc::clone(&directory)));
     let served = web::serve(listener, state, told_to_stop()).await;
     stop.send_replace(true);
     chaining.await.context("the chaining of the audit trail ended early")?;
+    copying.abort();
     directory.close().await;
     served.context("the service ended")
 }
@@ -86,6 +92,19 @@ async fn told_to_stop() {
         }
         Err(_) => {
             let _ = interrupted.await;
+        }
+    }
+}
+
+/// How often the embedded database's log is looked at, and from how many bytes on it is copied.
+const LOOK_AT_LOG_EVERY: Duration = Duration::from_secs(5);
+const LOG_LONG_ENOUGH: u64 = 32 << 20;
+
+async fn copy_log(directory: Arc<Directory>) {
+    loop {
+        tokio::time::sleep(LOOK_AT_LOG_EVERY).await;
+        if let Err(error) = directory.copy_log(LOG_LONG_ENOUGH).await {
+            tracing::warn!(%error, "the database's log was not copied; trying again");
         }
     }
 }

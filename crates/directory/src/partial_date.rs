@@ -21,7 +21,7 @@ pub struct PartialDate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PartialDateError {
     /// Not of the form.
-    #[error("write a date as YYYY-MM-DD, or as YYYY-MM or YYYY when the rest is unknown")]
+    #[error("enter a date as YYYY-MM-DD, or as YYYY-MM or YYYY when the rest is unknown")]
     Shape,
     /// Of the form, but no such day.
     #[error("there is no such day in the calendar")]

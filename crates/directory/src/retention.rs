@@ -24,8 +24,6 @@ pub struct RetentionPolicy {
     pub left_england_years: u8,
     /// How long an ended involvement is shown, years (rule 4.9).
     pub ended_involvement_years: u8,
-    /// By how many months a [`due_month`] may lie before the true one.
-    pub jitter_months: u8,
     /// How many months ahead at most a [`sweep_month`] may lie (decision 4).
     pub look_ahead_months: u8,
 }
@@ -38,7 +36,6 @@ impl Default for RetentionPolicy {
             after_death_years: 1,
             left_england_years: 3,
             ended_involvement_years: 1,
-            jitter_months: 6,
             look_ahead_months: 24,
         }
     }
@@ -146,14 +143,6 @@ pub fn next_due(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Opt
         Stage::Archived(archive) => Some(destruction_due(archive, policy)),
         Stage::ToDestroy(due) => Some(due),
     }
-}
-
-/// The true month or one of the `jitter_months` before it. It still tells the year of birth of a child who leaves at
-/// eighteen, so [`sweep_month`] is what may stand in the clear for children.
-#[must_use]
-pub fn due_month(due: Due, policy: &RetentionPolicy, random: [u8; 8]) -> Month {
-    let earlier = u64::from_le_bytes(random) % (u64::from(policy.jitter_months) + 1);
-    Month::from(due.date).plus(-i32::try_from(earlier).unwrap_or(0))
 }
 
 /// The month that may stand in the clear as the one in which the record is next looked at: by the given random bytes,

@@ -3,6 +3,7 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use audit::{AccountChangeDetail, Action, Detail};
 use directory::access::{AccountFacts, AccountState, Role};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
 
+use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// A new account, with the facts rule 6.5 asks for already evidenced.
@@ -162,6 +164,13 @@ impl Directory {
         keys.commit().await?;
         let mut tx = self.store.begin().await?;
         accounts::put(&mut tx, &row).await?;
+        let changes = std::iter::once("account_created".to_owned())
+            .chain(new.roles.iter().map(|role| format!("role_given:{}", role.code())))
+            .collect();
+        let detail = AccountChangeDetail { account: Some(account_id), changes };
+        let event =
+            Event::new(Action::AccountChanged, Detail::AccountChange(detail)).changing_account(account_id);
+        self.write_event(&mut tx, event).await?;
         tx.commit().await?;
         Ok(account_id)
     }

@@ -40,17 +40,17 @@ impl BlindIndex {
     /// The row of a value: its hash and the pointer to the record, as written today, with the epoch of the hash.
     pub(crate) fn row(&self, kind: u16, value: &str, record: Uuid) -> (Key16, Key16, i64) {
         let hash = self.hashes.hash(kind, value.as_bytes());
-        let pointer = self.pointers.seal(kind, value.as_bytes(), *record.as_bytes());
-        (Key16(hash), Key16(pointer), self.hashes.current().epoch())
+        (Key16(hash), self.pointer(kind, value, record), self.hashes.current().epoch())
     }
 
-    /// The hashes to look a value up by: today's and, while keys rotate, yesterday's.
-    pub(crate) fn lookups(&self, kind: u16, value: &str) -> impl Iterator<Item = Key16> {
-        self.hashes.hashes_for_lookup(kind, value.as_bytes()).map(|(_, hash)| Key16(hash))
+    /// The pointer in a row of this value, as written today.
+    pub(crate) fn pointer(&self, kind: u16, value: &str, record: Uuid) -> Key16 {
+        Key16(self.pointers.seal(kind, value.as_bytes(), *record.as_bytes()))
     }
 
-    /// As [`BlindIndex::lookups`], each with the epoch its pointers are encrypted under.
-    pub(crate) fn lookups_with_epoch(&self, kind: u16, value: &str) -> impl Iterator<Item = (i64, Key16)> {
+    /// The hashes to look a value up by, each with the epoch its pointers are encrypted under: today's, then, while keys
+    /// rotate, yesterday's.
+    pub(crate) fn lookups(&self, kind: u16, value: &str) -> impl Iterator<Item = (i64, Key16)> {
         self.hashes.hashes_for_lookup(kind, value.as_bytes()).map(|(epoch, hash)| (epoch, Key16(hash)))
     }
 

@@ -51,6 +51,8 @@ use tokio::sync::Semaphore;
 pub struct Directory {
     store: Store,
     keys: Keys,
+    /// The name of this installation's audit log.
+    log: audit::Origin,
     model: Model,
     policy: Policy,
     world: World,

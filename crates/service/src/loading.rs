@@ -25,7 +25,7 @@ use uuid::Uuid;
 use vault::Bundle;
 
 use self::counts::{count, counts_of, load_detail, run_counts};
-use self::score::Group;
+use self::score::{Group, keys_to_lock};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -213,11 +213,8 @@ impl Directory {
                 return Ok(());
             }
             let under_locks = attempt >= TRIES;
-            let early = if under_locks {
-                Some(self.begin_locked(&self.keys_to_lock(&incoming)).await?)
-            } else {
-                None
-            };
+            let early =
+                if under_locks { Some(self.begin_locked(&keys_to_lock(&incoming)).await?) } else { None };
             let scored = self.score(&job, group, incoming, None).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {

@@ -2,6 +2,9 @@
 
 use directory::source_record::{Content, Identifier};
 use linkage::{BlockingKey, Model, Prepared, RawRecord};
+use store::Key16;
+
+use crate::keys::BlindIndex;
 
 /// A statement as the children's model reads it.
 pub(crate) fn raw_record(content: &Content) -> RawRecord {
@@ -37,16 +40,53 @@ pub(crate) fn raw_record(content: &Content) -> RawRecord {
     raw
 }
 
+/// A key of a statement with its hashes, which cost more than all else about it: they are made once.
+pub(crate) struct MatchKey {
+    pub(crate) rule: u16,
+    /// Whether few records but the child's own stand behind it.
+    pub(crate) selective: bool,
+    pub(crate) value: String,
+    /// The hash as it is written today and its epoch.
+    pub(crate) written: (i64, Key16),
+    /// While keys rotate, the hash under which older rows stand.
+    pub(crate) older: Option<(i64, Key16)>,
+}
+
+impl MatchKey {
+    fn of(index: &BlindIndex, key: BlockingKey) -> Option<Self> {
+        let mut hashes = index.lookups(key.rule, &key.value);
+        let (written, older) = (hashes.next()?, hashes.next());
+        drop(hashes);
+        Some(Self { rule: key.rule, selective: key.selective, value: key.value, written, older })
+    }
+
+    /// What to ask the index for, each hash with the epoch of its pointers.
+    pub(crate) fn lookups(&self) -> impl Iterator<Item = (i64, Key16)> {
+        std::iter::once(self.written).chain(self.older)
+    }
+
+    /// As [`MatchKey::lookups`], the hashes alone.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = Key16> {
+        self.lookups().map(|(_, hash)| hash)
+    }
+}
+
 /// A statement in the form that is compared, with the keys it is found by.
 pub(crate) struct Matchable {
     pub(crate) prepared: Prepared,
-    pub(crate) keys: Vec<BlockingKey>,
+    pub(crate) keys: Vec<MatchKey>,
 }
 
 impl Matchable {
-    pub(crate) fn of(model: &Model, content: &Content) -> Self {
-        let prepared = model.prepare(&raw_record(content));
-        let keys = model.blocking_keys(&prepared);
+    pub(crate) fn of(model: &Model, index: &BlindIndex, content: &Content) -> Self {
+        let prepared = prepared(model, content);
+        let keys =
+            model.blocking_keys(&prepared).into_iter().filter_map(|key| MatchKey::of(index, key)).collect();
         Self { prepared, keys }
     }
+}
+
+/// A statement in the form that is compared: enough for a candidate, which was found by its keys already.
+pub(crate) fn prepared(model: &Model, content: &Content) -> Prepared {
+    model.prepare(&raw_record(content))
 }

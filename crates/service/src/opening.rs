@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use linkage::Model;
 use rand::RngExt as _;
-use store::{Options, Store, StoreError, models};
+use store::{Options, Store, StoreError, installation, models};
 use tokio::sync::Semaphore;
 use vault::KeyEncryptionKey;
 
@@ -19,6 +19,17 @@ pub enum OpenError {
     /// The key-encryption key does not open the key store, or a key is missing.
     #[error("the key store cannot be opened: {0}")]
     Keys(ServiceError),
+    /// The configuration calls this data another space than the one it was made for (decision 13).
+    #[error(
+        "the data store belongs to the space {bound}, and the configuration says {asked}: correct space in the \
+         configuration, or name another database"
+    )]
+    Space {
+        /// The space it was first opened as.
+        bound: String,
+        /// The space asked for.
+        asked: String,
+    },
     /// The policies contradict themselves.
     #[error("the policy cannot be used: {0}")]
     Policy(String),
@@ -49,9 +60,25 @@ impl Directory {
         let today = world.now().to_zoned(TimeZone::UTC).date();
         let month = format!("{:04}-{:02}", today.year(), today.month());
         let keys = Keys::open(&store, key_encryption_key, &month, &mut rng).await.map_err(OpenError::Keys)?;
+        let name = installation::name(&mut store.reader().await?).await?;
+        let log = audit::Origin::parse(&format!("contactpoint/{name}"))
+            .map_err(|error| OpenError::Keys(ServiceError::internal(error)))?;
         let model = Model::children();
         Self::keep_model(&store, &model, world.now().as_microsecond()).await?;
-        Ok(Self { store, keys, model, policy, world, hashing: Semaphore::new(HASHING_AT_ONCE) })
+        Ok(Self { store, keys, log, model, policy, world, hashing: Semaphore::new(HASHING_AT_ONCE) })
+    }
+
+    /// Binds the data to a space, and refuses another one from then on: invented and real children never share a database,
+    /// whatever a configuration says (decision 13).
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError::Space`], or the store's.
+    pub async fn bind_to_space(&self, space: &str) -> Result<(), OpenError> {
+        let mut tx = self.store.begin().await?;
+        let bound = installation::bind_to_space(&mut tx, space).await?;
+        tx.commit().await?;
+        if bound == space { Ok(()) } else { Err(OpenError::Space { bound, asked: space.to_owned() }) }
     }
 
     async fn keep_model(store: &Store, model: &Model, now: i64) -> Result<(), StoreError> {
@@ -103,6 +130,15 @@ impl Directory {
     pub async fn is_ready(&self) -> Result<(), ServiceError> {
         store::organisations::all(&mut self.store.reader().await?).await?;
         Ok(())
+    }
+
+    /// Copies an embedded database's log of more than `above` bytes into its file, beside everybody's work.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn copy_log(&self, above: u64) -> Result<(), ServiceError> {
+        Ok(self.store.copy_log(above).await?)
     }
 
     /// Names the statements that the databases at hand would refuse; none when all is well.

@@ -182,7 +182,7 @@ impl Directory {
         let mut asked: HashMap<Key16, (u16, String, i64)> = HashMap::new();
         for key in query_keys(specific, self.today()).into_iter().flatten() {
             let kind = crate::keys::kind_number(key.kind.number());
-            for (epoch, hash) in self.keys.searching.lookups_with_epoch(kind, &key.value) {
+            for (epoch, hash) in self.keys.searching.lookups(kind, &key.value) {
                 asked.insert(hash, (kind, key.value.clone(), epoch));
             }
         }

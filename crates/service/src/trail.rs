@@ -21,6 +21,7 @@ pub(crate) struct Event {
     reason: Option<String>,
     child_in_header: Option<Uuid>,
     children: Vec<Uuid>,
+    changed_account: Option<Uuid>,
     fields: Vec<String>,
 }
 
@@ -36,6 +37,7 @@ impl Event {
             reason: None,
             child_in_header: None,
             children: Vec::new(),
+            changed_account: None,
             fields: Vec::new(),
         }
     }
@@ -72,6 +74,12 @@ impl Event {
     /// About children that can be looked up but do not stand in the header: a list, or an act that would flag a child.
     pub(crate) fn concerning(mut self, children: impl IntoIterator<Item = Uuid>) -> Self {
         self.children.extend(children);
+        self
+    }
+
+    /// A change to this account, which can be looked up by it as by who did it.
+    pub(crate) fn changing_account(mut self, account: Uuid) -> Self {
+        self.changed_account = Some(account);
         self
     }
 
@@ -126,9 +134,11 @@ impl Directory {
         let body = event.detail.to_bytes().map_err(ServiceError::internal)?;
         let body = vault::seal_padded(&key, Aad::new(entry_id, 0), &body, BODY_BLOCK, &mut rng)?;
         let children = event.children.iter().map(|child| (LookupKind::Child, self.child_handle(*child)));
-        let account = event.account.map(|id| (LookupKind::Account, self.account_handle(id)));
+        let accounts = [event.account, event.changed_account];
+        let accounts =
+            accounts.into_iter().flatten().map(|id| (LookupKind::Account, self.account_handle(id)));
         let mut lookups: Vec<LookupRow> = children
-            .chain(account)
+            .chain(accounts)
             .map(|(kind, lookup_key)| LookupRow { kind, lookup_key, entry_id })
             .collect();
         lookups.sort_by_key(|row| (row.kind.as_str(), row.lookup_key));

@@ -1,14 +1,15 @@
 //! Chaining the audit trail, and handing its checkpoints to a witness outside the database (law 11, decision 8).
 
 use audit::export::{self, Body};
-use audit::{Chained, Hash, Origin, PublicKey, Sequencer, SignedCheckpoint, Signer, StoredCheckpoint};
+use audit::{
+    Action, Chained, Detail, ExportDetail, Hash, PublicKey, Sequencer, SignedCheckpoint, Signer,
+    StoredCheckpoint,
+};
 use store::audit::{self as trail, ChainRow, CheckpointRow};
 use store::{StoreError, locks};
 
+use crate::trail::Event;
 use crate::{Directory, ServiceError};
-
-/// What stands in an export and in every checkpoint as the name of the log.
-const ORIGIN: &str = "contactpoint";
 
 /// How many entries are chained in one transaction.
 const BATCH: i64 = 500;
@@ -52,8 +53,7 @@ impl Directory {
     }
 
     fn signer(&self) -> Result<Signer, ServiceError> {
-        let origin = Origin::parse(ORIGIN).map_err(ServiceError::internal)?;
-        Ok(Signer::from_seed(origin, &*self.keys.signing_seed()?))
+        Ok(Signer::from_seed(self.log.clone(), &*self.keys.signing_seed()?))
     }
 
     /// Takes up the chain where it stands: the newest checkpoint carries the state.
@@ -80,7 +80,8 @@ impl Directory {
         loop {
             let mut tx = self.store.begin().await?;
             // One notary at a time on any engine: the lock's name is the log's.
-            locks::lock_keys(&mut tx, &[self.keys.audit_lookups.hash(2, ORIGIN.as_bytes())]).await?;
+            locks::lock_keys(&mut tx, &[self.keys.audit_lookups.hash(2, self.log.as_str().as_bytes())])
+                .await?;
             let stands_at = trail::last_link(&mut tx).await?.map_or(0, |row| row.seq);
             if seq_of(stands_at) != notary.sequencer.size() {
                 tx.rollback().await?;
@@ -125,7 +126,8 @@ impl Directory {
         }
     }
 
-    /// Writes the whole trail, line by line, in the form `audit verify` reads. Returns how many entries.
+    /// Writes the whole trail, line by line, in the form `audit verify` reads. Returns how many entries. The copy is itself
+    /// an entry, durable before the first line leaves; it waits for its place in the chain and so stands in the next copy.
     ///
     /// # Errors
     ///
@@ -135,8 +137,9 @@ impl Directory {
         mut line: impl FnMut(&str) -> std::io::Result<()>,
     ) -> Result<u64, WitnessError> {
         let json = |error: serde_json::Error| WitnessError::Chain(error.to_string());
-        let origin = Origin::parse(ORIGIN).map_err(|error| WitnessError::Chain(error.to_string()))?;
-        line(&export::opening_line(&origin).map_err(json)?)?;
+        let detail = ExportDetail { what: "audit_trail".to_owned(), ..ExportDetail::default() };
+        self.record(Event::new(Action::Export, Detail::Export(detail))).await?;
+        line(&export::opening_line(&self.log).map_err(json)?)?;
         let mut conn = self.store.reader().await?;
         let mut written = 0_i64;
         loop {
@@ -148,7 +151,8 @@ impl Directory {
                 let text = export::entry_line(chained, &row.entry.header, Body::Sealed(&row.entry.body));
                 line(&text.map_err(json)?)?;
                 while let Some(checkpoint) = checkpoints.next_if(|checkpoint| checkpoint.seq <= row.seq) {
-                    line(&export::checkpoint_line(kept(&checkpoint)?.signed()).map_err(json)?)?;
+                    let (body, signature) = (&checkpoint.body, &checkpoint.signature);
+                    line(&export::stored_checkpoint_line(body, signature).map_err(json)?)?;
                 }
             }
             written = end;

@@ -3,6 +3,7 @@
 use crate::db::Db;
 use crate::gate::Lane;
 use crate::{Result, StoreError};
+use sqlx::{ConnectOptions as _, Connection as _};
 use std::path::Path;
 
 /// Copies a SQLite database into a new file of mode 0600.
@@ -25,6 +26,19 @@ pub(crate) async fn copy(db: &Db, path: &Path) -> Result<()> {
         what: format!("cannot finish the backup {}", path.display()),
         source,
     })
+}
+
+/// Copies a SQLite write-ahead log of more than `above` bytes into its database, as far as no reader still needs it.
+pub(crate) async fn copy_log(db: &Db, above: u64) -> Result<()> {
+    let Db::Sqlite { upkeep, .. } = db else { return Ok(()) };
+    let mut log = upkeep.get_filename().as_os_str().to_owned();
+    log.push("-wal");
+    if std::fs::metadata(&log).is_ok_and(|file| file.len() > above) {
+        let mut conn = upkeep.connect().await?;
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut conn).await?;
+        conn.close().await?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn scrub(db: &Db) -> Result<()> {

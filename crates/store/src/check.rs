@@ -15,6 +15,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::child_numbers::STATEMENTS,
     crate::children::STATEMENTS,
     crate::db::STATEMENTS,
+    crate::installation::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::links::STATEMENTS,
     crate::locks::STATEMENTS,

@@ -1,7 +1,7 @@
 //! One database: pools of connections to SQLite or PostgreSQL.
 
 use crate::conn::{Conn, Raw, Tx};
-use crate::gate::{Gate, Lane};
+use crate::gate::{Doorway, Gate, Lane};
 use crate::location::Location;
 use crate::migrations::Which;
 use crate::sql::{Sql, statements};
@@ -17,7 +17,14 @@ use std::path::Path;
 #[derive(Clone)]
 pub(crate) enum Db {
     /// One writer behind a gate, and readers that cannot write.
-    Sqlite { writer: SqlitePool, readers: SqlitePool, gate: Gate },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+        gate: Gate,
+        doorway: Doorway,
+        /// For a connection of its own, so that copying the log keeps nobody waiting.
+        upkeep: Box<SqliteConnectOptions>,
+    },
     /// Two pools, so that a feed's writers never take the last connection of a look-up.
     Postgres { writers: PgPool, readers: PgPool },
 }
@@ -59,8 +66,9 @@ impl Db {
 
     pub async fn begin<S>(&self, lane: Lane) -> Result<Tx<S>> {
         match self {
-            Self::Sqlite { writer, gate, .. } => {
+            Self::Sqlite { writer, gate, doorway, .. } => {
                 let permit = gate.enter(lane).await;
+                let _waiting = doorway.pass(lane).await;
                 Ok(Tx::new(Raw::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?), Some(permit)))
             }
             Self::Postgres { writers, readers } => {
@@ -118,10 +126,11 @@ async fn open_sqlite(path: &Path, which: Which, options: &Options) -> Result<Db>
         .pragma("recursive_triggers", "ON")
         .pragma("cache_size", format!("-{}", options.writer_cache_kib))
         .pragma("wal_autocheckpoint", options.checkpoint_pages.to_string())
-        .pragma("journal_size_limit", (u64::from(options.checkpoint_pages) * 2 * 4096).to_string());
+        .pragma("journal_size_limit", LOG_KEPT.to_string());
     if let (Which::Data, Some(pages)) = (which, options.max_pages) {
         writing = writing.pragma("max_page_count", pages.to_string());
     }
+    let upkeep = Box::new(writing.clone());
     let writer = SqlitePoolOptions::new()
         .min_connections(1)
         .max_connections(1)
@@ -138,8 +147,11 @@ async fn open_sqlite(path: &Path, which: Which, options: &Options) -> Result<Db>
         .max_lifetime(None)
         .test_before_acquire(false)
         .connect_lazy_with(common.read_only(true));
-    Ok(Db::Sqlite { writer, readers, gate: Gate::default() })
+    Ok(Db::Sqlite { writer, readers, gate: Gate::default(), doorway: Doorway::beside(path)?, upkeep })
 }
+
+/// A write-ahead log that was copied is cut back to this many bytes; a shorter one is used again as it is.
+const LOG_KEPT: u64 = 256 << 20;
 
 /// Creates folder and file for this user alone; SQLite gives the write-ahead log the file's own mode.
 fn create_private(path: &Path) -> Result<()> {

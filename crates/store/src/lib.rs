@@ -51,6 +51,7 @@ pub mod audit;
 pub mod barrier;
 pub mod child_numbers;
 pub mod children;
+pub mod installation;
 pub mod jobs;
 pub mod key_store;
 pub mod links;

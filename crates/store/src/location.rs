@@ -1,7 +1,8 @@
 //! Where a database is.
 
 use crate::{Result, StoreError};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -31,6 +32,14 @@ impl Location {
                     "{what}: not a usable PostgreSQL address (postgres://user@host:port/database)"
                 ))
             })?;
+            if !is_on_this_machine(&options)
+                && !matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull)
+            {
+                return Err(StoreError::Location(format!(
+                    "{what}: the server is another machine, and nothing proves which: add sslmode=verify-full to the \
+                     address, and sslrootcert=FILE if its certificate is of your own authority"
+                )));
+            }
             return Ok(Self::Postgres(Box::new(options)));
         }
         Err(StoreError::Location(format!("{what}: an address begins with `sqlite:` or `postgres://`")))
@@ -60,6 +69,15 @@ impl Location {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether the connection never leaves this machine: a socket in a folder, or the loopback address.
+fn is_on_this_machine(options: &PgConnectOptions) -> bool {
+    let host = options.get_host();
+    options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The folder of a file, resolved if it exists, so that `a/x.db` and `./a/y.db` are seen to be neighbours.

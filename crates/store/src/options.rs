@@ -18,7 +18,8 @@ pub struct Options {
     pub mmap_bytes: u64,
     /// SQLite: page cache of the writer in KiB.
     pub writer_cache_kib: u32,
-    /// SQLite: the write-ahead log is copied into the database once it has this many pages of 4 KiB.
+    /// SQLite: a commit that finds this many pages of 4 KiB in the write-ahead log copies them into the database; 0 leaves
+    /// that to [`crate::Store::copy_log`] and to the closing of the store.
     pub checkpoint_pages: u32,
     /// SQLite: a page limit for the data store; the file will not grow beyond it.
     pub max_pages: Option<u32>,

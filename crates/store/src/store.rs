@@ -97,6 +97,13 @@ impl Store {
         backup::copy(&self.keys, path).await
     }
 
+    /// Copies write-ahead logs of more than `above` bytes into their databases, beside everybody's work, so that no
+    /// practitioner's commit has to (see [`Options::checkpoint_pages`]). Nothing on PostgreSQL, which does it itself.
+    pub async fn copy_log(&self, above: u64) -> Result<()> {
+        backup::copy_log(&self.data, above).await?;
+        backup::copy_log(&self.keys, above).await
+    }
+
     /// Makes sure that keys removed or replaced before now are in no file of the key store: SQLite empties the
     /// write-ahead log (freed space is overwritten anyway), PostgreSQL vacuums. Call it after destroying keys.
     ///

@@ -53,7 +53,7 @@ root_key_names! {
     Session = "session",
     /// `audit_lookup.lookup_key`.
     AuditLookup = "audit_lookup",
-    /// `barrier.token`, asked by `may_join` alone.
+    /// `barrier.token`, asked by the matcher alone.
     Barrier = "barrier",
     /// `source_record.digest` and `feed_run.file_digest`.
     Digest = "digest",

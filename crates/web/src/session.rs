@@ -5,6 +5,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use directory::access::Permission;
 use http::HeaderMap;
 use http::request::Parts;
 use rand::Rng;
@@ -81,7 +82,13 @@ impl FromRequestParts<AppState> for WithReason {
     }
 }
 
+/// Only who may look for children is asked why.
+pub(crate) fn searcher(who: &SignedIn) -> Result<(), WebError> {
+    if who.may(Permission::SearchChildren) { Ok(()) } else { Err(WebError::Forbidden) }
+}
+
 /// The person with their reason, or the way to the reason page.
 pub(crate) fn reasoned(who: &SignedIn) -> Result<Reasoned, WebError> {
+    searcher(who)?;
     who.reasoned().ok_or(WebError::ReasonFirst)
 }

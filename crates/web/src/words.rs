@@ -58,6 +58,7 @@ impl Words {
             "search_refused" => "Search refused",
             "record_viewed" => "Opened a record",
             "record_refused" => "Record not shown",
+            "account_changed" => "Account made or changed",
             other => return capitalised(&other.replace('_', " ")),
         };
         said.to_owned()

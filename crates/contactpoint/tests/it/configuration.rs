@@ -41,6 +41,8 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         .replace("hosts = [\"localhost\", \"127.0.0.1\"]", "hosts = []")
         .replace("/witness/", "/nowhere/")
         .replace("profile = \"nhs-gp\"", "profile = \"nhs-dentist\"")
+        .replace("kind = \"partner\"", "kind = \"friend\"")
+        .replacen("authority = \"E08000035\"", "authority = \"Leeds\"", 1)
         .replacen("organisation = \"Leeds City Council\"", "organisation = \"Leeds\"", 1)
         + "\n[policy.search]\nresult_cap = 0\n";
     std::fs::write(here.config(), text).unwrap();
@@ -53,10 +55,12 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         "source social-care",
         "source nhs-gp",
         "policy.search",
+        "organisation Leeds City Council: authority",
+        "organisation Leeds Community Trust: there is no kind friend",
     ] {
         assert!(ran.out.lines().any(|line| line.starts_with(place)), "{place}:\n{}", ran.out);
     }
-    assert_eq!(ran.out.lines().count(), 6, "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 8, "{}", ran.out);
     // What would not pass the check is not served.
     let served = run(["serve", "--config", &here.config()]).ended(3);
     assert!(served.err.contains("listen.hosts") && served.err.contains("policy.search"), "{}", served.err);
@@ -81,6 +85,16 @@ fn outside_a_demo_the_key_may_not_lie_on_the_datas_own_filesystem() {
     assert!(ran.out.starts_with("keys.key_file lies on the filesystem of the data"), "{}", ran.out);
     let served = run(["serve", "--config", &here.config()]).ended(3);
     assert!(served.err.contains("keys.key_file lies on the filesystem of the data"), "{}", served.err);
+}
+
+#[test]
+fn a_demo_s_data_is_never_served_as_live() {
+    let here = Installation::new(block_on(TestDatabases::sqlite()));
+    run(["doctor", "--config", &here.config()]).ended(0);
+    std::fs::write(here.config(), here.toml().replace("space = \"demo\"", "space = \"live\"")).unwrap();
+    let ran = run(["audit", "key", "--config", &here.config()]);
+    assert_ne!(ran.status, Some(0));
+    assert!(ran.err.contains("belongs to the space demo"), "{}", ran.err);
 }
 
 #[test]

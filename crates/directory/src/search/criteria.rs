@@ -65,7 +65,7 @@ pub struct AgeBand {
 
 /// The text or the pair is not an age band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write an age from 0 to 25 as a number, like 7, or a band, like 7-8")]
+#[error("enter an age from 0 to 25 as a number, like 7, or a range, like 7-8")]
 pub struct AgeBandError;
 
 impl AgeBand {
@@ -137,7 +137,7 @@ pub enum PostcodeQuery {
 
 /// The text is not the beginning of a postcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write a postcode like AL1 2QB, or its beginning like AL1 or AL")]
+#[error("enter a postcode like AL1 2QB, or its beginning like AL1 or AL")]
 pub struct PostcodeQueryError;
 
 impl PostcodeQuery {

@@ -287,7 +287,7 @@ impl Field {
             Self::Number => "the child number",
             Self::Surname => "a surname",
             Self::Forename => "a forename",
-            Self::DateOfBirth => "the date of birth",
+            Self::DateOfBirth => "the full date of birth",
             Self::Age => "an age",
             Self::Gender => "a gender",
             Self::PostcodeArea => "the beginning of the postcode",
@@ -301,7 +301,7 @@ impl Field {
 impl fmt::Display for TooWeak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(limit) = self.age_band_limit {
-            write!(f, "the age band is wider than {limit} years; ")?;
+            write!(f, "the age range is wider than {limit} years; ")?;
         }
         f.write_str("this would fit too many children: add ")?;
         for (index, way) in self.ways.iter().enumerate() {

@@ -61,7 +61,7 @@ fn a_refusal_says_what_to_add() {
     let weak = asking("Okafor").check(&SearchPolicy::default()).unwrap_err();
     assert_eq!(weak.ways[..2], [vec![Field::Number], vec![Field::DateOfBirth]]);
     assert!(weak.ways.contains(&vec![Field::Street]) && weak.ways.contains(&vec![Field::School]));
-    insta::assert_snapshot!(weak, @"this would fit too many children: add the child number, or the date of birth, or the whole postcode, or a street, or a school, or a forename and an age, or an age and a gender, or an age and the beginning of the postcode");
+    insta::assert_snapshot!(weak, @"this would fit too many children: add the child number, or the full date of birth, or the whole postcode, or a street, or a school, or a forename and an age, or an age and a gender, or an age and the beginning of the postcode");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn an_age_band_too_wide_is_named() {
     let criteria = Criteria { age: age("5-11"), ..asking("Amara Okafor") };
     let weak = criteria.check(&SearchPolicy::default()).unwrap_err();
     assert_eq!(weak.age_band_limit, Some(3));
-    assert!(weak.to_string().starts_with("the age band is wider than 3 years"));
+    assert!(weak.to_string().starts_with("the age range is wider than 3 years"));
 }
 
 #[test]

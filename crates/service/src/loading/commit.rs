@@ -42,19 +42,26 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
-        // Keys before the rows that need them (decision 2), and only once nobody else can change these records: a bundle
-        // written by who then loses would lack the winner's slots.
-        if !scored.writes.bundles.is_empty() {
-            let mut keys = self.store.begin_feed_keys().await?;
-            key_store::put_bundles(&mut keys, &scored.writes.bundles).await?;
-            keys.commit().await?;
-        }
-        if !self.write(&mut tx, job, scored, stored).await? {
+        // Keys before the rows that need them (decision 2): they are durable before the rows are committed. And only once
+        // nobody else can change these records: a bundle written by who then loses would lack the winner's slots.
+        let (keys, written) =
+            tokio::join!(self.write_keys(&scored.writes), self.write(&mut tx, job, scored, stored));
+        keys?;
+        if !written? {
             tx.rollback().await?;
             return Ok(false);
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    async fn write_keys(&self, writes: &Writes) -> Result<(), LoadError> {
+        if !writes.bundles.is_empty() {
+            let mut keys = self.store.begin_feed_keys().await?;
+            key_store::put_bundles(&mut keys, &writes.bundles).await?;
+            keys.commit().await?;
+        }
+        Ok(())
     }
 
     /// Whether the same records stand behind the group's selective keys as when it was scored.

@@ -15,6 +15,7 @@ use super::effects::Effects;
 use super::group::Incoming;
 use super::neighbours::Neighbours;
 use crate::Directory;
+use crate::matching::MatchKey;
 
 /// What becomes of one statement.
 pub(super) struct Decision {
@@ -103,12 +104,7 @@ impl Directory {
         let mut added = before.map(Added::behind).unwrap_or_default();
         let mut decisions = Vec::with_capacity(group.len());
         for incoming in group {
-            let hashes: Vec<Key16> = incoming
-                .matchable
-                .keys
-                .iter()
-                .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
-                .collect();
+            let hashes: Vec<Key16> = incoming.matchable.keys.iter().flat_map(MatchKey::hashes).collect();
             let mut decision =
                 match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                     Some((existing, child)) => {

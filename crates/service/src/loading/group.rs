@@ -84,7 +84,7 @@ impl Directory {
             .map(|(row, local_key, digest, existing)| Incoming {
                 local_key,
                 digest,
-                matchable: Matchable::of(&self.model, &row.content),
+                matchable: Matchable::of(&self.model, &self.keys.matching, &row.content),
                 content: row.content.clone(),
                 existing,
             })

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::effects::Effects;
 use super::group::Incoming;
-use crate::matching::Matchable;
+use crate::matching::{MatchKey, prepared};
 use crate::records::OpenChild;
 use crate::{Directory, ServiceError};
 
@@ -54,7 +54,7 @@ impl Directory {
         let mut asked: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
         for incoming in group {
             for key in &incoming.matchable.keys {
-                for (epoch, hash) in self.keys.matching.lookups_with_epoch(key.rule, &key.value) {
+                for (epoch, hash) in key.lookups() {
                     asked.insert(hash, (key.rule, key.value.as_str(), epoch));
                 }
             }
@@ -96,7 +96,7 @@ impl Directory {
                 }
             }
         }
-        let barred = self.barred_pairs(&mut conn, &self.pairs_met(group, &behind)).await?;
+        let barred = self.barred_pairs(&mut conn, &pairs_met(group, &behind)).await?;
         drop(conn);
         let mut wanted: BTreeSet<Uuid> = behind.values().flatten().copied().collect();
         wanted.extend(group.iter().filter_map(|incoming| incoming.existing.as_ref()?.child));
@@ -106,40 +106,33 @@ impl Directory {
             .await?
             .into_par_iter()
             .map(|open| {
-                let prepared = open
-                    .records
-                    .iter()
-                    .map(|record| Matchable::of(&self.model, &record.content).prepared)
-                    .collect();
+                let prepared =
+                    open.records.iter().map(|record| prepared(&self.model, &record.content)).collect();
                 (open.row.child_id, Neighbour { open, prepared })
             })
             .collect();
         Ok(Neighbours { children, behind, seen, barred })
     }
+}
 
-    /// The pairs of children that meet behind the keys of one statement: only there can a barrier matter.
-    fn pairs_met(
-        &self,
-        group: &[Incoming],
-        behind: &HashMap<Key16, BTreeSet<Uuid>>,
-    ) -> HashSet<(Uuid, Uuid)> {
-        let mut pairs = HashSet::new();
-        for incoming in group {
-            let met: BTreeSet<Uuid> = incoming
-                .matchable
-                .keys
-                .iter()
-                .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
-                .filter_map(|hash| behind.get(&hash))
-                .flatten()
-                .copied()
-                .chain(incoming.existing.as_ref().and_then(|existing| existing.child))
-                .collect();
-            let met: Vec<Uuid> = met.into_iter().collect();
-            for (at, a) in met.iter().enumerate() {
-                pairs.extend(met.iter().skip(at + 1).map(|b| (*a, *b)));
-            }
+/// The pairs of children that meet behind the keys of one statement: only there can a barrier matter.
+fn pairs_met(group: &[Incoming], behind: &HashMap<Key16, BTreeSet<Uuid>>) -> HashSet<(Uuid, Uuid)> {
+    let mut pairs = HashSet::new();
+    for incoming in group {
+        let met: BTreeSet<Uuid> = incoming
+            .matchable
+            .keys
+            .iter()
+            .flat_map(MatchKey::hashes)
+            .filter_map(|hash| behind.get(&hash))
+            .flatten()
+            .copied()
+            .chain(incoming.existing.as_ref().and_then(|existing| existing.child))
+            .collect();
+        let met: Vec<Uuid> = met.into_iter().collect();
+        for (at, a) in met.iter().enumerate() {
+            pairs.extend(met.iter().skip(at + 1).map(|b| (*a, *b)));
         }
-        pairs
     }
+    pairs
 }

@@ -14,6 +14,7 @@ use super::effects::Effects;
 use super::group::Incoming;
 use super::write::Writes;
 use super::{Job, Judged};
+use crate::matching::MatchKey;
 use crate::{Directory, ServiceError};
 
 /// Rows that are scored and committed together.
@@ -72,7 +73,7 @@ impl Directory {
             vault::uuid_v4(rng.random())
         });
         let counts = count(&group.rows, &group.aside, &incoming, &decisions);
-        let selective = self.selective_keys(&incoming);
+        let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
             behind: selective
                 .into_iter()
@@ -90,34 +91,12 @@ impl Directory {
                 .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
                 .collect(),
         };
-        let to_lock = self.keys_to_lock(&incoming);
+        let to_lock = keys_to_lock(&incoming);
         let (writes, effects) = self.prepare_writes(job, incoming, &decisions, &neighbours)?;
+        // Thousands of wiped keys and texts: nobody waits for their end.
+        rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;
         Ok(Scored { counts, writes, aside, effects, to_lock, stands_on })
-    }
-
-    /// At most two selective keys a record are locked (decision 9), and the record itself.
-    pub(super) fn keys_to_lock(&self, group: &[Incoming]) -> Vec<Key16> {
-        let mut keys = self.selective_keys(group);
-        keys.extend(group.iter().map(|incoming| incoming.local_key));
-        keys.sort_unstable();
-        keys.dedup();
-        keys
-    }
-
-    fn selective_keys(&self, group: &[Incoming]) -> Vec<Key16> {
-        group
-            .iter()
-            .flat_map(|incoming| {
-                incoming
-                    .matchable
-                    .keys
-                    .iter()
-                    .filter(|key| key.selective)
-                    .take(2)
-                    .flat_map(|key| self.keys.matching.lookups(key.rule, &key.value))
-            })
-            .collect()
     }
 
     fn seal_aside(&self, job: &Job, aside: &[Quarantined]) -> Result<Vec<QuarantineRow>, ServiceError> {
@@ -153,4 +132,21 @@ impl Directory {
         }
         Ok(sealed)
     }
+}
+
+/// At most two selective keys a record are locked (decision 9), and the record itself.
+pub(super) fn keys_to_lock(group: &[Incoming]) -> Vec<Key16> {
+    let mut keys = selective_keys(group);
+    keys.extend(group.iter().map(|incoming| incoming.local_key));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+fn selective_keys(group: &[Incoming]) -> Vec<Key16> {
+    group
+        .iter()
+        .flat_map(|incoming| incoming.matchable.keys.iter().filter(|key| key.selective).take(2))
+        .flat_map(MatchKey::hashes)
+        .collect()
 }

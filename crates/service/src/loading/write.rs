@@ -180,7 +180,8 @@ impl Directory {
         findable: &Findable,
     ) {
         for key in &matchable.keys {
-            let (key_hash, pointer, epoch) = self.keys.matching.row(key.rule, &key.value, record);
+            let pointer = self.keys.matching.pointer(key.rule, &key.value, record);
+            let (epoch, key_hash) = key.written;
             writes.match_keys.push(KeyRow { key_hash, kind: i64::from(key.rule), tier: 0, epoch, pointer });
         }
         writes.search_keys.extend(self.search_key_rows(record, content, findable));
@@ -188,9 +189,9 @@ impl Directory {
 
     fn replace(&self, writes: &mut Writes, old: &Content, row: &SourceRecordRow, run: Uuid) {
         let record = row.record_id;
-        for key in Matchable::of(&self.model, old).keys {
-            let (hash, pointer, _) = self.keys.matching.row(key.rule, &key.value, record);
-            writes.match_keys_gone.push((hash, pointer));
+        for key in Matchable::of(&self.model, &self.keys.matching, old).keys {
+            let pointer = self.keys.matching.pointer(key.rule, &key.value, record);
+            writes.match_keys_gone.push((key.written.1, pointer));
         }
         let gone = self.search_key_rows(record, old, &Findable::Fully);
         writes.search_keys_gone.extend(gone.into_iter().map(|key| (key.key_hash, key.pointer)));

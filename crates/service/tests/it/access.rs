@@ -150,6 +150,6 @@ on_both_databases! {
         let lines = house.directory.own_history(nurse.who()).await.unwrap();
         let mut acts: Vec<&str> = lines.iter().map(|line| line.what.as_str()).collect();
         acts.sort_unstable();
-        assert_eq!(acts, ["reason_stated", "search", "sign_in"]);
+        assert_eq!(acts, ["account_changed", "reason_stated", "search", "sign_in"], "and what was done to their account");
     }
 }

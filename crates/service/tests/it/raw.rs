@@ -115,9 +115,12 @@ impl Raw {
     pub async fn unguard_the_trail(&mut self) {
         let sql = match self {
             Self::Sqlite(_) => {
-                "DROP TRIGGER audit_entry_is_not_updated; DROP TRIGGER audit_entry_is_not_deleted"
+                "DROP TRIGGER audit_entry_is_not_updated; DROP TRIGGER audit_entry_is_not_deleted; \
+                 DROP TRIGGER audit_checkpoint_is_not_updated"
             }
-            Self::Postgres(_) => "ALTER TABLE audit_entry DISABLE TRIGGER USER",
+            Self::Postgres(_) => {
+                "ALTER TABLE audit_entry DISABLE TRIGGER USER; ALTER TABLE audit_checkpoint DISABLE TRIGGER USER"
+            }
         };
         self.run(sql).await;
     }

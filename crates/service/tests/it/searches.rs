@@ -34,7 +34,7 @@ on_both_databases! {
         let error = house.directory.search(&nurse, by_name("Okonjo")).await.unwrap_err();
         let SearchError::TooWeak(weak) = error else { panic!("{error}") };
         assert!(weak.ways.contains(&vec![Field::DateOfBirth]), "{weak}");
-        assert!(weak.to_string().contains("or the date of birth"), "{weak}");
+        assert!(weak.to_string().contains("or the full date of birth"), "{weak}");
         assert_eq!(Raw::data(&db).await.entries("search_refused").await, 1);
     }
 

@@ -77,6 +77,41 @@ on_both_databases! {
         assert!(!text.contains("Delacroix") && !text.contains("2011-11-11"), "bodies leave sealed");
     }
 
+    async fn two_installations_have_logs_of_different_names(db: TestDatabases) {
+        let other = TestDatabases::sqlite().await;
+        let (house, elsewhere) = (busy_house(&db).await, busy_house(&other).await);
+        let name = async |house: &House| copy(&house.directory).await.remove(0);
+        assert_eq!(name(&house).await, name(&house).await);
+        assert_ne!(name(&house).await, name(&elsewhere).await);
+    }
+
+    async fn an_account_made_and_a_copy_taken_are_entries(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let mut raw = Raw::data(&db).await;
+        let accounts = raw.count("account").await as usize;
+        assert_eq!(raw.entries("account_changed").await, accounts);
+        assert_eq!(raw.entries("export").await, 0);
+        copy(&house.directory).await;
+        assert_eq!(raw.entries("export").await, 1);
+    }
+
+    async fn a_damaged_checkpoint_is_copied_as_it_is_and_named(db: TestDatabases) {
+        let house = busy_house(&db).await;
+        let mut notary = house.directory.notary().await.unwrap();
+        let first = house.directory.notarise(&mut notary).await.unwrap().unwrap();
+        house.nurse().await;
+        house.directory.notarise(&mut notary).await.unwrap().unwrap();
+        let keys = keys(&house.directory).await;
+        let whole = copy(&house.directory).await.len();
+        let mut raw = Raw::data(&db).await;
+        raw.unguard_the_trail().await;
+        raw.run("UPDATE audit_checkpoint SET body = 'nothing' WHERE seq = (SELECT min(seq) FROM audit_checkpoint)").await;
+        let lines = copy(&house.directory).await;
+        assert_eq!(lines.len(), whole, "what comes after the damage is copied too");
+        let fault = verify(&lines, &keys, &witness_of([first], &keys)).unwrap_err();
+        assert!(matches!(fault.kind, FaultKind::Unreadable { .. }), "{fault}");
+    }
+
     async fn an_entry_changed_in_the_database_is_found_and_named(db: TestDatabases) {
         let house = busy_house(&db).await;
         let mut notary = house.directory.notary().await.unwrap();
@@ -133,9 +168,9 @@ on_both_databases! {
         seen.extend(house.directory.notarise(&mut one).await.unwrap());
         seen.sort_by_key(|signed| signed.checkpoint().size);
         let keys = keys(&house.directory).await;
+        let entries = Raw::data(&db).await.count("audit_entry").await as u64;
         let report = verify(&copy(&house.directory).await, &keys, &witness_of(seen, &keys)).unwrap();
-        assert_eq!(report.entries, Raw::data(&db).await.count("audit_entry").await as u64);
-        assert_eq!(report.unwitnessed_tail, 0);
+        assert_eq!((report.entries, report.unwitnessed_tail), (entries, 0));
     }
 
     async fn a_new_month_has_a_new_key_and_the_same_chain(db: TestDatabases) {

@@ -12,8 +12,8 @@ use store::runs::{RunCounts, RunState};
 use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
-    StoreError, Uuid, accounts, attempts, barrier, children, jobs, models, organisations, quarantine,
-    reviews, runs, sessions, sources,
+    StoreError, Uuid, accounts, attempts, barrier, children, installation, jobs, models, organisations,
+    quarantine, reviews, runs, sessions, sources,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -32,6 +32,22 @@ fn account(n: u64) -> AccountRow {
 }
 
 on_both_databases! {
+    async fn a_data_store_is_bound_to_the_first_space_it_is_opened_as(db: TestDatabases) {
+        let store = open(&db).await;
+        let bind = async |space: &str| {
+            let mut tx = store.begin().await.unwrap();
+            let bound = installation::bind_to_space(&mut tx, space).await.unwrap();
+            tx.commit().await.unwrap();
+            bound
+        };
+        assert_eq!(bind("demo").await, "demo");
+        assert_eq!(bind("live").await, "demo", "a configuration cannot rename it");
+        let name = installation::name(&mut store.reader().await.unwrap()).await.unwrap();
+        assert!(name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+        let again = open(&db).await;
+        assert_eq!(installation::name(&mut again.reader().await.unwrap()).await.unwrap(), name);
+    }
+
     async fn organisations_and_sources_are_kept_and_changed(db: TestDatabases) {
         let store = open_with_source(&db).await;
         let mut tx = store.begin().await.unwrap();

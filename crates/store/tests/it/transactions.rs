@@ -1,6 +1,9 @@
 //! What a transaction keeps, undoes and hides.
 
 use crate::fixtures::{child, id, key, open};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use store::{Key16, KeyRow, Store, Uuid};
 use store::{StoreError, bucket_of, child_numbers, children, in_bucket, locks, match_keys};
 use testkit::{TestDatabases, on_both_databases};
@@ -26,6 +29,36 @@ on_both_databases! {
         children::put(&mut tx, &[child(2)]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(count(&store).await, 1);
+    }
+
+    async fn a_practitioner_of_another_process_waits_for_one_group_at_most(db: TestDatabases) {
+        // Two stores share nothing but the database, as two processes do.
+        let (loading, serving) = (open(&db).await, open(&db).await);
+        let begun = Arc::new(AtomicUsize::new(0));
+        let stop = Arc::new(AtomicBool::new(false));
+        let feed = tokio::spawn({
+            let (begun, stop) = (begun.clone(), stop.clone());
+            async move {
+                while !stop.load(Ordering::SeqCst) {
+                    let tx = loading.begin_feed().await.unwrap();
+                    begun.fetch_add(1, Ordering::SeqCst);
+                    tokio::time::sleep(Duration::from_millis(40)).await;
+                    tx.commit().await.unwrap();
+                }
+            }
+        });
+        let mut longest = 0;
+        for _ in 0..5 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let before = begun.load(Ordering::SeqCst);
+            let tx = serving.begin().await.unwrap();
+            longest = longest.max(begun.load(Ordering::SeqCst) - before);
+            tx.commit().await.unwrap();
+        }
+        stop.store(true, Ordering::SeqCst);
+        feed.await.unwrap();
+        // One that had begun but was not yet counted, and one that had looked just before the practitioner came.
+        assert!(longest <= 2, "{longest} groups began while a practitioner waited");
     }
 
     async fn a_failed_use_case_leaves_the_group_whole(db: TestDatabases) {

@@ -9,12 +9,14 @@ use http::{HeaderValue, header};
 
 use crate::error::WebError;
 use crate::pages::error_page;
+use crate::session::signed_in;
 use crate::state::AppState;
 
 /// Renders the error page of an answer that is an error without a page of its own.
 pub(crate) async fn as_pages(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let headers = request.headers().clone();
     let answer = next.run(request).await;
     let status = answer.status();
     if !(status.is_client_error() || status.is_server_error()) || is_page(&answer) {
@@ -36,7 +38,13 @@ pub(crate) async fn as_pages(State(state): State<AppState>, request: Request, ne
             reference
         }
     };
-    let mut page = error_page::page(&state, &error, &reference);
+    // Whoever is signed in keeps their menu, unless it is doubtful that the request is theirs or the service is ill.
+    let is_doubtful = matches!(error, WebError::ForeignRequest | WebError::UnknownHost);
+    let person = match status.is_client_error() && !is_doubtful {
+        true => signed_in(&headers, &state).await.ok(),
+        false => None,
+    };
+    let mut page = error_page::page(&state, &error, &reference, person.as_ref());
     *page.status_mut() = status;
     for kept in [header::ALLOW, header::RETRY_AFTER] {
         if let Some(value) = answer.headers().get(&kept) {

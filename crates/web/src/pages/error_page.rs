@@ -2,9 +2,10 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
+use service::SignedIn;
 
 use crate::error::WebError;
-use crate::frame::Frame;
+use crate::frame::{Frame, Section};
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -17,9 +18,13 @@ struct ErrorTemplate<'a> {
 }
 
 /// The page of an error. It says what to do next and gives the reference; never what went wrong inside.
-pub(crate) fn page(state: &AppState, error: &WebError, reference: &str) -> Response {
+pub(crate) fn page(state: &AppState, error: &WebError, reference: &str, who: Option<&SignedIn>) -> Response {
     let (heading, lines) = error.words();
-    let template = ErrorTemplate { frame: Frame::outside(state, heading), heading, lines, reference };
+    let frame = match who {
+        Some(who) => Frame::of(state, who, Section::Outside, heading),
+        None => Frame::outside(state, heading),
+    };
+    let template = ErrorTemplate { frame, heading, lines, reference };
     match template.render() {
         Ok(text) => Html(text).into_response(),
         Err(_) => Html(format!("<!DOCTYPE html><title>Problem</title><p>Error reference {reference}</p>"))

@@ -52,9 +52,19 @@ impl Run {
         Self {
             source: figures.source.clone(),
             started: dates::long_instant(figures.started_at),
-            state: figures.state.clone(),
+            state: state_in_words(&figures.state).to_owned(),
             counts: [accepted, unchanged, updated, quarantined, linked, new, review],
         }
+    }
+}
+
+fn state_in_words(state: &str) -> &str {
+    match state {
+        "running" => "Not finished",
+        "done" => "Finished",
+        "failed" => "Stopped early",
+        "refused" => "Refused",
+        other => other,
     }
 }
 

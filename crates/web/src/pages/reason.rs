@@ -9,7 +9,7 @@ use service::SignedIn;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
-use crate::session::Person;
+use crate::session::{Person, searcher};
 use crate::state::AppState;
 use crate::words::ReasonChoice;
 
@@ -38,6 +38,7 @@ impl Fields for ReasonForm {
 
 /// `GET /reason`
 pub(crate) async fn ask(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    searcher(&who)?;
     reason_page(&state, &who, Faults::default())
 }
 
@@ -46,6 +47,7 @@ pub(crate) async fn take(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<ReasonForm>,
 ) -> Result<Response, WebError> {
+    searcher(&who)?;
     let Some(reason) = Reason::from_code(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why you are looking");

@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use directory::access::Permission;
 use service::{Reasoned, SearchError};
 
 use super::criteria::{Typed, in_words, too_weak};
@@ -40,9 +39,6 @@ pub(crate) async fn ask(
     State(state): State<AppState>,
     WithReason(asker): WithReason,
 ) -> Result<Response, WebError> {
-    if !asker.who().may(Permission::SearchChildren) {
-        return Err(WebError::Forbidden);
-    }
     form_page(&state, &asker, Typed::default(), Faults::default())
 }
 

@@ -46,8 +46,13 @@ on_both_databases! {
         let site = Site::with_people(db).await;
         let mut browser = Browser::signed_in(&site, "trainer").await;
         assert_eq!(browser.get("/").await.leads_to(), "/account");
-        let token = browser.get("/reason").await.form_token();
-        browser.post("/reason", &[("form_token", &token), ("reason", "child_presents")]).await;
+        let token = browser.get("/account").await.form_token();
+        let refused = browser.get("/reason").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "who may not look is not asked why");
+        assert!(refused.body.contains("href=\"/account\""), "and keeps their menu: {}", refused.body);
+        assert!(!refused.body.contains("href=\"/search\""));
+        let reason = [("form_token", token.as_str()), ("reason", "child_presents")];
+        assert_eq!(browser.post("/reason", &reason).await.status, StatusCode::FORBIDDEN);
         assert_eq!(browser.get("/search").await.status, StatusCode::FORBIDDEN);
         let fields = [("form_token", token.as_str()), ("surname", "Okonjo"), ("street", "Mill Lane")];
         assert_eq!(browser.post("/search", &fields).await.status, StatusCode::FORBIDDEN);

@@ -6,6 +6,8 @@ CREATE TABLE schema_meta (
     value TEXT COLLATE "C" NOT NULL
 );
 INSERT INTO schema_meta (name, value) VALUES ('store', 'data');
+-- What this installation's audit log is called, so that no other's entries pass for its own.
+INSERT INTO schema_meta (name, value) VALUES ('installation', left(replace(CAST(gen_random_uuid() AS text), '-', ''), 16));
 
 -- Who may use the directory.
 

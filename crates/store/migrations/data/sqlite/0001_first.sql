@@ -6,6 +6,8 @@ CREATE TABLE schema_meta (
     value TEXT NOT NULL
 ) STRICT;
 INSERT INTO schema_meta (name, value) VALUES ('store', 'data');
+-- What this installation's audit log is called, so that no other's entries pass for its own.
+INSERT INTO schema_meta (name, value) VALUES ('installation', lower(hex(randomblob(8))));
 
 -- Who may use the directory.
 

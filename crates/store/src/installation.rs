@@ -1,0 +1,31 @@
+//! Which installation a data store belongs to, settled when it is made.
+
+use crate::conn::{Conn, Tx, on_tx};
+use crate::sql::{Dialect, Sql, statements};
+use crate::{Result, StoreError};
+
+statements! {
+    NAME = Sql::both("SELECT value FROM schema_meta WHERE name = 'installation'");
+    SPACE = Sql::both("SELECT value FROM schema_meta WHERE name = 'space'");
+    BIND_SPACE = Sql::both(
+        "INSERT INTO schema_meta (name, value) VALUES ('space', $1) ON CONFLICT (name) DO NOTHING",
+    );
+}
+
+/// The random name this data store got when it was made; a copy keeps it.
+///
+/// # Errors
+/// `Schema` if the database has lost it.
+pub async fn name(conn: &mut Conn) -> Result<String> {
+    let name: Option<String> =
+        on_tx!(conn, c => sqlx::query_scalar(c.text(NAME)).fetch_optional(&mut *c).await)?;
+    name.ok_or_else(|| {
+        StoreError::Schema("the data store has no installation name; restore it from a backup".to_owned())
+    })
+}
+
+/// Binds the data store to a space (decision 13) unless it is bound already. Returns the space it is bound to.
+pub async fn bind_to_space(tx: &mut Tx, space: &str) -> Result<String> {
+    on_tx!(tx, c => sqlx::query(c.text(BIND_SPACE)).bind(space).execute(&mut *c).await.map(drop))?;
+    Ok(on_tx!(tx, c => sqlx::query_scalar(c.text(SPACE)).fetch_one(&mut *c).await)?)
+}
