@@ -37,15 +37,15 @@ pub(crate) struct BlindIndex {
 }
 
 impl BlindIndex {
-    /// The row of a value: its hash and the pointer to the record, as written today, with the epoch of the hash.
-    pub(crate) fn row(&self, kind: u16, value: &str, record: Uuid) -> (Key16, Key16, i64) {
+    /// The row of a value: its hash and the pointer to the child, as written today, with the epoch of the hash.
+    pub(crate) fn row(&self, kind: u16, value: &str, child: Uuid) -> (Key16, Key16, i64) {
         let hash = self.hashes.hash(kind, value.as_bytes());
-        (Key16(hash), self.pointer(kind, value, record), self.hashes.current().epoch())
+        (Key16(hash), self.pointer(kind, value, child), self.hashes.current().epoch())
     }
 
     /// The pointer in a row of this value, as written today.
-    pub(crate) fn pointer(&self, kind: u16, value: &str, record: Uuid) -> Key16 {
-        Key16(self.pointers.seal(kind, value.as_bytes(), *record.as_bytes()))
+    pub(crate) fn pointer(&self, kind: u16, value: &str, child: Uuid) -> Key16 {
+        Key16(self.pointers.seal(kind, value.as_bytes(), *child.as_bytes()))
     }
 
     /// The hashes to look a value up by, each with the epoch its pointers are encrypted under: today's, then, while keys
@@ -99,8 +99,12 @@ impl Keys {
 
     async fn read(store: &Store, kek: &KeyEncryptionKey) -> Result<Option<KeyRing>, ServiceError> {
         let mut conn = store.key_reader().await?;
-        let generations = key_store::generations(&mut conn).await?;
+        let mut generations = key_store::generations(&mut conn).await?;
         let roots = key_store::root_keys(&mut conn).await?;
+        if generations.is_empty() && !roots.is_empty() {
+            // Another server made the ring, all in one commit, between the two questions.
+            generations = key_store::generations(&mut conn).await?;
+        }
         if generations.is_empty() && roots.is_empty() {
             return Ok(None);
         }

@@ -8,6 +8,7 @@ mod barrier;
 mod disclosed;
 mod error;
 mod figures;
+mod indexing;
 mod keys;
 mod loading;
 mod matching;

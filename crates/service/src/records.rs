@@ -1,6 +1,6 @@
 //! Source records and children between their sealed form and the domain's types.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use directory::child_profile::ChildProfile;
 use directory::parts::{IdentityPart, Item};
@@ -29,6 +29,13 @@ pub(crate) struct OpenChild {
     pub(crate) bundle: Bundle,
     pub(crate) profile: ChildProfile,
     pub(crate) records: Vec<OpenRecord>,
+}
+
+impl OpenChild {
+    /// Its records and which version of each was read.
+    pub(crate) fn versions(&self) -> BTreeMap<Uuid, i64> {
+        self.records.iter().map(|record| (record.row.record_id, record.row.version)).collect()
+    }
 }
 
 /// Wrapped bundles by owner, as the key store gave them.

@@ -10,7 +10,7 @@ use rand::RngExt as _;
 use store::Key16;
 use store::children::ChildRow;
 use store::links::{LinkKind, LinkRow};
-use store::{Tx, child_numbers, children, key_store, links, source_records};
+use store::{Tx, child_numbers, children, key_store, links, match_keys, source_records};
 use uuid::Uuid;
 use vault::Bundle;
 
@@ -170,12 +170,10 @@ impl Directory {
         self.move_records(&mut tx, &opened, &current, kept, new_child).await?;
         let goes_on = OpenChild { row, bundle, profile, records: going_on };
         let findable = self.findable(&goes_on, &goes_on.profile).await?;
-        for record in &goes_on.records {
-            self.make_findable(&mut tx, record, &findable).await?;
-        }
+        self.make_findable(&mut tx, new_child, &goes_on.records, &findable).await?;
         for child in &opened {
+            // Nobody finds what remains.
             let profile = ChildProfile { seal: Seal::FormerIdentity, ..child.profile.clone() };
-            // Records that move to the new identity stay findable; those that remain are not.
             let remaining = OpenChild {
                 row: child.row.clone(),
                 bundle: child.bundle.clone(),
@@ -275,7 +273,8 @@ impl Directory {
         Ok(found)
     }
 
-    /// Links every record of the current side to the new child, and every other one to the child that is kept.
+    /// Links every record of the current side to the new child, and every other one to the child that is kept; the
+    /// matcher's keys go with them.
     async fn move_records(
         &self,
         tx: &mut Tx,
@@ -308,6 +307,16 @@ impl Directory {
         let ids: Vec<Uuid> = moved.iter().map(|row| row.record_id).collect();
         links::remove_of_records(tx, &ids).await?;
         links::put(tx, &moved).await?;
+        for child in opened {
+            self.forget_keys(tx, child.row.child_id, &child.records).await?;
+        }
+        let (current, former): (Vec<&OpenRecord>, Vec<&OpenRecord>) = opened
+            .iter()
+            .flat_map(|child| &child.records)
+            .partition(|record| current.contains(&record.row.record_id));
+        let mut keys = self.match_rows_of(new_child, current);
+        keys.extend(self.match_rows_of(kept, former));
+        match_keys::insert(tx, &keys).await?;
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Key16;
 use store::sources::SourceRow;
-use store::{child_numbers, links, search_keys, sources};
+use store::{child_numbers, search_keys, sources};
 use uuid::Uuid;
 
 use crate::records::OpenChild;
@@ -189,7 +189,7 @@ impl Directory {
         let hashes: Vec<Key16> = asked.keys().copied().collect();
         let hits = search_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
         let mut length: HashMap<Key16, u32> = HashMap::new();
-        let mut records: HashSet<Uuid> = HashSet::new();
+        let mut children: HashSet<Uuid> = HashSet::new();
         for hit in &hits {
             let count = length.entry(hit.key_hash).or_default();
             *count += 1;
@@ -197,12 +197,9 @@ impl Directory {
                 return Ok(None);
             }
             if let Some((kind, value, epoch)) = asked.get(&hit.key_hash) {
-                records.insert(self.keys.searching.follow(*kind, value, *epoch, hit.pointer));
+                children.insert(self.keys.searching.follow(*kind, value, *epoch, hit.pointer));
             }
         }
-        let records: Vec<Uuid> = records.into_iter().collect();
-        let children: HashSet<Uuid> =
-            links::children_of(&mut conn, &records).await?.into_iter().map(|(_, child)| child).collect();
         Ok(Some(children.into_iter().collect()))
     }
 

@@ -1,21 +1,21 @@
 //! Deciding a shield: two people, effective at once, in the journal that survives a restore.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
 use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
-use directory::search::{search_keys, search_keys_as_shown};
 use directory::shield::{Shield, ShieldReason, ShieldRequester};
 use directory::{AuthorityCode, ChildNumber, Month, accountable_authority};
 use serde::Serialize;
 use store::children::ChildRow;
 use store::source_records::RecordState;
-use store::{KeyRow, Tx, child_numbers, children, key_store, search_keys as index, source_records};
+use store::{Tx, child_numbers, children, key_store, source_records};
 use uuid::Uuid;
 
-use crate::records::{OpenChild, OpenRecord};
+use crate::indexing::Findable;
+use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -55,16 +55,6 @@ impl From<store::StoreError> for ShieldError {
     fn from(error: store::StoreError) -> Self {
         Self::Service(error.into())
     }
-}
-
-/// How a child's records may be found.
-pub(crate) enum Findable {
-    /// By everything the record holds.
-    Fully,
-    /// By what a shielded record shows.
-    AsShown(Box<directory::disclosure::ShieldedView>),
-    /// By nothing: a sealed former identity, or a record the protected desk has not looked at.
-    Never,
 }
 
 /// How long until a shield is looked at again (rule 2.15).
@@ -130,14 +120,23 @@ impl Directory {
         if children::lock_versions(tx, &[child]).await? != [(child, open.row.version)] {
             return Ok(false);
         }
-        let linked: BTreeSet<(Uuid, i64)> = source_records::of_children(tx, &[child])
-            .await?
-            .into_iter()
-            .filter(|linked| linked.record.state == RecordState::Live)
-            .map(|linked| (linked.record.record_id, linked.record.version))
-            .collect();
-        let read = open.records.iter().map(|record| (record.row.record_id, record.row.version)).collect();
-        Ok(linked == read)
+        let linked = self.linked_versions(tx, &[child]).await?.remove(&child).unwrap_or_default();
+        Ok(linked == open.versions())
+    }
+
+    /// Which records in which versions are linked to each of these children now.
+    pub(crate) async fn linked_versions(
+        &self,
+        tx: &mut Tx,
+        children: &[Uuid],
+    ) -> Result<HashMap<Uuid, BTreeMap<Uuid, i64>>, ServiceError> {
+        let mut linked: HashMap<Uuid, BTreeMap<Uuid, i64>> = HashMap::new();
+        for row in source_records::of_children(tx, children).await? {
+            if let (RecordState::Live, Some(child)) = (row.record.state, row.child_id) {
+                linked.entry(child).or_default().insert(row.record.record_id, row.record.version);
+            }
+        }
+        Ok(linked)
     }
 
     /// Writes a child's profile and makes its search keys those the profile allows. False when somebody else changed the
@@ -164,9 +163,7 @@ impl Directory {
             if protected { accountable_authority::NATIONAL.to_owned() } else { open.row.authority.clone() };
         children::put(tx, &[ChildRow { sealed, version, authority, ..open.row.clone() }]).await?;
         let findable = self.findable(open, &profile).await?;
-        for record in &open.records {
-            self.make_findable(tx, record, &findable).await?;
-        }
+        self.make_findable(tx, child, &open.records, &findable).await?;
         Ok(true)
     }
 
@@ -184,7 +181,7 @@ impl Directory {
         &self,
         open: &OpenChild,
         profile: &ChildProfile,
-        sources: &std::collections::HashMap<Uuid, store::sources::SourceRow>,
+        sources: &HashMap<Uuid, store::sources::SourceRow>,
     ) -> Findable {
         if profile.seal == directory::Seal::FormerIdentity || profile.held {
             return Findable::Never;
@@ -197,46 +194,6 @@ impl Directory {
             Disclosure::Shielded(shown) => Findable::AsShown(Box::new(shown)),
             Disclosure::Full(_) | Disclosure::NotFound => Findable::Never,
         }
-    }
-
-    pub(crate) async fn make_findable(
-        &self,
-        tx: &mut Tx,
-        record: &OpenRecord,
-        findable: &Findable,
-    ) -> Result<(), ServiceError> {
-        let id = record.row.record_id;
-        let wanted = self.search_key_rows(id, &record.content, findable);
-        let gone: Vec<_> = self
-            .search_key_rows(id, &record.content, &Findable::Fully)
-            .into_iter()
-            .filter(|row| !wanted.contains(row))
-            .map(|row| (row.key_hash, row.pointer))
-            .collect();
-        index::remove(tx, &gone).await?;
-        index::insert(tx, &wanted).await?;
-        Ok(())
-    }
-
-    /// The rows of the search index for a record: of a shielded child only what anyone may see leads to it (law 3).
-    pub(crate) fn search_key_rows(
-        &self,
-        record: Uuid,
-        content: &directory::Content,
-        findable: &Findable,
-    ) -> Vec<KeyRow> {
-        let keys = match findable {
-            Findable::Fully => search_keys(content, false),
-            Findable::AsShown(shown) => search_keys_as_shown(content, shown),
-            Findable::Never => Vec::new(),
-        };
-        keys.into_iter()
-            .map(|key| {
-                let kind = crate::keys::kind_number(key.kind.number());
-                let (key_hash, pointer, epoch) = self.keys.searching.row(kind, &key.value, record);
-                KeyRow { key_hash, kind: i64::from(kind), tier: key.tier.number(), epoch, pointer }
-            })
-            .collect()
     }
 
     /// Appends to the journal that is kept apart from the data's backups (decision 3), before the act itself is written: an

@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub struct Key16(pub [u8; 16]);
 
 impl Key16 {
+    /// The smallest value, a lower bound for ranges.
+    pub const MIN: Self = Self([0; 16]);
     /// The largest value, an upper bound for ranges.
     pub const MAX: Self = Self([0xff; 16]);
 

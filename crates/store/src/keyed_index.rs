@@ -7,7 +7,7 @@ use crate::lists::KeyList;
 use crate::sql::{Dialect, Sql};
 use crate::{Key16, Result};
 
-/// One key of one record.
+/// One key of one child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
 pub struct KeyRow {
     /// Keyed hash of a composite value.
@@ -18,11 +18,11 @@ pub struct KeyRow {
     pub tier: i64,
     /// Version of the key and of the normaliser.
     pub epoch: i64,
-    /// The record's id, encrypted under a key derived from the key's value.
+    /// The child's id, encrypted under a key derived from the key's value.
     pub pointer: Key16,
 }
 
-/// What a look-up finds: one record behind one key.
+/// What a look-up finds: one child behind one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyHit {
     /// The key that was asked for.
@@ -56,7 +56,7 @@ where
 pub(crate) const COLUMNS: &[ColumnType] =
     &[ColumnType::Blob, ColumnType::Int, ColumnType::Int, ColumnType::Int, ColumnType::Blob];
 
-/// At most `per_key_limit` records behind each key, in no order.
+/// At most `per_key_limit` children behind each key, in no order.
 pub(crate) async fn lookup(
     conn: &mut Conn,
     sql: Sql,

@@ -1,4 +1,4 @@
-//! Matching keys: what the matcher finds candidates by. Every record has them, a shielded one too.
+//! Matching keys: what the matcher finds candidates by. Every child has them, a shielded one too.
 
 use crate::bulk::{Bulk, bulk_statements};
 use crate::conn::{Conn, Tx};
@@ -33,7 +33,7 @@ bulk_statements! {
     };
 }
 
-/// At most `per_key_limit` records behind each key, for thousands of keys in one statement; in no order. A key that brings
+/// At most `per_key_limit` children behind each key, for thousands of keys in one statement; in no order. A key that brings
 /// exactly `per_key_limit` hits may have more.
 ///
 /// Works on a reader and, as the check after the locks were taken, inside a transaction.

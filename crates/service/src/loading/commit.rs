@@ -1,6 +1,6 @@
 //! Writing a scored group in one transaction, if what it was scored on still stands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use audit::{Action, Detail};
 use store::runs::RunState;
@@ -8,6 +8,7 @@ use store::{
     Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
     search_keys, source_records, versions,
 };
+use uuid::Uuid;
 
 use super::counts::{Counts, load_detail, run_counts};
 use super::neighbours::LONGEST_LIST;
@@ -37,7 +38,8 @@ impl Directory {
         let stands_on = &scored.stands_on;
         let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
             && self.records_stand(&mut tx, job, stands_on).await?
-            && self.children_stand(&mut tx, stands_on).await?;
+            && self.children_stand(&mut tx, stands_on).await?
+            && self.losers_stand(&mut tx, stands_on).await?;
         if !stands {
             tx.rollback().await?;
             return Ok(false);
@@ -94,6 +96,25 @@ impl Directory {
         ids.sort_unstable();
         let standing: HashMap<_, i64> = children::lock_versions(tx, &ids).await?.into_iter().collect();
         Ok(stands_on.children.iter().all(|(child, version)| standing.get(child) == Some(version)))
+    }
+
+    /// Whether the children that lose a key still have only the records that were looked through for it. The locks of
+    /// [`Self::children_stand`] keep others from adding one.
+    async fn losers_stand(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
+        if stands_on.losing.is_empty() {
+            return Ok(true);
+        }
+        let mut ids: Vec<_> = stands_on.losing.keys().copied().collect();
+        ids.sort_unstable();
+        let linked = self.linked_versions(tx, &ids).await?;
+        let counted = |versions: &BTreeMap<Uuid, i64>| -> Vec<(Uuid, i64)> {
+            let own = versions.iter().filter(|(record, _)| !stands_on.in_front.contains(record));
+            own.map(|(record, version)| (*record, *version)).collect()
+        };
+        Ok(stands_on
+            .losing
+            .iter()
+            .all(|(child, read)| linked.get(child).is_some_and(|now| counted(now) == counted(read))))
     }
 
     /// False when somebody else wrote one of its rows first.

@@ -1,10 +1,13 @@
 //! What a scored group will change, for the group behind it: that one is scored while this one is still being written.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use linkage::Prepared;
 use store::Key16;
 use uuid::Uuid;
+
+use super::write::Writes;
+use crate::indexing::{RowId, row_id};
 
 /// The rows of one group as the next one has to see them, whether or not they can be read yet.
 #[derive(Default)]
@@ -17,39 +20,36 @@ pub(super) struct Effects {
     pub(super) behind: HashMap<Key16, BTreeSet<Uuid>>,
     /// Children opened as held: they stay unreadable until the protected desk has looked.
     pub(super) held: BTreeSet<Uuid>,
-    /// Rows of the matching index that are written.
-    written: HashMap<Key16, BTreeSet<Key16>>,
-    /// Rows of it that go; a row that also is written stays.
-    gone: HashSet<(Key16, Key16)>,
+    /// Rows of the matching index that are written, and for which records.
+    pub(super) matching: BTreeMap<RowId, Vec<Uuid>>,
+    /// Rows of the search index that are written, and for which records.
+    pub(super) searching: BTreeMap<RowId, Vec<Uuid>>,
+    /// Rows of the matching index that go; a row that also is written stays.
+    gone: HashSet<RowId>,
 }
 
 impl Effects {
-    /// Notes one record of the group and what it writes to the matching index.
-    pub(super) fn note(
-        &mut self,
-        child: Uuid,
-        record: Uuid,
-        prepared: Prepared,
-        written: impl IntoIterator<Item = (Key16, Key16)>,
-        gone: impl IntoIterator<Item = (Key16, Key16)>,
-    ) {
+    /// Notes one record of the group and what it writes.
+    pub(super) fn note(&mut self, child: Uuid, record: Uuid, prepared: Prepared, writes: &Writes) {
         self.records.insert(record);
         self.members.entry(child).or_default().push(prepared);
-        for (key, pointer) in written {
-            self.behind.entry(key).or_default().insert(child);
-            self.written.entry(key).or_default().insert(pointer);
+        for row in &writes.match_keys {
+            self.behind.entry(row.key_hash).or_default().insert(child);
+            self.matching.entry(row_id(row)).or_default().push(record);
         }
-        self.gone.extend(gone);
+        for row in &writes.search_keys {
+            self.searching.entry(row_id(row)).or_default().push(record);
+        }
+        self.gone.extend(writes.match_keys_gone.iter().copied());
     }
 
     /// Whether this row of the matching index will not be there.
     pub(super) fn removes(&self, key: Key16, pointer: Key16) -> bool {
-        self.gone.contains(&(key, pointer))
-            && !self.written.get(&key).is_some_and(|rows| rows.contains(&pointer))
+        self.gone.contains(&(key, pointer)) && !self.matching.contains_key(&(key, pointer))
     }
 
     /// The rows that will be added behind a key.
     pub(super) fn adds(&self, key: Key16) -> impl Iterator<Item = Key16> {
-        self.written.get(&key).into_iter().flatten().copied()
+        self.matching.range((key, Key16::MIN)..=(key, Key16::MAX)).map(|((_, pointer), _)| *pointer)
     }
 }

@@ -1,12 +1,12 @@
-//! What a group of incoming statements has to be compared with: every record behind their keys, and every other record of
-//! those children.
+//! What a group of incoming statements has to be compared with: every record of the children behind their
+//! keys.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use linkage::Prepared;
 use rayon::prelude::*;
 use store::Key16;
-use store::{links, match_keys};
+use store::match_keys;
 use uuid::Uuid;
 
 use super::effects::Effects;
@@ -44,7 +44,7 @@ pub(super) struct Neighbour {
 }
 
 impl Directory {
-    /// Reads the neighbours of a group: three round trips for the data, one for the keys. `before` is the group in front
+    /// Reads the neighbours of a group: two round trips for the data, one for the keys. `before` is the group in front
     /// of it, which may or may not be written yet: what is read is put right by what it will have changed.
     pub(super) async fn neighbours(
         &self,
@@ -63,25 +63,15 @@ impl Directory {
         let hashes: Vec<Key16> = asked.keys().copied().collect();
         let hits = match_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
         let mut seen: HashMap<Key16, BTreeSet<Key16>> = HashMap::new();
-        let mut records_behind: Vec<(Key16, Uuid)> = Vec::with_capacity(hits.len());
+        let mut behind: HashMap<Key16, BTreeSet<Uuid>> = HashMap::new();
         for hit in &hits {
             if before.is_some_and(|before| before.removes(hit.key_hash, hit.pointer)) {
                 continue;
             }
             seen.entry(hit.key_hash).or_default().insert(hit.pointer);
             if let Some((rule, value, epoch)) = asked.get(&hit.key_hash) {
-                records_behind
-                    .push((hit.key_hash, self.keys.matching.follow(*rule, value, *epoch, hit.pointer)));
-            }
-        }
-        let records: Vec<Uuid> =
-            records_behind.iter().map(|(_, record)| *record).collect::<HashSet<_>>().into_iter().collect();
-        let child_of: HashMap<Uuid, Uuid> =
-            links::children_of(&mut conn, &records).await?.into_iter().collect();
-        let mut behind: HashMap<Key16, BTreeSet<Uuid>> = HashMap::new();
-        for (hash, record) in records_behind {
-            if let Some(child) = child_of.get(&record) {
-                behind.entry(hash).or_default().insert(*child);
+                let child = self.keys.matching.follow(*rule, value, *epoch, hit.pointer);
+                behind.entry(hit.key_hash).or_default().insert(child);
             }
         }
         if let Some(before) = before {

@@ -1,6 +1,6 @@
 //! Scoring a group: what it is compared with, what is decided, and the rows that say so. Nothing is locked meanwhile.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use feeds::{Quarantined, Row};
 use rand::RngExt as _;
@@ -55,6 +55,10 @@ pub(super) struct StandsOn {
     pub(super) records: HashMap<Key16, i64>,
     /// Version of each child the group adds to.
     pub(super) children: HashMap<Uuid, i64>,
+    /// The records, with their versions, of each child that loses a key: none of them has it.
+    pub(super) losing: HashMap<Uuid, BTreeMap<Uuid, i64>>,
+    /// Records of the group in front, whose effects were counted in whether or not they were written yet.
+    pub(super) in_front: HashSet<Uuid>,
 }
 
 impl Directory {
@@ -74,7 +78,7 @@ impl Directory {
         });
         let counts = count(&group.rows, &group.aside, &incoming, &decisions);
         let selective = selective_keys(&incoming);
-        let stands_on = StandsOn {
+        let mut stands_on = StandsOn {
             behind: selective
                 .into_iter()
                 .map(|key| (key, neighbours.seen.get(&key).cloned().unwrap_or_default()))
@@ -90,9 +94,19 @@ impl Directory {
                 .filter_map(|decision| neighbours.children.get(&decision.child))
                 .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
                 .collect(),
+            losing: HashMap::new(),
+            in_front: HashSet::new(),
         };
         let to_lock = keys_to_lock(&incoming);
-        let (writes, effects) = self.prepare_writes(job, incoming, &decisions, &neighbours)?;
+        let (writes, effects) = self.prepare_writes(job, incoming, &decisions, &neighbours, before)?;
+        if !writes.losing.is_empty() {
+            stands_on.losing = writes
+                .losing
+                .iter()
+                .filter_map(|child| Some((*child, neighbours.children.get(child)?.open.versions())))
+                .collect();
+            stands_on.in_front = before.map(|before| before.records.clone()).unwrap_or_default();
+        }
         // Thousands of wiped keys and texts: nobody waits for their end.
         rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;

@@ -1,6 +1,6 @@
 //! A decided group on its way to disk: keys first, then everything else in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use directory::accountable_authority::{AuthorityFacts, NATIONAL, allocate};
 use directory::child_profile::ChildProfile;
@@ -13,8 +13,6 @@ use rand::{Rng, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
 use rayon::prelude::*;
 use serde::Serialize;
-use store::Key16;
-use store::KeyRow;
 use store::children::ChildRow;
 use store::key_store::BundleRow;
 use store::links::{LinkKind, LinkRow};
@@ -22,17 +20,17 @@ use store::reviews::{Desk, ReviewRow, ReviewState};
 use store::source_records::{RecordState, SourceRecordRow};
 use store::sources::SourceRow;
 use store::versions::VersionRow;
+use store::{Key16, KeyRow};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
 
 use super::Job;
 use super::decide::{Asked, Decided, Decision};
 use super::effects::Effects;
-use super::group::Incoming;
+use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
-use crate::matching::Matchable;
-use crate::records::seal_content;
-use crate::shielding::Findable;
+use crate::indexing::{Findable, RowId, row_id};
+use crate::records::{OpenRecord, seal_content};
 use crate::{Directory, ServiceError};
 
 /// Everything one group writes.
@@ -47,9 +45,34 @@ pub(super) struct Writes {
     pub(super) numbers: Vec<(Key16, Uuid)>,
     pub(super) match_keys: Vec<KeyRow>,
     pub(super) search_keys: Vec<KeyRow>,
-    pub(super) match_keys_gone: Vec<(Key16, Key16)>,
-    pub(super) search_keys_gone: Vec<(Key16, Key16)>,
+    pub(super) match_keys_gone: Vec<RowId>,
+    pub(super) search_keys_gone: Vec<RowId>,
+    /// Children that lose a key: only as long as no other record of theirs has it.
+    pub(super) losing: BTreeSet<Uuid>,
     pub(super) reviews: Vec<ReviewRow>,
+}
+
+/// What stands around the statements of a group.
+struct Around<'a> {
+    neighbours: &'a Neighbours,
+    /// The group in front, which may not be written yet.
+    before: Option<&'a Effects>,
+    /// The records this group replaces.
+    replaced: HashSet<Uuid>,
+}
+
+impl<'a> Around<'a> {
+    /// The other records of a child whose stored form goes on to count.
+    fn siblings(&self, child: Uuid, record: Uuid) -> impl Iterator<Item = &'a OpenRecord> {
+        self.neighbours.children.get(&child).into_iter().flat_map(|known| &known.open.records).filter(
+            move |other| {
+                let id = other.row.record_id;
+                id != record
+                    && !self.replaced.contains(&id)
+                    && !self.before.is_some_and(|before| before.records.contains(&id))
+            },
+        )
+    }
 }
 
 /// What one statement writes, before the rows of children are put together.
@@ -68,7 +91,13 @@ impl Directory {
         group: Vec<Incoming>,
         decisions: &[Decision],
         neighbours: &Neighbours,
+        before: Option<&Effects>,
     ) -> Result<(Writes, Effects), ServiceError> {
+        let replaced: HashSet<Uuid> = group
+            .iter()
+            .filter_map(|incoming| Some(incoming.existing.as_ref()?.record.row.record_id))
+            .collect();
+        let around = Around { neighbours, before, replaced };
         let mut rng = self.world.chance.generator();
         let seeds: Vec<[u8; 32]> = group.iter().map(|_| rng.random()).collect();
         let written: Vec<Written> = group
@@ -76,7 +105,7 @@ impl Directory {
             .zip(decisions.par_iter())
             .zip(seeds.into_par_iter())
             .map(|((incoming, decision), seed)| {
-                self.write_one(job, incoming, decision, neighbours, &mut ChaCha12Rng::from_seed(seed))
+                self.write_one(job, incoming, decision, &around, &mut ChaCha12Rng::from_seed(seed))
             })
             .collect::<Result<_, _>>()?;
         let mut all = Writes::default();
@@ -86,13 +115,7 @@ impl Directory {
             if let Some(authority) = one.authority {
                 authorities.entry(decision.child).or_insert(authority);
             }
-            effects.note(
-                decision.child,
-                one.record,
-                one.prepared,
-                one.writes.match_keys.iter().map(|row| (row.key_hash, row.pointer)),
-                one.writes.match_keys_gone.iter().copied(),
-            );
+            effects.note(decision.child, one.record, one.prepared, &one.writes);
             if decision.held && decision.is_new_child {
                 effects.held.insert(decision.child);
             }
@@ -107,25 +130,26 @@ impl Directory {
         job: &Job,
         incoming: Incoming,
         decision: &Decision,
-        neighbours: &Neighbours,
+        around: &Around<'_>,
         rng: &mut ChaCha12Rng,
     ) -> Result<Written, ServiceError> {
         let source = &job.source;
         let mut writes = Writes::default();
         let authority = self.authority_named(source, &incoming.content);
-        let findable = match neighbours.children.get(&decision.child) {
-            _ if decision.unfindable => Findable::Never,
+        let others = match around.neighbours.children.get(&decision.child) {
             Some(known) => self.findable_among(&known.open, &known.open.profile, &job.sources),
             None => Findable::Fully,
         };
+        let findable = if decision.unfindable { &Findable::Never } else { &others };
         let record_id = match &incoming.existing {
             Some(existing) => existing.record.row.record_id,
             None => vault::record_id_in_bucket(rng.random(), vault::bucket_of(&incoming.local_key.0)),
         };
-        self.put_keys(&mut writes, record_id, &incoming.content, &incoming.matchable, &findable);
+        writes.match_keys = self.match_key_rows(decision.child, &incoming.matchable.keys);
+        writes.search_keys = self.search_key_rows(decision.child, &incoming.content, findable);
         let mut bundle = match &incoming.existing {
             Some(existing) => {
-                self.replace(&mut writes, &existing.record.content, &existing.record.row, job.id);
+                self.replace(&mut writes, existing, around, &others, job.id);
                 existing.record.bundle.clone()
             }
             None => Bundle::with_identity_slot(rng),
@@ -171,36 +195,57 @@ impl Directory {
         Ok(Written { writes, authority, record: record_id, prepared: incoming.matchable.prepared })
     }
 
-    fn put_keys(
+    /// Keeps the statement that is replaced, and takes back the keys that only it gave the child, whose other records
+    /// may be found as `others` says.
+    fn replace(
         &self,
         writes: &mut Writes,
-        record: Uuid,
-        content: &Content,
-        matchable: &Matchable,
-        findable: &Findable,
+        existing: &Existing,
+        around: &Around<'_>,
+        others: &Findable,
+        run: Uuid,
     ) {
-        for key in &matchable.keys {
-            let pointer = self.keys.matching.pointer(key.rule, &key.value, record);
-            let (epoch, key_hash) = key.written;
-            writes.match_keys.push(KeyRow { key_hash, kind: i64::from(key.rule), tier: 0, epoch, pointer });
-        }
-        writes.search_keys.extend(self.search_key_rows(record, content, findable));
-    }
-
-    fn replace(&self, writes: &mut Writes, old: &Content, row: &SourceRecordRow, run: Uuid) {
-        let record = row.record_id;
-        for key in Matchable::of(&self.model, &self.keys.matching, old).keys {
-            let pointer = self.keys.matching.pointer(key.rule, &key.value, record);
-            writes.match_keys_gone.push((key.written.1, pointer));
-        }
-        let gone = self.search_key_rows(record, old, &Findable::Fully);
-        writes.search_keys_gone.extend(gone.into_iter().map(|key| (key.key_hash, key.pointer)));
+        let row = &existing.record.row;
         writes.versions.push(VersionRow {
-            record_id: record,
+            record_id: row.record_id,
             version: row.version,
             sealed: row.sealed.clone(),
             run_id: run,
         });
+        let Some(child) = existing.child else { return };
+        let old = std::iter::once(&existing.record);
+        let mut matching: BTreeSet<RowId> =
+            self.match_rows_of(child, old.clone()).iter().map(row_id).collect();
+        let mut searching: BTreeSet<RowId> =
+            self.search_rows_of(child, old, &Findable::Fully).iter().map(row_id).collect();
+        for row in &writes.match_keys {
+            matching.remove(&row_id(row));
+        }
+        for row in &writes.search_keys {
+            searching.remove(&row_id(row));
+        }
+        if matching.is_empty() && searching.is_empty() {
+            return;
+        }
+        let siblings = || around.siblings(child, row.record_id);
+        for row in self.match_rows_of(child, siblings()) {
+            matching.remove(&row_id(&row));
+        }
+        for row in self.search_rows_of(child, siblings(), others) {
+            searching.remove(&row_id(&row));
+        }
+        if let Some(before) = around.before {
+            let goes_on = |records: &Vec<Uuid>| {
+                records.iter().any(|id| *id != row.record_id && !around.replaced.contains(id))
+            };
+            matching.retain(|key| !before.matching.get(key).is_some_and(goes_on));
+            searching.retain(|key| !before.searching.get(key).is_some_and(goes_on));
+        }
+        if !matching.is_empty() || !searching.is_empty() {
+            writes.losing.insert(child);
+        }
+        writes.match_keys_gone.extend(matching);
+        writes.search_keys_gone.extend(searching);
     }
 
     fn open_child_row(
@@ -416,6 +461,7 @@ impl Writes {
         self.search_keys.extend(other.search_keys);
         self.match_keys_gone.extend(other.match_keys_gone);
         self.search_keys_gone.extend(other.search_keys_gone);
+        self.losing.extend(other.losing);
         self.reviews.extend(other.reviews);
     }
 }

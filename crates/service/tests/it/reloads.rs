@@ -9,7 +9,7 @@ use service::Policy;
 use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases, seeded};
 
-use crate::house::{self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, child, judged};
+use crate::house::{self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child, judged};
 use crate::raw::Raw;
 use crate::state::{State, state};
 
@@ -293,6 +293,51 @@ on_both_databases! {
                 let name = format!("{} {}", FORENAMES[n % 5], FAMILIES[n]);
                 let view = house.full_record(&nurse, by_name_and_birth(&name, &format!("201{n}-03-04"))).await;
                 assert_eq!(view.involvements.len(), 1, "{name} in round {round}");
+            }
+        }
+    }
+
+    async fn a_key_goes_with_the_last_record_that_has_it(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let row = |record: &str| child(record, "Araminta", "Abernathy", "2014-02-02").at("1 Beech Avenue", "LS1 1AA");
+        house.load(GP, &[row("G-1")]).await;
+        let mut raw = Raw::data(&db).await;
+        let one = [raw.count("match_key").await, raw.count("search_key").await];
+        assert!(one[0] > 0 && one[1] > 0, "{one:?}");
+        let counts = house.load(CARE, &[row("C-1")]).await;
+        assert_eq!(counts.linked, 1);
+        assert_eq!([raw.count("match_key").await, raw.count("search_key").await], one, "the second says nothing new");
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let moved = |record: &str| row(record).at("7 Cedar Close", "LS9 9ZZ");
+        house.load(CARE, &[moved("C-1")]).await;
+        assert_eq!(house.find(&nurse, by_postcode("Abernathy", "LS9 9ZZ")).await.len(), 1);
+        let both = [raw.count("match_key").await, raw.count("search_key").await];
+        assert!(both[0] > one[0] && both[1] > one[1], "the practice still says where: {both:?}, {one:?}");
+        house.load(GP, &[moved("G-1")]).await;
+        assert_eq!(house.find(&nurse, by_postcode("Abernathy", "LS1 1AA")).await.len(), 0);
+        assert_eq!([raw.count("match_key").await, raw.count("search_key").await], one, "nothing stays behind");
+    }
+
+    async fn a_key_stays_when_one_of_two_records_in_one_file_loses_it(db: TestDatabases) {
+        let row = |record: &str| child(record, "Araminta", "Abernathy", "2014-02-02").at("1 Beech Avenue", "LS1 1AA");
+        let moved = |record: &str| row(record).at("7 Cedar Close", "LS9 9ZZ");
+        // One group, a group each, and a record that comes while the other one goes.
+        for (group, stays, known) in [(8, "C-2", true), (1, "C-2", true), (1, "C-3", false)] {
+            let databases = TestDatabases::on(db.engine()).await;
+            let house = House::open(&databases).await;
+            house.load(CARE, &[row("C-1")]).await;
+            if known {
+                house.load(CARE, &[row(stays)]).await;
+            }
+            house.holds_end();
+            let nurse = house.nurse().await;
+            let stays = row(stays).with("effective_at", "2026-02-01");
+            for file in [[stays.clone(), moved("C-1")], [moved("C-1"), stays.clone()]] {
+                house::load(&house.directory, CARE, &house.file(CARE, &file).await, group).await.unwrap();
+                house.holds_end();
+                assert_eq!(house.find(&nurse, by_postcode("Abernathy", "LS1 1AA")).await.len(), 1);
+                house.load(CARE, &[row("C-1")]).await;
             }
         }
     }

@@ -124,9 +124,8 @@ CREATE TABLE link (
     PRIMARY KEY (child_id, record_id, bucket),
     FOREIGN KEY (record_id, bucket) REFERENCES source_record (record_id, bucket)
 );
-CREATE INDEX link_of_record ON link (record_id, bucket, kind, child_id);
--- A record belongs to one child at most.
-CREATE UNIQUE INDEX link_standing ON link (record_id, bucket) WHERE kind <> 'refused';
+-- A record belongs to one child at most; refused links do not count.
+CREATE UNIQUE INDEX link_of_record ON link (record_id, bucket, (CASE WHEN kind <> 'refused' THEN 1 END));
 
 CREATE TABLE match_key (
     key_hash BYTEA NOT NULL CHECK (length(key_hash) = 16),
