@@ -10,7 +10,6 @@ use directory::shield::{Shield, ShieldReason, ShieldRequester};
 use directory::{AuthorityCode, ChildNumber, Month, accountable_authority};
 use serde::Serialize;
 use store::children::ChildRow;
-use store::source_records::RecordState;
 use store::{Tx, child_numbers, children, key_store, source_records};
 use uuid::Uuid;
 
@@ -124,17 +123,15 @@ impl Directory {
         Ok(linked == open.versions())
     }
 
-    /// Which records in which versions are linked to each of these children now.
+    /// Which live records in which versions are linked to each of these children now.
     pub(crate) async fn linked_versions(
         &self,
         tx: &mut Tx,
         children: &[Uuid],
     ) -> Result<HashMap<Uuid, BTreeMap<Uuid, i64>>, ServiceError> {
         let mut linked: HashMap<Uuid, BTreeMap<Uuid, i64>> = HashMap::new();
-        for row in source_records::of_children(tx, children).await? {
-            if let (RecordState::Live, Some(child)) = (row.record.state, row.child_id) {
-                linked.entry(child).or_default().insert(row.record.record_id, row.record.version);
-            }
+        for (child, record, version) in source_records::versions_of_children(tx, children).await? {
+            linked.entry(child).or_default().insert(record, version);
         }
         Ok(linked)
     }

@@ -70,6 +70,10 @@ statements! {
          l.child_id FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
          AND l.kind <> 'refused' AND r.record_id = l.record_id"
     );
+    VERSIONS_OF_CHILDREN = listed_ids!(
+        "SELECT l.child_id, r.record_id, r.version FROM list CROSS JOIN link l CROSS JOIN source_record r \
+         WHERE l.child_id = list.item AND l.kind <> 'refused' AND r.record_id = l.record_id AND r.state = 'live'"
+    );
     COUNT = Sql::both("SELECT count(*) FROM source_record");
     REMOVE = listed_ids!("DELETE FROM source_record WHERE record_id IN (SELECT item FROM list)");
     AFTER = Sql::both(
@@ -135,6 +139,14 @@ pub async fn digests(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result
 /// The records with these ids and the children they are linked to; in no order, the missing ones missing.
 pub async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<LinkedRecordRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_IDS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+}
+
+/// (child, record, version) of every live record that is linked to one of these children.
+pub async fn versions_of_children(conn: &mut Conn, child_ids: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(VERSIONS_OF_CHILDREN))
+        .bind(IdList(child_ids))
+        .fetch_all(&mut *c)
+        .await)?)
 }
 
 /// Every record linked (not refused) to these children.

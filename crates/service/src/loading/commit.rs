@@ -1,6 +1,6 @@
 //! Writing a scored group in one transaction, if what it was scored on still stands.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use audit::{Action, Detail};
 use store::runs::RunState;
@@ -39,7 +39,7 @@ impl Directory {
         let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
             && self.records_stand(&mut tx, job, stands_on).await?
             && self.children_stand(&mut tx, stands_on).await?
-            && self.losers_stand(&mut tx, stands_on).await?;
+            && self.links_stand(&mut tx, stands_on).await?;
         if !stands {
             tx.rollback().await?;
             return Ok(false);
@@ -98,23 +98,14 @@ impl Directory {
         Ok(stands_on.children.iter().all(|(child, version)| standing.get(child) == Some(version)))
     }
 
-    /// Whether the children that lose a key still have only the records that were looked through for it. The locks of
-    /// [`Self::children_stand`] keep others from adding one.
-    async fn losers_stand(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
-        if stands_on.losing.is_empty() {
-            return Ok(true);
-        }
-        let mut ids: Vec<_> = stands_on.losing.keys().copied().collect();
+    /// Whether the same records in the same versions are linked to the children that were looked at: a record that joined one
+    /// of them meanwhile may contradict the decision, or have a key that is to go. The locks on the group's keys and
+    /// children keep another from joining now.
+    async fn links_stand(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
+        let mut ids: Vec<Uuid> = stands_on.linked.keys().copied().collect();
         ids.sort_unstable();
-        let linked = self.linked_versions(tx, &ids).await?;
-        let counted = |versions: &BTreeMap<Uuid, i64>| -> Vec<(Uuid, i64)> {
-            let own = versions.iter().filter(|(record, _)| !stands_on.in_front.contains(record));
-            own.map(|(record, version)| (*record, *version)).collect()
-        };
-        Ok(stands_on
-            .losing
-            .iter()
-            .all(|(child, read)| linked.get(child).is_some_and(|now| counted(now) == counted(read))))
+        let mut linked = self.linked_versions(tx, &ids).await?;
+        Ok(stands_on.linked.iter().all(|(child, read)| linked.remove(child).unwrap_or_default() == *read))
     }
 
     /// False when somebody else wrote one of its rows first.

@@ -81,7 +81,7 @@ impl<'a> Added<'a> {
                 .collect(),
             behind: HashMap::new(),
             held: before.held.clone(),
-            replaced: before.records.clone(),
+            replaced: before.records.keys().copied().collect(),
         }
     }
 }

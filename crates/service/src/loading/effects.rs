@@ -12,8 +12,8 @@ use crate::indexing::{RowId, row_id};
 /// The rows of one group as the next one has to see them, whether or not they can be read yet.
 #[derive(Default)]
 pub(super) struct Effects {
-    /// Every record of the group. The form below replaces what is read of them.
-    pub(super) records: HashSet<Uuid>,
+    /// Every record of the group, with its child and what it is from then on. The form below replaces what is read of them.
+    pub(super) records: HashMap<Uuid, Left>,
     /// The group's records of each child, in the form that is compared.
     pub(super) members: HashMap<Uuid, Vec<Prepared>>,
     /// The children that each key of the group leads to.
@@ -28,10 +28,19 @@ pub(super) struct Effects {
     gone: HashSet<RowId>,
 }
 
+/// How a group leaves a record.
+pub(super) struct Left {
+    pub(super) child: Uuid,
+    pub(super) version: i64,
+    /// Whether it counts: one that is withheld does not.
+    pub(super) live: bool,
+}
+
 impl Effects {
     /// Notes one record of the group and what it writes.
-    pub(super) fn note(&mut self, child: Uuid, record: Uuid, prepared: Prepared, writes: &Writes) {
-        self.records.insert(record);
+    pub(super) fn note(&mut self, record: Uuid, left: Left, prepared: Prepared, writes: &Writes) {
+        let child = left.child;
+        self.records.insert(record, left);
         self.members.entry(child).or_default().push(prepared);
         for row in &writes.match_keys {
             self.behind.entry(row.key_hash).or_default().insert(child);

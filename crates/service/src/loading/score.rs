@@ -1,6 +1,6 @@
 //! Scoring a group: what it is compared with, what is decided, and the rows that say so. Nothing is locked meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use feeds::{Quarantined, Row};
 use rand::RngExt as _;
@@ -10,8 +10,10 @@ use uuid::Uuid;
 use vault::Aad;
 
 use super::counts::{Counts, count};
+use super::decide::Decision;
 use super::effects::Effects;
 use super::group::Incoming;
+use super::neighbours::Neighbours;
 use super::write::Writes;
 use super::{Job, Judged};
 use crate::matching::MatchKey;
@@ -55,10 +57,9 @@ pub(super) struct StandsOn {
     pub(super) records: HashMap<Key16, i64>,
     /// Version of each child the group adds to.
     pub(super) children: HashMap<Uuid, i64>,
-    /// The records, with their versions, of each child that loses a key: none of them has it.
-    pub(super) losing: HashMap<Uuid, BTreeMap<Uuid, i64>>,
-    /// Records of the group in front, whose effects were counted in whether or not they were written yet.
-    pub(super) in_front: HashSet<Uuid>,
+    /// The live records, with their versions, of each child it adds to or that stood behind a selective key, once the group
+    /// in front is written.
+    pub(super) linked: HashMap<Uuid, BTreeMap<Uuid, i64>>,
 }
 
 impl Directory {
@@ -78,10 +79,10 @@ impl Directory {
         });
         let counts = count(&group.rows, &group.aside, &incoming, &decisions);
         let selective = selective_keys(&incoming);
-        let mut stands_on = StandsOn {
+        let stands_on = StandsOn {
             behind: selective
-                .into_iter()
-                .map(|key| (key, neighbours.seen.get(&key).cloned().unwrap_or_default()))
+                .iter()
+                .map(|key| (*key, neighbours.seen.get(key).cloned().unwrap_or_default()))
                 .collect(),
             records: incoming
                 .iter()
@@ -91,22 +92,17 @@ impl Directory {
                 .collect(),
             children: decisions
                 .iter()
-                .filter_map(|decision| neighbours.children.get(&decision.child))
-                .map(|neighbour| (neighbour.open.row.child_id, neighbour.open.row.version))
+                .filter_map(|decision| {
+                    let child = decision.child;
+                    let known = neighbours.children.get(&child).map(|known| known.open.row.version);
+                    // One that the group in front opens is in its first version.
+                    Some((child, known.or_else(|| opened_before(child, before).then_some(1))?))
+                })
                 .collect(),
-            losing: HashMap::new(),
-            in_front: HashSet::new(),
+            linked: linked_to(&decisions, &selective, &neighbours, before),
         };
         let to_lock = keys_to_lock(&incoming);
         let (writes, effects) = self.prepare_writes(job, incoming, &decisions, &neighbours, before)?;
-        if !writes.losing.is_empty() {
-            stands_on.losing = writes
-                .losing
-                .iter()
-                .filter_map(|child| Some((*child, neighbours.children.get(child)?.open.versions())))
-                .collect();
-            stands_on.in_front = before.map(|before| before.records.clone()).unwrap_or_default();
-        }
         // Thousands of wiped keys and texts: nobody waits for their end.
         rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;
@@ -146,6 +142,40 @@ impl Directory {
         }
         Ok(sealed)
     }
+}
+
+/// Whether the group in front knows this child.
+fn opened_before(child: Uuid, before: Option<&Effects>) -> bool {
+    before.is_some_and(|before| before.members.contains_key(&child))
+}
+
+/// The live records of the children a group adds to or met behind a selective key, as they are when the group in front of
+/// it is written.
+fn linked_to(
+    decisions: &[Decision],
+    selective: &[Key16],
+    neighbours: &Neighbours,
+    before: Option<&Effects>,
+) -> HashMap<Uuid, BTreeMap<Uuid, i64>> {
+    let met = selective.iter().filter_map(|key| neighbours.behind.get(key)).flatten().copied();
+    let mut linked: HashMap<Uuid, BTreeMap<Uuid, i64>> = decisions
+        .iter()
+        .map(|decision| decision.child)
+        .chain(met)
+        .filter_map(|child| {
+            let known = neighbours.children.get(&child).map(|known| known.open.versions());
+            Some((child, known.or_else(|| opened_before(child, before).then(BTreeMap::new))?))
+        })
+        .collect();
+    for (record, left) in before.into_iter().flat_map(|before| &before.records) {
+        let Some(versions) = linked.get_mut(&left.child) else { continue };
+        if left.live {
+            versions.insert(*record, left.version);
+        } else {
+            versions.remove(record);
+        }
+    }
+    linked
 }
 
 /// At most two selective keys a record are locked (decision 9), and the record itself.

@@ -26,7 +26,7 @@ use vault::{Aad, Bundle};
 
 use super::Job;
 use super::decide::{Asked, Decided, Decision};
-use super::effects::Effects;
+use super::effects::{Effects, Left};
 use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
 use crate::indexing::{Findable, RowId, row_id};
@@ -47,8 +47,6 @@ pub(super) struct Writes {
     pub(super) search_keys: Vec<KeyRow>,
     pub(super) match_keys_gone: Vec<RowId>,
     pub(super) search_keys_gone: Vec<RowId>,
-    /// Children that lose a key: only as long as no other record of theirs has it.
-    pub(super) losing: BTreeSet<Uuid>,
     pub(super) reviews: Vec<ReviewRow>,
 }
 
@@ -69,7 +67,7 @@ impl<'a> Around<'a> {
                 let id = other.row.record_id;
                 id != record
                     && !self.replaced.contains(&id)
-                    && !self.before.is_some_and(|before| before.records.contains(&id))
+                    && !self.before.is_some_and(|before| before.records.contains_key(&id))
             },
         )
     }
@@ -80,6 +78,8 @@ struct Written {
     writes: Writes,
     authority: Option<AuthorityCode>,
     record: Uuid,
+    version: i64,
+    live: bool,
     prepared: Prepared,
 }
 
@@ -115,7 +115,8 @@ impl Directory {
             if let Some(authority) = one.authority {
                 authorities.entry(decision.child).or_insert(authority);
             }
-            effects.note(decision.child, one.record, one.prepared, &one.writes);
+            let left = Left { child: decision.child, version: one.version, live: one.live };
+            effects.note(one.record, left, one.prepared, &one.writes);
             if decision.held && decision.is_new_child {
                 effects.held.insert(decision.child);
             }
@@ -136,20 +137,20 @@ impl Directory {
         let source = &job.source;
         let mut writes = Writes::default();
         let authority = self.authority_named(source, &incoming.content);
-        let others = match around.neighbours.children.get(&decision.child) {
+        let findable = match around.neighbours.children.get(&decision.child) {
+            _ if decision.unfindable => Findable::Never,
             Some(known) => self.findable_among(&known.open, &known.open.profile, &job.sources),
             None => Findable::Fully,
         };
-        let findable = if decision.unfindable { &Findable::Never } else { &others };
         let record_id = match &incoming.existing {
             Some(existing) => existing.record.row.record_id,
             None => vault::record_id_in_bucket(rng.random(), vault::bucket_of(&incoming.local_key.0)),
         };
         writes.match_keys = self.match_key_rows(decision.child, &incoming.matchable.keys);
-        writes.search_keys = self.search_key_rows(decision.child, &incoming.content, findable);
+        writes.search_keys = self.search_key_rows(decision.child, &incoming.content, &findable);
         let mut bundle = match &incoming.existing {
             Some(existing) => {
-                self.replace(&mut writes, existing, around, &others, job.id);
+                self.replace(&mut writes, existing, &incoming, around, job.id);
                 existing.record.bundle.clone()
             }
             None => Bundle::with_identity_slot(rng),
@@ -176,6 +177,7 @@ impl Directory {
         if !decision.questions.is_empty() || decision.held {
             self.ask(&mut writes, record_id, decision, authority.as_ref(), rng)?;
         }
+        let live = !decision.held || decision.is_new_child;
         let sealed = seal_content(record_id, version, incoming.content, &mut bundle, rng)?;
         writes.records.push(SourceRecordRow {
             record_id,
@@ -185,24 +187,21 @@ impl Directory {
             digest: incoming.digest,
             sealed,
             hold_until,
-            state: if decision.held && !decision.is_new_child {
-                RecordState::Withheld
-            } else {
-                RecordState::Live
-            },
+            state: if live { RecordState::Live } else { RecordState::Withheld },
         });
         writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
-        Ok(Written { writes, authority, record: record_id, prepared: incoming.matchable.prepared })
+        let prepared = incoming.matchable.prepared;
+        Ok(Written { writes, authority, record: record_id, version, live, prepared })
     }
 
-    /// Keeps the statement that is replaced, and takes back the keys that only it gave the child, whose other records
-    /// may be found as `others` says.
+    /// Keeps the statement that is replaced, and takes back the keys that only it gave the child. Which of them anybody
+    /// was to find is not asked, so that a shield changes nothing about it.
     fn replace(
         &self,
         writes: &mut Writes,
         existing: &Existing,
+        incoming: &Incoming,
         around: &Around<'_>,
-        others: &Findable,
         run: Uuid,
     ) {
         let row = &existing.record.row;
@@ -221,8 +220,8 @@ impl Directory {
         for row in &writes.match_keys {
             matching.remove(&row_id(row));
         }
-        for row in &writes.search_keys {
-            searching.remove(&row_id(row));
+        for row in self.search_key_rows(child, &incoming.content, &Findable::Fully) {
+            searching.remove(&row_id(&row));
         }
         if matching.is_empty() && searching.is_empty() {
             return;
@@ -231,7 +230,7 @@ impl Directory {
         for row in self.match_rows_of(child, siblings()) {
             matching.remove(&row_id(&row));
         }
-        for row in self.search_rows_of(child, siblings(), others) {
+        for row in self.search_rows_of(child, siblings(), &Findable::Fully) {
             searching.remove(&row_id(&row));
         }
         if let Some(before) = around.before {
@@ -240,9 +239,6 @@ impl Directory {
             };
             matching.retain(|key| !before.matching.get(key).is_some_and(goes_on));
             searching.retain(|key| !before.searching.get(key).is_some_and(goes_on));
-        }
-        if !matching.is_empty() || !searching.is_empty() {
-            writes.losing.insert(child);
         }
         writes.match_keys_gone.extend(matching);
         writes.search_keys_gone.extend(searching);
@@ -461,7 +457,6 @@ impl Writes {
         self.search_keys.extend(other.search_keys);
         self.match_keys_gone.extend(other.match_keys_gone);
         self.search_keys_gone.extend(other.search_keys_gone);
-        self.losing.extend(other.losing);
         self.reviews.extend(other.reviews);
     }
 }

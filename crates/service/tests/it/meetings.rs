@@ -80,4 +80,48 @@ on_both_databases! {
         let mut raw = crate::raw::Raw::data(&db).await;
         assert_eq!((raw.count("child").await, raw.count("source_record").await, raw.count("link").await), (12, 12, 12));
     }
+
+    async fn two_records_that_contradict_each_other_do_not_both_join_a_child_at_once(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let second = open(&db, &house.clock, 2, Policy::default()).await;
+        let rows: Vec<Row> = (0..SURNAMES.len()).map(|round| row(SCHOOLS, round)).collect();
+        house.load(SCHOOLS, &rows).await;
+        for round in 0..SURNAMES.len() {
+            let numbered = |source: &str, serial: usize| row(source, round).with("nhs_number", &nhs_number(serial as u32));
+            let files = [
+                house.file(GP, &[numbered(GP, round * 2 + 1)]).await,
+                house.file(CARE, &[numbered(CARE, round * 2 + 2)]).await,
+            ];
+            let (a, b) = tokio::join!(
+                house::load(&house.directory, GP, &files[0], 1),
+                house::load(&second, CARE, &files[1], 1),
+            );
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert_eq!((a.linked + b.linked, a.for_review + b.for_review), (1, 1), "round {round}");
+        }
+    }
+
+    async fn two_records_that_lose_a_shared_key_at_once_leave_none_behind(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let second = open(&db, &house.clock, 2, Policy::default()).await;
+        let mut raw = crate::raw::Raw::data(&db).await;
+        let moved = |source: &str, round: usize| row(source, round).at("7 Cedar Close", "LS9 9ZZ");
+        house.load(GP, &(0..12).map(|round| row(GP, round)).collect::<Vec<_>>()).await;
+        let keys = [raw.count("match_key").await, raw.count("search_key").await];
+        house.load(CARE, &(0..12).map(|round| row(CARE, round)).collect::<Vec<_>>()).await;
+        assert_eq!([raw.count("match_key").await, raw.count("search_key").await], keys);
+        for round in 0..12 {
+            let files = [
+                house.file(GP, &[moved(GP, round)]).await,
+                house.file(CARE, &[moved(CARE, round)]).await,
+            ];
+            let (a, b) = tokio::join!(
+                house::load(&house.directory, GP, &files[0], 1),
+                house::load(&second, CARE, &files[1], 1),
+            );
+            assert_eq!((a.unwrap().updated, b.unwrap().updated), (1, 1), "round {round}");
+            let now = [raw.count("match_key").await, raw.count("search_key").await];
+            assert_eq!(now, keys, "round {round}: as many as before either moved");
+        }
+    }
 }
