@@ -18,10 +18,6 @@ mod population;
 mod serve;
 mod system;
 
-/// A load makes and wipes thousands of small values a group; the system's own allocator takes an eighth longer over it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// An online directory that tells an authorised practitioner who else is working with the same child.
 #[derive(Parser)]
 #[command(name = "contactpoint", version, propagate_version = true)]
