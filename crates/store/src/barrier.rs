@@ -3,11 +3,12 @@
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};
 use crate::lists::KeyList;
+use crate::packed::{fetch, packed};
 use crate::sql::{Dialect, listed_keys, statements};
 use crate::{Key16, Result};
 
 statements! {
-    STANDING = listed_keys!("SELECT b.token FROM list CROSS JOIN barrier b WHERE b.token = list.item");
+    STANDING = packed!(keys: key("b.token"); "FROM list CROSS JOIN barrier b WHERE b.token = list.item");
     REMOVE = listed_keys!("DELETE FROM barrier WHERE token IN (SELECT item FROM list)");
 }
 
@@ -21,9 +22,7 @@ bulk_statements! {
 
 /// Which of these pairs (as tokens) must never be joined.
 pub async fn standing(conn: &mut Conn, tokens: &[Key16]) -> Result<Vec<Key16>> {
-    Ok(
-        on_tx!(conn, c => sqlx::query_scalar(c.text(STANDING)).bind(KeyList(tokens)).fetch_all(&mut *c).await)?,
-    )
+    fetch!(conn, STANDING, KeyList(tokens))
 }
 
 /// Raises barriers.

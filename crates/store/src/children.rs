@@ -4,6 +4,7 @@ use crate::Result;
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};
 use crate::lists::IdList;
+use crate::packed::{Unpack, Unpacker, fetch, packed};
 use crate::sql::{Dialect, Sql, dialect, listed_ids, statements};
 use uuid::Uuid;
 
@@ -24,14 +25,29 @@ pub struct ChildRow {
     pub authority: String,
 }
 
+impl Unpack for ChildRow {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self {
+            child_id: from.next()?,
+            sealed: from.next()?,
+            version: from.next()?,
+            readable_from: from.next()?,
+            retention_month: from.next()?,
+            authority: from.next()?,
+        })
+    }
+}
+
 statements! {
-    BY_IDS = listed_ids!(
-        "SELECT c.child_id, c.sealed, c.version, c.readable_from, c.retention_month, c.authority \
-         FROM list CROSS JOIN child c WHERE c.child_id = list.item"
+    BY_IDS = packed!(ids: id("c.child_id"), blob("c.sealed"), int("c.version"), int("c.readable_from"),
+        text("c.retention_month"), text("c.authority");
+        "FROM list CROSS JOIN child c WHERE c.child_id = list.item"
     );
     LOCK_VERSIONS = dialect!(
-        sqlite: listed_ids!("SELECT c.child_id, c.version FROM list CROSS JOIN child c WHERE c.child_id = list.item").sqlite,
-        pg: "SELECT child_id, version FROM child WHERE child_id = ANY(CAST($1 AS uuid[])) ORDER BY child_id FOR UPDATE",
+        sqlite: packed!(ids: id("c.child_id"), int("c.version");
+            "FROM list CROSS JOIN child c WHERE c.child_id = list.item").sqlite,
+        pg: "SELECT string_agg(uuid_send(c.child_id) || int8send(c.version), '') FROM (SELECT child_id, version \
+             FROM child WHERE child_id = ANY(CAST($1 AS uuid[])) ORDER BY child_id FOR UPDATE) c",
     );
     COUNT = Sql::both("SELECT count(*) FROM child");
     REMOVE = listed_ids!("DELETE FROM child WHERE child_id IN (SELECT item FROM list)");
@@ -61,13 +77,13 @@ bulk_statements! {
 
 /// The children that exist of these; in no order, the missing ones missing.
 pub async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<ChildRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_IDS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+    fetch!(conn, BY_IDS, IdList(ids))
 }
 
 /// (child, version) of those that exist, which nobody else changes until the transaction ends: whether what was read
 /// before still stands.
 pub async fn lock_versions(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
-    Ok(on_tx!(tx, c => sqlx::query_as(c.text(LOCK_VERSIONS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+    fetch!(tx, LOCK_VERSIONS, IdList(ids))
 }
 
 /// Creates the children, or replaces those whose stored version is older. Returns how many rows were written: fewer

@@ -150,8 +150,9 @@ async fn open_sqlite(path: &Path, which: Which, options: &Options) -> Result<Db>
     Ok(Db::Sqlite { writer, readers, gate: Gate::default(), doorway: Doorway::beside(path)?, upkeep })
 }
 
-/// A write-ahead log that was copied is cut back to this many bytes; a shorter one is used again as it is.
-const LOG_KEPT: u64 = 256 << 20;
+/// A write-ahead log that was copied is cut back to this many bytes; a shorter one is used again as it is, which spares the
+/// filesystem from finding and clearing the same blocks again. A little more than a loader lets its log grow to.
+const LOG_KEPT: u64 = 320 << 20;
 
 /// Creates folder and file for this user alone; SQLite gives the write-ahead log the file's own mode.
 fn create_private(path: &Path) -> Result<()> {

@@ -7,6 +7,7 @@ use crate::Result;
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Keys, Tx, on_tx};
 use crate::lists::IdList;
+use crate::packed::{Unpack, Unpacker, fetch, packed};
 use crate::sql::{Dialect, Sql, listed_ids, statements};
 use uuid::Uuid;
 
@@ -19,6 +20,12 @@ pub struct BundleRow {
     pub generation: i64,
     /// The wrapped keys of all its items.
     pub wrapped: Vec<u8>,
+}
+
+impl Unpack for BundleRow {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { owner_id: from.next()?, generation: from.next()?, wrapped: from.next()? })
+    }
 }
 
 /// A generation key.
@@ -55,8 +62,8 @@ pub struct JournalRow {
 }
 
 statements! {
-    BUNDLES = listed_ids!(
-        "SELECT b.owner_id, b.generation, b.wrapped FROM list CROSS JOIN bundle b WHERE b.owner_id = list.item"
+    BUNDLES = packed!(ids: id("b.owner_id"), int("b.generation"), blob("b.wrapped");
+        "FROM list CROSS JOIN bundle b WHERE b.owner_id = list.item"
     );
     OLDER_THAN = Sql::both(
         "SELECT owner_id, generation, wrapped FROM bundle WHERE owner_id > $1 AND generation < $2 \
@@ -99,7 +106,7 @@ bulk_statements! {
 
 /// The bundles that exist of these owners; in no order. A missing one was destroyed, or never was.
 pub async fn bundles(conn: &mut Conn<Keys>, owners: &[Uuid]) -> Result<Vec<BundleRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BUNDLES)).bind(IdList(owners)).fetch_all(&mut *c).await)?)
+    fetch!(conn, BUNDLES, IdList(owners))
 }
 
 /// Creates or replaces bundles. An owner may stand in `rows` only once.

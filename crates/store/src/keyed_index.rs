@@ -4,6 +4,7 @@
 use crate::bulk::{Bulk, Column, ColumnType};
 use crate::conn::{Conn, Tx, on_tx};
 use crate::lists::KeyList;
+use crate::packed::{Unpack, Unpacker, fetch};
 use crate::sql::{Dialect, Sql};
 use crate::{Key16, Result};
 
@@ -35,21 +36,9 @@ pub struct KeyHit {
     pub pointer: Key16,
 }
 
-// By position, not by name: a look-up brings thousands of these.
-impl<'r, R> sqlx::FromRow<'r, R> for KeyHit
-where
-    R: sqlx::Row,
-    usize: sqlx::ColumnIndex<R>,
-    Key16: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-    i64: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
-{
-    fn from_row(row: &'r R) -> std::result::Result<Self, sqlx::Error> {
-        Ok(Self {
-            key_hash: row.try_get(0)?,
-            kind: row.try_get(1)?,
-            tier: row.try_get(2)?,
-            pointer: row.try_get(3)?,
-        })
+impl Unpack for KeyHit {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { key_hash: from.next()?, kind: from.next()?, tier: from.next()?, pointer: from.next()? })
     }
 }
 
@@ -70,12 +59,7 @@ pub(crate) async fn lookup(
     let mut sorted = keys.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(sql))
-        .bind(KeyList(&sorted))
-        .bind(i64::from(per_key_limit) - 1)
-        .bind(Key16::MAX)
-        .fetch_all(&mut *c)
-        .await)?)
+    fetch!(conn, sql, KeyList(&sorted), i64::from(per_key_limit) - 1, Key16::MAX)
 }
 
 /// Inserts keys that are not there yet, in the order of their hashes. Returns how many were new.

@@ -40,6 +40,7 @@ mod lists;
 mod location;
 mod migrations;
 mod options;
+mod packed;
 mod scratch;
 mod sql;
 mod store;

@@ -3,13 +3,14 @@
 use crate::bulk::{Bulk, bulk_statements};
 use crate::conn::{Conn, Tx};
 use crate::keyed_index::{self, KeyHit, KeyRow};
-use crate::sql::{Sql, dialect, listed_keys, statements};
+use crate::packed::packed;
+use crate::sql::{Sql, dialect, statements};
 use crate::{Key16, Result};
 
 statements! {
     // The inner query finds the last pointer within the limit, so that a long list is never read to its end.
-    LOOKUP = listed_keys!(
-        "SELECT k.key_hash, k.kind, k.tier, k.pointer FROM list CROSS JOIN search_key k \
+    LOOKUP = packed!(keys: key("k.key_hash"), int("k.kind"), int("k.tier"), key("k.pointer");
+        "FROM list CROSS JOIN search_key k \
          WHERE k.key_hash = list.item AND k.pointer <= coalesce((SELECT x.pointer FROM search_key x \
          WHERE x.key_hash = list.item ORDER BY x.pointer LIMIT 1 OFFSET $2), $3)"
     );

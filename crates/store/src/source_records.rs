@@ -3,6 +3,7 @@
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};
 use crate::lists::{IdList, KeyList};
+use crate::packed::{Unpack, Unpacker, fetch, packed};
 use crate::sql::{Dialect, Sql, listed_ids, listed_keys, statements};
 use crate::vocabulary::vocabulary;
 use crate::{Key16, Result, bucket_of};
@@ -42,13 +43,33 @@ pub struct SourceRecordRow {
 }
 
 /// A source record and the child it is linked to, if any link of it stands.
-#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct LinkedRecordRow {
     /// The record.
-    #[sqlx(flatten)]
     pub record: SourceRecordRow,
     /// The child of its automatic or confirmed link.
     pub child_id: Option<Uuid>,
+}
+
+impl Unpack for LinkedRecordRow {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { record: from.next()?, child_id: from.next()? })
+    }
+}
+
+impl Unpack for SourceRecordRow {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self {
+            record_id: from.next()?,
+            source_id: from.next()?,
+            local_key: from.next()?,
+            version: from.next()?,
+            digest: from.next()?,
+            sealed: from.next()?,
+            hold_until: from.next()?,
+            state: from.word().and_then(RecordState::from_word)?,
+        })
+    }
 }
 
 statements! {
@@ -56,23 +77,22 @@ statements! {
         "SELECT r.record_id, r.source_id, r.local_key, r.version, r.digest, r.sealed, r.hold_until, r.state \
          FROM list CROSS JOIN source_record r WHERE r.local_key = list.item AND r.source_id = $2"
     );
-    DIGESTS = listed_keys!(
-        "SELECT r.local_key, r.record_id, r.version, r.digest FROM list CROSS JOIN source_record r \
-         WHERE r.local_key = list.item AND r.source_id = $2"
+    DIGESTS = packed!(keys: key("r.local_key"), id("r.record_id"), int("r.version"), key("r.digest");
+        "FROM list CROSS JOIN source_record r WHERE r.local_key = list.item AND r.source_id = $2"
     );
-    BY_IDS = listed_ids!(
-        "SELECT r.record_id, r.source_id, r.local_key, r.version, r.digest, r.sealed, r.hold_until, r.state, \
-         l.child_id FROM list CROSS JOIN source_record r LEFT JOIN link l ON l.record_id = r.record_id \
+    BY_IDS = packed!(ids: id("r.record_id"), id("r.source_id"), key("r.local_key"), int("r.version"), key("r.digest"),
+        blob("r.sealed"), int("r.hold_until"), text("r.state"), maybe_id("l.child_id");
+        "FROM list CROSS JOIN source_record r LEFT JOIN link l ON l.record_id = r.record_id \
          AND l.kind <> 'refused' WHERE r.record_id = list.item"
     );
-    OF_CHILDREN = listed_ids!(
-        "SELECT r.record_id, r.source_id, r.local_key, r.version, r.digest, r.sealed, r.hold_until, r.state, \
-         l.child_id FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
+    OF_CHILDREN = packed!(ids: id("r.record_id"), id("r.source_id"), key("r.local_key"), int("r.version"), key("r.digest"),
+        blob("r.sealed"), int("r.hold_until"), text("r.state"), maybe_id("l.child_id");
+        "FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
          AND l.kind <> 'refused' AND r.record_id = l.record_id"
     );
-    VERSIONS_OF_CHILDREN = listed_ids!(
-        "SELECT l.child_id, r.record_id, r.version FROM list CROSS JOIN link l CROSS JOIN source_record r \
-         WHERE l.child_id = list.item AND l.kind <> 'refused' AND r.record_id = l.record_id AND r.state = 'live'"
+    VERSIONS_OF_CHILDREN = packed!(ids: id("l.child_id"), id("r.record_id"), int("r.version");
+        "FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
+         AND l.kind <> 'refused' AND r.record_id = l.record_id AND r.state = 'live'"
     );
     COUNT = Sql::both("SELECT count(*) FROM source_record");
     REMOVE = listed_ids!("DELETE FROM source_record WHERE record_id IN (SELECT item FROM list)");
@@ -112,7 +132,7 @@ bulk_statements! {
 }
 
 /// What is known of a record without unsealing it: enough to see that a statement changes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordDigest {
     /// Keyed hash of (source, local id).
     pub local_key: Key16,
@@ -124,6 +144,17 @@ pub struct RecordDigest {
     pub digest: Key16,
 }
 
+impl Unpack for RecordDigest {
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self {
+            local_key: from.next()?,
+            record_id: from.next()?,
+            version: from.next()?,
+            digest: from.next()?,
+        })
+    }
+}
+
 /// The records a source holds under these local ids; in no order, the missing ones missing.
 pub async fn by_local_keys(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result<Vec<SourceRecordRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_LOCAL_KEYS))
@@ -132,28 +163,22 @@ pub async fn by_local_keys(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> 
 
 /// As [`by_local_keys`], without the sealed parts: what loading the same file twice needs.
 pub async fn digests(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result<Vec<RecordDigest>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DIGESTS))
-        .bind(KeyList(keys)).bind(source_id).fetch_all(&mut *c).await)?)
+    fetch!(conn, DIGESTS, KeyList(keys), source_id)
 }
 
 /// The records with these ids and the children they are linked to; in no order, the missing ones missing.
 pub async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<LinkedRecordRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_IDS)).bind(IdList(ids)).fetch_all(&mut *c).await)?)
+    fetch!(conn, BY_IDS, IdList(ids))
 }
 
 /// (child, record, version) of every live record that is linked to one of these children.
 pub async fn versions_of_children(conn: &mut Conn, child_ids: &[Uuid]) -> Result<Vec<(Uuid, Uuid, i64)>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(VERSIONS_OF_CHILDREN))
-        .bind(IdList(child_ids))
-        .fetch_all(&mut *c)
-        .await)?)
+    fetch!(conn, VERSIONS_OF_CHILDREN, IdList(child_ids))
 }
 
 /// Every record linked (not refused) to these children.
 pub async fn of_children(conn: &mut Conn, child_ids: &[Uuid]) -> Result<Vec<LinkedRecordRow>> {
-    Ok(
-        on_tx!(conn, c => sqlx::query_as(c.text(OF_CHILDREN)).bind(IdList(child_ids)).fetch_all(&mut *c).await)?,
-    )
+    fetch!(conn, OF_CHILDREN, IdList(child_ids))
 }
 
 /// Inserts first statements. Returns how many were new: fewer than given means that a record of the same

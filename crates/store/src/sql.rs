@@ -1,8 +1,9 @@
 //! One SQL text for both engines, and the few places where it splits.
 //!
 //! Every statement is a constant made by [`statements!`], which also registers it, so that one test (and `doctor`) can
-//! prepare all of them on the engine at hand. The real splits are two: `dialect!` for statements that differ, and
-//! `listed_keys!`/`listed_ids!`, which put a bound list ([`crate::lists`]) before a shared text as the table `list(item)`.
+//! prepare all of them on the engine at hand. The real splits are few: `dialect!` for statements that differ;
+//! `listed_keys!`/`listed_ids!`, which put a bound list ([`crate::lists`]) before a shared text as the table `list(item)`;
+//! and `packed!`, which also brings the rows back as one value ([`crate::packed`]).
 //!
 //! Joins are written `a CROSS JOIN b WHERE …`, the few rows first: SQLite then keeps the order as written instead of guessing
 //! sizes it does not know, and PostgreSQL reads it as any inner join. A test shows that no statement reads a whole table.
@@ -49,28 +50,38 @@ macro_rules! dialect {
 /// Binds `$1` as a list of keyed hashes, readable as `list(item)`.
 macro_rules! listed_keys {
     ($rest:literal) => {
-        $crate::sql::listed!("bytea", $rest)
+        $crate::sql::listed!(keys, $rest)
     };
 }
 
 /// Binds `$1` as a list of ids, readable as `list(item)`.
 macro_rules! listed_ids {
     ($rest:literal) => {
-        $crate::sql::listed!("uuid", $rest)
+        $crate::sql::listed!(ids, $rest)
     };
 }
 
 macro_rules! listed {
-    ($type:literal, $rest:literal) => {
+    ($list:ident, $rest:literal) => {
         $crate::sql::Sql {
-            // NOT MATERIALIZED is not said: a recursive table is produced row by row as the outer loop.
-            sqlite: concat!(
-                "WITH RECURSIVE list(i, item) AS (SELECT 0, substr($1, 1, 16) WHERE length($1) >= 16 UNION ALL ",
-                "SELECT i + 1, substr($1, i * 16 + 17, 16) FROM list WHERE i * 16 + 32 <= length($1)) ",
-                $rest
-            ),
-            postgres: concat!("WITH list(item) AS (SELECT * FROM unnest(CAST($1 AS ", $type, "[]))) ", $rest),
+            sqlite: concat!($crate::sql::list!(sqlite), $rest),
+            postgres: concat!($crate::sql::list!($list), $rest),
         }
+    };
+}
+
+/// The bound list as a table.
+macro_rules! list {
+    // NOT MATERIALIZED is not said: a recursive table is produced row by row as the outer loop.
+    (sqlite) => {
+        "WITH RECURSIVE list(i, item) AS (SELECT 0, substr($1, 1, 16) WHERE length($1) >= 16 UNION ALL \
+         SELECT i + 1, substr($1, i * 16 + 17, 16) FROM list WHERE i * 16 + 32 <= length($1)) "
+    };
+    (keys) => {
+        "WITH list(item) AS (SELECT * FROM unnest(CAST($1 AS bytea[]))) "
+    };
+    (ids) => {
+        "WITH list(item) AS (SELECT * FROM unnest(CAST($1 AS uuid[]))) "
     };
 }
 
@@ -83,4 +94,4 @@ macro_rules! statements {
     };
 }
 
-pub(crate) use {dialect, listed, listed_ids, listed_keys, statements};
+pub(crate) use {dialect, list, listed, listed_ids, listed_keys, statements};
