@@ -17,6 +17,7 @@ mod configuration;
 mod demo;
 mod feed_files;
 mod guessing;
+mod index_attack;
 mod installation;
 mod interrupted;
 mod leaks;
