@@ -16,6 +16,7 @@ use service::{Counts, Directory, GROUP, LoadRun, Loader};
 use sha2::{Digest as _, Sha256};
 
 use crate::config::Config;
+use crate::log_copying::LogCopying;
 use crate::{installation, system};
 
 /// What `load` is given.
@@ -93,7 +94,8 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
 /// A loader maps nothing of the database into its memory: what it reads was mostly written a moment ago and lies in the log,
 /// which is never mapped, and each connection's map counts as memory of the process. And it copies its log of an embedded
 /// database more rarely than a server: keyed hashes fall on random pages, and those that fall on one page are then copied
-/// together. (A log of 1 GiB was slower: every page read is looked for in each 4,096 pages of it.)
+/// together. (A log of 1 GiB was slower: every page read is looked for in each 4,096 pages of it.) Most of it is copied beside
+/// the work before a commit has to.
 pub fn database_options() -> store::Options {
     store::Options { mmap_bytes: 0, checkpoint_pages: 1 << 16, ..store::Options::default() }
 }
@@ -112,6 +114,9 @@ fn tell(report: &Report) {
         }
     }
 }
+
+/// How often the embedded database's log is looked at meanwhile.
+const LOOK_AT_LOG_EVERY: Duration = Duration::from_secs(1);
 
 /// How a file is loaded.
 pub struct How {
@@ -171,7 +176,9 @@ pub async fn load_file_counted(
             return Ok((summary, counts));
         }
     };
+    let copying = LogCopying::every(LOOK_AT_LOG_EVERY, directory.clone());
     let outcome = feed(Loader::new(directory.clone(), run), reader, &mut summary, &bar, how).await;
+    drop(copying);
     bar.finish_and_clear();
     let counts = match outcome {
         Ok(run) => directory.end_load(run, summary.refused.is_some()).await?,

@@ -14,6 +14,7 @@ mod doctor;
 mod installation;
 mod link;
 mod load;
+mod log_copying;
 mod population;
 mod serve;
 mod system;

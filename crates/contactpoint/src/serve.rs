@@ -13,6 +13,7 @@ use service::{Directory, Notary, World};
 use web::{AppState, Space, WebConfig};
 
 use crate::config::{self, Config};
+use crate::log_copying::LogCopying;
 use crate::{doctor, installation, system};
 
 /// What `serve` is given.
@@ -71,11 +72,11 @@ pub async fn serve(
     let state = AppState::new(Arc::clone(&directory), web, Vocabulary::shipped(), world);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let chaining = tokio::spawn(chain(Arc::clone(&directory), witness, stopped));
-    let copying = tokio::spawn(copy_log(Arc::clone(&directory)));
+    let copying = LogCopying::every(LOOK_AT_LOG_EVERY, Arc::clone(&directory));
     let served = web::serve(listener, state, told_to_stop()).await;
     stop.send_replace(true);
     chaining.await.context("the chaining of the audit trail ended early")?;
-    copying.abort();
+    drop(copying);
     directory.close().await;
     served.context("the service ended")
 }
@@ -96,18 +97,8 @@ async fn told_to_stop() {
     }
 }
 
-/// How often the embedded database's log is looked at, and from how many bytes on it is copied.
+/// How often the embedded database's log is looked at.
 const LOOK_AT_LOG_EVERY: Duration = Duration::from_secs(5);
-const LOG_LONG_ENOUGH: u64 = 32 << 20;
-
-async fn copy_log(directory: Arc<Directory>) {
-    loop {
-        tokio::time::sleep(LOOK_AT_LOG_EVERY).await;
-        if let Err(error) = directory.copy_log(LOG_LONG_ENOUGH).await {
-            tracing::warn!(%error, "the database's log was not copied; trying again");
-        }
-    }
-}
 
 /// Entries are chained and signed within a second (decision 8).
 const CHAIN_EVERY: Duration = Duration::from_millis(500);
