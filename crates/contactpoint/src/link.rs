@@ -8,14 +8,25 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use linkage::batch::{
-    Link, LinkOptions, Linkage, PairOutcome, Quality, Records, Table, evaluate, link_files,
+    Counting, Link, LinkOptions, Linkage, PairOutcome, Records, Table, USEFUL_THRESHOLDS, link_files,
 };
 use linkage::{Model, TrainOptions, TrainingReport};
 use serde_json::json;
 
+mod chart;
+mod explanation;
+mod explanation_page;
+mod html;
+mod measured;
+mod numbers;
+mod report;
 mod sources;
+mod truth;
 
+use explanation::Explainer;
+use measured::Measured;
 use sources::{Source, Sources};
+use truth::Truth;
 
 /// Link the records of CSV files: one file is deduplicated, two are linked, more are linked and deduplicated. Without a
 /// model one is built from the columns and trained on the files themselves, without examples.
@@ -54,9 +65,13 @@ pub struct LinkArgs {
     /// Write the cluster of every record to this file.
     #[arg(long, value_name = "FILE")]
     pub clusters: Option<PathBuf>,
-    /// Write why, field by field, for every pair in the links, to this file (JSON).
+    /// Write why, field by field, with the values compared: for every pair as JSON, or for those nearest to the
+    /// threshold as a page when the name ends in .html. It holds personal data: keep it where the files are kept.
     #[arg(long, value_name = "FILE")]
     pub explain: Option<PathBuf>,
+    /// Write a report of the run, a page that needs nothing beside itself. It holds counts and no values.
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// Print one JSON object about the run on standard output.
     #[arg(long)]
     pub json: bool,
@@ -78,30 +93,50 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
         std::fs::write(path, model.to_toml())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    let options = LinkOptions {
-        threshold: args.threshold,
-        one_to_one: args.one_to_one,
-        never: args
-            .constraints
-            .as_deref()
-            .map(|path| constraints(path, &sources))
-            .transpose()?
-            .unwrap_or_default(),
-        ..LinkOptions::default()
-    };
+    let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
+    let options = options(&args, &sources, truth.as_ref())?;
     let linkage = link_files(&model, &records, &options);
     write_links(&args.out, &linkage.links, &sources)?;
     if let Some(path) = &args.clusters {
         write_clusters(path, &linkage, &sources)?;
     }
     if let Some(path) = &args.explain {
-        write_explanations(path, &model, &records, &linkage.links, &sources)?;
+        write_explanations(path, &Explainer::new(&model, &sources, &records, &options), &linkage.links)?;
     }
-    let quality = match &args.truth {
-        Some(path) => Some(evaluate(&linkage.links, &records, &truth(path, &sources)?)),
-        None => None,
+    let measured = truth.and_then(|truth| Measured::new(&linkage, &records, &model, &options, &truth));
+    if let Some(path) = &args.report {
+        let page = report::page(&report::Run {
+            sources: &sources,
+            records: &records,
+            model: &model,
+            options: &options,
+            seed: args.seed,
+            training: training.as_ref(),
+            linkage: &linkage,
+            measured: measured.as_ref(),
+        });
+        std::fs::write(path, page).with_context(|| format!("{}: cannot be written", path.display()))?;
+    }
+    tell(&args, &sources, &linkage, training.as_ref(), measured.as_ref())
+}
+
+fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow::Result<LinkOptions> {
+    let never = match &args.constraints {
+        Some(path) => constraints(path, sources)?,
+        None => Vec::new(),
     };
-    report(&args, &sources, &linkage, training.as_ref(), quality)
+    // Pairs too light to be kept are counted only for those who want to know of them.
+    let counting = (truth.is_some() || args.report.is_some()).then(|| {
+        let thresholds: Vec<f64> = USEFUL_THRESHOLDS.into_iter().chain([args.threshold]).collect();
+        Counting::new(truth.map(|truth| truth.person.clone()).unwrap_or_default(), &thresholds)
+    });
+    Ok(LinkOptions {
+        threshold: args.threshold,
+        one_to_one: args.one_to_one,
+        never,
+        counting,
+        ..LinkOptions::default()
+    })
 }
 
 /// The model given, or one built from the files; and the records prepared by it.
@@ -182,29 +217,16 @@ fn write_clusters(path: &Path, linkage: &Linkage, sources: &Sources) -> anyhow::
     out.flush().with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-/// A JSON array, one pair a line.
-fn write_explanations(
-    path: &Path,
-    model: &Model,
-    records: &Records,
-    links: &[Link],
-    sources: &Sources,
-) -> anyhow::Result<()> {
+/// A page or a JSON array, by the ending of the name.
+fn write_explanations(path: &Path, explainer: &Explainer, links: &[Link]) -> anyhow::Result<()> {
+    let is_page = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("html");
     let mut out = create(path)?;
-    write!(out, "[")?;
-    for (position, link) in links.iter().enumerate() {
-        let (Some(a), Some(b)) = (records.get(link.left), records.get(link.right)) else { continue };
-        let (left, right) = (sources.name(link.left), sources.name(link.right));
-        let pair = json!({
-            "left_source": left.0, "left_id": left.1, "right_source": right.0, "right_id": right.1,
-            "match_weight": link.weight, "match_probability": link.probability, "outcome": outcome(link),
-            "model_version": model.version(), "prior_log_odds": model.prior_log_odds(),
-            "fields": model.compare(a, b).fields,
-        });
-        write!(out, "{}\n{pair}", if position == 0 { "" } else { "," })?;
-    }
-    writeln!(out, "\n]")?;
-    out.flush().with_context(|| format!("{}: cannot be written", path.display()))
+    let written = if path.extension().is_some_and(is_page) {
+        out.write_all(explanation_page::page(explainer, links).as_bytes())
+    } else {
+        explainer.write_json(links, &mut out)
+    };
+    written.and_then(|()| out.flush()).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 /// Reads the pairs that must never come together. Pairs of records that are not among the files are passed over: one
@@ -232,41 +254,19 @@ fn constraints(path: &Path, sources: &Sources) -> anyhow::Result<Vec<(u32, u32)>
     Ok(pairs)
 }
 
-/// Reads who is who: a number for each identity, none for records the truth does not tell.
-fn truth(path: &Path, sources: &Sources) -> anyhow::Result<Vec<Option<u32>>> {
-    let table = sources::read_table(path)?;
-    let column = |name: &str| table.column(name);
-    let (Some(source), Some(id), Some(person)) =
-        (column("source"), column("record_id"), column("identity_id").or_else(|| column("person_id")))
-    else {
-        bail!("{}: needs the columns source, record_id and identity_id or person_id", path.display());
-    };
-    let mut numbers = std::collections::BTreeMap::new();
-    let mut persons = vec![None; sources.records()];
-    for row in 0..table.len() {
-        let next = numbers.len() as u32;
-        let number = *numbers.entry(table.cell(row, person).to_owned()).or_insert(next);
-        let record = sources.find(table.cell(row, source), table.cell(row, id));
-        if let Some(place) = record.and_then(|record| persons.get_mut(record as usize)) {
-            *place = Some(number);
-        }
-    }
-    Ok(persons)
-}
-
-fn report(
+/// In short on standard error, and as JSON on standard output.
+fn tell(
     args: &LinkArgs,
     sources: &Sources,
     linkage: &Linkage,
     training: Option<&TrainingReport>,
-    quality: Option<Quality>,
+    measured: Option<&Measured>,
 ) -> anyhow::Result<ExitCode> {
     let count = |wanted| linkage.links.iter().filter(|link| link.outcome == wanted).count();
     let (links, reviews) = (count(PairOutcome::Link), count(PairOutcome::Review));
     eprintln!("{links} links, {reviews} pairs for review, {} clusters", linkage.clusters.count());
-    if let Some(quality) = &quality {
-        let (precision, recall, f1) = (quality.precision, quality.recall, quality.f1);
-        eprintln!("against the truth: precision {precision:.5}, recall {recall:.5}, F1 {f1:.5}");
+    if let Some(measured) = measured {
+        measured.tell();
     }
     if args.json {
         let about = |source: &Source| json!({ "source": source.name, "records": source.table.len() });
@@ -279,7 +279,7 @@ fn report(
             "pairs_compared": linkage.compared,
             "blocking": linkage.blocking,
             "training": training,
-            "quality": quality,
+            "quality": measured,
         });
         let mut out = std::io::stdout().lock();
         writeln!(out, "{summary}").context("standard output is closed")?;

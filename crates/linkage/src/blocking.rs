@@ -123,6 +123,11 @@ impl Rule {
         }
     }
 
+    /// Whether either of several comparisons may stand in the key, so that nobody knows which of them agreed.
+    pub fn has_choice(&self) -> bool {
+        self.parts.iter().any(|part| part.comparisons.len() > 1 && !part.together)
+    }
+
     /// The comparisons whose values stand in the key.
     pub fn comparisons(&self) -> impl Iterator<Item = usize> {
         self.parts.iter().flat_map(|part| part.comparisons.iter().copied())

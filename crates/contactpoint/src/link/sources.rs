@@ -97,13 +97,18 @@ impl Sources {
         self.all.iter().filter_map(|source| source.table.columns().get(source.id_column?)).map(String::as_str)
     }
 
-    /// Source and id of a record.
-    pub fn name(&self, record: u32) -> (&str, &str) {
+    /// The number of a record's source, and the row there.
+    pub fn row(&self, record: u32) -> (usize, usize) {
         let record = record as usize;
         let position = self.starts.partition_point(|start| *start <= record).saturating_sub(1);
-        let start = self.starts.get(position).copied().unwrap_or(0);
+        (position, record - self.starts.get(position).copied().unwrap_or(0))
+    }
+
+    /// Source and id of a record.
+    pub fn name(&self, record: u32) -> (&str, &str) {
+        let (position, row) = self.row(record);
         let source = self.all.get(position);
-        let id = source.and_then(|source| source.ids.get(record - start)).map_or("", String::as_str);
+        let id = source.and_then(|source| source.ids.get(row)).map_or("", String::as_str);
         (source.map_or("", |source| source.name.as_str()), id)
     }
 

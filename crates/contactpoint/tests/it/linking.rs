@@ -1,12 +1,15 @@
 //! `link` and `population` from the command line.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use serde_json::Value;
 
 use crate::feed_files;
 use crate::installation::{invent, run};
 
 /// Links two small files and returns the links as rows.
-fn link(folder: &Path, more: &[&str]) -> (serde_json::Value, Vec<Vec<String>>) {
+fn link(folder: &Path, more: &[&str]) -> (Value, Vec<Vec<String>>) {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let (left, right, out) = (path("nhs-gp.csv"), path("schools-census.csv"), path("links.csv"));
     let mut arguments = vec!["link", &left, &right, "--model", "children", "--out", &out, "--json"];
@@ -44,6 +47,202 @@ fn two_files_are_linked_by_the_shipped_model_and_measured_against_the_truth() {
     let first = std::fs::read(folder.path().join("links.csv")).unwrap();
     link(folder.path(), &[]);
     assert_eq!(std::fs::read(folder.path().join("links.csv")).unwrap(), first);
+}
+
+/// The links of a run against the truth, counted without the matcher: from `links.csv` and `truth.csv`.
+struct Recount {
+    /// Of every pair listed: whether it is one person, its probability, whether it is linked.
+    pairs: Vec<(bool, f64, bool)>,
+    /// By naming pattern, the true pairs and those linked.
+    patterns: BTreeMap<String, (u64, u64)>,
+}
+
+impl Recount {
+    fn new(folder: &Path, links: &[Vec<String>]) -> Self {
+        let (header, rows) = feed_files::read(&folder.join("truth.csv"));
+        let column = |name: &str| header.iter().position(|column| column == name).unwrap();
+        let columns = ["source", "record_id", "identity_id", "naming_pattern"].map(column);
+        let [source, id, identity, pattern] = columns;
+        let (mut identities, mut records) = (BTreeMap::new(), BTreeMap::<_, [Vec<_>; 2]>::new());
+        for row in &rows {
+            let Some(file) = ["nhs-gp", "schools-census"].iter().position(|name| *name == row[source]) else {
+                continue;
+            };
+            identities.insert((row[source].clone(), row[id].clone()), row[identity].clone());
+            records.entry(row[identity].clone()).or_default()[file]
+                .push((row[id].clone(), row[pattern].clone()));
+        }
+        let linked: BTreeSet<_> =
+            links.iter().filter(|row| row[6] == "link").map(|row| (&row[1], &row[3])).collect();
+        let mut patterns = BTreeMap::<String, (u64, u64)>::new();
+        for [left, right] in records.values() {
+            for ((a, pattern), (b, _)) in left.iter().flat_map(|a| right.iter().map(move |b| (a, b))) {
+                let counts = patterns.entry(pattern.clone()).or_default();
+                counts.0 += 1;
+                counts.1 += u64::from(linked.contains(&(a, b)));
+            }
+        }
+        let of = |source: &String, id: &String| identities[&(source.clone(), id.clone())].clone();
+        let pair = |row: &Vec<String>| {
+            let same = of(&row[0], &row[1]) == of(&row[2], &row[3]);
+            (same, row[5].parse().unwrap(), row[6] == "link")
+        };
+        Self { pairs: links.iter().map(pair).collect(), patterns }
+    }
+
+    fn true_pairs(&self) -> u64 {
+        self.patterns.values().map(|(pairs, _)| pairs).sum()
+    }
+
+    /// Right and wrong pairs among those chosen.
+    fn right_and_wrong(&self, chosen: impl Fn(f64, bool) -> bool) -> (u64, u64) {
+        let chosen = || self.pairs.iter().filter(|(_, probability, linked)| chosen(*probability, *linked));
+        let right = chosen().filter(|(same, ..)| *same).count();
+        (right as u64, (chosen().count() - right) as u64)
+    }
+}
+
+#[track_caller]
+fn near(value: &Value, expected: f64) {
+    assert!((value.as_f64().unwrap() - expected).abs() < 1e-6, "{value} is not {expected}");
+}
+
+/// Counts right, wrong and missed, and the shares that follow from them.
+#[track_caller]
+fn is_quality(told: &Value, (right, wrong): (u64, u64), true_pairs: u64) {
+    let counts = ["true_links", "false_links", "missed"].map(|name| told[name].as_u64().unwrap());
+    assert_eq!(counts, [right, wrong, true_pairs - right], "{told}");
+    let precision = if right + wrong == 0 { 1.0 } else { right as f64 / (right + wrong) as f64 };
+    let recall = right as f64 / true_pairs as f64;
+    near(&told["precision"], precision);
+    near(&told["recall"], recall);
+    near(&told["f1"], 2.0 * precision * recall / (precision + recall));
+}
+
+#[test]
+fn curve_calibration_and_fairness_are_what_links_and_truth_say() {
+    let folder = tempfile::tempdir().unwrap();
+    invent(1000, 8, folder.path());
+    let truth = folder.path().join("truth.csv");
+    let (told, links) = link(folder.path(), &["--truth", truth.to_str().unwrap()]);
+    let (quality, counted) = (&told["quality"], Recount::new(folder.path(), &links));
+    is_quality(quality, counted.right_and_wrong(|_, linked| linked), counted.true_pairs());
+
+    // Pairs from 0.5 up are listed, so that much of the curve can be told from the files.
+    let listed = |point: &&Value| point["threshold"].as_f64().unwrap() >= 0.5;
+    let points: Vec<&Value> = quality["curve"].as_array().unwrap().iter().filter(listed).collect();
+    assert!(points.len() >= 7, "{quality}");
+    for point in points {
+        let threshold = point["threshold"].as_f64().unwrap();
+        let found = counted.right_and_wrong(|probability, _| probability >= threshold);
+        is_quality(point, found, counted.true_pairs());
+    }
+    is_calibration(&quality["reliability"], &counted, &told["pairs_compared"]);
+    is_fair(&quality["fairness"], &counted);
+}
+
+#[test]
+fn one_to_one_is_measured_as_it_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    invent(1000, 8, folder.path());
+    let truth = folder.path().join("truth.csv");
+    let (told, links) = link(folder.path(), &["--truth", truth.to_str().unwrap(), "--one-to-one"]);
+    let (quality, counted) = (&told["quality"], Recount::new(folder.path(), &links));
+    is_quality(quality, counted.right_and_wrong(|_, linked| linked), counted.true_pairs());
+    is_calibration(&quality["reliability"], &counted, &told["pairs_compared"]);
+    let mut points = quality["curve"].as_array().unwrap().iter();
+    let own = &points.find(|point| point["threshold"] == told["threshold"]).unwrap()["assigned"];
+    for figure in own.as_object().unwrap().keys() {
+        assert_eq!(own[figure], quality[figure], "{figure}");
+    }
+}
+
+/// The upper half of the table can be told from the files, because pairs from 0.5 up are listed.
+fn is_calibration(reliability: &Value, counted: &Recount, compared: &Value) {
+    let bins = reliability["bins"].as_array().unwrap();
+    assert_eq!(bins.len(), 10);
+    for bin in &bins[5..] {
+        let (from, to) = (bin["from"].as_f64().unwrap(), bin["to"].as_f64().unwrap());
+        let within = |probability: f64| from <= probability && (probability < to || to == 1.0);
+        let (right, wrong) = counted.right_and_wrong(|probability, _| within(probability));
+        assert_eq!((&bin["true_pairs"], &bin["pairs"]), (&right.into(), &(right + wrong).into()), "{bin}");
+        if right + wrong > 0 {
+            let stated = counted.pairs.iter().map(|pair| pair.1).filter(|probability| within(*probability));
+            near(&bin["mean_probability"], stated.sum::<f64>() / (right + wrong) as f64);
+            near(&bin["share_true"], right as f64 / (right + wrong) as f64);
+        }
+    }
+    let known: u64 = bins.iter().map(|bin| bin["pairs"].as_u64().unwrap()).sum();
+    assert_eq!(Value::from(known), *compared, "the truth knows every record");
+    let gap = |bin: &Value| match bin["mean_probability"].as_f64() {
+        Some(mean) => bin["pairs"].as_f64().unwrap() * (mean - bin["share_true"].as_f64().unwrap()).abs(),
+        None => 0.0,
+    };
+    near(&reliability["expected_calibration_error"], bins.iter().map(gap).sum::<f64>() / known as f64);
+}
+
+fn is_fair(fairness: &Value, counted: &Recount) {
+    let groups = fairness["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), counted.patterns.len());
+    let mut recalls = Vec::new();
+    for (group, (name, (pairs, linked))) in groups.iter().zip(&counted.patterns) {
+        assert_eq!(
+            (&group["group"], &group["true_pairs"], &group["linked"]),
+            (&name.as_str().into(), &(*pairs).into(), &(*linked).into())
+        );
+        near(&group["recall"], *linked as f64 / *pairs as f64);
+        recalls.extend((*pairs >= 30).then_some(100.0 * *linked as f64 / *pairs as f64));
+    }
+    let ends = recalls.iter().fold((100.0, 0.0), |(low, high), recall| (recall.min(low), recall.max(high)));
+    assert!(recalls.len() > 1, "{fairness}");
+    near(&fairness["largest_difference_points"], ends.1 - ends.0);
+}
+
+/// Puts markup into every address of the practices' file.
+fn with_markup(folder: &Path) {
+    let path = folder.join("nhs-gp.csv");
+    let (header, mut rows) = feed_files::read(&path);
+    let address = header.iter().position(|column| column == "address_line_1").unwrap();
+    rows.iter_mut().for_each(|row| row[address] += " <script>alert(1)</script>");
+    feed_files::write(&path, &header, &rows);
+}
+
+#[test]
+fn report_and_explanation_are_pages_that_need_nothing_else_and_keep_markup_harmless() {
+    let folder = tempfile::tempdir().unwrap();
+    invent(200, 5, folder.path());
+    with_markup(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (truth, report) = (path("truth.csv"), path("report.html"));
+    let (page, json) = (path("why.html"), path("why.json"));
+    let (_, links) = link(folder.path(), &["--truth", &truth, "--report", &report, "--explain", &page]);
+    link(folder.path(), &["--explain", &json]);
+    let [report, page, json] = [report, page, json].map(|path| std::fs::read_to_string(path).unwrap());
+    for page in [&report, &page] {
+        assert!(page.contains("<svg") && page.ends_with("</html>\n"));
+        for outside in ["http", "<script", "src=", "href=", "url(", "@import", "<link"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        let ids: Vec<&str> =
+            page.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "ids are unique");
+    }
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert!(!report.contains("alert(1)"), "a report holds no values");
+
+    let explained: Vec<Value> = serde_json::from_str(&json).unwrap();
+    assert_eq!(explained.len(), links.len());
+    for pair in &explained {
+        let fields = pair["fields"].as_array().unwrap();
+        let sum: f64 = fields.iter().map(|field| field["weight"].as_f64().unwrap()).sum();
+        near(&pair["match_weight"], sum);
+        for field in fields {
+            let home = field["field"] == "home" && field["level"] != "missing";
+            assert!(!home || field["left_value"].as_str().unwrap().contains("<script>"), "{field}");
+            assert_eq!(field["left_value"].is_null(), field["field"] == "relation", "{field}");
+        }
+    }
+    assert_eq!(page.matches("<article").count(), links.len().min(200));
 }
 
 #[test]

@@ -114,7 +114,7 @@ impl Blocks {
 
     /// How many pairs its blocks have, pairs met twice counted twice.
     pub fn pairs(&self, records: &Records) -> f64 {
-        self.ranges.iter().map(|range| block_pairs(self.block(*range), records)).sum()
+        self.ranges.iter().fold(0.0, |pairs, range| pairs + block_pairs(self.block(*range), records))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Records;
+use super::left_over;
 use super::link::{Link, LinkOptions, PairOutcome};
 
 /// The cluster of every record.
@@ -48,12 +49,10 @@ pub(super) fn cluster(records: &Records, links: &mut Vec<Link>, options: &LinkOp
         }
     }
     links.retain(|link| !forbidden.contains(&(link.left, link.right)));
-    for link in links.iter_mut().filter(|link| link.probability >= options.threshold) {
-        let root = |record: u32| of.get(record as usize).copied().unwrap_or(record);
-        let (a, b) = (root(link.left), root(link.right));
-        if a == b || join(records, &mut of, &mut groups, a, b, options.one_to_one) {
-            link.outcome = PairOutcome::Link;
-        }
+    join_all(records, links, options, &mut of, &mut groups);
+    if options.one_to_one {
+        left_over::weigh_again(records, links);
+        join_all(records, links, options, &mut of, &mut groups);
     }
     // The name of a cluster is its first record.
     for group in groups.iter().filter(|group| !group.members.is_empty()) {
@@ -65,6 +64,25 @@ pub(super) fn cluster(records: &Records, links: &mut Vec<Link>, options: &LinkOp
         }
     }
     Clusters { of }
+}
+
+/// Joins, heaviest first, what the threshold and the constraints allow.
+fn join_all(
+    records: &Records,
+    links: &mut [Link],
+    options: &LinkOptions,
+    of: &mut [u32],
+    groups: &mut [Group],
+) {
+    let open =
+        |link: &&mut Link| link.probability >= options.threshold && link.outcome == PairOutcome::Review;
+    for link in links.iter_mut().filter(open) {
+        let root = |record: u32| of.get(record as usize).copied().unwrap_or(record);
+        let (a, b) = (root(link.left), root(link.right));
+        if a == b || join(records, of, groups, a, b, options.one_to_one) {
+            link.outcome = PairOutcome::Link;
+        }
+    }
 }
 
 fn join(records: &Records, of: &mut [u32], groups: &mut [Group], a: u32, b: u32, one_to_one: bool) -> bool {

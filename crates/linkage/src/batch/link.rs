@@ -6,6 +6,8 @@ use serde::Serialize;
 use super::Records;
 use super::blocks::{Blocks, RuleKeys, pairs_of_rule, rule_keys};
 use super::cluster::{Clusters, cluster};
+use super::counts::{Counting, WeightCounts};
+use super::left_over;
 use crate::{Model, compare};
 
 /// How to link.
@@ -21,11 +23,20 @@ pub struct LinkOptions {
     pub never: Vec<(u32, u32)>,
     /// Blocks of more pairs than this are not compared.
     pub block_cap: f64,
+    /// How to count every pair that is compared; none to count nothing.
+    pub counting: Option<Counting>,
 }
 
 impl Default for LinkOptions {
     fn default() -> Self {
-        Self { threshold: 0.95, review: 0.5, one_to_one: false, never: Vec::new(), block_cap: 2e6 }
+        Self {
+            threshold: 0.95,
+            review: 0.5,
+            one_to_one: false,
+            never: Vec::new(),
+            block_cap: 2e6,
+            counting: None,
+        }
     }
 }
 
@@ -48,7 +59,7 @@ pub struct Link {
     pub right: u32,
     /// Bits, the prior not in it.
     pub weight: f64,
-    /// Probability that the two are one person.
+    /// Probability that the two are one person: of the weight, and where records are linked one to one, of who is left over.
     pub probability: f64,
     /// What became of it.
     pub outcome: PairOutcome,
@@ -76,6 +87,11 @@ pub struct Linkage {
     pub blocking: Vec<RuleCost>,
     /// Pairs that were compared.
     pub compared: u64,
+    /// The same by weight, when that was asked for.
+    pub counts: Option<WeightCounts>,
+    /// Every pair that was decided about, those in the end too unlikely to be listed among them; empty unless pairs are
+    /// counted.
+    pub considered: Vec<Link>,
 }
 
 /// All rules' keys and blocks.
@@ -128,11 +144,16 @@ pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Li
             skipped_blocks: blocks.skipped(),
         })
         .collect();
-    let floor = model.weight_for(options.review.min(options.threshold));
-    let score = |found: &mut (u64, Vec<Link>), a: u32, b: u32| {
+    let least = options.review.min(options.threshold);
+    // Where others are taken, a pair that is left over may become likelier than its weight says.
+    let floor = model.weight_for(least) - if options.one_to_one { left_over::MOST_BITS } else { 0.0 };
+    let score = |found: &mut (u64, Vec<Link>, Option<WeightCounts>), a: u32, b: u32| {
         let (Some(x), Some(y)) = (records.get(a), records.get(b)) else { return };
         found.0 += 1;
         let weight = compare::weigh(&model.compiled, &compare::hits(&model.compiled, x, y));
+        if let (Some(counting), Some(counts)) = (&options.counting, &mut found.2) {
+            counts.add(counting, (a, b), weight, model.probability(weight));
+        }
         if weight >= floor {
             let outcome = PairOutcome::Review;
             found.1.push(Link {
@@ -144,12 +165,19 @@ pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Li
             });
         }
     };
-    let found = visit(&rules, records, || (0, Vec::new()), score);
-    let compared = found.iter().map(|(count, _)| count).sum();
-    let mut links: Vec<Link> = found.into_iter().flat_map(|(_, links)| links).collect();
+    let nothing_counted = || options.counting.as_ref().map(Counting::empty);
+    let found = visit(&rules, records, || (0, Vec::new(), nothing_counted()), score);
+    let compared = found.iter().map(|(count, ..)| count).sum();
+    let counts = nothing_counted().map(|mut all| {
+        found.iter().filter_map(|(.., counts)| counts.as_ref()).for_each(|part| all.merge(part));
+        all
+    });
+    let mut links: Vec<Link> = found.into_iter().flat_map(|(_, links, _)| links).collect();
     links.par_sort_unstable_by(|a, b| {
         b.weight.total_cmp(&a.weight).then(a.left.cmp(&b.left)).then(a.right.cmp(&b.right))
     });
     let clusters = cluster(records, &mut links, options);
-    Linkage { links, clusters, blocking, compared }
+    let considered = if counts.is_some() { links.clone() } else { Vec::new() };
+    links.retain(|link| link.probability >= least || link.outcome == PairOutcome::Link);
+    Linkage { links, clusters, blocking, compared, counts, considered }
 }

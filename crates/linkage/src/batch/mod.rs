@@ -1,17 +1,30 @@
 //! Whole files at once, in memory, on all cores. The result does not depend on the number of threads.
 
 mod blocks;
+mod calibration;
 mod cluster;
+mod counts;
+mod curve;
 mod evaluate;
+mod fairness;
+mod left_over;
 mod link;
+mod parameters;
 mod table;
+mod truth;
 
 pub(crate) use blocks::{Blocks, RuleKeys, rule_keys};
+pub use calibration::{Reliability, ReliabilityBin, reliability};
 pub use cluster::Clusters;
+pub use counts::{Count, Counting, WeightCounts};
+pub use curve::{CurvePoint, USEFUL_THRESHOLDS, assign, curve, curve_at_thresholds};
 pub use evaluate::{Quality, evaluate};
+pub use fairness::{COMPARABLE_PAIRS, Fairness, GroupRecall, Groups, fairness, wilson};
 pub use link::{Link, LinkOptions, Linkage, PairOutcome, RuleCost, link_files};
 pub(crate) use link::{block, visit};
+pub use parameters::{ComparisonLevels, LevelWeight};
 pub use table::{Table, prepare_table};
+pub use truth::true_pairs;
 
 use crate::Prepared;
 
@@ -107,9 +120,14 @@ impl Records {
         if self.scope != Scope::Across {
             return all;
         }
+        all - self.sizes().values().map(|size| pairs_within(*size)).sum::<f64>()
+    }
+
+    /// How many records each file has.
+    pub(crate) fn sizes(&self) -> std::collections::BTreeMap<u16, usize> {
         let mut sizes = std::collections::BTreeMap::new();
-        self.sources.iter().for_each(|source| *sizes.entry(source).or_insert(0usize) += 1);
-        all - sizes.values().map(|size| pairs_within(*size)).sum::<f64>()
+        self.sources.iter().for_each(|source| *sizes.entry(*source).or_insert(0usize) += 1);
+        sizes
     }
 }
 

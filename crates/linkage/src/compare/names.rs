@@ -42,6 +42,9 @@ pub fn full(given: &Comparison, family: &Comparison, a: FullNames<'_>, b: FullNa
             let straight =
                 (half(given, a.given.get(i), b.given.get(j)), half(family, a.family.get(i), b.family.get(j)));
             consider(&mut best, given, family, straight);
+            if let Some(hit) = single_name(family, (a, i), (b, j)) {
+                consider(&mut best, given, family, (Hit::NONE, hit));
+            }
             let crossed = (a.given.get(i), a.family.get(i), b.given.get(j), b.family.get(j));
             if let (Some(level), (Some(g), Some(f), Some(h), Some(k))) = (given.swapped, crossed)
                 && alike(g, k)
@@ -60,6 +63,19 @@ fn consider(best: &mut Option<(f64, Hit, Hit)>, given: &Comparison, family: &Com
     if best.is_none_or(|(heaviest, ..)| sum > heaviest) {
         *best = Some((sum, hits.0, hits.1));
     }
+}
+
+/// Somebody's only name, which one record has as a given and the other as a family name: it is compared as a family name.
+fn single_name(
+    family: &Comparison,
+    (a, i): (FullNames<'_>, usize),
+    (b, j): (FullNames<'_>, usize),
+) -> Option<Hit> {
+    let only = match (a.given.get(i), a.family.get(i), b.given.get(j), b.family.get(j)) {
+        (Some(x), None, None, Some(y)) | (None, Some(x), Some(y), None) => (x, y),
+        _ => return None,
+    };
+    Some(hit(&family.levels, family.kind, only.0, only.1))
 }
 
 /// Two names in changed places, each as rare as the commoner of its two readings; the level's tf weighs both.

@@ -47,11 +47,41 @@ pub fn candidates(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
             parts.iter().skip(position + 1).filter(|(other, _)| other.kind != ComparisonKind::Identifier);
         rules.extend(others.map(|(_, second)| rule(vec![first.clone(), second.clone()])));
     }
+    rules.extend(for_mistakes(comparisons));
     if rules.is_empty() {
         // Nothing but codes and at most one identifier: their plain values are all there is.
         rules.extend(comparisons.iter().map(|c| rule(vec![format!("{}.full", c.name)])));
     }
     rules
+}
+
+/// Keys for pairs with a mistake that plain keys miss: a birth date of which only a part is right, beside both names in either
+/// order or beside the home; a name in the other's place.
+fn for_mistakes(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
+    let named = |kinds: &[ComparisonKind]| {
+        comparisons.iter().find(|c| kinds.contains(&c.kind)).map(|c| c.name.as_str())
+    };
+    let Some(date) = named(&[ComparisonKind::Date]) else { return Vec::new() };
+    let names = named(&[ComparisonKind::GivenName]).zip(named(&[ComparisonKind::FamilyName]));
+    let home = named(&[ComparisonKind::Home, ComparisonKind::Postcode]);
+    let both = names.map(|(given, family)| format!("{given}&{family}.code"));
+    let home = home.map(|home| format!("{home}.postcode"));
+    let rule = |first: &Option<String>, form: &str| {
+        let parts = vec![first.clone()?, format!("{date}.{form}")];
+        Some(BlockingEntry { name: parts.join(" + "), parts, selective: false })
+    };
+    // Either name beside the whole date: finds the only name of somebody, which stands now here, now there.
+    let either = names.map(|(given, family)| format!("{given}|{family}.code"));
+    [rule(&both, "year"), rule(&both, "month_day"), rule(&home, "year"), rule(&either, "canonical")]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Whether a rule is one of those.
+fn is_for_mistakes(entry: &BlockingEntry) -> bool {
+    let shows = |part: &String| part.ends_with(".year") || part.ends_with(".month_day") || part.contains('|');
+    entry.parts.iter().any(shows)
 }
 
 impl Model {
@@ -75,7 +105,21 @@ impl Model {
             .collect();
         let known = completeness(self, sample.as_slice());
         let budget = PAIRS_PER_RECORD * records.len() as f64 + 10_000.0;
-        let chosen = greedy(self, &costs, &known, budget);
+        // What those rules add is not seen by who counts agreeing fields: they are taken beside the others.
+        let mistakes = |wanted: bool| {
+            let rules = self.file.blocking.iter().enumerate();
+            rules.filter(move |(_, entry)| is_for_mistakes(entry) == wanted).map(|(position, _)| position)
+        };
+        let mut chosen: Vec<usize> = Vec::new();
+        let mut spent = 0.0;
+        for rule in mistakes(true) {
+            let cost = costs.get(rule).copied().unwrap_or(f64::INFINITY);
+            if spent + cost <= budget / 2.0 {
+                spent += cost;
+                chosen.push(rule);
+            }
+        }
+        chosen.extend(greedy(self, &costs, &known, budget - spent, &mistakes(false).collect::<Vec<_>>()));
         let blocking = self.file.blocking.iter().enumerate();
         self.with_blocking(
             blocking.filter(|(position, _)| chosen.contains(position)).map(|(_, e)| e.clone()).collect(),
@@ -101,7 +145,7 @@ fn completeness(model: &Model, records: &[Prepared]) -> Vec<f64> {
 }
 
 /// Takes rules while they add recall within the budget.
-fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize> {
+fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64, among: &[usize]) -> Vec<usize> {
     let needs: Vec<u32> = model
         .compiled
         .rules
@@ -118,7 +162,8 @@ fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize
             missed.iter().filter(|(agrees, _)| agrees & need == need).map(|(_, share)| share).sum::<f64>()
         };
         let cost = |rule: usize| costs.get(rule).copied().unwrap_or(f64::INFINITY);
-        let open = (0..needs.len()).filter(|rule| !chosen.contains(rule) && spent + cost(*rule) <= budget);
+        let open =
+            among.iter().copied().filter(|rule| !chosen.contains(rule) && spent + cost(*rule) <= budget);
         // Dear rules must add more; the root keeps a cheap rule that adds little from winning over a good one.
         let worth = |rule: usize| gain(rule) / (1000.0 + cost(rule)).powf(0.25);
         let best = open
@@ -133,7 +178,9 @@ fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64) -> Vec<usize
     if chosen.is_empty() {
         // Everything is too dear: the cheapest, its large blocks skipped.
         chosen.extend(
-            (0..costs.len())
+            among
+                .iter()
+                .copied()
                 .min_by(|a, b| costs.get(*a).unwrap_or(&0.0).total_cmp(costs.get(*b).unwrap_or(&0.0))),
         );
     }

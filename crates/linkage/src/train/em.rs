@@ -4,9 +4,9 @@
 //! at a time for the comparisons that rule does not look at (conditional independence: Winkler 1988; Splink's passes).
 
 use super::{Pattern, PatternCounts};
+use crate::blocking::Rule;
 use crate::model::Compiled;
-use crate::model::compile::Comparison;
-use crate::model::file::ModelFile;
+use crate::model::file::{ComparisonKind, ModelFile};
 
 /// Rounds after which a pass that has not settled is stopped.
 const MOST_ROUNDS: u32 = 200;
@@ -86,34 +86,61 @@ fn posterior(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp2())
 }
 
-/// Learns the m of the comparisons a rule does not look at, in the rule's blocks.
-pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
+/// Whether the blocks of a rule can teach anything. Where one comparison is all there is to go by, and nobody knows which name
+/// brought the records together, matches cannot be told from others.
+pub fn can_teach(model: &Compiled, rule: usize) -> bool {
+    let has_choice = model.rules.get(rule).is_some_and(Rule::has_choice);
+    let free = (0..model.comparisons.len()).filter(|position| is_free(model, rule, *position)).count();
+    free > usize::from(has_choice)
+}
+
+/// Whether a rule's blocks say something about a comparison: not where the rule itself looks at it.
+fn is_free(model: &Compiled, rule: usize, position: usize) -> bool {
     let looked_at: Vec<usize> =
         model.rules.get(rule).map(|rule| rule.comparisons().collect()).unwrap_or_default();
-    let free = |position: usize, comparison: &Comparison| {
-        // A given name at "swapped" speaks for the family name too.
-        let through_partner = comparison.swapped.is_some()
-            && comparison.partner.is_some_and(|partner| looked_at.contains(&partner));
-        !looked_at.contains(&position) && !through_partner
+    let Some(comparison) = model.comparisons.get(position) else { return false };
+    // A given name at "swapped" speaks for the family name too.
+    let through_partner = comparison.swapped.is_some()
+        && comparison.partner.is_some_and(|partner| looked_at.contains(&partner));
+    let is_given = |position: &usize| {
+        model.comparisons.get(*position).is_some_and(|c| c.kind == ComparisonKind::GivenName)
     };
+    // A given name tells the gender: strangers of one name agree on such a code as a person does with himself, which random
+    // pairs do not show.
+    let by_name = comparison.kind == ComparisonKind::Code && looked_at.iter().any(is_given);
+    !looked_at.contains(&position) && !through_partner && !by_name
+}
+
+/// Learns the m of the comparisons a rule does not look at, in the rule's blocks.
+pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
     let start: Vec<Option<Vec<f64>>> = model
         .comparisons
         .iter()
         .enumerate()
-        .map(|(position, c)| free(position, c).then(|| c.levels.iter().map(|level| level.m).collect()))
+        .map(|(position, c)| {
+            is_free(model, rule, position).then(|| c.levels.iter().map(|level| level.m).collect())
+        })
         .collect();
     let mut m = start.clone();
     let total = counts.total() as f64;
     let mut share = (0.1f64).max(1.0 / total.max(1.0));
+    let mut kin: Vec<Kin> = (0..model.relations.len()).filter_map(|r| Kin::in_pass(model, &m, r)).collect();
     let mut expected: Vec<Option<Vec<f64>>> = Vec::new();
     let mut rounds = 0;
     while rounds < MOST_ROUNDS && total > 0.0 {
         rounds += 1;
         expected = m.iter().map(|levels| levels.as_ref().map(|levels| vec![0.0; levels.len()])).collect();
         let mut matches = 0.0;
+        let strangers = (1.0 - share - kin.iter().map(|kin| kin.share).sum::<f64>()).max(1e-9);
         for (pattern, count) in counts.iter() {
-            let odds = (share / (1.0 - share)).log2() + bits(model, &m, pattern);
-            let part = count * posterior(odds);
+            let odds = (share / strangers).log2() + bits(model, &m, pattern);
+            // Others are strangers, or relations, who agree more than strangers do.
+            let likes: f64 = kin.iter().map(|kin| kin.odds(model, strangers, pattern)).sum();
+            let part = count * posterior(odds - (1.0 + likes).log2());
+            for kin in &mut kin {
+                let odds = kin.odds(model, strangers, pattern);
+                kin.expected += (count - part) * odds / (1.0 + likes);
+            }
             matches += part;
             for (position, levels) in expected.iter_mut().enumerate() {
                 let slot = pattern.level(position).and_then(|level| levels.as_mut()?.get_mut(level));
@@ -122,6 +149,7 @@ pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
                 }
             }
         }
+        kin.iter_mut().for_each(|kin| kin.settle(total));
         let next = (matches / total).clamp(1e-9, 1.0 - 1e-9);
         let moved = update(&mut m, &expected, &start).max((next - share).abs());
         share = next;
@@ -131,6 +159,45 @@ pub fn run(model: &Compiled, rule: usize, counts: &PatternCounts) -> Pass {
     }
     let sound = is_sound(model, &m);
     Pass { rule, pairs: counts.total(), share, rounds, levels: expected, sound }
+}
+
+/// A relation of the model as a class of its own in one pass: brothers, sisters and twins would otherwise be taken for matches
+/// whose names differ.
+struct Kin {
+    relation: usize,
+    /// The comparisons the pass learns.
+    free: Vec<usize>,
+    share: f64,
+    expected: f64,
+}
+
+impl Kin {
+    /// None where nothing the pass looks at tells such a pair from strangers, or from a match.
+    fn in_pass(model: &Compiled, m: &[Option<Vec<f64>>], relation: usize) -> Option<Self> {
+        let free: Vec<usize> =
+            (0..m.len()).filter(|position| m.get(*position).is_some_and(Option::is_some)).collect();
+        let changed = |position: &usize| {
+            let levels = model.comparisons.get(*position).map(|comparison| comparison.levels.as_slice());
+            levels.unwrap_or(&[]).iter().any(|level| matches!(level.relations.get(relation), Some(Some(_))))
+        };
+        let tells = free.iter().any(changed) && !free.iter().all(changed);
+        tells.then_some(Self { relation, free, share: 0.01, expected: 0.0 })
+    }
+
+    /// How many times likelier such a pair shows the pattern than strangers do, times how many there are to one stranger.
+    fn odds(&self, model: &Compiled, strangers: f64, pattern: Pattern) -> f64 {
+        let ratio = |position: &usize| {
+            let level = model.comparisons.get(*position)?.levels.get(pattern.level(*position)?)?;
+            level.relations.get(self.relation).copied().flatten()
+        };
+        let bits: f32 = self.free.iter().filter_map(ratio).sum();
+        self.share / strangers * f64::from(bits).exp2()
+    }
+
+    fn settle(&mut self, total: f64) {
+        self.share = (self.expected / total).clamp(1e-9, 0.5);
+        self.expected = 0.0;
+    }
 }
 
 /// log2 of the Bayes factor of a pattern over the comparisons whose m is being learnt.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::choose;
 use super::settings::{self, TextShape};
+use super::{choose, implied};
 use crate::Model;
 use crate::batch::Table;
 use crate::model::ModelError;
@@ -34,7 +34,7 @@ const SAMPLE: usize = 2000;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Given,
     Family,
     Date,
@@ -103,6 +103,7 @@ impl Model {
         fields.retain(|(_, field)| {
             tables.iter().all(|table| field.columns.iter().any(|name| table.column(name).is_some()))
         });
+        implied::drop_implied(tables, &mut fields);
         if fields.is_empty() {
             let names: BTreeSet<&str> =
                 tables.iter().flat_map(|table| table.columns()).map(String::as_str).collect();
@@ -295,7 +296,7 @@ fn role(table: &Table, column: usize) -> Option<Role> {
     ]) || looks_like_identifier(&values, &distinct)
     {
         Role::Identifier(Check::None)
-    } else if called(&["addressline", "address1", "street"]) && digits < 0.98 {
+    } else if called(&["addressline", "address1", "street"]) && share(&has_a_word) > 0.5 {
         Role::Address
     } else if called(&["sex", "gender"]) || (distinct.len() <= 40 && distinct.len() * 10 < values.len()) {
         Role::Code
@@ -304,6 +305,11 @@ fn role(table: &Table, column: usize) -> Option<Role> {
     } else {
         Role::Text(TextShape::Words)
     })
+}
+
+/// A street's name, not a house number alone.
+fn has_a_word(value: &str) -> bool {
+    value.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() >= 3)
 }
 
 fn british(value: &str) -> bool {

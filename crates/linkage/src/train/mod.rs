@@ -4,6 +4,7 @@
 mod choose;
 mod em;
 mod frequencies;
+mod implied;
 mod infer;
 mod patterns;
 mod settings;
@@ -95,7 +96,8 @@ impl Model {
             return Ok(Training { model: self.clone(), report });
         }
         let rules = crate::batch::block(self, records, options.block_cap);
-        let passes = patterns::by_rule(&self.compiled, records, &rules, options);
+        let mut passes = patterns::by_rule(&self.compiled, records, &rules, options);
+        passes.retain(|(rule, _)| em::can_teach(&self.compiled, *rule));
         let candidates = patterns::all(&self.compiled, records, &rules);
         let mut file = ModelFile::clone(&self.file);
         let mut compiled = crate::model::compile::compile(&file)?;

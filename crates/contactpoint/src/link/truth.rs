@@ -1,0 +1,50 @@
+//! Who is who, read from the file of `--truth`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::bail;
+use linkage::batch::Groups;
+
+use super::sources::{self, Sources};
+
+/// What the truth says of each record.
+pub struct Truth {
+    /// A number for each identity, none for records the truth does not tell.
+    pub person: Vec<Option<u32>>,
+    /// By how the child's name is made, when the file has a column `naming_pattern`.
+    pub naming_patterns: Option<Groups>,
+}
+
+impl Truth {
+    /// Reads it. Rows about other records than those of the run are passed over.
+    ///
+    /// # Errors
+    /// When it cannot be read or lacks a column.
+    pub fn read(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
+        let table = sources::read_table(path)?;
+        let column = |name: &str| table.column(name);
+        let (Some(source), Some(id), Some(identity)) =
+            (column("source"), column("record_id"), column("identity_id").or_else(|| column("person_id")))
+        else {
+            bail!("{}: needs the columns source, record_id and identity_id or person_id", path.display());
+        };
+        let pattern = column("naming_pattern");
+        let mut numbers = BTreeMap::new();
+        let mut person = vec![None; sources.records()];
+        let mut groups = Groups::new(sources.records());
+        for row in 0..table.len() {
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(table.cell(row, identity).to_owned()).or_insert(next);
+            let Some(record) = sources.find(table.cell(row, source), table.cell(row, id)) else { continue };
+            if let Some(place) = person.get_mut(record as usize) {
+                *place = Some(number);
+            }
+            match pattern.map(|pattern| table.cell(row, pattern)) {
+                Some(name) if !name.is_empty() => groups.put(record, name),
+                _ => {}
+            }
+        }
+        Ok(Self { person, naming_patterns: pattern.map(|_| groups) })
+    }
+}
