@@ -21,6 +21,7 @@ const DATES: &[Row] = &[
     ("partial", None, None, 0.01, 0.0005, 0.0),
     ("day_month_swapped", None, None, 0.01, 0.0001, 0.0),
     ("one_digit", None, None, 0.06, 0.001, 0.0),
+    ("default_day", None, None, 0.005, 0.002, 0.0),
     ("year_month", None, None, 0.02, 0.002, 0.0),
     ("year_day", None, None, 0.01, 0.001, 0.0),
     ("month_day", None, None, 0.02, 0.003, 0.0),
