@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt bench e2e soak rust pages tests-setup
+.PHONY: help demo test lint fmt bench bench-linkage e2e soak rust pages tests-setup
 
 # Where rustup and `cargo install` put programs, for shells that do not know yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -10,7 +10,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: rust pages ## everything, on invented children, at http://localhost:8080 (DEMO_ARGS="--children 1000 ...")
 	@echo "== Building (release; some minutes the first time)"
@@ -40,6 +40,11 @@ bench: rust pages ## measure loading and searching, on both databases (BENCH_CHI
 	@scripts/setup-postgres
 	@cargo build --locked --release --package contactpoint
 	@scripts/bench
+
+bench-linkage: rust pages ## measure linking beside Splink and recordlinkage (BENCH_LINKAGE_CHILDREN="20000 100000" ...)
+	@scripts/need python3
+	@cargo build --locked --release --package contactpoint
+	@scripts/bench-linkage
 
 soak: tests-setup ## the property tests again with many more cases, for hours rather than minutes
 	@CONTACTPOINT_FEBRL="$${CONTACTPOINT_FEBRL:-$$(scripts/fetch-febrl)}" PROPTEST_CASES=$${PROPTEST_CASES:-20000} scripts/with-postgres cargo nextest run --workspace --locked --profile soak --no-fail-fast

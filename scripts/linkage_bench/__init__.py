@@ -1,0 +1,1 @@
+"""What scripts/bench-linkage and scripts/splink-yardstick are made of."""
