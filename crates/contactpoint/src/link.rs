@@ -1,5 +1,6 @@
 //! `contactpoint link`: links the records of CSV files with the matcher of the directory.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -8,9 +9,11 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use linkage::batch::{
-    Counting, Link, LinkOptions, Linkage, PairOutcome, Records, Table, USEFUL_THRESHOLDS, link_files,
+    Blocking, Counting, Link, LinkOptions, Linkage, PairOutcome, Records, Table, USEFUL_THRESHOLDS,
+    link_blocked,
 };
 use linkage::{Model, TrainOptions, TrainingReport};
+use rayon::prelude::*;
 use serde_json::json;
 
 mod chart;
@@ -86,16 +89,20 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
         eprintln!("contactpoint: --threshold must be between 0 and 1, for example 0.95");
         return Ok(ExitCode::from(2));
     }
-    let sources = Sources::read(&args.files, args.source_column.as_deref())?;
+    let model = args.model.as_deref().map(given).transpose()?;
+    // Without a model every column that may be compared is read.
+    let wanted =
+        |column: &str| model.as_ref().map_or_else(|| Model::may_infer(column), |model| model.reads(column));
+    let sources = Sources::read(&args.files, args.source_column.as_deref(), wanted)?;
     eprintln!("{} records from {} sources", sources.records(), sources.all().len());
-    let (model, records, training) = fitted(&args, &sources)?;
+    let (model, records, blocking, training) = fitted(&args, model, &sources)?;
     if let Some(path) = &args.save_model {
         std::fs::write(path, model.to_toml())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
     let options = options(&args, &sources, truth.as_ref())?;
-    let linkage = link_files(&model, &records, &options);
+    let linkage = link_blocked(&model, &records, &blocking, &options);
     write_links(&args.out, &linkage.links, &sources)?;
     if let Some(path) = &args.clusters {
         write_clusters(path, &linkage, &sources)?;
@@ -139,26 +146,33 @@ fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow:
     })
 }
 
+/// The model of a name or a file.
+fn given(path: &Path) -> anyhow::Result<Model> {
+    if path.as_os_str() == "children" {
+        return Ok(Model::children());
+    }
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    Model::from_toml(&text).with_context(|| path.display().to_string())
+}
+
 /// The model given, or one built from the files; and the records prepared by it.
-fn fitted(args: &LinkArgs, sources: &Sources) -> anyhow::Result<(Model, Records, Option<TrainingReport>)> {
-    let Some(path) = &args.model else {
+fn fitted(
+    args: &LinkArgs,
+    model: Option<Model>,
+    sources: &Sources,
+) -> anyhow::Result<(Model, Records, Blocking, Option<TrainingReport>)> {
+    let tables: Vec<&Table> = sources.all().iter().map(|source| &source.table).collect();
+    let Some(model) = model else {
         let ignore: Vec<&str> =
             args.source_column.iter().map(String::as_str).chain(sources.id_columns()).collect();
         let options = TrainOptions { seed: args.seed, ..TrainOptions::default() };
-        let tables: Vec<&Table> = sources.all().iter().map(|source| &source.table).collect();
         let fitted = Model::fit(&tables, &ignore, sources.scope(), &options)?;
         let report = fitted.training.report;
         for warning in &report.warnings {
             eprintln!("note: {warning}");
         }
-        return Ok((fitted.training.model, fitted.records, Some(report)));
-    };
-    let model = if path.as_os_str() == "children" {
-        Model::children()
-    } else {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-        Model::from_toml(&text).with_context(|| path.display().to_string())?
+        return Ok((fitted.training.model, fitted.records, fitted.blocking, Some(report)));
     };
     for source in sources.all() {
         if model.columns_of(&source.table).is_empty() {
@@ -169,9 +183,9 @@ fn fitted(args: &LinkArgs, sources: &Sources) -> anyhow::Result<(Model, Records,
             );
         }
     }
-    let prepared =
-        sources.all().iter().map(|source| linkage::batch::prepare_table(&model, &source.table)).collect();
-    Ok((model, Records::with_scope(prepared, sources.scope()), None))
+    let records = Records::of_tables(&model, &tables, sources.scope());
+    let blocking = Blocking::new(&model, &records, LinkOptions::default().block_cap);
+    Ok((model, records, blocking, None))
 }
 
 fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
@@ -186,24 +200,37 @@ fn outcome(link: &Link) -> &'static str {
     }
 }
 
+/// Links formatted in one piece of work, and such pieces held at a time.
+const LINKS_A_PIECE: usize = 8192;
+const PIECES: usize = 32;
+
 fn write_links(path: &Path, links: &[Link], sources: &Sources) -> anyhow::Result<()> {
-    let mut out = csv::Writer::from_writer(create(path)?);
-    out.write_record([
-        "left_source",
-        "left_id",
-        "right_source",
-        "right_id",
-        "match_weight",
-        "match_probability",
-        "outcome",
-    ])?;
+    let mut out = create(path)?;
+    let cannot = || format!("{}: cannot be written", path.display());
+    let header = "left_source,left_id,right_source,right_id,match_weight,match_probability,outcome\n";
+    out.write_all(header.as_bytes()).with_context(cannot)?;
+    for lot in links.chunks(LINKS_A_PIECE * PIECES) {
+        let pieces: Vec<anyhow::Result<Vec<u8>>> =
+            lot.par_chunks(LINKS_A_PIECE).map(|piece| rows_of(piece, sources)).collect();
+        for piece in pieces {
+            out.write_all(&piece?).with_context(cannot)?;
+        }
+    }
+    out.flush().with_context(cannot)
+}
+
+fn rows_of(links: &[Link], sources: &Sources) -> anyhow::Result<Vec<u8>> {
+    let mut rows = csv::Writer::from_writer(Vec::with_capacity(96 * links.len()));
+    let (mut weight, mut probability) = (String::new(), String::new());
     for link in links {
         let (left, right) = (sources.name(link.left), sources.name(link.right));
-        let weight = format!("{:.4}", link.weight);
-        let probability = format!("{:.6}", link.probability);
-        out.write_record([left.0, left.1, right.0, right.1, &weight, &probability, outcome(link)])?;
+        weight.clear();
+        write!(weight, "{:.4}", link.weight)?;
+        probability.clear();
+        write!(probability, "{:.6}", link.probability)?;
+        rows.write_record([left.0, &left.1, right.0, &right.1, &weight, &probability, outcome(link)])?;
     }
-    out.flush().with_context(|| format!("{}: cannot be written", path.display()))
+    rows.into_inner().context("rows cannot be put together")
 }
 
 fn write_clusters(path: &Path, linkage: &Linkage, sources: &Sources) -> anyhow::Result<()> {
@@ -212,7 +239,7 @@ fn write_clusters(path: &Path, linkage: &Linkage, sources: &Sources) -> anyhow::
     for record in 0..sources.records() as u32 {
         let (source, id) = sources.name(record);
         let cluster = linkage.clusters.of(record).to_string();
-        out.write_record([source, id, &cluster])?;
+        out.write_record([source, &id, &cluster])?;
     }
     out.flush().with_context(|| format!("{}: cannot be written", path.display()))
 }
@@ -232,7 +259,7 @@ fn write_explanations(path: &Path, explainer: &Explainer, links: &[Link]) -> any
 /// Reads the pairs that must never come together. Pairs of records that are not among the files are passed over: one
 /// list serves many runs.
 fn constraints(path: &Path, sources: &Sources) -> anyhow::Result<Vec<(u32, u32)>> {
-    let table = sources::read_table(path)?;
+    let table = sources::read_table(path, |_| true)?;
     let column = |names: [&str; 2]| {
         names.into_iter().find_map(|name| table.column(name)).with_context(|| {
             format!(

@@ -19,27 +19,28 @@ pub struct BlockingKey {
 }
 
 /// The most keys one rule makes of one record: aliases and double names multiply.
-const MAX_KEYS: usize = 6;
+pub const MAX_KEYS: usize = 6;
 
 /// A rule ready to run.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub name: String,
     pub selective: bool,
-    parts: Vec<Part>,
+    pub parts: Vec<Part>,
 }
 
+/// One part of a key.
 #[derive(Debug, Clone, PartialEq)]
-struct Part {
-    comparisons: Vec<usize>,
+pub struct Part {
+    pub comparisons: Vec<usize>,
     /// The comparisons' values stand together in the key, in sorted order; otherwise either of them does.
-    together: bool,
-    form: Form,
+    pub together: bool,
+    pub form: Form,
 }
 
 /// Which form of a value stands in the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
     /// All of it.
     Full,
     /// Its sound; of a given name the sound of the formal name behind a nickname.
@@ -172,7 +173,10 @@ impl Part {
         let mut values = Vec::new();
         match self.comparisons.as_slice() {
             [a, b] if self.together => {
-                pairs(record.slot(*a), record.slot(*b), self.form, &mut values);
+                pairs(record.slot(*a), record.slot(*b), self.form, &mut |left, right| {
+                    let (first, second) = if left <= right { (left, right) } else { (right, left) };
+                    values.push(format!("{first}-{second}"));
+                });
             }
             positions => {
                 for position in positions {
@@ -190,31 +194,33 @@ impl Part {
     }
 }
 
-/// Names at equal positions belong to one another; other slots are combined freely.
-fn pairs(a: &Slot, b: &Slot, form: Form, values: &mut Vec<String>) {
-    let mut combine = |x: &Slot, y: &Slot| {
-        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
-        forms(x, form, &mut lefts);
-        forms(y, form, &mut rights);
-        for left in &lefts {
-            for right in &rights {
-                let (first, second) = if left <= right { (left, right) } else { (right, left) };
-                values.push(format!("{first}-{second}"));
-            }
+/// Gives the two halves of each key. Names at equal positions belong to one another; other slots are combined freely.
+pub fn pairs(a: &Slot, b: &Slot, form: Form, give: &mut dyn FnMut(&str, &str)) {
+    let mut combine = |lefts: &[String], rights: &[String]| {
+        for left in lefts {
+            rights.iter().for_each(|right| give(left, right));
         }
     };
     match (a, b) {
         (Slot::Names(given), Slot::Names(family)) if given.len() == family.len() => {
-            for (first, last) in given.iter().zip(family) {
-                let one = |name: &Name| Slot::Names([name.clone()].into());
-                combine(&one(first), &one(last));
+            for (first, last) in given.iter().zip(family).filter(|(g, f)| !g.is_empty() && !f.is_empty()) {
+                let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+                of_name(first, form, &mut lefts);
+                of_name(last, form, &mut rights);
+                combine(&lefts, &rights);
             }
         }
-        _ => combine(a, b),
+        _ => {
+            let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+            forms(a, form, &mut lefts);
+            forms(b, form, &mut rights);
+            combine(&lefts, &rights);
+        }
     }
 }
 
-fn forms(slot: &Slot, form: Form, values: &mut Vec<String>) {
+/// The values of a slot in one form.
+pub fn forms(slot: &Slot, form: Form, values: &mut Vec<String>) {
     match slot {
         Slot::Missing => {}
         Slot::Names(names) => {
@@ -278,10 +284,12 @@ fn of_place(place: &Place, form: Form) -> Option<String> {
         Form::District if !postcode.is_empty() => {
             Some(String::from_utf8_lossy(postcode.district()).into_owned())
         }
-        Form::Number => place.address.numbers.last().map(|number| number.as_str().to_owned()),
-        Form::Street => place.address.main_word().map(|word| word.as_str().to_owned()),
+        Form::Number => {
+            place.address.numbers().next_back().map(|number| String::from_utf8_lossy(number).into_owned())
+        }
+        Form::Street => place.address.main_word().map(|word| String::from_utf8_lossy(word).into_owned()),
         Form::Postcode if !postcode.is_empty() && !postcode.is_partial() => {
-            Some(postcode.whole.as_str().to_owned())
+            Some(postcode.as_str().to_owned())
         }
         _ => None,
     }

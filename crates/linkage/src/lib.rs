@@ -17,6 +17,7 @@ mod blocking;
 mod compare;
 pub mod distance;
 mod evidence;
+mod few;
 mod frequency;
 mod model;
 mod nickname;

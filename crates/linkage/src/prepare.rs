@@ -1,6 +1,7 @@
 //! From a raw record to a prepared one.
 
 use crate::RawRecord;
+use crate::few::Few;
 use crate::model::compile::Field;
 use crate::model::file::{ComparisonKind, FieldType};
 use crate::model::{Comparison, Compiled};
@@ -14,6 +15,18 @@ use crate::prepared::{Place, Prepared, Slot, Text};
 
 /// The most alternatives kept of one comparison: a pair costs their product.
 const MAX_ALTERNATIVES: usize = 8;
+
+/// A record as it is given: its values by field.
+pub trait Given {
+    /// The values of a field of the model, by its position there, with empty ones where a place is kept.
+    fn values<'a>(&'a self, position: usize, field: &Field) -> impl Iterator<Item = &'a str>;
+}
+
+impl Given for RawRecord {
+    fn values<'a>(&'a self, _: usize, field: &Field) -> impl Iterator<Item = &'a str> {
+        RawRecord::values(self, &field.name).iter().map(String::as_str)
+    }
+}
 
 /// Normalises the values of every comparison.
 pub fn prepare(model: &Compiled, record: &RawRecord) -> Prepared {
@@ -40,20 +53,29 @@ fn set(slots: &mut [Slot], position: usize, slot: Slot) {
 }
 
 /// The values of one field, those that say "not known" as empty strings.
-fn values<'a>(field: &'a Field, record: &'a RawRecord) -> impl Iterator<Item = &'a str> {
-    record.values(&field.name).iter().map(|value| {
-        let value = value.trim();
-        if !field.missing.is_empty() && field.missing.contains(&fold(value)) { "" } else { value }
-    })
+fn values<'a>(model: &'a Compiled, position: usize, record: &'a impl Given) -> impl Iterator<Item = &'a str> {
+    let field = model.fields.get(position);
+    let given = field.map(|field| (field, record.values(position, field)));
+    given.into_iter().flat_map(|(field, values)| values.map(move |value| (field, value))).map(
+        |(field, value)| {
+            let value = value.trim();
+            if !field.missing.is_empty() && field.missing.contains(&fold(value)) { "" } else { value }
+        },
+    )
 }
 
 /// Pairs given with family names by position. A half that is not known is taken from the first name that has it: an
 /// alias often gives the changed half only.
-fn full_names(model: &Compiled, given: &Comparison, family: &Comparison, record: &RawRecord) -> (Slot, Slot) {
+pub fn full_names(
+    model: &Compiled,
+    given: &Comparison,
+    family: &Comparison,
+    record: &impl Given,
+) -> (Slot, Slot) {
     let mut pairs: Vec<(Name, Name)> = Vec::new();
     for (g, f) in given.fields.iter().zip(&family.fields) {
+        let (mut firsts, mut lasts) = (values(model, *g, record), values(model, *f, record));
         let (Some(g), Some(f)) = (model.fields.get(*g), model.fields.get(*f)) else { continue };
-        let (mut firsts, mut lasts) = (values(g, record), values(f, record));
         loop {
             let (first, last) = (firsts.next(), lasts.next());
             if (first.is_none() && last.is_none()) || pairs.len() >= MAX_ALTERNATIVES {
@@ -84,49 +106,57 @@ fn full_names(model: &Compiled, given: &Comparison, family: &Comparison, record:
     (slot(firsts, first.is_some()), slot(lasts, last.is_some()))
 }
 
-fn single(model: &Compiled, comparison: &Comparison, record: &RawRecord) -> Slot {
-    let fields = || comparison.fields.iter().filter_map(|position| model.fields.get(*position));
+/// The values of a comparison that is not half of a person's name, or of one half by itself.
+pub fn single(model: &Compiled, comparison: &Comparison, record: &impl Given) -> Slot {
+    let fields = || {
+        let fields = comparison.fields.iter();
+        fields.filter_map(|position| Some((model.fields.get(*position)?, values(model, *position, record))))
+    };
     match comparison.kind {
         ComparisonKind::GivenName | ComparisonKind::FamilyName => {
             let half = if comparison.kind == ComparisonKind::GivenName { Half::Given } else { Half::Family };
             let names =
-                fields().flat_map(|f| values(f, record).map(move |text| name(text, half, &f.frequencies)));
+                fields().flat_map(|(f, values)| values.map(move |text| name(text, half, &f.frequencies)));
             distinct(names, Name::is_empty).map_or(Slot::Missing, Slot::Names)
         }
         ComparisonKind::Date => {
-            let dates = fields().flat_map(|f| values(f, record)).filter_map(date);
+            let dates = fields().flat_map(|(_, values)| values).filter_map(date);
             distinct(dates, |_| false).map_or(Slot::Missing, Slot::Dates)
         }
         ComparisonKind::Postcode | ComparisonKind::Address | ComparisonKind::Home => {
-            let places = places(&fields().collect::<Vec<_>>(), record);
+            let places = places(model, &comparison.fields, record);
             distinct(places.into_iter(), |place| place.postcode.is_empty() && place.address.is_empty())
                 .map_or(Slot::Missing, Slot::Places)
         }
         ComparisonKind::Identifier => {
             let identifiers =
-                fields().flat_map(|f| values(f, record).map(move |text| identifier(text, f.check)));
+                fields().flat_map(|(f, values)| values.map(move |text| identifier(text, f.check)));
             distinct(identifiers, |identifier| identifier.is_empty()).map_or(Slot::Missing, Slot::Identifiers)
         }
         ComparisonKind::Code | ComparisonKind::Text => {
             let texts =
-                fields().flat_map(|f| values(f, record).map(move |value| text(value, comparison.kind, f)));
+                fields().flat_map(|(f, values)| values.map(move |value| text(value, comparison.kind, f)));
             distinct(texts, |text| text.joined.word.is_empty()).map_or(Slot::Missing, Slot::Texts)
         }
     }
 }
 
 /// Postcodes with the addresses at the same position of the next field.
-fn places(fields: &[&Field], record: &RawRecord) -> Vec<Place> {
+fn places(model: &Compiled, fields: &[usize], record: &impl Given) -> Vec<Place> {
     let mut places = Vec::new();
+    let is_address =
+        |position: &usize| model.fields.get(*position).is_some_and(|field| field.kind == FieldType::Address);
     let mut rest = fields.iter().peekable();
     while let Some(field) = rest.next() {
-        if field.kind == FieldType::Address {
-            places.extend(values(field, record).map(|a| Place { address: address(a), ..Place::default() }));
+        if is_address(field) {
+            places.extend(
+                values(model, *field, record).map(|a| Place { address: address(a), ..Place::default() }),
+            );
             continue;
         }
-        let mut postcodes = values(field, record);
-        let paired = rest.next_if(|next| next.kind == FieldType::Address);
-        let mut addresses = paired.map(|next| values(next, record)).into_iter().flatten();
+        let mut postcodes = values(model, *field, record);
+        let paired = rest.next_if(|next| is_address(next));
+        let mut addresses = paired.map(|next| values(model, *next, record)).into_iter().flatten();
         loop {
             let (code, line) = (postcodes.next(), addresses.next());
             if code.is_none() && line.is_none() {
@@ -157,7 +187,7 @@ fn text(value: &str, kind: ComparisonKind, field: &Field) -> Text {
 }
 
 /// The values that say something, each once, at most [`MAX_ALTERNATIVES`]; none when there is none.
-fn distinct<T: PartialEq>(values: impl Iterator<Item = T>, empty: impl Fn(&T) -> bool) -> Option<Box<[T]>> {
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>, empty: impl Fn(&T) -> bool) -> Option<Few<T>> {
     let mut kept: Vec<T> = Vec::new();
     for value in values {
         if !empty(&value) && !kept.contains(&value) && kept.len() < MAX_ALTERNATIVES {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::few::Few;
 use crate::normalise::address::Address;
 use crate::normalise::date::Date;
 use crate::normalise::identifier::Identifier;
@@ -24,19 +25,19 @@ pub(crate) enum Slot {
     #[default]
     Missing,
     /// Names; those of a given-name and a family-name comparison that are paired stand at equal positions.
-    Names(Box<[Name]>),
+    Names(Few<Name>),
     /// Dates.
-    Dates(Box<[Date]>),
+    Dates(Few<Date>),
     /// Places: postcode, address or both.
-    Places(Box<[Place]>),
+    Places(Few<Place>),
     /// Identifiers.
-    Identifiers(Box<[Identifier]>),
+    Identifiers(Few<Identifier>),
     /// Codes and texts.
-    Texts(Box<[Text]>),
+    Texts(Few<Text>),
 }
 
 /// A postcode and the address that belongs to it; either may be empty.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Place {
     pub postcode: Postcode,
     pub address: Address,

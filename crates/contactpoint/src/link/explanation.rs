@@ -1,5 +1,6 @@
 //! Why a pair weighs what it weighs: the values compared, and what each is worth.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use linkage::batch::{Link, LinkOptions, Records};
@@ -23,8 +24,8 @@ pub struct Explainer<'a> {
 pub struct Explained<'a> {
     pub link: &'a Link,
     /// Source and id.
-    pub left: (&'a str, &'a str),
-    pub right: (&'a str, &'a str),
+    pub left: (&'a str, Cow<'a, str>),
+    pub right: (&'a str, Cow<'a, str>),
     pub weight: f64,
     pub fields: Vec<ExplainedField>,
 }
@@ -53,7 +54,7 @@ impl<'a> Explainer<'a> {
     /// None for a pair of records that are not there.
     pub fn explain<'b>(&'b self, link: &'b Link) -> Option<Explained<'b>> {
         let (a, b) = (self.records.get(link.left)?, self.records.get(link.right)?);
-        let Evidence { weight, fields } = self.model.compare(a, b);
+        let Evidence { weight, fields } = self.model.compare(&a, &b);
         let lines = fields.into_iter().enumerate().map(|(position, evidence)| ExplainedField {
             evidence,
             left_value: self.value(link.left, position),

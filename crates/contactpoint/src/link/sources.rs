@@ -1,12 +1,14 @@
 //! The files of a run: read, told apart by source, their rows named.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use linkage::batch::{Scope, Table};
+use linkage::batch::{RowIds, Scope, Table};
+use rayon::prelude::*;
 
 /// The records of one source.
 pub struct Source {
@@ -17,64 +19,59 @@ pub struct Source {
     /// Its rows.
     pub table: Table,
     id_column: Option<usize>,
-    ids: Vec<String>,
+    ids: RowIds,
 }
 
 /// All sources, their records numbered one after the other.
 pub struct Sources {
     all: Vec<Source>,
     starts: Vec<usize>,
-    /// Source and id → position.
-    positions: BTreeMap<(usize, String), u32>,
     scope: Scope,
 }
 
 impl Sources {
-    /// Reads the files.
+    /// Reads the files, side by side: the ids, the source column, and of the other columns those that are wanted.
     ///
     /// # Errors
     /// When one cannot be read, or an id stands twice in a source.
-    pub fn read(files: &[PathBuf], source_column: Option<&str>) -> anyhow::Result<Self> {
-        let mut all = Vec::new();
-        for file in files {
-            let table = read_table(file)?;
+    pub fn read(
+        files: &[PathBuf],
+        source_column: Option<&str>,
+        wanted: impl Fn(&str) -> bool + Sync,
+    ) -> anyhow::Result<Self> {
+        let wanted = |name: &str| {
+            Table::is_id(name)
+                || source_column.is_some_and(|source| source.eq_ignore_ascii_case(name))
+                || wanted(name)
+        };
+        let tables: Vec<Table> =
+            files.par_iter().map(|file| read_table(file, wanted)).collect::<Result<_, _>>()?;
+        let mut parts: Vec<(String, PathBuf, Table)> = Vec::new();
+        for (file, table) in files.iter().zip(tables) {
             match source_column {
-                None => all.push(Source::new(source_name(file, files), file, table)),
-                Some(column) => split(&mut all, file, &table, column)?,
+                None => parts.push((source_name(file, files), file.clone(), table)),
+                Some(column) => split(&mut parts, file, &table, column)?,
             }
         }
-        let scope = match (all.len(), source_column) {
+        let scope = match (parts.len(), source_column) {
             (0 | 1, _) => Scope::Within,
             (2, None) => Scope::Across,
             _ => Scope::All,
         };
-        let mut sources = Self { all, starts: Vec::new(), positions: BTreeMap::new(), scope };
-        sources.number()?;
-        Ok(sources)
-    }
-
-    fn number(&mut self) -> anyhow::Result<()> {
+        let all = parts
+            .into_par_iter()
+            .map(|(name, file, table)| Source::new(name, file, table))
+            .collect::<anyhow::Result<Vec<_>>>()?;
         let mut next = 0;
-        for (position, source) in self.all.iter_mut().enumerate() {
-            source.ids = (0..source.table.len()).map(|row| source.id(row)).collect();
-            self.starts.push(next);
-            for (row, id) in source.ids.iter().enumerate() {
-                if self.positions.insert((position, id.clone()), (next + row) as u32).is_some() {
-                    bail!(
-                        "{}: record {} of the source has an id that an earlier one has ({} characters); make the ids \
-                         unique, or remove the column and rows are numbered",
-                        source.file.display(),
-                        row + 1,
-                        id.len()
-                    );
-                }
-            }
+        let mut starts = Vec::new();
+        for source in &all {
+            starts.push(next);
             next += source.table.len();
         }
         if u32::try_from(next).is_err() {
             bail!("there are {next} records; at most {} can be linked at once", u32::MAX);
         }
-        Ok(())
+        Ok(Self { all, starts, scope })
     }
 
     /// Every source.
@@ -105,36 +102,54 @@ impl Sources {
     }
 
     /// Source and id of a record.
-    pub fn name(&self, record: u32) -> (&str, &str) {
+    pub fn name(&self, record: u32) -> (&str, Cow<'_, str>) {
         let (position, row) = self.row(record);
-        let source = self.all.get(position);
-        let id = source.and_then(|source| source.ids.get(row)).map_or("", String::as_str);
-        (source.map_or("", |source| source.name.as_str()), id)
+        self.all
+            .get(position)
+            .map_or(("", Cow::Borrowed("")), |source| (source.name.as_str(), source.id(row)))
     }
 
     /// The record of a source and an id.
     pub fn find(&self, source: &str, id: &str) -> Option<u32> {
         let position = self.all.iter().position(|known| known.name == source)?;
-        self.positions.get(&(position, id.to_owned())).copied()
+        let source = self.all.get(position)?;
+        let row = match source.id_column {
+            Some(_) => source.ids.row(&source.table, id)?,
+            None => id.parse::<usize>().ok()?.checked_sub(1).filter(|row| *row < source.table.len())?,
+        };
+        Some((self.starts.get(position)? + row) as u32)
     }
 }
 
 impl Source {
-    fn new(name: String, file: &Path, table: Table) -> Self {
+    fn new(name: String, file: PathBuf, table: Table) -> anyhow::Result<Self> {
+        let shown = file.display();
+        let ids = match RowIds::of(&table) {
+            Ok(ids) => ids,
+            Err((row, "")) => bail!(
+                "{shown}: record {} of the source has no id; give it one, or remove the column and rows are numbered",
+                row + 1
+            ),
+            Err((row, id)) => bail!(
+                "{shown}: record {} of the source has an id that an earlier one has ({} characters); make the ids \
+                 unique, or remove the column and rows are numbered",
+                row + 1,
+                id.chars().count()
+            ),
+        };
         let id_column = table.id_column();
         if id_column.is_none() {
             eprintln!(
-                "note: {} has no id column (rec_id, id, record_id …): its rows are numbered from 1",
-                file.display()
+                "note: {shown} has no id column (rec_id, id, record_id …): its rows are numbered from 1"
             );
         }
-        Self { name, file: file.to_owned(), table, id_column, ids: Vec::new() }
+        Ok(Self { name, file, id_column, table, ids })
     }
 
-    fn id(&self, row: usize) -> String {
-        match self.id_column.map(|column| self.table.cell(row, column)) {
-            Some(id) if !id.is_empty() => id.to_owned(),
-            _ => (row + 1).to_string(),
+    fn id(&self, row: usize) -> Cow<'_, str> {
+        match self.id_column {
+            Some(column) => Cow::Borrowed(self.table.cell(row, column)),
+            None => Cow::Owned((row + 1).to_string()),
         }
     }
 }
@@ -152,10 +167,17 @@ fn source_name(file: &Path, files: &[PathBuf]) -> String {
 }
 
 /// Shares out the rows of a file by the value of the source column, in the order the values first appear.
-fn split(all: &mut Vec<Source>, file: &Path, table: &Table, column: &str) -> anyhow::Result<()> {
+fn split(
+    parts: &mut Vec<(String, PathBuf, Table)>,
+    file: &Path,
+    table: &Table,
+    column: &str,
+) -> anyhow::Result<()> {
     let Some(position) = table.column(column) else {
         bail!("{}: has no column {column:?}; it has {}", file.display(), table.columns().join(", "));
     };
+    let mut known: HashMap<String, usize> =
+        (0..).zip(parts.iter()).map(|(number, (name, ..))| (name.clone(), number)).collect();
     for row in 0..table.len() {
         let name = table.cell(row, position);
         if name.is_empty() {
@@ -165,29 +187,30 @@ fn split(all: &mut Vec<Source>, file: &Path, table: &Table, column: &str) -> any
                 row + 1
             );
         }
-        let known = all.iter().position(|source| source.name == name);
-        if known.is_none() {
-            all.push(Source::new(name.to_owned(), file, Table::new(table.columns())));
-        }
-        let source = known.unwrap_or(all.len() - 1);
-        if let Some(source) = all.get_mut(source) {
-            if source.table.columns() != table.columns() {
+        let number = known.get(name).copied().unwrap_or_else(|| {
+            parts.push((name.to_owned(), file.to_owned(), table.without_rows()));
+            known.insert(name.to_owned(), parts.len() - 1);
+            parts.len() - 1
+        });
+        if let Some((_, _, part)) = parts.get_mut(number) {
+            if part.columns() != table.columns() {
                 bail!(
                     "{}: its columns differ from those of the file source {name:?} began in",
                     file.display()
                 );
             }
-            source.table.push_row((0..table.columns().len()).map(|column| table.cell(row, column)));
+            part.push_row((0..table.columns().len()).map(|column| table.cell(row, column)));
         }
     }
     Ok(())
 }
 
-/// Reads a CSV file: any of the usual delimiters, quoted or not, with or without a byte-order mark.
+/// Reads a CSV file: any of the usual delimiters, quoted or not, with or without a byte-order mark. Only the cells of wanted
+/// columns are kept.
 ///
 /// # Errors
 /// Names the file, the line and the remedy.
-pub fn read_table(path: &Path) -> anyhow::Result<Table> {
+pub fn read_table(path: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Table> {
     let shown = path.display();
     let mut file = File::open(path).with_context(|| format!("{shown}: cannot be opened; check the name"))?;
     let mut head = Vec::new();
@@ -200,21 +223,37 @@ pub fn read_table(path: &Path) -> anyhow::Result<Table> {
     if head.iter().all(u8::is_ascii_whitespace) {
         bail!("{shown}: is empty; it needs a line with the names of the columns");
     }
-    let delimiter = delimiter(&head);
+    let rest = BufReader::with_capacity(1 << 20, file);
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(BufReader::new(head.as_slice().chain(file)));
+        .delimiter(delimiter(&head))
+        .buffer_capacity(1 << 18)
+        .from_reader(head.as_slice().chain(rest));
     let headers = reader.headers().map_err(|error| explain(path, &error))?.clone();
-    let mut table = Table::new(&headers);
-    if let Some((position, name)) = headers.iter().enumerate().find(|(position, name)| {
-        !name.is_empty() && headers.iter().take(*position).any(|earlier| earlier.eq_ignore_ascii_case(name))
+    let mut table = Table::keeping(&headers, wanted);
+    let names = || table.columns().iter().enumerate();
+    if let Some((position, name)) = names().find(|(position, name)| {
+        !name.is_empty() && names().take(*position).any(|(_, earlier)| earlier.eq_ignore_ascii_case(name))
     }) {
         bail!("{shown}: line 1: column {} is called {name:?} like an earlier one; rename one", position + 1);
     }
-    let mut row = csv::StringRecord::new();
-    while reader.read_record(&mut row).map_err(|error| explain(path, &error))? {
-        table.push_row(&row);
+    let kept: Vec<bool> = (0..headers.len()).map(|column| table.keeps(column)).collect();
+    let mut row = csv::ByteRecord::new();
+    while reader.read_byte_record(&mut row).map_err(|error| explain(path, &error))? {
+        let mut is_text = true;
+        table.push_row(row.iter().zip(&kept).map(|(cell, kept)| match std::str::from_utf8(cell) {
+            _ if !kept => "",
+            Ok(cell) => cell,
+            Err(_) => {
+                is_text = false;
+                ""
+            }
+        }));
+        if !is_text {
+            bail!(
+                "{shown}: line {}: is not UTF-8; save the file as UTF-8 (it may be Windows-1252)",
+                row.position().map_or(0, csv::Position::line)
+            );
+        }
     }
     Ok(table)
 }

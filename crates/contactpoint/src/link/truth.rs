@@ -1,6 +1,6 @@
 //! Who is who, read from the file of `--truth`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::bail;
@@ -22,7 +22,9 @@ impl Truth {
     /// # Errors
     /// When it cannot be read or lacks a column.
     pub fn read(path: &Path, sources: &Sources) -> anyhow::Result<Self> {
-        let table = sources::read_table(path)?;
+        let wanted = ["source", "record_id", "identity_id", "person_id", "naming_pattern"];
+        let table =
+            sources::read_table(path, |name| wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))?;
         let column = |name: &str| table.column(name);
         let (Some(source), Some(id), Some(identity)) =
             (column("source"), column("record_id"), column("identity_id").or_else(|| column("person_id")))
@@ -30,12 +32,12 @@ impl Truth {
             bail!("{}: needs the columns source, record_id and identity_id or person_id", path.display());
         };
         let pattern = column("naming_pattern");
-        let mut numbers = BTreeMap::new();
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
         let mut person = vec![None; sources.records()];
         let mut groups = Groups::new(sources.records());
         for row in 0..table.len() {
             let next = numbers.len() as u32;
-            let number = *numbers.entry(table.cell(row, identity).to_owned()).or_insert(next);
+            let number = *numbers.entry(table.cell(row, identity)).or_insert(next);
             let Some(record) = sources.find(table.cell(row, source), table.cell(row, id)) else { continue };
             if let Some(place) = person.get_mut(record as usize) {
                 *place = Some(number);

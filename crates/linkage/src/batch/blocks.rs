@@ -1,164 +1,208 @@
 //! Blocks: records that share a key, and every pair of them once.
 
-use std::hash::{BuildHasher, Hasher};
-
-use ahash::RandomState;
 use rayon::prelude::*;
+use serde::Serialize;
 
-use super::Records;
+use super::keys::sorted_keys;
+use super::{Records, Scope};
+use crate::Model;
 use crate::blocking::Rule;
 
-/// The keys of one rule as hashes, record by record.
-#[derive(Debug)]
-pub struct RuleKeys {
-    /// Where each record's keys end.
-    ends: Vec<u32>,
-    keys: Vec<u64>,
-}
+/// Blocks of one rule that can be told apart; more are left out like blocks too large.
+const MOST_BLOCKS: usize = 1 << BLOCK_BITS;
+const BLOCK_BITS: u32 = 27;
+/// Records looked at in one piece of work. Pieces are cut by position, not by thread, so that they are the same on any machine.
+const PIECE: u32 = 1024;
 
-impl RuleKeys {
-    pub fn of(&self, record: u32) -> &[u64] {
-        let record = record as usize;
-        let start =
-            record.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0) as usize;
-        let end = self.ends.get(record).copied().unwrap_or(0) as usize;
-        self.keys.get(start..end).unwrap_or(&[])
-    }
-}
-
-/// Hashes that are the same in every run.
-fn hasher() -> RandomState {
-    RandomState::with_seeds(
-        0x243f_6a88_85a3_08d3,
-        0x1319_8a2e_0370_7344,
-        0xa409_3822_299f_31d0,
-        0x082e_fa98_ec4e_6c89,
-    )
-}
-
-/// The keys of every record under one rule.
-pub fn rule_keys(rule: &Rule, records: &Records) -> RuleKeys {
-    let state = hasher();
-    let lists: Vec<Vec<u64>> = records
-        .as_slice()
-        .par_iter()
-        .map(|record| {
-            let mut keys = Vec::new();
-            rule.values(record, &mut |value| {
-                let mut hash = state.build_hasher();
-                hash.write(value.as_bytes());
-                keys.push(hash.finish());
-            });
-            keys
-        })
-        .collect();
-    let mut ends = Vec::with_capacity(lists.len());
-    let mut keys = Vec::new();
-    for list in lists {
-        keys.extend(list);
-        ends.push(keys.len() as u32);
-    }
-    RuleKeys { ends, keys }
-}
-
-/// The blocks of one rule: records sorted by key.
-#[derive(Debug)]
+/// The blocks of one rule.
+#[derive(Debug, Default)]
 pub struct Blocks {
-    entries: Vec<(u64, u32)>,
-    /// Ranges of entries with one key and at least one pair, in the order of keys.
-    ranges: Vec<(u32, u32)>,
-    /// Keys whose blocks were too large to compare, sorted.
-    skipped: Vec<u64>,
+    /// Block after block, the records in rising order.
+    members: Vec<u32>,
+    /// Where each block begins, and where the last one ends.
+    starts: Vec<u32>,
+    /// Blocks too large to compare.
+    skipped: usize,
+    /// Pairs in the blocks that are left.
+    pairs: f64,
 }
 
 impl Blocks {
     /// Sorts the records into blocks; a block of more than `cap` pairs is skipped, so that a value everybody has costs
-    /// nothing: its records meet under another rule.
-    pub fn new(keys: &RuleKeys, records: &Records, cap: f64) -> Self {
-        let mut entries: Vec<(u64, u32)> = (0..records.len() as u32)
-            .flat_map(|record| keys.of(record).iter().map(move |key| (*key, record)))
-            .collect();
-        entries.par_sort_unstable();
-        entries.dedup();
-        let (mut ranges, mut skipped) = (Vec::new(), Vec::new());
-        let mut start = 0;
-        for block in entries.chunk_by(|a, b| a.0 == b.0) {
-            let end = start + block.len();
+    /// nothing: its records meet under another rule. Blocks without a pair are left out.
+    pub fn new(rule: &Rule, records: &Records, cap: f64) -> Self {
+        let keys = sorted_keys(rule, records);
+        let mut blocks = Self { starts: vec![0], ..Self::default() };
+        for block in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
             let pairs = block_pairs(block, records);
-            if pairs > cap {
-                skipped.extend(block.first().map(|entry| entry.0));
+            if pairs > cap || blocks.len() >= MOST_BLOCKS {
+                blocks.skipped += 1;
             } else if pairs > 0.0 {
-                ranges.push((start as u32, end as u32));
+                blocks.members.extend(block.iter().map(|key| *key as u32));
+                blocks.starts.push(blocks.members.len() as u32);
+                blocks.pairs += pairs;
             }
-            start = end;
         }
-        Self { entries, ranges, skipped }
+        blocks.members.shrink_to_fit();
+        blocks
     }
 
-    pub fn ranges(&self) -> &[(u32, u32)] {
-        &self.ranges
+    /// How many blocks there are.
+    pub fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
     }
 
-    pub fn block(&self, range: (u32, u32)) -> &[(u64, u32)] {
-        self.entries.get(range.0 as usize..range.1 as usize).unwrap_or(&[])
+    /// The records of a block.
+    pub fn block(&self, number: usize) -> &[u32] {
+        let bounds = self.starts.get(number).zip(self.starts.get(number + 1));
+        bounds.and_then(|(from, to)| self.members.get(*from as usize..*to as usize)).unwrap_or(&[])
     }
 
     /// How many blocks were skipped.
     pub fn skipped(&self) -> usize {
-        self.skipped.len()
-    }
-
-    pub fn is_skipped(&self, key: u64) -> bool {
-        !self.skipped.is_empty() && self.skipped.binary_search(&key).is_ok()
+        self.skipped
     }
 
     /// How many pairs its blocks have, pairs met twice counted twice.
-    pub fn pairs(&self, records: &Records) -> f64 {
-        self.ranges.iter().fold(0.0, |pairs, range| pairs + block_pairs(self.block(*range), records))
+    pub fn pairs(&self) -> f64 {
+        self.pairs
     }
 }
 
-fn block_pairs(block: &[(u64, u32)], records: &Records) -> f64 {
+fn block_pairs(block: &[u64], records: &Records) -> f64 {
     let count = block.len();
     if count < 2 {
         return 0.0;
     }
     let all = super::pairs_within(count);
-    if records.scope != super::Scope::Across {
+    if records.scope() != Scope::Across {
         return all;
     }
-    // Files stand one after the other, so a block's entries are sorted by file.
-    let within: f64 = block
-        .chunk_by(|a, b| records.source(a.1) == records.source(b.1))
-        .map(|run| super::pairs_within(run.len()))
-        .sum();
+    // Files stand one after the other, so a block's records are sorted by file.
+    let source = |key: &u64| records.source(*key as u32);
+    let within: f64 =
+        block.chunk_by(|a, b| source(a) == source(b)).map(|run| super::pairs_within(run.len())).sum();
     all - within
 }
 
-/// Calls `each` for every pair of one block that is in scope and that no earlier rule brings together.
-pub fn pairs_of_rule(
-    block: &[(u64, u32)],
-    earlier: &[(RuleKeys, Blocks)],
-    records: &Records,
-    own: &RuleKeys,
-    own_blocks: &Blocks,
-    each: &mut dyn FnMut(u32, u32),
-) {
-    for (position, (key, a)) in block.iter().enumerate() {
-        for (_, b) in block.iter().skip(position + 1) {
-            let met = |keys: &RuleKeys, blocks: &Blocks| {
-                keys.of(*a).iter().any(|key| keys.of(*b).contains(key) && !blocks.is_skipped(*key))
-            };
-            // Under one rule too two records may share several keys: the first shared one counts.
-            let first_shared = || {
-                own.of(*a).iter().find(|k| own.of(*b).contains(k) && !own_blocks.is_skipped(**k)) == Some(key)
-            };
-            if records.in_scope(*a, *b)
-                && first_shared()
-                && !earlier.iter().any(|(keys, blocks)| met(keys, blocks))
-            {
-                each(*a, *b);
+/// The records of files blocked under every rule of a model: which pairs will be compared, before any is.
+#[derive(Debug)]
+pub struct Blocking {
+    pub(crate) rules: Vec<Blocks>,
+    names: Vec<String>,
+    /// Where each record's blocks end.
+    ends: Vec<u32>,
+    /// Rule and block, of those in which the record has a partner after it.
+    blocks: Vec<u32>,
+}
+
+/// What one blocking rule costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleCost {
+    /// The rule.
+    pub rule: String,
+    /// Pairs in its blocks, those of other rules among them.
+    pub pairs: f64,
+    /// Blocks that are too large to compare.
+    pub skipped_blocks: usize,
+}
+
+impl Blocking {
+    /// Blocks the records, which the model has prepared. Blocks of more than `cap` pairs are not compared.
+    #[must_use]
+    pub fn new(model: &Model, records: &Records, cap: f64) -> Self {
+        let rules: Vec<Blocks> =
+            model.compiled.rules.par_iter().map(|rule| Blocks::new(rule, records, cap)).collect();
+        let names = model.blocking_rules().map(str::to_owned).collect();
+        let mut ends = vec![0u32; records.len()];
+        let visit = |each: &mut dyn FnMut(u32, u32)| {
+            for (rule, blocks) in (0u32..).zip(&rules) {
+                for number in 0..blocks.len() {
+                    let block = blocks.block(number);
+                    let last = block.last().copied().unwrap_or(0);
+                    for record in block.iter().take_while(|record| records.in_scope(**record, last)) {
+                        each(*record, rule << BLOCK_BITS | number as u32);
+                    }
+                }
             }
+        };
+        visit(&mut |record, _| {
+            if let Some(count) = ends.get_mut(record as usize) {
+                *count += 1;
+            }
+        });
+        let mut next: Vec<u32> = ends
+            .iter()
+            .scan(0, |sum, count| {
+                *sum += count;
+                Some(*sum - count)
+            })
+            .collect();
+        let mut blocks = vec![0u32; ends.iter().map(|count| *count as usize).sum()];
+        visit(&mut |record, block| {
+            let Some(place) = next.get_mut(record as usize) else { return };
+            if let Some(slot) = blocks.get_mut(*place as usize) {
+                *slot = block;
+            }
+            *place += 1;
+        });
+        Self { rules, names, ends: next, blocks }
+    }
+
+    /// What each rule costs, in the order of the model.
+    pub fn costs(&self) -> impl Iterator<Item = RuleCost> {
+        self.names.iter().zip(&self.rules).map(|(name, blocks)| RuleCost {
+            rule: name.clone(),
+            pairs: blocks.pairs(),
+            skipped_blocks: blocks.skipped(),
+        })
+    }
+
+    /// How many pairs will be compared at most: a pair that several rules bring together is compared once.
+    #[must_use]
+    pub fn pairs_at_most(&self) -> f64 {
+        self.rules.iter().map(Blocks::pairs).sum()
+    }
+
+    /// Puts the records after this one that any rule brings it together with, each once, rising.
+    fn partners(&self, records: &Records, record: u32, partners: &mut Vec<u32>) {
+        partners.clear();
+        let position = record as usize;
+        let start = position.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(position).copied().unwrap_or(start);
+        for block in self.blocks.get(start as usize..end as usize).unwrap_or(&[]) {
+            let Some(blocks) = self.rules.get((block >> BLOCK_BITS) as usize) else { continue };
+            let members = blocks.block((block & (MOST_BLOCKS as u32 - 1)) as usize).iter().rev();
+            partners
+                .extend(members.take_while(|other| **other > record && records.in_scope(record, **other)));
         }
+        partners.sort_unstable();
+        partners.dedup();
+    }
+
+    /// Visits every pair once, or those of every so manieth record, in parallel; returns what `fold` made of them in a
+    /// fixed order.
+    pub(crate) fn visit<T: Send>(
+        &self,
+        records: &Records,
+        every: u32,
+        start: impl Fn() -> T + Sync,
+        fold: impl Fn(&mut T, u32, &[u32]) + Sync,
+    ) -> Vec<T> {
+        let count = records.len() as u32;
+        (0..count.div_ceil(PIECE))
+            .into_par_iter()
+            .map(|piece| {
+                let (mut result, mut partners) = (start(), Vec::new());
+                let own = piece * PIECE..((piece + 1) * PIECE).min(count);
+                for record in own.filter(|record| every < 2 || record % every == 0) {
+                    self.partners(records, record, &mut partners);
+                    if !partners.is_empty() {
+                        fold(&mut result, record, &partners);
+                    }
+                }
+                result
+            })
+            .collect()
     }
 }

@@ -3,12 +3,12 @@
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::Records;
-use super::blocks::{Blocks, RuleKeys, pairs_of_rule, rule_keys};
+use super::blocks::{Blocking, RuleCost};
 use super::cluster::{Clusters, cluster};
 use super::counts::{Counting, WeightCounts};
 use super::left_over;
-use crate::{Model, compare};
+use super::{Records, Scorer};
+use crate::Model;
 
 /// How to link.
 #[derive(Debug, Clone)]
@@ -65,17 +65,6 @@ pub struct Link {
     pub outcome: PairOutcome,
 }
 
-/// What one blocking rule cost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RuleCost {
-    /// The rule.
-    pub rule: String,
-    /// Pairs in its blocks, those of earlier rules among them.
-    pub pairs: f64,
-    /// Blocks that were too large to compare.
-    pub skipped_blocks: usize,
-}
-
 /// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Linkage {
@@ -94,79 +83,41 @@ pub struct Linkage {
     pub considered: Vec<Link>,
 }
 
-/// All rules' keys and blocks.
-pub(crate) fn block(model: &Model, records: &Records, cap: f64) -> Vec<(RuleKeys, Blocks)> {
-    let rules = &model.compiled.rules;
-    rules
-        .iter()
-        .map(|rule| {
-            let keys = rule_keys(rule, records);
-            let blocks = Blocks::new(&keys, records, cap);
-            (keys, blocks)
-        })
-        .collect()
-}
-
-/// Visits every pair of every rule once, in parallel, and returns what `fold` made of them in a fixed order.
-pub(crate) fn visit<T: Send>(
-    rules: &[(RuleKeys, Blocks)],
-    records: &Records,
-    start: impl Fn() -> T + Sync,
-    fold: impl Fn(&mut T, u32, u32) + Sync,
-) -> Vec<T> {
-    let mut results = Vec::new();
-    for (position, (keys, blocks)) in rules.iter().enumerate() {
-        let earlier = rules.get(..position).unwrap_or(&[]);
-        // Pieces are cut by position, not by thread, so that they are the same on any machine.
-        let piece = (blocks.ranges().len() / 256).clamp(1, 4096);
-        results.par_extend(blocks.ranges().par_chunks(piece).map(|ranges| {
-            let mut result = start();
-            for range in ranges {
-                let block = blocks.block(*range);
-                pairs_of_rule(block, earlier, records, keys, blocks, &mut |a, b| fold(&mut result, a, b));
-            }
-            result
-        }));
-    }
-    results
-}
-
 /// Links the records under a model.
 #[must_use]
 pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Linkage {
-    let rules = block(model, records, options.block_cap);
-    let blocking = model
-        .blocking_rules()
-        .zip(&rules)
-        .map(|(name, (_, blocks))| RuleCost {
-            rule: name.to_owned(),
-            pairs: blocks.pairs(records),
-            skipped_blocks: blocks.skipped(),
-        })
-        .collect();
+    link_blocked(model, records, &Blocking::new(model, records, options.block_cap), options)
+}
+
+/// Links records that were blocked under the model's rules.
+#[must_use]
+pub fn link_blocked(model: &Model, records: &Records, blocks: &Blocking, options: &LinkOptions) -> Linkage {
+    let blocking = blocks.costs().collect();
     let least = options.review.min(options.threshold);
     // Where others are taken, a pair that is left over may become likelier than its weight says.
     let floor = model.weight_for(least) - if options.one_to_one { left_over::MOST_BITS } else { 0.0 };
-    let score = |found: &mut (u64, Vec<Link>, Option<WeightCounts>), a: u32, b: u32| {
-        let (Some(x), Some(y)) = (records.get(a), records.get(b)) else { return };
-        found.0 += 1;
-        let weight = compare::weigh(&model.compiled, &compare::hits(&model.compiled, x, y));
-        if let (Some(counting), Some(counts)) = (&options.counting, &mut found.2) {
-            counts.add(counting, (a, b), weight, model.probability(weight));
+    let scorer = Scorer::new(&model.compiled, records);
+    let score = |found: &mut (u64, Vec<Link>, Option<WeightCounts>), left: u32, partners: &[u32]| {
+        let Some(own) = records.row(left) else { return };
+        for right in partners {
+            let Some(other) = records.row(*right) else { continue };
+            let weight = scorer.weight(own, other);
+            if weight < floor && options.counting.is_none() {
+                continue;
+            }
+            let (a, b) = (records.position(left), records.position(*right));
+            let (left, right, probability) = (a.min(b), a.max(b), model.probability(weight));
+            if let (Some(counting), Some(counts)) = (&options.counting, &mut found.2) {
+                counts.add(counting, (left, right), weight, probability);
+            }
+            if weight >= floor {
+                found.1.push(Link { left, right, weight, probability, outcome: PairOutcome::Review });
+            }
         }
-        if weight >= floor {
-            let outcome = PairOutcome::Review;
-            found.1.push(Link {
-                left: a.min(b),
-                right: a.max(b),
-                weight,
-                probability: model.probability(weight),
-                outcome,
-            });
-        }
+        found.0 += partners.len() as u64;
     };
     let nothing_counted = || options.counting.as_ref().map(Counting::empty);
-    let found = visit(&rules, records, || (0, Vec::new(), nothing_counted()), score);
+    let found = blocks.visit(records, 1, || (0, Vec::new(), nothing_counted()), score);
     let compared = found.iter().map(|(count, ..)| count).sum();
     let counts = nothing_counted().map(|mut all| {
         found.iter().filter_map(|(.., counts)| counts.as_ref()).for_each(|part| all.merge(part));

@@ -1,7 +1,7 @@
 //! Comparing two prepared records: for each comparison the level they are at, and what that is worth.
 
 mod dates;
-mod names;
+pub mod names;
 mod places;
 mod values;
 
@@ -28,19 +28,32 @@ impl Hit {
     pub const NONE: Self = Self { level: MISSING, rarity: 0.0 };
 }
 
+/// Where the values of a record are found.
+pub trait Values {
+    /// The values of one comparison.
+    fn slot(&self, comparison: usize) -> &Slot;
+}
+
+impl Values for Prepared {
+    fn slot(&self, comparison: usize) -> &Slot {
+        Prepared::slot(self, comparison)
+    }
+}
+
 /// One hit for each comparison of a model, on the stack.
 pub type Hits = [Hit; MAX_COMPARISONS];
 
 /// The levels two records are at.
-pub fn hits(model: &Compiled, a: &Prepared, b: &Prepared) -> Hits {
+pub fn hits(model: &Compiled, a: &impl Values, b: &impl Values) -> Hits {
     let mut hits = [Hit::NONE; MAX_COMPARISONS];
     for (position, comparison) in model.comparisons.iter().enumerate() {
         match (comparison.kind, comparison.partner) {
             (ComparisonKind::FamilyName, Some(_)) => {}
             (ComparisonKind::GivenName, Some(partner)) => {
                 let Some(family) = model.comparisons.get(partner) else { continue };
-                let full = |record| names::FullNames::of(record, position, partner);
-                let (given, family) = names::full(comparison, family, full(a), full(b));
+                let a = names::FullNames::of(a.slot(position), a.slot(partner));
+                let b = names::FullNames::of(b.slot(position), b.slot(partner));
+                let (given, family) = names::full(comparison, family, a, b);
                 put(&mut hits, position, given);
                 put(&mut hits, partner, family);
             }
@@ -50,13 +63,15 @@ pub fn hits(model: &Compiled, a: &Prepared, b: &Prepared) -> Hits {
     hits
 }
 
-fn put(hits: &mut Hits, position: usize, hit: Hit) {
+/// Puts the hit of one comparison into its place.
+pub fn put(hits: &mut Hits, position: usize, hit: Hit) {
     if let Some(place) = hits.get_mut(position) {
         *place = hit;
     }
 }
 
-fn single(comparison: &Comparison, a: &Slot, b: &Slot) -> Hit {
+/// The hit of a comparison that is not half of a person's name.
+pub fn single(comparison: &Comparison, a: &Slot, b: &Slot) -> Hit {
     let levels = comparison.levels.as_slice();
     match (a, b) {
         (Slot::Names(a), Slot::Names(b)) => {

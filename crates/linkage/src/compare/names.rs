@@ -7,7 +7,7 @@ use crate::model::file::ComparisonKind;
 use crate::model::level::Test;
 use crate::nickname;
 use crate::normalise::name::{Name, Token};
-use crate::prepared::{Prepared, Slot};
+use crate::prepared::Slot;
 
 /// The names of one record: given and family at equal positions; a half nobody knows is an empty list.
 #[derive(Clone, Copy)]
@@ -17,11 +17,13 @@ pub struct FullNames<'a> {
 }
 
 impl<'a> FullNames<'a> {
-    pub fn of(record: &'a Prepared, given: usize, family: usize) -> Self {
-        let names = |position| match record.slot(position) {
-            Slot::Names(names) => &names[..],
-            _ => &[],
-        };
+    pub fn of(given: &'a Slot, family: &'a Slot) -> Self {
+        fn names(slot: &Slot) -> &[Name] {
+            match slot {
+                Slot::Names(names) => names,
+                _ => &[],
+            }
+        }
         Self { given: names(given), family: names(family) }
     }
 

@@ -8,7 +8,6 @@ use crate::model::level::Test;
 use crate::normalise::address::Address;
 use crate::normalise::postcode::Postcode;
 use crate::prepared::Place;
-use crate::word::Word;
 
 /// The share of words that must agree for two streets to be one.
 const SAME_STREET: f64 = 0.6;
@@ -28,7 +27,7 @@ pub fn hit(levels: &[Level], kind: ComparisonKind, a: &Place, b: &Place) -> Opti
 }
 
 fn holds(test: Test, kind: ComparisonKind, a: &Place, b: &Place, codes: bool, addresses: bool) -> bool {
-    let same_code = || codes && a.postcode.whole == b.postcode.whole && !a.postcode.is_partial();
+    let same_code = || codes && a.postcode == b.postcode && !a.postcode.is_partial();
     match test {
         Test::Else => true,
         Test::Exact if kind == ComparisonKind::Address => a.address == b.address,
@@ -37,7 +36,7 @@ fn holds(test: Test, kind: ComparisonKind, a: &Place, b: &Place, codes: bool, ad
         Test::SamePostcode => same_code() && !addresses,
         Test::Neighbours => same_code(),
         Test::SameStreetAddress => addresses && one_house(&a.address, &b.address),
-        Test::Overlap(least) => addresses && overlap(&a.address.words, &b.address.words) >= least,
+        Test::Overlap(least) => addresses && overlap(&a.address, &b.address) >= least,
         Test::Edits(most) => codes && near(&a.postcode, &b.postcode, most),
         Test::Sector => {
             codes
@@ -52,38 +51,38 @@ fn holds(test: Test, kind: ComparisonKind, a: &Place, b: &Place, codes: bool, ad
 }
 
 fn near(a: &Postcode, b: &Postcode, most: u32) -> bool {
-    !a.is_partial() && !b.is_partial() && edits(a.whole.bytes(), b.whole.bytes()) <= most
+    !a.is_partial() && !b.is_partial() && edits(a.whole(), b.whole()) <= most
 }
 
 /// A number in common on one street, or one house name where neither gives a number.
 fn one_house(a: &Address, b: &Address) -> bool {
-    let shared = overlap(&a.words, &b.words);
-    if a.numbers.is_empty() || b.numbers.is_empty() {
-        return shared >= SAME_HOUSE_NAME && a.numbers.is_empty() == b.numbers.is_empty();
+    if !a.has_numbers() || !b.has_numbers() {
+        return a.has_numbers() == b.has_numbers() && overlap(a, b) >= SAME_HOUSE_NAME;
     }
-    let (last_a, last_b) = (a.numbers.last(), b.numbers.last());
-    let number =
-        last_a.is_some_and(|n| b.numbers.contains(n)) || last_b.is_some_and(|n| a.numbers.contains(n));
-    number && (shared >= SAME_STREET || a.words.is_empty() || b.words.is_empty())
+    // Of a flat's and a house's number the last is the house's.
+    let holds_last = |x: &Address, y: &Address| {
+        let last = x.numbers().next_back();
+        last.is_some_and(|last| y.numbers().any(|number| number == last))
+    };
+    a.may_share_number(b)
+        && (holds_last(a, b) || holds_last(b, a))
+        && (!a.has_words() || !b.has_words() || overlap(a, b) >= SAME_STREET)
 }
 
 /// The share of letters that stand in words both have, spelling slips forgiven. Symmetric.
-fn overlap(a: &[Word], b: &[Word]) -> f64 {
-    let total = |words: &[Word]| words.iter().map(Word::len).sum::<usize>();
+fn overlap(a: &Address, b: &Address) -> f64 {
+    let total = |address: &Address| address.words().map(<[u8]>::len).sum::<usize>();
     let all = total(a) + total(b);
     if all == 0 {
         return 0.0;
     }
-    let found = |words: &[Word], others: &[Word]| {
-        words
-            .iter()
-            .filter(|word| others.iter().any(|other| same_word(word, other)))
-            .map(Word::len)
-            .sum::<usize>()
+    let found = |address: &Address, other: &Address| {
+        let shared = address.words().filter(|word| other.words().any(|known| same_word(word, known)));
+        shared.map(<[u8]>::len).sum::<usize>()
     };
     (found(a, b) + found(b, a)) as f64 / all as f64
 }
 
-fn same_word(a: &Word, b: &Word) -> bool {
-    a == b || (a.len() > 3 && b.len() > 3 && similarity(a.bytes(), b.bytes()) >= 0.9)
+fn same_word(a: &[u8], b: &[u8]) -> bool {
+    a == b || (a.len() > 3 && b.len() > 3 && similarity(a, b) >= 0.9)
 }

@@ -86,6 +86,11 @@ impl Name {
         self.words.first().unwrap_or(&self.joined)
     }
 
+    /// What is counted of it to know how rare it is: the first given name, all of a family name.
+    pub fn counted(&self) -> &Word {
+        if self.is_family { &self.joined.word } else { &self.first().word }
+    }
+
     /// Its words; one when it is a single word.
     pub fn tokens(&self) -> &[Token] {
         if self.words.is_empty() { std::slice::from_ref(&self.joined) } else { &self.words }
@@ -101,11 +106,10 @@ pub enum Half {
     Family,
 }
 
-/// Brings a name into comparable form; the empty name when it says nothing ("Unknown", "Baby").
-pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
-    let folded = fold(text);
-    if is_placeholder(&folded) {
-        return Name::default();
+/// The words of a folded name; none when it says nothing ("Unknown", "Baby").
+fn words_of(folded: &str, half: Half) -> Vec<&str> {
+    if is_placeholder(folded) {
+        return Vec::new();
     }
     let mut words: Vec<&str> =
         folded.split(' ').filter(|word| word.bytes().any(|b| b.is_ascii_alphabetic())).collect();
@@ -119,8 +123,15 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
             || words.iter().skip(1).all(|w| ORDER_MARKS.contains(w) || NEWBORN.contains(w))
             || words.get(1) == Some(&"of"))
     {
-        return Name::default();
+        words.clear();
     }
+    words
+}
+
+/// Brings a name into comparable form; the empty name when it says nothing ("Unknown", "Baby").
+pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
+    let folded = fold(text);
+    let words = words_of(&folded, half);
     let joined = words.concat();
     if joined.is_empty() {
         return Name::default();
@@ -132,11 +143,7 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
     };
     let joined = Token::new(&joined);
     let mut name = Name { joined, words: tokens, log_frequency: 0.0, is_family: half == Half::Family };
-    let counted = match half {
-        Half::Given => name.first().word,
-        Half::Family => name.joined.word,
-    };
-    name.log_frequency = frequencies.log2(counted.as_str());
+    name.log_frequency = frequencies.log2(name.counted().as_str());
     name
 }
 

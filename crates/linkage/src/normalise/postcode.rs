@@ -1,13 +1,14 @@
 //! Postcodes: those of the United Kingdom by their parts, others as they are.
 
 use super::{fold, is_placeholder};
-use crate::word::Word;
 
 /// A postcode. Of "SW1A 2AA": area SW, district SW1A, sector SW1A 2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Postcode {
-    /// All of it without the space.
-    pub whole: Word,
+    /// All of it without the space, its first twelve characters.
+    whole: [u8; 12],
+    /// How many of them there are.
+    length: u8,
     /// Length of the area, 0 for a foreign postcode.
     area: u8,
     /// Length of the district.
@@ -17,7 +18,17 @@ pub struct Postcode {
 impl Postcode {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.whole.is_empty()
+        self.length == 0
+    }
+
+    /// All of it without the space.
+    pub fn whole(&self) -> &[u8] {
+        self.part(self.whole.len())
+    }
+
+    /// The same as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.whole()).unwrap_or("")
     }
 
     /// Letters before the first digit; the first two characters of a foreign postcode.
@@ -37,11 +48,20 @@ impl Postcode {
 
     /// Whether only the outward half is known.
     pub fn is_partial(&self) -> bool {
-        self.area != 0 && usize::from(self.district) == self.whole.len()
+        self.area != 0 && self.district == self.length
+    }
+
+    fn new(text: &str, area: usize) -> Self {
+        let mut code = Self { area: area as u8, ..Self::default() };
+        for (slot, byte) in code.whole.iter_mut().zip(text.bytes()) {
+            *slot = byte;
+            code.length += 1;
+        }
+        code
     }
 
     fn part(&self, length: usize) -> &[u8] {
-        self.whole.bytes().get(..length).unwrap_or(self.whole.bytes())
+        self.whole.get(..length.min(usize::from(self.length))).unwrap_or(&[])
     }
 }
 
@@ -77,15 +97,15 @@ pub fn postcode(text: &str) -> Postcode {
     if starts_british && (2..=4).contains(&whole.len()) {
         return british(&whole, area, whole.len());
     }
-    let word = Word::new(&whole);
-    Postcode { whole: word, area: 0, district: word.len().saturating_sub(1).max(1) as u8 }
+    let code = Postcode::new(&whole, 0);
+    Postcode { district: code.length.saturating_sub(1).max(1), ..code }
 }
 
 fn british(whole: &str, area: usize, district: usize) -> Postcode {
     if whole.starts_with("zz99") {
         return Postcode::default();
     }
-    Postcode { whole: Word::new(whole), area: area as u8, district: district as u8 }
+    Postcode { district: district as u8, ..Postcode::new(whole, area) }
 }
 
 #[cfg(test)]
@@ -105,9 +125,6 @@ mod tests {
     #[test]
     fn a_foreign_postcode_is_kept_whole() {
         let code = postcode("4223");
-        assert_eq!(
-            (code.whole.as_str(), code.sector(), code.district()),
-            ("4223", &b"4223"[..], &b"422"[..])
-        );
+        assert_eq!((code.as_str(), code.sector(), code.district()), ("4223", &b"4223"[..], &b"422"[..]));
     }
 }

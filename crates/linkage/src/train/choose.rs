@@ -3,10 +3,10 @@
 use ahash::AHashMap;
 
 use super::TrainOptions;
-use crate::batch::{Blocks, Records, rule_keys};
+use crate::Model;
+use crate::batch::{Blocks, Records};
 use crate::model::ModelError;
 use crate::model::file::{BlockingEntry, ComparisonEntry, ComparisonKind};
-use crate::{Model, Prepared};
 
 /// Records looked at to judge a key.
 const SAMPLE: usize = 20_000;
@@ -98,12 +98,9 @@ impl Model {
             .compiled
             .rules
             .iter()
-            .map(|rule| {
-                let keys = rule_keys(rule, &sample);
-                scale * Blocks::new(&keys, &sample, options.block_cap / scale).pairs(&sample)
-            })
+            .map(|rule| scale * Blocks::new(rule, &sample, options.block_cap / scale).pairs())
             .collect();
-        let known = completeness(self, sample.as_slice());
+        let known = completeness(self, &sample);
         let budget = PAIRS_PER_RECORD * records.len() as f64 + 10_000.0;
         // What those rules add is not seen by who counts agreeing fields: they are taken beside the others.
         let mistakes = |wanted: bool| {
@@ -136,10 +133,10 @@ fn sampled(records: &Records, step: usize) -> Records {
 }
 
 /// For each comparison the share of records that have a value.
-fn completeness(model: &Model, records: &[Prepared]) -> Vec<f64> {
+fn completeness(model: &Model, records: &Records) -> Vec<f64> {
     let share = |comparison: usize| {
-        let has = |record: &&Prepared| !matches!(record.slot(comparison), crate::prepared::Slot::Missing);
-        records.iter().filter(has).count() as f64 / records.len().max(1) as f64
+        let rows = (0..records.len() as u32).filter_map(|position| records.row(position));
+        rows.filter(|row| row.code(comparison) != 0).count() as f64 / records.len().max(1) as f64
     };
     (0..model.compiled.comparisons.len()).map(share).collect()
 }

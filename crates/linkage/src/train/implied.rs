@@ -9,6 +9,8 @@ use crate::model::file::FieldEntry;
 
 /// Rows looked at, at most; whole groups of one value are taken, never parts of a group.
 const ROWS: usize = 100_000;
+/// Rows that stand together among them.
+const STRIPE: usize = 1000;
 /// Pairs of rows that must agree on a column before it is said to imply another.
 const LEAST_PAIRS: f64 = 30.0;
 /// A column is implied by another when two rows that agree on that one agree on it so often, ...
@@ -41,18 +43,33 @@ pub(super) fn drop_implied(tables: &[&Table], fields: &mut Vec<(Role, FieldEntry
     });
 }
 
+/// Rows in stripes spread over the file: neighbours in it, who may share a value, are looked at together.
+fn sampled(rows: usize) -> impl Iterator<Item = usize> {
+    let every = rows.div_ceil(2 * ROWS).max(1);
+    (0..rows).filter(move |row| (row / STRIPE).is_multiple_of(every))
+}
+
 /// The values of a field, table by table, as hashes; 0 for none.
 fn hashed(tables: &[&Table], field: &FieldEntry) -> Vec<Vec<u64>> {
     let state = RandomState::with_seeds(1, 2, 3, 4);
     let of_table = |table: &&Table| {
-        let columns: Vec<usize> = field.columns.iter().filter_map(|name| table.column(name)).collect();
-        (0..table.len())
-            .map(|row| {
-                let cell =
-                    columns.iter().map(|column| table.cell(row, *column)).find(|cell| !cell.is_empty());
-                cell.map_or(0, |cell| state.hash_one(cell.to_lowercase()).max(1))
-            })
-            .collect()
+        let columns = field.columns.iter().filter_map(|name| table.column(name));
+        let mut hashes = Vec::new();
+        for column in columns {
+            let hash =
+                |cell: &str| if cell.is_empty() { 0 } else { state.hash_one(cell.to_lowercase()).max(1) };
+            let cells = sampled(table.len()).map(|row| hash(table.cell(row, column)));
+            if hashes.is_empty() {
+                hashes.extend(cells);
+            } else {
+                hashes
+                    .iter_mut()
+                    .zip(cells)
+                    .filter(|(hash, _)| **hash == 0)
+                    .for_each(|(hash, cell)| *hash = cell);
+            }
+        }
+        hashes
     };
     tables.iter().map(of_table).collect()
 }

@@ -80,6 +80,23 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Whether a column of this name numbers the rows.
+    #[must_use]
+    pub fn is_id(column: &str) -> bool {
+        ROW_IDS.contains(&compact(column).as_str())
+    }
+}
+
+impl Model {
+    /// Whether [`Model::infer`] looks at a column of this name at all: not when it is about somebody else than the person.
+    #[must_use]
+    pub fn may_infer(column: &str) -> bool {
+        let name = compact(column);
+        !OTHERS.iter().any(|word| name.contains(word))
+    }
+}
+
 fn compact(column: &str) -> String {
     fold(column).split(' ').collect()
 }
@@ -263,8 +280,7 @@ fn role(table: &Table, column: usize) -> Option<Role> {
         .filter(|cell| !cell.is_empty())
         .collect();
     let distinct: BTreeSet<&str> = values.iter().copied().collect();
-    let other = OTHERS.iter().any(|word| name.contains(word));
-    if other || ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
+    if !Model::may_infer(&name) || ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
         return None;
     }
     let share = |test: &dyn Fn(&str) -> bool| {
@@ -315,8 +331,8 @@ fn has_a_word(value: &str) -> bool {
 fn british(value: &str) -> bool {
     let code = postcode(value);
     code.area().first().is_some_and(u8::is_ascii_alphabetic)
-        && code.whole.len() >= 5
-        && code.sector().len() < code.whole.len()
+        && code.whole().len() >= 5
+        && code.sector().len() < code.whole().len()
 }
 
 /// Long numbers nearly all different.

@@ -12,8 +12,7 @@ mod settings;
 use serde::Serialize;
 
 use crate::Model;
-use crate::batch::{Blocks, RuleKeys};
-use crate::batch::{Records, Scope, Table, prepare_table};
+use crate::batch::{Blocking, Records, Scope, Scorer, Table};
 use crate::model::ModelError;
 use crate::model::compile::Compiled;
 use crate::model::file::{ModelFile, Prior};
@@ -38,7 +37,7 @@ pub struct TrainOptions {
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { seed: 1, random_pairs: 1_000_000, pass_pairs: 2_000_000, block_cap: 2e6 }
+        Self { seed: 1, random_pairs: 1_000_000, pass_pairs: 300_000, block_cap: 2e6 }
     }
 }
 
@@ -88,17 +87,29 @@ impl Model {
     /// # Errors
     /// When the estimates make no valid model, which the guards should prevent.
     pub fn train(&self, records: &Records, options: &TrainOptions) -> Result<Training, ModelError> {
+        self.train_blocked(records, &Blocking::new(self, records, options.block_cap), options)
+    }
+
+    fn train_blocked(
+        &self,
+        records: &Records,
+        blocking: &Blocking,
+        options: &TrainOptions,
+    ) -> Result<Training, ModelError> {
         let mut report = TrainingReport::default();
-        let random = patterns::random(&self.compiled, records, options);
+        let scorer = Scorer::new(&self.compiled, records);
+        let random = patterns::random(&scorer, records, options);
         report.random_pairs = random.total();
         if records.pairs() < 1.0 || random.total() == 0 {
             report.warnings.push("there are no two records to compare: nothing was learnt".into());
             return Ok(Training { model: self.clone(), report });
         }
-        let rules = crate::batch::block(self, records, options.block_cap);
-        let mut passes = patterns::by_rule(&self.compiled, records, &rules, options);
-        passes.retain(|(rule, _)| em::can_teach(&self.compiled, *rule));
-        let candidates = patterns::all(&self.compiled, records, &rules);
+        let teaching =
+            blocking.rules.iter().enumerate().filter(|(rule, _)| em::can_teach(&self.compiled, *rule));
+        let passes: Vec<(usize, PatternCounts)> = teaching
+            .map(|(rule, blocks)| (rule, patterns::of_rule(&scorer, records, blocks, options)))
+            .collect();
+        let candidates = patterns::of_all(&scorer, records, blocking, options.pass_pairs);
         let mut file = ModelFile::clone(&self.file);
         let mut compiled = crate::model::compile::compile(&file)?;
         for round in 0..ROUNDS {
@@ -130,6 +141,8 @@ pub struct Fitted {
     pub training: Training,
     /// The records of all files, prepared by the model.
     pub records: Records,
+    /// The records blocked under its rules.
+    pub blocking: Blocking,
 }
 
 impl Model {
@@ -143,14 +156,13 @@ impl Model {
         scope: Scope,
         options: &TrainOptions,
     ) -> Result<Fitted, InferError> {
-        let prepare =
-            |model: &Self| tables.iter().map(|table| prepare_table(model, table)).collect::<Vec<_>>();
-        let plain = Self::infer(tables, ignore)?;
-        let counted = learn_frequencies(&plain, &prepare(&plain).concat())?;
-        let records = Records::with_scope(prepare(&counted), scope);
+        let inferred = Self::infer(tables, ignore)?;
+        let mut records = Records::of_tables(&inferred, tables, scope);
+        let counted = learn_frequencies(&inferred, &mut records)?;
         let model = counted.choose_blocking(&records, options)?;
-        let training = model.train(&records, options)?;
-        Ok(Fitted { training, records })
+        let blocking = Blocking::new(&model, &records, options.block_cap);
+        let training = model.train_blocked(&records, &blocking, options)?;
+        Ok(Fitted { training, records, blocking })
     }
 }
 
@@ -165,5 +177,3 @@ fn passes_report(model: &Compiled, results: &[Pass]) -> Vec<PassReport> {
     };
     results.iter().map(report).collect()
 }
-
-type RuleBlocks = [(RuleKeys, Blocks)];

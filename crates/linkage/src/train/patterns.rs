@@ -5,10 +5,9 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{RuleBlocks, TrainOptions};
-use crate::batch::{Records, visit};
-use crate::compare::{self, Hits, MISSING};
-use crate::model::Compiled;
+use super::TrainOptions;
+use crate::batch::{Blocking, Blocks, Records, Scorer};
+use crate::compare::{Hits, MISSING};
 
 /// The levels of a pair, five bits a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,8 +40,8 @@ pub struct PatternCounts {
 }
 
 impl PatternCounts {
-    fn merge(parts: Vec<AHashMap<Pattern, u64>>) -> Self {
-        let mut all: AHashMap<Pattern, u64> = AHashMap::new();
+    fn merge(parts: Vec<Counts>) -> Self {
+        let mut all: Counts = Counts::new();
         for (pattern, count) in parts.into_iter().flatten() {
             *all.entry(pattern).or_default() += count;
         }
@@ -62,17 +61,21 @@ impl PatternCounts {
     }
 }
 
-fn pattern(model: &Compiled, records: &Records, a: u32, b: u32) -> Option<Pattern> {
-    Some(Pattern::of(&compare::hits(model, records.get(a)?, records.get(b)?)))
-}
-
 /// Pairs drawn at a time, each lot from a stream of its own: the lots are the same on any number of threads.
 const LOT: usize = 8192;
 
+type Counts = AHashMap<Pattern, u64>;
+
+fn count(counts: &mut Counts, scorer: &Scorer<'_>, records: &Records, a: u32, b: u32) {
+    if let Some((a, b)) = records.row(a).zip(records.row(b)) {
+        *counts.entry(Pattern::of(&scorer.hits(a, b))).or_default() += 1;
+    }
+}
+
 /// The patterns of random pairs.
-pub fn random(model: &Compiled, records: &Records, options: &TrainOptions) -> PatternCounts {
-    let count = records.len() as u32;
-    if count < 2 {
+pub fn random(scorer: &Scorer<'_>, records: &Records, options: &TrainOptions) -> PatternCounts {
+    let size = records.len() as u32;
+    if size < 2 {
         return PatternCounts::default();
     }
     let lots = options.random_pairs.div_ceil(LOT);
@@ -81,13 +84,11 @@ pub fn random(model: &Compiled, records: &Records, options: &TrainOptions) -> Pa
         .map(|lot| {
             let mut random = ChaCha8Rng::seed_from_u64(options.seed);
             random.set_stream(lot);
-            let mut counts = AHashMap::new();
+            let mut counts = Counts::new();
             for _ in 0..LOT {
-                let (a, b) = (random.random_range(0..count), random.random_range(0..count));
-                if records.in_scope(a, b)
-                    && let Some(pattern) = pattern(model, records, a, b)
-                {
-                    *counts.entry(pattern).or_default() += 1;
+                let (a, b) = (random.random_range(0..size), random.random_range(0..size));
+                if records.in_scope(a, b) {
+                    count(&mut counts, scorer, records, a, b);
                 }
             }
             counts
@@ -96,43 +97,40 @@ pub fn random(model: &Compiled, records: &Records, options: &TrainOptions) -> Pa
     PatternCounts::merge(parts)
 }
 
-/// For each rule the patterns of the pairs in its blocks, however many other rules find them too. Of large blocks only
+/// The patterns of the pairs in the blocks of one rule, however many other rules find them too. Of large blocks only
 /// as many are looked at as the options allow, spread evenly.
-pub fn by_rule(
-    model: &Compiled,
+pub fn of_rule(
+    scorer: &Scorer<'_>,
     records: &Records,
-    rules: &RuleBlocks,
+    blocks: &Blocks,
     options: &TrainOptions,
-) -> Vec<(usize, PatternCounts)> {
-    let count = |rule: &(crate::batch::RuleKeys, crate::batch::Blocks)| {
-        let (_, blocks) = rule;
-        let every = (blocks.pairs(records) / options.pass_pairs as f64).ceil().max(1.0) as usize;
-        let chosen: Vec<(u32, u32)> = blocks.ranges().iter().copied().step_by(every).collect();
-        let parts = chosen.par_chunks(256).map(|ranges| {
-            let mut counts = AHashMap::new();
-            for range in ranges {
-                let block = blocks.block(*range);
-                for (position, (_, a)) in block.iter().enumerate() {
-                    for (_, b) in block.iter().skip(position + 1).filter(|(_, b)| records.in_scope(*a, *b)) {
-                        if let Some(pattern) = pattern(model, records, *a, *b) {
-                            *counts.entry(pattern).or_default() += 1;
-                        }
-                    }
+) -> PatternCounts {
+    let every = (blocks.pairs() / options.pass_pairs as f64).ceil().max(1.0) as usize;
+    let chosen: Vec<usize> = (0..blocks.len()).step_by(every).collect();
+    let parts = chosen.par_chunks(256).map(|numbers| {
+        let mut counts = Counts::new();
+        for number in numbers {
+            let block = blocks.block(*number);
+            for (position, a) in block.iter().enumerate() {
+                for b in block.iter().skip(position + 1).filter(|b| records.in_scope(*a, **b)) {
+                    count(&mut counts, scorer, records, *a, *b);
                 }
             }
-            counts
-        });
-        PatternCounts::merge(parts.collect())
-    };
-    rules.iter().enumerate().map(|(position, rule)| (position, count(rule))).collect()
+        }
+        counts
+    });
+    PatternCounts::merge(parts.collect())
 }
 
-/// The patterns of all pairs any rule brings together, each pair once.
-pub fn all(model: &Compiled, records: &Records, rules: &RuleBlocks) -> PatternCounts {
-    let fold = |counts: &mut AHashMap<Pattern, u64>, a, b| {
-        if let Some(pattern) = pattern(model, records, a, b) {
-            *counts.entry(pattern).or_default() += 1;
-        }
+/// The patterns of the pairs any rule brings together, each pair once; of many pairs only those of every so manieth record,
+/// as often as there are such records to one looked at.
+pub fn of_all(scorer: &Scorer<'_>, records: &Records, blocking: &Blocking, most: usize) -> PatternCounts {
+    let pairs: f64 = blocking.rules.iter().map(Blocks::pairs).sum();
+    let every = (pairs / most as f64).ceil().max(1.0) as u32;
+    let fold = |counts: &mut Counts, a: u32, others: &[u32]| {
+        others.iter().for_each(|b| count(counts, scorer, records, a, *b));
     };
-    PatternCounts::merge(visit(rules, records, AHashMap::new, fold))
+    let mut counts = PatternCounts::merge(blocking.visit(records, every, Counts::new, fold));
+    counts.counts.iter_mut().for_each(|(_, count)| *count *= u64::from(every));
+    counts
 }
