@@ -9,6 +9,7 @@ mod lints;
 mod locks;
 mod migrations;
 mod purity;
+mod sizes;
 mod sql;
 mod words;
 
@@ -20,7 +21,7 @@ use anyhow::Result;
 use crate::tree::Tree;
 
 /// How many rules [`check`] applies.
-pub const RULES: usize = 11;
+pub const RULES: usize = 12;
 
 /// Something that breaks a rule, and where.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ pub fn check(root: &Path, tree: &Tree) -> Result<Vec<Finding>> {
         sql::check,
         clocks::check,
         words::check,
+        sizes::check,
         migrations::check,
         lints::check,
         arrows::check,
