@@ -90,10 +90,62 @@ fn block_pairs(block: &[u64], records: &Records) -> f64 {
 pub struct Blocking {
     pub(crate) rules: Vec<Blocks>,
     names: Vec<String>,
+    /// The blocks of each record, in stretches of records of equal length.
+    stretches: Vec<Stretch>,
+    stretch: u32,
+}
+
+/// The blocks of a stretch of records.
+#[derive(Debug, Default)]
+struct Stretch {
     /// Where each record's blocks end.
     ends: Vec<u32>,
     /// Rule and block, of those in which the record has a partner after it.
     blocks: Vec<u32>,
+}
+
+impl Stretch {
+    fn new(records: &Records, rules: &[Blocks], own: std::ops::Range<u32>) -> Self {
+        let mut next = vec![0u32; own.len() + 1];
+        let visit = |each: &mut dyn FnMut(usize, u32)| {
+            for (rule, blocks) in (0u32..).zip(rules) {
+                for number in 0..blocks.len() {
+                    let block = blocks.block(number);
+                    let last = block.last().copied().unwrap_or(0);
+                    for record in block.iter().take_while(|record| records.in_scope(**record, last)) {
+                        if own.contains(record) {
+                            each((record - own.start) as usize, rule << BLOCK_BITS | number as u32);
+                        }
+                    }
+                }
+            }
+        };
+        visit(&mut |record, _| {
+            if let Some(count) = next.get_mut(record + 1) {
+                *count += 1;
+            }
+        });
+        let mut sum = 0;
+        for start in &mut next {
+            sum += *start;
+            *start = sum;
+        }
+        let mut blocks = vec![0u32; sum as usize];
+        visit(&mut |record, block| {
+            let Some(place) = next.get_mut(record) else { return };
+            if let Some(slot) = blocks.get_mut(*place as usize) {
+                *slot = block;
+            }
+            *place += 1;
+        });
+        Self { ends: next, blocks }
+    }
+
+    fn of(&self, record: usize) -> &[u32] {
+        let start = record.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(record).copied().unwrap_or(start);
+        self.blocks.get(start as usize..end as usize).unwrap_or(&[])
+    }
 }
 
 /// What one blocking rule costs.
@@ -114,39 +166,14 @@ impl Blocking {
         let rules: Vec<Blocks> =
             model.compiled.rules.par_iter().map(|rule| Blocks::new(rule, records, cap)).collect();
         let names = model.blocking_rules().map(str::to_owned).collect();
-        let mut ends = vec![0u32; records.len()];
-        let visit = |each: &mut dyn FnMut(u32, u32)| {
-            for (rule, blocks) in (0u32..).zip(&rules) {
-                for number in 0..blocks.len() {
-                    let block = blocks.block(number);
-                    let last = block.last().copied().unwrap_or(0);
-                    for record in block.iter().take_while(|record| records.in_scope(**record, last)) {
-                        each(*record, rule << BLOCK_BITS | number as u32);
-                    }
-                }
-            }
-        };
-        visit(&mut |record, _| {
-            if let Some(count) = ends.get_mut(record as usize) {
-                *count += 1;
-            }
-        });
-        let mut next: Vec<u32> = ends
-            .iter()
-            .scan(0, |sum, count| {
-                *sum += count;
-                Some(*sum - count)
-            })
+        // As many stretches as threads: each looks through all blocks for its own records.
+        let most = records.with_partners_after();
+        let stretch = most.div_ceil(rayon::current_num_threads().max(1) as u32).max(1);
+        let stretches = (0..most.div_ceil(stretch))
+            .into_par_iter()
+            .map(|number| Stretch::new(records, &rules, number * stretch..((number + 1) * stretch).min(most)))
             .collect();
-        let mut blocks = vec![0u32; ends.iter().map(|count| *count as usize).sum()];
-        visit(&mut |record, block| {
-            let Some(place) = next.get_mut(record as usize) else { return };
-            if let Some(slot) = blocks.get_mut(*place as usize) {
-                *slot = block;
-            }
-            *place += 1;
-        });
-        Self { rules, names, ends: next, blocks }
+        Self { rules, names, stretches, stretch }
     }
 
     /// What each rule costs, in the order of the model.
@@ -167,10 +194,8 @@ impl Blocking {
     /// Puts the records after this one that any rule brings it together with, each once, rising.
     fn partners(&self, records: &Records, record: u32, partners: &mut Vec<u32>) {
         partners.clear();
-        let position = record as usize;
-        let start = position.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(position).copied().unwrap_or(start);
-        for block in self.blocks.get(start as usize..end as usize).unwrap_or(&[]) {
+        let Some(stretch) = self.stretches.get((record / self.stretch) as usize) else { return };
+        for block in stretch.of((record % self.stretch) as usize) {
             let Some(blocks) = self.rules.get((block >> BLOCK_BITS) as usize) else { continue };
             let members = blocks.block((block & (MOST_BLOCKS as u32 - 1)) as usize).iter().rev();
             partners

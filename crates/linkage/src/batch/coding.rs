@@ -33,11 +33,11 @@ impl Records {
                 (ComparisonKind::GivenName, Some(partner)) => match compiled.comparisons.get(partner) {
                     Some(family) => {
                         let (given, family) = code_names(compiled, comparison, family, &sources);
-                        vec![(position, given.settled(&order)), (partner, family.settled(&order))]
+                        vec![(position, given), (partner, family)]
                     }
                     None => Vec::new(),
                 },
-                _ => vec![(position, code_single(compiled, comparison, &sources).settled(&order))],
+                _ => vec![(position, code_single(compiled, comparison, &sources))],
             })
             .collect();
         let mut columns: Vec<Coded> = compiled.comparisons.iter().map(|_| Coded::default()).collect();
@@ -47,9 +47,8 @@ impl Records {
             }
         }
         let sizes: Vec<usize> = tables.iter().map(|table| table.len()).collect();
-        let (values, codes): (Vec<_>, Vec<_>) =
-            columns.into_iter().map(|coded| (coded.values, coded.codes)).unzip();
-        Self::of_columns(values, &codes, &sizes, order, scope)
+        let (values, codes) = settled(columns, &order);
+        Self::of_values(values, codes, order, &sizes, scope)
     }
 }
 
@@ -60,42 +59,69 @@ struct Coded {
     codes: Vec<u32>,
 }
 
-impl Coded {
-    /// Puts the records into this order and numbers the values anew as they come in it. Cells that are written differently
-    /// and mean the same become one value.
-    fn settled(self, order: &[u32]) -> Self {
-        let state = hasher(3);
-        let hashes: Vec<u64> =
-            self.values.par_iter().with_min_len(1024).map(|slot| state.hash_one(slot)).collect();
-        let mut index: HashTable<(u64, u32)> = HashTable::with_capacity(self.values.len());
-        let mut renumbered = vec![u32::MAX; self.values.len()];
-        let mut old: Vec<Option<Slot>> = self.values.into_iter().map(Some).collect();
-        let mut values: Vec<Slot> = Vec::with_capacity(old.len());
-        let mut renumber = |code: u32| {
-            let place = renumbered.get_mut(code as usize)?;
-            if *place == u32::MAX {
-                let hash = hashes.get(code as usize).copied()?;
-                let slot = old.get_mut(code as usize)?.take()?;
-                let same =
-                    |(known, new): &(u64, u32)| *known == hash && values.get(*new as usize) == Some(&slot);
-                *place = match index.find(hash, same) {
-                    Some((_, new)) => *new,
-                    None => {
-                        index.insert_unique(hash, (hash, values.len() as u32), |(hash, _)| *hash);
-                        values.push(slot);
-                        values.len() as u32 - 1
-                    }
-                };
-            }
-            Some(*place)
-        };
-        renumber(0);
-        let codes = order
-            .iter()
-            .map(|row| self.codes.get(*row as usize).and_then(|code| renumber(*code)).unwrap_or(0))
-            .collect();
-        Self { values, codes }
+/// Lays the numbers of each record side by side, the records in this order, and numbers the values anew as they come in it.
+/// Cells that are written differently and mean the same become one value.
+fn settled(columns: Vec<Coded>, order: &[u32]) -> (Vec<Vec<Slot>>, Vec<u32>) {
+    let width = columns.len();
+    let mut as_given = Vec::with_capacity(width * order.len());
+    for record in 0..order.len() {
+        as_given.extend(columns.iter().map(|coded| coded.codes.get(record).copied().unwrap_or(0)));
     }
+    let values: Vec<Vec<Slot>> = columns.into_iter().map(|coded| coded.values).collect();
+    // For each comparison the values in the order they come, and the place each has in it.
+    let mut sequences: Vec<Vec<u32>> = vec![vec![0]; width];
+    let mut places: Vec<Vec<u32>> = values.iter().map(|values| vec![u32::MAX; values.len()]).collect();
+    places.iter_mut().filter_map(|places| places.first_mut()).for_each(|none| *none = 0);
+    let mut codes = Vec::with_capacity(as_given.len());
+    for position in order {
+        let start = *position as usize * width;
+        let row = as_given.get(start..start + width).unwrap_or(&[]);
+        codes.extend(row.iter().zip(&mut places).zip(&mut sequences).map(|((code, places), sequence)| {
+            let Some(place) = places.get_mut(*code as usize) else { return 0 };
+            if *place == u32::MAX {
+                *place = sequence.len() as u32;
+                sequence.push(*code);
+            }
+            *place
+        }));
+    }
+    drop((as_given, places));
+    let (values, renumbered): (Vec<Vec<Slot>>, Vec<Vec<u32>>) = values
+        .into_par_iter()
+        .zip(sequences)
+        .with_max_len(1)
+        .map(|(values, order)| merged(values, &order))
+        .unzip();
+    if renumbered.iter().zip(&values).any(|(new, values)| new.len() > values.len()) {
+        codes.par_chunks_mut(width.max(1)).with_min_len(16_384).for_each(|row| {
+            for (code, renumbered) in row.iter_mut().zip(&renumbered) {
+                *code = renumbered.get(*code as usize).copied().unwrap_or(0);
+            }
+        });
+    }
+    (values, codes)
+}
+
+/// The values in this order, equal ones once; and for each place in the order the number of its value.
+fn merged(values: Vec<Slot>, order: &[u32]) -> (Vec<Slot>, Vec<u32>) {
+    let state = hasher(3);
+    let mut given: Vec<Option<Slot>> = values.into_iter().map(Some).collect();
+    let mut kept: Vec<Slot> = Vec::with_capacity(order.len());
+    let mut index: HashTable<(u64, u32)> = HashTable::with_capacity(order.len());
+    let number = |place: &u32| {
+        let Some(slot) = given.get_mut(*place as usize).and_then(Option::take) else { return 0 };
+        let hash = state.hash_one(&slot);
+        let same = |(known, number): &(u64, u32)| *known == hash && kept.get(*number as usize) == Some(&slot);
+        if let Some((_, number)) = index.find(hash, same) {
+            return *number;
+        }
+        let number = kept.len() as u32;
+        index.insert_unique(hash, (hash, number), |(hash, _)| *hash);
+        kept.push(slot);
+        number
+    };
+    let numbers = order.iter().map(number).collect();
+    (kept, numbers)
 }
 
 /// Hashes that are the same in every run.

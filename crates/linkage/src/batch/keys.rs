@@ -159,7 +159,49 @@ pub(super) fn sorted_keys(rule: &Rule, records: &Records) -> Vec<u64> {
         })
         .collect();
     let mut keys = lists.concat();
-    keys.par_sort_unstable();
+    sort_by_hash(&mut keys);
     keys.dedup();
     keys
+}
+
+/// Sorts keys, which come in the order of records, by their hashes: least significant digit first, three digits of eleven bits.
+fn sort_by_hash(keys: &mut Vec<u64>) {
+    const BITS: u32 = 11;
+    let mut sorted = vec![0u64; keys.len()];
+    for shift in [32, 32 + BITS, 32 + 2 * BITS] {
+        let digit = |key: u64| (key >> shift) as usize & ((1 << BITS) - 1);
+        let mut ends = [0usize; 1 << BITS];
+        for key in keys.iter() {
+            if let Some(count) = ends.get_mut(digit(*key)) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for end in &mut ends {
+            before += std::mem::replace(end, before);
+        }
+        for key in keys.iter() {
+            let Some(place) = ends.get_mut(digit(*key)) else { continue };
+            if let Some(slot) = sorted.get_mut(*place) {
+                *slot = *key;
+            }
+            *place += 1;
+        }
+        std::mem::swap(keys, &mut sorted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted_by_hash_and_within_it_by_record() {
+        let mut keys: Vec<u64> =
+            (0..5000u64).map(|record| mix(record % 700, 1) >> 32 << 32 | record).collect();
+        let mut expected = keys.clone();
+        expected.sort_unstable();
+        sort_by_hash(&mut keys);
+        assert_eq!(keys, expected);
+    }
 }

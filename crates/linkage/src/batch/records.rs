@@ -100,21 +100,16 @@ impl Records {
         Self { dictionary, codes, positions, places: OnceLock::new(), starts: starts(sizes), scope }
     }
 
-    /// From columns of numbers: for each comparison its values, the first of them none, and for each record a number. `sizes`
-    /// says how many records each file has, `order` which position in the files each record has.
-    pub(super) fn of_columns(
+    /// From values, of each comparison the first of them none, and record after record their numbers. `positions` says where in
+    /// the files each record stands, `sizes` how many records each file has.
+    pub(super) fn of_values(
         values: Vec<Vec<Slot>>,
-        columns: &[Vec<u32>],
+        codes: Vec<u32>,
+        positions: Vec<u32>,
         sizes: &[usize],
-        order: Vec<u32>,
         scope: Scope,
     ) -> Self {
-        let count = sizes.iter().sum::<usize>();
-        let mut codes = Vec::with_capacity(count * columns.len());
-        for record in 0..count {
-            codes.extend(columns.iter().map(|codes| codes.get(record).copied().unwrap_or(0)));
-        }
-        Self::made(Dictionary::new(values), codes, order, sizes, scope)
+        Self::made(Dictionary::new(values), codes, positions, sizes, scope)
     }
 
     /// How many records there are.
@@ -214,6 +209,12 @@ impl Records {
             );
         }
         Self::made(Arc::clone(&self.dictionary), codes, Vec::new(), &sizes, self.scope)
+    }
+
+    /// How many of the records, from the first on, may have a partner after them.
+    pub(crate) fn with_partners_after(&self) -> u32 {
+        let last = self.starts.len().saturating_sub(if self.scope == Scope::Across { 2 } else { 1 });
+        self.starts.get(last).copied().unwrap_or(0)
     }
 
     /// Which pairs are compared.
