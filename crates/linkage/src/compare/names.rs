@@ -51,7 +51,7 @@ pub fn full(given: &Comparison, family: &Comparison, a: FullNames<'_>, b: FullNa
                 && alike(f, h)
                 && !alike(g, h)
             {
-                consider(&mut best, given, family, (swapped(given, level, g, k, f, h), Hit::NONE));
+                consider(&mut best, given, family, (swapped(given, level, (g, f), (h, k)), Hit::NONE));
             }
         }
     }
@@ -78,14 +78,22 @@ fn single_name(
     Some(hit(&family.levels, family.kind, only.0, only.1))
 }
 
-/// Two names in changed places, each as rare as the commoner of its two readings; the level's tf weighs both.
-fn swapped(comparison: &Comparison, level: u8, g: &Name, k: &Name, f: &Name, h: &Name) -> Hit {
-    let frequency = g.log_frequency.max(k.log_frequency) + f.log_frequency.max(h.log_frequency);
+/// log2 of the share of records in which given and family name stand in each other's place.
+const SWAPS: f32 = -8.0;
+
+/// Two names in changed places. The value's frequency is that of strangers who look so: somebody of the commoner reading
+/// whose names were swapped as well, or somebody of whose names the rarer reading is the right one (James Thomas).
+fn swapped(comparison: &Comparison, level: u8, a: (&Name, &Name), b: (&Name, &Name)) -> Hit {
+    let reading = |(given, family): (&Name, &Name)| given.log_frequency + family.log_frequency;
+    let (a, b) = (reading(a), reading(b));
+    let frequency = (a.max(b) + SWAPS).max(a.min(b));
     rare(comparison.levels.get(usize::from(level)).map(|found| (level, found)), frequency)
 }
 
+/// A given name and a family name that may be one: all of both or, where a source dropped further names, the first word.
 fn alike(a: &Name, b: &Name) -> bool {
-    a.joined.is_similar(&b.joined, 0.93)
+    let several = !a.words.is_empty() || !b.words.is_empty();
+    a.joined.is_similar(&b.joined, 0.93) || (several && a.first().is_similar(b.first(), 0.93))
 }
 
 /// One name against one name, either half.
@@ -119,6 +127,10 @@ impl Reading<'_> {
                 (Some(x), Some(y)) => nickname::related(x, y),
                 _ => false,
             },
+            Test::Transliterated => {
+                a.joined.is_spelling_of(&b.joined) || (by_first_word && a.first().is_spelling_of(b.first()))
+            }
+            Test::Reordered => reordered(a.tokens(), b.tokens()),
             Test::Similar(least) => {
                 a.joined.is_similar(&b.joined, least)
                     || (by_first_word && a.first().is_similar(b.first(), least))
@@ -138,6 +150,12 @@ impl Reading<'_> {
 /// Some word of more than two letters stands in both.
 fn share_a_word(a: &Name, b: &Name) -> bool {
     a.tokens().iter().any(|x| x.word.len() > 2 && b.tokens().iter().any(|y| x.word == y.word))
+}
+
+/// Every word of one is a word of the other, their numbers equal.
+fn reordered(a: &[Token], b: &[Token]) -> bool {
+    let count = |word: &Token, words: &[Token]| words.iter().filter(|other| other.word == word.word).count();
+    a.len() > 1 && a.len() == b.len() && a.iter().all(|word| count(word, a) == count(word, b))
 }
 
 /// One is a single letter with which the other begins.

@@ -5,6 +5,7 @@ pub mod date;
 pub mod identifier;
 pub mod name;
 pub mod postcode;
+pub mod spelling;
 
 /// Words that stand where a value is not known, in any field.
 const PLACEHOLDERS: &[&str] = &[

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use rphonetic::DoubleMetaphone;
 
-use super::{fold, is_placeholder};
+use super::{fold, is_placeholder, spelling};
 use crate::distance::{Letters, edits, similarity};
 use crate::frequency::Frequencies;
 use crate::nickname::{self, NameId};
@@ -27,6 +27,8 @@ pub struct Token {
     pub sounds: [u32; 2],
     /// Its place in the nickname table.
     pub nickname: Option<NameId>,
+    /// The plain spelling by which its variants are known, hashed; 0 when it has none.
+    pub spelling: u32,
     /// Which letters it has, as a set: bounds every distance to another word.
     pub letters: Letters,
 }
@@ -39,7 +41,7 @@ impl Token {
     }
 
     fn new(word: &str) -> Self {
-        Self { nickname: nickname::lookup(word), ..sounds_of(word) }
+        Self { nickname: nickname::lookup(word), spelling: spelling::of_word(word), ..sounds_of(word) }
     }
 
     /// Whether the Jaro–Winkler similarity is at least this.
@@ -52,6 +54,11 @@ impl Token {
     pub fn is_within(&self, other: &Self, most: u32) -> bool {
         let (a, b) = (self.word.bytes(), other.word.bytes());
         self.letters.edits_at_least(other.letters, a, b) <= most && edits(a, b) <= most
+    }
+
+    /// Whether the two are spellings of one name.
+    pub fn is_spelling_of(&self, other: &Self) -> bool {
+        self.spelling != 0 && self.spelling == other.spelling
     }
 
     /// Whether the two sound alike by any of their codes.
@@ -130,8 +137,9 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
     } else {
         Box::default()
     };
-    let joined = Token::new(&joined);
-    let mut name = Name { joined, words: tokens, log_frequency: 0.0, is_family: half == Half::Family };
+    let family = half == Half::Family;
+    let joined = Token { spelling: spelling::of_words(&words, family), ..Token::new(&joined) };
+    let mut name = Name { joined, words: tokens, log_frequency: 0.0, is_family: family };
     let counted = match half {
         Half::Given => name.first().word,
         Half::Family => name.joined.word,
@@ -155,11 +163,12 @@ pub fn unpack(code: u32) -> String {
     code.to_be_bytes().iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect()
 }
 
-/// The code under which a given name is filed: the sound of the formal name behind a nickname.
+/// The code under which a name is filed: the sound of the formal name behind a nickname, of the first of the listed
+/// spellings of a name.
 pub fn filing_code(token: &Token) -> u32 {
     match token.nickname.and_then(nickname::formal_sound) {
         Some(sound) => sound,
-        None => token.sounds[0],
+        None => spelling::listed(token.word.as_str()).map_or(token.sounds[0], sound_of),
     }
 }
 
