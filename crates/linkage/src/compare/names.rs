@@ -39,19 +39,31 @@ pub fn full(given: &Comparison, family: &Comparison, a: FullNames<'_>, b: FullNa
                 (Some(x), Some(y)) => hit(&comparison.levels, comparison.kind, x, y),
                 _ => Hit::NONE,
             };
-            let straight =
-                (half(given, a.given.get(i), b.given.get(j)), half(family, a.family.get(i), b.family.get(j)));
-            consider(&mut best, given, family, straight);
-            if let Some(hit) = single_name(family, (a, i), (b, j)) {
-                consider(&mut best, given, family, (Hit::NONE, hit));
-            }
+            let straight = match single_name(family, (a, i), (b, j)) {
+                Some(hit) => (Hit::NONE, hit),
+                None => (
+                    half(given, a.given.get(i), b.given.get(j)),
+                    half(family, a.family.get(i), b.family.get(j)),
+                ),
+            };
+            consider(&mut best, given, family, together(given, family, straight));
             let crossed = (a.given.get(i), a.family.get(i), b.given.get(j), b.family.get(j));
+            if let (Some(g), Some(f), Some(h), Some(k)) = crossed
+                && let Some(moved) = moved(family, (g, f), (h, k))
+            {
+                consider(&mut best, given, family, together(given, family, (straight.0, moved)));
+            }
             if let (Some(level), (Some(g), Some(f), Some(h), Some(k))) = (given.swapped, crossed)
                 && alike(g, k)
                 && alike(f, h)
                 && !alike(g, h)
             {
-                consider(&mut best, given, family, (swapped(given, level, (g, f), (h, k)), Hit::NONE));
+                consider(
+                    &mut best,
+                    given,
+                    family,
+                    (swapped(given, family, level, (g, f), (h, k)), Hit::NONE),
+                );
             }
         }
     }
@@ -65,7 +77,8 @@ fn consider(best: &mut Option<(f64, Hit, Hit)>, given: &Comparison, family: &Com
     }
 }
 
-/// Somebody's only name, which one record has as a given and the other as a family name: it is compared as a family name.
+/// Somebody's only name, which one record has as a given and the other as a family name: it is compared as a family name,
+/// and speaks against them where it differs.
 fn single_name(
     family: &Comparison,
     (a, i): (FullNames<'_>, usize),
@@ -83,17 +96,55 @@ const SWAPS: f32 = -8.0;
 
 /// Two names in changed places. The value's frequency is that of strangers who look so: somebody of the commoner reading
 /// whose names were swapped as well, or somebody of whose names the rarer reading is the right one (James Thomas).
-fn swapped(comparison: &Comparison, level: u8, a: (&Name, &Name), b: (&Name, &Name)) -> Hit {
-    let reading = |(given, family): (&Name, &Name)| given.log_frequency + family.log_frequency;
+fn swapped(given: &Comparison, family: &Comparison, level: u8, a: (&Name, &Name), b: (&Name, &Name)) -> Hit {
+    let reading =
+        |(first, last): (&Name, &Name)| (first.log_frequency + last.log_frequency).max(family.rarest);
     let (a, b) = (reading(a), reading(b));
     let frequency = (a.max(b) + SWAPS).max(a.min(b));
-    rare(comparison.levels.get(usize::from(level)).map(|found| (level, found)), frequency)
+    rare(given.levels.get(usize::from(level)).map(|found| (level, found)), frequency)
+}
+
+/// Both halves of a name, credited together with no more rarity than the model grants a full name: given and family
+/// names go together in families of one origin, so that two rare ones are not as rare together as their product.
+fn together(given: &Comparison, family: &Comparison, (first, mut last): (Hit, Hit)) -> (Hit, Hit) {
+    let share =
+        |levels: &[Level], hit: Hit| levels.get(usize::from(hit.level)).map_or(0.0, |l| l.log_u - hit.rarity);
+    let both = share(&given.levels, first) + share(&family.levels, last);
+    if both < family.rarest && last.level != MISSING {
+        last.rarity -= family.rarest - both;
+    }
+    (first, last)
+}
+
+/// Where children are called after father and grandfather, sources differ in which of these is the family name: it
+/// stands among the further given names of the other record, the first given names being one.
+fn moved(family: &Comparison, a: (&Name, &Name), b: (&Name, &Name)) -> Option<Hit> {
+    if a.0.words.is_empty() && b.0.words.is_empty() {
+        return None;
+    }
+    let (x, y) = (a.0.first(), b.0.first());
+    if x.word != y.word && !x.is_spelling_of(y) {
+        return None;
+    }
+    let among = |last: &Name, given: &Name| {
+        let further = given.words.iter().skip(1);
+        let one = |word: &&Token| word.word == last.joined.word || word.is_spelling_of(&last.joined);
+        further.filter(|word| word.word.len() > 2).any(|word| one(&word))
+    };
+    let level = family.levels.iter().position(|level| level.test == Test::Patronymic)?;
+    let frequency = a.1.log_frequency.max(b.1.log_frequency);
+    (among(a.1, b.0) || among(b.1, a.0))
+        .then(|| rare(family.levels.get(level).map(|l| (level as u8, l)), frequency))
 }
 
 /// A given name and a family name that may be one: all of both or, where a source dropped further names, the first word.
 fn alike(a: &Name, b: &Name) -> bool {
     let several = !a.words.is_empty() || !b.words.is_empty();
-    a.joined.is_similar(&b.joined, 0.93) || (several && a.first().is_similar(b.first(), 0.93))
+    let one = |a: &Token, b: &Token| {
+        let long = a.word.len() > 4 && b.word.len() > 4;
+        a.is_similar(b, 0.93) || (long && a.is_within(b, 1)) || a.is_spelling_of(b)
+    };
+    one(&a.joined, &b.joined) || (several && one(a.first(), b.first()))
 }
 
 /// One name against one name, either half.
@@ -103,7 +154,11 @@ pub fn hit(levels: &[Level], kind: ComparisonKind, a: &Name, b: &Name) -> Hit {
     }
     let reading = Reading { a, b, by_first_word: kind == ComparisonKind::GivenName };
     let found = first_level(levels, |test| reading.holds(test));
-    rare(found, a.log_frequency.max(b.log_frequency))
+    let frequency = match found {
+        Some((_, level)) if level.test == Test::Exact => a.log_frequency_of_all.max(b.log_frequency_of_all),
+        _ => a.log_frequency.max(b.log_frequency),
+    };
+    rare(found, frequency)
 }
 
 /// Two names, given or family.
@@ -122,6 +177,7 @@ impl Reading<'_> {
         match test {
             Test::Exact => a.joined.word == b.joined.word,
             Test::First => several && a.first().word == b.first().word,
+            Test::FirstOnly => a.first().word == b.first().word && further_words_differ(a, b),
             Test::Part => several && share_a_word(a, b),
             Test::Nickname => match (a.first().nickname, b.first().nickname) {
                 (Some(x), Some(y)) => nickname::related(x, y),
@@ -150,6 +206,14 @@ impl Reading<'_> {
 /// Some word of more than two letters stands in both.
 fn share_a_word(a: &Name, b: &Name) -> bool {
     a.tokens().iter().any(|x| x.word.len() > 2 && b.tokens().iter().any(|y| x.word == y.word))
+}
+
+/// Both have words after the first, and none of them stands in both, not even as an initial.
+fn further_words_differ(a: &Name, b: &Name) -> bool {
+    let (a, b) = (a.words.get(1..).unwrap_or(&[]), b.words.get(1..).unwrap_or(&[]));
+    let agree =
+        |x: &Token, y: &Token| x.word == y.word || initial(x, y) || x.is_within(y, 1) || x.is_spelling_of(y);
+    !a.is_empty() && !b.is_empty() && !a.iter().any(|x| b.iter().any(|y| agree(x, y)))
 }
 
 /// Every word of one is a word of the other, their numbers equal.

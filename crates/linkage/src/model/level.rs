@@ -11,6 +11,8 @@ pub enum Test {
     ExactDefault,
     /// The first word of both is equal.
     First,
+    /// The first word of both is equal, and both have further words of which none is in both.
+    FirstOnly,
     /// Some word of one is a word of the other.
     Part,
     /// One is a nickname of the other.
@@ -29,6 +31,8 @@ pub enum Test {
     Initial,
     /// Given and family name changed places.
     Swapped,
+    /// The family name of one is a further given name of the other.
+    Patronymic,
     /// Day and month changed places.
     DayMonthSwapped,
     /// Day and month are equal and the years follow one another.
@@ -73,6 +77,7 @@ pub enum Test {
 
 const NAMES: &[&str] = &[
     "exact",
+    "first_only",
     "first",
     "part",
     "reordered",
@@ -83,6 +88,7 @@ const NAMES: &[&str] = &[
     "phonetic",
     "initial",
     "swapped",
+    "patronymic",
     "else",
 ];
 const DATES: &[&str] = &[
@@ -151,6 +157,7 @@ impl Test {
         Ok(match level.when.as_str() {
             "exact" => Self::Exact,
             "exact_default" => Self::ExactDefault,
+            "first_only" => Self::FirstOnly,
             "first" => Self::First,
             "part" => Self::Part,
             "nickname" => Self::Nickname,
@@ -160,6 +167,7 @@ impl Test {
             "edits" => Self::Edits(at_most()?),
             "phonetic" => Self::Phonetic,
             "initial" => Self::Initial,
+            "patronymic" => Self::Patronymic,
             "swapped" => Self::Swapped,
             "day_month_swapped" => Self::DayMonthSwapped,
             "year_off_by_one" => Self::YearOffByOne,

@@ -78,6 +78,8 @@ pub struct Name {
     pub words: Box<[Token]>,
     /// log2 of how often the name is seen, for its first word or all of it, whichever the field counts.
     pub log_frequency: f32,
+    /// The same for all of its words: of given names that agree in every word the further ones tell something too.
+    pub log_frequency_of_all: f32,
     /// Whether it is a family name.
     pub is_family: bool,
 }
@@ -139,14 +141,25 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
     };
     let family = half == Half::Family;
     let joined = Token { spelling: spelling::of_words(&words, family), ..Token::new(&joined) };
-    let mut name = Name { joined, words: tokens, log_frequency: 0.0, is_family: family };
-    let counted = match half {
-        Half::Given => name.first().word,
-        Half::Family => name.joined.word,
-    };
-    name.log_frequency = frequencies.log2(counted.as_str());
+    let mut name = Name { joined, words: tokens, is_family: family, ..Name::default() };
+    let log2 = |token: &Token| frequencies.log2(token.word.as_str());
+    if family {
+        name.log_frequency = log2(&name.joined);
+        name.log_frequency_of_all = name.log_frequency;
+    } else {
+        let further = name.words.iter().skip(1).filter(|word| word.word.len() > 1).take(2);
+        let further = further.map(|word| log2(word).max(FURTHER_LEAST));
+        name.log_frequency = log2(name.first());
+        name.log_frequency_of_all = name.log_frequency + FURTHER_NAMES * further.sum::<f32>();
+    }
     name
 }
+
+/// How much of the rarity of a further given name counts. Further names are drawn from fewer (James, Rose), most people
+/// have one that their records may leave out, and the table counts first names.
+const FURTHER_NAMES: f32 = 0.5;
+/// log2 of the least frequency a further name is credited with: parts of one name (Jun Jie) are no further names.
+const FURTHER_LEAST: f32 = -9.0;
 
 /// A word with its sounds, of text that is no name.
 pub fn sounds_of(word: &str) -> Token {

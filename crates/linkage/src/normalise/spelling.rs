@@ -156,7 +156,7 @@ fn rewrite(word: &str, family: bool) -> String {
         let (sound, after) = sound(rest, letter);
         rest = after;
         for letter in sound.chars() {
-            if plain.chars().next_back() != Some(letter) {
+            if !plain.ends_with(letter) {
                 plain.push(letter);
             }
         }
@@ -169,7 +169,7 @@ fn rewrite(word: &str, family: bool) -> String {
 }
 
 /// The plain spelling of the sound with which the text begins, and what comes after it.
-fn sound<'a>(text: &'a str, letter: char) -> (&'a str, &'a str) {
+fn sound(text: &str, letter: char) -> (&str, &str) {
     let split = |length: usize| (text.get(..length).unwrap_or(text), text.get(length..).unwrap_or(""));
     let hard = |rest: &str| !rest.starts_with(['a', 'e', 'i', 'o', 'u', 'y', 'h']) && !rest.is_empty();
     if let Some(rest) = text.strip_prefix("ch").or_else(|| text.strip_prefix("kh"))

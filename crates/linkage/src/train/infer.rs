@@ -248,6 +248,7 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         kind,
         fields: vec![field.name.clone()],
         with: given.filter(|_| role == Role::Family && paired),
+        rarest: (role == Role::Family && paired).then_some(settings::RAREST_FULL_NAME),
         levels: settings::levels(kind, shape, paired),
     }
 }
