@@ -29,6 +29,7 @@ pub struct Compiled {
     pub fields: Vec<Field>,
     pub comparisons: Vec<Comparison>,
     pub relations: Vec<Relation>,
+    pub new_identity: Option<NewIdentity>,
     pub rules: Vec<Rule>,
     /// log2 of the prior odds.
     pub prior: f64,
@@ -86,6 +87,15 @@ pub struct Relation {
     pub log_share: f64,
 }
 
+/// Persons who changed several things at once.
+#[derive(Debug)]
+pub struct NewIdentity {
+    /// log2 of the share of pairs of one person of which this is so.
+    pub log_share: f64,
+    /// Positions of the comparisons that changed.
+    pub comparisons: Vec<usize>,
+}
+
 /// Checks a file and compiles it.
 pub fn compile(file: &ModelFile) -> Result<Compiled, ModelError> {
     if file.format != FORMAT {
@@ -125,7 +135,8 @@ pub fn compile(file: &ModelFile) -> Result<Compiled, ModelError> {
         return Err(ModelError::at("blocking", "there is no rule; without one no record is ever found"));
     }
     let prior = (probability / (1.0 - probability)).log2();
-    Ok(Compiled { fields, comparisons, relations, rules, prior })
+    let new_identity = new_identity(file, &comparisons)?;
+    Ok(Compiled { fields, comparisons, relations, new_identity, rules, prior })
 }
 
 fn prior(file: &ModelFile) -> Result<f64, ModelError> {
@@ -375,6 +386,23 @@ fn pair_names(file: &ModelFile, comparisons: &mut [Comparison]) -> Result<(), Mo
         }
     }
     Ok(())
+}
+
+fn new_identity(file: &ModelFile, comparisons: &[Comparison]) -> Result<Option<NewIdentity>, ModelError> {
+    let Some(entry) = &file.new_identity else { return Ok(None) };
+    if !(entry.share > 0.0 && entry.share < 1.0) || entry.comparisons.is_empty() {
+        return Err(ModelError::at(
+            "new_identity",
+            "needs a share between 0 and 1 and the comparisons that changed",
+        ));
+    }
+    let position = |name: &String| {
+        comparisons.iter().position(|comparison| comparison.name == *name).ok_or_else(|| {
+            ModelError::at("new_identity", format!("changes {name:?}, which is no comparison"))
+        })
+    };
+    let comparisons = entry.comparisons.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(NewIdentity { log_share: entry.share.log2(), comparisons }))
 }
 
 fn relation(

@@ -132,6 +132,7 @@ impl Model {
             fields: fields.into_iter().map(|(_, field)| field).collect(),
             comparisons,
             relations,
+            new_identity: None,
             blocking,
         };
         Ok(Self::from_file(file)?)
