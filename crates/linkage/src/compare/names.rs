@@ -39,8 +39,8 @@ pub fn full(given: &Comparison, family: &Comparison, a: FullNames<'_>, b: FullNa
                 (Some(x), Some(y)) => hit(&comparison.levels, comparison.kind, x, y),
                 _ => Hit::NONE,
             };
-            let straight = match single_name(family, (a, i), (b, j)) {
-                Some(hit) => (Hit::NONE, hit),
+            let straight = match single_name(given, (a, i), (b, j)) {
+                Some(hit) => (hit, Hit::NONE),
                 None => (
                     half(given, a.given.get(i), b.given.get(j)),
                     half(family, a.family.get(i), b.family.get(j)),
@@ -77,10 +77,10 @@ fn consider(best: &mut Option<(f64, Hit, Hit)>, given: &Comparison, family: &Com
     }
 }
 
-/// Somebody's only name, which one record has as a given and the other as a family name: it is compared as a family name,
-/// and speaks against them where it differs.
+/// Somebody's only name, which one record has as a given and the other as a family name: it is compared as a given name,
+/// which tells brothers apart, and speaks against them where it differs.
 fn single_name(
-    family: &Comparison,
+    given: &Comparison,
     (a, i): (FullNames<'_>, usize),
     (b, j): (FullNames<'_>, usize),
 ) -> Option<Hit> {
@@ -88,7 +88,7 @@ fn single_name(
         (Some(x), None, None, Some(y)) | (None, Some(x), Some(y), None) => (x, y),
         _ => return None,
     };
-    Some(hit(&family.levels, family.kind, only.0, only.1))
+    Some(hit(&given.levels, given.kind, only.0, only.1))
 }
 
 /// log2 of the share of records in which given and family name stand in each other's place.
@@ -105,13 +105,17 @@ fn swapped(given: &Comparison, family: &Comparison, level: u8, a: (&Name, &Name)
 }
 
 /// Both halves of a name, credited together with no more rarity than the model grants a full name: given and family
-/// names go together in families of one origin, so that two rare ones are not as rare together as their product.
+/// names go together in families of one origin, so that two rare ones are not as rare together as their product. Levels that
+/// count the rarity of a value in part are not meant: their u is no name's frequency.
 fn together(given: &Comparison, family: &Comparison, (first, mut last): (Hit, Hit)) -> (Hit, Hit) {
-    let share =
-        |levels: &[Level], hit: Hit| levels.get(usize::from(hit.level)).map_or(0.0, |l| l.log_u - hit.rarity);
-    let both = share(&given.levels, first) + share(&family.levels, last);
-    if both < family.rarest && last.level != MISSING {
-        last.rarity -= family.rarest - both;
+    let share = |levels: &[Level], hit: Hit| {
+        let level = levels.get(usize::from(hit.level)).filter(|level| level.tf >= 1.0);
+        level.map(|level| level.log_u - hit.rarity)
+    };
+    if let (Some(a), Some(b)) = (share(&given.levels, first), share(&family.levels, last))
+        && a + b < family.rarest
+    {
+        last.rarity -= family.rarest - (a + b);
     }
     (first, last)
 }
@@ -178,6 +182,7 @@ impl Reading<'_> {
             Test::Exact => a.joined.word == b.joined.word,
             Test::First => several && a.first().word == b.first().word,
             Test::FirstOnly => a.first().word == b.first().word && further_words_differ(a, b),
+            Test::FurtherOnly => further_words_alone(a, b),
             Test::Part => several && share_a_word(a, b),
             Test::Nickname => match (a.first().nickname, b.first().nickname) {
                 (Some(x), Some(y)) => nickname::related(x, y),
@@ -214,6 +219,15 @@ fn further_words_differ(a: &Name, b: &Name) -> bool {
     let agree =
         |x: &Token, y: &Token| x.word == y.word || initial(x, y) || x.is_within(y, 1) || x.is_spelling_of(y);
     !a.is_empty() && !b.is_empty() && !a.iter().any(|x| b.iter().any(|y| agree(x, y)))
+}
+
+/// A further word stands in both, and the first word of neither stands in the other: a middle name or a father's name
+/// that brothers share.
+fn further_words_alone(a: &Name, b: &Name) -> bool {
+    let among = |word: &Token, words: &[Token]| words.iter().any(|other| other.word == word.word);
+    let further = b.words.get(1..).unwrap_or(&[]);
+    let shared = a.words.iter().skip(1).any(|word| word.word.len() > 2 && among(word, further));
+    shared && !among(a.first(), &b.words) && !among(b.first(), &a.words)
 }
 
 /// Every word of one is a word of the other, their numbers equal.

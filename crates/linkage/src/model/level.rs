@@ -13,6 +13,8 @@ pub enum Test {
     First,
     /// The first word of both is equal, and both have further words of which none is in both.
     FirstOnly,
+    /// Both have further words, of which one is in both, and neither's first word is in the other.
+    FurtherOnly,
     /// Some word of one is a word of the other.
     Part,
     /// One is a nickname of the other.
@@ -79,6 +81,7 @@ const NAMES: &[&str] = &[
     "exact",
     "first_only",
     "first",
+    "further_only",
     "part",
     "reordered",
     "nickname",
@@ -159,6 +162,7 @@ impl Test {
             "exact_default" => Self::ExactDefault,
             "first_only" => Self::FirstOnly,
             "first" => Self::First,
+            "further_only" => Self::FurtherOnly,
             "part" => Self::Part,
             "nickname" => Self::Nickname,
             "transliterated" => Self::Transliterated,

@@ -13,6 +13,7 @@ mod children;
 mod distances;
 mod febrl;
 mod files;
+mod hard_cases;
 mod model_files;
 mod resolving;
 mod weights;
