@@ -46,28 +46,23 @@ pub fn full(given: &Comparison, family: &Comparison, a: FullNames<'_>, b: FullNa
                     half(family, a.family.get(i), b.family.get(j)),
                 ),
             };
-            consider(&mut best, given, family, together(given, family, straight));
+            consider(&mut best, given, family, straight);
             let crossed = (a.given.get(i), a.family.get(i), b.given.get(j), b.family.get(j));
             if let (Some(g), Some(f), Some(h), Some(k)) = crossed
                 && let Some(moved) = moved(family, (g, f), (h, k))
             {
-                consider(&mut best, given, family, together(given, family, (straight.0, moved)));
+                consider(&mut best, given, family, (straight.0, moved));
             }
             if let (Some(level), (Some(g), Some(f), Some(h), Some(k))) = (given.swapped, crossed)
                 && alike(g, k)
                 && alike(f, h)
                 && !alike(g, h)
             {
-                consider(
-                    &mut best,
-                    given,
-                    family,
-                    (swapped(given, family, level, (g, f), (h, k)), Hit::NONE),
-                );
+                consider(&mut best, given, family, (swapped(given, level, (g, f), (h, k)), Hit::NONE));
             }
         }
     }
-    best.map_or((Hit::NONE, Hit::NONE), |(_, given, family)| (given, family))
+    best.map_or((Hit::NONE, Hit::NONE), |(_, first, last)| together(given, family, (first, last)))
 }
 
 fn consider(best: &mut Option<(f64, Hit, Hit)>, given: &Comparison, family: &Comparison, hits: (Hit, Hit)) {
@@ -96,26 +91,21 @@ const SWAPS: f32 = -8.0;
 
 /// Two names in changed places. The value's frequency is that of strangers who look so: somebody of the commoner reading
 /// whose names were swapped as well, or somebody of whose names the rarer reading is the right one (James Thomas).
-fn swapped(given: &Comparison, family: &Comparison, level: u8, a: (&Name, &Name), b: (&Name, &Name)) -> Hit {
-    let reading =
-        |(first, last): (&Name, &Name)| (first.log_frequency + last.log_frequency).max(family.rarest);
+fn swapped(given: &Comparison, level: u8, a: (&Name, &Name), b: (&Name, &Name)) -> Hit {
+    let reading = |(first, last): (&Name, &Name)| first.log_frequency + last.log_frequency;
     let (a, b) = (reading(a), reading(b));
     let frequency = (a.max(b) + SWAPS).max(a.min(b));
     rare(given.levels.get(usize::from(level)).map(|found| (level, found)), frequency)
 }
 
-/// Both halves of a name, credited together with no more rarity than the model grants a full name: given and family
-/// names go together in families of one origin, so that two rare ones are not as rare together as their product. Levels that
-/// count the rarity of a value in part are not meant: their u is no name's frequency.
-fn together(given: &Comparison, family: &Comparison, (first, mut last): (Hit, Hit)) -> (Hit, Hit) {
-    let share = |levels: &[Level], hit: Hit| {
-        let level = levels.get(usize::from(hit.level)).filter(|level| level.tf >= 1.0);
-        level.map(|level| level.log_u - hit.rarity)
-    };
-    if let (Some(a), Some(b)) = (share(&given.levels, first), share(&family.levels, last))
-        && a + b < family.rarest
-    {
-        last.rarity -= family.rarest - (a + b);
+/// Both halves of a name, which together weigh no more than the model grants a full name: given and family names go
+/// together in families of one origin, so that two rare ones are not as rare together as their product.
+fn together(given: &Comparison, family: &Comparison, (mut first, mut last): (Hit, Hit)) -> (Hit, Hit) {
+    let both = weight(&given.levels, first) + weight(&family.levels, last);
+    let excess = (both + f64::from(family.rarest)) as f32;
+    if excess > 0.0 {
+        let lowered = if last.level == MISSING { &mut first } else { &mut last };
+        lowered.rarity -= excess;
     }
     (first, last)
 }

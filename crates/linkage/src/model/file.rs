@@ -161,7 +161,8 @@ pub struct ComparisonEntry {
     /// Of a family name: the given-name comparison it is paired with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
-    /// Of a family name with `with`: the least share of people any full name is credited with, 0..1.
+    /// Of a family name with `with`: the least share of people any full name is credited with, 0..1; both halves together
+    /// weigh log2 of its inverse at the most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rarest: Option<f64>,
     /// The levels, most agreeing first, `else` last.

@@ -12,6 +12,7 @@ const GIVEN: &[Row] = &[
     ("transliterated", None, None, 0.01, 0.001, 0.5),
     ("edits", None, Some(1), 0.08, 0.002, 0.5),
     ("similar", Some(0.92), None, 0.05, 0.004, 0.3),
+    ("further_only", None, None, 0.001, 0.002, 0.0),
     ("part", None, None, 0.01, 0.002, 0.0),
     ("phonetic", None, None, 0.02, 0.008, 0.0),
     ("similar", Some(0.8), None, 0.03, 0.02, 0.0),
@@ -19,8 +20,8 @@ const GIVEN: &[Row] = &[
 ];
 const FAMILY: &[Row] = &[
     ("exact", None, None, 0.75, 0.005, 1.0),
-    ("part", None, None, 0.02, 0.002, 0.0),
     ("transliterated", None, None, 0.01, 0.001, 0.5),
+    ("part", None, None, 0.02, 0.002, 0.0),
     ("edits", None, Some(1), 0.08, 0.002, 0.5),
     ("similar", Some(0.92), None, 0.05, 0.004, 0.3),
     ("phonetic", None, None, 0.02, 0.008, 0.0),

@@ -8,8 +8,10 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod allocations;
 mod blocking;
 mod children;
+mod comparing;
 mod distances;
 mod febrl;
 mod files;
