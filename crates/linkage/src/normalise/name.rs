@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use rphonetic::DoubleMetaphone;
 
 use super::{fold, is_placeholder, spelling};
-use crate::distance::{Letters, edits, similarity};
+use crate::distance::{Letters, similarity, within};
 use crate::frequency::Frequencies;
 use crate::nickname::{self, NameId};
 use crate::word::Word;
@@ -53,7 +53,7 @@ impl Token {
     /// Whether at most this many edits lie between the two.
     pub fn is_within(&self, other: &Self, most: u32) -> bool {
         let (a, b) = (self.word.bytes(), other.word.bytes());
-        self.letters.edits_at_least(other.letters, a, b) <= most && edits(a, b) <= most
+        self.letters.edits_at_least(other.letters, a, b) <= most && within(a, b, most)
     }
 
     /// Whether the two are spellings of one name.
@@ -192,7 +192,39 @@ pub fn sound_of(word: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn sounds_are_those_of_rphonetic(word in "[a-z]{1,16}") {
+            let code = DoubleMetaphone::new(Some(4)).double_metaphone(&word);
+            let [primary, alternate] = sounds_of(&word).sounds;
+            prop_assert_eq!(unpack(primary), code.primary());
+            prop_assert_eq!(unpack(alternate), code.alternate());
+        }
+
+        #[test]
+        fn words_that_sound_alike_to_rphonetic_sound_alike(a in "[a-z]{1,6}", b in "[a-z]{1,6}") {
+            let codes = |word: &str| {
+                let code = DoubleMetaphone::new(Some(4)).double_metaphone(word);
+                [code.primary(), code.alternate()]
+            };
+            let (x, y) = (codes(&a), codes(&b));
+            let share = x.iter().any(|code| !code.is_empty() && y.contains(code));
+            prop_assert_eq!(sounds_of(&a).sounds_like(&sounds_of(&b)), share);
+        }
+
+        #[test]
+        fn a_name_is_brought_into_form_whatever_is_written(text in "\\PC{0,60}") {
+            for half in [Half::Given, Half::Family] {
+                let name = name(&text, half, &Frequencies::none());
+                prop_assert!(name.tokens().iter().all(|token| token.word.bytes().iter().all(u8::is_ascii_alphanumeric)));
+                prop_assert!(name.words.len() != 1);
+            }
+        }
+    }
 
     fn given(text: &str) -> Name {
         name(text, Half::Given, &Frequencies::none())
