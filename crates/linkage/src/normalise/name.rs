@@ -47,7 +47,7 @@ impl Token {
     /// Whether the Jaro–Winkler similarity is at least this.
     pub fn is_similar(&self, other: &Self, least: f64) -> bool {
         let (a, b) = (self.word.bytes(), other.word.bytes());
-        self.letters.similarity_at_most(other.letters, a, b) >= least && similarity(a, b) >= least
+        self.letters.may_be_similar(other.letters, a, b, least) && similarity(a, b) >= least
     }
 
     /// Whether at most this many edits lie between the two.
