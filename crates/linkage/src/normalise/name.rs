@@ -41,7 +41,11 @@ impl Token {
     }
 
     fn new(word: &str) -> Self {
-        Self { nickname: nickname::lookup(word), spelling: spelling::of_word(word), ..sounds_of(word) }
+        Self::spelt(word, spelling::of_word(word))
+    }
+
+    fn spelt(word: &str, spelling: u32) -> Self {
+        Self { nickname: nickname::lookup(word), spelling, ..sounds_of(word) }
     }
 
     /// Whether the Jaro–Winkler similarity is at least this.
@@ -140,7 +144,7 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
         Box::default()
     };
     let family = half == Half::Family;
-    let joined = Token { spelling: spelling::of_words(&words, family), ..Token::new(&joined) };
+    let joined = Token::spelt(&joined, spelling::of_words(&words, family));
     let mut name = Name { joined, words: tokens, is_family: family, ..Name::default() };
     let log2 = |token: &Token| frequencies.log2(token.word.as_str());
     if family {

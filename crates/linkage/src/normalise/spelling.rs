@@ -8,45 +8,30 @@ use std::sync::LazyLock;
 
 use ahash::AHashMap;
 
-/// Letters in Latin spellings of one sound, longest first; the first that fits at a place is taken.
-const RULES: &[(&str, &str)] = &[
-    ("shch", "s"),
-    ("tsch", "c"),
-    ("dzh", "i"),
-    ("sch", "s"),
-    ("tch", "c"),
-    ("ae", "a"),
-    ("bh", "b"),
-    ("ch", "c"),
-    ("ck", "k"),
-    ("cs", "c"),
-    ("cz", "c"),
-    ("dh", "d"),
-    ("dj", "i"),
-    ("dz", "z"),
-    ("gh", "g"),
-    ("kh", "h"),
-    ("ks", "x"),
-    ("oev", "uiv"),
-    ("oe", "u"),
-    ("ou", "u"),
-    ("ph", "f"),
-    ("qu", "k"),
-    ("rz", "z"),
-    ("sh", "s"),
-    ("sz", "s"),
-    ("th", "t"),
-    ("ts", "c"),
-    ("tz", "c"),
-    ("ue", "u"),
-    ("zh", "z"),
-    ("e", "i"),
-    ("j", "i"),
-    ("o", "u"),
-    ("q", "k"),
-    ("w", "v"),
-    ("y", "i"),
-];
+/// Latin spellings of one sound that begin with a letter, longest first; the first that fits at a place is taken.
+fn rules(letter: u8) -> &'static [(&'static str, &'static str)] {
+    match letter {
+        b'a' => &[("ae", "a")],
+        b'b' => &[("bh", "b")],
+        b'c' => &[("ch", "c"), ("ck", "k"), ("cs", "c"), ("cz", "c")],
+        b'd' => &[("dzh", "i"), ("dh", "d"), ("dj", "i"), ("dz", "z")],
+        b'e' => &[("e", "i")],
+        b'g' => &[("gh", "g")],
+        b'j' => &[("j", "i")],
+        b'k' => &[("kh", "h"), ("ks", "x")],
+        b'o' => &[("oev", "uiv"), ("oe", "u"), ("ou", "u"), ("o", "u")],
+        b'p' => &[("ph", "f")],
+        b'q' => &[("qu", "k"), ("q", "k")],
+        b'r' => &[("rz", "z")],
+        b's' => &[("shch", "s"), ("sch", "s"), ("sh", "s"), ("sz", "s")],
+        b't' => &[("tsch", "c"), ("tch", "c"), ("th", "t"), ("ts", "c"), ("tz", "c")],
+        b'u' => &[("ue", "u")],
+        b'w' => &[("w", "v")],
+        b'y' => &[("y", "i")],
+        b'z' => &[("zh", "z")],
+        _ => &[],
+    }
+}
 
 /// Endings by which a Slavonic family name tells a woman's from a man's, and spellings of them.
 const FAMILY_ENDINGS: &[(&str, &str)] = &[
@@ -95,7 +80,7 @@ pub fn of_words(words: &[&str], family: bool) -> u32 {
 }
 
 fn digest(words: &[&str], family: bool) -> u32 {
-    let mut spelling = String::new();
+    let mut spelling = String::with_capacity(32);
     for word in words {
         spelling.push_str(&known(word, family));
     }
@@ -177,7 +162,7 @@ fn sound(text: &str, letter: char) -> (&str, &str) {
     {
         return ("k", rest);
     }
-    match RULES.iter().find_map(|(from, to)| text.strip_prefix(from).map(|rest| (*to, rest))) {
+    match rules(letter as u8).iter().find_map(|(from, to)| text.strip_prefix(from).map(|rest| (*to, rest))) {
         Some(found) => found,
         None if letter == 'c' && !text.get(1..).unwrap_or("").starts_with(['e', 'i', 'y']) => {
             ("k", split(1).1)
