@@ -9,7 +9,8 @@ pub struct Evidence {
     /// The match weight: log2 of the Bayes factor, the sum of the fields' weights. The prior is not in it;
     /// [`Model::probability`](crate::Model::probability) adds it.
     pub weight: f64,
-    /// One entry for each comparison of the model, in the model's order, and one for each relation that lowered it.
+    /// One entry for each comparison of the model, in the model's order, one for a change of identity that raised the
+    /// weight and one for the relation that lowered it.
     pub fields: Vec<FieldEvidence>,
 }
 

@@ -41,6 +41,7 @@ impl<'a> Scorer<'a> {
                 (ComparisonKind::GivenName, Some(partner)) => {
                     let Some(family) = self.model.comparisons.get(partner) else { continue };
                     let equal = self.equal(position, a, b).zip(self.equal(partner, a, b));
+                    let equal = equal.map(|hits| compare::names::together(comparison, family, hits));
                     let (given, family) = equal.unwrap_or_else(|| {
                         let names = |record: Row<'_>| (record.code(position), record.code(partner));
                         if names(a) == (0, 0) || names(b) == (0, 0) {
@@ -92,6 +93,69 @@ impl Slot {
             Self::Places(places) => places.len(),
             Self::Identifiers(identifiers) => identifiers.len(),
             Self::Texts(texts) => texts.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Model;
+    use crate::batch::{Scope, Table};
+
+    /// Records that share values, some with several names, some with hardly anything.
+    fn table() -> Table {
+        let columns = [
+            "record_id",
+            "forenames",
+            "surname",
+            "alias_forenames",
+            "alias_surname",
+            "date_of_birth",
+            "gender",
+            "postcode",
+            "address",
+            "nhs_number",
+        ];
+        let mut table = Table::new(columns);
+        let given = ["Amelia", "AMELIA", "Amelia Rose", "Rose", "Muhammad Ali", "Mohammed", "", "Okafor"];
+        let family = ["Okafor", "Smith", "Smith-Jones", "", "Amelia", "Xhosavili", "xhosavili"];
+        let alias = ["", "", "", "Jones", "Okafor"];
+        let born = ["2014-03-02", "2014-02-03", "2014-01-01", "", "2014-03"];
+        let post = ["M14 5RT", "m145rt", "M14 5RU", "", "LS6"];
+        let address = ["12 High Street", "12 high st", "Flat 2, 12 High Street", "", "Rose Cottage"];
+        for row in 0..160usize {
+            let pick = |list: &[&'static str], by: usize| list[row * by % 1009 % list.len()];
+            let id = row.to_string();
+            table.push_row([
+                id.as_str(),
+                pick(&given, 7),
+                pick(&family, 11),
+                "",
+                pick(&alias, 13),
+                pick(&born, 17),
+                pick(&["F", "M", "N"], 19),
+                pick(&post, 23),
+                pick(&address, 29),
+                pick(&["", "9434765919", "9434765870"], 31),
+            ]);
+        }
+        table
+    }
+
+    #[test]
+    fn records_of_a_row_are_compared_as_records_alone_are() {
+        let (model, table) = (Model::children(), table());
+        let records = Records::of_tables(&model, &[&table], Scope::Within);
+        let scorer = Scorer::new(&model.compiled, &records);
+        let alone = crate::batch::prepare_table(&model, &table);
+        for a in 0..160u32 {
+            for b in 0..160u32 {
+                let of = |place: u32| &alone[records.position(place) as usize];
+                let expected = compare::hits(&model.compiled, of(a), of(b));
+                let found = scorer.hits(records.row(a).unwrap(), records.row(b).unwrap());
+                assert_eq!(found, expected, "{} {}", records.position(a), records.position(b));
+            }
         }
     }
 }

@@ -28,13 +28,16 @@ fn holds(test: Test, a: &Date, b: &Date) -> bool {
         Test::ExactDefault => year && month && day && a.is_default(),
         Test::Exact => year && month && day,
         Test::DayMonthSwapped => year && a.day == b.month && a.month == b.day,
-        Test::OneDigit => one_slip(a.digits(), b.digits()),
+        Test::YearOffByOne => month && day && a.year.abs_diff(b.year) == 1,
+        // A slip leaves one of the three parts as it was, mostly two.
+        Test::OneDigit => (year || month || day) && one_slip(a.digits(), b.digits()),
         Test::YearMonth => year && month,
         Test::YearDay => year && day,
         Test::MonthDay => month && day,
         Test::DefaultDay => {
             year && (a.is_default() || b.is_default() || (month && (a.day == 1 || b.day == 1)))
         }
+        Test::DefaultYear => year && (a.is_default() || b.is_default()),
         Test::WithinDays(most) => a.day_number().abs_diff(b.day_number()) <= most,
         Test::Year => year,
         _ => false,

@@ -135,7 +135,20 @@ pub fn weight(levels: &[Level], hit: Hit) -> f64 {
 pub fn weigh(model: &Compiled, hits: &Hits) -> f64 {
     let fields: f64 =
         model.comparisons.iter().zip(hits).map(|(comparison, hit)| weight(&comparison.levels, *hit)).sum();
+    let fields = fields + changed(model, hits);
     if model.relations.is_empty() { fields } else { fields - related(&likeness(model, hits)) }
+}
+
+/// log2 of how much likelier the pattern is among records of one person once those are counted who changed several things
+/// at once: P(pattern | one person) = P(usual) + share × P(the changed comparisons as among strangers, the rest usual).
+fn changed(model: &Compiled, hits: &Hits) -> f64 {
+    let Some(new) = &model.new_identity else { return 0.0 };
+    let of = |position: &usize| {
+        let (comparison, hit) = (model.comparisons.get(*position)?, hits.get(*position)?);
+        Some(weight(&comparison.levels, *hit))
+    };
+    let bits = new.log_share - new.comparisons.iter().filter_map(of).sum::<f64>();
+    if bits < -12.0 { 0.0 } else { (1.0 + bits.exp2()).log2() }
 }
 
 /// For each relation, log2 of (share of random pairs so related × how much likelier the pattern is among them).
@@ -167,6 +180,17 @@ fn related(likeness: &[f64; MAX_RELATIONS]) -> f64 {
 pub fn explain(model: &Compiled, hits: &Hits) -> Evidence {
     let mut fields: Vec<FieldEvidence> =
         model.comparisons.iter().zip(hits).map(|(comparison, hit)| field(comparison, *hit)).collect();
+    let raised = changed(model, hits);
+    if raised > 0.0 {
+        fields.push(FieldEvidence {
+            field: "new identity".into(),
+            level: "changed together".into(),
+            m: raised.exp2(),
+            u: 1.0,
+            term_frequency: 0.0,
+            weight: raised,
+        });
+    }
     let likeness = likeness(model, hits);
     let lowered = related(&likeness);
     let nearest = model.relations.iter().zip(likeness).max_by(|a, b| a.1.total_cmp(&b.1));

@@ -1,7 +1,7 @@
 //! Postcodes and addresses against one another.
 
 use super::{Hit, first_level, plain};
-use crate::distance::{edits, similarity};
+use crate::distance::{similarity, within};
 use crate::model::compile::Level;
 use crate::model::file::ComparisonKind;
 use crate::model::level::Test;
@@ -51,7 +51,7 @@ fn holds(test: Test, kind: ComparisonKind, a: &Place, b: &Place, codes: bool, ad
 }
 
 fn near(a: &Postcode, b: &Postcode, most: u32) -> bool {
-    !a.is_partial() && !b.is_partial() && edits(a.whole(), b.whole()) <= most
+    !a.is_partial() && !b.is_partial() && within(a.whole(), b.whole(), most)
 }
 
 /// A number in common on one street, or one house name where neither gives a number.

@@ -1,7 +1,7 @@
 //! Identifiers, codes and texts.
 
 use super::{Hit, first_level, plain, rare};
-use crate::distance::edits;
+use crate::distance::within;
 use crate::model::compile::Level;
 use crate::model::level::Test;
 use crate::normalise::identifier::Identifier;
@@ -13,7 +13,7 @@ use crate::prepared::Text;
 pub fn identifiers(levels: &[Level], a: &Identifier, b: &Identifier) -> Option<Hit> {
     let found = first_level(levels, |test| match test {
         Test::Exact => a.value == b.value,
-        Test::Edits(most) => a.value.len() > 4 && edits(a.value.bytes(), b.value.bytes()) <= most,
+        Test::Edits(most) => a.value.len() > 4 && within(a.value.bytes(), b.value.bytes(), most),
         Test::Else => true,
         _ => false,
     });

@@ -42,6 +42,24 @@ pub(crate) fn edits(a: &[u8], b: &[u8]) -> u32 {
     distance
 }
 
+/// Whether at most this many edits turn one word into the other. What both begin and end with is left out first, which most
+/// questions about one edit need nothing beyond.
+pub(crate) fn within(a: &[u8], b: &[u8], most: u32) -> bool {
+    let alike = |(x, y): &(&u8, &u8)| x == y;
+    let start = a.iter().zip(b).take_while(alike).count();
+    let (a, b) = (a.get(start..).unwrap_or(&[]), b.get(start..).unwrap_or(&[]));
+    let end = a.iter().rev().zip(b.iter().rev()).take_while(alike).count();
+    let (a, b) = (a.get(..a.len() - end).unwrap_or(a), b.get(..b.len() - end).unwrap_or(b));
+    match (a, b, most) {
+        ([], rest, _) | (rest, [], _) => rest.len() <= most as usize,
+        (_, _, 0) => false,
+        ([_], [_], _) => true,
+        ([v, w], [x, y], 1) => v == y && w == x,
+        (_, _, 1) => false,
+        _ => a.len().abs_diff(b.len()) <= most as usize && edits(a, b) <= most,
+    }
+}
+
 /// Any text, any length.
 fn textbook(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
@@ -66,4 +84,23 @@ fn textbook(a: &str, b: &str) -> usize {
         above_letter = Some(x);
     }
     above.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn within_is_what_the_distance_says(a in "[a-c]{0,9}", b in "[a-c]{0,9}", most in 0u32..5) {
+            prop_assert_eq!(within(a.as_bytes(), b.as_bytes(), most), strsim::osa_distance(&a, &b) <= most as usize);
+        }
+
+        #[test]
+        fn digits_count_like_letters(a in "[a-z0-9]{0,31}", b in "[a-z0-9]{0,31}") {
+            prop_assert_eq!(edits(a.as_bytes(), b.as_bytes()) as usize, strsim::osa_distance(&a, &b));
+        }
+    }
 }

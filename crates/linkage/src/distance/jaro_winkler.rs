@@ -52,13 +52,7 @@ fn window(from: usize, to: usize) -> u64 {
 }
 
 /// The similarity of words of these lengths with so many letters matched, in pairs transposed, and in a shared prefix.
-pub(crate) fn winkler(
-    matches: u32,
-    transpositions: u32,
-    a_len: usize,
-    b_len: usize,
-    shared_prefix: usize,
-) -> f64 {
+fn winkler(matches: u32, transpositions: u32, a_len: usize, b_len: usize, shared_prefix: usize) -> f64 {
     let found = f64::from(matches);
     let jaro =
         (found / a_len as f64 + found / b_len as f64 + (found - f64::from(transpositions)) / found) / 3.0;

@@ -1,7 +1,5 @@
 //! Bounds on distances from the sets of letters alone: most pairs of words need no more.
 
-use super::winkler;
-
 /// Which letters and digits a word has. Digits share bits, which only loosens the bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Letters(u32);
@@ -27,14 +25,49 @@ impl Letters {
         left.max(right).max(a.len().abs_diff(b.len()) as u32)
     }
 
-    /// The Jaro–Winkler similarity of the two words is this or less: letters lacking cannot match.
-    pub fn similarity_at_most(self, other: Self, a: &[u8], b: &[u8]) -> f64 {
+    /// Whether the Jaro–Winkler similarity of the two words can be this or more: letters lacking cannot match. Divides
+    /// nothing, which is what costs.
+    pub fn may_be_similar(self, other: Self, a: &[u8], b: &[u8], least: f64) -> bool {
         let (left, right) = self.lacking(other);
-        let matched = (a.len() as u32 - left).min(b.len() as u32 - right);
-        if matched == 0 {
-            return 0.0;
-        }
+        let matched = f64::from((a.len() as u32 - left).min(b.len() as u32 - right));
         let prefix = a.iter().take(4).zip(b).take_while(|(x, y)| x == y).count();
-        winkler(matched, 0, a.len(), b.len(), prefix)
+        // Jaro is (m/|a| + m/|b| + 1)/3 at most; a shared prefix of p letters raises j to j + p/10 (1 - j).
+        let boost = 0.1 * prefix as f64;
+        let (a, b) = (a.len() as f64, b.len() as f64);
+        let enough = 3.0 * (least - boost) - (1.0 - boost);
+        matched * (a + b) * (1.0 - boost) + 1e-9 >= enough * a * b
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::distance::edits::edits;
+    use crate::distance::similarity;
+
+    proptest! {
+        #[test]
+        fn no_bound_excludes_what_is_within_it(a in "[a-f0-9]{1,12}", b in "[a-f0-9]{1,12}", least in 0.5f64..1.0) {
+            let (a, b) = (a.as_bytes(), b.as_bytes());
+            let (x, y) = (Letters::of(a), Letters::of(b));
+            prop_assert!(x.edits_at_least(y, a, b) <= edits(a, b));
+            prop_assert!(similarity(a, b) < least || x.may_be_similar(y, a, b, least));
+            prop_assert!(x.may_be_similar(y, a, b, similarity(a, b)));
+        }
+
+        #[test]
+        fn the_bounds_are_symmetric(a in "[a-f]{1,12}", b in "[a-f]{1,12}", least in 0.5f64..1.0) {
+            let (a, b) = (a.as_bytes(), b.as_bytes());
+            let (x, y) = (Letters::of(a), Letters::of(b));
+            prop_assert_eq!(x.may_be_similar(y, a, b, least), y.may_be_similar(x, b, a, least));
+        }
+    }
+
+    #[test]
+    fn words_of_other_letters_are_told_apart_by_the_bound_alone() {
+        let (a, b) = (&b"hughes"[..], &b"rahman"[..]);
+        assert!(!Letters::of(a).may_be_similar(Letters::of(b), a, b, 0.8));
     }
 }

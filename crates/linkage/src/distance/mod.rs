@@ -8,9 +8,9 @@ mod jaro_winkler;
 mod letters;
 
 pub use edits::damerau_levenshtein;
-pub(crate) use edits::edits;
+pub(crate) use edits::within;
 pub use jaro_winkler::jaro_winkler;
-pub(crate) use jaro_winkler::{similarity, winkler};
+pub(crate) use jaro_winkler::similarity;
 pub(crate) use letters::Letters;
 
 /// For each ASCII byte, the positions at which it stands in a word.

@@ -29,6 +29,7 @@ pub struct Compiled {
     pub fields: Vec<Field>,
     pub comparisons: Vec<Comparison>,
     pub relations: Vec<Relation>,
+    pub new_identity: Option<NewIdentity>,
     pub rules: Vec<Rule>,
     /// log2 of the prior odds.
     pub prior: f64,
@@ -54,6 +55,8 @@ pub struct Comparison {
     /// The other half of a person's name: of the given-name comparison the family name's position, and back.
     pub partner: Option<usize>,
     pub levels: Vec<Level>,
+    /// log2 of the least share of people a full name is credited with, of a family name paired with a given name.
+    pub rarest: f32,
     /// Position of the level "swapped", of a given-name comparison with a partner.
     pub swapped: Option<u8>,
 }
@@ -82,6 +85,15 @@ pub struct Relation {
     pub name: String,
     /// log2 of the share of random pairs that are so related.
     pub log_share: f64,
+}
+
+/// Persons who changed several things at once.
+#[derive(Debug)]
+pub struct NewIdentity {
+    /// log2 of the share of pairs of one person of which this is so.
+    pub log_share: f64,
+    /// Positions of the comparisons that changed.
+    pub comparisons: Vec<usize>,
 }
 
 /// Checks a file and compiles it.
@@ -123,7 +135,8 @@ pub fn compile(file: &ModelFile) -> Result<Compiled, ModelError> {
         return Err(ModelError::at("blocking", "there is no rule; without one no record is ever found"));
     }
     let prior = (probability / (1.0 - probability)).log2();
-    Ok(Compiled { fields, comparisons, relations, rules, prior })
+    let new_identity = new_identity(file, &comparisons)?;
+    Ok(Compiled { fields, comparisons, relations, new_identity, rules, prior })
 }
 
 fn prior(file: &ModelFile) -> Result<f64, ModelError> {
@@ -247,6 +260,14 @@ fn comparison(entry: &ComparisonEntry, fields: &[Field], probability: f64) -> Re
     if entry.kind == ComparisonKind::Home && !positions.chunks(2).all(pairs) {
         return Err(ModelError::at(place, "needs its fields in pairs: a postcode, its address, and so on"));
     }
+    let rarest = match entry.rarest {
+        None => f32::NEG_INFINITY,
+        Some(share) if share > 0.0 && share <= 1.0 && entry.with.is_some() => share.log2() as f32,
+        Some(_) => {
+            let problem = "has rarest, which must be above 0 and at most 1 and stands beside \"with\"";
+            return Err(ModelError::at(place, problem));
+        }
+    };
     let levels = levels(entry, &place, probability)?;
     if let Some(name) = entry.fields.iter().zip(&positions).find_map(|(name, position)| {
         let counted = fields.get(*position).is_some_and(|field| field.frequencies.log2("") < 0.0);
@@ -259,6 +280,7 @@ fn comparison(entry: &ComparisonEntry, fields: &[Field], probability: f64) -> Re
         kind: entry.kind,
         fields: positions,
         partner: None,
+        rarest,
         swapped: levels.iter().position(|level| level.test == Test::Swapped).map(|position| position as u8),
         levels,
     })
@@ -343,16 +365,44 @@ fn pair_names(file: &ModelFile, comparisons: &mut [Comparison]) -> Result<(), Mo
             }
         }
     }
-    match comparisons
-        .iter()
-        .find(|c| c.swapped.is_some() && (c.partner.is_none() || c.kind != ComparisonKind::GivenName))
-    {
-        Some(comparison) => Err(ModelError::at(
-            format!("comparison {:?}", comparison.name),
+    let only = [
+        (
+            Test::Swapped,
+            ComparisonKind::GivenName,
             "has a level \"swapped\", which only a given_name paired with a family_name has",
-        )),
-        None => Ok(()),
+        ),
+        (
+            Test::Patronymic,
+            ComparisonKind::FamilyName,
+            "has a level \"patronymic\", which only a family_name paired with a given_name has",
+        ),
+    ];
+    for (test, kind, problem) in only {
+        let misplaced = |c: &&Comparison| {
+            (c.partner.is_none() || c.kind != kind) && c.levels.iter().any(|level| level.test == test)
+        };
+        if let Some(comparison) = comparisons.iter().find(misplaced) {
+            return Err(ModelError::at(format!("comparison {:?}", comparison.name), problem));
+        }
     }
+    Ok(())
+}
+
+fn new_identity(file: &ModelFile, comparisons: &[Comparison]) -> Result<Option<NewIdentity>, ModelError> {
+    let Some(entry) = &file.new_identity else { return Ok(None) };
+    if !(entry.share > 0.0 && entry.share < 1.0) || entry.comparisons.is_empty() {
+        return Err(ModelError::at(
+            "new_identity",
+            "needs a share between 0 and 1 and the comparisons that changed",
+        ));
+    }
+    let position = |name: &String| {
+        comparisons.iter().position(|comparison| comparison.name == *name).ok_or_else(|| {
+            ModelError::at("new_identity", format!("changes {name:?}, which is no comparison"))
+        })
+    };
+    let comparisons = entry.comparisons.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(NewIdentity { log_share: entry.share.log2(), comparisons }))
 }
 
 fn relation(

@@ -33,6 +33,9 @@ pub struct ModelFile {
     /// Relations between different persons that make them alike (siblings, twins).
     #[serde(rename = "relation", default, skip_serializing_if = "Vec::is_empty")]
     pub relations: Vec<RelationEntry>,
+    /// Persons who changed name and birth date together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_identity: Option<NewIdentityEntry>,
     /// Keys under which records are found.
     #[serde(rename = "blocking")]
     pub blocking: Vec<BlockingEntry>,
@@ -158,6 +161,10 @@ pub struct ComparisonEntry {
     /// Of a family name: the given-name comparison it is paired with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub with: Option<String>,
+    /// Of a family name with `with`: the least share of people any full name is credited with, 0..1; both halves together
+    /// weigh log2 of its inverse at the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rarest: Option<f64>,
     /// The levels, most agreeing first, `else` last.
     #[serde(rename = "level")]
     pub levels: Vec<LevelEntry>,
@@ -210,6 +217,17 @@ pub struct RelationEntry {
     /// For each other comparison it changes: the share of related pairs at each level it changes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub u: BTreeMap<String, BTreeMap<String, f64>>,
+}
+
+/// Persons whose records agree in some comparisons no more than strangers' do, because they changed all of that at once:
+/// adopted, registered anew, known under another identity.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewIdentityEntry {
+    /// The share of pairs of one person of which this is so, 0..1.
+    pub share: f64,
+    /// The comparisons that changed.
+    pub comparisons: Vec<String>,
 }
 
 /// One blocking rule.

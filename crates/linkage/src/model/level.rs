@@ -11,10 +11,18 @@ pub enum Test {
     ExactDefault,
     /// The first word of both is equal.
     First,
+    /// The first word of both is equal, and both have further words of which none is in both.
+    FirstOnly,
+    /// Both have further words, of which one is in both, and neither's first word is in the other.
+    FurtherOnly,
     /// Some word of one is a word of the other.
     Part,
     /// One is a nickname of the other.
     Nickname,
+    /// Spellings of one name: transliterations, lost marks, endings of gender.
+    Transliterated,
+    /// The same words in another order.
+    Reordered,
     /// Jaro–Winkler similarity at least this.
     Similar(f64),
     /// At most this many edits.
@@ -25,8 +33,12 @@ pub enum Test {
     Initial,
     /// Given and family name changed places.
     Swapped,
+    /// The family name of one is a further given name of the other.
+    Patronymic,
     /// Day and month changed places.
     DayMonthSwapped,
+    /// Day and month are equal and the years follow one another.
+    YearOffByOne,
     /// One digit differs, or two neighbouring digits changed places.
     OneDigit,
     /// Year and month are equal.
@@ -37,6 +49,8 @@ pub enum Test {
     MonthDay,
     /// Year is equal and one of the two is the first of its month or year.
     DefaultDay,
+    /// Year is equal and one of the two is the first of January.
+    DefaultYear,
     /// Year is equal.
     Year,
     /// At most this many days apart.
@@ -63,18 +77,35 @@ pub enum Test {
     Else,
 }
 
-const NAMES: &[&str] =
-    &["exact", "first", "part", "nickname", "similar", "edits", "phonetic", "initial", "swapped", "else"];
+const NAMES: &[&str] = &[
+    "exact",
+    "first_only",
+    "first",
+    "further_only",
+    "part",
+    "reordered",
+    "nickname",
+    "transliterated",
+    "similar",
+    "edits",
+    "phonetic",
+    "initial",
+    "swapped",
+    "patronymic",
+    "else",
+];
 const DATES: &[&str] = &[
     "exact_default",
     "exact",
     "partial",
     "day_month_swapped",
+    "year_off_by_one",
     "one_digit",
     "year_month",
     "year_day",
     "month_day",
     "default_day",
+    "default_year",
     "within_days",
     "year",
     "else",
@@ -129,19 +160,26 @@ impl Test {
         Ok(match level.when.as_str() {
             "exact" => Self::Exact,
             "exact_default" => Self::ExactDefault,
+            "first_only" => Self::FirstOnly,
             "first" => Self::First,
+            "further_only" => Self::FurtherOnly,
             "part" => Self::Part,
             "nickname" => Self::Nickname,
+            "transliterated" => Self::Transliterated,
+            "reordered" => Self::Reordered,
             "similar" => Self::Similar(at_least()?),
             "edits" => Self::Edits(at_most()?),
             "phonetic" => Self::Phonetic,
             "initial" => Self::Initial,
+            "patronymic" => Self::Patronymic,
             "swapped" => Self::Swapped,
             "day_month_swapped" => Self::DayMonthSwapped,
+            "year_off_by_one" => Self::YearOffByOne,
             "one_digit" => Self::OneDigit,
             "year_month" => Self::YearMonth,
             "year_day" => Self::YearDay,
             "month_day" => Self::MonthDay,
+            "default_year" => Self::DefaultYear,
             "default_day" => Self::DefaultDay,
             "within_days" => Self::WithinDays(at_most()?),
             "year" => Self::Year,

@@ -5,6 +5,7 @@ pub mod date;
 pub mod identifier;
 pub mod name;
 pub mod postcode;
+pub mod spelling;
 
 /// Words that stand where a value is not known, in any field.
 const PLACEHOLDERS: &[&str] = &[
@@ -69,7 +70,24 @@ fn letters_equal(folded: &str, joined: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn folding_keeps_the_letters_and_digits_of_any_ascii(text in "\\PC{0,40}") {
+            let folded = fold(&text);
+            let expected: String = any_ascii::any_ascii(&text)
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .map(|letter| letter.to_ascii_lowercase())
+                .collect();
+            prop_assert_eq!(folded.replace(' ', ""), expected);
+            prop_assert!(!folded.starts_with(' ') && !folded.ends_with(' ') && !folded.contains("  "));
+            prop_assert_eq!(fold(&folded), folded);
+        }
+    }
 
     #[test]
     fn accents_apostrophes_and_other_scripts_fold_to_plain_words() {

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use rphonetic::DoubleMetaphone;
 
-use super::{fold, is_placeholder};
-use crate::distance::{Letters, edits, similarity};
+use super::{fold, is_placeholder, spelling};
+use crate::distance::{Letters, similarity, within};
 use crate::frequency::Frequencies;
 use crate::nickname::{self, NameId};
 use crate::word::Word;
@@ -27,6 +27,8 @@ pub struct Token {
     pub sounds: [u32; 2],
     /// Its place in the nickname table.
     pub nickname: Option<NameId>,
+    /// The plain spelling by which its variants are known, hashed; 0 when it has none.
+    pub spelling: u32,
     /// Which letters it has, as a set: bounds every distance to another word.
     pub letters: Letters,
 }
@@ -39,19 +41,28 @@ impl Token {
     }
 
     fn new(word: &str) -> Self {
-        Self { nickname: nickname::lookup(word), ..sounds_of(word) }
+        Self::spelt(word, spelling::of_word(word))
+    }
+
+    fn spelt(word: &str, spelling: u32) -> Self {
+        Self { nickname: nickname::lookup(word), spelling, ..sounds_of(word) }
     }
 
     /// Whether the Jaro–Winkler similarity is at least this.
     pub fn is_similar(&self, other: &Self, least: f64) -> bool {
         let (a, b) = (self.word.bytes(), other.word.bytes());
-        self.letters.similarity_at_most(other.letters, a, b) >= least && similarity(a, b) >= least
+        self.letters.may_be_similar(other.letters, a, b, least) && similarity(a, b) >= least
     }
 
     /// Whether at most this many edits lie between the two.
     pub fn is_within(&self, other: &Self, most: u32) -> bool {
         let (a, b) = (self.word.bytes(), other.word.bytes());
-        self.letters.edits_at_least(other.letters, a, b) <= most && edits(a, b) <= most
+        self.letters.edits_at_least(other.letters, a, b) <= most && within(a, b, most)
+    }
+
+    /// Whether the two are spellings of one name.
+    pub fn is_spelling_of(&self, other: &Self) -> bool {
+        self.spelling != 0 && self.spelling == other.spelling
     }
 
     /// Whether the two sound alike by any of their codes.
@@ -71,6 +82,8 @@ pub struct Name {
     pub words: Box<[Token]>,
     /// log2 of how often the name is seen, for its first word or all of it, whichever the field counts.
     pub log_frequency: f32,
+    /// The same for all of its words: of given names that agree in every word the further ones tell something too.
+    pub log_frequency_of_all: f32,
     /// Whether it is a family name.
     pub is_family: bool,
 }
@@ -89,6 +102,18 @@ impl Name {
     /// What is counted of it to know how rare it is: the first given name, all of a family name.
     pub fn counted(&self) -> &Word {
         if self.is_family { &self.joined.word } else { &self.first().word }
+    }
+
+    /// Takes its rarity from these frequencies.
+    pub fn count_by(&mut self, frequencies: &Frequencies) {
+        let log2 = |token: &Token| frequencies.log2(token.word.as_str());
+        self.log_frequency = frequencies.log2(self.counted().as_str());
+        self.log_frequency_of_all = self.log_frequency;
+        if !self.is_family {
+            let further = self.words.iter().skip(1).filter(|word| word.word.len() > 1).take(2);
+            let further = further.map(|word| log2(word).max(FURTHER_LEAST));
+            self.log_frequency_of_all += FURTHER_NAMES * further.sum::<f32>();
+        }
     }
 
     /// Its words; one when it is a single word.
@@ -141,11 +166,18 @@ pub fn name(text: &str, half: Half, frequencies: &Frequencies) -> Name {
     } else {
         Box::default()
     };
-    let joined = Token::new(&joined);
-    let mut name = Name { joined, words: tokens, log_frequency: 0.0, is_family: half == Half::Family };
-    name.log_frequency = frequencies.log2(name.counted().as_str());
+    let family = half == Half::Family;
+    let joined = Token::spelt(&joined, spelling::of_words(&words, family));
+    let mut name = Name { joined, words: tokens, is_family: family, ..Name::default() };
+    name.count_by(frequencies);
     name
 }
+
+/// How much of the rarity of a further given name counts. Further names are drawn from fewer (James, Rose), most people
+/// have one that their records may leave out, and the table counts first names.
+const FURTHER_NAMES: f32 = 0.5;
+/// log2 of the least frequency a further name is credited with: parts of one name (Jun Jie) are no further names.
+const FURTHER_LEAST: f32 = -9.0;
 
 /// A word with its sounds, of text that is no name.
 pub fn sounds_of(word: &str) -> Token {
@@ -162,11 +194,12 @@ pub fn unpack(code: u32) -> String {
     code.to_be_bytes().iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect()
 }
 
-/// The code under which a given name is filed: the sound of the formal name behind a nickname.
+/// The code under which a name is filed: the sound of the formal name behind a nickname, of the first of the listed
+/// spellings of a name.
 pub fn filing_code(token: &Token) -> u32 {
     match token.nickname.and_then(nickname::formal_sound) {
         Some(sound) => sound,
-        None => token.sounds[0],
+        None => spelling::listed(token.word.as_str()).map_or(token.sounds[0], sound_of),
     }
 }
 
@@ -177,7 +210,39 @@ pub fn sound_of(word: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn sounds_are_those_of_rphonetic(word in "[a-z]{1,16}") {
+            let code = DoubleMetaphone::new(Some(4)).double_metaphone(&word);
+            let [primary, alternate] = sounds_of(&word).sounds;
+            prop_assert_eq!(unpack(primary), code.primary());
+            prop_assert_eq!(unpack(alternate), code.alternate());
+        }
+
+        #[test]
+        fn words_that_sound_alike_to_rphonetic_sound_alike(a in "[a-z]{1,6}", b in "[a-z]{1,6}") {
+            let codes = |word: &str| {
+                let code = DoubleMetaphone::new(Some(4)).double_metaphone(word);
+                [code.primary(), code.alternate()]
+            };
+            let (x, y) = (codes(&a), codes(&b));
+            let share = x.iter().any(|code| !code.is_empty() && y.contains(code));
+            prop_assert_eq!(sounds_of(&a).sounds_like(&sounds_of(&b)), share);
+        }
+
+        #[test]
+        fn a_name_is_brought_into_form_whatever_is_written(text in "\\PC{0,60}") {
+            for half in [Half::Given, Half::Family] {
+                let name = name(&text, half, &Frequencies::none());
+                prop_assert!(name.tokens().iter().all(|token| token.word.bytes().iter().all(u8::is_ascii_alphanumeric)));
+                prop_assert!(name.words.len() != 1);
+            }
+        }
+    }
 
     fn given(text: &str) -> Name {
         name(text, Half::Given, &Frequencies::none())

@@ -149,6 +149,7 @@ impl Model {
             fields: fields.into_iter().map(|(_, field)| field).collect(),
             comparisons,
             relations,
+            new_identity: None,
             blocking,
         };
         Ok(Self::from_file(file)?)
@@ -265,6 +266,7 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         kind,
         fields: vec![field.name.clone()],
         with: given.filter(|_| role == Role::Family && paired),
+        rarest: (role == Role::Family && paired).then_some(settings::RAREST_FULL_NAME),
         levels: settings::levels(kind, shape, paired),
     }
 }

@@ -8,11 +8,14 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod allocations;
 mod blocking;
 mod children;
+mod comparing;
 mod distances;
 mod febrl;
 mod files;
+mod hard_cases;
 mod model_files;
 mod resolving;
 mod weights;
