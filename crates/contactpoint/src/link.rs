@@ -8,23 +8,27 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use linkage::batch::{
-    Counting, Link, LinkOptions, Linkage, PairOutcome, Records, Table, USEFUL_THRESHOLDS, link_files,
+    Constraints, Counting, DuplicateRate, Link, LinkOptions, Linkage, PairOutcome, Records, Table,
+    USEFUL_THRESHOLDS, link_files,
 };
 use linkage::{Model, TrainOptions, TrainingReport};
 use serde_json::json;
 
 mod chart;
+mod constraints;
 mod explanation;
 mod explanation_page;
 mod html;
 mod measured;
 mod numbers;
+mod obstacles;
 mod report;
 mod sources;
 mod truth;
 
 use explanation::Explainer;
 use measured::Measured;
+use obstacles::Obstacles;
 use sources::{Source, Sources};
 use truth::Truth;
 
@@ -44,7 +48,10 @@ pub struct LinkArgs {
     /// Link a record to at most one of each other source.
     #[arg(long)]
     pub one_to_one: bool,
-    /// Pairs that must never come together: source_a,record_id_a,source_b,record_id_b.
+    /// Of the children of a source this share has a second record there; 0: none has. Estimated where not given.
+    #[arg(long, value_name = "SOURCE=RATE")]
+    pub duplicates: Vec<String>,
+    /// Pairs that must never come together: source_a,record_id_a,source_b,record_id_b; with a column group, groups.
     #[arg(long, value_name = "FILE")]
     pub constraints: Option<PathBuf>,
     /// Pairs of this probability and more are linked.
@@ -96,7 +103,7 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
     let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
     let options = options(&args, &sources, truth.as_ref())?;
     let linkage = link_files(&model, &records, &options);
-    write_links(&args.out, &linkage.links, &sources)?;
+    write_links(&args.out, &linkage.links, &sources, &Obstacles::new(&model, &sources))?;
     if let Some(path) = &args.clusters {
         write_clusters(path, &linkage, &sources)?;
     }
@@ -121,9 +128,9 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow::Result<LinkOptions> {
-    let never = match &args.constraints {
-        Some(path) => constraints(path, sources)?,
-        None => Vec::new(),
+    let constraints = match &args.constraints {
+        Some(path) => constraints::read(path, sources)?,
+        None => Constraints::default(),
     };
     // Pairs too light to be kept are counted only for those who want to know of them.
     let counting = (truth.is_some() || args.report.is_some()).then(|| {
@@ -133,7 +140,8 @@ fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow:
     Ok(LinkOptions {
         threshold: args.threshold,
         one_to_one: args.one_to_one,
-        never,
+        duplicates: constraints::duplicate_rates(&args.duplicates, sources)?,
+        constraints,
         counting,
         ..LinkOptions::default()
     })
@@ -186,7 +194,7 @@ fn outcome(link: &Link) -> &'static str {
     }
 }
 
-fn write_links(path: &Path, links: &[Link], sources: &Sources) -> anyhow::Result<()> {
+fn write_links(path: &Path, links: &[Link], sources: &Sources, obstacles: &Obstacles) -> anyhow::Result<()> {
     let mut out = csv::Writer::from_writer(create(path)?);
     out.write_record([
         "left_source",
@@ -196,12 +204,23 @@ fn write_links(path: &Path, links: &[Link], sources: &Sources) -> anyhow::Result
         "match_weight",
         "match_probability",
         "outcome",
+        "obstacle",
     ])?;
     for link in links {
         let (left, right) = (sources.name(link.left), sources.name(link.right));
         let weight = format!("{:.4}", link.weight);
         let probability = format!("{:.6}", link.probability);
-        out.write_record([left.0, left.1, right.0, right.1, &weight, &probability, outcome(link)])?;
+        let obstacle = obstacles.code(link);
+        out.write_record([
+            left.0,
+            left.1,
+            right.0,
+            right.1,
+            &weight,
+            &probability,
+            outcome(link),
+            &obstacle,
+        ])?;
     }
     out.flush().with_context(|| format!("{}: cannot be written", path.display()))
 }
@@ -229,31 +248,6 @@ fn write_explanations(path: &Path, explainer: &Explainer, links: &[Link]) -> any
     written.and_then(|()| out.flush()).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-/// Reads the pairs that must never come together. Pairs of records that are not among the files are passed over: one
-/// list serves many runs.
-fn constraints(path: &Path, sources: &Sources) -> anyhow::Result<Vec<(u32, u32)>> {
-    let table = sources::read_table(path)?;
-    let column = |names: [&str; 2]| {
-        names.into_iter().find_map(|name| table.column(name)).with_context(|| {
-            format!(
-                "{}: has no column {}; it needs source_a,record_id_a,source_b,record_id_b",
-                path.display(),
-                names[0]
-            )
-        })
-    };
-    let (source_a, id_a) = (column(["source_a", "left_source"])?, column(["record_id_a", "left_id"])?);
-    let (source_b, id_b) = (column(["source_b", "right_source"])?, column(["record_id_b", "right_id"])?);
-    let mut pairs = Vec::new();
-    for row in 0..table.len() {
-        let a = sources.find(table.cell(row, source_a), table.cell(row, id_a));
-        let b = sources.find(table.cell(row, source_b), table.cell(row, id_b));
-        pairs.extend(a.zip(b));
-    }
-    eprintln!("{} of {} constraints are about these files", pairs.len(), table.len());
-    Ok(pairs)
-}
-
 /// In short on standard error, and as JSON on standard output.
 fn tell(
     args: &LinkArgs,
@@ -269,6 +263,11 @@ fn tell(
         measured.tell();
     }
     if args.json {
+        let rate = |rate: &DuplicateRate| {
+            let source =
+                sources.all().get(usize::from(rate.source)).map_or("", |source| source.name.as_str());
+            json!({ "source": source, "rate": rate.rate, "declared": rate.declared })
+        };
         let about = |source: &Source| json!({ "source": source.name, "records": source.table.len() });
         let summary = json!({
             "sources": sources.all().iter().map(about).collect::<Vec<_>>(),
@@ -276,6 +275,7 @@ fn tell(
             "links": links,
             "review": reviews,
             "clusters": linkage.clusters.count(),
+            "duplicates": linkage.statistics.duplicates.iter().map(rate).collect::<Vec<_>>(),
             "pairs_compared": linkage.compared,
             "blocking": linkage.blocking,
             "training": training,

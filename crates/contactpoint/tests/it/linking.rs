@@ -24,6 +24,7 @@ fn link(folder: &Path, more: &[&str]) -> (Value, Vec<Vec<String>>) {
         "match_weight",
         "match_probability",
         "outcome",
+        "obstacle",
     ];
     assert_eq!(header, expected);
     (report, rows)
@@ -42,6 +43,7 @@ fn two_files_are_linked_by_the_shipped_model_and_measured_against_the_truth() {
         let (weight, probability): (f64, f64) = (row[4].parse().unwrap(), row[5].parse().unwrap());
         assert!(weight.is_finite() && (0.0..=1.0).contains(&probability), "{row:?}");
         assert!(matches!(row[6].as_str(), "link" | "review"), "{row:?}");
+        assert_eq!(row[7].is_empty(), row[6] == "link", "a review says what stood in its way: {row:?}");
     }
     // The same again gives the same bytes.
     let first = std::fs::read(folder.path().join("links.csv")).unwrap();

@@ -1,13 +1,19 @@
 //! Linking files: block, score, threshold, assign, cluster.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Records;
 use super::blocks::{Blocks, RuleKeys, pairs_of_rule, rule_keys};
-use super::cluster::{Clusters, cluster};
+use super::cluster::{Clusters, Decided, cluster};
+use super::constraints::Constraints;
+use super::contradiction::Beside;
 use super::counts::{Counting, WeightCounts};
 use super::left_over;
+use super::obstacle::Obstacle;
+use super::statistics::SourceStatistics;
 use crate::{Model, compare};
 
 /// How to link.
@@ -19,8 +25,11 @@ pub struct LinkOptions {
     pub review: f64,
     /// Each record is linked to at most one of each other file.
     pub one_to_one: bool,
-    /// Pairs of records that must never come together, directly or through others.
-    pub never: Vec<(u32, u32)>,
+    /// By source, the share of its children that have a second record there, where that is known: 0 where none has. What is
+    /// not known is estimated from the run.
+    pub duplicates: Vec<Option<f64>>,
+    /// What people decided, and what must hold whatever the records say.
+    pub constraints: Constraints,
     /// Blocks of more pairs than this are not compared.
     pub block_cap: f64,
     /// How to count every pair that is compared; none to count nothing.
@@ -33,7 +42,8 @@ impl Default for LinkOptions {
             threshold: 0.95,
             review: 0.5,
             one_to_one: false,
-            never: Vec::new(),
+            duplicates: Vec::new(),
+            constraints: Constraints::default(),
             block_cap: 2e6,
             counting: None,
         }
@@ -63,6 +73,25 @@ pub struct Link {
     pub probability: f64,
     /// What became of it.
     pub outcome: PairOutcome,
+    /// What stood in the way; none of a link.
+    pub obstacle: Option<Obstacle>,
+    /// The position of a comparison in which the two records contradict one another.
+    pub contradiction: Option<u8>,
+}
+
+impl Link {
+    /// A pair before it is decided about. `left` is the earlier record.
+    #[must_use]
+    pub fn found(left: u32, right: u32, weight: f64, probability: f64) -> Self {
+        let outcome = PairOutcome::Review;
+        Self { left, right, weight, probability, outcome, obstacle: None, contradiction: None }
+    }
+
+    /// The order in which pairs are decided about and listed: heaviest first, then by the numbers of the records.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let by_number = (self.left, self.right).cmp(&(other.left, other.right));
+        other.weight.total_cmp(&self.weight).then(by_number)
+    }
 }
 
 /// What one blocking rule cost.
@@ -83,6 +112,8 @@ pub struct Linkage {
     pub links: Vec<Link>,
     /// The cluster of every record.
     pub clusters: Clusters,
+    /// What the run went by and learnt about its sources.
+    pub statistics: SourceStatistics,
     /// What each rule cost.
     pub blocking: Vec<RuleCost>,
     /// Pairs that were compared.
@@ -144,25 +175,19 @@ pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Li
             skipped_blocks: blocks.skipped(),
         })
         .collect();
-    let least = options.review.min(options.threshold);
-    // Where others are taken, a pair that is left over may become likelier than its weight says.
-    let floor = model.weight_for(least) - if options.one_to_one { left_over::MOST_BITS } else { 0.0 };
+    let floor = floor(model, options);
     let score = |found: &mut (u64, Vec<Link>, Option<WeightCounts>), a: u32, b: u32| {
         let (Some(x), Some(y)) = (records.get(a), records.get(b)) else { return };
         found.0 += 1;
-        let weight = compare::weigh(&model.compiled, &compare::hits(&model.compiled, x, y));
+        let hits = compare::hits(&model.compiled, x, y);
+        let weight = compare::weigh(&model.compiled, &hits);
         if let (Some(counting), Some(counts)) = (&options.counting, &mut found.2) {
             counts.add(counting, (a, b), weight, model.probability(weight));
         }
         if weight >= floor {
-            let outcome = PairOutcome::Review;
-            found.1.push(Link {
-                left: a.min(b),
-                right: a.max(b),
-                weight,
-                probability: model.probability(weight),
-                outcome,
-            });
+            let contradiction = Beside::of(&model.compiled, &hits).contradiction();
+            let link = Link::found(a.min(b), a.max(b), weight, model.probability(weight));
+            found.1.push(Link { contradiction, ..link });
         }
     };
     let nothing_counted = || options.counting.as_ref().map(Counting::empty);
@@ -173,11 +198,17 @@ pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Li
         all
     });
     let mut links: Vec<Link> = found.into_iter().flat_map(|(_, links, _)| links).collect();
-    links.par_sort_unstable_by(|a, b| {
-        b.weight.total_cmp(&a.weight).then(a.left.cmp(&b.left)).then(a.right.cmp(&b.right))
-    });
-    let clusters = cluster(records, &mut links, options);
+    let decided = cluster(model, records, &mut links, options);
     let considered = if counts.is_some() { links.clone() } else { Vec::new() };
+    let least = options.review.min(options.threshold);
     links.retain(|link| link.probability >= least || link.outcome == PairOutcome::Link);
-    Linkage { links, clusters, blocking, compared, counts, considered }
+    let Decided { clusters, statistics } = decided;
+    Linkage { links, clusters, statistics, blocking, compared, counts, considered }
+}
+
+/// The least weight a pair is decided about from. Where records are linked one to one, a pair that is left over may become
+/// likelier than its weight says.
+pub(super) fn floor(model: &Model, options: &LinkOptions) -> f64 {
+    let least = options.review.min(options.threshold);
+    model.weight_for(least) - if options.one_to_one { left_over::MOST_BITS } else { 0.0 }
 }

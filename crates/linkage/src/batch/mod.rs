@@ -1,28 +1,39 @@
 //! Whole files at once, in memory, on all cores. The result does not depend on the number of threads.
 
+mod assignment;
 mod blocks;
 mod calibration;
 mod cluster;
+mod components;
+mod constraints;
+mod contradiction;
 mod counts;
 mod curve;
+mod deciding;
 mod evaluate;
 mod fairness;
 mod left_over;
 mod link;
+mod obstacle;
 mod parameters;
+mod parts;
+mod statistics;
 mod table;
 mod truth;
 
 pub(crate) use blocks::{Blocks, RuleKeys, rule_keys};
 pub use calibration::{Reliability, ReliabilityBin, reliability};
 pub use cluster::Clusters;
+pub use constraints::{Apart, Constraints};
 pub use counts::{Count, Counting, WeightCounts};
 pub use curve::{CurvePoint, USEFUL_THRESHOLDS, assign, curve, curve_at_thresholds};
 pub use evaluate::{Quality, evaluate};
 pub use fairness::{COMPARABLE_PAIRS, Fairness, GroupRecall, Groups, fairness, wilson};
 pub use link::{Link, LinkOptions, Linkage, PairOutcome, RuleCost, link_files};
 pub(crate) use link::{block, visit};
+pub use obstacle::Obstacle;
 pub use parameters::{ComparisonLevels, LevelWeight};
+pub use statistics::{DuplicateRate, LeftOver, SourceStatistics};
 pub use table::{Table, prepare_table};
 pub use truth::true_pairs;
 

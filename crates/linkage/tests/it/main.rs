@@ -10,6 +10,7 @@
 
 mod blocking;
 mod children;
+mod deciding;
 mod distances;
 mod febrl;
 mod files;
