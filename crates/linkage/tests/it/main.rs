@@ -16,6 +16,8 @@ mod febrl;
 mod files;
 mod model_files;
 mod resolving;
+mod sealed;
+mod standing;
 mod weights;
 
 use linkage::RawRecord;
