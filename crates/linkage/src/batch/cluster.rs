@@ -119,10 +119,17 @@ fn estimate(
     statistics: &mut SourceStatistics,
 ) {
     let source = |record| whole.source(record);
+    let prior = whole.model.prior_log_odds();
     let count = |mut seconds: Seconds, links: &[Link]| {
-        let mut links = links.to_vec();
-        decide(whole.model, rules, whole, &mut links);
-        seconds.count(&links, source, whole.model.prior_log_odds());
+        if let [link] = links {
+            let mut links = [*link];
+            decide(whole.model, rules, whole, &mut links);
+            seconds.count(&links, source, prior);
+        } else {
+            let mut links = links.to_vec();
+            decide(whole.model, rules, whole, &mut links);
+            seconds.count(&links, source, prior);
+        }
         seconds
     };
     // Cut by position, so that sums are the same on any number of threads.

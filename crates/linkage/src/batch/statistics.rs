@@ -89,6 +89,12 @@ pub(super) struct Seconds {
 impl Seconds {
     /// Counts the pairs of a component decided without second records.
     pub fn count(&mut self, links: &[Link], source: impl Fn(u32) -> u16, prior: f64) {
+        if let [link] = links
+            && link.outcome == PairOutcome::Link
+        {
+            [link.left, link.right].iter().for_each(|record| self.count_linked(source(*record)));
+            return;
+        }
         let mut linked: Vec<u32> = Vec::new();
         // The heaviest pair that would bring in a record is the one that counts.
         let mut brought = BTreeSet::new();
@@ -109,9 +115,11 @@ impl Seconds {
         }
         linked.sort_unstable();
         linked.dedup();
-        for record in linked {
-            *self.linked.entry(source(record)).or_default() += 1.0;
-        }
+        linked.into_iter().for_each(|record| self.count_linked(source(record)));
+    }
+
+    fn count_linked(&mut self, source: u16) {
+        *self.linked.entry(source).or_default() += 1.0;
     }
 
     pub fn merge(&mut self, other: Self) {
