@@ -3,7 +3,7 @@
 //! It depends on nothing but the component, the rules and the records' numbers, so that a component decided again when a record
 //! has come ends as in a run over all records at once, whatever came first.
 
-use ahash::AHashSet;
+use ahash::{AHashMap, AHashSet};
 
 use super::Scope;
 use super::assignment::{Edge, assignment};
@@ -93,8 +93,8 @@ pub(super) fn decide(model: &Model, rules: &Rules, weighing: &impl Weighing, lin
     {
         return;
     }
-    let mut deciding =
-        Deciding { model, rules, weighing, parts: Parts::of(weighing, &rules.barriers, links) };
+    let parts = Parts::of(weighing, &rules.barriers, links);
+    let mut deciding = Deciding { model, rules, weighing, parts, blocked: AHashMap::new() };
     for link in links.iter().filter(|link| link.outcome == PairOutcome::Link) {
         deciding.parts.join(link);
     }
@@ -151,21 +151,31 @@ struct Deciding<'a, W> {
     rules: &'a Rules,
     weighing: &'a W,
     parts: Parts,
+    /// What stood in the way between two clusters of so many records.
+    blocked: AHashMap<(u32, u32, usize, usize), Obstacle>,
 }
 
 impl<W: Weighing> Deciding<'_, W> {
     /// Joins the clusters of a pair; what stood in the way where that may not be.
     fn join(&mut self, link: &Link) -> Option<Obstacle> {
         let (a, b) = self.parts.pair(link)?;
+        // Pairs come heaviest first: what stood in the way of one stands in the way of the next between clusters that have not
+        // grown since.
+        let asked = (self.parts.number(link.left), self.parts.number(link.right), a.len(), b.len());
         if link.probability < self.rules.threshold {
             return Some(match link.contradiction {
                 Some(comparison) => Obstacle::Contradiction { comparison },
                 None => Obstacle::Probability,
             });
         }
-        let obstacle = self.obstacle(link, a, b);
-        if obstacle.is_none() {
-            self.parts.join(link);
+        if let Some(obstacle) = self.blocked.get(&asked) {
+            return Some(*obstacle);
+        }
+        let (obstacle, several) = (self.obstacle(link, a, b), a.len() + b.len() > 2);
+        match obstacle {
+            Some(obstacle) if several => drop(self.blocked.insert(asked, obstacle)),
+            Some(_) => {}
+            None => self.parts.join(link),
         }
         obstacle
     }

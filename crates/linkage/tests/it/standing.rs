@@ -304,3 +304,28 @@ fn a_run_of_two_files_one_to_one_is_carried_on_with_what_it_learnt() {
         partition(500, |record| run.clusters.of(record))
     );
 }
+
+#[test]
+fn linking_again_under_another_model_never_crosses_what_people_decided() {
+    let stranger = child("Amina", "Patel", "2016-01-20", "F", "M1 1AE", "3 Elm Road");
+    let arrivals = || {
+        vec![
+            arrival(1, SCHOOLS, &joseph()),
+            arrival(2, PRACTICES, &joseph()),
+            arrival(3, PRACTICES, &stranger),
+        ]
+    };
+    let all = [(1, 2), (1, 3), (2, 3)];
+    let mut standing = empty(&LinkOptions::default());
+    standing.add(arrivals(), &all);
+    standing.keep_apart(Apart { one: vec![1], other: vec![2] });
+    standing.confirm(1, 3);
+    // A model for which anybody may be anybody's double.
+    let again = model().with_population(20);
+    let options = LinkOptions { constraints: standing.constraints().clone(), ..LinkOptions::default() };
+    let mut relinked = Standing::new(&again, Scope::All, &options, &SourceStatistics::default());
+    relinked.add(arrivals(), &all);
+    assert_ne!(relinked.cluster(1), relinked.cluster(2));
+    assert_eq!(relinked.cluster(1), relinked.cluster(3));
+    assert_ne!(relinked.cluster(2), relinked.cluster(3), "not through the confirmed one either");
+}
