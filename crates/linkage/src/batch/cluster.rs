@@ -141,7 +141,7 @@ fn estimate(
     let mut seconds = Seconds::default();
     parts.into_iter().for_each(|part| seconds.merge(part));
     for rate in statistics.duplicates.iter_mut().filter(|rate| !rate.declared) {
-        rate.rate = seconds.rate(rate.source).unwrap_or(1.0);
+        rate.rate = seconds.rate(rate.source);
     }
 }
 

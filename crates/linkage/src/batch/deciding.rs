@@ -77,7 +77,9 @@ impl Rules {
     }
 
     fn second_bits(&self, source: u16) -> f64 {
-        self.second.get(usize::from(source)).copied().unwrap_or(0.0)
+        // A source the run did not know promises what all do.
+        let unknown = if self.one_to_one { f64::NEG_INFINITY } else { 0.0 };
+        self.second.get(usize::from(source)).copied().unwrap_or(unknown)
     }
 }
 

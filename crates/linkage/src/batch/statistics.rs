@@ -24,8 +24,8 @@ pub struct SourceStatistics {
 pub struct DuplicateRate {
     /// The source, counted from 0.
     pub source: u16,
-    /// The share, 0..1; 0 says that there is none.
-    pub rate: f64,
+    /// The share, 0..1; 0 says that there is none. None where it is not known, and then a second record weighs nothing.
+    pub rate: Option<f64>,
     /// Whether it was given and not estimated.
     pub declared: bool,
 }
@@ -53,10 +53,10 @@ impl SourceStatistics {
     pub(super) fn second_record_bits(&self, scope: Scope, options: &LinkOptions) -> Vec<f64> {
         let bits = |rate: &DuplicateRate| match rate.rate {
             _ if options.one_to_one => f64::NEG_INFINITY,
-            rate if rate <= 0.0 => f64::NEG_INFINITY,
+            Some(rate) if rate <= 0.0 => f64::NEG_INFINITY,
             // The prior of a file that is deduplicated is about nothing else.
             _ if scope == Scope::Within => 0.0,
-            rate => rate.min(1.0).log2(),
+            rate => rate.map_or(0.0, |rate| rate.min(1.0).log2()),
         };
         self.duplicates.iter().map(bits).collect()
     }
@@ -66,12 +66,12 @@ impl SourceStatistics {
     }
 }
 
-/// The rates declared; those that are not are 1 until they are estimated.
+/// The rates declared; the others are not known until they are estimated.
 pub(super) fn declared(sources: u16, options: &LinkOptions) -> Vec<DuplicateRate> {
     (0..sources)
         .map(|source| {
             let given = options.duplicates.get(usize::from(source)).copied().flatten();
-            DuplicateRate { source, rate: given.unwrap_or(1.0), declared: given.is_some() }
+            DuplicateRate { source, rate: given, declared: given.is_some() }
         })
         .collect()
 }

@@ -243,13 +243,7 @@ fn two_clusters_that_are_joined_and_parted_again_have_the_numbers_they_had() {
 #[test]
 fn a_better_partner_that_comes_later_is_preferred_to_the_first() {
     let options = LinkOptions { one_to_one: true, ..LinkOptions::default() };
-    let statistics = SourceStatistics {
-        duplicates: (0..2)
-            .map(|source| linkage::batch::DuplicateRate { source, rate: 1.0, declared: false })
-            .collect(),
-        left_over: Vec::new(),
-    };
-    let mut standing = Standing::new(&model(), Scope::Across, &options, &statistics);
+    let mut standing = Standing::new(&model(), Scope::Across, &options, &SourceStatistics::default());
     let joe = child("Joe", "Hughes", "2013-04-09", "M", "LS6 1AB", "12 High Street");
     standing.add(vec![arrival(1, SCHOOLS, &joseph()), arrival(2, PRACTICES, &joe)], &[(1, 2)]);
     assert_eq!(standing.cluster(1), standing.cluster(2));
