@@ -9,25 +9,28 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use linkage::batch::{
-    Blocking, Counting, Link, LinkOptions, Linkage, PairOutcome, Records, Table, USEFUL_THRESHOLDS,
-    link_blocked,
+    Blocking, Constraints, Counting, DuplicateRate, Link, LinkOptions, Linkage, PairOutcome, Records, Table,
+    USEFUL_THRESHOLDS, link_blocked,
 };
 use linkage::{Model, TrainOptions, TrainingReport};
 use rayon::prelude::*;
 use serde_json::json;
 
 mod chart;
+mod constraints;
 mod explanation;
 mod explanation_page;
 mod html;
 mod measured;
 mod numbers;
+mod obstacles;
 mod report;
 mod sources;
 mod truth;
 
 use explanation::Explainer;
 use measured::Measured;
+use obstacles::Obstacles;
 use sources::{Source, Sources};
 use truth::Truth;
 
@@ -47,7 +50,10 @@ pub struct LinkArgs {
     /// Link a record to at most one of each other source.
     #[arg(long)]
     pub one_to_one: bool,
-    /// Pairs that must never come together: source_a,record_id_a,source_b,record_id_b.
+    /// Of the children of a source this share has a second record there; 0: none has. Estimated where not given.
+    #[arg(long, value_name = "SOURCE=RATE")]
+    pub duplicates: Vec<String>,
+    /// Pairs that must never come together: source_a,record_id_a,source_b,record_id_b; with a column group, groups.
     #[arg(long, value_name = "FILE")]
     pub constraints: Option<PathBuf>,
     /// Pairs of this probability and more are linked.
@@ -103,7 +109,7 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
     let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
     let options = options(&args, &sources, truth.as_ref())?;
     let linkage = link_blocked(&model, &records, &blocking, &options);
-    write_links(&args.out, &linkage.links, &sources)?;
+    write_links(&args.out, &linkage.links, &sources, &Obstacles::new(&model, &sources))?;
     if let Some(path) = &args.clusters {
         write_clusters(path, &linkage, &sources)?;
     }
@@ -128,9 +134,9 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow::Result<LinkOptions> {
-    let never = match &args.constraints {
-        Some(path) => constraints(path, sources)?,
-        None => Vec::new(),
+    let constraints = match &args.constraints {
+        Some(path) => constraints::read(path, sources)?,
+        None => Constraints::default(),
     };
     // Pairs too light to be kept are counted only for those who want to know of them.
     let counting = (truth.is_some() || args.report.is_some()).then(|| {
@@ -140,7 +146,8 @@ fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow:
     Ok(LinkOptions {
         threshold: args.threshold,
         one_to_one: args.one_to_one,
-        never,
+        duplicates: constraints::duplicate_rates(&args.duplicates, sources)?,
+        constraints,
         counting,
         ..LinkOptions::default()
     })
@@ -204,14 +211,15 @@ fn outcome(link: &Link) -> &'static str {
 const LINKS_A_PIECE: usize = 8192;
 const PIECES: usize = 32;
 
-fn write_links(path: &Path, links: &[Link], sources: &Sources) -> anyhow::Result<()> {
+fn write_links(path: &Path, links: &[Link], sources: &Sources, obstacles: &Obstacles) -> anyhow::Result<()> {
     let mut out = create(path)?;
     let cannot = || format!("{}: cannot be written", path.display());
-    let header = "left_source,left_id,right_source,right_id,match_weight,match_probability,outcome\n";
+    let header =
+        "left_source,left_id,right_source,right_id,match_weight,match_probability,outcome,obstacle\n";
     out.write_all(header.as_bytes()).with_context(cannot)?;
     for lot in links.chunks(LINKS_A_PIECE * PIECES) {
         let pieces: Vec<anyhow::Result<Vec<u8>>> =
-            lot.par_chunks(LINKS_A_PIECE).map(|piece| rows_of(piece, sources)).collect();
+            lot.par_chunks(LINKS_A_PIECE).map(|piece| rows_of(piece, sources, obstacles)).collect();
         for piece in pieces {
             out.write_all(&piece?).with_context(cannot)?;
         }
@@ -219,7 +227,7 @@ fn write_links(path: &Path, links: &[Link], sources: &Sources) -> anyhow::Result
     out.flush().with_context(cannot)
 }
 
-fn rows_of(links: &[Link], sources: &Sources) -> anyhow::Result<Vec<u8>> {
+fn rows_of(links: &[Link], sources: &Sources, obstacles: &Obstacles) -> anyhow::Result<Vec<u8>> {
     let mut rows = csv::Writer::from_writer(Vec::with_capacity(96 * links.len()));
     let (mut weight, mut probability) = (String::new(), String::new());
     for link in links {
@@ -228,7 +236,8 @@ fn rows_of(links: &[Link], sources: &Sources) -> anyhow::Result<Vec<u8>> {
         write!(weight, "{:.4}", link.weight)?;
         probability.clear();
         write!(probability, "{:.6}", link.probability)?;
-        rows.write_record([left.0, &left.1, right.0, &right.1, &weight, &probability, outcome(link)])?;
+        let (outcome, obstacle) = (outcome(link), obstacles.code(link));
+        rows.write_record([left.0, &left.1, right.0, &right.1, &weight, &probability, outcome, &obstacle])?;
     }
     rows.into_inner().context("rows cannot be put together")
 }
@@ -256,31 +265,6 @@ fn write_explanations(path: &Path, explainer: &Explainer, links: &[Link]) -> any
     written.and_then(|()| out.flush()).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
-/// Reads the pairs that must never come together. Pairs of records that are not among the files are passed over: one
-/// list serves many runs.
-fn constraints(path: &Path, sources: &Sources) -> anyhow::Result<Vec<(u32, u32)>> {
-    let table = sources::read_table(path, |_| true)?;
-    let column = |names: [&str; 2]| {
-        names.into_iter().find_map(|name| table.column(name)).with_context(|| {
-            format!(
-                "{}: has no column {}; it needs source_a,record_id_a,source_b,record_id_b",
-                path.display(),
-                names[0]
-            )
-        })
-    };
-    let (source_a, id_a) = (column(["source_a", "left_source"])?, column(["record_id_a", "left_id"])?);
-    let (source_b, id_b) = (column(["source_b", "right_source"])?, column(["record_id_b", "right_id"])?);
-    let mut pairs = Vec::new();
-    for row in 0..table.len() {
-        let a = sources.find(table.cell(row, source_a), table.cell(row, id_a));
-        let b = sources.find(table.cell(row, source_b), table.cell(row, id_b));
-        pairs.extend(a.zip(b));
-    }
-    eprintln!("{} of {} constraints are about these files", pairs.len(), table.len());
-    Ok(pairs)
-}
-
 /// In short on standard error, and as JSON on standard output.
 fn tell(
     args: &LinkArgs,
@@ -296,6 +280,11 @@ fn tell(
         measured.tell();
     }
     if args.json {
+        let rate = |rate: &DuplicateRate| {
+            let source =
+                sources.all().get(usize::from(rate.source)).map_or("", |source| source.name.as_str());
+            json!({ "source": source, "rate": rate.rate, "declared": rate.declared })
+        };
         let about = |source: &Source| json!({ "source": source.name, "records": source.table.len() });
         let summary = json!({
             "sources": sources.all().iter().map(about).collect::<Vec<_>>(),
@@ -303,6 +292,7 @@ fn tell(
             "links": links,
             "review": reviews,
             "clusters": linkage.clusters.count(),
+            "duplicates": linkage.statistics.duplicates.iter().map(rate).collect::<Vec<_>>(),
             "pairs_compared": linkage.compared,
             "blocking": linkage.blocking,
             "training": training,

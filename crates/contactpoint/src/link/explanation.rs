@@ -8,6 +8,7 @@ use linkage::{Evidence, FieldEvidence, Model};
 use serde::Serialize;
 use serde_json::json;
 
+use super::obstacles::Obstacles;
 use super::sources::Sources;
 
 /// Explains the pairs of a run.
@@ -78,13 +79,14 @@ impl<'a> Explainer<'a> {
     /// # Errors
     /// When `out` cannot be written.
     pub fn write_json(&self, links: &[Link], out: &mut impl Write) -> std::io::Result<()> {
+        let obstacles = Obstacles::new(self.model, self.sources);
         write!(out, "[")?;
         for (position, pair) in links.iter().filter_map(|link| self.explain(link)).enumerate() {
             let (left, right, link) = (pair.left, pair.right, pair.link);
             let object = json!({
                 "left_source": left.0, "left_id": left.1, "right_source": right.0, "right_id": right.1,
                 "match_weight": link.weight, "match_probability": link.probability,
-                "outcome": super::outcome(link), "model_version": self.model.version(),
+                "outcome": super::outcome(link), "obstacle": obstacles.code(link), "model_version": self.model.version(),
                 "prior_log_odds": self.model.prior_log_odds(), "fields": pair.fields,
             });
             write!(out, "{}\n{object}", if position == 0 { "" } else { "," })?;

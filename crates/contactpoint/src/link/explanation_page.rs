@@ -8,6 +8,7 @@ use super::chart::{Anchor, Plot, ticks};
 use super::explanation::{Explained, ExplainedField, Explainer};
 use super::html::{self, Text};
 use super::numbers::{bits, count, probability, share, threshold, whole};
+use super::obstacles::Obstacles;
 
 /// Pairs a page holds; more nobody reads.
 const MOST: usize = 200;
@@ -75,9 +76,8 @@ fn besides(explainer: &Explainer, link: &Link) -> String {
             probability(by_weight)
         );
     }
-    if link.outcome == PairOutcome::Review && link.probability >= explainer.options.threshold {
-        text += " It reaches the threshold and is for review because a constraint or one-to-one stands in the way of \
-                 joining it.";
+    if let Some(sentence) = Obstacles::new(explainer.model, explainer.sources).sentence(link) {
+        let _ = write!(text, " {}", Text(&sentence));
     }
     text
 }

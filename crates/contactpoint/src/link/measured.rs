@@ -44,9 +44,7 @@ impl Measured {
         points.retain(|point| {
             USEFUL_THRESHOLDS.contains(&point.threshold) || point.threshold == options.threshold
         });
-        if options.one_to_one || !options.never.is_empty() {
-            assign(&mut points, &linkage.considered, records, &truth.person, model, options);
-        }
+        assign(&mut points, &linkage.considered, records, &truth.person, model, options);
         let patterns = truth.naming_patterns.as_ref();
         Some(Self {
             quality: evaluate(&linkage.links, records, &truth.person),

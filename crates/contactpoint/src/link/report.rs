@@ -95,9 +95,13 @@ fn linked(run: &Run) -> String {
         ("Prior", format!("{} bits", bits(run.model.prior_log_odds()))),
         ("One to one", if options.one_to_one { "yes" } else { "no" }.to_owned()),
     ];
-    if !options.never.is_empty() {
-        let pairs = count(options.never.len() as u64);
-        settings.push(("Constraints", format!("{pairs} pairs must never come together")));
+    let constraints = &options.constraints;
+    if !constraints.is_empty() {
+        let (pairs, groups) = (count(constraints.never.len() as u64), count(constraints.apart.len() as u64));
+        settings.push((
+            "Constraints",
+            format!("{pairs} pairs and twice {groups} groups must never come together"),
+        ));
     }
     let settings: String = settings
         .iter()

@@ -24,6 +24,7 @@ fn link(folder: &Path, more: &[&str]) -> (Value, Vec<Vec<String>>) {
         "match_weight",
         "match_probability",
         "outcome",
+        "obstacle",
     ];
     assert_eq!(header, expected);
     (report, rows)
@@ -42,6 +43,7 @@ fn two_files_are_linked_by_the_shipped_model_and_measured_against_the_truth() {
         let (weight, probability): (f64, f64) = (row[4].parse().unwrap(), row[5].parse().unwrap());
         assert!(weight.is_finite() && (0.0..=1.0).contains(&probability), "{row:?}");
         assert!(matches!(row[6].as_str(), "link" | "review"), "{row:?}");
+        assert_eq!(row[7].is_empty(), row[6] == "link", "a review says what stood in its way: {row:?}");
     }
     // The same again gives the same bytes.
     let first = std::fs::read(folder.path().join("links.csv")).unwrap();
@@ -244,6 +246,87 @@ fn report_and_explanation_are_pages_that_need_nothing_else_and_keep_markup_harml
         }
     }
     assert_eq!(page.matches("<article").count(), links.len().min(200));
+}
+
+/// Two files in which one child has two records in the second, and another a different NHS number.
+fn two_small_files(folder: &Path) {
+    let header = "record_id,forenames,surname,date_of_birth,gender,postcode,address,nhs_number\n";
+    let joseph = "Joseph,Hughes,2013-04-09,M,LS6 1AB,12 High Street,";
+    let amina = "Amina,Okafor,2016-01-20,F,M1 1AE,3 Elm Road,";
+    let left = format!("{header}1,{joseph}\n2,{amina}9434765919\n");
+    let joe = joseph.replace("Joseph", "Joe");
+    let right = format!("{header}1,{joseph}\n2,{joe}\n3,{amina}4010232137\n");
+    std::fs::write(folder.join("left.csv"), left).unwrap();
+    std::fs::write(folder.join("right.csv"), right).unwrap();
+}
+
+/// What became of each pair of the two small files: ids, outcome and obstacle.
+fn outcomes(folder: &Path, more: &[&str]) -> Vec<[String; 4]> {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (left, right, out) = (path("left.csv"), path("right.csv"), path("links.csv"));
+    let mut arguments = vec!["link", &left, &right, "--model", "children", "--out", &out];
+    arguments.extend_from_slice(more);
+    run(&arguments).ended(0);
+    let (_, rows) = feed_files::read(&folder.join("links.csv"));
+    let mut rows: Vec<[String; 4]> =
+        rows.iter().map(|row| [1, 3, 6, 7].map(|column| row[column].clone())).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_pair_for_review_says_what_stood_in_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    two_small_files(folder.path());
+    let explained = folder.path().join("why.json");
+    let given = ["--duplicates", "right=0", "--explain", explained.to_str().unwrap()];
+    let told = outcomes(folder.path(), &given);
+    let expected = [
+        ["1", "1", "link", ""],
+        ["1", "2", "review", "second_record:right"],
+        ["2", "3", "review", "contradiction:nhs_number"],
+    ];
+    assert_eq!(told, expected);
+    let why: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&explained).unwrap()).unwrap();
+    let obstacles: BTreeSet<&str> = why.iter().map(|pair| pair["obstacle"].as_str().unwrap()).collect();
+    assert_eq!(obstacles, BTreeSet::from(["", "second_record:right", "contradiction:nhs_number"]));
+    let page = folder.path().join("why.html");
+    let told = outcomes(folder.path(), &["--one-to-one", "--explain", page.to_str().unwrap()]);
+    assert_eq!(told[1], ["1", "2", "review", "better_partner"]);
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(page.contains("has another partner") && page.contains("nhs_number contradicts it"));
+    let told = outcomes(folder.path(), &["--duplicates", "right=0.5"]);
+    assert_eq!(told[1], ["1", "2", "link", ""]);
+}
+
+#[test]
+fn groups_of_the_constraints_are_kept_apart_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    two_small_files(folder.path());
+    let list = folder.path().join("constraints.csv");
+    let with = |rows: &str| {
+        let header = "source_a,record_id_a,source_b,record_id_b,why,group\n";
+        std::fs::write(&list, format!("{header}{rows}")).unwrap();
+        outcomes(folder.path(), &["--constraints", list.to_str().unwrap()])
+    };
+    let told = with("left,1,,,seal,a\n,,right,2,seal,a\n,,right,1,seal,a\n,,elsewhere,9,seal,a\n");
+    assert_eq!(told, [["2", "3", "review", "contradiction:nhs_number"]], "they are not even asked about");
+    let told = with("left,1,right,1,adoption,\n");
+    assert_eq!(told[0], ["1", "2", "link", ""]);
+}
+
+#[test]
+fn a_rate_of_second_records_is_of_a_source_and_a_share() {
+    let folder = tempfile::tempdir().unwrap();
+    two_small_files(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (left, right, out) = (path("left.csv"), path("right.csv"), path("links.csv"));
+    for (given, told) in
+        [("right=2", "0 (none) to 1"), ("right", "SOURCE=RATE"), ("middle=0.1", "left, right")]
+    {
+        let ran = run(["link", &left, &right, "--model", "children", "--out", &out, "--duplicates", given]);
+        assert!(ran.status == Some(3) && ran.err.contains(told), "{given}: {:?} {}", ran.status, ran.err);
+    }
 }
 
 #[test]

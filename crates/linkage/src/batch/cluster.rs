@@ -1,10 +1,14 @@
 //! Clusters: records linked to one another directly or through others, never against a constraint.
 
-use std::collections::BTreeSet;
+use rayon::prelude::*;
 
-use super::Records;
-use super::left_over;
+use super::components::Components;
+use super::contradiction::Beside;
+use super::deciding::{Rules, Weighing, decide};
 use super::link::{Link, LinkOptions, PairOutcome};
+use super::statistics::{NONE_WHILE_ESTIMATING, Seconds, SourceStatistics, declared};
+use super::{Records, Scope, left_over};
+use crate::{Model, compare};
 
 /// The cluster of every record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,86 +30,133 @@ impl Clusters {
     }
 }
 
-/// What a growing cluster remembers.
-#[derive(Default)]
-struct Group {
-    members: Vec<u32>,
-    /// Records it must not hold.
-    never: BTreeSet<u32>,
+/// The records of a run, to be asked about.
+struct Whole<'a> {
+    model: &'a Model,
+    records: &'a Records,
 }
 
-/// Takes the pairs heaviest first and joins what may be joined. A pair at or above the threshold that must not be
-/// joined stays for review; a pair that is forbidden itself disappears.
-pub(super) fn cluster(records: &Records, links: &mut Vec<Link>, options: &LinkOptions) -> Clusters {
-    let mut of: Vec<u32> = (0..records.len() as u32).collect();
-    let mut groups: Vec<Group> =
-        of.iter().map(|record| Group { members: vec![*record], ..Group::default() }).collect();
-    let forbidden: BTreeSet<(u32, u32)> = options.never.iter().map(|(a, b)| (*a.min(b), *a.max(b))).collect();
-    for (a, b) in &forbidden {
-        for (record, other) in [(a, b), (b, a)] {
-            if let Some(group) = groups.get_mut(*record as usize) {
-                group.never.insert(*other);
-            }
-        }
+impl Weighing for Whole<'_> {
+    fn source(&self, record: u32) -> u16 {
+        self.records.source(record)
     }
-    links.retain(|link| !forbidden.contains(&(link.left, link.right)));
-    join_all(records, links, options, &mut of, &mut groups);
-    if options.one_to_one {
-        left_over::weigh_again(records, links);
-        join_all(records, links, options, &mut of, &mut groups);
+
+    fn beside(&self, a: u32, b: u32) -> Beside {
+        let (Some(x), Some(y)) = (self.records.row_at(a), self.records.row_at(b)) else {
+            return Beside::default();
+        };
+        Beside::of(&self.model.compiled, &compare::hits(&self.model.compiled, &x, &y))
     }
-    // The name of a cluster is its first record.
-    for group in groups.iter().filter(|group| !group.members.is_empty()) {
-        let name = group.members.iter().min().copied().unwrap_or(0);
-        for member in &group.members {
-            if let Some(place) = of.get_mut(*member as usize) {
-                *place = name;
-            }
-        }
-    }
-    Clusters { of }
 }
 
-/// Joins, heaviest first, what the threshold and the constraints allow.
-fn join_all(
+/// What was decided, beside the outcomes of the pairs.
+pub(super) struct Decided {
+    pub clusters: Clusters,
+    pub statistics: SourceStatistics,
+}
+
+/// Decides about the pairs, component by component, and leaves them heaviest first. A pair that is forbidden itself
+/// disappears.
+pub(super) fn cluster(
+    model: &Model,
     records: &Records,
-    links: &mut [Link],
+    links: &mut Vec<Link>,
     options: &LinkOptions,
-    of: &mut [u32],
-    groups: &mut [Group],
+) -> Decided {
+    let whole = Whole { model, records };
+    let sources = records.sizes().into_keys().max().map_or(0, |last| last.saturating_add(1));
+    let mut statistics = SourceStatistics { duplicates: declared(sources, options), left_over: Vec::new() };
+    let rules = Rules::new(model, records.scope(), options, &statistics);
+    if !options.constraints.is_empty() {
+        links.retain(|link| !rules.barriers.between(link.left, link.right));
+        add_confirmed(&whole, &rules, links);
+    }
+    let roots = components(records, links);
+    let root = |link: &Link| roots.get(link.left as usize).copied().unwrap_or(link.left);
+    links.par_sort_unstable_by(|a, b| root(a).cmp(&root(b)).then(a.order(b)));
+    let connected = |a: &Link, b: &Link| root(a) == root(b);
+    let rules = if estimates(records.scope(), options, &statistics) {
+        let rules = rules.against_second_records(NONE_WHILE_ESTIMATING);
+        estimate(&whole, &rules, links, connected, &mut statistics);
+        Rules::new(model, records.scope(), options, &statistics)
+    } else {
+        rules
+    };
+    links.par_chunk_by_mut(connected).for_each(|links| decide(model, &rules, &whole, links));
+    if options.one_to_one {
+        statistics.left_over = left_over::bits(records, links);
+        let bits = statistics.left_over_bits();
+        links.par_chunk_by_mut(connected).for_each(|links| {
+            left_over::weigh_again(|record| whole.source(record), &bits, links);
+            decide(model, &rules, &whole, links);
+        });
+    }
+    links.par_sort_unstable_by(Link::order);
+    let mut clusters = Components::new(records.len());
+    let linked = links.iter().filter(|link| link.outcome == PairOutcome::Link);
+    linked.for_each(|link| clusters.join(link.left, link.right));
+    Decided { clusters: Clusters { of: clusters.into_roots() }, statistics }
+}
+
+/// The first record of every record's component.
+fn components(records: &Records, links: &[Link]) -> Vec<u32> {
+    let mut components = Components::new(records.len());
+    links.iter().for_each(|link| components.join(link.left, link.right));
+    components.into_roots()
+}
+
+/// Whether there is a rate to estimate.
+fn estimates(scope: Scope, options: &LinkOptions, statistics: &SourceStatistics) -> bool {
+    let unknown = statistics.duplicates.iter().any(|rate| !rate.declared);
+    unknown && !options.one_to_one && scope != Scope::Within
+}
+
+/// Estimates the rates that were not declared: the components are decided without second records, and the pairs that would
+/// have brought one are weighed. The pairs stay as they are.
+fn estimate(
+    whole: &Whole<'_>,
+    rules: &Rules,
+    links: &[Link],
+    connected: impl Fn(&Link, &Link) -> bool + Send + Sync,
+    statistics: &mut SourceStatistics,
 ) {
-    let open =
-        |link: &&mut Link| link.probability >= options.threshold && link.outcome == PairOutcome::Review;
-    for link in links.iter_mut().filter(open) {
-        let root = |record: u32| of.get(record as usize).copied().unwrap_or(record);
-        let (a, b) = (root(link.left), root(link.right));
-        if a == b || join(records, of, groups, a, b, options.one_to_one) {
-            link.outcome = PairOutcome::Link;
+    let source = |record| whole.source(record);
+    let prior = whole.model.prior_log_odds();
+    let count = |mut seconds: Seconds, links: &[Link]| {
+        if let [link] = links {
+            let mut links = [*link];
+            decide(whole.model, rules, whole, &mut links);
+            seconds.count(&links, source, prior);
+        } else {
+            let mut links = links.to_vec();
+            decide(whole.model, rules, whole, &mut links);
+            seconds.count(&links, source, prior);
         }
+        seconds
+    };
+    // Cut by position, so that sums are the same on any number of threads.
+    let components: Vec<&[Link]> = links.chunk_by(connected).collect();
+    let parts: Vec<Seconds> = components
+        .par_chunks(1 << 14)
+        .map(|part| part.iter().fold(Seconds::default(), |seconds, links| count(seconds, links)))
+        .collect();
+    let mut seconds = Seconds::default();
+    parts.into_iter().for_each(|part| seconds.merge(part));
+    for rate in statistics.duplicates.iter_mut().filter(|rate| !rate.declared) {
+        rate.rate = seconds.rate(rate.source);
     }
 }
 
-fn join(records: &Records, of: &mut [u32], groups: &mut [Group], a: u32, b: u32, one_to_one: bool) -> bool {
-    let (Some(x), Some(y)) = (groups.get(a as usize), groups.get(b as usize)) else { return false };
-    if y.members.iter().any(|member| x.never.contains(member)) {
-        return false;
+/// Pairs a person confirmed are decided about, whether they are candidates or not.
+fn add_confirmed(whole: &Whole<'_>, rules: &Rules, links: &mut Vec<Link>) {
+    let mut missing = rules.confirmed.clone();
+    links.iter().for_each(|link| {
+        missing.remove(&(link.left, link.right));
+    });
+    let known = |(a, b): &(u32, u32)| a != b && (*b as usize) < whole.records.len();
+    for (a, b) in missing.into_iter().filter(known).filter(|(a, b)| !rules.barriers.between(*a, *b)) {
+        let beside = whole.beside(a, b);
+        let link = Link::found(a, b, beside.weight, whole.model.probability(beside.weight));
+        links.push(Link { contradiction: beside.contradiction(), ..link });
     }
-    let source = |record: &u32| records.source(*record);
-    if one_to_one
-        && x.members.iter().map(source).any(|held| y.members.iter().map(source).any(|other| held == other))
-    {
-        return false;
-    }
-    let (kept, gone) = if x.members.len() >= y.members.len() { (a, b) } else { (b, a) };
-    let moved = groups.get_mut(gone as usize).map(std::mem::take).unwrap_or_default();
-    for member in &moved.members {
-        if let Some(place) = of.get_mut(*member as usize) {
-            *place = kept;
-        }
-    }
-    if let Some(group) = groups.get_mut(kept as usize) {
-        group.members.extend(moved.members);
-        group.never.extend(moved.never);
-    }
-    true
 }

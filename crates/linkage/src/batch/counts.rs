@@ -216,7 +216,7 @@ mod tests {
         let weight = model.weight_for(0.62);
         let by_weight = model.probability(weight);
         counts.add(&counting, (0, 1), weight, by_weight);
-        let link = Link { left: 0, right: 1, weight, probability: 0.97, outcome: PairOutcome::Link };
+        let link = Link { outcome: PairOutcome::Link, ..Link::found(0, 1, weight, 0.97) };
         let held = |counts: &WeightCounts| -> Vec<_> {
             let held = counts.intervals.iter().filter(|interval| interval.count.pairs > 0);
             held.map(|interval| (interval.from, interval.count.same, interval.probability())).collect()

@@ -19,10 +19,11 @@ pub struct CurvePoint {
     pub threshold: f64,
     /// The match weight (bits) that has this probability.
     pub weight: f64,
-    /// What is found that way. Every pair is decided by itself, without regard to one-to-one and constraints.
+    /// What is found that way. Every pair is decided by itself, without regard to other pairs and to constraints.
     #[serde(flatten)]
     pub quality: Quality,
-    /// What is found when one-to-one and constraints are kept; none below the least probability that pairs are kept at.
+    /// What is found when pairs are decided about together, as the run does; none below the least probability that pairs are
+    /// kept at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assigned: Option<Quality>,
 }
@@ -78,8 +79,8 @@ impl Found {
     }
 }
 
-/// Adds to each point what is left of it when the run's one-to-one and constraints are kept: the pairs are assigned again
-/// at every threshold. `considered` are the pairs the run decided about.
+/// Adds to each point what is left of it when pairs are decided about together, under the run's constraints: they are decided
+/// about again at every threshold. `considered` are the pairs the run decided about.
 pub fn assign(
     points: &mut [CurvePoint],
     considered: &[Link],
@@ -93,12 +94,11 @@ pub fn assign(
         let options = LinkOptions { threshold: point.threshold, counting: None, ..options.clone() };
         // As they were before the run decided about them.
         let open = |link: &Link| Link {
-            probability: model.probability(link.weight),
-            outcome: PairOutcome::Review,
-            ..*link
+            contradiction: link.contradiction,
+            ..Link::found(link.left, link.right, link.weight, model.probability(link.weight))
         };
         let mut joined: Vec<Link> = considered.iter().map(open).collect();
-        cluster(records, &mut joined, &options);
+        cluster(model, records, &mut joined, &options);
         let linked = joined.iter().filter(|link| link.outcome == PairOutcome::Link);
         point.assigned = Some(quality(linked, point.quality.true_links + point.quality.missed, person));
     }
@@ -183,13 +183,7 @@ mod tests {
         let nobody = || model.prepare(&crate::RawRecord::new());
         let records =
             Records::with_scope(vec![vec![nobody(), nobody()], vec![nobody(), nobody()]], Scope::Across);
-        let link = |left, right, weight| Link {
-            left,
-            right,
-            weight,
-            probability: model.probability(weight),
-            outcome: PairOutcome::Review,
-        };
+        let link = |left, right, weight| Link::found(left, right, weight, model.probability(weight));
         let links = [link(0, 2, 3.0), link(0, 3, 1.0)];
         let mut points = curve_at_thresholds(&counts(&model, &PERSON), &model, 2);
         let options = LinkOptions { one_to_one: true, ..LinkOptions::default() };

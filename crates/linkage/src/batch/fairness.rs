@@ -137,7 +137,7 @@ mod tests {
     }
 
     fn link(left: u32, right: u32, outcome: PairOutcome) -> Link {
-        Link { left, right, weight: 9.0, probability: 0.99, outcome }
+        Link { outcome, ..Link::found(left, right, 9.0, 0.99) }
     }
 
     #[test]

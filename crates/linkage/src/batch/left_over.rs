@@ -5,28 +5,27 @@
 //! which both are left over, the odds are higher than its weight alone says: by 1 in the share of the one file that is left
 //! over, times the same of the other; and lower where others who are left over are as likely.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Records;
 use super::link::{Link, PairOutcome};
+use super::statistics::LeftOver;
 
 /// At most so many bits are added: the shares are estimates, and records that are hard to link are more often left over.
 pub(super) const MOST_BITS: f64 = 6.0;
 /// A file of fewer records tells too little about its shares.
 const LEAST_RECORDS: f64 = 100.0;
 
-/// Linked records of a file that have a partner in another.
-type Partners = BTreeMap<(u16, u16), f64>;
-
-/// Gives the pairs that were not linked, and of which neither is linked to a record of the other's file, the probability
-/// that they have beside all others. The order of the links stays.
-pub(super) fn weigh_again(records: &Records, links: &mut [Link]) {
-    let taken = taken(records, links);
-    let free = |record: u32, other: u32| !taken.contains(&(record, records.source(other)));
-    let bits = bits(records, links);
+/// Gives the pairs of a component that were not linked, and of which neither record is linked to one of the other's file, the
+/// probability that they have beside all others. `bits` are what being left over adds, for each two files.
+pub(super) fn weigh_again(source: impl Fn(u32) -> u16, bits: &BTreeMap<(u16, u16), f64>, links: &mut [Link]) {
+    if links.iter().all(|link| link.outcome == PairOutcome::Link) {
+        return;
+    }
+    let taken = taken(&source, links);
+    let free = |record: u32, other: u32| !taken.contains(&(record, source(other)));
     let odds = |link: &Link| {
-        let files = (records.source(link.left), records.source(link.right));
-        let more = bits.get(&files).copied().unwrap_or(0.0);
+        let more = bits.get(&(source(link.left), source(link.right))).copied().unwrap_or(0.0);
         link.probability / (1.0 - link.probability).max(1e-12) * more.exp2()
     };
     let is_open = |link: &Link| {
@@ -34,31 +33,30 @@ pub(super) fn weigh_again(records: &Records, links: &mut [Link]) {
     };
     let mut rivals: BTreeMap<(u32, u16), f64> = BTreeMap::new();
     for link in links.iter().filter(|link| is_open(link)) {
-        *rivals.entry((link.left, records.source(link.right))).or_default() += odds(link);
-        *rivals.entry((link.right, records.source(link.left))).or_default() += odds(link);
+        *rivals.entry((link.left, source(link.right))).or_default() += odds(link);
+        *rivals.entry((link.right, source(link.left))).or_default() += odds(link);
     }
     for link in links.iter_mut().filter(|link| is_open(link)) {
         let own = odds(link);
-        let others = |record: u32, other: u32| {
-            rivals.get(&(record, records.source(other))).copied().unwrap_or(own) - own
-        };
+        let others =
+            |record: u32, other: u32| rivals.get(&(record, source(other))).copied().unwrap_or(own) - own;
         let against = 1.0 + others(link.left, link.right).max(0.0) + others(link.right, link.left).max(0.0);
         link.probability = own / (own + against);
     }
 }
 
 /// The records that are linked, each with the file of its partner.
-fn taken(records: &Records, links: &[Link]) -> std::collections::BTreeSet<(u32, u16)> {
+fn taken(source: impl Fn(u32) -> u16, links: &[Link]) -> BTreeSet<(u32, u16)> {
     links
         .iter()
         .filter(|link| link.outcome == PairOutcome::Link)
-        .flat_map(|link| [(link.left, records.source(link.right)), (link.right, records.source(link.left))])
+        .flat_map(|link| [(link.left, source(link.right)), (link.right, source(link.left))])
         .collect()
 }
 
 /// For each two files what being left over adds to the odds, in bits.
-fn bits(records: &Records, links: &[Link]) -> BTreeMap<(u16, u16), f64> {
-    let mut linked = Partners::new();
+pub(super) fn bits(records: &Records, links: &[Link]) -> Vec<LeftOver> {
+    let mut linked: BTreeMap<(u16, u16), f64> = BTreeMap::new();
     for link in links.iter().filter(|link| link.outcome == PairOutcome::Link) {
         *linked.entry((records.source(link.left), records.source(link.right))).or_default() += 1.0;
     }
@@ -68,9 +66,9 @@ fn bits(records: &Records, links: &[Link]) -> BTreeMap<(u16, u16), f64> {
     linked
         .into_iter()
         .filter(|((a, b), _)| size(*a).min(size(*b)) >= LEAST_RECORDS)
-        .map(|((a, b), count)| {
-            let bits = -(left_over(a, count) * left_over(b, count)).log2();
-            ((a, b), bits.clamp(0.0, MOST_BITS))
+        .map(|((left, right), count)| {
+            let bits = -(left_over(left, count) * left_over(right, count)).log2();
+            LeftOver { left, right, bits: bits.clamp(0.0, MOST_BITS) }
         })
         .collect()
 }
@@ -84,11 +82,8 @@ mod tests {
     fn scene(open: &[(u32, u32)]) -> (Records, Vec<Link>) {
         let records = Records::new(vec![vec![Prepared::default(); 200], vec![Prepared::default(); 200]]);
         let link = |left: u32, right: u32, probability, outcome| Link {
-            left,
-            right,
-            weight: 10.0,
-            probability,
             outcome,
+            ..Link::found(left, right, 10.0, probability)
         };
         let sure = (0..190).map(|n| link(n, 200 + n, 0.999, PairOutcome::Link));
         let open = open.iter().map(|(left, right)| link(*left, *right, 0.5, PairOutcome::Review));
@@ -97,7 +92,9 @@ mod tests {
 
     fn probabilities(open: &[(u32, u32)]) -> Vec<f64> {
         let (records, mut links) = scene(open);
-        weigh_again(&records, &mut links);
+        let bits =
+            bits(&records, &links).iter().map(|entry| ((entry.left, entry.right), entry.bits)).collect();
+        weigh_again(|record| records.source(record), &bits, &mut links);
         links.iter().filter(|l| l.outcome == PairOutcome::Review).map(|link| link.probability).collect()
     }
 

@@ -1,14 +1,19 @@
 //! Linking files: block, score, threshold, assign, cluster.
 
-use rayon::prelude::*;
+use std::cmp::Ordering;
+
 use serde::Serialize;
 
 use super::blocks::{Blocking, RuleCost};
-use super::cluster::{Clusters, cluster};
+use super::cluster::{Clusters, Decided, cluster};
+use super::constraints::Constraints;
+use super::contradiction::Beside;
 use super::counts::{Counting, WeightCounts};
 use super::left_over;
+use super::obstacle::Obstacle;
+use super::statistics::SourceStatistics;
 use super::{Records, Scorer};
-use crate::Model;
+use crate::{Model, compare};
 
 /// How to link.
 #[derive(Debug, Clone)]
@@ -19,8 +24,11 @@ pub struct LinkOptions {
     pub review: f64,
     /// Each record is linked to at most one of each other file.
     pub one_to_one: bool,
-    /// Pairs of records that must never come together, directly or through others.
-    pub never: Vec<(u32, u32)>,
+    /// By source, the share of its children that have a second record there, where that is known: 0 where none has. What is
+    /// not known is estimated from the run.
+    pub duplicates: Vec<Option<f64>>,
+    /// What people decided, and what must hold whatever the records say.
+    pub constraints: Constraints,
     /// Blocks of more pairs than this are not compared.
     pub block_cap: f64,
     /// How to count every pair that is compared; none to count nothing.
@@ -33,7 +41,8 @@ impl Default for LinkOptions {
             threshold: 0.95,
             review: 0.5,
             one_to_one: false,
-            never: Vec::new(),
+            duplicates: Vec::new(),
+            constraints: Constraints::default(),
             block_cap: 2e6,
             counting: None,
         }
@@ -63,6 +72,25 @@ pub struct Link {
     pub probability: f64,
     /// What became of it.
     pub outcome: PairOutcome,
+    /// What stood in the way; none of a link.
+    pub obstacle: Option<Obstacle>,
+    /// The position of a comparison in which the two records contradict one another.
+    pub contradiction: Option<u8>,
+}
+
+impl Link {
+    /// A pair before it is decided about. `left` is the earlier record.
+    #[must_use]
+    pub fn found(left: u32, right: u32, weight: f64, probability: f64) -> Self {
+        let outcome = PairOutcome::Review;
+        Self { left, right, weight, probability, outcome, obstacle: None, contradiction: None }
+    }
+
+    /// The order in which pairs are decided about and listed: heaviest first, then by the numbers of the records.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let by_number = (self.left, self.right).cmp(&(other.left, other.right));
+        other.weight.total_cmp(&self.weight).then(by_number)
+    }
 }
 
 /// The result of a run.
@@ -72,6 +100,8 @@ pub struct Linkage {
     pub links: Vec<Link>,
     /// The cluster of every record.
     pub clusters: Clusters,
+    /// What the run went by and learnt about its sources.
+    pub statistics: SourceStatistics,
     /// What each rule cost.
     pub blocking: Vec<RuleCost>,
     /// Pairs that were compared.
@@ -93,15 +123,14 @@ pub fn link_files(model: &Model, records: &Records, options: &LinkOptions) -> Li
 #[must_use]
 pub fn link_blocked(model: &Model, records: &Records, blocks: &Blocking, options: &LinkOptions) -> Linkage {
     let blocking = blocks.costs().collect();
-    let least = options.review.min(options.threshold);
-    // Where others are taken, a pair that is left over may become likelier than its weight says.
-    let floor = model.weight_for(least) - if options.one_to_one { left_over::MOST_BITS } else { 0.0 };
+    let floor = floor(model, options);
     let scorer = Scorer::new(&model.compiled, records);
     let score = |found: &mut (u64, Vec<Link>, Option<WeightCounts>), left: u32, partners: &[u32]| {
         let Some(own) = records.row(left) else { return };
         for right in partners {
             let Some(other) = records.row(*right) else { continue };
-            let weight = scorer.weight(own, other);
+            let hits = scorer.hits(own, other);
+            let weight = compare::weigh(&model.compiled, &hits);
             if weight < floor && options.counting.is_none() {
                 continue;
             }
@@ -111,7 +140,8 @@ pub fn link_blocked(model: &Model, records: &Records, blocks: &Blocking, options
                 counts.add(counting, (left, right), weight, probability);
             }
             if weight >= floor {
-                found.1.push(Link { left, right, weight, probability, outcome: PairOutcome::Review });
+                let contradiction = Beside::of(&model.compiled, &hits).contradiction();
+                found.1.push(Link { contradiction, ..Link::found(left, right, weight, probability) });
             }
         }
         found.0 += partners.len() as u64;
@@ -124,11 +154,17 @@ pub fn link_blocked(model: &Model, records: &Records, blocks: &Blocking, options
         all
     });
     let mut links: Vec<Link> = found.into_iter().flat_map(|(_, links, _)| links).collect();
-    links.par_sort_unstable_by(|a, b| {
-        b.weight.total_cmp(&a.weight).then(a.left.cmp(&b.left)).then(a.right.cmp(&b.right))
-    });
-    let clusters = cluster(records, &mut links, options);
+    let decided = cluster(model, records, &mut links, options);
     let considered = if counts.is_some() { links.clone() } else { Vec::new() };
+    let least = options.review.min(options.threshold);
     links.retain(|link| link.probability >= least || link.outcome == PairOutcome::Link);
-    Linkage { links, clusters, blocking, compared, counts, considered }
+    let Decided { clusters, statistics } = decided;
+    Linkage { links, clusters, statistics, blocking, compared, counts, considered }
+}
+
+/// The least weight a pair is decided about from. Where records are linked one to one, a pair that is left over may become
+/// likelier than its weight says.
+pub(super) fn floor(model: &Model, options: &LinkOptions) -> f64 {
+    let least = options.review.min(options.threshold);
+    model.weight_for(least) - if options.one_to_one { left_over::MOST_BITS } else { 0.0 }
 }

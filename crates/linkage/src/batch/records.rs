@@ -127,8 +127,13 @@ impl Records {
     /// The record at a position of the files, taken out of the row.
     #[must_use]
     pub fn get(&self, position: u32) -> Option<Prepared> {
-        let row = self.row(self.place(position))?;
+        let row = self.row_at(position)?;
         Some(Prepared { slots: (0..self.width()).map(|comparison| row.slot(comparison).clone()).collect() })
+    }
+
+    /// The record at a position of the files.
+    pub(crate) fn row_at(&self, position: u32) -> Option<Row<'_>> {
+        self.row(self.place(position))
     }
 
     /// Where a record is kept that stands at this position of the files.

@@ -75,12 +75,6 @@ impl<'a> Scorer<'a> {
         }
         self.with_itself.get(comparison)?.get(code as usize).copied().flatten()
     }
-
-    /// The weight of two records in bits.
-    #[inline]
-    pub fn weight(&self, a: Row<'_>, b: Row<'_>) -> f64 {
-        compare::weigh(self.model, &self.hits(a, b))
-    }
 }
 
 impl Slot {

@@ -1,6 +1,8 @@
 //! Whole files: constraints, one-to-one, any number of threads, and files with little in them.
 
-use linkage::batch::{LinkOptions, Linkage, PairOutcome, Records, Scope, Table, link_files, prepare_table};
+use linkage::batch::{
+    Constraints, LinkOptions, Linkage, PairOutcome, Records, Scope, Table, link_files, prepare_table,
+};
 use linkage::{InferError, Model, TrainOptions};
 
 fn table(rows: &[[&str; 5]]) -> Table {
@@ -37,7 +39,10 @@ fn one_file_is_deduplicated_two_are_linked_more_are_both() {
 
 #[test]
 fn what_must_never_come_together_does_not_even_through_a_third() {
-    let options = LinkOptions { never: vec![(2, 0)], ..LinkOptions::default() };
+    let options = LinkOptions {
+        constraints: Constraints { never: vec![(2, 0)], ..Constraints::default() },
+        ..LinkOptions::default()
+    };
     let found = linked(&[table(&[JOSEPH, JOSEPH, JOSEPH])], &options);
     assert!(found.links.iter().all(|link| (link.left, link.right) != (0, 2)));
     assert_ne!(found.clusters.of(0), found.clusters.of(2));

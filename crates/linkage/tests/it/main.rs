@@ -12,12 +12,15 @@ mod allocations;
 mod blocking;
 mod children;
 mod comparing;
+mod deciding;
 mod distances;
 mod febrl;
 mod files;
 mod hard_cases;
 mod model_files;
 mod resolving;
+mod sealed;
+mod standing;
 mod weights;
 
 use linkage::RawRecord;

@@ -45,7 +45,7 @@ fn curve(run: &Run, measured: &Measured) -> String {
     });
     let assigned = measured.curve.iter().any(|point| point.assigned.is_some());
     let note = if assigned {
-        " The curve takes every pair by itself; the last three columns keep one-to-one and constraints, as the run does."
+        " The curve takes every pair by itself; the last three columns decide about all together, as the run does."
     } else {
         ""
     };

@@ -46,13 +46,12 @@ pub fn chapter(run: &Run) -> String {
 
 /// Why outcomes and lines need not agree.
 fn note(run: &Run) -> &'static str {
-    match (run.options.one_to_one, run.options.never.is_empty()) {
-        (true, _) => {
-            " Pairs right of the line that are for review were kept apart by one-to-one or a constraint; links left of it \
-             were left over when all others were linked."
-        }
-        (false, false) => " Pairs right of the line that are for review were kept apart by a constraint.",
-        (false, true) => "",
+    if run.options.one_to_one {
+        " Pairs right of the line that are for review were kept apart by one-to-one, a constraint or what speaks strongly \
+         against them; links left of it were left over when all others were linked."
+    } else {
+        " Pairs right of the line that are for review were kept apart by a constraint, by a record of the same source that \
+         is there already, or by what speaks strongly against them; links left of it are joined through others."
     }
 }
 
