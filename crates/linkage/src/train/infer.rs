@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::columns::{Role, compact, role};
 use super::settings::{self, TextShape};
 use super::{choose, implied};
 use crate::Model;
@@ -11,10 +12,7 @@ use crate::model::file::{
     BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile,
     Prior, RelationEntry, Thresholds,
 };
-use crate::normalise::date::date;
-use crate::normalise::fold;
 use crate::normalise::identifier::Check;
-use crate::normalise::postcode::postcode;
 
 /// Why no model could be built from the columns.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -27,61 +25,6 @@ pub enum InferError {
     /// What was inferred makes no model.
     #[error(transparent)]
     Model(#[from] ModelError),
-}
-
-/// Rows looked at to tell what a column holds.
-const SAMPLE: usize = 2000;
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Given,
-    Family,
-    Date,
-    Postcode,
-    Address,
-    Identifier(Check),
-    Code,
-    Text(TextShape),
-}
-
-/// Columns about somebody or something else than the person.
-const OTHERS: &[&str] = &[
-    "carer",
-    "mother",
-    "father",
-    "parent",
-    "guardian",
-    "spouse",
-    "partner",
-    "kin",
-    "emergency",
-    "practitioner",
-    "practice",
-    "teacher",
-    "school",
-    "doctor",
-    "involvement",
-    "organisation",
-    "effective",
-    "created",
-    "updated",
-];
-
-/// Column names that number the rows.
-const ROW_IDS: &[&str] =
-    &["recid", "id", "recordid", "uniqueid", "rowid", "recordnumber", "pk", "uid", "index"];
-
-impl Table {
-    /// The column that numbers the rows: `rec_id`, `id`, `record_id` and the like.
-    #[must_use]
-    pub fn id_column(&self) -> Option<usize> {
-        ROW_IDS.iter().find_map(|known| self.columns().iter().position(|column| compact(column) == *known))
-    }
-}
-
-fn compact(column: &str) -> String {
-    fold(column).split(' ').collect()
 }
 
 impl Model {
@@ -211,6 +154,7 @@ fn field(role: Role, column: &str) -> FieldEntry {
         Role::Postcode => (FieldType::Postcode, None),
         Role::Address => (FieldType::Address, None),
         Role::Identifier(check) => (FieldType::Identifier, Some(check)),
+        Role::Contact => (FieldType::Identifier, Some(Check::None)),
         Role::Code => (FieldType::Code, None),
         Role::Text(_) => (FieldType::Text, None),
     };
@@ -237,7 +181,7 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         Role::Date => ComparisonKind::Date,
         Role::Postcode => ComparisonKind::Postcode,
         Role::Address => ComparisonKind::Address,
-        Role::Identifier(_) => ComparisonKind::Identifier,
+        Role::Identifier(_) | Role::Contact => ComparisonKind::Identifier,
         Role::Code => ComparisonKind::Code,
         Role::Text(_) => ComparisonKind::Text,
     };
@@ -250,79 +194,4 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         with: given.filter(|_| role == Role::Family && paired),
         levels: settings::levels(kind, shape, paired),
     }
-}
-
-/// Tells what a column holds; none when it is empty or always the same.
-fn role(table: &Table, column: usize) -> Option<Role> {
-    let name = compact(table.columns().get(column)?);
-    // Spread over the file: the head of a sorted file is not typical.
-    let step = table.len().div_ceil(SAMPLE).max(1);
-    let values: Vec<&str> = (0..table.len())
-        .step_by(step)
-        .map(|row| table.cell(row, column))
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let distinct: BTreeSet<&str> = values.iter().copied().collect();
-    let other = OTHERS.iter().any(|word| name.contains(word));
-    if other || ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
-        return None;
-    }
-    let share = |test: &dyn Fn(&str) -> bool| {
-        values.iter().filter(|value| test(value)).count() as f64 / values.len() as f64
-    };
-    let called = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    let digits = share(&|value| value.bytes().any(|b| b.is_ascii_digit()));
-    Some(if called(&["forename", "givenname", "firstname", "fname", "christianname"]) && digits < 0.2 {
-        Role::Given
-    } else if called(&["surname", "familyname", "lastname", "lname"]) && digits < 0.2 {
-        Role::Family
-    } else if called(&["dob", "birth", "date"]) && share(&|value| date(value).is_some()) > 0.8 {
-        Role::Date
-    } else if called(&["nhs"]) {
-        Role::Identifier(Check::Nhs)
-    } else if name == "upn" || called(&["pupilnumber"]) {
-        Role::Identifier(Check::Upn)
-    } else if share(&|value| !postcode(value).area().is_empty() && british(value)) > 0.8 {
-        Role::Postcode
-    } else if called(&[
-        "socsec",
-        "ssn",
-        "socialsec",
-        "passport",
-        "nationalid",
-        "nino",
-        "identifier",
-        "medicare",
-    ]) || looks_like_identifier(&values, &distinct)
-    {
-        Role::Identifier(Check::None)
-    } else if called(&["addressline", "address1", "street"]) && share(&has_a_word) > 0.5 {
-        Role::Address
-    } else if called(&["sex", "gender"]) || (distinct.len() <= 40 && distinct.len() * 10 < values.len()) {
-        Role::Code
-    } else if digits > 0.9 && values.iter().all(|value| value.len() <= 12) {
-        Role::Text(TextShape::Number)
-    } else {
-        Role::Text(TextShape::Words)
-    })
-}
-
-/// A street's name, not a house number alone.
-fn has_a_word(value: &str) -> bool {
-    value.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() >= 3)
-}
-
-fn british(value: &str) -> bool {
-    let code = postcode(value);
-    code.area().first().is_some_and(u8::is_ascii_alphabetic)
-        && code.whole.len() >= 5
-        && code.sector().len() < code.whole.len()
-}
-
-/// Long numbers nearly all different.
-fn looks_like_identifier(values: &[&str], distinct: &BTreeSet<&str>) -> bool {
-    let long = values.iter().filter(|value| {
-        value.len() >= 6 && value.bytes().filter(u8::is_ascii_digit).count() * 2 > value.len()
-    });
-    long.count() * 10 > values.len() * 9 && distinct.len() * 10 > values.len() * 9 && values.len() >= 10
 }

@@ -2,6 +2,7 @@
 //! pairs found. Deterministic for a seed, whatever the number of threads.
 
 mod choose;
+mod columns;
 mod em;
 mod frequencies;
 mod implied;
