@@ -245,7 +245,7 @@ const CONTACT: Called = Called {
 
 const STREET: Called = Called { parts: &["addressline", "address1", "street"], whole: &["address", "addr"] };
 
-const CODE: Called = Called {
+const SEX: Called = Called {
     parts: &[
         "gender",
         "geschlecht",
@@ -276,6 +276,11 @@ impl Table {
 /// A column's name folded, without spaces.
 pub fn compact(column: &str) -> String {
     fold(column).split(' ').collect()
+}
+
+/// Whether a column of codes is the person's sex or gender.
+pub fn tells_sex(column: &str) -> bool {
+    SEX.fits(&compact(column))
 }
 
 /// Values of a column, spread over the file: the head of a sorted file is not typical.
@@ -341,7 +346,7 @@ pub fn role(table: &Table, column: usize) -> Option<Role> {
         Role::Identifier(Check::None)
     } else if STREET.fits(&name) && values.share(has_a_word) > 0.5 {
         Role::Address
-    } else if CODE.fits(&name) || few {
+    } else if SEX.fits(&name) || few {
         Role::Code
     } else if numbers {
         Role::Text(TextShape::Number)

@@ -55,7 +55,7 @@ pub fn estimate_u(file: &mut ModelFile, model: &Compiled, random: &PatternCounts
 }
 
 /// Shares of counts, with a prior that weighs `strength` counts.
-fn smooth(counts: &[f64], prior: &[f64], strength: f64) -> Vec<f64> {
+pub fn smooth(counts: &[f64], prior: &[f64], strength: f64) -> Vec<f64> {
     let total: f64 = counts.iter().sum();
     let all: f64 = prior.iter().sum();
     let share =
@@ -82,7 +82,7 @@ fn log_odds(model: &Compiled, pattern: Pattern) -> f64 {
     model.prior + weights.sum::<f64>()
 }
 
-fn posterior(log_odds: f64) -> f64 {
+pub fn posterior(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp2())
 }
 

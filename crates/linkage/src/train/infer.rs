@@ -1,10 +1,10 @@
 //! A model from the files' own columns: what a column holds is told by its name and its values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Role, compact, role};
 use super::settings::{self, TextShape};
-use super::{choose, implied};
+use super::{choose, columns, implied};
 use crate::Model;
 use crate::batch::Table;
 use crate::model::ModelError;
@@ -122,15 +122,34 @@ fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) -> Vec<Rela
     let named = |kinds: &[ComparisonKind]| {
         comparisons.iter().filter(|c| kinds.contains(&c.kind)).map(|c| c.name.clone()).collect::<Vec<_>>()
     };
-    let household = named(&[ComparisonKind::FamilyName, ComparisonKind::Home]);
     let twin = named(&[ComparisonKind::FamilyName, ComparisonKind::Home, ComparisonKind::Date]);
-    let relation = |name: &str, others, same_as_match| RelationEntry {
+    // Where two of a household begin: as strangers, but for the family name. Training learns the rest.
+    let changed = |kinds: &[ComparisonKind]| {
+        let changed = comparisons.iter().filter(|c| kinds.contains(&c.kind));
+        changed
+            .filter_map(|c| Some((c.name.clone(), BTreeMap::from([first_level(c)?]))))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let relation = |name: &str, others, same_as_match, u| RelationEntry {
         name: name.to_owned(),
         others,
         same_as_match,
-        u: std::collections::BTreeMap::new(),
+        u,
     };
-    vec![relation("household", 1.5, household), relation("twin", 0.03, twin)]
+    use ComparisonKind as K;
+    let of_household = changed(&[K::FamilyName, K::GivenName, K::Date]);
+    let mut of_twin = changed(&[K::GivenName]);
+    // Two thirds of twins are of one sex.
+    let sexes = comparisons.iter().filter(|c| c.kind == K::Code && columns::tells_sex(&c.name));
+    of_twin.extend(sexes.filter_map(|c| Some((c.name.clone(), BTreeMap::from([(first_level(c)?.0, 0.66)])))));
+    vec![relation("household", 1.0, named(&[K::Home]), of_household), relation("twin", 0.03, twin, of_twin)]
+}
+
+/// How often two of a household are at the first level of a comparison, to begin with.
+fn first_level(comparison: &ComparisonEntry) -> Option<(String, f64)> {
+    let level = comparison.levels.first()?;
+    let share = if comparison.kind == ComparisonKind::FamilyName { 0.7 } else { level.u? };
+    Some((crate::model::level::Test::label(level), share))
 }
 
 /// Adds a column to the field it belongs to: roles a person has once are one field whatever the columns are called.
@@ -159,11 +178,7 @@ fn field(role: Role, column: &str) -> FieldEntry {
         Role::Text(_) => (FieldType::Text, None),
     };
     let counted = matches!(role, Role::Given | Role::Family | Role::Code | Role::Text(_));
-    let frequency = counted.then(|| FrequencyEntry {
-        builtin: None,
-        pooled: 0.001,
-        values: std::collections::BTreeMap::new(),
-    });
+    let frequency = counted.then(|| FrequencyEntry { builtin: None, pooled: 0.001, values: BTreeMap::new() });
     FieldEntry {
         name: column.to_lowercase(),
         kind,

@@ -2,6 +2,7 @@
 //! pairs found. Deterministic for a seed, whatever the number of threads.
 
 mod choose;
+mod classes;
 mod columns;
 mod em;
 mod frequencies;
@@ -115,11 +116,15 @@ impl Model {
                 Prior { population: None, probability: Some((matches / records.pairs()).clamp(1e-12, 0.9)) };
             compiled = crate::model::compile::compile(&file)?;
             if last {
-                report.expected_matches = matches;
                 report.passes = passes_report(&compiled, &results);
                 report.warnings.extend(warnings);
             }
         }
+        let settled = classes::settle(&mut file, &compiled, self, &candidates, records.pairs())?;
+        let probability = (settled.matches / records.pairs()).clamp(1e-12, 0.9);
+        file.prior = Prior { population: None, probability: Some(probability) };
+        report.expected_matches = settled.matches;
+        report.warnings.extend(settled.warnings);
         Ok(Training { model: Self::from_file(file)?, report })
     }
 }

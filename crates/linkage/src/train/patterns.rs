@@ -10,9 +10,12 @@ use crate::batch::{Records, visit};
 use crate::compare::{self, Hits, MISSING};
 use crate::model::Compiled;
 
-/// The levels of a pair, five bits a comparison.
+/// The levels of a pair, five bits a comparison, and above them how rare its values are in whole bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern(u128);
+
+/// Where the rarity stands: above the 24 comparisons.
+const RARITY: u32 = 120;
 
 /// Five bits, all set: no value.
 const NO_VALUE: u8 = 31;
@@ -20,11 +23,17 @@ const NO_VALUE: u8 = 31;
 impl Pattern {
     fn of(hits: &Hits) -> Self {
         let code = |level: u8| u128::from(if level == MISSING { NO_VALUE } else { level });
-        Self(
-            hits.iter()
-                .enumerate()
-                .fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position)),
-        )
+        let levels = hits
+            .iter()
+            .enumerate()
+            .fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position));
+        let rarity: f32 = hits.iter().map(|hit| hit.rarity).sum();
+        Self(levels | u128::from((rarity.round().clamp(-120.0, 120.0) as i8).cast_unsigned()) << RARITY)
+    }
+
+    /// How many bits the rarity of its values adds or takes away, by the u of the model that compared.
+    pub fn rarity(self) -> f64 {
+        f64::from(((self.0 >> RARITY) as u8).cast_signed())
     }
 
     /// The level of one comparison; none when missing.
