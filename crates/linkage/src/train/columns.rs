@@ -11,6 +11,8 @@ use crate::normalise::postcode::postcode;
 
 /// Rows looked at to tell what a column holds.
 const SAMPLE: usize = 2000;
+/// A column in which so many have one value tells nobody from anybody.
+const ALL_THE_SAME: f64 = 0.97;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,6 +308,14 @@ impl<'a> Values<'a> {
         self.cells.iter().filter(|value| test(value)).count() as f64 / self.cells.len().max(1) as f64
     }
 
+    /// The share of the commonest value.
+    fn largest_share(&self) -> f64 {
+        let mut sorted = self.cells.clone();
+        sorted.sort_unstable();
+        let largest = sorted.chunk_by(|a, b| a == b).map(<[&str]>::len).max().unwrap_or(0);
+        largest as f64 / self.cells.len().max(1) as f64
+    }
+
     /// Long numbers nearly all different.
     fn look_like_identifiers(&self) -> bool {
         let long = |value: &str| {
@@ -315,11 +325,15 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Tells what a column holds; none when it is empty or always the same, numbers the rows, or is about somebody else.
+/// Tells what a column holds; none when it is empty or nearly always the same, numbers the rows, or is about somebody else.
 pub fn role(table: &Table, column: usize) -> Option<Role> {
     let name = compact(table.columns().get(column)?);
     let values = Values::of(table, column);
-    if OTHERS.fits(&name) || ROW_IDS.contains(&name.as_str()) || values.distinct.len() < 2 {
+    if OTHERS.fits(&name)
+        || ROW_IDS.contains(&name.as_str())
+        || values.distinct.len() < 2
+        || values.largest_share() > ALL_THE_SAME
+    {
         return None;
     }
     let digits = values.share(|value| value.bytes().any(|b| b.is_ascii_digit()));
