@@ -5,8 +5,9 @@
 //! brothers, sisters and twins are classes with distributions of their own: how often they are of one gender, share a
 //! middle name, or were born in one year is learnt beside m. u is held at what random pairs show.
 //!
-//! A relation can never turn into the class of matches: that two of a family have one given name, or one birth date
-//! without being twins, stays as unlikely as among strangers.
+//! A family can never turn into the class of matches: that two of it have one given name, or one birth date without being
+//! twins, stays as unlikely as among strangers. Namesakes, strangers whose names go together (people of one origin), are
+//! held apart from matches by all that is not a name.
 
 use std::collections::BTreeMap;
 
@@ -54,6 +55,8 @@ struct Related {
     others: f64,
     /// Share of all pairs.
     share: f64,
+    /// Whether they agree on something as a match does.
+    is_family: bool,
     /// Whether they agree on the birth date as a match does. Then little but the given name tells them from a match, and how many
     /// there are cannot be learnt: it stays as the model has it.
     is_twin: bool,
@@ -62,11 +65,15 @@ struct Related {
 
 impl Related {
     fn new(model: &Compiled, position: usize, log_share: f64) -> Self {
-        let shows: Vec<Shows> = model.comparisons.iter().map(|c| Shows::of(c, position)).collect();
+        let mut shows: Vec<Shows> = model.comparisons.iter().map(|c| Shows::of(c, position)).collect();
+        let is_family = shows.iter().any(|shows| matches!(shows, Shows::AsMatches));
+        if !is_family {
+            shows.iter_mut().for_each(Shows::set_free);
+        }
         let mut shown = model.comparisons.iter().zip(&shows);
         let is_twin =
             shown.any(|(c, shows)| c.kind == ComparisonKind::Date && matches!(shows, Shows::AsMatches));
-        Self { others: (log_share - model.prior).exp2(), share: log_share.exp2(), is_twin, shows }
+        Self { others: (log_share - model.prior).exp2(), share: log_share.exp2(), is_family, is_twin, shows }
     }
 }
 
@@ -221,7 +228,8 @@ impl<'a> Mixture<'a> {
             related.share = (related.others * self.share).min(0.1);
             for ((shows, counts), named) in related.shows.iter_mut().zip(counts).zip(&named) {
                 let Shows::Own { shares, start, fixed } = shows else { continue };
-                learn(shares, named.as_ref().unwrap_or(counts), start, fixed);
+                let named = named.as_ref().filter(|_| related.is_family);
+                learn(shares, named.unwrap_or(counts), start, fixed);
             }
         }
         moved
@@ -233,7 +241,9 @@ impl<'a> Mixture<'a> {
         let comparisons = self.model.comparisons.iter().enumerate();
         let together = |position: usize, levels: usize| {
             let mut counts = vec![0.0; levels];
-            for (related, (_, expected)) in self.related.iter().zip(&expected.related) {
+            let families =
+                self.related.iter().zip(&expected.related).filter(|(related, _)| related.is_family);
+            for (related, (_, expected)) in families {
                 if let (Some(Shows::Own { .. }), Some(found)) =
                     (related.shows.get(position), expected.get(position))
                 {
@@ -299,6 +309,12 @@ impl Shows {
         let fixed =
             comparison.levels.iter().map(|level| is_one_persons(comparison.kind, level.test)).collect();
         Self::Own { start: shares.clone(), shares, fixed }
+    }
+
+    fn set_free(&mut self) {
+        if let Self::Own { fixed, .. } = self {
+            fixed.iter_mut().for_each(|fixed| *fixed = false);
+        }
     }
 }
 

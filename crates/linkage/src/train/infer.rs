@@ -60,10 +60,11 @@ impl Model {
             fields.iter().find(|(role, _)| *role == Role::Postcode).map(|(_, field)| field.name.clone());
         let mut comparisons: Vec<ComparisonEntry> =
             fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
-        let relations = match postcode {
+        let mut relations = match postcode {
             Some(postcode) => join_home(&mut comparisons, &postcode),
             None => Vec::new(),
         };
+        relations.extend(namesakes(&comparisons));
         let blocking = choose::candidates(&comparisons);
         let records: usize = tables.iter().map(|table| table.len()).sum();
         let file = ModelFile {
@@ -143,6 +144,22 @@ fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) -> Vec<Rela
     let sexes = comparisons.iter().filter(|c| c.kind == K::Code && columns::tells_sex(&c.name));
     of_twin.extend(sexes.filter_map(|c| Some((c.name.clone(), BTreeMap::from([(first_level(c)?.0, 0.66)])))));
     vec![relation("household", 1.0, named(&[K::Home]), of_household), relation("twin", 0.03, twin, of_twin)]
+}
+
+/// Names go together: people of one origin share given and family names more often than each name by itself says. Where enough
+/// else is known to tell them from matches, namesakes are a relation of their own.
+fn namesakes(comparisons: &[ComparisonEntry]) -> Option<RelationEntry> {
+    let is_name =
+        |c: &&ComparisonEntry| matches!(c.kind, ComparisonKind::GivenName | ComparisonKind::FamilyName);
+    let names: Vec<&ComparisonEntry> = comparisons.iter().filter(is_name).collect();
+    let others = comparisons.iter().filter(|c| !is_name(c) && c.kind != ComparisonKind::Code).count();
+    let often = |c: &&ComparisonEntry| Some((c.name.clone(), BTreeMap::from([(first_level(c)?.0, 0.3)])));
+    (names.len() == 2 && others >= 2).then(|| RelationEntry {
+        name: "namesake".to_owned(),
+        others: 0.5,
+        same_as_match: Vec::new(),
+        u: names.iter().filter_map(often).collect(),
+    })
 }
 
 /// How often two of a household are at the first level of a comparison, to begin with.

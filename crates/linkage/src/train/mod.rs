@@ -105,7 +105,7 @@ impl Model {
         let mut compiled = crate::model::compile::compile(&file)?;
         for round in 0..ROUNDS {
             let last = round + 1 == ROUNDS;
-            em::estimate_u(&mut file, &compiled, &random);
+            em::estimate_u(&mut file, &compiled, &self.compiled, &random);
             compiled = crate::model::compile::compile(&file)?;
             let results: Vec<Pass> =
                 passes.iter().map(|(rule, counts)| em::run(&compiled, *rule, counts)).collect();
