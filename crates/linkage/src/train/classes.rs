@@ -175,14 +175,17 @@ impl<'a> Mixture<'a> {
     /// How many times likelier matches show a pattern than strangers do.
     fn match_ratio(&self, pattern: Pattern) -> f64 {
         self.ratio(pattern, |position, level| Some(*self.m.get(position)?.get(level)?))
+            * self.rarity(pattern).exp2()
     }
 
     fn related_ratio(&self, related: &Related, pattern: Pattern) -> f64 {
-        self.ratio(pattern, |position, level| match related.shows.get(position)? {
+        let rarity = if related.is_family { self.rarity(pattern).exp2() } else { 1.0 };
+        let ratio = self.ratio(pattern, |position, level| match related.shows.get(position)? {
             Shows::AsStrangers => None,
             Shows::AsMatches => Some(*self.m.get(position)?.get(level)?),
             Shows::Own { shares, .. } => Some(*shares.get(level)?),
-        })
+        });
+        ratio * rarity
     }
 
     fn ratio(&self, pattern: Pattern, share: impl Fn(usize, usize) -> Option<f64>) -> f64 {
@@ -190,11 +193,10 @@ impl<'a> Mixture<'a> {
             let level = pattern.level(position)?;
             Some(share(position, level)? / comparison.levels.get(level)?.u)
         });
-        ratios.product::<f64>() * self.rarity(pattern).exp2()
+        ratios.product()
     }
 
-    /// What the rarity of the values adds, by the u that is known now. It counts for whoever agrees: for a person with himself,
-    /// and for two of a family.
+    /// What the rarity of the values adds, by the u that is known now: for a person with himself and for two of a family.
     fn rarity(&self, pattern: Pattern) -> f64 {
         let levels = self.model.comparisons.iter().zip(&self.compared.comparisons).enumerate();
         let shift = levels.filter_map(|(position, (now, then))| {
