@@ -37,4 +37,7 @@ pub use resolve::{
     ClusterCandidate, Contradiction, Incoming, Member, Near, Outcome, Question, Resolution, SourceRule,
     resolve,
 };
-pub use train::{Fitted, InferError, PassReport, TrainOptions, Training, TrainingReport, learn_frequencies};
+pub use train::{
+    BlockingForecast, Fitted, InferError, PassReport, RuleForecast, TrainOptions, Training, TrainingReport,
+    learn_frequencies,
+};

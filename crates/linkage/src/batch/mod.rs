@@ -13,7 +13,7 @@ mod parameters;
 mod table;
 mod truth;
 
-pub(crate) use blocks::{Blocks, RuleKeys, rule_keys};
+pub(crate) use blocks::{Blocks, rule_keys};
 pub use calibration::{Reliability, ReliabilityBin, reliability};
 pub use cluster::Clusters;
 pub use counts::{Count, Counting, WeightCounts};
@@ -21,7 +21,6 @@ pub use curve::{CurvePoint, USEFUL_THRESHOLDS, assign, curve, curve_at_threshold
 pub use evaluate::{Quality, evaluate};
 pub use fairness::{COMPARABLE_PAIRS, Fairness, GroupRecall, Groups, fairness, wilson};
 pub use link::{Link, LinkOptions, Linkage, PairOutcome, RuleCost, link_files};
-pub(crate) use link::{block, visit};
 pub use parameters::{ComparisonLevels, LevelWeight};
 pub use table::{Table, prepare_table};
 pub use truth::true_pairs;

@@ -9,19 +9,22 @@ mod frequencies;
 mod implied;
 mod infer;
 mod patterns;
+mod recall;
 mod settings;
+mod worth;
 
 use serde::Serialize;
 
 use crate::Model;
-use crate::batch::{Blocks, RuleKeys};
 use crate::batch::{Records, Scope, Table, prepare_table};
 use crate::model::ModelError;
 use crate::model::compile::Compiled;
 use crate::model::file::{ModelFile, Prior};
 use em::Pass;
 use patterns::{Pattern, PatternCounts};
+use worth::Observed;
 
+pub use choose::{BlockingForecast, RuleForecast};
 pub use frequencies::learn_frequencies;
 pub use infer::InferError;
 
@@ -62,6 +65,9 @@ pub struct TrainingReport {
     pub passes: Vec<PassReport>,
     /// Matching pairs the files are expected to hold.
     pub expected_matches: f64,
+    /// What blocking is expected to cost and to find, where its rules were chosen.
+    #[serde(flatten)]
+    pub blocking: Option<BlockingForecast>,
     /// What was not learnt or looks wrong, in sentences.
     pub warnings: Vec<String>,
 }
@@ -90,6 +96,17 @@ impl Model {
     /// # Errors
     /// When the estimates make no valid model, which the guards should prevent.
     pub fn train(&self, records: &Records, options: &TrainOptions) -> Result<Training, ModelError> {
+        let affordable = vec![true; self.compiled.rules.len()];
+        self.learn(&Observed::of(self, records, &affordable, &[], options), records, options)
+    }
+
+    /// Learns from the pairs that were looked at.
+    fn learn(
+        &self,
+        observed: &Observed,
+        records: &Records,
+        options: &TrainOptions,
+    ) -> Result<Training, ModelError> {
         let mut report = TrainingReport::default();
         let random = patterns::random(&self.compiled, records, options);
         report.random_pairs = random.total();
@@ -97,10 +114,11 @@ impl Model {
             report.warnings.push("there are no two records to compare: nothing was learnt".into());
             return Ok(Training { model: self.clone(), report });
         }
-        let rules = crate::batch::block(self, records, options.block_cap);
-        let mut passes = patterns::by_rule(&self.compiled, records, &rules, options);
-        passes.retain(|(rule, _)| em::can_teach(&self.compiled, *rule));
-        let candidates = patterns::all(&self.compiled, records, &rules);
+        let teaches = |rule: &usize| em::can_teach(&self.compiled, *rule);
+        let rules = (0..self.compiled.rules.len()).filter(teaches);
+        let passes: Vec<(usize, PatternCounts)> =
+            rules.map(|rule| (rule, observed.patterns_of(rule))).collect();
+        let candidates = observed.patterns();
         let mut file = ModelFile::clone(&self.file);
         let mut compiled = crate::model::compile::compile(&file)?;
         for round in 0..ROUNDS {
@@ -154,8 +172,11 @@ impl Model {
         let plain = Self::infer(tables, ignore)?;
         let counted = learn_frequencies(&plain, &prepare(&plain).concat())?;
         let records = Records::with_scope(prepare(&counted), scope);
-        let model = counted.choose_blocking(&records, options)?;
-        let training = model.train(&records, options)?;
+        let candidates = choose::Candidates::of(&counted, &records, options)?;
+        let mut training = candidates.model.learn(&candidates.observed, &records, options)?;
+        let (model, blocking) = candidates.choose(&training.model, &records)?;
+        training.model = model;
+        training.report.blocking = Some(blocking);
         Ok(Fitted { training, records })
     }
 }
@@ -171,5 +192,3 @@ fn passes_report(model: &Compiled, results: &[Pass]) -> Vec<PassReport> {
     };
     results.iter().map(report).collect()
 }
-
-type RuleBlocks = [(RuleKeys, Blocks)];

@@ -5,8 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{RuleBlocks, TrainOptions};
-use crate::batch::{Records, visit};
+use super::TrainOptions;
+use crate::batch::Records;
 use crate::compare::{self, Hits, MISSING};
 use crate::model::Compiled;
 
@@ -21,7 +21,7 @@ const RARITY: u32 = 120;
 const NO_VALUE: u8 = 31;
 
 impl Pattern {
-    fn of(hits: &Hits) -> Self {
+    pub fn of(hits: &Hits) -> Self {
         let code = |level: u8| u128::from(if level == MISSING { NO_VALUE } else { level });
         let levels = hits
             .iter()
@@ -58,6 +58,15 @@ impl PatternCounts {
         let mut counts: Vec<(Pattern, u64)> = all.into_iter().collect();
         counts.sort_unstable();
         Self { counts }
+    }
+
+    /// Patterns of a sample, each with how many pairs it stands for.
+    pub fn weighed(pairs: impl IntoIterator<Item = (Pattern, u64)>) -> Self {
+        let mut counts = AHashMap::new();
+        for (pattern, count) in pairs {
+            *counts.entry(pattern).or_default() += count;
+        }
+        Self::merge(vec![counts])
     }
 
     /// Patterns and how often each was seen.
@@ -103,45 +112,4 @@ pub fn random(model: &Compiled, records: &Records, options: &TrainOptions) -> Pa
         })
         .collect();
     PatternCounts::merge(parts)
-}
-
-/// For each rule the patterns of the pairs in its blocks, however many other rules find them too. Of large blocks only
-/// as many are looked at as the options allow, spread evenly.
-pub fn by_rule(
-    model: &Compiled,
-    records: &Records,
-    rules: &RuleBlocks,
-    options: &TrainOptions,
-) -> Vec<(usize, PatternCounts)> {
-    let count = |rule: &(crate::batch::RuleKeys, crate::batch::Blocks)| {
-        let (_, blocks) = rule;
-        let every = (blocks.pairs(records) / options.pass_pairs as f64).ceil().max(1.0) as usize;
-        let chosen: Vec<(u32, u32)> = blocks.ranges().iter().copied().step_by(every).collect();
-        let parts = chosen.par_chunks(256).map(|ranges| {
-            let mut counts = AHashMap::new();
-            for range in ranges {
-                let block = blocks.block(*range);
-                for (position, (_, a)) in block.iter().enumerate() {
-                    for (_, b) in block.iter().skip(position + 1).filter(|(_, b)| records.in_scope(*a, *b)) {
-                        if let Some(pattern) = pattern(model, records, *a, *b) {
-                            *counts.entry(pattern).or_default() += 1;
-                        }
-                    }
-                }
-            }
-            counts
-        });
-        PatternCounts::merge(parts.collect())
-    };
-    rules.iter().enumerate().map(|(position, rule)| (position, count(rule))).collect()
-}
-
-/// The patterns of all pairs any rule brings together, each pair once.
-pub fn all(model: &Compiled, records: &Records, rules: &RuleBlocks) -> PatternCounts {
-    let fold = |counts: &mut AHashMap<Pattern, u64>, a, b| {
-        if let Some(pattern) = pattern(model, records, a, b) {
-            *counts.entry(pattern).or_default() += 1;
-        }
-    };
-    PatternCounts::merge(visit(rules, records, AHashMap::new, fold))
 }
