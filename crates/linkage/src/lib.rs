@@ -38,6 +38,6 @@ pub use resolve::{
     resolve,
 };
 pub use train::{
-    BlockingForecast, Fitted, InferError, PassReport, RuleForecast, TrainOptions, Training, TrainingReport,
-    learn_frequencies,
+    BlockingForecast, Decision, Fitted, InferError, PassReport, Refined, RefinementReport, RuleForecast,
+    TrainOptions, Training, TrainingReport, learn_frequencies,
 };

@@ -27,8 +27,10 @@ const LEAST_MATCHES: f64 = 20.0;
 const PRIOR_MATCHES: f64 = 20.0;
 /// The same of a relation, in pairs.
 const PRIOR_RELATED: f64 = 20.0;
+/// Where people have so many of their household in the files, the files hold families, and twins.
+const MANY: f64 = 0.3;
 /// Bounds of how many relations of a kind a person has.
-const OTHERS: (f64, f64) = (1e-4, 20.0);
+const OTHERS: (f64, f64) = (1e-6, 20.0);
 
 /// What was found.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +55,8 @@ enum Shows {
 struct Related {
     /// How many so related persons there are to one match.
     others: f64,
+    /// The same as the model has it.
+    known: f64,
     /// Share of all pairs.
     share: f64,
     /// Whether they agree on something as a match does.
@@ -73,7 +77,8 @@ impl Related {
         let mut shown = model.comparisons.iter().zip(&shows);
         let is_twin =
             shown.any(|(c, shows)| c.kind == ComparisonKind::Date && matches!(shows, Shows::AsMatches));
-        Self { others: (log_share - model.prior).exp2(), share: log_share.exp2(), is_family, is_twin, shows }
+        let others = (log_share - model.prior).exp2();
+        Self { others, known: others, share: log_share.exp2(), is_family, is_twin, shows }
     }
 }
 
@@ -125,10 +130,9 @@ pub fn settle(
     }
     let mut settled = Settled { matches, warnings: Vec::new() };
     if matches < LEAST_MATCHES {
-        settled
-            .warnings
-            .push(format!("only about {matches:.0} pairs match: m stays as the blocks showed it"));
-        return Ok(settled);
+        // Next to nobody to learn from: what was learnt is about others.
+        settled.matches = mixture.only_share(candidates, &start, pairs);
+        settled.warnings.push(format!("only about {matches:.0} pairs match: m is a guess"));
     }
     mixture.write(file, &mut settled.warnings);
     Ok(settled)
@@ -224,8 +228,10 @@ impl<'a> Mixture<'a> {
             m.iter_mut().zip(learnt).for_each(|(old, new)| set(old, new));
         }
         let named = self.named_in_families(expected);
+        let families = self.families();
         for (related, (sum, counts)) in self.related.iter_mut().zip(&expected.related) {
-            let others = if related.is_twin { related.others } else { sum / expected.matches.max(1.0) };
+            let others =
+                if related.is_twin { related.known * families } else { sum / expected.matches.max(1.0) };
             related.others = others.clamp(OTHERS.0, OTHERS.1);
             related.share = (related.others * self.share).min(0.1);
             for ((shows, counts), named) in related.shows.iter_mut().zip(counts).zip(&named) {
@@ -237,14 +243,45 @@ impl<'a> Mixture<'a> {
         moved
     }
 
-    /// Twins are named as all brothers and sisters are, of whom there are more, and who are told from matches by their birth
-    /// dates: the names of all relations are counted together.
+    /// How far the files hold families at all, 0 to 1: who has no brothers and sisters there has no twin.
+    fn families(&self) -> f64 {
+        let mut others =
+            self.related.iter().filter(|related| related.is_family && !related.is_twin).peekable();
+        match others.peek() {
+            Some(_) => (others.map(|related| related.others).sum::<f64>() / MANY).min(1.0),
+            None => 1.0,
+        }
+    }
+
+    /// Goes back to the m it began with and learns nothing but how many match; gives their number.
+    fn only_share(&mut self, candidates: &PatternCounts, start: &[Vec<f64>], pairs: f64) -> f64 {
+        self.m = start.to_vec();
+        let mut matches = 0.5;
+        for _ in 0..MOST_ROUNDS {
+            self.share = (matches / pairs).clamp(1e-12, 0.9);
+            for related in &mut self.related {
+                related.share = (related.others * self.share).min(0.1);
+            }
+            let next = self.expect(candidates).matches.max(0.5);
+            if (next - matches).abs() < 1e-3 * matches {
+                break;
+            }
+            matches = next;
+        }
+        matches
+    }
+
+    /// Twins are named as all brothers and sisters are, who are told from matches by their birth dates: only their names are
+    /// counted.
     fn named_in_families(&self, expected: &Expected) -> Vec<Option<Vec<f64>>> {
         let comparisons = self.model.comparisons.iter().enumerate();
         let together = |position: usize, levels: usize| {
             let mut counts = vec![0.0; levels];
-            let families =
-                self.related.iter().zip(&expected.related).filter(|(related, _)| related.is_family);
+            let families = self
+                .related
+                .iter()
+                .zip(&expected.related)
+                .filter(|(related, _)| related.is_family && !related.is_twin);
             for (related, (_, expected)) in families {
                 if let (Some(Shows::Own { .. }), Some(found)) =
                     (related.shows.get(position), expected.get(position))

@@ -263,6 +263,60 @@ const SEX: Called = Called {
     whole: &["sex"],
 };
 
+/// Where somebody lives.
+const PLACE: Called = Called {
+    parts: &[
+        "addr",
+        "adres",
+        "street",
+        "strasse",
+        "hausnummer",
+        "calle",
+        "ulica",
+        "ulitsa",
+        "direccion",
+        "endereco",
+        "indirizzo",
+        "anschrift",
+        "wohn",
+        "postal",
+        "postcode",
+        "postleit",
+        "postnummer",
+        "zip",
+        "city",
+        "town",
+        "suburb",
+        "ville",
+        "ciudad",
+        "cidade",
+        "citta",
+        "miasto",
+        "municip",
+        "comune",
+        "commune",
+        "localit",
+        "locality",
+        "housenumber",
+    ],
+    whole: &[
+        "rue",
+        "via",
+        "rua",
+        "plz",
+        "cp",
+        "cap",
+        "cep",
+        "kodpocztowy",
+        "psc",
+        "indeks",
+        "adresse",
+        "ort",
+        "stad",
+        "gorod",
+    ],
+};
+
 /// Column names that number the rows.
 const ROW_IDS: &[&str] =
     &["recid", "id", "recordid", "uniqueid", "rowid", "recordnumber", "pk", "uid", "index"];
@@ -283,6 +337,11 @@ pub fn compact(column: &str) -> String {
 /// Whether a column of codes is the person's sex or gender.
 pub fn tells_sex(column: &str) -> bool {
     SEX.fits(&compact(column))
+}
+
+/// Whether a column tells where the person lives.
+pub fn tells_place(column: &str) -> bool {
+    PLACE.fits(&compact(column))
 }
 
 /// Values of a column, spread over the file: the head of a sorted file is not typical.

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{Role, compact, role};
 use super::settings::{self, TextShape};
-use super::{choose, columns, implied};
+use super::{choose, implied, related};
 use crate::Model;
 use crate::batch::Table;
 use crate::model::ModelError;
 use crate::model::file::{
     BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile,
-    Prior, RelationEntry, Thresholds,
+    Prior, Thresholds,
 };
 use crate::normalise::identifier::Check;
 
@@ -60,18 +60,19 @@ impl Model {
             fields.iter().find(|(role, _)| *role == Role::Postcode).map(|(_, field)| field.name.clone());
         let mut comparisons: Vec<ComparisonEntry> =
             fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
-        let mut relations = match postcode {
-            Some(postcode) => join_home(&mut comparisons, &postcode),
-            None => Vec::new(),
-        };
-        relations.extend(namesakes(&comparisons));
+        if let Some(postcode) = postcode {
+            join_home(&mut comparisons, &postcode);
+        }
+        let contacts = fields.iter().filter(|(role, _)| *role == Role::Contact);
+        let contacts: Vec<String> = contacts.map(|(_, field)| field.name.clone()).collect();
+        let relations = related::relations(&comparisons, &contacts);
         let blocking = choose::candidates(&comparisons);
         let records: usize = tables.iter().map(|table| table.len()).sum();
         let file = ModelFile {
             format: FORMAT,
             version: "inferred-1".into(),
             description: "Built from the columns of the files.".into(),
-            prior: Prior { population: Some((records as f64).max(2.0)), probability: None },
+            prior: Prior { population: Some((records as f64).max(10.0)), probability: None },
             thresholds: Thresholds { link: 0.95, review: 0.5, hold: 0.05 },
             fields: fields.into_iter().map(|(_, field)| field).collect(),
             comparisons,
@@ -107,66 +108,18 @@ fn settle_addresses(fields: &mut Vec<(Role, FieldEntry)>) {
     });
 }
 
-/// Makes one comparison of a postcode and its address, which agree together; and with a home there are people who
-/// share it: somebody of the household and, with names and birth date alike, a twin.
-fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) -> Vec<RelationEntry> {
+/// Makes one comparison of a postcode and its address, which agree together.
+fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) {
     let Some(address) = comparisons.iter().position(|c| c.kind == ComparisonKind::Address) else {
-        return Vec::new();
+        return;
     };
     let address = comparisons.remove(address);
     let Some(home) = comparisons.iter_mut().find(|comparison| comparison.name == postcode) else {
-        return Vec::new();
+        return;
     };
     home.kind = ComparisonKind::Home;
     home.fields.extend(address.fields);
     home.levels = settings::levels(ComparisonKind::Home, TextShape::Words, false);
-    let named = |kinds: &[ComparisonKind]| {
-        comparisons.iter().filter(|c| kinds.contains(&c.kind)).map(|c| c.name.clone()).collect::<Vec<_>>()
-    };
-    let twin = named(&[ComparisonKind::FamilyName, ComparisonKind::Home, ComparisonKind::Date]);
-    // Where two of a household begin: as strangers, but for the family name. Training learns the rest.
-    let changed = |kinds: &[ComparisonKind]| {
-        let changed = comparisons.iter().filter(|c| kinds.contains(&c.kind));
-        changed
-            .filter_map(|c| Some((c.name.clone(), BTreeMap::from([first_level(c)?]))))
-            .collect::<BTreeMap<_, _>>()
-    };
-    let relation = |name: &str, others, same_as_match, u| RelationEntry {
-        name: name.to_owned(),
-        others,
-        same_as_match,
-        u,
-    };
-    use ComparisonKind as K;
-    let of_household = changed(&[K::FamilyName, K::GivenName, K::Date]);
-    let mut of_twin = changed(&[K::GivenName]);
-    // Two thirds of twins are of one sex.
-    let sexes = comparisons.iter().filter(|c| c.kind == K::Code && columns::tells_sex(&c.name));
-    of_twin.extend(sexes.filter_map(|c| Some((c.name.clone(), BTreeMap::from([(first_level(c)?.0, 0.66)])))));
-    vec![relation("household", 1.0, named(&[K::Home]), of_household), relation("twin", 0.03, twin, of_twin)]
-}
-
-/// Names go together: people of one origin share given and family names more often than each name by itself says. Where enough
-/// else is known to tell them from matches, namesakes are a relation of their own.
-fn namesakes(comparisons: &[ComparisonEntry]) -> Option<RelationEntry> {
-    let is_name =
-        |c: &&ComparisonEntry| matches!(c.kind, ComparisonKind::GivenName | ComparisonKind::FamilyName);
-    let names: Vec<&ComparisonEntry> = comparisons.iter().filter(is_name).collect();
-    let others = comparisons.iter().filter(|c| !is_name(c) && c.kind != ComparisonKind::Code).count();
-    let often = |c: &&ComparisonEntry| Some((c.name.clone(), BTreeMap::from([(first_level(c)?.0, 0.3)])));
-    (names.len() == 2 && others >= 2).then(|| RelationEntry {
-        name: "namesake".to_owned(),
-        others: 0.5,
-        same_as_match: Vec::new(),
-        u: names.iter().filter_map(often).collect(),
-    })
-}
-
-/// How often two of a household are at the first level of a comparison, to begin with.
-fn first_level(comparison: &ComparisonEntry) -> Option<(String, f64)> {
-    let level = comparison.levels.first()?;
-    let share = if comparison.kind == ComparisonKind::FamilyName { 0.7 } else { level.u? };
-    Some((crate::model::level::Test::label(level), share))
 }
 
 /// Adds a column to the field it belongs to: roles a person has once are one field whatever the columns are called.

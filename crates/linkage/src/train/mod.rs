@@ -10,6 +10,8 @@ mod implied;
 mod infer;
 mod patterns;
 mod recall;
+mod refine;
+mod related;
 mod settings;
 mod worth;
 
@@ -27,6 +29,7 @@ use worth::Observed;
 pub use choose::{BlockingForecast, RuleForecast};
 pub use frequencies::learn_frequencies;
 pub use infer::InferError;
+pub use refine::{Decision, Refined, RefinementReport};
 
 /// How to train.
 #[derive(Debug, Clone)]

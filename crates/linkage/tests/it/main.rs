@@ -11,10 +11,14 @@
 mod blocking;
 mod children;
 mod distances;
+mod families;
 mod febrl;
 mod files;
+mod invented;
 mod model_files;
+mod refining;
 mod resolving;
+mod robustness;
 mod weights;
 
 use linkage::RawRecord;
