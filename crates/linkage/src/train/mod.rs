@@ -133,8 +133,7 @@ impl Model {
             let warnings = em::combine_m(&mut file, &compiled, &results);
             compiled = crate::model::compile::compile(&file)?;
             let matches = em::expected_matches(&compiled, &candidates, records.pairs());
-            file.prior =
-                Prior { population: None, probability: Some((matches / records.pairs()).clamp(1e-12, 0.9)) };
+            file.prior = prior(&file, matches / records.pairs());
             compiled = crate::model::compile::compile(&file)?;
             if last {
                 report.passes = passes_report(&compiled, &results);
@@ -142,8 +141,7 @@ impl Model {
             }
         }
         let settled = classes::settle(&mut file, &compiled, self, &candidates, records.pairs())?;
-        let probability = (settled.matches / records.pairs()).clamp(1e-12, 0.9);
-        file.prior = Prior { population: None, probability: Some(probability) };
+        file.prior = prior(&file, settled.matches / records.pairs());
         report.expected_matches = settled.matches;
         report.warnings.extend(settled.warnings);
         Ok(Training { model: Self::from_file(file)?, report })
@@ -182,6 +180,12 @@ impl Model {
         training.report.blocking = Some(blocking);
         Ok(Fitted { training, records })
     }
+}
+
+/// The share of pairs that match, within what the model's relations leave room for: two records make one pair.
+fn prior(file: &ModelFile, share: f64) -> Prior {
+    let others = file.relations.iter().map(|relation| relation.others).fold(0.5, f64::max);
+    Prior { population: None, probability: Some(share.clamp(1e-12, 0.45 / others)) }
 }
 
 fn passes_report(model: &Compiled, results: &[Pass]) -> Vec<PassReport> {

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::batch::Records;
 use crate::model::ModelError;
-use crate::model::file::{ModelFile, Prior};
+use crate::model::file::ModelFile;
 use crate::{Model, compare};
 
 /// How far an m or a u is expected to be off, in bits.
@@ -266,7 +266,7 @@ impl Model {
             }
         }
         let odds = (self.compiled.prior + shift.prior).exp2();
-        file.prior = Prior { population: None, probability: Some((odds / (1.0 + odds)).clamp(1e-12, 0.9)) };
+        file.prior = super::prior(&file, odds / (1.0 + odds));
         Self::from_file(file)
     }
 }
