@@ -10,10 +10,11 @@ use clap::Args;
 use linkage::batch::{
     Counting, Link, LinkOptions, Linkage, PairOutcome, Records, Table, USEFUL_THRESHOLDS, link_files,
 };
-use linkage::{Model, TrainOptions, TrainingReport};
+use linkage::{Model, RefinementReport, TrainOptions, TrainingReport};
 use serde_json::json;
 
 mod chart;
+mod decisions;
 mod explanation;
 mod explanation_page;
 mod html;
@@ -47,6 +48,10 @@ pub struct LinkArgs {
     /// Pairs that must never come together: source_a,record_id_a,source_b,record_id_b.
     #[arg(long, value_name = "FILE")]
     pub constraints: Option<PathBuf>,
+    /// Pairs a person decided about, to refine the model by: left_source,left_id,right_source,right_id,decision (link or apart).
+    /// The links of an earlier run will do, with the outcome changed where a person looked and the other rows taken out.
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
     /// Pairs of this probability and more are linked.
     #[arg(long, value_name = "P", default_value_t = 0.95)]
     pub threshold: f64,
@@ -89,6 +94,8 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
     let sources = Sources::read(&args.files, args.source_column.as_deref())?;
     eprintln!("{} records from {} sources", sources.records(), sources.all().len());
     let (model, records, training) = fitted(&args, &sources)?;
+    let (model, refinement) = decisions::refined(&args, &sources, &records, model)?;
+    forecast(&model, &records, training.as_ref());
     if let Some(path) = &args.save_model {
         std::fs::write(path, model.to_toml())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
@@ -117,7 +124,25 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
         });
         std::fs::write(path, page).with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    tell(&args, &sources, &linkage, training.as_ref(), measured.as_ref())
+    tell(&args, &sources, &linkage, (training.as_ref(), refinement.as_ref()), measured.as_ref())
+}
+
+/// What blocking is expected to cost and to find, before it runs.
+fn forecast(model: &Model, records: &Records, training: Option<&TrainingReport>) {
+    let told = training.and_then(|report| report.blocking.clone());
+    let forecast = told.unwrap_or_else(|| model.forecast_blocking(records, &TrainOptions::default()));
+    let a_record = forecast.expected_pairs / records.len().max(1) as f64;
+    let (rules, pairs) = (forecast.rules.len(), numbers::whole(forecast.expected_pairs));
+    eprintln!("about {pairs} pairs to compare under {rules} blocking rules, {a_record:.1} a record");
+    match forecast.expected_recall {
+        Some(recall) => {
+            eprintln!("they bring together an expected {} of all matches", numbers::percent(recall))
+        }
+        None => eprintln!("too few matches were seen to tell which share of them the rules bring together"),
+    }
+    for rule in forecast.rules.iter().filter(|rule| rule.has_skipped_blocks) {
+        eprintln!("rule {:?} has blocks that are too large to be compared", rule.rule);
+    }
 }
 
 fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow::Result<LinkOptions> {
@@ -259,7 +284,7 @@ fn tell(
     args: &LinkArgs,
     sources: &Sources,
     linkage: &Linkage,
-    training: Option<&TrainingReport>,
+    (training, refinement): (Option<&TrainingReport>, Option<&RefinementReport>),
     measured: Option<&Measured>,
 ) -> anyhow::Result<ExitCode> {
     let count = |wanted| linkage.links.iter().filter(|link| link.outcome == wanted).count();
@@ -279,6 +304,7 @@ fn tell(
             "pairs_compared": linkage.compared,
             "blocking": linkage.blocking,
             "training": training,
+            "refinement": refinement,
             "quality": measured,
         });
         let mut out = std::io::stdout().lock();
