@@ -123,13 +123,20 @@ fn for_mistakes(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
 }
 
 impl Model {
-    /// What the model's own rules are expected to cost and to find in these records.
+    /// What the model's own rules are expected to cost and to find in these records. What they miss is shown by the rules that would
+    /// be chosen from for such a model.
     #[must_use]
     pub fn forecast_blocking(&self, records: &Records, options: &TrainOptions) -> BlockingForecast {
-        let costs = costs(self, records, options);
-        let candidates = Candidates::new(self.clone(), records, costs, f64::INFINITY, options);
-        let every = (0..self.compiled.rules.len()).collect();
-        Judged::by(&candidates, self, records).forecast(&every)
+        let own = self.compiled.rules.len();
+        let mut rules = self.file.blocking.clone();
+        let more = candidates(&self.file.comparisons).into_iter();
+        rules.extend(more.filter(|entry| !self.file.blocking.iter().any(|known| known.parts == entry.parts)));
+        rules.truncate(MOST_RULES);
+        // A model whose rules are odd is judged by itself.
+        let model = self.with_blocking(rules).unwrap_or_else(|_| self.clone());
+        let costs = costs(&model, records, options);
+        let candidates = Candidates::new(model, records, costs, own, options);
+        Judged::by(&candidates, self, records).forecast(&(0..own).collect())
     }
 }
 
@@ -199,19 +206,15 @@ impl Candidates {
             model = model.with_blocking(rules)?;
             found = costs(&model, records, options);
         }
-        let affordable = AFFORDABLE * records.len() as f64 + 10_000.0;
-        Ok(Self::new(model, records, found, affordable, options))
+        Ok(Self::new(model, records, found, 0, options))
     }
 
-    fn new(
-        model: Model,
-        records: &Records,
-        costs: Vec<Cost>,
-        affordable: f64,
-        options: &TrainOptions,
-    ) -> Self {
+    /// The first `own` rules are looked at whatever they cost.
+    fn new(model: Model, records: &Records, costs: Vec<Cost>, own: usize, options: &TrainOptions) -> Self {
         let (parts, needs) = parts(&model);
-        let affordable: Vec<bool> = costs.iter().map(|(pairs, _)| *pairs <= affordable).collect();
+        let most = AFFORDABLE * records.len() as f64 + 10_000.0;
+        let affordable: Vec<bool> =
+            costs.iter().enumerate().map(|(rule, (pairs, _))| rule < own || *pairs <= most).collect();
         let observed = Observed::of(&model, records, &affordable, &parts, options);
         Self { model, observed, costs, parts, needs }
     }

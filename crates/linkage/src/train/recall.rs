@@ -21,7 +21,7 @@ struct Group {
     comparisons: u32,
     /// The parts, one bit each.
     parts: u64,
-    /// How often matches with all values agree on which of the parts.
+    /// How often matches with all values agree on which of the parts; nothing when no rule without them shows it.
     outcomes: Vec<(u64, f64)>,
 }
 
@@ -41,8 +41,14 @@ impl<'a> Recall<'a> {
         recall
     }
 
-    /// The share of all matches that `chosen` rules bring together; none when too few were seen.
+    /// The share of all matches that `chosen` rules bring together; none when too few were seen, or every rule looks at
+    /// one thing, so that nothing shows how often matches agree on it.
     pub fn of(&self, seen: &[Seen], chosen: u128) -> Option<f64> {
+        // What every rule looks at nobody can tell.
+        let looked_at = |group: &&Group| self.needs.iter().all(|needs| needs & group.parts != 0);
+        if self.groups.iter().filter(looked_at).any(|group| group.outcomes.is_empty()) {
+            return None;
+        }
         let every = self.rules.iter().enumerate().fold(0u128, |mask, (n, _)| mask | 1 << n);
         let mut missing: BTreeMap<u32, f64> = BTreeMap::new();
         let (mut all, mut found) = (0.0, 0.0);
@@ -57,7 +63,8 @@ impl<'a> Recall<'a> {
     /// The chance that no rule of a set brings a match with these values together.
     fn missed(&self, rules: u128, known: u32) -> f64 {
         let mut alive: BTreeMap<u128, f64> = BTreeMap::from([(rules, 1.0)]);
-        for group in &self.groups {
+        // A group nobody was seen without is taken to agree always.
+        for group in self.groups.iter().filter(|group| !group.outcomes.is_empty()) {
             let mut next: BTreeMap<u128, f64> = BTreeMap::new();
             for (agreeing, chance) in &group.outcomes {
                 let agreeing = agreeing & self.possible(known);
@@ -118,8 +125,7 @@ impl<'a> Recall<'a> {
         }
         let total: f64 = outcomes.values().sum();
         if total < 1.0 {
-            // Nobody was seen without it: what agrees is taken to agree always.
-            return vec![(group.parts, 1.0)];
+            return Vec::new();
         }
         outcomes.into_iter().map(|(parts, matches)| (parts, matches / total)).collect()
     }

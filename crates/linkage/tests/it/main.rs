@@ -19,6 +19,7 @@ mod model_files;
 mod refining;
 mod resolving;
 mod robustness;
+mod training;
 mod weights;
 
 use linkage::RawRecord;
