@@ -21,6 +21,9 @@ const WORTH: f64 = 200.0;
 /// files.
 const WORTH_WHILE_CHEAP: f64 = 5000.0;
 const CHEAP: f64 = 3.0;
+/// The same as long as they cost no more than so many pairs a record.
+const WORTH_WHILE_FAIR: f64 = 1000.0;
+const FAIR: f64 = 10.0;
 const CHEAP_PAIRS: f64 = 1e6;
 /// What it is worth that a match is found by a second rule as well, and a third: a share of what the first was worth. Rules that
 /// see the same matches by other fields are what training learns from, and what mistakes nobody thought of are found by.
@@ -275,7 +278,8 @@ impl<'a> Judged<'a> {
         let worth = if spent + cost <= (CHEAP * self.records).max(CHEAP_PAIRS) {
             WORTH_WHILE_CHEAP * self.gain(rule, others, AGAIN)
         } else {
-            WORTH * self.gain(rule, others, 0.0)
+            let fair = spent + cost <= FAIR * self.records;
+            (if fair { WORTH_WHILE_FAIR } else { WORTH }) * self.gain(rule, others, 0.0)
         };
         worth - cost
     }
