@@ -12,12 +12,13 @@ use linkage::batch::{
     Blocking, Constraints, Counting, DuplicateRate, Link, LinkOptions, Linkage, PairOutcome, Records, Table,
     USEFUL_THRESHOLDS, link_blocked,
 };
-use linkage::{Model, TrainOptions, TrainingReport};
+use linkage::{Decision, Model, RefinementReport, TrainOptions, TrainingReport};
 use rayon::prelude::*;
 use serde_json::json;
 
 mod chart;
 mod constraints;
+mod decisions;
 mod explanation;
 mod explanation_page;
 mod html;
@@ -56,6 +57,10 @@ pub struct LinkArgs {
     /// Pairs that must never come together: source_a,record_id_a,source_b,record_id_b; with a column group, groups.
     #[arg(long, value_name = "FILE")]
     pub constraints: Option<PathBuf>,
+    /// Pairs a person decided about, to refine the model by: left_source,left_id,right_source,right_id,decision (link or apart).
+    /// The links of an earlier run will do, with the outcome changed where a person looked and the other rows taken out.
+    #[arg(long, value_name = "FILE")]
+    pub decisions: Option<PathBuf>,
     /// Pairs of this probability and more are linked.
     #[arg(long, value_name = "P", default_value_t = 0.95)]
     pub threshold: f64,
@@ -102,12 +107,16 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
     let sources = Sources::read(&args.files, args.source_column.as_deref(), wanted)?;
     eprintln!("{} records from {} sources", sources.records(), sources.all().len());
     let (model, records, blocking, training) = fitted(&args, model, &sources)?;
+    let decided = args.decisions.as_deref().map(|path| decisions::read(path, &sources)).transpose()?;
+    let decided = decided.unwrap_or_default();
+    let (model, refinement) = decisions::refined(&records, model, &decided)?;
+    forecast(&model, &records, &blocking, training.as_ref());
     if let Some(path) = &args.save_model {
         std::fs::write(path, model.to_toml())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
     let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
-    let options = options(&args, &sources, truth.as_ref())?;
+    let options = options(&args, &sources, truth.as_ref(), &decided)?;
     let linkage = link_blocked(&model, &records, &blocking, &options);
     write_links(&args.out, &linkage.links, &sources, &Obstacles::new(&model, &sources))?;
     if let Some(path) = &args.clusters {
@@ -130,14 +139,50 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
         });
         std::fs::write(path, page).with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    tell(&args, &sources, &linkage, training.as_ref(), measured.as_ref())
+    tell(&args, &sources, &linkage, (training.as_ref(), refinement.as_ref()), measured.as_ref())
 }
 
-fn options(args: &LinkArgs, sources: &Sources, truth: Option<&Truth>) -> anyhow::Result<LinkOptions> {
-    let constraints = match &args.constraints {
+/// What will be compared and what it is expected to find, before anything is.
+fn forecast(model: &Model, records: &Records, blocking: &Blocking, training: Option<&TrainingReport>) {
+    let pairs = blocking.pairs_at_most();
+    let a_record = pairs / records.len().max(1) as f64;
+    let rules = blocking.costs().count();
+    eprintln!(
+        "at most {} pairs to compare under {rules} blocking rules, {a_record:.1} a record",
+        numbers::whole(pairs)
+    );
+    let told = training.and_then(|report| report.blocking.as_ref().map(|forecast| forecast.expected_recall));
+    let recall =
+        told.unwrap_or_else(|| model.forecast_blocking(records, &TrainOptions::default()).expected_recall);
+    match recall {
+        Some(recall) => {
+            eprintln!("they bring together an expected {} of all matches", numbers::percent(recall));
+        }
+        None => eprintln!("too few matches were seen to tell which share of them the rules bring together"),
+    }
+    for rule in blocking.costs().filter(|rule| rule.skipped_blocks > 0) {
+        eprintln!(
+            "rule {:?} has blocks that are too large to be compared: {}",
+            rule.rule, rule.skipped_blocks
+        );
+    }
+}
+
+fn options(
+    args: &LinkArgs,
+    sources: &Sources,
+    truth: Option<&Truth>,
+    decided: &[Decision],
+) -> anyhow::Result<LinkOptions> {
+    let mut constraints = match &args.constraints {
         Some(path) => constraints::read(path, sources)?,
         None => Constraints::default(),
     };
+    // What a person decided stands, whatever the refined model makes of it.
+    for Decision { left, right, same } in decided {
+        let stands = if *same { &mut constraints.together } else { &mut constraints.never };
+        stands.push((*left, *right));
+    }
     // Pairs too light to be kept are counted only for those who want to know of them.
     let counting = (truth.is_some() || args.report.is_some()).then(|| {
         let thresholds: Vec<f64> = USEFUL_THRESHOLDS.into_iter().chain([args.threshold]).collect();
@@ -270,7 +315,7 @@ fn tell(
     args: &LinkArgs,
     sources: &Sources,
     linkage: &Linkage,
-    training: Option<&TrainingReport>,
+    (training, refinement): (Option<&TrainingReport>, Option<&RefinementReport>),
     measured: Option<&Measured>,
 ) -> anyhow::Result<ExitCode> {
     let count = |wanted| linkage.links.iter().filter(|link| link.outcome == wanted).count();
@@ -296,6 +341,7 @@ fn tell(
             "pairs_compared": linkage.compared,
             "blocking": linkage.blocking,
             "training": training,
+            "refinement": refinement,
             "quality": measured,
         });
         let mut out = std::io::stdout().lock();

@@ -38,4 +38,7 @@ pub use resolve::{
     ClusterCandidate, Contradiction, Incoming, Member, Near, Outcome, Question, Resolution, SourceRule,
     resolve,
 };
-pub use train::{Fitted, InferError, PassReport, TrainOptions, Training, TrainingReport, learn_frequencies};
+pub use train::{
+    BlockingForecast, Decision, Fitted, InferError, PassReport, Refined, RefinementReport, RuleForecast,
+    TrainOptions, Training, TrainingReport, learn_frequencies,
+};

@@ -51,6 +51,37 @@ fn two_files_are_linked_by_the_shipped_model_and_measured_against_the_truth() {
     assert_eq!(std::fs::read(folder.path().join("links.csv")).unwrap(), first);
 }
 
+#[test]
+fn decisions_of_a_person_refine_the_model_and_bad_ones_are_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    invent(200, 5, folder.path());
+    let (_, links) = link(folder.path(), &[]);
+    let reviewed = folder.path().join("reviewed.csv");
+    let write = |word: &dyn Fn(usize) -> &'static str| {
+        let mut text =
+            "left_source,left_id,right_source,right_id,match_weight,match_probability,outcome\n".to_owned();
+        for (number, row) in links.iter().enumerate() {
+            text += &format!("{},{}\n", row[..6].join(","), word(number));
+        }
+        std::fs::write(&reviewed, text).unwrap();
+    };
+    write(&|number| ["link", "link", "link", "apart", "review"][number % 5]);
+    let more = ["--decisions", reviewed.to_str().unwrap()];
+    let (report, _) = link(folder.path(), &more);
+    let refinement = &report["refinement"];
+    let (confirmed, refused) =
+        (refinement["confirmed"].as_u64().unwrap(), refinement["refused"].as_u64().unwrap());
+    assert_eq!(refused, (0..links.len()).filter(|number| number % 5 == 3).count() as u64);
+    assert_eq!(confirmed, (0..links.len()).filter(|number| number % 5 < 3).count() as u64);
+    assert!(refinement["surprise_after"].as_f64() <= refinement["surprise_before"].as_f64(), "{refinement}");
+    write(&|_| "perhaps");
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (left, right, out) = (path("nhs-gp.csv"), path("schools-census.csv"), path("links.csv"));
+    let ended = run(["link", &left, &right, "--model", "children", "--out", &out, more[0], more[1]]);
+    let told = ended.ended(3).err;
+    assert!(told.contains("line 2") && told.contains("neither link nor apart"), "{told}");
+}
+
 /// The links of a run against the truth, counted without the matcher: from `links.csv` and `truth.csv`.
 struct Recount {
     /// Of every pair listed: whether it is one person, its probability, whether it is linked.

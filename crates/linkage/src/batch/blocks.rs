@@ -52,6 +52,11 @@ impl Blocks {
         self.starts.len().saturating_sub(1)
     }
 
+    /// Every block.
+    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.len()).map(|number| self.block(number))
+    }
+
     /// The records of a block.
     pub fn block(&self, number: usize) -> &[u32] {
         let bounds = self.starts.get(number).zip(self.starts.get(number + 1));

@@ -11,8 +11,10 @@ use crate::normalise::identifier::Check;
 const UNCHECKED: f64 = -6.0;
 /// A code that differs, such as the gender, where that happens to fewer than one in eight.
 const CODE: f64 = -3.0;
-/// A code counts where relations take away so many bits: all else is what twins share.
+/// A code counts where relations take away so many bits: all else is what twins share ...
 const TWINS: f64 = 6.0;
+/// ... unless the two are one person with odds of so many bits all the same.
+const CERTAIN: f64 = 13.0;
 
 /// Two records beside one another.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -49,7 +51,8 @@ impl Beside {
                 _ => {}
             }
         }
-        if same_name || fields - beside.weight < TWINS {
+        let is_certain = beside.weight + model.prior > CERTAIN;
+        if same_name || is_certain || fields - beside.weight < TWINS {
             beside.twins = None;
         }
         beside

@@ -159,7 +159,7 @@ fn likeness(model: &Compiled, hits: &Hits) -> [f64; MAX_RELATIONS] {
         for (comparison, hit) in model.comparisons.iter().zip(hits) {
             let Some(level) = comparison.levels.get(usize::from(hit.level)) else { continue };
             if let Some(Some(ratio)) = level.relations.get(position) {
-                *sum += f64::from(*ratio) + f64::from(hit.rarity);
+                *sum += f64::from(*ratio) + if relation.is_family { f64::from(hit.rarity) } else { 0.0 };
             }
         }
     }

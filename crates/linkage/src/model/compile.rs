@@ -85,6 +85,9 @@ pub struct Relation {
     pub name: String,
     /// log2 of the share of random pairs that are so related.
     pub log_share: f64,
+    /// Whether they agree on something as a match does. Only then does a rare value speak for the relation as it speaks for a
+    /// match: brothers share a rare name as readily as a common one, namesakes do not.
+    pub is_family: bool,
 }
 
 /// Persons who changed several things at once.
@@ -438,7 +441,11 @@ fn relation(
         };
         change(comparison, changed, position).map_err(|problem| ModelError::at(place.clone(), problem))?;
     }
-    Ok(Relation { name: entry.name.clone(), log_share: share.log2() })
+    Ok(Relation {
+        name: entry.name.clone(),
+        log_share: share.log2(),
+        is_family: !entry.same_as_match.is_empty(),
+    })
 }
 
 /// Sets the levels a relation changes; what the listed levels leave is spread over the others as among strangers.

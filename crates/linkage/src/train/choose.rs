@@ -1,26 +1,76 @@
-//! Blocking found automatically: the keys that keep most pairs at least cost.
+//! Blocking found automatically: a rule is taken when it brings enough matches for the pairs it costs.
 
-use ahash::AHashMap;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
 
 use super::TrainOptions;
+use super::recall::Recall;
+use super::worth::{Observed, Seen};
 use crate::Model;
 use crate::batch::{Blocks, Records};
+use crate::blocking::Rule;
 use crate::model::ModelError;
 use crate::model::file::{BlockingEntry, ComparisonEntry, ComparisonKind};
 
-/// Records looked at to judge a key.
+/// Records looked at to judge what a rule costs.
 const SAMPLE: usize = 20_000;
-/// How often two records of one person agree on one part of a key, when both have it: a cautious guess.
-const AGREEMENT: f64 = 0.7;
-/// The most rules taken.
-const MOST_RULES: usize = 24;
-/// Pairs per record that may be compared, at most.
-const PAIRS_PER_RECORD: f64 = 150.0;
-/// A rule that adds less than this to recall is not worth its pairs.
-const LEAST_GAIN: f64 = 2e-5;
+/// Pairs that one more match is worth.
+const WORTH: f64 = 200.0;
+/// The same as long as all rules together cost no more than so many pairs a record, or so many at all: little beside reading the
+/// files.
+const WORTH_WHILE_CHEAP: f64 = 5000.0;
+const CHEAP: f64 = 3.0;
+/// The same as long as they cost no more than so many pairs a record.
+const WORTH_WHILE_FAIR: f64 = 1000.0;
+const FAIR: f64 = 10.0;
+const CHEAP_PAIRS: f64 = 1e6;
+/// What it is worth that a match is found by a second rule as well, and a third: a share of what the first was worth. Rules that
+/// see the same matches by other fields are what training learns from, and what mistakes nobody thought of are found by.
+const AGAIN: f64 = 0.1;
+/// Pairs a record that the keys of one rule cost: they are made and sorted.
+const KEYS: f64 = 0.2;
+/// A rule of more pairs a record than this is not even tried.
+const AFFORDABLE: f64 = 40.0;
+/// The most rules a model is judged by: they are bits of a mask.
+const MOST_RULES: usize = 128;
+/// The most parts, for the same reason.
+const MOST_PARTS: usize = 64;
+/// Finer rules tried where a rule has blocks that are too large.
+const MOST_FINER: usize = 12;
+
+/// What blocking is expected to cost and to find, before anything is compared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BlockingForecast {
+    /// Pairs in the blocks of all rules, those that several rules bring together counted several times.
+    pub expected_pairs: f64,
+    /// The share of all matches that the rules bring together: no threshold finds more. None when too few matches were seen to
+    /// tell.
+    pub expected_recall: Option<f64>,
+    /// The rules.
+    pub rules: Vec<RuleForecast>,
+}
+
+/// What one rule is expected to cost and to find.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleForecast {
+    /// The rule.
+    pub rule: String,
+    /// Pairs in its blocks.
+    pub pairs: f64,
+    /// Matches that no other rule brings together.
+    pub matches_of_its_own: f64,
+    /// Whether some of its blocks are too large to be compared.
+    pub has_skipped_blocks: bool,
+}
+
+/// A rule of these parts.
+pub fn rule(parts: Vec<String>) -> BlockingEntry {
+    BlockingEntry { name: parts.join(" + "), parts, selective: false }
+}
 
 /// The form of each comparison that makes a good part of a key.
-fn part(entry: &ComparisonEntry) -> Option<String> {
+pub fn part(entry: &ComparisonEntry) -> Option<String> {
     let form = match entry.kind {
         ComparisonKind::GivenName | ComparisonKind::FamilyName => "code",
         ComparisonKind::Date => "canonical",
@@ -36,7 +86,6 @@ fn part(entry: &ComparisonEntry) -> Option<String> {
 pub fn candidates(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
     let parts: Vec<(&ComparisonEntry, String)> =
         comparisons.iter().filter_map(|c| Some((c, part(c)?))).collect();
-    let rule = |parts: Vec<String>| BlockingEntry { name: parts.join(" + "), parts, selective: false };
     let mut rules = Vec::new();
     for (position, (entry, first)) in parts.iter().enumerate() {
         if entry.kind == ComparisonKind::Identifier || parts.len() == 1 {
@@ -66,144 +115,239 @@ fn for_mistakes(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
     let home = named(&[ComparisonKind::Home, ComparisonKind::Postcode]);
     let both = names.map(|(given, family)| format!("{given}&{family}.code"));
     let home = home.map(|home| format!("{home}.postcode"));
-    let rule = |first: &Option<String>, form: &str| {
-        let parts = vec![first.clone()?, format!("{date}.{form}")];
-        Some(BlockingEntry { name: parts.join(" + "), parts, selective: false })
-    };
+    let dated =
+        |first: &Option<String>, form: &str| Some(rule(vec![first.clone()?, format!("{date}.{form}")]));
     // Either name beside the whole date: finds the only name of somebody, which stands now here, now there.
     let either = names.map(|(given, family)| format!("{given}|{family}.code"));
-    [rule(&both, "year"), rule(&both, "month_day"), rule(&home, "year"), rule(&either, "canonical")]
+    [dated(&both, "year"), dated(&both, "month_day"), dated(&home, "year"), dated(&either, "canonical")]
         .into_iter()
         .flatten()
         .collect()
 }
 
-/// Whether a rule is one of those.
-fn is_for_mistakes(entry: &BlockingEntry) -> bool {
-    let shows = |part: &String| part.ends_with(".year") || part.ends_with(".month_day") || part.contains('|');
-    entry.parts.iter().any(shows)
+impl Model {
+    /// What the model's own rules are expected to cost and to find in these records. What they miss is shown by the rules that would
+    /// be chosen from for such a model.
+    #[must_use]
+    pub fn forecast_blocking(&self, records: &Records, options: &TrainOptions) -> BlockingForecast {
+        let own = self.compiled.rules.len();
+        let mut rules = self.file.blocking.clone();
+        let more = candidates(&self.file.comparisons).into_iter();
+        rules.extend(more.filter(|entry| !self.file.blocking.iter().any(|known| known.parts == entry.parts)));
+        rules.truncate(MOST_RULES);
+        // A model whose rules are odd is judged by itself.
+        let model = self.with_blocking(rules).unwrap_or_else(|_| self.clone());
+        let costs = costs(&model, records, options);
+        let candidates = Candidates::new(model, records, costs, own, options);
+        Judged::by(&candidates, self, records).forecast(&(0..own).collect())
+    }
 }
 
-impl Model {
-    /// Keeps those of the model's blocking rules that together keep most pairs within a budget of 150 pairs a record,
-    /// judged on a sample: each time the rule is taken that adds most recall for its pairs.
+/// What a rule costs: pairs, and whether blocks were skipped.
+type Cost = (f64, bool);
+
+/// The cost of every rule, from every so-manieth record.
+fn costs(model: &Model, records: &Records, options: &TrainOptions) -> Vec<Cost> {
+    let step = records.len().div_ceil(SAMPLE).max(1);
+    let scale = step as f64 * step as f64;
+    let sample = records.thinned(|position| position.is_multiple_of(step));
+    let cost = |rule: &Rule| {
+        let blocks = Blocks::new(rule, &sample, options.block_cap / scale);
+        (scale * blocks.pairs(), blocks.skipped() > 0)
+    };
+    model.compiled.rules.iter().map(cost).collect()
+}
+
+/// The rules that have blocks too large to be compared, each with one part more.
+fn finer(model: &Model, costs: &[Cost]) -> Vec<BlockingEntry> {
+    let too_large = model.file.blocking.iter().zip(costs).filter(|(_, (_, skipped))| *skipped);
+    let finer = |entry: &BlockingEntry| {
+        let stands = |name: &str| {
+            entry.parts.iter().any(|part| {
+                part.rsplit_once('.')
+                    .is_some_and(|(names, _)| names.split(['&', '|']).any(|known| known == name))
+            })
+        };
+        let free = model.file.comparisons.iter().filter(|c| !stands(&c.name));
+        let with = free.filter_map(|c| part(c).or_else(|| Some(format!("{}.full", c.name))));
+        let with: Vec<BlockingEntry> =
+            with.map(|part| rule(entry.parts.iter().cloned().chain([part]).collect())).collect();
+        with
+    };
+    let known: BTreeSet<&Vec<String>> = model.file.blocking.iter().map(|entry| &entry.parts).collect();
+    too_large
+        .flat_map(|(entry, _)| finer(entry))
+        .filter(|e| !known.contains(&e.parts))
+        .take(MOST_FINER)
+        .collect()
+}
+
+/// Rules to choose from, what they cost, and the pairs they bring together.
+pub struct Candidates {
+    /// The model with all of them.
+    pub model: Model,
+    /// The pairs, of files that are too large a sample of them.
+    pub observed: Observed,
+    costs: Vec<Cost>,
+    parts: Vec<Rule>,
+    needs: Vec<u64>,
+}
+
+impl Candidates {
+    /// The rules of a model; finer ones beside those of which a block is too large.
+    ///
+    /// # Errors
+    /// When they make no valid model, which cannot happen.
+    pub fn of(model: &Model, records: &Records, options: &TrainOptions) -> Result<Self, ModelError> {
+        let mut rules = model.file.blocking.clone();
+        rules.truncate(MOST_RULES - MOST_FINER);
+        let mut model = model.with_blocking(rules.clone())?;
+        let mut found = costs(&model, records, options);
+        let finer = finer(&model, &found);
+        if !finer.is_empty() {
+            rules.extend(finer);
+            model = model.with_blocking(rules)?;
+            found = costs(&model, records, options);
+        }
+        Ok(Self::new(model, records, found, 0, options))
+    }
+
+    /// The first `own` rules are looked at whatever they cost.
+    fn new(model: Model, records: &Records, costs: Vec<Cost>, own: usize, options: &TrainOptions) -> Self {
+        let (parts, needs) = parts(&model);
+        let most = AFFORDABLE * records.len() as f64 + 10_000.0;
+        let affordable: Vec<bool> =
+            costs.iter().enumerate().map(|(rule, (pairs, _))| rule < own || *pairs <= most).collect();
+        let observed = Observed::of(&model, records, &affordable, &parts, options);
+        Self { model, observed, costs, parts, needs }
+    }
+
+    /// Keeps those rules that are worth their pairs, as a trained model sees them: each time the rule is taken whose matches are
+    /// worth most above what it costs. A further match is worth 200 pairs, and more while all is cheap.
     ///
     /// # Errors
     /// When the rules left make no valid model, which cannot happen: one is always left.
-    pub fn choose_blocking(&self, records: &Records, options: &TrainOptions) -> Result<Self, ModelError> {
-        let step = records.len().div_ceil(SAMPLE).max(1);
-        let scale = step as f64 * step as f64;
-        let sample = sampled(records, step);
-        let costs: Vec<f64> = self
-            .compiled
-            .rules
-            .iter()
-            .map(|rule| scale * Blocks::new(rule, &sample, options.block_cap / scale).pairs())
-            .collect();
-        let known = completeness(self, &sample);
-        let budget = PAIRS_PER_RECORD * records.len() as f64 + 10_000.0;
-        // What those rules add is not seen by who counts agreeing fields: they are taken beside the others.
-        let mistakes = |wanted: bool| {
-            let rules = self.file.blocking.iter().enumerate();
-            rules.filter(move |(_, entry)| is_for_mistakes(entry) == wanted).map(|(position, _)| position)
+    pub fn choose(
+        &self,
+        trained: &Model,
+        records: &Records,
+    ) -> Result<(Model, BlockingForecast), ModelError> {
+        let judged = Judged::by(self, trained, records);
+        let chosen = judged.choose();
+        let rules = self.model.file.blocking.iter().enumerate();
+        let kept = rules.filter(|(position, _)| chosen.contains(position)).map(|(_, entry)| entry.clone());
+        Ok((trained.with_blocking(kept.collect())?, judged.forecast(&chosen)))
+    }
+}
+
+/// Rules judged by the matches they bring together.
+struct Judged<'a> {
+    candidates: &'a Candidates,
+    seen: Vec<Seen>,
+    records: f64,
+}
+
+impl<'a> Judged<'a> {
+    fn by(candidates: &'a Candidates, trained: &Model, records: &Records) -> Self {
+        let seen = candidates.observed.matches(trained);
+        Self { candidates, seen, records: records.len() as f64 }
+    }
+
+    fn rules(&self) -> std::ops::Range<usize> {
+        0..self.candidates.costs.len()
+    }
+
+    fn cost(&self, rule: usize) -> f64 {
+        self.candidates.costs.get(rule).map_or(f64::INFINITY, |(pairs, _)| *pairs)
+    }
+
+    /// Matches that a rule brings together and none of `others` does; those that others bring together too count `again` for each.
+    fn gain(&self, rule: usize, others: u128, again: f64) -> f64 {
+        let found = self.seen.iter().filter(|pair| pair.rules >> rule & 1 == 1);
+        let credit = |pair: &Seen| match (pair.rules & others).count_ones() {
+            0 => pair.matches,
+            times => pair.matches * again.powi(times as i32),
         };
-        let mut chosen: Vec<usize> = Vec::new();
-        let mut spent = 0.0;
-        for rule in mistakes(true) {
-            let cost = costs.get(rule).copied().unwrap_or(f64::INFINITY);
-            if spent + cost <= budget / 2.0 {
-                spent += cost;
-                chosen.push(rule);
+        found.map(credit).sum()
+    }
+
+    /// What a rule is worth beside others, less what it costs.
+    fn net(&self, rule: usize, others: u128) -> f64 {
+        let spent: f64 = self.rules().filter(|n| others >> n & 1 == 1).map(|n| self.cost(n)).sum();
+        let cost = self.cost(rule) + KEYS * self.records;
+        let worth = if spent + cost <= (CHEAP * self.records).max(CHEAP_PAIRS) {
+            WORTH_WHILE_CHEAP * self.gain(rule, others, AGAIN)
+        } else {
+            let fair = spent + cost <= FAIR * self.records;
+            (if fair { WORTH_WHILE_FAIR } else { WORTH }) * self.gain(rule, others, 0.0)
+        };
+        worth - cost
+    }
+
+    /// Whether one of `others` brings together all that a rule does: then it is no second way to find a match.
+    fn is_part_of_another(&self, rule: usize, others: u128) -> bool {
+        let own = self.seen.iter().filter(|pair| pair.rules >> rule & 1 == 1);
+        own.fold(others, |others, pair| others & pair.rules) != 0
+    }
+
+    fn choose(&self) -> BTreeSet<usize> {
+        let mut chosen = BTreeSet::new();
+        let mask = |chosen: &BTreeSet<usize>| chosen.iter().fold(0u128, |mask, rule| mask | 1 << rule);
+        loop {
+            let others = mask(&chosen);
+            let open = self.rules().filter(|rule| !chosen.contains(rule));
+            let best = open
+                .map(|rule| (rule, self.net(rule, others)))
+                .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+            match best {
+                Some((rule, net)) if net > 0.0 => chosen.insert(rule),
+                _ => break,
+            };
+        }
+        // What later rules made superfluous goes again, the dearest first.
+        let mut dearest: Vec<usize> = chosen.iter().copied().collect();
+        dearest.sort_by(|a, b| self.cost(*b).total_cmp(&self.cost(*a)).then(a.cmp(b)));
+        for rule in dearest {
+            let others = mask(&chosen) & !(1 << rule);
+            if self.net(rule, others) <= 0.0 || self.is_part_of_another(rule, others) {
+                chosen.remove(&rule);
             }
         }
-        chosen.extend(greedy(self, &costs, &known, budget - spent, &mistakes(false).collect::<Vec<_>>()));
-        let blocking = self.file.blocking.iter().enumerate();
-        self.with_blocking(
-            blocking.filter(|(position, _)| chosen.contains(position)).map(|(_, e)| e.clone()).collect(),
-        )
-    }
-}
-
-/// Every `step`-th record of each file.
-fn sampled(records: &Records, step: usize) -> Records {
-    if step == 1 {
-        return records.thinned(|_| true);
-    }
-    records.thinned(|position| position % step == 0)
-}
-
-/// For each comparison the share of records that have a value.
-fn completeness(model: &Model, records: &Records) -> Vec<f64> {
-    let share = |comparison: usize| {
-        let rows = (0..records.len() as u32).filter_map(|position| records.row(position));
-        rows.filter(|row| row.code(comparison) != 0).count() as f64 / records.len().max(1) as f64
-    };
-    (0..model.compiled.comparisons.len()).map(share).collect()
-}
-
-/// Takes rules while they add recall within the budget.
-fn greedy(model: &Model, costs: &[f64], known: &[f64], budget: f64, among: &[usize]) -> Vec<usize> {
-    let needs: Vec<u32> = model
-        .compiled
-        .rules
-        .iter()
-        .map(|rule| rule.comparisons().fold(0, |mask, position| mask | 1 << position))
-        .collect();
-    let states = states(&needs, known);
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut spent = 0.0;
-    let mut missed: Vec<(u32, f64)> = states;
-    while chosen.len() < MOST_RULES {
-        let gain = |rule: usize| {
-            let need = needs.get(rule).copied().unwrap_or(0);
-            missed.iter().filter(|(agrees, _)| agrees & need == need).map(|(_, share)| share).sum::<f64>()
-        };
-        let cost = |rule: usize| costs.get(rule).copied().unwrap_or(f64::INFINITY);
-        let open =
-            among.iter().copied().filter(|rule| !chosen.contains(rule) && spent + cost(*rule) <= budget);
-        // Dear rules must add more; the root keeps a cheap rule that adds little from winning over a good one.
-        let worth = |rule: usize| gain(rule) / (1000.0 + cost(rule)).powf(0.25);
-        let best = open
-            .filter(|rule| gain(*rule) > LEAST_GAIN)
-            .max_by(|a, b| worth(*a).total_cmp(&worth(*b)).then(b.cmp(a)));
-        let Some(rule) = best else { break };
-        let need = needs.get(rule).copied().unwrap_or(0);
-        missed.retain(|(agrees, _)| agrees & need != need);
-        spent += cost(rule);
-        chosen.push(rule);
-    }
-    if chosen.is_empty() {
-        // Everything is too dear: the cheapest, its large blocks skipped.
-        chosen.extend(
-            among
-                .iter()
-                .copied()
-                .min_by(|a, b| costs.get(*a).unwrap_or(&0.0).total_cmp(costs.get(*b).unwrap_or(&0.0))),
-        );
-    }
-    chosen
-}
-
-/// Which comparisons agree in a pair of one person, and how often, were each independent of the others. Only those
-/// that stand in a rule, the twelve most complete.
-fn states(needs: &[u32], known: &[f64]) -> Vec<(u32, f64)> {
-    let used = needs.iter().fold(0, |all, need| all | need);
-    let mut positions: Vec<usize> = (0..known.len()).filter(|position| used >> position & 1 == 1).collect();
-    positions.sort_by(|a, b| {
-        known.get(*b).unwrap_or(&0.0).total_cmp(known.get(*a).unwrap_or(&0.0)).then(a.cmp(b))
-    });
-    positions.truncate(12);
-    let mut states: AHashMap<u32, f64> = AHashMap::from([(0, 1.0)]);
-    for position in positions {
-        let agreement = AGREEMENT * known.get(position).copied().unwrap_or(0.0).powi(2);
-        let mut next = AHashMap::new();
-        for (mask, share) in states {
-            *next.entry(mask).or_default() += share * (1.0 - agreement);
-            *next.entry(mask | 1 << position).or_default() += share * agreement;
+        if chosen.is_empty() {
+            let cheapest = |a: &usize, b: &usize| self.cost(*a).total_cmp(&self.cost(*b)).then(a.cmp(b));
+            chosen.extend(self.rules().min_by(cheapest));
         }
-        states = next;
+        chosen
     }
-    let mut states: Vec<(u32, f64)> = states.into_iter().collect();
-    states.sort_by_key(|(mask, _)| *mask);
-    states
+
+    fn forecast(&self, chosen: &BTreeSet<usize>) -> BlockingForecast {
+        let Candidates { model, costs, parts, needs, .. } = self.candidates;
+        let mask = chosen.iter().fold(0u128, |mask, rule| mask | 1 << rule);
+        let of = |rule: &usize| RuleForecast {
+            rule: model.file.blocking.get(*rule).map(|entry| entry.name.clone()).unwrap_or_default(),
+            pairs: self.cost(*rule),
+            matches_of_its_own: self.gain(*rule, mask & !(1 << rule), 0.0),
+            has_skipped_blocks: costs.get(*rule).is_some_and(|(_, skipped)| *skipped),
+        };
+        let recall = Recall::new(&model.compiled, parts, needs.clone(), &self.seen);
+        BlockingForecast {
+            expected_pairs: chosen.iter().map(|rule| self.cost(*rule)).sum(),
+            expected_recall: recall.of(&self.seen, mask),
+            rules: chosen.iter().map(of).collect(),
+        }
+    }
+}
+
+/// The parts of all rules, each once and as a rule of its own, and for each rule which of them it needs.
+fn parts(model: &Model) -> (Vec<Rule>, Vec<u64>) {
+    let names: BTreeSet<&String> = model.file.blocking.iter().flat_map(|entry| &entry.parts).collect();
+    let names: Vec<&String> = names.into_iter().take(MOST_PARTS).collect();
+    let compiled = names
+        .iter()
+        .filter_map(|name| Rule::compile(&rule(vec![(*name).clone()]), &model.compiled.comparisons).ok());
+    let needs = |entry: &BlockingEntry| {
+        let positions = names.iter().enumerate().filter(|(_, name)| entry.parts.contains(name));
+        positions.fold(0, |mask, (position, _)| mask | 1 << position)
+    };
+    (compiled.collect(), model.file.blocking.iter().map(needs).collect())
 }

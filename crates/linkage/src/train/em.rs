@@ -14,8 +14,10 @@ const MOST_ROUNDS: u32 = 200;
 const LEAST_MATCHES: f64 = 20.0;
 /// How many matches the m the model came with counts for, so that a level nobody was seen at keeps some chance.
 const PRIOR_MATCHES: f64 = 5.0;
-/// The same of u, in pairs.
-const PRIOR_PAIRS: f64 = 1.0;
+/// In how many pairs the u the model came with is thought to have been seen: a level no random pair is at keeps some chance, ...
+const PRIOR_PAIRS: f64 = 100_000.0;
+/// ... but never more than half a pair's.
+const UNSEEN: f64 = 0.5;
 
 /// What one pass found.
 #[derive(Debug, Clone)]
@@ -38,24 +40,28 @@ impl Pass {
     }
 }
 
-/// Sets u from random pairs, the matches among them taken out as far as the model of the day knows them.
-pub fn estimate_u(file: &mut ModelFile, model: &Compiled, random: &PatternCounts) {
+/// Sets u from random pairs, the matches among them taken out as far as the model of the day knows them. `first` is the model
+/// training began with.
+pub fn estimate_u(file: &mut ModelFile, model: &Compiled, first: &Compiled, random: &PatternCounts) {
     let mut counts: Vec<Vec<f64>> = model.comparisons.iter().map(|c| vec![0.0; c.levels.len()]).collect();
     for (pattern, count) in random.iter() {
         let strangers = count * (1.0 - posterior(log_odds(model, pattern)));
         add(&mut counts, pattern, strangers);
     }
-    for ((entry, comparison), counts) in file.comparisons.iter_mut().zip(&model.comparisons).zip(&counts) {
-        let prior: Vec<f64> = comparison.levels.iter().map(|level| level.u).collect();
-        for (level, share) in entry.levels.iter_mut().zip(smooth(counts, &prior, PRIOR_PAIRS)) {
-            level.u = Some(share);
+    for ((entry, comparison), counts) in file.comparisons.iter_mut().zip(&first.comparisons).zip(&counts) {
+        let unseen = |level: &crate::model::compile::Level| (level.u * PRIOR_PAIRS).min(UNSEEN);
+        let counts: Vec<f64> =
+            counts.iter().zip(&comparison.levels).map(|(count, level)| count + unseen(level)).collect();
+        let total: f64 = counts.iter().sum();
+        for (level, count) in entry.levels.iter_mut().zip(counts) {
+            level.u = Some(count / total);
             level.others = None;
         }
     }
 }
 
 /// Shares of counts, with a prior that weighs `strength` counts.
-fn smooth(counts: &[f64], prior: &[f64], strength: f64) -> Vec<f64> {
+pub fn smooth(counts: &[f64], prior: &[f64], strength: f64) -> Vec<f64> {
     let total: f64 = counts.iter().sum();
     let all: f64 = prior.iter().sum();
     let share =
@@ -82,7 +88,7 @@ fn log_odds(model: &Compiled, pattern: Pattern) -> f64 {
     model.prior + weights.sum::<f64>()
 }
 
-fn posterior(log_odds: f64) -> f64 {
+pub fn posterior(log_odds: f64) -> f64 {
     1.0 / (1.0 + (-log_odds).exp2())
 }
 

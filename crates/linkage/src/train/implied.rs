@@ -3,7 +3,7 @@
 
 use ahash::{AHashMap, AHashSet, RandomState};
 
-use super::infer::Role;
+use super::columns::Role;
 use crate::batch::Table;
 use crate::model::file::FieldEntry;
 

@@ -1,20 +1,18 @@
 //! A model from the files' own columns: what a column holds is told by its name and its values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::columns::{Role, compact, role};
 use super::settings::{self, TextShape};
-use super::{choose, implied};
+use super::{choose, implied, related};
 use crate::Model;
 use crate::batch::Table;
 use crate::model::ModelError;
 use crate::model::file::{
     BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile,
-    Prior, RelationEntry, Thresholds,
+    Prior, Thresholds,
 };
-use crate::normalise::date::date;
-use crate::normalise::fold;
 use crate::normalise::identifier::Check;
-use crate::normalise::postcode::postcode;
 
 /// Why no model could be built from the columns.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -27,78 +25,6 @@ pub enum InferError {
     /// What was inferred makes no model.
     #[error(transparent)]
     Model(#[from] ModelError),
-}
-
-/// Rows looked at to tell what a column holds.
-const SAMPLE: usize = 2000;
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Given,
-    Family,
-    Date,
-    Postcode,
-    Address,
-    Identifier(Check),
-    Code,
-    Text(TextShape),
-}
-
-/// Columns about somebody or something else than the person.
-const OTHERS: &[&str] = &[
-    "carer",
-    "mother",
-    "father",
-    "parent",
-    "guardian",
-    "spouse",
-    "partner",
-    "kin",
-    "emergency",
-    "practitioner",
-    "practice",
-    "teacher",
-    "school",
-    "doctor",
-    "involvement",
-    "organisation",
-    "effective",
-    "created",
-    "updated",
-];
-
-/// Column names that number the rows.
-const ROW_IDS: &[&str] =
-    &["recid", "id", "recordid", "uniqueid", "rowid", "recordnumber", "pk", "uid", "index"];
-
-impl Table {
-    /// The column that numbers the rows: `rec_id`, `id`, `record_id` and the like.
-    #[must_use]
-    pub fn id_column(&self) -> Option<usize> {
-        ROW_IDS.iter().find_map(|known| self.columns().iter().position(|column| compact(column) == *known))
-    }
-}
-
-impl Table {
-    /// Whether a column of this name numbers the rows.
-    #[must_use]
-    pub fn is_id(column: &str) -> bool {
-        ROW_IDS.contains(&compact(column).as_str())
-    }
-}
-
-impl Model {
-    /// Whether [`Model::infer`] looks at a column of this name at all: not when it is about somebody else than the person.
-    #[must_use]
-    pub fn may_infer(column: &str) -> bool {
-        let name = compact(column);
-        !OTHERS.iter().any(|word| name.contains(word))
-    }
-}
-
-fn compact(column: &str) -> String {
-    fold(column).split(' ').collect()
 }
 
 impl Model {
@@ -134,17 +60,19 @@ impl Model {
             fields.iter().find(|(role, _)| *role == Role::Postcode).map(|(_, field)| field.name.clone());
         let mut comparisons: Vec<ComparisonEntry> =
             fields.iter().map(|(role, field)| comparison(*role, field, paired, &fields)).collect();
-        let relations = match postcode {
-            Some(postcode) => join_home(&mut comparisons, &postcode),
-            None => Vec::new(),
-        };
+        if let Some(postcode) = postcode {
+            join_home(&mut comparisons, &postcode);
+        }
+        let contacts = fields.iter().filter(|(role, _)| *role == Role::Contact);
+        let contacts: Vec<String> = contacts.map(|(_, field)| field.name.clone()).collect();
+        let relations = related::relations(&comparisons, &contacts);
         let blocking = choose::candidates(&comparisons);
         let records: usize = tables.iter().map(|table| table.len()).sum();
         let file = ModelFile {
             format: FORMAT,
             version: "inferred-1".into(),
             description: "Built from the columns of the files.".into(),
-            prior: Prior { population: Some((records as f64).max(2.0)), probability: None },
+            prior: Prior { population: Some((records as f64).max(10.0)), probability: None },
             thresholds: Thresholds { link: 0.95, review: 0.5, hold: 0.05 },
             fields: fields.into_iter().map(|(_, field)| field).collect(),
             comparisons,
@@ -181,31 +109,18 @@ fn settle_addresses(fields: &mut Vec<(Role, FieldEntry)>) {
     });
 }
 
-/// Makes one comparison of a postcode and its address, which agree together; and with a home there are people who
-/// share it: somebody of the household and, with names and birth date alike, a twin.
-fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) -> Vec<RelationEntry> {
+/// Makes one comparison of a postcode and its address, which agree together.
+fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) {
     let Some(address) = comparisons.iter().position(|c| c.kind == ComparisonKind::Address) else {
-        return Vec::new();
+        return;
     };
     let address = comparisons.remove(address);
     let Some(home) = comparisons.iter_mut().find(|comparison| comparison.name == postcode) else {
-        return Vec::new();
+        return;
     };
     home.kind = ComparisonKind::Home;
     home.fields.extend(address.fields);
     home.levels = settings::levels(ComparisonKind::Home, TextShape::Words, false);
-    let named = |kinds: &[ComparisonKind]| {
-        comparisons.iter().filter(|c| kinds.contains(&c.kind)).map(|c| c.name.clone()).collect::<Vec<_>>()
-    };
-    let household = named(&[ComparisonKind::FamilyName, ComparisonKind::Home]);
-    let twin = named(&[ComparisonKind::FamilyName, ComparisonKind::Home, ComparisonKind::Date]);
-    let relation = |name: &str, others, same_as_match| RelationEntry {
-        name: name.to_owned(),
-        others,
-        same_as_match,
-        u: std::collections::BTreeMap::new(),
-    };
-    vec![relation("household", 1.5, household), relation("twin", 0.03, twin)]
 }
 
 /// Adds a column to the field it belongs to: roles a person has once are one field whatever the columns are called.
@@ -229,15 +144,12 @@ fn field(role: Role, column: &str) -> FieldEntry {
         Role::Postcode => (FieldType::Postcode, None),
         Role::Address => (FieldType::Address, None),
         Role::Identifier(check) => (FieldType::Identifier, Some(check)),
+        Role::Contact => (FieldType::Identifier, Some(Check::None)),
         Role::Code => (FieldType::Code, None),
         Role::Text(_) => (FieldType::Text, None),
     };
     let counted = matches!(role, Role::Given | Role::Family | Role::Code | Role::Text(_));
-    let frequency = counted.then(|| FrequencyEntry {
-        builtin: None,
-        pooled: 0.001,
-        values: std::collections::BTreeMap::new(),
-    });
+    let frequency = counted.then(|| FrequencyEntry { builtin: None, pooled: 0.001, values: BTreeMap::new() });
     FieldEntry {
         name: column.to_lowercase(),
         kind,
@@ -255,7 +167,7 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         Role::Date => ComparisonKind::Date,
         Role::Postcode => ComparisonKind::Postcode,
         Role::Address => ComparisonKind::Address,
-        Role::Identifier(_) => ComparisonKind::Identifier,
+        Role::Identifier(_) | Role::Contact => ComparisonKind::Identifier,
         Role::Code => ComparisonKind::Code,
         Role::Text(_) => ComparisonKind::Text,
     };
@@ -269,78 +181,4 @@ fn comparison(role: Role, field: &FieldEntry, paired: bool, all: &[(Role, FieldE
         rarest: (role == Role::Family && paired).then_some(settings::RAREST_FULL_NAME),
         levels: settings::levels(kind, shape, paired),
     }
-}
-
-/// Tells what a column holds; none when it is empty or always the same.
-fn role(table: &Table, column: usize) -> Option<Role> {
-    let name = compact(table.columns().get(column)?);
-    // Spread over the file: the head of a sorted file is not typical.
-    let step = table.len().div_ceil(SAMPLE).max(1);
-    let values: Vec<&str> = (0..table.len())
-        .step_by(step)
-        .map(|row| table.cell(row, column))
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let distinct: BTreeSet<&str> = values.iter().copied().collect();
-    if !Model::may_infer(&name) || ROW_IDS.contains(&name.as_str()) || distinct.len() < 2 {
-        return None;
-    }
-    let share = |test: &dyn Fn(&str) -> bool| {
-        values.iter().filter(|value| test(value)).count() as f64 / values.len() as f64
-    };
-    let called = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    let digits = share(&|value| value.bytes().any(|b| b.is_ascii_digit()));
-    Some(if called(&["forename", "givenname", "firstname", "fname", "christianname"]) && digits < 0.2 {
-        Role::Given
-    } else if called(&["surname", "familyname", "lastname", "lname"]) && digits < 0.2 {
-        Role::Family
-    } else if called(&["dob", "birth", "date"]) && share(&|value| date(value).is_some()) > 0.8 {
-        Role::Date
-    } else if called(&["nhs"]) {
-        Role::Identifier(Check::Nhs)
-    } else if name == "upn" || called(&["pupilnumber"]) {
-        Role::Identifier(Check::Upn)
-    } else if share(&|value| !postcode(value).area().is_empty() && british(value)) > 0.8 {
-        Role::Postcode
-    } else if called(&[
-        "socsec",
-        "ssn",
-        "socialsec",
-        "passport",
-        "nationalid",
-        "nino",
-        "identifier",
-        "medicare",
-    ]) || looks_like_identifier(&values, &distinct)
-    {
-        Role::Identifier(Check::None)
-    } else if called(&["addressline", "address1", "street"]) && share(&has_a_word) > 0.5 {
-        Role::Address
-    } else if called(&["sex", "gender"]) || (distinct.len() <= 40 && distinct.len() * 10 < values.len()) {
-        Role::Code
-    } else if digits > 0.9 && values.iter().all(|value| value.len() <= 12) {
-        Role::Text(TextShape::Number)
-    } else {
-        Role::Text(TextShape::Words)
-    })
-}
-
-/// A street's name, not a house number alone.
-fn has_a_word(value: &str) -> bool {
-    value.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() >= 3)
-}
-
-fn british(value: &str) -> bool {
-    let code = postcode(value);
-    code.area().first().is_some_and(u8::is_ascii_alphabetic)
-        && code.whole().len() >= 5
-        && code.sector().len() < code.whole().len()
-}
-
-/// Long numbers nearly all different.
-fn looks_like_identifier(values: &[&str], distinct: &BTreeSet<&str>) -> bool {
-    let long = values.iter().filter(|value| {
-        value.len() >= 6 && value.bytes().filter(u8::is_ascii_digit).count() * 2 > value.len()
-    });
-    long.count() * 10 > values.len() * 9 && distinct.len() * 10 > values.len() * 9 && values.len() >= 10
 }

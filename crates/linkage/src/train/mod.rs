@@ -2,12 +2,18 @@
 //! pairs found. Deterministic for a seed, whatever the number of threads.
 
 mod choose;
+mod classes;
+mod columns;
 mod em;
 mod frequencies;
 mod implied;
 mod infer;
 mod patterns;
+mod recall;
+mod refine;
+mod related;
 mod settings;
+mod worth;
 
 use serde::Serialize;
 
@@ -18,9 +24,12 @@ use crate::model::compile::Compiled;
 use crate::model::file::{ModelFile, Prior};
 use em::Pass;
 use patterns::{Pattern, PatternCounts};
+use worth::Observed;
 
+pub use choose::{BlockingForecast, RuleForecast};
 pub use frequencies::learn_frequencies;
 pub use infer::InferError;
+pub use refine::{Decision, Refined, RefinementReport};
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -59,6 +68,9 @@ pub struct TrainingReport {
     pub passes: Vec<PassReport>,
     /// Matching pairs the files are expected to hold.
     pub expected_matches: f64,
+    /// What blocking is expected to cost and to find, where its rules were chosen.
+    #[serde(flatten)]
+    pub blocking: Option<BlockingForecast>,
     /// What was not learnt or looks wrong, in sentences.
     pub warnings: Vec<String>,
 }
@@ -87,13 +99,15 @@ impl Model {
     /// # Errors
     /// When the estimates make no valid model, which the guards should prevent.
     pub fn train(&self, records: &Records, options: &TrainOptions) -> Result<Training, ModelError> {
-        self.train_blocked(records, &Blocking::new(self, records, options.block_cap), options)
+        let affordable = vec![true; self.compiled.rules.len()];
+        self.learn(&Observed::of(self, records, &affordable, &[], options), records, options)
     }
 
-    fn train_blocked(
+    /// Learns from the pairs that were looked at.
+    fn learn(
         &self,
+        observed: &Observed,
         records: &Records,
-        blocking: &Blocking,
         options: &TrainOptions,
     ) -> Result<Training, ModelError> {
         let mut report = TrainingReport::default();
@@ -104,32 +118,33 @@ impl Model {
             report.warnings.push("there are no two records to compare: nothing was learnt".into());
             return Ok(Training { model: self.clone(), report });
         }
-        let teaching =
-            blocking.rules.iter().enumerate().filter(|(rule, _)| em::can_teach(&self.compiled, *rule));
-        let passes: Vec<(usize, PatternCounts)> = teaching
-            .map(|(rule, blocks)| (rule, patterns::of_rule(&scorer, records, blocks, options)))
-            .collect();
-        let candidates = patterns::of_all(&scorer, records, blocking, options.pass_pairs);
+        let teaches = |rule: &usize| em::can_teach(&self.compiled, *rule);
+        let rules = (0..self.compiled.rules.len()).filter(teaches);
+        let passes: Vec<(usize, PatternCounts)> =
+            rules.map(|rule| (rule, observed.patterns_of(rule))).collect();
+        let candidates = observed.patterns();
         let mut file = ModelFile::clone(&self.file);
         let mut compiled = crate::model::compile::compile(&file)?;
         for round in 0..ROUNDS {
             let last = round + 1 == ROUNDS;
-            em::estimate_u(&mut file, &compiled, &random);
+            em::estimate_u(&mut file, &compiled, &self.compiled, &random);
             compiled = crate::model::compile::compile(&file)?;
             let results: Vec<Pass> =
                 passes.iter().map(|(rule, counts)| em::run(&compiled, *rule, counts)).collect();
             let warnings = em::combine_m(&mut file, &compiled, &results);
             compiled = crate::model::compile::compile(&file)?;
             let matches = em::expected_matches(&compiled, &candidates, records.pairs());
-            file.prior =
-                Prior { population: None, probability: Some((matches / records.pairs()).clamp(1e-12, 0.9)) };
+            file.prior = prior(&file, matches / records.pairs());
             compiled = crate::model::compile::compile(&file)?;
             if last {
-                report.expected_matches = matches;
                 report.passes = passes_report(&compiled, &results);
                 report.warnings.extend(warnings);
             }
         }
+        let settled = classes::settle(&mut file, &compiled, self, &candidates, records.pairs())?;
+        file.prior = prior(&file, settled.matches / records.pairs());
+        report.expected_matches = settled.matches;
+        report.warnings.extend(settled.warnings);
         Ok(Training { model: Self::from_file(file)?, report })
     }
 }
@@ -159,11 +174,20 @@ impl Model {
         let inferred = Self::infer(tables, ignore)?;
         let mut records = Records::of_tables(&inferred, tables, scope);
         let counted = learn_frequencies(&inferred, &mut records)?;
-        let model = counted.choose_blocking(&records, options)?;
-        let blocking = Blocking::new(&model, &records, options.block_cap);
-        let training = model.train_blocked(&records, &blocking, options)?;
+        let candidates = choose::Candidates::of(&counted, &records, options)?;
+        let mut training = candidates.model.learn(&candidates.observed, &records, options)?;
+        let (model, forecast) = candidates.choose(&training.model, &records)?;
+        training.model = model;
+        training.report.blocking = Some(forecast);
+        let blocking = Blocking::new(&training.model, &records, options.block_cap);
         Ok(Fitted { training, records, blocking })
     }
+}
+
+/// The share of pairs that match, within what the model's relations leave room for: two records make one pair.
+fn prior(file: &ModelFile, share: f64) -> Prior {
+    let others = file.relations.iter().map(|relation| relation.others).fold(0.5, f64::max);
+    Prior { population: None, probability: Some(share.clamp(1e-12, 0.45 / others)) }
 }
 
 fn passes_report(model: &Compiled, results: &[Pass]) -> Vec<PassReport> {

@@ -6,24 +6,33 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::TrainOptions;
-use crate::batch::{Blocking, Blocks, Records, Scorer};
+use crate::batch::{Records, Scorer};
 use crate::compare::{Hits, MISSING};
 
-/// The levels of a pair, five bits a comparison.
+/// The levels of a pair, five bits a comparison, and above them how rare its values are in whole bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern(u128);
+
+/// Where the rarity stands: above the 24 comparisons.
+const RARITY: u32 = 120;
 
 /// Five bits, all set: no value.
 const NO_VALUE: u8 = 31;
 
 impl Pattern {
-    fn of(hits: &Hits) -> Self {
+    pub fn of(hits: &Hits) -> Self {
         let code = |level: u8| u128::from(if level == MISSING { NO_VALUE } else { level });
-        Self(
-            hits.iter()
-                .enumerate()
-                .fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position)),
-        )
+        let levels = hits
+            .iter()
+            .enumerate()
+            .fold(0, |packed, (position, hit)| packed | code(hit.level) << (5 * position));
+        let rarity: f32 = hits.iter().map(|hit| hit.rarity).sum();
+        Self(levels | u128::from((rarity.round().clamp(-120.0, 120.0) as i8).cast_unsigned()) << RARITY)
+    }
+
+    /// How many bits the rarity of its values adds or takes away, by the u of the model that compared.
+    pub fn rarity(self) -> f64 {
+        f64::from(((self.0 >> RARITY) as u8).cast_signed())
     }
 
     /// The level of one comparison; none when missing.
@@ -48,6 +57,15 @@ impl PatternCounts {
         let mut counts: Vec<(Pattern, u64)> = all.into_iter().collect();
         counts.sort_unstable();
         Self { counts }
+    }
+
+    /// Patterns of a sample, each with how many pairs it stands for.
+    pub fn weighed(pairs: impl IntoIterator<Item = (Pattern, u64)>) -> Self {
+        let mut counts = AHashMap::new();
+        for (pattern, count) in pairs {
+            *counts.entry(pattern).or_default() += count;
+        }
+        Self::merge(vec![counts])
     }
 
     /// Patterns and how often each was seen.
@@ -95,42 +113,4 @@ pub fn random(scorer: &Scorer<'_>, records: &Records, options: &TrainOptions) ->
         })
         .collect();
     PatternCounts::merge(parts)
-}
-
-/// The patterns of the pairs in the blocks of one rule, however many other rules find them too. Of large blocks only
-/// as many are looked at as the options allow, spread evenly.
-pub fn of_rule(
-    scorer: &Scorer<'_>,
-    records: &Records,
-    blocks: &Blocks,
-    options: &TrainOptions,
-) -> PatternCounts {
-    let every = (blocks.pairs() / options.pass_pairs as f64).ceil().max(1.0) as usize;
-    let chosen: Vec<usize> = (0..blocks.len()).step_by(every).collect();
-    let parts = chosen.par_chunks(256).map(|numbers| {
-        let mut counts = Counts::new();
-        for number in numbers {
-            let block = blocks.block(*number);
-            for (position, a) in block.iter().enumerate() {
-                for b in block.iter().skip(position + 1).filter(|b| records.in_scope(*a, **b)) {
-                    count(&mut counts, scorer, records, *a, *b);
-                }
-            }
-        }
-        counts
-    });
-    PatternCounts::merge(parts.collect())
-}
-
-/// The patterns of the pairs any rule brings together, each pair once; of many pairs only those of every so manieth record,
-/// as often as there are such records to one looked at.
-pub fn of_all(scorer: &Scorer<'_>, records: &Records, blocking: &Blocking, most: usize) -> PatternCounts {
-    let pairs: f64 = blocking.rules.iter().map(Blocks::pairs).sum();
-    let every = (pairs / most as f64).ceil().max(1.0) as u32;
-    let fold = |counts: &mut Counts, a: u32, others: &[u32]| {
-        others.iter().for_each(|b| count(counts, scorer, records, a, *b));
-    };
-    let mut counts = PatternCounts::merge(blocking.visit(records, every, Counts::new, fold));
-    counts.counts.iter_mut().for_each(|(_, count)| *count *= u64::from(every));
-    counts
 }

@@ -77,7 +77,7 @@ fn a_twin_brother_and_sister_of_like_names_are_not_linked() {
         child(name, "Hughes", "2013-04-09", gender, "LS6 1AB", "12 High Street")
             .with("child_benefit_number", "CHB12345678")
     };
-    let options = LinkOptions { threshold: 0.5, review: 0.0001, ..LinkOptions::default() };
+    let options = LinkOptions { threshold: 0.05, review: 0.0001, ..LinkOptions::default() };
     let found = linked(&[vec![twin("Danielle", "F")], vec![twin("Daniel", "M")]], Scope::Across, &options);
     let link = pair(&found, 0, 1);
     let Some(Obstacle::Contradiction { comparison }) = link.obstacle else { panic!("{link:?}") };

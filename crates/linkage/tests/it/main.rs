@@ -14,13 +14,18 @@ mod children;
 mod comparing;
 mod deciding;
 mod distances;
+mod families;
 mod febrl;
 mod files;
 mod hard_cases;
+mod invented;
 mod model_files;
+mod refining;
 mod resolving;
+mod robustness;
 mod sealed;
 mod standing;
+mod training;
 mod weights;
 
 use linkage::RawRecord;
