@@ -139,7 +139,10 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
         });
         std::fs::write(path, page).with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    tell(&args, &sources, &linkage, (training.as_ref(), refinement.as_ref()), measured.as_ref())
+    let status = tell(&args, &sources, &linkage, (training.as_ref(), refinement.as_ref()), measured.as_ref());
+    // The process ends now and its memory with it: giving back millions of values one by one would take time for nothing.
+    std::mem::forget((sources, records, blocking, linkage));
+    status
 }
 
 /// What will be compared and what it is expected to find, before anything is.

@@ -62,65 +62,63 @@ struct Coded {
 /// Lays the numbers of each record side by side, the records in this order, and numbers the values anew as they come in it.
 /// Cells that are written differently and mean the same become one value.
 fn settled(columns: Vec<Coded>, order: &[u32]) -> (Vec<Vec<Slot>>, Vec<u32>) {
-    let width = columns.len();
-    let mut as_given = Vec::with_capacity(width * order.len());
-    for record in 0..order.len() {
-        as_given.extend(columns.iter().map(|coded| coded.codes.get(record).copied().unwrap_or(0)));
-    }
+    const LOT: usize = 16_384;
+    let width = columns.len().max(1);
+    let mut as_given = vec![0u32; width * order.len()];
+    as_given.par_chunks_mut(width * LOT).enumerate().for_each(|(lot, rows)| {
+        for (record, row) in (lot * LOT..).zip(rows.chunks_mut(width)) {
+            for (place, coded) in row.iter_mut().zip(&columns) {
+                *place = coded.codes.get(record).copied().unwrap_or(0);
+            }
+        }
+    });
     let values: Vec<Vec<Slot>> = columns.into_iter().map(|coded| coded.values).collect();
-    // For each comparison the values in the order they come, and the place each has in it.
-    let mut sequences: Vec<Vec<u32>> = vec![vec![0]; width];
-    let mut places: Vec<Vec<u32>> = values.iter().map(|values| vec![u32::MAX; values.len()]).collect();
-    places.iter_mut().filter_map(|places| places.first_mut()).for_each(|none| *none = 0);
-    let mut codes = Vec::with_capacity(as_given.len());
-    for position in order {
-        let start = *position as usize * width;
-        let row = as_given.get(start..start + width).unwrap_or(&[]);
-        codes.extend(row.iter().zip(&mut places).zip(&mut sequences).map(|((code, places), sequence)| {
-            let Some(place) = places.get_mut(*code as usize) else { return 0 };
-            if *place == u32::MAX {
-                *place = sequence.len() as u32;
-                sequence.push(*code);
-            }
-            *place
-        }));
-    }
-    drop((as_given, places));
-    let (values, renumbered): (Vec<Vec<Slot>>, Vec<Vec<u32>>) = values
-        .into_par_iter()
-        .zip(sequences)
-        .with_max_len(1)
-        .map(|(values, order)| merged(values, &order))
+    let mut codes = vec![0u32; width * order.len()];
+    codes.par_chunks_mut(width * LOT).zip(order.par_chunks(LOT)).for_each(|(rows, positions)| {
+        for (row, position) in rows.chunks_mut(width).zip(positions) {
+            let start = *position as usize * width;
+            row.copy_from_slice(as_given.get(start..start + width).unwrap_or(&[]));
+        }
+    });
+    drop(as_given);
+    let numbered = values.into_par_iter().enumerate().with_max_len(1);
+    let (values, numbers): (Vec<Vec<Slot>>, Vec<Vec<u32>>) = numbered
+        .map(|(comparison, values)| renumbered(values, codes.iter().skip(comparison).step_by(width).copied()))
         .unzip();
-    if renumbered.iter().zip(&values).any(|(new, values)| new.len() > values.len()) {
-        codes.par_chunks_mut(width.max(1)).with_min_len(16_384).for_each(|row| {
-            for (code, renumbered) in row.iter_mut().zip(&renumbered) {
-                *code = renumbered.get(*code as usize).copied().unwrap_or(0);
+    codes.par_chunks_mut(width * LOT).for_each(|rows| {
+        for row in rows.chunks_mut(width) {
+            for (code, numbers) in row.iter_mut().zip(&numbers) {
+                *code = numbers.get(*code as usize).copied().unwrap_or(0);
             }
-        });
-    }
+        }
+    });
     (values, codes)
 }
 
-/// The values in this order, equal ones once; and for each place in the order the number of its value.
-fn merged(values: Vec<Slot>, order: &[u32]) -> (Vec<Slot>, Vec<u32>) {
+/// The values in the order in which their numbers come, none before all, equal ones once; and for each old number the new one.
+fn renumbered(values: Vec<Slot>, codes: impl Iterator<Item = u32>) -> (Vec<Slot>, Vec<u32>) {
     let state = hasher(3);
+    let mut numbers = vec![u32::MAX; values.len()];
     let mut given: Vec<Option<Slot>> = values.into_iter().map(Some).collect();
-    let mut kept: Vec<Slot> = Vec::with_capacity(order.len());
-    let mut index: HashTable<(u64, u32)> = HashTable::with_capacity(order.len());
-    let number = |place: &u32| {
-        let Some(slot) = given.get_mut(*place as usize).and_then(Option::take) else { return 0 };
+    let mut kept: Vec<Slot> = Vec::with_capacity(given.len());
+    let mut index: HashTable<(u64, u32)> = HashTable::with_capacity(given.len());
+    for code in std::iter::once(0).chain(codes) {
+        let Some(number) = numbers.get_mut(code as usize).filter(|number| **number == u32::MAX) else {
+            continue;
+        };
+        let Some(slot) = given.get_mut(code as usize).and_then(Option::take) else { continue };
         let hash = state.hash_one(&slot);
         let same = |(known, number): &(u64, u32)| *known == hash && kept.get(*number as usize) == Some(&slot);
-        if let Some((_, number)) = index.find(hash, same) {
-            return *number;
-        }
-        let number = kept.len() as u32;
-        index.insert_unique(hash, (hash, number), |(hash, _)| *hash);
-        kept.push(slot);
-        number
-    };
-    let numbers = order.iter().map(number).collect();
+        *number = match index.find(hash, same) {
+            Some((_, number)) => *number,
+            None => {
+                let next = kept.len() as u32;
+                index.insert_unique(hash, (hash, next), |(hash, _)| *hash);
+                kept.push(slot);
+                next
+            }
+        };
+    }
     (kept, numbers)
 }
 

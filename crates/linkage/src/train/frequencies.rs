@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use crate::Model;
 use crate::batch::Records;
 use crate::frequency::Frequencies;
-use crate::model::ModelError;
 use crate::model::file::{FrequencyEntry, ModelFile};
+use crate::model::{Comparison, ModelError};
 use crate::prepared::Slot;
 
 /// A value must be seen this often to have a frequency of its own; rarer ones are pooled.
@@ -23,11 +23,16 @@ const LEAST_SEEN: u32 = 2;
 pub fn learn_frequencies(model: &Model, records: &mut Records) -> Result<Model, ModelError> {
     let mut file = ModelFile::clone(&model.file);
     let persons = persons(records);
-    for (position, comparison) in model.compiled.comparisons.iter().enumerate() {
-        let [field] = comparison.fields.as_slice() else { continue };
-        let Some(entry) = file.fields.get_mut(*field) else { continue };
+    let learnt = |(position, comparison): (usize, &Comparison)| {
+        let [field] = comparison.fields.as_slice() else { return None };
+        let entry = model.file.fields.get(*field)?;
         let counted = entry.frequency.as_ref().is_some_and(|frequency| frequency.builtin.is_none());
-        if counted && let Some(frequency) = shares(counts(records, position, &persons)) {
+        counted.then(|| Some((*field, shares(counts(records, position, &persons))?))).flatten()
+    };
+    let learnt: Vec<(usize, FrequencyEntry)> =
+        model.compiled.comparisons.par_iter().enumerate().with_max_len(1).filter_map(learnt).collect();
+    for (field, frequency) in learnt {
+        if let Some(entry) = file.fields.get_mut(field) {
             entry.frequency = Some(frequency);
         }
     }
@@ -54,24 +59,39 @@ fn persons(records: &Records) -> Vec<u32> {
     let parts: Vec<Vec<Option<u64>>> = (0..records.width())
         .map(|comparison| records.values(comparison).par_iter().with_min_len(4096).map(identity).collect())
         .collect();
-    let mut seen: AHashSet<u64> = AHashSet::with_capacity(records.len());
-    let is_first = |place: &u32| {
-        let Some(row) = records.row(*place) else { return false };
+    let person = |place: u32| {
+        let row = records.row(place)?;
         let known = (0u64..).zip(&parts).filter_map(|(comparison, parts)| {
-            parts
-                .get(row.code(comparison as usize) as usize)
-                .copied()
-                .flatten()
-                .map(|part| (comparison, part))
+            let part = parts.get(row.code(comparison as usize) as usize).copied().flatten();
+            part.map(|part| (comparison, part))
         });
         let (mut count, mut person) = (0, 0u64);
         for (comparison, part) in known {
             count += 1;
             person = person.rotate_left(17).wrapping_add(part.wrapping_mul(2 * comparison + 1));
         }
-        count < 2 || seen.insert(person)
+        (count >= 2).then_some(person)
     };
-    (0..records.len() as u32).filter(is_first).collect()
+    let everyone: Vec<Option<u64>> =
+        (0..records.len() as u32).into_par_iter().with_min_len(4096).map(person).collect();
+    // Shared out by hash, so that several threads can look for those who were seen before.
+    let shares = rayon::current_num_threads().clamp(1, 16) as u64;
+    let of_share = |share: u64| {
+        let mut seen: AHashSet<u64> = AHashSet::with_capacity(everyone.len() / shares as usize);
+        let mut first: Vec<u32> = Vec::new();
+        for (place, person) in (0u32..).zip(&everyone) {
+            // Those nobody can tell apart go round.
+            let (own, new) = match person {
+                Some(person) => ((person >> 32) % shares, Some(*person)),
+                None => (u64::from(place) % shares, None),
+            };
+            if own == share && new.is_none_or(|person| seen.insert(person)) {
+                first.push(place);
+            }
+        }
+        first
+    };
+    (0..shares).into_par_iter().map(of_share).collect::<Vec<_>>().concat()
 }
 
 /// How often each term stands in these records.

@@ -2,6 +2,7 @@
 //! count one agreement several times, so only the most telling column of such a group is compared.
 
 use ahash::{AHashMap, AHashSet, RandomState};
+use rayon::prelude::*;
 
 use super::columns::Role;
 use crate::batch::Table;
@@ -22,7 +23,11 @@ const LIFT: f64 = 4.0;
 pub(super) fn drop_implied(tables: &[&Table], fields: &mut Vec<(Role, FieldEntry)>) {
     let may_go = |role: Role| matches!(role, Role::Code | Role::Text(_));
     let may_imply = |role: Role| matches!(role, Role::Code | Role::Text(_) | Role::Postcode | Role::Address);
-    let columns: Vec<Vec<Vec<u64>>> = fields.iter().map(|(_, field)| hashed(tables, field)).collect();
+    // What is neither implied by anything nor implies anything need not be looked at.
+    let looked_at = |(role, field): &(Role, FieldEntry)| {
+        if may_imply(*role) { hashed(tables, field) } else { Vec::new() }
+    };
+    let columns: Vec<Vec<Vec<u64>>> = fields.par_iter().map(looked_at).collect();
     let distinct: Vec<usize> = columns.iter().map(|tables| count_distinct(tables)).collect();
     let implied: Vec<bool> = (0..fields.len())
         .map(|coarse| {
