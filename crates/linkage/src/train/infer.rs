@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{Role, compact, role};
+use super::columns::{Role, compact, role, tells_sex};
 use super::settings::{self, TextShape};
 use super::{choose, implied, related};
 use crate::Model;
@@ -12,6 +12,7 @@ use crate::model::file::{
     BlockingEntry, ComparisonEntry, ComparisonKind, FORMAT, FieldEntry, FieldType, FrequencyEntry, ModelFile,
     Prior, Thresholds,
 };
+use crate::normalise::fold;
 use crate::normalise::identifier::Check;
 
 /// Why no model could be built from the columns.
@@ -53,6 +54,7 @@ impl Model {
             return Err(InferError::NothingInCommon(names.into_iter().collect::<Vec<_>>().join(", ")));
         }
         settle_addresses(&mut fields);
+        settle_sex(tables, &mut fields);
         fields.truncate(crate::model::compile::MAX_COMPARISONS);
         let paired =
             [Role::Given, Role::Family].map(|half| fields.iter().any(|(role, _)| *role == half)) == [true; 2];
@@ -87,6 +89,27 @@ impl Model {
         let mut file = ModelFile::clone(&self.file);
         file.blocking = blocking;
         Self::from_file(file)
+    }
+}
+
+/// What stands for a sex or gender that is not told, where the others are written as letters or words. Where they are numbers
+/// nobody knows which of them that is.
+const SEX_NOT_TOLD: &[&str] =
+    &["n", "u", "x", "i", "0", "9", "not specified", "unspecified", "indeterminate"];
+const SEXES: &[&str] = &["f", "m", "w", "female", "male"];
+
+fn settle_sex(tables: &[&Table], fields: &mut [(Role, FieldEntry)]) {
+    for (_, field) in fields.iter_mut().filter(|(role, field)| *role == Role::Code && tells_sex(&field.name))
+    {
+        let is_written = |table: &&Table| {
+            let columns = field.columns.iter().filter_map(|name| table.column(name));
+            let mut cells =
+                columns.flat_map(|column| (0..table.len().min(1000)).map(move |row| table.cell(row, column)));
+            cells.any(|cell| SEXES.contains(&fold(cell).as_str()))
+        };
+        if tables.iter().any(is_written) {
+            field.missing = SEX_NOT_TOLD.iter().map(|value| (*value).to_owned()).collect();
+        }
     }
 }
 

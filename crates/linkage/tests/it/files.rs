@@ -129,3 +129,21 @@ fn a_value_everybody_has_costs_nothing() {
     assert_eq!(found.compared, 0);
     assert!(found.blocking.iter().any(|rule| rule.skipped_blocks > 0), "and it is said");
 }
+
+#[test]
+fn a_sex_that_is_not_told_is_missing_where_sexes_are_letters() {
+    let told = |sexes: [&str; 3]| {
+        let mut file = Table::new(["record_id", "surname", "date_of_birth", "sex"]);
+        for row in 0..90usize {
+            let id = row.to_string();
+            let born = format!("2011-02-{:02}", 1 + row % 28);
+            file.push_row([id.as_str(), ["Brown", "Khan", "Nowak"][row * 7 % 3], &born, sexes[row % 3]]);
+        }
+        let model = Model::infer(&[&file], &["record_id"]).unwrap();
+        let records = prepare_table(&model, &file);
+        let evidence = model.compare(&records[0], &records[2]);
+        evidence.fields.iter().find(|field| field.field == "sex").unwrap().level.clone()
+    };
+    assert_eq!(told(["M", "F", "N"]), "missing");
+    assert_eq!(told(["1", "2", "0"]), "else", "0 may be a sex there");
+}
