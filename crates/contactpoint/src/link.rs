@@ -28,6 +28,7 @@ mod obstacles;
 mod report;
 mod sources;
 mod truth;
+mod usage;
 
 use explanation::Explainer;
 use measured::Measured;
@@ -48,6 +49,9 @@ pub struct LinkArgs {
     /// The column that says which source a row is from: each value is a file of its own.
     #[arg(long, value_name = "NAME")]
     pub source_column: Option<String>,
+    /// The column that holds the rows' ids, where it is called neither rec_id, id, record_id nor the like.
+    #[arg(long, value_name = "NAME")]
+    pub id_column: Option<String>,
     /// Link a record to at most one of each other source.
     #[arg(long)]
     pub one_to_one: bool,
@@ -96,15 +100,16 @@ pub struct LinkArgs {
 /// # Errors
 /// When a file cannot be read, used or written; the message names file, line and remedy.
 pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
-    if !(args.threshold > 0.0 && args.threshold < 1.0) {
-        eprintln!("contactpoint: --threshold must be between 0 and 1, for example 0.95");
+    if let Some(fault) = usage::fault(&args) {
+        eprintln!("contactpoint: {fault}");
         return Ok(ExitCode::from(2));
     }
     let model = args.model.as_deref().map(given).transpose()?;
     // Without a model every column that may be compared is read.
     let wanted =
         |column: &str| model.as_ref().map_or_else(|| Model::may_infer(column), |model| model.reads(column));
-    let sources = Sources::read(&args.files, args.source_column.as_deref(), wanted)?;
+    let sources =
+        Sources::read(&args.files, args.source_column.as_deref(), args.id_column.as_deref(), wanted)?;
     eprintln!("{} records from {} sources", sources.records(), sources.all().len());
     let (model, records, blocking, training) = fitted(&args, model, &sources)?;
     let decided = args.decisions.as_deref().map(|path| decisions::read(path, &sources)).transpose()?;
@@ -235,6 +240,16 @@ fn fitted(
                 "{}: the model knows none of its columns ({}); add their names to [[field]] columns",
                 source.file.display(),
                 source.table.columns().join(", ")
+            );
+        }
+    }
+    for source in sources.all() {
+        let missing = model.fields_missing_in(&source.table);
+        if !missing.is_empty() {
+            eprintln!(
+                "note: {} has no column for {}; they are taken for unknown there",
+                source.file.display(),
+                missing.join(", ")
             );
         }
     }

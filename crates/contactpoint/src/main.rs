@@ -36,7 +36,7 @@ enum Command {
     /// Load a source system's files.
     Load(load::LoadArgs),
     /// Link the records of one, two or more CSV files.
-    Link(link::LinkArgs),
+    Link(Box<link::LinkArgs>),
     /// Write a population of invented children, and the truth about it.
     Population(population::PopulationArgs),
     /// Verify or export the audit trail.
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Load(args) => load::run(args),
-        Command::Link(args) => link::run(args),
+        Command::Link(args) => link::run(*args),
         Command::Population(args) => population::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Account(args) => account::run(args),

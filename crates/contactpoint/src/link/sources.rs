@@ -1,6 +1,7 @@
 //! The files of a run: read, told apart by source, their rows named.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -37,15 +38,17 @@ impl Sources {
     pub fn read(
         files: &[PathBuf],
         source_column: Option<&str>,
+        id_column: Option<&str>,
         wanted: impl Fn(&str) -> bool + Sync,
     ) -> anyhow::Result<Self> {
         let wanted = |name: &str| {
             Table::is_id(name)
+                || id_column.is_some_and(|id| id.eq_ignore_ascii_case(name))
                 || source_column.is_some_and(|source| source.eq_ignore_ascii_case(name))
                 || wanted(name)
         };
         let tables: Vec<Table> =
-            files.par_iter().map(|file| read_table(file, wanted)).collect::<Result<_, _>>()?;
+            files.par_iter().map(|file| identified(file, id_column, wanted)).collect::<Result<_, _>>()?;
         let mut parts: Vec<(String, PathBuf, Table)> = Vec::new();
         for (file, table) in files.iter().zip(tables) {
             match source_column {
@@ -205,6 +208,32 @@ fn split(
     Ok(())
 }
 
+/// Reads a file whose rows are told apart by this column.
+fn identified(file: &Path, id_column: Option<&str>, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Table> {
+    let mut table = read_table(file, wanted)?;
+    if let Some(column) = id_column
+        && !table.tell_rows_by(column)
+    {
+        bail!("{}: has no column {column:?}; it has {}", file.display(), table.columns().join(", "));
+    }
+    Ok(table)
+}
+
+/// Passes a file on and counts its quotation marks.
+struct Quotes<'a, R> {
+    file: R,
+    count: &'a Cell<usize>,
+}
+
+impl<R: Read> Read for Quotes<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.file.read(buffer)?;
+        let read = buffer.get(..length).unwrap_or(&[]);
+        self.count.set(self.count.get() + read.iter().filter(|byte| **byte == b'"').count());
+        Ok(length)
+    }
+}
+
 /// Reads a CSV file: any of the usual delimiters, quoted or not, with or without a byte-order mark. Only the cells of wanted
 /// columns are kept.
 ///
@@ -223,7 +252,8 @@ pub fn read_table(path: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<
     if head.iter().all(u8::is_ascii_whitespace) {
         bail!("{shown}: is empty; it needs a line with the names of the columns");
     }
-    let rest = BufReader::with_capacity(1 << 20, file);
+    let count = Cell::new(head.iter().filter(|byte| **byte == b'"').count());
+    let rest = Quotes { file: BufReader::with_capacity(1 << 20, file), count: &count };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(&head))
         .buffer_capacity(1 << 18)
@@ -238,7 +268,9 @@ pub fn read_table(path: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<
     }
     let kept: Vec<bool> = (0..headers.len()).map(|column| table.keeps(column)).collect();
     let mut row = csv::ByteRecord::new();
+    let mut begins = 0;
     while reader.read_byte_record(&mut row).map_err(|error| explain(path, &error))? {
+        begins = row.position().map_or(0, csv::Position::line);
         let mut is_text = true;
         table.push_row(row.iter().zip(&kept).map(|(cell, kept)| match std::str::from_utf8(cell) {
             _ if !kept => "",
@@ -249,11 +281,14 @@ pub fn read_table(path: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<
             }
         }));
         if !is_text {
-            bail!(
-                "{shown}: line {}: is not UTF-8; save the file as UTF-8 (it may be Windows-1252)",
-                row.position().map_or(0, csv::Position::line)
-            );
+            bail!("{shown}: line {begins}: is not UTF-8; save the file as UTF-8 (it may be Windows-1252)");
         }
+    }
+    // A quotation mark that is never closed swallows all lines to the end of the file.
+    if count.get() % 2 == 1 && reader.position().line() > begins + 1 {
+        bail!(
+            "{shown}: line {begins}: a value begins with a quotation mark that is never closed; close or double it"
+        );
     }
     Ok(table)
 }

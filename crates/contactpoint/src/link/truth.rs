@@ -39,6 +39,9 @@ impl Truth {
             let next = numbers.len() as u32;
             let number = *numbers.entry(table.cell(row, identity)).or_insert(next);
             let Some(record) = sources.find(table.cell(row, source), table.cell(row, id)) else { continue };
+            if table.cell(row, identity).is_empty() {
+                continue;
+            }
             if let Some(place) = person.get_mut(record as usize) {
                 *place = Some(number);
             }
@@ -46,6 +49,22 @@ impl Truth {
                 Some(name) if !name.is_empty() => groups.put(record, name),
                 _ => {}
             }
+        }
+        let known = person.iter().filter(|person| person.is_some()).count();
+        if known == 0 {
+            let names: Vec<&str> = sources.all().iter().map(|source| source.name.as_str()).collect();
+            bail!(
+                "{}: tells of none of the {} records; its column source must name {} and its column record_id their ids",
+                path.display(),
+                sources.records(),
+                names.join(" or ")
+            );
+        }
+        if known < sources.records() {
+            eprintln!(
+                "the truth tells of {known} of the {} records; the run is measured on these",
+                sources.records()
+            );
         }
         Ok(Self { person, naming_patterns: pattern.map(|_| groups) })
     }

@@ -372,6 +372,79 @@ fn linking_says_which_file_is_wrong_and_how() {
     run(["link", missing, "--out", out, "--threshold", "2"]).ended(2);
 }
 
+/// Writes a file of people and returns its path.
+fn people(folder: &Path, name: &str, header: &str, rows: impl IntoIterator<Item = String>) -> String {
+    let path = folder.join(name);
+    let rows: Vec<String> = rows.into_iter().collect();
+    std::fs::write(&path, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Rows of somebody each, told apart by the last column.
+fn somebody(count: usize) -> impl Iterator<Item = String> {
+    let names = ["Okafor", "Nowak", "Hughes", "Patel", "Silva", "Khan", "Brown"];
+    (0..count).map(move |row| {
+        format!("Ada{},{},2011-{:02}-{:02},v{row}", row % 13, names[row % 7], 1 + row % 12, 1 + row % 28)
+    })
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_is_told_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows: Vec<String> = somebody(9).collect();
+    rows[4] = "Ada4,Silva,2011-05-05,\"v4".into();
+    let file = people(folder.path(), "open.csv", "forename,surname,dob,voter", rows);
+    let out = folder.path().join("links.csv");
+    let ran = run(["link", &file, "--out", out.to_str().unwrap()]);
+    assert!(ran.status == Some(3) && ran.err.contains("line 6"), "{:?} {}", ran.status, ran.err);
+}
+
+#[test]
+fn what_would_overwrite_a_file_or_has_no_folder_is_refused_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = people(folder.path(), "a.csv", "forename,surname,dob,id", somebody(9));
+    let before = std::fs::read(&file).unwrap();
+    let out = folder.path().join("links.csv").to_str().unwrap().to_owned();
+    for (arguments, said) in [
+        (vec!["--out", &file], "--out"),
+        (vec!["--out", &out, "--clusters", &out], "--clusters"),
+        (vec!["--out", "nowhere/at/all/links.csv"], "no folder"),
+        (vec!["--out", &out, "--one-to-one"], "--source-column"),
+    ] {
+        let ran = run(["link", file.as_str()].into_iter().chain(arguments));
+        assert!(ran.status == Some(2) && ran.err.contains(said), "{:?} {}", ran.status, ran.err);
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[test]
+fn rows_are_told_apart_by_the_column_that_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = people(folder.path(), "a.csv", "forename,surname,dob,voter", somebody(40));
+    let (out, clusters) = (folder.path().join("links.csv"), folder.path().join("clusters.csv"));
+    let (out, clusters) = (out.to_str().unwrap(), clusters.to_str().unwrap());
+    run(["link", &file, "--id-column", "voter", "--out", out, "--clusters", clusters]).ended(0);
+    let (_, rows) = feed_files::read(&folder.path().join("clusters.csv"));
+    assert_eq!(rows[3][1], "v3");
+    let ran = run(["link", &file, "--id-column", "nobody", "--out", out]);
+    assert!(ran.status == Some(3) && ran.err.contains("nobody"), "{:?} {}", ran.status, ran.err);
+}
+
+#[test]
+fn a_truth_about_other_records_is_no_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = people(folder.path(), "a.csv", "forename,surname,dob,id", somebody(40));
+    let truth = people(folder.path(), "t.csv", "source,record_id,person_id", ["b,v1,1".to_owned()]);
+    let out = folder.path().join("links.csv");
+    let ran = run(["link", &file, "--out", out.to_str().unwrap(), "--truth", &truth]);
+    assert!(
+        ran.status == Some(3) && ran.err.contains("none of the 40 records"),
+        "{:?} {}",
+        ran.status,
+        ran.err
+    );
+}
+
 #[test]
 fn the_same_arguments_invent_the_same_bytes_and_another_seed_others() {
     let folder = tempfile::tempdir().unwrap();

@@ -9,6 +9,8 @@ use crate::{Model, Prepared, RawRecord};
 #[derive(Clone, Default)]
 pub struct Table {
     columns: Vec<String>,
+    /// The column that tells rows apart, where it was named.
+    id: Option<usize>,
     cells: Vec<Column>,
     rows: usize,
 }
@@ -44,7 +46,7 @@ impl Table {
         let columns: Vec<String> = columns.into_iter().map(|name| name.as_ref().trim().to_owned()).collect();
         let column = |name: &String| Column { kept: wanted(name), ..Column::default() };
         let cells = columns.iter().map(column).collect();
-        Self { columns, cells, rows: 0 }
+        Self { columns, id: None, cells, rows: 0 }
     }
 
     /// Adds a row; cells that are missing at its end are empty, cells too many are dropped.
@@ -93,7 +95,18 @@ impl Table {
     #[must_use]
     pub fn without_rows(&self) -> Self {
         let kept = |name: &str| self.column(name).is_some_and(|column| self.keeps(column));
-        Self::keeping(&self.columns, kept)
+        Self { id: self.id, ..Self::keeping(&self.columns, kept) }
+    }
+
+    /// Names the column that tells rows apart. Says no when there is no such column.
+    pub fn tell_rows_by(&mut self, name: &str) -> bool {
+        self.id = self.column(name);
+        self.id.is_some()
+    }
+
+    /// The column that was named to tell rows apart.
+    pub(crate) fn named_id(&self) -> Option<usize> {
+        self.id
     }
 
     /// A cell, counted from 0; empty when there is none.
@@ -203,6 +216,14 @@ impl Model {
             found.extend(names.filter_map(|name| Some((field.name.clone(), table.column(name)?))));
         }
         found
+    }
+
+    /// The fields of the model of which the table has no column.
+    #[must_use]
+    pub fn fields_missing_in(&self, table: &Table) -> Vec<&str> {
+        let found = self.columns_of(table);
+        let fields = self.file.fields.iter().map(|field| field.name.as_str());
+        fields.filter(|name| !found.iter().any(|(field, _)| field == name)).collect()
     }
 
     /// Whether a column of this name is one that the model reads.

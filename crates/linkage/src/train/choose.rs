@@ -97,11 +97,44 @@ pub fn candidates(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
         rules.extend(others.map(|(_, second)| rule(vec![first.clone(), second.clone()])));
     }
     rules.extend(for_mistakes(comparisons));
+    rules.extend(for_full_names(comparisons));
     if rules.is_empty() {
         // Nothing but codes and at most one identifier: their plain values are all there is.
         rules.extend(comparisons.iter().map(|c| rule(vec![format!("{}.full", c.name)])));
     }
     rules
+}
+
+/// Where a whole name stands in one text no other part of a key forgives a slip in it: its sound and its beginning beside
+/// other parts, and parts by themselves, which small files can afford. Of persons, who have a birth date, only beside it and by
+/// it: anything else would gather families, of whom such a name tells nothing.
+fn for_full_names(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
+    let names = [ComparisonKind::GivenName, ComparisonKind::FamilyName];
+    if comparisons.iter().any(|comparison| names.contains(&comparison.kind)) {
+        return Vec::new();
+    }
+    let of_persons = comparisons.iter().any(|entry| entry.kind == ComparisonKind::Date);
+    let tells = |entry: &&ComparisonEntry| {
+        !of_persons || matches!(entry.kind, ComparisonKind::Date | ComparisonKind::Identifier)
+    };
+    let parts: Vec<(&str, String)> = comparisons
+        .iter()
+        .filter(tells)
+        .filter_map(|entry| Some((entry.name.as_str(), part(entry)?)))
+        .collect();
+    let alone = parts.iter().map(|(_, part)| rule(vec![part.clone()]));
+    let texts = comparisons.iter().filter(|entry| entry.kind == ComparisonKind::Text);
+    let beside = texts.flat_map(|text| {
+        ["code", "prefix"].into_iter().flat_map(|form| {
+            let own = format!("{}.{form}", text.name);
+            let others = parts.iter().filter(|(name, _)| *name != text.name);
+            let rules: Vec<BlockingEntry> =
+                others.map(|(_, other)| rule(vec![own.clone(), other.clone()])).collect();
+            let alone = (!of_persons).then(|| rule(vec![own]));
+            rules.into_iter().chain(alone).collect::<Vec<_>>()
+        })
+    });
+    alone.chain(beside).collect()
 }
 
 /// Keys for pairs with a mistake that plain keys miss: a birth date of which only a part is right, beside both names in either

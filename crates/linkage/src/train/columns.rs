@@ -201,6 +201,23 @@ const DATE: Called = Called {
     whole: &["nato", "nata", "nele", "ne"],
 };
 
+/// Of these the birth dates, however the files call them.
+const BIRTH: Called = Called {
+    parts: &[
+        "dob",
+        "birth",
+        "born",
+        "geburt",
+        "gebdat",
+        "naissance",
+        "nacimiento",
+        "nascimento",
+        "nascita",
+        "urodzenia",
+    ],
+    whole: &[],
+};
+
 const IDENTIFIER: Called = Called {
     parts: &[
         "socsec",
@@ -340,7 +357,12 @@ impl Table {
     /// The column that numbers the rows: `rec_id`, `id`, `record_id` and the like.
     #[must_use]
     pub fn id_column(&self) -> Option<usize> {
-        ROW_IDS.iter().find_map(|known| self.columns().iter().position(|column| compact(column) == *known))
+        let usual = || {
+            ROW_IDS
+                .iter()
+                .find_map(|known| self.columns().iter().position(|column| compact(column) == *known))
+        };
+        self.named_id().or_else(usual)
     }
 }
 
@@ -352,6 +374,11 @@ pub fn compact(column: &str) -> String {
 /// Whether a column of codes is the person's sex or gender.
 pub fn tells_sex(column: &str) -> bool {
     SEX.fits(&compact(column))
+}
+
+/// Whether a column of dates is the person's birth date.
+pub fn tells_birth(column: &str) -> bool {
+    BIRTH.fits(&compact(column))
 }
 
 /// Whether a column tells where the person lives.

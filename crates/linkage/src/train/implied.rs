@@ -18,6 +18,9 @@ const LEAST_PAIRS: f64 = 30.0;
 const AGREEMENT: f64 = 0.6;
 /// ... and so many times more often than two rows at random.
 const LIFT: f64 = 4.0;
+/// Only a column of which so many rows share a value can follow from another: an address does not follow from a number that
+/// two records of one person share with it.
+const COARSE: usize = 10;
 
 /// Removes codes and texts that a more telling column implies.
 pub(super) fn drop_implied(tables: &[&Table], fields: &mut Vec<(Role, FieldEntry)>) {
@@ -29,6 +32,7 @@ pub(super) fn drop_implied(tables: &[&Table], fields: &mut Vec<(Role, FieldEntry
     };
     let columns: Vec<Vec<Vec<u64>>> = fields.par_iter().map(looked_at).collect();
     let distinct: Vec<usize> = columns.iter().map(|tables| count_distinct(tables)).collect();
+    let rows: usize = tables.iter().map(|table| sampled(table.len()).count()).sum();
     let implied: Vec<bool> = (0..fields.len())
         .map(|coarse| {
             let role = |position: usize| fields.get(position).map(|(role, _)| *role);
@@ -37,6 +41,7 @@ pub(super) fn drop_implied(tables: &[&Table], fields: &mut Vec<(Role, FieldEntry
                     fine != coarse
                         && role(fine).is_some_and(may_imply)
                         && distinct.get(fine) > distinct.get(coarse)
+                        && distinct.get(coarse).is_some_and(|distinct| distinct * COARSE <= rows)
                         && columns.get(fine).zip(columns.get(coarse)).is_some_and(|(f, c)| implies(f, c))
                 })
         })

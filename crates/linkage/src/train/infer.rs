@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::columns::{Role, compact, role, tells_sex};
+use super::columns::{Role, compact, role, tells_birth, tells_sex};
 use super::settings::{self, TextShape};
 use super::{choose, implied, related};
 use crate::Model;
@@ -40,7 +40,7 @@ impl Model {
             for (position, column) in table.columns().iter().enumerate() {
                 let ignored = ignore.iter().any(|name| name.eq_ignore_ascii_case(column));
                 if !ignored && let Some(role) = role(table, position) {
-                    add(&mut fields, role, column);
+                    add(&mut fields, role, column, table);
                 }
             }
         }
@@ -147,10 +147,18 @@ fn join_home(comparisons: &mut Vec<ComparisonEntry>, postcode: &str) {
 }
 
 /// Adds a column to the field it belongs to: roles a person has once are one field whatever the columns are called.
-fn add(fields: &mut Vec<(Role, FieldEntry)>, role: Role, column: &str) {
+fn add(fields: &mut Vec<(Role, FieldEntry)>, role: Role, column: &str, table: &Table) {
     let single = matches!(role, Role::Given | Role::Family | Role::Identifier(Check::Nhs | Check::Upn));
     let found = fields.iter_mut().find(|(known, field)| {
-        (single && *known == role) || field.columns.iter().any(|name| compact(name) == compact(column))
+        // A birth date that another file calls otherwise; a file with two of them keeps both.
+        let is_birth = |field: &FieldEntry| {
+            role == Role::Date
+                && tells_birth(column)
+                && field.columns.iter().all(|name| tells_birth(name) && table.column(name).is_none())
+        };
+        (single && *known == role)
+            || (*known == role && is_birth(field))
+            || field.columns.iter().any(|name| compact(name) == compact(column))
     });
     match found {
         Some((_, field)) if field.columns.iter().any(|name| name.eq_ignore_ascii_case(column)) => {}

@@ -147,3 +147,16 @@ fn a_sex_that_is_not_told_is_missing_where_sexes_are_letters() {
     assert_eq!(told(["M", "F", "N"]), "missing");
     assert_eq!(told(["1", "2", "0"]), "else", "0 may be a sex there");
 }
+
+#[test]
+fn birth_dates_are_one_field_however_the_files_call_them() {
+    let [mut first, second] = invented();
+    let mut renamed = Table::new(["record_id", "forenames", "surname", "dob", "postcode"]);
+    for row in 0..first.len() {
+        renamed.push_row((0..5).map(|column| first.cell(row, column)));
+    }
+    std::mem::swap(&mut first, &mut renamed);
+    let model = Model::infer(&[&first, &second], &["record_id"]).unwrap();
+    assert_eq!(model.comparisons().count(), 4, "{:?}", model.comparisons().collect::<Vec<_>>());
+    assert!(model.fields_missing_in(&second).is_empty());
+}
