@@ -156,8 +156,7 @@ fn add(fields: &mut Vec<(Role, FieldEntry)>, role: Role, column: &str, table: &T
                 && tells_birth(column)
                 && field.columns.iter().all(|name| tells_birth(name) && table.column(name).is_none())
         };
-        (single && *known == role)
-            || (*known == role && is_birth(field))
+        (*known == role && (single || is_birth(field)))
             || field.columns.iter().any(|name| compact(name) == compact(column))
     });
     match found {
