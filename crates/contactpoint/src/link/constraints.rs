@@ -58,14 +58,8 @@ pub fn read(path: &Path, sources: &Sources) -> anyhow::Result<Constraints> {
 pub fn duplicate_rates(given: &[String], sources: &Sources) -> anyhow::Result<Vec<Option<f64>>> {
     let mut rates = vec![None; sources.all().len()];
     for entry in given {
-        let parts = entry.rsplit_once('=').map(|(name, rate)| (name, rate.parse::<f64>()));
-        let Some((name, Ok(rate))) =
-            parts.filter(|(_, rate)| matches!(rate, Ok(rate) if (0.0..=1.0).contains(rate)))
-        else {
-            bail!(
-                "--duplicates {entry}: give SOURCE=RATE with a rate from 0 (none) to 1, for example nhs-gp=0.01"
-            );
-        };
+        // What is no source and rate was refused with the arguments.
+        let Some((name, rate)) = rate(entry) else { continue };
         let position = sources.all().iter().position(|source| source.name == name);
         let Some(place) = position.and_then(|position| rates.get_mut(position)) else {
             let names: Vec<&str> = sources.all().iter().map(|source| source.name.as_str()).collect();
@@ -74,4 +68,10 @@ pub fn duplicate_rates(given: &[String], sources: &Sources) -> anyhow::Result<Ve
         *place = Some(rate);
     }
     Ok(rates)
+}
+
+/// A source and its rate, of which 0 says that no child has a second record there.
+pub fn rate(entry: &str) -> Option<(&str, f64)> {
+    let (name, rate) = entry.rsplit_once('=')?;
+    rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)).map(|rate| (name, rate))
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::LinkArgs;
+use super::constraints::rate;
 
 /// The first fault, with its remedy; none when the run may begin.
 pub fn fault(args: &LinkArgs) -> Option<String> {
@@ -15,6 +16,11 @@ pub fn fault(args: &LinkArgs) -> Option<String> {
              the file, or name the column that tells its sources with --source-column"
                 .into(),
         );
+    }
+    if let Some(entry) = args.duplicates.iter().find(|entry| rate(entry).is_none()) {
+        return Some(format!(
+            "--duplicates {entry}: give SOURCE=RATE with a rate from 0 (none) to 1, for example nhs-gp=0.01"
+        ));
     }
     outputs(args)
 }
