@@ -8,9 +8,6 @@ use super::{Records, Scope};
 use crate::Model;
 use crate::blocking::Rule;
 
-/// Blocks of one rule that can be told apart; more are left out like blocks too large.
-const MOST_BLOCKS: usize = 1 << BLOCK_BITS;
-const BLOCK_BITS: u32 = 27;
 /// Records looked at in one piece of work. Pieces are cut by position, not by thread, so that they are the same on any machine.
 const PIECE: u32 = 1024;
 
@@ -35,7 +32,7 @@ impl Blocks {
         let mut blocks = Self { starts: vec![0], ..Self::default() };
         for block in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
             let pairs = block_pairs(block, records);
-            if pairs > cap || blocks.len() >= MOST_BLOCKS {
+            if pairs > cap {
                 blocks.skipped += 1;
             } else if pairs > 0.0 {
                 blocks.members.extend(block.iter().map(|key| *key as u32));
@@ -106,20 +103,20 @@ struct Stretch {
     /// Where each record's blocks end.
     ends: Vec<u32>,
     /// Rule and block, of those in which the record has a partner after it.
-    blocks: Vec<u32>,
+    blocks: Vec<(u32, u32)>,
 }
 
 impl Stretch {
     fn new(records: &Records, rules: &[Blocks], own: std::ops::Range<u32>) -> Self {
         let mut next = vec![0u32; own.len() + 1];
-        let visit = |each: &mut dyn FnMut(usize, u32)| {
+        let visit = |each: &mut dyn FnMut(usize, (u32, u32))| {
             for (rule, blocks) in (0u32..).zip(rules) {
                 for number in 0..blocks.len() {
                     let block = blocks.block(number);
                     let last = block.last().copied().unwrap_or(0);
                     for record in block.iter().take_while(|record| records.in_scope(**record, last)) {
                         if own.contains(record) {
-                            each((record - own.start) as usize, rule << BLOCK_BITS | number as u32);
+                            each((record - own.start) as usize, (rule, number as u32));
                         }
                     }
                 }
@@ -135,7 +132,7 @@ impl Stretch {
             sum += *start;
             *start = sum;
         }
-        let mut blocks = vec![0u32; sum as usize];
+        let mut blocks = vec![(0, 0); sum as usize];
         visit(&mut |record, block| {
             let Some(place) = next.get_mut(record) else { return };
             if let Some(slot) = blocks.get_mut(*place as usize) {
@@ -146,7 +143,7 @@ impl Stretch {
         Self { ends: next, blocks }
     }
 
-    fn of(&self, record: usize) -> &[u32] {
+    fn of(&self, record: usize) -> &[(u32, u32)] {
         let start = record.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(record).copied().unwrap_or(start);
         self.blocks.get(start as usize..end as usize).unwrap_or(&[])
@@ -200,9 +197,9 @@ impl Blocking {
     fn partners(&self, records: &Records, record: u32, partners: &mut Vec<u32>) {
         partners.clear();
         let Some(stretch) = self.stretches.get((record / self.stretch) as usize) else { return };
-        for block in stretch.of((record % self.stretch) as usize) {
-            let Some(blocks) = self.rules.get((block >> BLOCK_BITS) as usize) else { continue };
-            let members = blocks.block((block & (MOST_BLOCKS as u32 - 1)) as usize).iter().rev();
+        for (rule, block) in stretch.of((record % self.stretch) as usize) {
+            let Some(blocks) = self.rules.get(*rule as usize) else { continue };
+            let members = blocks.block(*block as usize).iter().rev();
             partners
                 .extend(members.take_while(|other| **other > record && records.in_scope(record, **other)));
         }
@@ -234,5 +231,27 @@ impl Blocking {
                 result
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RawRecord;
+    use crate::model::file::BlockingEntry;
+
+    #[test]
+    fn a_rule_finds_its_pairs_however_many_stand_before_it() {
+        let rule =
+            |part: &str| BlockingEntry { name: part.into(), parts: vec![part.into()], selective: false };
+        let before = |count: usize| vec![rule("nhs_number.full"); count];
+        let with = |count: usize| [before(count), vec![rule("birth.canonical")]].concat();
+        assert!(Model::children().with_blocking(with(128)).is_err(), "129 are refused");
+        let model = Model::children().with_blocking(with(127)).unwrap();
+        let record = || model.prepare(&RawRecord::new().with("date_of_birth", "2013-04-09"));
+        let records = Records::new(vec![vec![record()], vec![record()]]);
+        let blocking = Blocking::new(&model, &records, 10.0);
+        let count = |found: &mut usize, _, partners: &[u32]| *found += partners.len();
+        assert_eq!(blocking.visit(&records, 1, || 0, count).iter().sum::<usize>(), 1);
     }
 }

@@ -18,6 +18,8 @@ use crate::normalise::identifier::Check;
 pub const MAX_COMPARISONS: usize = 24;
 /// The most relations a model can have.
 pub const MAX_RELATIONS: usize = 4;
+/// The most blocking rules a model can have: which of them bring a pair together is a set of bits.
+pub const MAX_RULES: usize = 128;
 /// The most levels a comparison can have.
 pub const MAX_LEVELS: usize = 32;
 /// The least m or u; a level nobody was seen at is unlikely, not impossible.
@@ -134,6 +136,10 @@ pub fn compile(file: &ModelFile) -> Result<Compiled, ModelError> {
         .iter()
         .map(|entry| Rule::compile(entry, &comparisons))
         .collect::<Result<Vec<_>, _>>()?;
+    if rules.len() > MAX_RULES {
+        let problem = format!("there are {} rules; a model has 1 to {MAX_RULES}", rules.len());
+        return Err(ModelError::at("blocking", problem));
+    }
     if rules.is_empty() {
         return Err(ModelError::at("blocking", "there is no rule; without one no record is ever found"));
     }

@@ -11,6 +11,7 @@ use crate::Model;
 use crate::batch::{Blocks, Records};
 use crate::blocking::Rule;
 use crate::model::ModelError;
+use crate::model::compile::MAX_RULES;
 use crate::model::file::{BlockingEntry, ComparisonEntry, ComparisonKind};
 
 /// Records looked at to judge what a rule costs.
@@ -33,7 +34,7 @@ const KEYS: f64 = 0.2;
 /// A rule of more pairs a record than this is not even tried.
 const AFFORDABLE: f64 = 40.0;
 /// The most rules a model is judged by: they are bits of a mask.
-const MOST_RULES: usize = 128;
+const MOST_RULES: usize = MAX_RULES;
 /// The most parts, for the same reason.
 const MOST_PARTS: usize = 64;
 /// Finer rules tried where a rule has blocks that are too large.
@@ -96,8 +97,12 @@ pub fn candidates(comparisons: &[ComparisonEntry]) -> Vec<BlockingEntry> {
             parts.iter().skip(position + 1).filter(|(other, _)| other.kind != ComparisonKind::Identifier);
         rules.extend(others.map(|(_, second)| rule(vec![first.clone(), second.clone()])));
     }
-    rules.extend(for_mistakes(comparisons));
-    rules.extend(for_full_names(comparisons));
+    let mut further = for_mistakes(comparisons);
+    further.extend(for_full_names(comparisons));
+    further.truncate(MOST_RULES / 2);
+    // Of files of many columns not every two are tried.
+    rules.truncate(MOST_RULES - MOST_FINER - further.len());
+    rules.extend(further);
     if rules.is_empty() {
         // Nothing but codes and at most one identifier: their plain values are all there is.
         rules.extend(comparisons.iter().map(|c| rule(vec![format!("{}.full", c.name)])));

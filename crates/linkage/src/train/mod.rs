@@ -38,15 +38,13 @@ pub struct TrainOptions {
     pub seed: u64,
     /// Random pairs looked at for u.
     pub random_pairs: usize,
-    /// Pairs looked at in one pass for m, at most.
-    pub pass_pairs: usize,
     /// Blocks of more pairs than this are not looked at.
     pub block_cap: f64,
 }
 
 impl Default for TrainOptions {
     fn default() -> Self {
-        Self { seed: 1, random_pairs: 1_000_000, pass_pairs: 300_000, block_cap: 2e6 }
+        Self { seed: 1, random_pairs: 1_000_000, block_cap: 2e6 }
     }
 }
 

@@ -160,3 +160,18 @@ fn birth_dates_are_one_field_however_the_files_call_them() {
     assert_eq!(model.comparisons().count(), 4, "{:?}", model.comparisons().collect::<Vec<_>>());
     assert!(model.fields_missing_in(&second).is_empty());
 }
+
+#[test]
+fn files_of_very_many_columns_are_linked_by_some_of_them() {
+    let columns: Vec<String> = (0..30).map(|column| format!("attribute {column}")).collect();
+    let mut file = Table::new(["record_id".to_owned()].iter().chain(&columns));
+    for row in 0..300usize {
+        // Every third row stands there twice.
+        let person = row - usize::from(row % 3 == 2);
+        let cell = |column: usize| format!("word{}", (person * 7919 + column * 104_729) % 89);
+        file.push_row(std::iter::once(row.to_string()).chain((0..30).map(cell)));
+    }
+    let fitted = Model::fit(&[&file], &["record_id"], Scope::Within, &TrainOptions::default()).unwrap();
+    let found = link_files(&fitted.training.model, &fitted.records, &LinkOptions::default());
+    assert!(links(&found).contains(&(1, 2)), "{}", links(&found).len());
+}
