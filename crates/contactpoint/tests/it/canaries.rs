@@ -1,5 +1,6 @@
 //! A thousand invented children whose every value is a canary: long, seen nowhere else, and remembered.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use directory::{NhsNumber, Upn};
@@ -29,8 +30,12 @@ pub struct Planted {
 pub struct Garden {
     pub children: Vec<Planted>,
     pub canaries: Canaries,
+    /// Every planted birth date.
+    pub births: HashSet<Date>,
     /// Days of which none is a planted birth date: what chance alone finds.
-    pub controls: Canaries,
+    pub controls: HashSet<Date>,
+    /// Both, to be looked for in one reading.
+    pub days: Canaries,
     values: usize,
 }
 
@@ -40,8 +45,14 @@ const YOUNGEST: Date = date(2026, 4, 30);
 impl Garden {
     /// Writes one file a source into `folder`, bad rows included, and remembers what is in them.
     pub fn plant(children: usize, seed: u64, folder: &Path) -> (Self, Vec<(&'static str, PathBuf)>) {
-        let mut garden =
-            Self { children: Vec::new(), canaries: Canaries::new(), controls: Canaries::new(), values: 0 };
+        let mut garden = Self {
+            children: Vec::new(),
+            canaries: Canaries::new(),
+            births: HashSet::new(),
+            controls: HashSet::new(),
+            days: Canaries::new(),
+            values: 0,
+        };
         garden.canaries.text(STEM);
         let mut rng = seeded(seed);
         let mut files = Vec::new();
@@ -67,11 +78,15 @@ impl Garden {
     }
 
     fn child(&mut self, profile: &'static Profile, rng: &mut impl Rng) -> Vec<String> {
-        // Every second day is a birthday, and the days between are the controls.
-        let day = rng.random_range(0..3_000_i32) * 2;
-        let born = YOUNGEST.checked_sub(day.days()).unwrap();
+        // Of every two days one is a birthday and one is a control, so that neither kind is the odd or the even one.
+        let pair = rng.random_range(0..3_000_i32);
+        let first = pair.count_ones() % 2 == 0;
+        let day = |second: bool| YOUNGEST.checked_sub((pair * 2 + i32::from(second)).days()).unwrap();
+        let (born, control) = (day(!first), day(first));
         self.canaries.date(born);
-        self.controls.date(born.checked_sub(1.day()).unwrap());
+        self.days.date(born).date(control);
+        self.births.insert(born);
+        self.controls.insert(control);
         let values: Vec<String> = profile.columns().map(|column| self.value(column, born, rng)).collect();
         let of = |name: &str| values[profile.position(name).unwrap().0].clone();
         self.children.push(Planted {
