@@ -37,11 +37,12 @@ pub enum Detail {
     Disclosure(DisclosureDetail),
     /// Of `Load`.
     Load(LoadDetail),
-    /// Of `RecordChanged`, `OrganisationChanged`, `SourceChanged`, `ReviewDecided` and `System`.
+    /// Of `RecordChanged`, `OrganisationChanged`, `SourceChanged`, `ReviewDecided`, `AlertDecided`, `InvestigationChanged`,
+    /// `Mediation`, `DisclosureRegistered` and `System`.
     Change(ChangeDetail),
     /// Of `AccountChanged`.
     AccountChange(AccountChangeDetail),
-    /// Of `Export` and `AuditRead`.
+    /// Of `Export`, `AuditRead`, `AccountsRead`, `OrganisationsRead`, `AlertsRead` and `RegisterRead`.
     Export(ExportDetail),
 }
 

@@ -63,6 +63,22 @@ actions! {
     ReviewDecided = "review_decided",
     /// The audit trail itself was searched or read.
     AuditRead = "audit_read",
+    /// Accounts were listed or one was looked at, by somebody else than its holder.
+    AccountsRead = "accounts_read",
+    /// Organisations or their accreditation were looked at.
+    OrganisationsRead = "organisations_read",
+    /// Alerts or investigations were looked at.
+    AlertsRead = "alerts_read",
+    /// An alert was taken on or decided.
+    AlertDecided = "alert_decided",
+    /// An investigation was opened, escalated or closed.
+    InvestigationChanged = "investigation_changed",
+    /// A look-up for a colleague was asked for, approved or refused.
+    Mediation = "mediation",
+    /// A disclosure outside the access rules was proposed, decided or released.
+    DisclosureRegistered = "disclosure_registered",
+    /// The register of such disclosures was looked at.
+    RegisterRead = "register_read",
     /// Something was exported, such as the audit trail.
     Export = "export",
     /// The service's own acts: start, key rotation, destruction of a key.

@@ -1,6 +1,6 @@
 //! The words on the pages, from one file: today's by default, another country's or year's by configuration.
 
-use crate::access::{Lapse, Reason, Role};
+use crate::access::{Capability, Lapse, Permission, Reason, Role};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
 use crate::relationship::{Relationship, Responsibility};
@@ -38,6 +38,8 @@ pub struct Vocabulary {
     left_england: BTreeMap<String, String>,
     role: BTreeMap<String, String>,
     lapse: BTreeMap<String, String>,
+    capability: BTreeMap<String, String>,
+    permission: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
 }
@@ -99,6 +101,10 @@ labels! {
     left_england: LeftEngland,
     /// The label of a role.
     role: Role,
+    /// The label of an accredited capability.
+    capability: Capability,
+    /// What a permission lets a person do.
+    permission: Permission,
     /// What a person is told about a condition that does not hold.
     lapse: Lapse,
     /// The label of a criterion for a shield.

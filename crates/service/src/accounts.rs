@@ -4,13 +4,16 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use audit::{AccountChangeDetail, Action, Detail};
-use directory::access::{AccountFacts, AccountState, Role};
+use directory::access::{
+    AccountFacts, AccountState, Capabilities, HeldRole, OrganisationStanding, Permission, Role, may,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
-use store::accounts::AccountRow;
+use store::accounts::{AccountRow, RoleRow};
+use store::organisations::{OrganisationRow, OrganisationState};
 use store::{accounts, key_store, organisations};
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
@@ -93,8 +96,8 @@ pub(crate) struct Account {
     pub(crate) row: AccountRow,
     pub(crate) sealed: Sealed,
     pub(crate) bundle: Bundle,
-    pub(crate) organisation: organisations::OrganisationRow,
-    pub(crate) roles: Vec<Role>,
+    pub(crate) organisation: OrganisationRow,
+    pub(crate) roles: Vec<HeldRole>,
 }
 
 impl Account {
@@ -112,12 +115,9 @@ impl Account {
                 accounts::AccountState::Suspended => AccountState::Suspended,
                 accounts::AccountState::Closed => AccountState::Closed,
             },
-            organisation_accredited_until: match (self.organisation.state, self.organisation.accredited_until)
-            {
-                (organisations::OrganisationState::Accredited, Some(until)) => Some(day(until)),
-                (organisations::OrganisationState::Accredited, None) => Some(Date::MAX),
-                _ => None,
-            },
+            organisation_accredited_until: accredited_until(&self.organisation),
+            serves_accreditation: may(&self.roles, Permission::ApplyForAccreditation)
+                || may(&self.roles, Permission::ManageOrganisations),
             clearance_until: self.row.clearance_until.map(day),
             training_until: self.row.training_until.map(day),
             // An account is only created with both on paper (rule 6.5); a later issue records them one by one.
@@ -157,13 +157,18 @@ impl Directory {
             password_hash,
             clearance_until: Some(new.clearance_until.as_microsecond()),
             training_until: Some(new.training_until.as_microsecond()),
-            roles: serde_json::to_string(&new.roles).map_err(ServiceError::internal)?,
+            version: 1,
         };
         let mut keys = self.store.begin_keys().await?;
         key_store::put_bundles(&mut keys, &[self.bundle_row(account_id, &bundle, &mut rng)?]).await?;
         keys.commit().await?;
         let mut tx = self.store.begin().await?;
         accounts::put(&mut tx, &row).await?;
+        for role in &new.roles {
+            let held =
+                RoleRow { account_id, organisation_id: new.organisation, role: role.code().to_owned() };
+            accounts::give_role(&mut tx, &held).await?;
+        }
         let changes = std::iter::once("account_created".to_owned())
             .chain(new.roles.iter().map(|role| format!("role_given:{}", role.code())))
             .collect();
@@ -231,7 +236,21 @@ impl Directory {
         let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an account's data key is gone"))?;
         let plain = vault::open(key, Aad::new(row.account_id, 0), &row.sealed)?;
         let sealed = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-        let roles = serde_json::from_str(&row.roles).map_err(ServiceError::internal)?;
+        let today = self.today();
+        let mut roles = Vec::new();
+        for held in accounts::roles_of(conn, row.account_id).await? {
+            let Some(role) = Role::from_code(&held.role) else { continue };
+            let at = if held.organisation_id == organisation.organisation_id {
+                standing(&organisation, today)
+            } else {
+                let elsewhere = organisations::by_id(conn, held.organisation_id).await?;
+                standing(
+                    &elsewhere.ok_or_else(|| ServiceError::internal("a role's organisation is missing"))?,
+                    today,
+                )
+            };
+            roles.push(HeldRole { role, at });
+        }
         Ok(Account { row, sealed, bundle, organisation, roles })
     }
 
@@ -294,6 +313,33 @@ impl Directory {
     ) -> Result<T, ServiceError> {
         let _turn = self.hashing.acquire().await.map_err(ServiceError::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(ServiceError::internal)
+    }
+}
+
+/// The last day of an organisation's accreditation; none when it has none.
+pub(crate) fn accredited_until(organisation: &OrganisationRow) -> Option<Date> {
+    match (organisation.state, organisation.accredited_until) {
+        (OrganisationState::Accredited, Some(until)) => {
+            let until = Timestamp::from_microsecond(until).unwrap_or(Timestamp::MIN);
+            Some(until.to_zoned(TimeZone::UTC).date())
+        }
+        (OrganisationState::Accredited, None) => Some(Date::MAX),
+        _ => None,
+    }
+}
+
+/// An organisation as access asks about it: without accreditation no capability is on.
+pub(crate) fn standing(organisation: &OrganisationRow, today: Date) -> OrganisationStanding {
+    let accredited = accredited_until(organisation).is_some_and(|until| today <= until);
+    OrganisationStanding {
+        id: organisation.organisation_id,
+        kind: organisation.kind.clone(),
+        authority: organisation.authority_code.clone(),
+        capabilities: if accredited {
+            Capabilities::parse(&organisation.capabilities)
+        } else {
+            Capabilities::none()
+        },
     }
 }
 

@@ -2,7 +2,9 @@
 
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::AuthorityCode;
-use directory::access::{Lapse, Permission, Reason, Role, allows, may_enter};
+use directory::access::{
+    Capability, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at, may_enter,
+};
 use directory::disclosure::Viewer;
 use jiff::Timestamp;
 use rand_chacha::ChaCha12Rng;
@@ -27,7 +29,7 @@ pub struct SignedIn {
     pub(crate) authority: Option<String>,
     pub(crate) kind: String,
     pub(crate) display_name: String,
-    pub(crate) roles: Vec<Role>,
+    pub(crate) roles: Vec<HeldRole>,
     pub(crate) form_token: String,
     pub(crate) reason: Option<Reason>,
     pub(crate) last_sign_in: Option<Timestamp>,
@@ -52,10 +54,22 @@ impl SignedIn {
         &self.organisation
     }
 
-    /// The roles the person holds.
+    /// The organisation the person works for.
     #[must_use]
-    pub fn roles(&self) -> &[Role] {
+    pub fn organisation_id(&self) -> Uuid {
+        self.organisation_id
+    }
+
+    /// The roles the person holds, and where.
+    #[must_use]
+    pub fn roles(&self) -> &[HeldRole] {
         &self.roles
+    }
+
+    /// Whether the person holds the role anywhere.
+    #[must_use]
+    pub fn holds(&self, role: Role) -> bool {
+        self.roles.iter().any(|held| held.role == role)
     }
 
     /// The token every form of this session carries.
@@ -83,16 +97,29 @@ impl SignedIn {
         Some(Reasoned { who: self.clone(), reason })
     }
 
-    /// Whether any of the person's roles carries the permission.
+    /// Whether any of the person's roles gives the permission: it carries it, and its organisation is accredited for it.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        allows(&self.roles, permission)
+        may(&self.roles, permission)
+    }
+
+    /// Whether any of the person's roles gives the permission over that organisation.
+    #[must_use]
+    pub fn may_at(&self, permission: Permission, target: &OrganisationStanding) -> bool {
+        may_at(&self.roles, permission, target)
+    }
+
+    /// Whether a capability is on at an organisation where the person holds a role.
+    #[must_use]
+    pub fn can(&self, capability: Capability) -> bool {
+        self.roles.iter().any(|held| held.at.capabilities.has(capability))
     }
 
     /// Which kind of viewer the person is (rule 2.1).
     pub(crate) fn viewer(&self) -> Viewer {
         let authority = self.authority.as_deref().and_then(|code| AuthorityCode::parse(code).ok());
-        let manages = self.roles.iter().any(|role| matches!(role, Role::Manager | Role::DataAdministrator));
+        let manages =
+            self.roles.iter().any(|held| matches!(held.role, Role::Manager | Role::DataAdministrator));
         match authority {
             _ if self.kind == "national_partner" => Viewer::PartnerPractitioner,
             Some(authority) if manages => Viewer::AuthorityManagement { authority },

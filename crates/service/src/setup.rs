@@ -1,6 +1,7 @@
 //! Organisations and source systems, as the configuration declares them. Declaring the same again changes nothing.
 
 use audit::{Action, ChangeDetail, Detail};
+use directory::access::Capabilities;
 use jiff::Timestamp;
 use rand::RngExt as _;
 use store::organisations::{OrganisationRow, OrganisationState};
@@ -92,6 +93,11 @@ impl Directory {
             name: new.name,
             state: OrganisationState::Accredited,
             accredited_until: Some(new.accredited_until.as_microsecond()),
+            parent_id: known.as_ref().and_then(|row| row.parent_id),
+            sector: known.as_ref().map_or_else(|| "other".to_owned(), |row| row.sector.clone()),
+            // Declaring an organisation says that all of its accreditation is on paper.
+            capabilities: Capabilities::known().to_text(),
+            sealed: known.as_ref().and_then(|row| row.sealed.clone()),
         };
         if known.as_ref() == Some(&row) {
             return Ok(organisation_id);

@@ -46,7 +46,7 @@ impl Event {
     pub(crate) fn by(mut self, who: &SignedIn) -> Self {
         self.account = Some(who.account);
         self.organisation = Some(who.organisation_id);
-        self.role = who.roles.first().map(|role| role.code().to_owned());
+        self.role = who.roles.first().map(|held| held.role.code().to_owned());
         self.reason = who.reason.as_ref().map(|reason| reason.code().to_owned());
         self
     }
@@ -137,15 +137,23 @@ impl Directory {
         let accounts = [event.account, event.changed_account];
         let accounts =
             accounts.into_iter().flatten().map(|id| (LookupKind::Account, self.account_handle(id)));
+        let organisation = event.organisation.into_iter().flat_map(|id| {
+            [
+                (LookupKind::Organisation, self.organisation_handle(id)),
+                (LookupKind::Action, self.action_handle(id, event.action)),
+            ]
+        });
+        let at = now.as_microsecond();
         let mut lookups: Vec<LookupRow> = children
             .chain(accounts)
-            .map(|(kind, lookup_key)| LookupRow { kind, lookup_key, entry_id })
+            .chain(organisation)
+            .map(|(kind, lookup_key)| LookupRow { kind, lookup_key, entry_id, at })
             .collect();
         lookups.sort_by_key(|row| (row.kind.as_str(), row.lookup_key));
         lookups.dedup_by_key(|row| (row.kind.as_str(), row.lookup_key));
         let row = EntryRow {
             entry_id,
-            at: now.as_microsecond(),
+            at,
             header: header.to_json().map_err(ServiceError::internal)?,
             body,
             month: format!("{:04}-{:02}", date.year(), date.month()),
@@ -161,6 +169,14 @@ impl Directory {
 
     pub(crate) fn account_handle(&self, account: Uuid) -> store::Key16 {
         self.keys.audit_lookups.hash(1, account.as_bytes())
+    }
+
+    pub(crate) fn organisation_handle(&self, organisation: Uuid) -> store::Key16 {
+        self.keys.audit_lookups.hash(2, organisation.as_bytes())
+    }
+
+    pub(crate) fn action_handle(&self, organisation: Uuid, action: Action) -> store::Key16 {
+        self.keys.audit_lookups.hash(3, &[organisation.as_bytes(), action.as_str().as_bytes()].concat())
     }
 }
 

@@ -103,6 +103,10 @@ async fn prepare(store: &Store) {
         name: "Bench".into(),
         state: OrganisationState::Accredited,
         accredited_until: None,
+        parent_id: None,
+        sector: "other".into(),
+        capabilities: String::new(),
+        sealed: None,
     };
     organisations::put(&mut tx, &organisation).await.unwrap();
     let source = SourceRow {

@@ -43,31 +43,53 @@ pub struct AccountRow {
     pub clearance_until: Option<i64>,
     /// End of the training's validity, microseconds UTC.
     pub training_until: Option<i64>,
-    /// A JSON array of role codes.
-    pub roles: String,
+    /// Rises with every change: see [`replace`].
+    pub version: i64,
+}
+
+/// A role held at an organisation.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RoleRow {
+    /// Whose.
+    pub account_id: Uuid,
+    /// Where.
+    pub organisation_id: Uuid,
+    /// The role's code.
+    pub role: String,
 }
 
 statements! {
     PUT = Sql::both(
         "INSERT INTO account (account_id, username_key, organisation_id, state, sealed, password_hash, \
-         clearance_until, training_until, roles) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         clearance_until, training_until, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          ON CONFLICT (account_id) DO UPDATE SET username_key = excluded.username_key, \
          organisation_id = excluded.organisation_id, state = excluded.state, sealed = excluded.sealed, \
          password_hash = excluded.password_hash, clearance_until = excluded.clearance_until, \
-         training_until = excluded.training_until, roles = excluded.roles",
+         training_until = excluded.training_until, version = excluded.version",
     );
     BY_USERNAME = Sql::both(
         "SELECT account_id, username_key, organisation_id, state, sealed, password_hash, clearance_until, \
-         training_until, roles FROM account WHERE username_key = $1",
+         training_until, version FROM account WHERE username_key = $1",
     );
     BY_ID = Sql::both(
         "SELECT account_id, username_key, organisation_id, state, sealed, password_hash, clearance_until, \
-         training_until, roles FROM account WHERE account_id = $1",
+         training_until, version FROM account WHERE account_id = $1",
     );
     ALL = Sql::both(
         "SELECT account_id, username_key, organisation_id, state, sealed, password_hash, clearance_until, \
-         training_until, roles FROM account ORDER BY account_id LIMIT $1",
+         training_until, version FROM account ORDER BY account_id LIMIT $1",
     );
+    REPLACE = Sql::both(
+        "UPDATE account SET username_key = $2, organisation_id = $3, state = $4, sealed = $5, password_hash = $6, \
+         clearance_until = $7, training_until = $8, version = version + 1 WHERE account_id = $1 AND version = $9",
+    );
+    ROLES_OF = Sql::both(
+        "SELECT account_id, organisation_id, role FROM account_role WHERE account_id = $1 ORDER BY role, organisation_id",
+    );
+    GIVE_ROLE = Sql::both(
+        "INSERT INTO account_role (account_id, organisation_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    );
+    TAKE_ROLE = Sql::both("DELETE FROM account_role WHERE account_id = $1 AND organisation_id = $2 AND role = $3");
     USE_CODE = Sql::both("INSERT INTO used_code (account_id, step) VALUES ($1, $2) ON CONFLICT DO NOTHING");
     FORGET_CODES = Sql::both("DELETE FROM used_code WHERE account_id = $1 AND step < $2");
 }
@@ -86,11 +108,50 @@ pub async fn put(tx: &mut Tx, row: &AccountRow) -> Result<()> {
         .bind(&row.password_hash)
         .bind(row.clearance_until)
         .bind(row.training_until)
-        .bind(&row.roles)
+        .bind(row.version)
         .execute(&mut *c)
         .await
         .map(drop))?;
     Ok(())
+}
+
+/// Replaces an account that is still as it was read, and raises its version: false when somebody changed it meanwhile,
+/// and nothing was written. A lapse that another server has just recorded is never overwritten.
+pub async fn replace(tx: &mut Tx, row: &AccountRow) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(REPLACE))
+        .bind(row.account_id)
+        .bind(row.username_key)
+        .bind(row.organisation_id)
+        .bind(row.state)
+        .bind(&row.sealed)
+        .bind(&row.password_hash)
+        .bind(row.clearance_until)
+        .bind(row.training_until)
+        .bind(row.version)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// The roles an account holds, and where.
+pub async fn roles_of(conn: &mut Conn, account_id: Uuid) -> Result<Vec<RoleRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(ROLES_OF)).bind(account_id).fetch_all(&mut *c).await)?)
+}
+
+/// Gives a role at an organisation; giving it again changes nothing.
+pub async fn give_role(tx: &mut Tx, row: &RoleRow) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(GIVE_ROLE))
+        .bind(row.account_id).bind(row.organisation_id).bind(&row.role).execute(&mut *c).await.map(drop))?;
+    Ok(())
+}
+
+/// Takes a role away: whether it was held.
+pub async fn take_role(tx: &mut Tx, row: &RoleRow) -> Result<bool> {
+    let taken = on_tx!(tx, c => sqlx::query(c.text(TAKE_ROLE))
+        .bind(row.account_id).bind(row.organisation_id).bind(&row.role).execute(&mut *c).await
+        .map(|done| done.rows_affected()))?;
+    Ok(taken == 1)
 }
 
 /// The account of a username.

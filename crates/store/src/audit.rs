@@ -66,6 +66,10 @@ vocabulary! {
         Child = "child",
         /// An account.
         Account = "account",
+        /// The organisation it was done for.
+        Organisation = "organisation",
+        /// An action at an organisation.
+        Action = "action",
     }
 }
 
@@ -78,6 +82,8 @@ pub struct LookupRow {
     pub lookup_key: Key16,
     /// The entry.
     pub entry_id: Uuid,
+    /// The entry's time, microseconds UTC, so that the newest are found without reading all.
+    pub at: i64,
 }
 
 statements! {
@@ -101,7 +107,7 @@ statements! {
     );
     BY_LOOKUP = Sql::both(
         "SELECT e.entry_id, e.at, e.header, e.body, e.month FROM audit_lookup l CROSS JOIN audit_entry e \
-         WHERE e.entry_id = l.entry_id AND l.kind = $1 AND l.lookup_key = $2 ORDER BY e.at DESC, e.entry_id LIMIT $3",
+         WHERE e.entry_id = l.entry_id AND l.kind = $1 AND l.lookup_key = $2 ORDER BY l.at DESC, l.entry_id DESC LIMIT $3",
     );
     BY_ID = Sql::both("SELECT entry_id, at, header, body, month FROM audit_entry WHERE entry_id = $1");
     COUNT = Sql::both("SELECT count(*) FROM audit_entry");
@@ -114,8 +120,8 @@ bulk_statements! {
         tail: "",
     };
     APPEND_LOOKUPS = Bulk {
-        head: "INSERT INTO audit_lookup (kind, lookup_key, entry_id)",
-        columns: &[ColumnType::Text, ColumnType::Blob, ColumnType::Id],
+        head: "INSERT INTO audit_lookup (kind, lookup_key, entry_id, at)",
+        columns: &[ColumnType::Text, ColumnType::Blob, ColumnType::Id, ColumnType::Int],
         tail: "ON CONFLICT DO NOTHING",
     };
     CHAIN = Bulk {
@@ -139,6 +145,7 @@ pub async fn append(tx: &mut Tx, entries: &[EntryRow], lookups: &[LookupRow]) ->
         Column::Text(lookups.iter().map(|r| r.kind.as_str()).collect()),
         Column::Key(lookups.iter().map(|r| r.lookup_key).collect()),
         Column::Id(lookups.iter().map(|r| r.entry_id).collect()),
+        Column::Int(lookups.iter().map(|r| r.at).collect()),
     ];
     APPEND_LOOKUPS.run(tx, lookups.len(), &columns).await?;
     Ok(())

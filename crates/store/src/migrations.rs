@@ -34,6 +34,12 @@ impl Which {
 
 /// Brings a database to this program's schema, and refuses one that is newer or something else.
 pub(crate) async fn migrate(db: &Db, which: Which) -> Result<()> {
+    // Asked before anything is changed; a new database has no such fact yet.
+    if let Ok(Some(found)) = db.meta("store").await
+        && found != which.word()
+    {
+        return Err(another_kind(which));
+    }
     let outcome = match (db, which) {
         (Db::Sqlite { writer, .. }, Which::Data) => DATA_SQLITE.run(writer).await,
         (Db::Sqlite { writer, .. }, Which::Keys) => KEYS_SQLITE.run(writer).await,
@@ -42,14 +48,14 @@ pub(crate) async fn migrate(db: &Db, which: Which) -> Result<()> {
     };
     outcome.map_err(|error| explain(error, which))?;
     let found = db.meta("store").await?;
-    if found.as_deref() == Some(which.word()) {
-        Ok(())
-    } else {
-        Err(StoreError::Schema(format!(
-            "{} is another kind of store: the two addresses are probably exchanged",
-            which.sentence()
-        )))
-    }
+    if found.as_deref() == Some(which.word()) { Ok(()) } else { Err(another_kind(which)) }
+}
+
+fn another_kind(which: Which) -> StoreError {
+    StoreError::Schema(format!(
+        "{} is another kind of store: the two addresses are probably exchanged",
+        which.sentence()
+    ))
 }
 
 fn explain(error: MigrateError, which: Which) -> StoreError {

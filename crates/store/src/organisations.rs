@@ -33,21 +33,32 @@ pub struct OrganisationRow {
     pub state: OrganisationState,
     /// Microseconds since 1970 UTC; `None` is open-ended.
     pub accredited_until: Option<i64>,
+    /// The organisation it is a part of.
+    pub parent_id: Option<Uuid>,
+    /// A code such as `education` or `health`.
+    pub sector: String,
+    /// Codes of the accredited capabilities that are on now, between commas (rule 11.4).
+    pub capabilities: String,
+    /// Its contacts, sealed.
+    pub sealed: Option<Vec<u8>>,
 }
 
 statements! {
     PUT = Sql::both(
-        "INSERT INTO organisation (organisation_id, kind, authority_code, name, state, accredited_until) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organisation_id) DO UPDATE SET kind = excluded.kind, \
+        "INSERT INTO organisation (organisation_id, kind, authority_code, name, state, accredited_until, parent_id, \
+         sector, capabilities, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (organisation_id) DO UPDATE SET kind = excluded.kind, \
          authority_code = excluded.authority_code, name = excluded.name, state = excluded.state, \
-         accredited_until = excluded.accredited_until",
+         accredited_until = excluded.accredited_until, parent_id = excluded.parent_id, sector = excluded.sector, \
+         capabilities = excluded.capabilities, sealed = excluded.sealed",
     );
     BY_ID = Sql::both(
-        "SELECT organisation_id, kind, authority_code, name, state, accredited_until FROM organisation \
+        "SELECT organisation_id, kind, authority_code, name, state, accredited_until, parent_id, sector, capabilities, \
+         sealed FROM organisation \
          WHERE organisation_id = $1",
     );
     ALL = Sql::both(
-        "SELECT organisation_id, kind, authority_code, name, state, accredited_until FROM organisation \
+        "SELECT organisation_id, kind, authority_code, name, state, accredited_until, parent_id, sector, capabilities, \
+         sealed FROM organisation \
          ORDER BY name, organisation_id",
     );
 }
@@ -61,6 +72,10 @@ pub async fn put(tx: &mut Tx, row: &OrganisationRow) -> Result<()> {
         .bind(&row.name)
         .bind(row.state)
         .bind(row.accredited_until)
+        .bind(row.parent_id)
+        .bind(&row.sector)
+        .bind(&row.capabilities)
+        .bind(&row.sealed)
         .execute(&mut *c)
         .await
         .map(drop))?;

@@ -9,7 +9,6 @@ use http::StatusCode;
 use service::SignedIn;
 
 use crate::error::WebError;
-use crate::session::signed_in;
 use crate::state::AppState;
 
 /// The name of the hidden field that carries the form token.
@@ -58,7 +57,7 @@ impl<F: Fields> FromRequest<AppState> for SignedForm<F> {
     type Rejection = WebError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, WebError> {
-        let who = signed_in(request.headers(), state).await?;
+        let who = request.extensions().get::<SignedIn>().cloned().ok_or(WebError::Defect)?;
         let mut posted = read::<F>(request, state).await?;
         if !who.form_token_matches(&posted.take(TOKEN_FIELD)) {
             return Err(WebError::FormTooOld);

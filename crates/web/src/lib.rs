@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod guard;
 mod pages;
+mod route;
 mod router;
 mod serve;
 mod session;
@@ -24,6 +25,7 @@ mod words;
 
 pub use config::{Space, WebConfig};
 pub use error::WebError;
-pub use router::{ROUTES, RouteRule, router};
+pub use route::{Route, RouteRule, Trail};
+pub use router::{ROUTES, router, routes};
 pub use serve::serve;
 pub use state::AppState;

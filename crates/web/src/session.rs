@@ -5,7 +5,6 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use directory::access::Permission;
 use http::HeaderMap;
 use http::request::Parts;
 use rand::Rng;
@@ -60,35 +59,19 @@ pub(crate) async fn signed_in(headers: &HeaderMap, state: &AppState) -> Result<S
     })
 }
 
-/// A signed-in person.
+/// The person whom [`authorise`](crate::route::authorise) let through. On a route that is declared open there is none: to
+/// ask for one there is a defect, not a way round.
 pub(crate) struct Person(pub(crate) SignedIn);
 
 impl FromRequestParts<AppState> for Person {
     type Rejection = WebError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, WebError> {
-        signed_in(&parts.headers, state).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, WebError> {
+        parts.extensions.get::<SignedIn>().cloned().map(Self).ok_or(WebError::Defect)
     }
-}
-
-/// A signed-in person who has said why they look.
-pub(crate) struct WithReason(pub(crate) Reasoned);
-
-impl FromRequestParts<AppState> for WithReason {
-    type Rejection = WebError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, WebError> {
-        reasoned(&signed_in(&parts.headers, state).await?).map(Self)
-    }
-}
-
-/// Only who may look for children is asked why.
-pub(crate) fn searcher(who: &SignedIn) -> Result<(), WebError> {
-    if who.may(Permission::SearchChildren) { Ok(()) } else { Err(WebError::Forbidden) }
 }
 
 /// The person with their reason, or the way to the reason page.
 pub(crate) fn reasoned(who: &SignedIn) -> Result<Reasoned, WebError> {
-    searcher(who)?;
     who.reasoned().ok_or(WebError::ReasonFirst)
 }

@@ -27,6 +27,9 @@ coded! {
 pub struct AccountFacts {
     /// The employer's accreditation.
     pub organisation_accredited_until: Option<Date>,
+    /// Whether the person's roles serve to bring an accreditation about. Such a person may enter without it, for nobody
+    /// else could renew it; no capability is on then, so they read no child.
+    pub serves_accreditation: bool,
     /// The enhanced disclosure check (rule 6.6).
     pub clearance_until: Option<Date>,
     /// The mandatory training.
@@ -65,7 +68,10 @@ pub fn may_enter(facts: &AccountFacts, today: Date) -> Result<(), Vec<Lapse>> {
     let holds = |until: Option<Date>| until.is_some_and(|until| today <= until);
     let lapses: Vec<Lapse> = [
         (Lapse::AccountNotActive, facts.state == AccountState::Active),
-        (Lapse::OrganisationNotAccredited, holds(facts.organisation_accredited_until)),
+        (
+            Lapse::OrganisationNotAccredited,
+            facts.serves_accreditation || holds(facts.organisation_accredited_until),
+        ),
         (Lapse::ClearanceExpired, holds(facts.clearance_until)),
         (Lapse::TrainingExpired, holds(facts.training_until)),
         (Lapse::IdentityNotConfirmed, facts.identity_confirmed),

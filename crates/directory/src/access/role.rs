@@ -1,9 +1,10 @@
-//! Roles and what each may do: one table (rules 12.1 to 12.13).
+//! Roles and what each may do: one table (rules 12.1 to 12.13), printed as docs/permissions.md.
 
+use super::Capability;
 use crate::text_value::coded;
 
 coded! {
-    /// A role; one person may hold several (rule 12.2).
+    /// A role; one person may hold several (rule 12.2), each at an organisation.
     Role {
         /// Practitioner (rule 12.8).
         Practitioner = "practitioner",
@@ -11,18 +12,20 @@ coded! {
         Manager = "manager",
         /// User manager (rule 12.4).
         UserManager = "user_manager",
-        /// Data administrator (rule 12.5).
+        /// Data administrator (rule 12.5); a national partner has none (rule 5.8).
         DataAdministrator = "data_administrator",
         /// Trainer (rule 12.6).
         Trainer = "trainer",
         /// Helpdesk (rule 12.7).
         Helpdesk = "helpdesk",
-        /// Central team (rule 12.9).
-        CentralTeam = "central_team",
-        /// Supplier's operator (rule 12.10).
-        SupplierOperator = "supplier_operator",
         /// Auditor (rules 9.4, 9.8).
         Auditor = "auditor",
+        /// Central team (rule 12.9).
+        CentralTeam = "central_team",
+        /// Lead of an organisation: applies for its accreditation and its accounts, and reads no child (rule 6.16).
+        OrganisationLead = "organisation_lead",
+        /// Supplier's operator (rule 12.10).
+        SupplierOperator = "supplier_operator",
     }
 }
 
@@ -33,6 +36,10 @@ coded! {
         SearchChildren = "search_children",
         /// Open a child's record.
         ViewRecord = "view_record",
+        /// Look up for a colleague who asks and approves (rule 6.12).
+        MediateAccess = "mediate_access",
+        /// Have a colleague look up (rule 6.12).
+        AskForMediation = "ask_for_mediation",
         /// Load a feed.
         LoadFeed = "load_feed",
         /// Pause and resume a source.
@@ -47,12 +54,42 @@ coded! {
         ReviewMatches = "review_matches",
         /// See the trail of one's own use.
         ViewOwnAudit = "view_own_audit",
-        /// Review the trail of others (rule 9.4).
-        ReviewAudit = "review_audit",
-        /// Create, suspend and close accounts.
-        ManageUsers = "manage_users",
+        /// See one's own account, its keys and its sessions, and end them.
+        ManageOwnAccount = "manage_own_account",
+        /// Search the trail of others and read its entries (rule 9.4).
+        ReadAudit = "read_audit",
+        /// See alerts, investigations and samples.
+        ViewAlerts = "view_alerts",
+        /// Take an alert on and decide what came of it (rules 9.3, 9.4).
+        HandleAlerts = "handle_alerts",
+        /// Open, escalate and close an investigation (rule 6.14).
+        Investigate = "investigate",
+        /// Take the monthly evidence pack.
+        ViewEvidencePack = "view_evidence_pack",
+        /// Register and change organisations and their contacts.
+        ManageOrganisations = "manage_organisations",
+        /// See organisations and where their accreditation stands.
+        ViewOrganisations = "view_organisations",
+        /// Answer an accreditation's questions and hand in its evidence.
+        ApplyForAccreditation = "apply_for_accreditation",
+        /// Assess an application (rule 11.8).
+        AssessAccreditation = "assess_accreditation",
+        /// Decide an assessed application as the second person, suspend and renew (rule 12.13).
+        DecideAccreditation = "decide_accreditation",
+        /// See accounts and what they lack; no child.
+        ViewAccounts = "view_accounts",
+        /// Ask for an account.
+        RequestAccount = "request_account",
+        /// Record facts, give roles, activate, suspend and close accounts (rule 12.4).
+        ManageAccounts = "manage_accounts",
+        /// Help a person who lost their keys, as one of two (rule 12.4).
+        RecoverAccount = "recover_account",
         /// Record that training is complete.
         RecordTraining = "record_training",
+        /// See the register of disclosures outside the access rules (rule 2.19).
+        ViewDisclosureRegister = "view_disclosure_register",
+        /// Propose a disclosure, or decide one that another proposed (rule 2.19).
+        KeepDisclosureRegister = "keep_disclosure_register",
         /// See the authority's own counts.
         ViewAuthorityFigures = "view_authority_figures",
     }
@@ -62,19 +99,54 @@ coded! {
 const fn permissions(role: Role) -> &'static [Permission] {
     use Permission as P;
     match role {
-        Role::Practitioner => &[P::SearchChildren, P::ViewRecord, P::ViewOwnAudit],
+        Role::Practitioner => &[
+            P::SearchChildren,
+            P::ViewRecord,
+            P::MediateAccess,
+            P::AskForMediation,
+            P::ViewOwnAudit,
+            P::ManageOwnAccount,
+        ],
         Role::Manager => &[
             P::SearchChildren,
             P::ViewRecord,
+            P::MediateAccess,
+            P::AskForMediation,
             P::PauseSource,
             P::DecideShield,
             P::ProposeSeal,
             P::ApproveSeal,
             P::ViewOwnAudit,
-            P::ReviewAudit,
+            P::ManageOwnAccount,
+            P::ReadAudit,
+            P::ViewAlerts,
+            P::HandleAlerts,
+            P::Investigate,
+            P::ViewEvidencePack,
+            P::ManageOrganisations,
+            P::ViewOrganisations,
+            P::ApplyForAccreditation,
+            P::AssessAccreditation,
+            P::DecideAccreditation,
+            P::ViewAccounts,
+            P::ViewDisclosureRegister,
+            P::KeepDisclosureRegister,
             P::ViewAuthorityFigures,
         ],
-        Role::UserManager => &[P::ManageUsers, P::ReviewAudit, P::ViewOwnAudit],
+        // No need to read a child's record (rule 12.4).
+        Role::UserManager => &[
+            P::ViewOwnAudit,
+            P::ManageOwnAccount,
+            P::ReadAudit,
+            P::ViewAlerts,
+            P::HandleAlerts,
+            P::ViewOrganisations,
+            P::ViewAccounts,
+            P::RequestAccount,
+            P::ManageAccounts,
+            P::RecoverAccount,
+        ],
+        // Administrators of data cannot touch the audit (rule 9.8).
         Role::DataAdministrator => &[
             P::SearchChildren,
             P::ViewRecord,
@@ -83,13 +155,47 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ProposeSeal,
             P::ReviewMatches,
             P::ViewOwnAudit,
+            P::ManageOwnAccount,
             P::ViewAuthorityFigures,
         ],
-        Role::Trainer => &[P::RecordTraining, P::ViewOwnAudit],
-        Role::Helpdesk | Role::SupplierOperator => &[P::ViewOwnAudit],
-        Role::CentralTeam => &[P::LoadFeed, P::PauseSource, P::ReviewAudit, P::ViewOwnAudit],
-        // The auditor reads the trail and can change no record (rule 9.8).
-        Role::Auditor => &[P::ReviewAudit, P::ViewOwnAudit],
+        Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
+        // A helpdesk role alone sees no child (rule 12.7).
+        Role::Helpdesk => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewOrganisations, P::ViewAccounts],
+        Role::SupplierOperator => &[P::ViewOwnAudit, P::ManageOwnAccount],
+        Role::CentralTeam => &[
+            P::LoadFeed,
+            P::PauseSource,
+            P::ViewOwnAudit,
+            P::ManageOwnAccount,
+            P::ReadAudit,
+            P::ViewAlerts,
+            P::HandleAlerts,
+            P::Investigate,
+            P::ViewEvidencePack,
+            P::ManageOrganisations,
+            P::ViewOrganisations,
+            P::ViewAccounts,
+            P::ViewDisclosureRegister,
+        ],
+        // The auditor reads everything of the trail and changes nothing (rule 9.8).
+        Role::Auditor => &[
+            P::ViewOwnAudit,
+            P::ManageOwnAccount,
+            P::ReadAudit,
+            P::ViewAlerts,
+            P::ViewEvidencePack,
+            P::ViewOrganisations,
+            P::ViewAccounts,
+            P::ViewDisclosureRegister,
+        ],
+        Role::OrganisationLead => &[
+            P::ViewOwnAudit,
+            P::ManageOwnAccount,
+            P::ViewOrganisations,
+            P::ApplyForAccreditation,
+            P::ViewAccounts,
+            P::RequestAccount,
+        ],
     }
 }
 
@@ -104,5 +210,36 @@ impl Role {
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
         permissions(self)
+    }
+
+    /// Whether an organisation of this kind may have it: a national partner has no data administrator (rule 5.8), and
+    /// only the centre has a central team.
+    #[must_use]
+    pub fn may_be_held_at(self, kind: &str) -> bool {
+        match self {
+            Self::DataAdministrator => kind != "national_partner",
+            Self::CentralTeam => kind == "centre",
+            _ => true,
+        }
+    }
+
+    /// Whether what the role carries reaches the organisations under its own (an authority's partners), or its own only.
+    #[must_use]
+    pub const fn reaches_below(self) -> bool {
+        !matches!(self, Self::Practitioner | Self::OrganisationLead)
+    }
+}
+
+impl Permission {
+    /// The capability the organisation must be accredited for (rule 11.4).
+    #[must_use]
+    pub const fn needs(self) -> Option<Capability> {
+        match self {
+            Self::SearchChildren | Self::ViewRecord => Some(Capability::StaffQuery),
+            Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
+            Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
+            Self::DecideShield => Some(Capability::Shielding),
+            _ => None,
+        }
     }
 }

@@ -35,7 +35,7 @@ on_both_databases! {
     async fn an_audit_entry_can_be_neither_changed_nor_removed(db: TestDatabases) {
         let store = open(&db).await;
         let mut tx = store.begin().await.unwrap();
-        let lookup = LookupRow { kind: LookupKind::Child, lookup_key: key(1), entry_id: entry(1).entry_id };
+        let lookup = LookupRow { kind: LookupKind::Child, lookup_key: key(1), entry_id: entry(1).entry_id, at: 1 };
         audit::append(&mut tx, &[entry(1)], &[lookup]).await.unwrap();
         audit::chain(&mut tx, &[ChainRow { seq: 1, entry_id: entry(1).entry_id, chain_hash: vec![9; 32] }]).await.unwrap();
         let checkpoint = CheckpointRow { seq: 1, body: "1".into(), signature: vec![1; 64] };
@@ -109,6 +109,7 @@ on_both_databases! {
             kind,
             lookup_key: key(n),
             entry_id: entry(entry_number).entry_id,
+            at: entry(entry_number).at,
         };
         let lookups = [
             lookup(LookupKind::Child, 1, 1),

@@ -35,6 +35,10 @@ pub fn organisation() -> OrganisationRow {
         name: "Birmingham".into(),
         state: OrganisationState::Accredited,
         accredited_until: None,
+        parent_id: None,
+        sector: "other".into(),
+        capabilities: String::new(),
+        sealed: None,
     }
 }
 

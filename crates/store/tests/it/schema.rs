@@ -162,7 +162,7 @@ on_both_databases! {
             // A handful of rows.
             "organisations::ALL: ", "sources::ALL: ", "key_store::GENERATIONS: ", "key_store::ROOT_KEYS: ",
             // Shown for the foreign key, and passed over while no key is missing its parent.
-            "sources::PUT: source_record",
+            "sources::PUT: source_record", "organisations::PUT: ",
             // Pages with a limit, in the order of the key; failed sign-ins, swept now and then.
             "accounts::ALL: ", "attempts::REMOVE_BEFORE: ", "key_store::APPEND_JOURNAL: ",
         ];

@@ -1,8 +1,10 @@
 //! The person's own page: who the service takes them for, when they last signed in, what they did lately.
 
+use crate::route::{Route, RouteRule, Trail};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
 use directory::access::{Permission, Reason};
 use http::StatusCode;
 use service::{HistoryLine, SignedIn};
@@ -12,6 +14,19 @@ use crate::error::WebError;
 use crate::frame::{Frame, Section, page};
 use crate::session::Person;
 use crate::state::AppState;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/", RouteRule::AnySignedIn, Trail::Silent("leads on to the page work begins with"), || {
+        get(start)
+    }),
+    Route::get(
+        "/account",
+        RouteRule::SignedIn(Permission::ViewOwnAudit),
+        Trail::Silent("the person's own use, shown to that person"),
+        || get(own),
+    ),
+];
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -51,7 +66,7 @@ pub(crate) async fn own(State(state): State<AppState>, Person(who): Person) -> R
 }
 
 fn facts(state: &AppState, who: &SignedIn) -> Vec<(&'static str, String)> {
-    let roles = who.roles().iter().map(|&role| state.words().role(role)).collect::<Vec<_>>().join(", ");
+    let roles = who.roles().iter().map(|held| state.words().role(held.role)).collect::<Vec<_>>().join(", ");
     let last = who.last_sign_in().map_or_else(|| "This is your first time".to_owned(), dates::long_instant);
     vec![
         ("Name", who.display_name().to_owned()),

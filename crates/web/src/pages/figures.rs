@@ -1,8 +1,10 @@
 //! The authority's own figures: what each load brought. Counts only; no child is named or can be reached from here.
 
+use crate::route::{Route, RouteRule, Trail};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::get;
 use directory::access::Permission;
 use http::StatusCode;
 use service::RunFigures;
@@ -12,6 +14,14 @@ use crate::error::WebError;
 use crate::frame::{Frame, Section, page};
 use crate::session::Person;
 use crate::state::AppState;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[Route::get(
+    "/figures",
+    RouteRule::SignedIn(Permission::ViewAuthorityFigures),
+    Trail::Silent("counts of the authority's own loads; nobody is named"),
+    || get(show),
+)];
 
 #[derive(Template)]
 #[template(path = "figures.html")]
@@ -30,9 +40,6 @@ struct Run {
 
 /// `GET /figures`
 pub(crate) async fn show(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
-    if !who.may(Permission::ViewAuthorityFigures) {
-        return Err(WebError::Forbidden);
-    }
     let runs = state.directory().authority_figures(&who).await?;
     let template = FiguresTemplate {
         frame: Frame::of(&state, &who, Section::Figures, "Data load figures"),

@@ -1,17 +1,32 @@
 //! The reason, from the coded list: stated before the first search, carried, changed at any time (law 6).
 
+use crate::route::{FORM, Route, RouteRule, Trail};
 use askama::Template;
+use audit::Action;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use directory::access::Permission;
 use directory::access::Reason;
 use service::SignedIn;
 
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
-use crate::session::{Person, searcher};
+use crate::session::Person;
 use crate::state::AppState;
 use crate::words::ReasonChoice;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/reason", RouteRule::SignedIn(Permission::SearchChildren), FORM, || get(ask)),
+    Route::post(
+        "/reason",
+        RouteRule::SignedIn(Permission::SearchChildren),
+        Trail::Writes(Action::ReasonStated),
+        || post(take),
+    ),
+];
 
 #[derive(Template)]
 #[template(path = "reason.html")]
@@ -38,7 +53,6 @@ impl Fields for ReasonForm {
 
 /// `GET /reason`
 pub(crate) async fn ask(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
-    searcher(&who)?;
     reason_page(&state, &who, Faults::default())
 }
 
@@ -47,7 +61,6 @@ pub(crate) async fn take(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<ReasonForm>,
 ) -> Result<Response, WebError> {
-    searcher(&who)?;
     let Some(reason) = Reason::from_code(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why you are looking");

@@ -1,8 +1,11 @@
 //! Opening a record: the reason confirmed or changed, then the page. Both are posts; a record has no address.
 
+use crate::route::{FORM, Route, RouteRule, Trail};
 use askama::Template;
+use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::post;
 use directory::Disclosure;
 use directory::access::{Permission, Reason};
 use http::StatusCode;
@@ -16,6 +19,17 @@ use crate::frame::{Frame, Section, form_status, page};
 use crate::session::reasoned;
 use crate::state::AppState;
 use crate::words::ReasonChoice;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/record", RouteRule::WithReason(Permission::ViewRecord), FORM, || post(confirm_reason)),
+    Route::post(
+        "/record/open",
+        RouteRule::WithReason(Permission::ViewRecord),
+        Trail::Writes(Action::RecordViewed),
+        || post(open),
+    ),
+];
 
 #[derive(Template)]
 #[template(path = "confirm_reason.html")]

@@ -1,9 +1,13 @@
 //! Searching: the form, and its answer. A search is a post, and its answer a page that is not kept: what was asked for
 //! stands in no address, history or log.
 
+use crate::route::{FORM, Route, RouteRule, Trail};
 use askama::Template;
+use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::{get, post};
+use directory::access::Permission;
 use service::{Reasoned, SearchError};
 
 use super::criteria::{Typed, in_words, too_weak};
@@ -11,8 +15,19 @@ use super::results;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
-use crate::session::{WithReason, reasoned};
+use crate::session::{Person, reasoned};
 use crate::state::AppState;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/search", RouteRule::WithReason(Permission::SearchChildren), FORM, || get(ask)),
+    Route::post(
+        "/search",
+        RouteRule::WithReason(Permission::SearchChildren),
+        Trail::Writes(Action::Search),
+        || post(answer),
+    ),
+];
 
 #[derive(Template)]
 #[template(path = "search.html")]
@@ -35,11 +50,8 @@ impl Fields for SearchForm {
 }
 
 /// `GET /search`
-pub(crate) async fn ask(
-    State(state): State<AppState>,
-    WithReason(asker): WithReason,
-) -> Result<Response, WebError> {
-    form_page(&state, &asker, Typed::default(), Faults::default())
+pub(crate) async fn ask(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    form_page(&state, &reasoned(&who)?, Typed::default(), Faults::default())
 }
 
 /// `POST /search`

@@ -1,8 +1,11 @@
 //! Signing in: username and password, then the one-time code.
 
+use crate::route::{FORM, Route, RouteRule, Trail};
 use askama::Template;
+use audit::Action;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use serde::Deserialize;
@@ -14,6 +17,14 @@ use crate::frame::{Frame, form_status, page};
 use crate::guard::client_address::Caller;
 use crate::session::{CHALLENGE, SESSION, VISITOR, cookie, removed, visitor_token, visitor_token_matches};
 use crate::state::AppState;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/sign-in", RouteRule::Open, FORM, || get(ask_password)),
+    Route::post("/sign-in", RouteRule::Open, Trail::Writes(Action::SignInFailed), || post(take_password)),
+    Route::get("/sign-in/code", RouteRule::Open, FORM, || get(ask_code)),
+    Route::post("/sign-in/code", RouteRule::Open, Trail::Writes(Action::SignIn), || post(take_code)),
+];
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]

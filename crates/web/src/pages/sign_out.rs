@@ -1,8 +1,11 @@
 //! Signing out.
 
+use crate::route::{FORM, Route, RouteRule, Trail};
 use askama::Template;
+use audit::Action;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 
@@ -11,6 +14,12 @@ use crate::form::{Fields, Posted, SignedForm};
 use crate::frame::{Frame, page};
 use crate::session::{SESSION, removed};
 use crate::state::AppState;
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/sign-out", RouteRule::AnySignedIn, Trail::Writes(Action::SignOut), || post(sign_out)),
+    Route::get("/signed-out", RouteRule::Open, FORM, || get(signed_out)),
+];
 
 #[derive(Template)]
 #[template(path = "signed_out.html")]

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use testkit::{TestDatabases, on_both_databases};
-use web::{ROUTES, RouteRule};
+use web::{Route, RouteRule, routes};
 
 use crate::browser::{Browser, Page};
 use crate::site::Site;
@@ -17,7 +17,7 @@ async fn ask(browser: &mut Browser<'_>, method: &str, path: &str) -> Page {
 on_both_databases! {
     async fn every_page_but_the_open_ones_sends_a_stranger_to_the_sign_in_page(db: TestDatabases) {
         let site = Site::with_people(db).await;
-        for &(method, path, rule) in ROUTES {
+        for &Route { method, path, rule, .. } in routes() {
             let page = ask(&mut Browser::new(&site), method, path).await;
             if rule == RouteRule::Open {
                 assert_ne!(page.leads_to(), "/reason", "{method} {path}");
@@ -32,7 +32,7 @@ on_both_databases! {
         let site = Site::with_people(db).await;
         let mut browser = Browser::signed_in(&site, "nurse").await;
         let token = browser.get("/reason").await.form_token();
-        for &(method, path, rule) in ROUTES.iter().filter(|(.., rule)| *rule == RouteRule::WithReason) {
+        for &Route { method, path, rule, .. } in routes().filter(|route| matches!(route.rule, RouteRule::WithReason(_))) {
             let page = match method {
                 "GET" => browser.get(path).await,
                 _ => browser.post(path, &[("form_token", &token)]).await,
