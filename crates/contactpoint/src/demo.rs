@@ -54,16 +54,27 @@ const PASSWORD: &str = "invented-children-only";
 const SEED: u64 = 1;
 
 /// The accounts: username, name, role, organisation by its place in [`organisations`].
-const ACCOUNTS: [(&str, &str, Role, usize); 9] = [
+const ACCOUNTS: [(&str, &str, Role, usize); 20] = [
     ("nurse", "Anita Rao", Role::Practitioner, TRUST),
+    ("doctor", "Ewan Baptiste", Role::Practitioner, TRUST),
     ("teacher", "Angela Price", Role::Practitioner, AUTHORITY),
     ("socialworker", "Sam Okafor", Role::Practitioner, AUTHORITY),
     ("welfare", "Carol Hughes", Role::Practitioner, AUTHORITY),
     ("manager", "Bernadette Lowe", Role::Manager, AUTHORITY),
     ("manager2", "Christopher Hale", Role::Manager, AUTHORITY),
+    ("usermanager", "Rosalind Achebe", Role::UserManager, AUTHORITY),
+    ("usermanager2", "Piotr Zielinski", Role::UserManager, AUTHORITY),
     ("dataadmin", "Priya Nair", Role::DataAdministrator, AUTHORITY),
+    ("trainer", "Gwen Morris", Role::Trainer, AUTHORITY),
     ("auditor", "Javier Ruiz", Role::Auditor, AUTHORITY),
     ("helpdesk", "Vicki Marsh", Role::Helpdesk, AUTHORITY),
+    ("lead", "Dr Helen Oduya", Role::OrganisationLead, TRUST),
+    ("partnermanager", "Tomos Griffiths", Role::Manager, PARTNER),
+    ("partnermanager2", "Ayesha Malik", Role::Manager, PARTNER),
+    ("charityworker", "Liam Doyle", Role::Practitioner, PARTNER),
+    ("central", "Margaret Osei", Role::CentralTeam, CENTRE),
+    ("central2", "Hugh Pemberton", Role::CentralTeam, CENTRE),
+    ("operator", "Niamh Kelly", Role::SupplierOperator, CENTRE),
 ];
 
 /// Those who know a child by several names come before child benefit, which knows one: then its record finds the others
@@ -79,6 +90,8 @@ const LOADED_IN_ORDER: [Source; 6] = [
 
 const AUTHORITY: usize = 4;
 const TRUST: usize = 5;
+const PARTNER: usize = 6;
+const CENTRE: usize = 7;
 
 /// First sightings are held for ten minutes; the demo's are long past that.
 const SET_BACK_SECONDS: i64 = 20 * 60;
@@ -266,6 +279,8 @@ fn organisations(population: &Population) -> Vec<OrganisationEntry> {
         entry("NHS England".to_owned(), "national_source", None),
         entry(format!("{name} children's services"), "authority", code.clone()),
         entry(format!("{name} Community Health Trust"), "partner", code),
+        entry("Harbour Children's Charity".to_owned(), "national_partner", None),
+        entry("Department for Education, central team".to_owned(), "centre", None),
     ]
 }
 
@@ -374,7 +389,7 @@ fn introduce(address: &SocketAddr, place: &Place) {
     println!();
     println!("Sign in as one of these, with the password  {PASSWORD}");
     for (username, name, role, _) in ACCOUNTS {
-        println!("  {username:<14} {name} ({})", role.code().replace('_', " "));
+        println!("  {username:<16} {name} ({})", role.code().replace('_', " "));
     }
     println!();
     println!("and the current one-time code, in another terminal:");

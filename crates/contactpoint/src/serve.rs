@@ -72,10 +72,13 @@ pub async fn serve(
     let state = AppState::new(Arc::clone(&directory), web, Vocabulary::shipped(), world);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let chaining = tokio::spawn(chain(Arc::clone(&directory), witness, stopped));
+    let (at_duty, off_duty) = (Arc::clone(&directory), stop.subscribe());
+    let duties = tokio::spawn(do_duties(at_duty, off_duty));
     let copying = LogCopying::every(LOOK_AT_LOG_EVERY, Arc::clone(&directory));
     let served = web::serve(listener, state, told_to_stop()).await;
     stop.send_replace(true);
     chaining.await.context("the chaining of the audit trail ended early")?;
+    duties.await.context("the service's own duties ended early")?;
     drop(copying);
     directory.close().await;
     served.context("the service ended")
@@ -102,6 +105,21 @@ const LOOK_AT_LOG_EVERY: Duration = Duration::from_secs(5);
 
 /// Entries are chained and signed within a second (decision 8).
 const CHAIN_EVERY: Duration = Duration::from_millis(500);
+
+/// How often the service looks for what is due.
+const DUTIES_EVERY: Duration = Duration::from_secs(1);
+
+async fn do_duties(directory: Arc<Directory>, mut stopped: tokio::sync::watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        if let Err(error) = directory.do_duties().await {
+            tracing::error!(%error, "a duty was not done; trying again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(DUTIES_EVERY) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
 
 async fn chain(directory: Arc<Directory>, witness: PathBuf, mut stopped: tokio::sync::watch::Receiver<bool>) {
     let mut notary = None;

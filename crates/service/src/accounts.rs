@@ -266,7 +266,7 @@ impl Directory {
         Ok(vault::seal(key, Aad::new(account, 0), &plain, rng)?)
     }
 
-    async fn bundle_of(&self, owner: Uuid) -> Result<Bundle, ServiceError> {
+    pub(crate) async fn bundle_of(&self, owner: Uuid) -> Result<Bundle, ServiceError> {
         let mut conn = self.store.key_reader().await?;
         let row = key_store::bundles(&mut conn, &[owner])
             .await?

@@ -6,6 +6,7 @@
 mod accounts;
 mod barrier;
 mod disclosed;
+mod duties;
 mod error;
 mod figures;
 mod indexing;
@@ -13,6 +14,7 @@ mod keys;
 mod loading;
 mod matching;
 mod opening;
+mod organisation_keys;
 mod policy;
 mod record;
 mod records;
@@ -43,10 +45,15 @@ pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};
 
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
 use keys::Keys;
 use linkage::Model;
 use store::Store;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
+use vault::Bundle;
 
 /// The service: every use case is a method of it.
 pub struct Directory {
@@ -58,4 +65,5 @@ pub struct Directory {
     policy: Policy,
     world: World,
     hashing: Semaphore,
+    organisation_bundles: RwLock<HashMap<Uuid, Arc<Bundle>>>,
 }

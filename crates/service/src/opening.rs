@@ -1,5 +1,7 @@
 //! Opening a service: both databases, the key ring, the model of the matcher.
 
+use std::sync::RwLock;
+
 use jiff::tz::TimeZone;
 use linkage::Model;
 use rand::RngExt as _;
@@ -65,7 +67,16 @@ impl Directory {
             .map_err(|error| OpenError::Keys(ServiceError::internal(error)))?;
         let model = Model::children();
         Self::keep_model(&store, &model, world.now().as_microsecond()).await?;
-        Ok(Self { store, keys, log, model, policy, world, hashing: Semaphore::new(HASHING_AT_ONCE) })
+        Ok(Self {
+            store,
+            keys,
+            log,
+            model,
+            policy,
+            world,
+            hashing: Semaphore::new(HASHING_AT_ONCE),
+            organisation_bundles: RwLock::default(),
+        })
     }
 
     /// Binds the data to a space, and refuses another one from then on: invented and real children never share a database,

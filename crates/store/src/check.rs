@@ -22,6 +22,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::match_keys::STATEMENTS,
     crate::models::STATEMENTS,
     crate::organisations::STATEMENTS,
+    crate::pending_acts::STATEMENTS,
     crate::quarantine::STATEMENTS,
     crate::reviews::STATEMENTS,
     crate::runs::STATEMENTS,
@@ -29,6 +30,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::sessions::STATEMENTS,
     crate::source_records::STATEMENTS,
     crate::sources::STATEMENTS,
+    crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
 ];
 

@@ -69,6 +69,9 @@ statements! {
         "SELECT owner_id, generation, wrapped FROM bundle WHERE owner_id > $1 AND generation < $2 \
          ORDER BY owner_id LIMIT $3",
     );
+    INSERT_BUNDLE = Sql::both(
+        "INSERT INTO bundle (owner_id, generation, wrapped) VALUES ($1, $2, $3) ON CONFLICT (owner_id) DO NOTHING",
+    );
     DESTROY_BUNDLES = listed_ids!("DELETE FROM bundle WHERE owner_id IN (SELECT item FROM list)");
     COUNT_BUNDLES = Sql::both("SELECT count(*) FROM bundle");
     INSERT_GENERATION = Sql::both(
@@ -120,6 +123,13 @@ pub async fn put_bundles(tx: &mut Tx<Keys>, rows: &[BundleRow]) -> Result<u64> {
         Column::Blob(sorted.iter().map(|r| r.wrapped.as_slice()).collect()),
     ];
     PUT_BUNDLES.run(tx, sorted.len(), &columns).await
+}
+
+/// Adds a bundle unless the owner has one: the first of two servers wins, and both must read it back before they use it.
+pub async fn insert_bundle(tx: &mut Tx<Keys>, row: &BundleRow) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(INSERT_BUNDLE))
+        .bind(row.owner_id).bind(row.generation).bind(&row.wrapped).execute(&mut *c).await.map(drop))?;
+    Ok(())
 }
 
 /// At most `limit` bundles wrapped by a generation before `generation`, in the order of owners after `after`: what a

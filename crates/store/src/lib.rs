@@ -60,6 +60,7 @@ pub mod locks;
 pub mod match_keys;
 pub mod models;
 pub mod organisations;
+pub mod pending_acts;
 pub mod quarantine;
 pub mod reviews;
 pub mod runs;
@@ -67,6 +68,7 @@ pub mod search_keys;
 pub mod sessions;
 pub mod source_records;
 pub mod sources;
+pub mod used_once;
 pub mod versions;
 
 pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};

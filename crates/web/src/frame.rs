@@ -8,6 +8,7 @@ use service::SignedIn;
 
 use crate::assets;
 use crate::error::WebError;
+use crate::router::routes;
 use crate::state::AppState;
 
 /// The part of the service a page belongs to.
@@ -15,6 +16,18 @@ use crate::state::AppState;
 pub(crate) enum Section {
     /// Searching and records.
     Children,
+    /// Looking up for a colleague.
+    Mediation,
+    /// Organisations and their accreditation.
+    Organisations,
+    /// Accounts of others.
+    Accounts,
+    /// Alerts and investigations.
+    Alerts,
+    /// The trail of others.
+    Audit,
+    /// Disclosures outside the access rules.
+    Register,
     /// The authority's figures.
     Figures,
     /// The person's own account.
@@ -22,6 +35,19 @@ pub(crate) enum Section {
     /// None of them: signing in, errors.
     Outside,
 }
+
+/// The menu: who has the permission sees the entry.
+const MENU: [(Section, Permission, &str, &str); 9] = [
+    (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
+    (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
+    (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
+    (Section::Accounts, Permission::ViewAccounts, "Accounts", "/accounts"),
+    (Section::Alerts, Permission::ViewAlerts, "Alerts", "/alerts"),
+    (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
+    (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
+    (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
+    (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),
+];
 
 /// The frame of one page.
 pub(crate) struct Frame {
@@ -40,8 +66,7 @@ pub(crate) struct FramePerson {
     pub(crate) organisation: String,
     pub(crate) form_token: String,
     reason: Option<String>,
-    may_search: bool,
-    may_see_figures: bool,
+    menu: Vec<(Section, &'static str, &'static str)>,
 }
 
 /// One entry of the menu.
@@ -72,8 +97,11 @@ impl Frame {
             organisation: who.organisation().to_owned(),
             form_token: who.form_token().to_owned(),
             reason: who.reason().map(|&reason| state.words().reason(reason).to_owned()),
-            may_search: who.may(Permission::SearchChildren),
-            may_see_figures: who.may(Permission::ViewAuthorityFigures),
+            menu: MENU
+                .into_iter()
+                .filter(|&(_, permission, _, href)| who.may(permission) && is_a_page(href))
+                .map(|(section, _, text, href)| (section, text, href))
+                .collect(),
         };
         Self { person: Some(person), section, ..Self::outside(state, title) }
     }
@@ -95,21 +123,18 @@ impl Frame {
     /// The menu this person's roles give.
     pub(crate) fn navigation(&self) -> Vec<MenuItem> {
         let Some(person) = &self.person else { return Vec::new() };
-        [
-            (person.may_search, "Find a child", "/search", Section::Children),
-            (person.may_see_figures, "Figures", "/figures", Section::Figures),
-            (true, "Your account", "/account", Section::Account),
-        ]
-        .into_iter()
-        .filter(|&(shown, ..)| shown)
-        .map(|(_, text, href, section)| MenuItem { text, href, current: section == self.section })
-        .collect()
+        let item = |&(section, text, href)| MenuItem { text, href, current: section == self.section };
+        person.menu.iter().map(item).collect()
     }
 
     /// The reason stated in this session, in words.
     pub(crate) fn stated_reason(&self) -> Option<&str> {
         self.person.as_ref()?.reason.as_deref()
     }
+}
+
+fn is_a_page(path: &str) -> bool {
+    routes().any(|route| route.method == "GET" && route.path == path)
 }
 
 /// A template as an answer.

@@ -1,14 +1,14 @@
 //! The words of the pages, from the vocabulary.
 
-use directory::access::{Lapse, Reason, Role};
+use directory::access::{Capability, Lapse, Reason, Role};
 use directory::vocabulary::Vocabulary;
 use directory::{Gender, NameUse, Relationship, Responsibility, ServiceType, Whereabouts};
 
 /// The vocabulary, asked the way pages ask it.
 pub(crate) struct Words(Vocabulary);
 
-/// A reason as one choice of a list.
-pub(crate) struct ReasonChoice {
+/// One choice of a closed list.
+pub(crate) struct Choice {
     pub(crate) code: &'static str,
     pub(crate) words: String,
 }
@@ -36,10 +36,14 @@ impl Words {
         self.0.reason(reason)
     }
 
+    /// The label of an accredited capability.
+    pub(crate) fn capability(&self, capability: Capability) -> &str {
+        self.0.capability(capability)
+    }
+
     /// Every reason, in the order of the list.
-    pub(crate) fn reasons(&self) -> Vec<ReasonChoice> {
-        let choice =
-            |&reason: &Reason| ReasonChoice { code: reason.code(), words: self.reason(reason).to_owned() };
+    pub(crate) fn reasons(&self) -> Vec<Choice> {
+        let choice = |&reason: &Reason| Choice { code: reason.code(), words: self.reason(reason).to_owned() };
         Reason::ALL.iter().map(choice).collect()
     }
 

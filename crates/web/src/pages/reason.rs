@@ -15,7 +15,7 @@ use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
 use crate::session::Person;
 use crate::state::AppState;
-use crate::words::ReasonChoice;
+use crate::words::Choice;
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
@@ -34,7 +34,7 @@ struct ReasonTemplate {
     frame: Frame,
     faults: Faults,
     token: String,
-    reasons: Vec<ReasonChoice>,
+    reasons: Vec<Choice>,
     chosen: &'static str,
 }
 

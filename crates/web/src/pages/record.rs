@@ -18,7 +18,7 @@ use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
 use crate::session::reasoned;
 use crate::state::AppState;
-use crate::words::ReasonChoice;
+use crate::words::Choice;
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
@@ -39,7 +39,7 @@ struct ConfirmTemplate {
     token: String,
     handle: String,
     typed: Typed,
-    reasons: Vec<ReasonChoice>,
+    reasons: Vec<Choice>,
     chosen: &'static str,
 }
 

@@ -1,0 +1,21 @@
+//! What the service does by itself, beside people's work. Each duty looks for what is due, does a bounded part of it and
+//! can be stopped and begun again at any moment, by any server.
+
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// One round of everything that is due. `serve` asks for it every second or so.
+    ///
+    /// # Errors
+    ///
+    /// The system's, of the duty that failed first; the next round tries it again.
+    pub async fn do_duties(&self) -> Result<(), ServiceError> {
+        self.forget_used_values().await
+    }
+
+    async fn forget_used_values(&self) -> Result<(), ServiceError> {
+        let mut tx = self.store.begin().await?;
+        store::used_once::forget(&mut tx, self.world.now().as_microsecond()).await?;
+        Ok(tx.commit().await?)
+    }
+}

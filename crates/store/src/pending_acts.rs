@@ -1,0 +1,155 @@
+//! What one person proposes and another decides. Each kind has its own meaning in `service`; here a row changes only
+//! while it is as it was read, so that nothing is decided twice.
+
+use crate::conn::{Conn, Tx, on_tx};
+use crate::sql::{Dialect, Sql, statements};
+use crate::vocabulary::vocabulary;
+use crate::{Key16, Result};
+use uuid::Uuid;
+
+vocabulary! {
+    /// Where an act stands.
+    ActState {
+        /// Waits for the other person.
+        Open = "open",
+        /// The other person agreed.
+        Approved = "approved",
+        /// The other person did not.
+        Refused = "refused",
+        /// It was done, and cannot be done again.
+        Used = "used",
+        /// Whoever proposed it took it back.
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// One act.
+#[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct ActRow {
+    /// A random id.
+    pub act_id: Uuid,
+    /// What it is: lower-case letters, digits and `_`.
+    pub kind: String,
+    /// The organisation it belongs to.
+    pub organisation_id: Uuid,
+    /// Who proposed it.
+    pub proposed_by: Option<Uuid>,
+    /// Whom or what it is about, where that is not a child.
+    pub subject_id: Option<Uuid>,
+    /// Where it stands.
+    pub state: ActState,
+    /// Microseconds UTC.
+    pub opened_at: i64,
+    /// From then on it can be neither decided nor used, microseconds UTC.
+    pub expires_at: i64,
+    /// Who decided it.
+    pub decided_by: Option<Uuid>,
+    /// Microseconds UTC.
+    pub decided_at: Option<i64>,
+    /// Keyed hash of a token that leads to it, for who is not signed in yet.
+    pub token_key: Option<Key16>,
+    /// Rises with every change.
+    pub version: i64,
+    /// The rest.
+    pub sealed: Vec<u8>,
+}
+
+macro_rules! columns {
+    () => {
+        "act_id, kind, organisation_id, proposed_by, subject_id, state, opened_at, expires_at, decided_by, decided_at, \
+         token_key, version, sealed"
+    };
+}
+
+statements! {
+    INSERT = Sql::both(concat!(
+        "INSERT INTO pending_act (", columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    ));
+    REPLACE = Sql::both(
+        "UPDATE pending_act SET state = $2, expires_at = $3, decided_by = $4, decided_at = $5, token_key = $6, sealed = $7, \
+         version = version + 1 WHERE act_id = $1 AND version = $8",
+    );
+    BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM pending_act WHERE act_id = $1"));
+    BY_TOKEN = Sql::both(concat!("SELECT ", columns!(), " FROM pending_act WHERE token_key = $1"));
+    OF_ORGANISATION = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM pending_act WHERE organisation_id = $1 AND kind = $2 AND state = $3 \
+         ORDER BY opened_at DESC LIMIT $4"
+    ));
+    ABOUT = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM pending_act WHERE subject_id = $1 AND kind = $2 AND state = $3 \
+         ORDER BY opened_at DESC LIMIT $4"
+    ));
+}
+
+/// Adds an act.
+pub async fn insert(tx: &mut Tx, row: &ActRow) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(INSERT))
+        .bind(row.act_id)
+        .bind(&row.kind)
+        .bind(row.organisation_id)
+        .bind(row.proposed_by)
+        .bind(row.subject_id)
+        .bind(row.state)
+        .bind(row.opened_at)
+        .bind(row.expires_at)
+        .bind(row.decided_by)
+        .bind(row.decided_at)
+        .bind(row.token_key)
+        .bind(row.version)
+        .bind(&row.sealed)
+        .execute(&mut *c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Changes an act that is still as it was read: false when somebody was quicker, and nothing was written.
+pub async fn replace(tx: &mut Tx, row: &ActRow) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(REPLACE))
+        .bind(row.act_id)
+        .bind(row.state)
+        .bind(row.expires_at)
+        .bind(row.decided_by)
+        .bind(row.decided_at)
+        .bind(row.token_key)
+        .bind(&row.sealed)
+        .bind(row.version)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// One act.
+pub async fn by_id(conn: &mut Conn, act_id: Uuid) -> Result<Option<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_ID)).bind(act_id).fetch_optional(&mut *c).await)?)
+}
+
+/// The act a token leads to.
+pub async fn by_token(conn: &mut Conn, token_key: Key16) -> Result<Option<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_TOKEN)).bind(token_key).fetch_optional(&mut *c).await)?)
+}
+
+/// The newest `limit` acts of a kind and state at an organisation.
+pub async fn of_organisation(
+    conn: &mut Conn,
+    organisation_id: Uuid,
+    kind: &str,
+    state: ActState,
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ORGANISATION))
+        .bind(organisation_id).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// The newest `limit` acts of a kind and state about a subject.
+pub async fn about(
+    conn: &mut Conn,
+    subject_id: Uuid,
+    kind: &str,
+    state: ActState,
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(ABOUT))
+        .bind(subject_id).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
+}
