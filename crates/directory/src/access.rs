@@ -2,14 +2,20 @@
 
 mod account;
 mod capability;
+mod fact;
+mod lifecycle;
 mod lockout;
 mod reason;
 mod role;
 mod session;
 mod standing;
 
-pub use account::{AccountFacts, AccountState, Lapse, may_enter};
+pub use account::{AccountFacts, AccountState, Lapse, may_enter, missing};
 pub use capability::{Capabilities, Capability};
+pub use fact::{
+    EvidenceError, EvidenceReference, FactFault, FactKind, FactPolicy, HeldFact, HeldFacts, day_after, needs_level_one,
+};
+pub use lifecycle::{ClosingReason, Standing, Step, StepRefused, SuspensionReason, step};
 pub use lockout::LockoutPolicy;
 pub use reason::Reason;
 pub use role::{Permission, Role, allows};

@@ -1,6 +1,8 @@
 //! The words on the pages, from one file: today's by default, another country's or year's by configuration.
 
-use crate::access::{Capability, Lapse, Permission, Reason, Role};
+use crate::access::{
+    AccountState, Capability, ClosingReason, FactKind, Lapse, Permission, Reason, Role, SuspensionReason,
+};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
 use crate::relationship::{Relationship, Responsibility};
@@ -38,6 +40,11 @@ pub struct Vocabulary {
     left_england: BTreeMap<String, String>,
     role: BTreeMap<String, String>,
     lapse: BTreeMap<String, String>,
+    remedy: BTreeMap<String, String>,
+    fact: BTreeMap<String, String>,
+    account_state: BTreeMap<String, String>,
+    suspension: BTreeMap<String, String>,
+    closing: BTreeMap<String, String>,
     capability: BTreeMap<String, String>,
     permission: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
@@ -107,6 +114,16 @@ labels! {
     permission: Permission,
     /// What a person is told about a condition that does not hold.
     lapse: Lapse,
+    /// What a user manager does about a condition that does not hold.
+    remedy: Lapse,
+    /// The label of a fact about an account.
+    fact: FactKind,
+    /// The label of an account's state.
+    account_state: AccountState,
+    /// Why an account is suspended.
+    suspension: SuspensionReason,
+    /// Why an account is closed.
+    closing: ClosingReason,
     /// The label of a criterion for a shield.
     shield_reason: ShieldReason,
     /// The label of who asked for a shield.

@@ -1,11 +1,32 @@
-//! Accounts: made with both factors from the start, personal parts sealed.
+//! Accounts: their personal parts sealed, their facts carried with them, so that entry is decided without a search.
+
+mod changing;
+mod expiry;
+mod facts;
+mod joiner_rows;
+mod joiners;
+mod life;
+mod lists;
+mod requests;
+mod roles;
+mod sheet;
+
+pub use changing::AccountActError;
+pub use facts::NewFact;
+pub use joiners::{Import, ImportBy, ImportFault, ImportLine, ImportReport};
+pub use life::Change;
+pub use lists::{AccountLine, AccountQuery, AccountReach, AccountsPage, Cursor, SoonPage};
+pub use requests::{RequestError, RequestedAccount};
+pub use roles::{Given, RoleProposal, RoleRefused};
+pub use sheet::{AccountSheet, ChangeLine, FactLine, RoleLine};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use audit::{AccountChangeDetail, Action, Detail};
 use directory::access::{
-    AccountFacts, AccountState, Capabilities, HeldRole, OrganisationStanding, Permission, Role, may,
+    AccountFacts, AccountState, Capabilities, ClosingReason, FactKind, HeldFact, HeldFacts, HeldRole,
+    OrganisationStanding, Permission, Role, Standing, SuspensionReason, may, needs_level_one,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,7 +35,7 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::accounts::{AccountRow, RoleRow};
 use store::organisations::{OrganisationRow, OrganisationState};
-use store::{accounts, key_store, organisations};
+use store::{account_facts, account_names, accounts, key_store, organisations};
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
@@ -72,6 +93,9 @@ impl From<store::StoreError> for AccountError {
 
 const SHORTEST_PASSWORD: usize = 12;
 
+/// The evidence of facts that the operator of the installation holds on paper.
+const ON_PAPER: &str = "on-paper";
+
 /// The personal part of an account.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Sealed {
@@ -80,6 +104,15 @@ pub(crate) struct Sealed {
     totp_secret: Vec<u8>,
     /// The last successful sign-in, microseconds UTC, so that the next one can show it.
     pub(crate) last_sign_in: Option<i64>,
+    /// The newest fact of each kind; none in an account of before facts were recorded one by one.
+    #[serde(default)]
+    pub(crate) facts: Option<HeldFacts>,
+    /// Why it is suspended, when it is.
+    #[serde(default)]
+    pub(crate) suspension: Option<SuspensionReason>,
+    /// Why it was closed, when it was.
+    #[serde(default)]
+    pub(crate) closing: Option<ClosingReason>,
 }
 
 impl Sealed {
@@ -103,32 +136,72 @@ pub(crate) struct Account {
 impl Account {
     /// The facts access follows from (rules 6.5, 6.6, 11.2).
     pub(crate) fn facts(&self) -> AccountFacts {
-        let day = |micros: i64| {
-            Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN).to_zoned(TimeZone::UTC).date()
-        };
         AccountFacts {
-            state: match self.row.state {
-                accounts::AccountState::Requested => AccountState::Requested,
-                accounts::AccountState::Verified => AccountState::Verified,
-                accounts::AccountState::Trained => AccountState::Trained,
-                accounts::AccountState::Active => AccountState::Active,
-                accounts::AccountState::Suspended => AccountState::Suspended,
-                accounts::AccountState::Closed => AccountState::Closed,
-            },
+            state: self.state(),
             organisation_accredited_until: accredited_until(&self.organisation),
             serves_accreditation: may(&self.roles, Permission::ApplyForAccreditation)
                 || may(&self.roles, Permission::ManageOrganisations),
-            clearance_until: self.row.clearance_until.map(day),
-            training_until: self.row.training_until.map(day),
-            // An account is only created with both on paper (rule 6.5); a later issue records them one by one.
-            identity_confirmed: true,
-            agreement_signed: true,
+            needs_level_one: needs_level_one(&self.held_roles()),
+            held: self.held(),
         }
+    }
+
+    /// Where it stands in its life.
+    pub(crate) fn state(&self) -> AccountState {
+        AccountState::from_code(self.row.state.as_str()).unwrap_or(AccountState::Closed)
+    }
+
+    /// Where it stands, with the reason of a suspension.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing { state: self.state(), suspension: self.sealed.suspension }
+    }
+
+    /// The roles, wherever they are held.
+    pub(crate) fn held_roles(&self) -> Vec<Role> {
+        self.roles.iter().map(|held| held.role).collect()
+    }
+
+    /// The newest fact of each kind. An account of before facts were recorded one by one was only made with all of them on
+    /// paper; its two columns are what is known of their ends.
+    pub(crate) fn held(&self) -> HeldFacts {
+        if let Some(facts) = &self.sealed.facts {
+            return facts.clone();
+        }
+        let ends = |until: Option<i64>| until.map(day_of);
+        on_paper(ends(self.row.clearance_until), ends(self.row.training_until))
     }
 }
 
+/// The facts of an account that is made with all of them on paper, the training of either level.
+fn on_paper(clearance_until: Option<Date>, training_until: Option<Date>) -> HeldFacts {
+    let mut facts = HeldFacts::default();
+    for kind in FactKind::ALL.iter().copied() {
+        let until = match kind {
+            FactKind::Clearance => clearance_until,
+            FactKind::TrainingLevelOne | FactKind::TrainingLevelTwo => training_until,
+            _ => None,
+        };
+        let ends_by_itself = kind == FactKind::Clearance || kind.is_training();
+        if !ends_by_itself || until.is_some() {
+            facts.put(kind, HeldFact { from: Date::MIN, until });
+        }
+    }
+    facts
+}
+
+/// The day of an instant, microseconds UTC.
+pub(crate) fn day_of(micros: i64) -> Date {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN).to_zoned(TimeZone::UTC).date()
+}
+
+/// The midnight a day begins with, microseconds UTC.
+pub(crate) fn midnight(day: Date) -> i64 {
+    day.to_zoned(TimeZone::UTC).map_or(i64::MAX, |midnight| midnight.timestamp().as_microsecond())
+}
+
 impl Directory {
-    /// Makes an active account. Its one-time-code secret is random; [`Directory::enrolment`] shows it once.
+    /// Makes an active account of a person whose facts are all on paper: the first accounts of a service, and the demo's.
+    /// Every other account is asked for, and its facts are recorded one by one. Its one-time-code secret is random; [`Directory::enrolment`] shows it once.
     ///
     /// # Errors
     ///
@@ -141,11 +214,28 @@ impl Directory {
         let mut rng = self.world.chance.generator();
         let account_id = vault::uuid_v4(rng.random());
         let password_hash = self.hash_password(new.password.clone()).await?;
+        let today = self.today();
+        let mut facts = HeldFacts::default();
+        let ends = [new.clearance_until, new.training_until].map(|end| day_of(end.as_microsecond()));
+        for kind in FactKind::ALL.iter().copied() {
+            let until = match kind {
+                FactKind::Clearance => Some(ends[0]),
+                FactKind::TrainingLevelOne if !needs_level_one(&new.roles) => continue,
+                FactKind::TrainingLevelTwo if needs_level_one(&new.roles) => continue,
+                FactKind::TrainingLevelOne | FactKind::TrainingLevelTwo => Some(ends[1]),
+                _ => None,
+            };
+            let from = until.map_or(today, |until| until.min(today));
+            facts.put(kind, HeldFact { from, until });
+        }
         let sealed = Sealed {
             username: fold(&new.username),
             display_name: new.display_name.clone(),
             totp_secret: rng.random::<[u8; 20]>().to_vec(),
             last_sign_in: None,
+            facts: Some(facts.clone()),
+            suspension: None,
+            closing: None,
         };
         let bundle = Bundle::with_identity_slot(&mut rng);
         let row = AccountRow {
@@ -164,6 +254,13 @@ impl Directory {
         keys.commit().await?;
         let mut tx = self.store.begin().await?;
         accounts::put(&mut tx, &row).await?;
+        account_names::add(&mut tx, account_id, &self.name_keys(&sealed)).await?;
+        for kind in FactKind::ALL.iter().copied() {
+            if let Some(fact) = facts.of(kind) {
+                let row = self.fact_row(account_id, &bundle, kind, fact, ON_PAPER, None, &mut rng)?;
+                account_facts::insert(&mut tx, &row).await?;
+            }
+        }
         for role in &new.roles {
             let held =
                 RoleRow { account_id, organisation_id: new.organisation, role: role.code().to_owned() };
@@ -228,14 +325,16 @@ impl Directory {
         }
     }
 
-    async fn open_account(&self, conn: &mut store::Conn, row: AccountRow) -> Result<Account, ServiceError> {
+    pub(crate) async fn open_account(
+        &self,
+        conn: &mut store::Conn,
+        row: AccountRow,
+    ) -> Result<Account, ServiceError> {
         let organisation = organisations::by_id(conn, row.organisation_id)
             .await?
             .ok_or_else(|| ServiceError::internal("an account's organisation is missing"))?;
         let bundle = self.bundle_of(row.account_id).await?;
-        let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an account's data key is gone"))?;
-        let plain = vault::open(key, Aad::new(row.account_id, 0), &row.sealed)?;
-        let sealed = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
+        let sealed = open_sealed(&bundle, &row)?;
         let today = self.today();
         let mut roles = Vec::new();
         for held in accounts::roles_of(conn, row.account_id).await? {
@@ -293,7 +392,8 @@ impl Directory {
         account: Option<&Account>,
         password: &str,
     ) -> Result<bool, ServiceError> {
-        let stored = account.map(|account| account.row.password_hash.clone());
+        // An account whose person has no password yet is answered as one that does not exist, in the same time.
+        let stored = account.map(|account| account.row.password_hash.clone()).filter(|hash| !hash.is_empty());
         let password = password.to_owned();
         self.on_a_hashing_thread(move || {
             let known = stored.is_some();
@@ -314,6 +414,13 @@ impl Directory {
         let _turn = self.hashing.acquire().await.map_err(ServiceError::internal)?;
         tokio::task::spawn_blocking(work).await.map_err(ServiceError::internal)
     }
+}
+
+/// Opens the personal part of an account.
+fn open_sealed(bundle: &Bundle, row: &AccountRow) -> Result<Sealed, ServiceError> {
+    let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an account's data key is gone"))?;
+    let plain = vault::open(key, Aad::new(row.account_id, 0), &row.sealed)?;
+    serde_json::from_slice(&plain).map_err(ServiceError::internal)
 }
 
 /// The last day of an organisation's accreditation; none when it has none.

@@ -28,13 +28,17 @@ mod trail;
 mod witness;
 mod world;
 
-pub use accounts::{AccountError, NewAccount};
+pub use accounts::{
+    AccountActError, AccountError, AccountLine, AccountQuery, AccountReach, AccountSheet, AccountsPage, Change,
+    ChangeLine, Cursor, FactLine, Given, Import, ImportBy, ImportFault, ImportLine, ImportReport, NewAccount, NewFact,
+    RequestError, RequestedAccount, RoleLine, RoleProposal, RoleRefused, SoonPage,
+};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use error::{ErrorKind, ServiceError};
 pub use figures::{HistoryLine, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use opening::OpenError;
-pub use policy::Policy;
+pub use policy::{AccountPolicy, Policy};
 pub use record::RecordError;
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};

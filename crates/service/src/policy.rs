@@ -1,6 +1,6 @@
 //! Every period, cap and list that an operator may set, with the rule book's defaults.
 
-use directory::access::{LockoutPolicy, SessionPolicy};
+use directory::access::{FactPolicy, LockoutPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -20,4 +20,24 @@ pub struct Policy {
     pub hold: HoldPolicy,
     /// How long things are kept (section 4).
     pub retention: RetentionPolicy,
+    /// How long the facts about accounts hold, and how accounts are kept (rules 6.5, 6.6, 12.13).
+    pub accounts: AccountPolicy,
+}
+
+/// How accounts are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AccountPolicy {
+    /// How long facts hold, and when their end is told beforehand.
+    pub facts: FactPolicy,
+    /// Days within which the second person decides on a role.
+    pub proposal_days: u16,
+    /// The most rows of a file of joiners and leavers.
+    pub most_rows: usize,
+}
+
+impl Default for AccountPolicy {
+    fn default() -> Self {
+        Self { facts: FactPolicy::default(), proposal_days: 14, most_rows: 2_000 }
+    }
 }

@@ -3,10 +3,11 @@
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::AuthorityCode;
 use directory::access::{
-    Capability, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at, may_enter,
+    Capability, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at, may_enter,
 };
 use directory::disclosure::Viewer;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
 use store::Key16;
@@ -33,9 +34,16 @@ pub struct SignedIn {
     pub(crate) form_token: String,
     pub(crate) reason: Option<Reason>,
     pub(crate) last_sign_in: Option<Timestamp>,
+    pub(crate) runs_out: Vec<(FactKind, Date)>,
 }
 
 impl SignedIn {
+    /// What of the person's own runs out soon, and its last day (rule 6.6): their pages say so.
+    #[must_use]
+    pub fn runs_out(&self) -> &[(FactKind, Date)] {
+        &self.runs_out
+    }
+
     /// The account, as audit entries and decisions name it.
     #[must_use]
     pub fn account(&self) -> Uuid {
@@ -221,6 +229,7 @@ impl Directory {
             return Err(SessionError::Lapsed(lapses));
         }
         let content = self.open_session(token_key, &row)?;
+        let runs_out = self.runs_out_soon(&account);
         if now.duration_since(instant(row.seen_at)).as_secs() >= TOUCH_EVERY_SECONDS {
             let mut tx = self.store.begin().await?;
             sessions::touch(&mut tx, token_key, now.as_microsecond(), row.expires_at).await?;
@@ -238,6 +247,7 @@ impl Directory {
             form_token: content.form_token,
             reason: content.reason,
             last_sign_in: content.last_sign_in.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
+            runs_out,
         })
     }
 

@@ -143,10 +143,15 @@ impl Directory {
                 (LookupKind::Action, self.action_handle(id, event.action)),
             ]
         });
+        // What was done to an account is found apart from the many things its holder did.
+        let changed = event
+            .changed_account
+            .map(|id| (LookupKind::Action, self.action_handle(id, event.action)));
         let at = now.as_microsecond();
         let mut lookups: Vec<LookupRow> = children
             .chain(accounts)
             .chain(organisation)
+            .chain(changed)
             .map(|(kind, lookup_key)| LookupRow { kind, lookup_key, entry_id, at })
             .collect();
         lookups.sort_by_key(|row| (row.kind.as_str(), row.lookup_key));

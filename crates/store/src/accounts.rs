@@ -24,7 +24,7 @@ vocabulary! {
     }
 }
 
-/// One account. The sealed part holds display name, username, one-time-code secret and telephone.
+/// One account. The sealed part holds name, username, one-time-code secret, the facts that count now and why it is suspended.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct AccountRow {
     /// Its id.
@@ -89,7 +89,14 @@ statements! {
     GIVE_ROLE = Sql::both(
         "INSERT INTO account_role (account_id, organisation_id, role) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
     );
+    TAKE_ROLES_AT = Sql::both("DELETE FROM account_role WHERE account_id = $1 AND organisation_id = $2");
+    TAKE_ROLES = Sql::both("DELETE FROM account_role WHERE account_id = $1");
     TAKE_ROLE = Sql::both("DELETE FROM account_role WHERE account_id = $1 AND organisation_id = $2 AND role = $3");
+    OPEN_INVESTIGATION = Sql::both(
+        "INSERT INTO investigation (investigation_id, tier, authority, organisation_id, account_id, state, opened_at, \
+         closed_at, version, sealed) VALUES ($1, $2, $3, $4, $5, 'open', $6, NULL, 1, $7)",
+    );
+    OPEN_INVESTIGATIONS = Sql::both("SELECT count(*) FROM investigation WHERE account_id = $1 AND state = 'open'");
     USE_CODE = Sql::both("INSERT INTO used_code (account_id, step) VALUES ($1, $2) ON CONFLICT DO NOTHING");
     FORGET_CODES = Sql::both("DELETE FROM used_code WHERE account_id = $1 AND step < $2");
 }
@@ -152,6 +159,57 @@ pub async fn take_role(tx: &mut Tx, row: &RoleRow) -> Result<bool> {
         .bind(row.account_id).bind(row.organisation_id).bind(&row.role).execute(&mut *c).await
         .map(|done| done.rows_affected()))?;
     Ok(taken == 1)
+}
+
+/// Takes every role held at an organisation away; returns how many there were.
+pub async fn take_roles_at(tx: &mut Tx, account_id: Uuid, organisation_id: Uuid) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(TAKE_ROLES_AT))
+        .bind(account_id).bind(organisation_id).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Takes every role away; returns how many there were.
+pub async fn take_roles(tx: &mut Tx, account_id: Uuid) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(TAKE_ROLES))
+        .bind(account_id).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// An investigation as the suspension of an account opens it (rule 6.14).
+pub struct InvestigationOpened<'a> {
+    /// A random id.
+    pub investigation_id: Uuid,
+    /// `authority` or `central`.
+    pub tier: &'static str,
+    /// The code of the authority, or `centre`.
+    pub authority: &'a str,
+    /// The organisation of the account.
+    pub organisation_id: Uuid,
+    /// The account.
+    pub account_id: Uuid,
+    /// Microseconds UTC.
+    pub opened_at: i64,
+    /// The rest.
+    pub sealed: &'a [u8],
+}
+
+/// Opens an investigation.
+pub async fn open_investigation(tx: &mut Tx, row: &InvestigationOpened<'_>) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(OPEN_INVESTIGATION))
+        .bind(row.investigation_id)
+        .bind(row.tier)
+        .bind(row.authority)
+        .bind(row.organisation_id)
+        .bind(row.account_id)
+        .bind(row.opened_at)
+        .bind(row.sealed)
+        .execute(&mut *c)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// How many investigations about an account are open.
+pub async fn open_investigations(conn: &mut Conn, account_id: Uuid) -> Result<i64> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(OPEN_INVESTIGATIONS)).bind(account_id).fetch_one(&mut *c).await)?)
 }
 
 /// The account of a username.

@@ -8,6 +8,9 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
+    crate::account_facts::STATEMENTS,
+    crate::account_lists::STATEMENTS,
+    crate::account_names::STATEMENTS,
     crate::accounts::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
@@ -35,6 +38,7 @@ const DATA: &[&[(&str, Sql)]] = &[
 ];
 
 const DATA_BULK: &[&[(&str, Bulk)]] = &[
+    crate::account_names::BULK_STATEMENTS,
     crate::audit::BULK_STATEMENTS,
     crate::barrier::BULK_STATEMENTS,
     crate::child_numbers::BULK_STATEMENTS,

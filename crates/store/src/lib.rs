@@ -46,6 +46,9 @@ mod sql;
 mod store;
 mod vocabulary;
 
+pub mod account_facts;
+pub mod account_lists;
+pub mod account_names;
 pub mod accounts;
 pub mod attempts;
 pub mod audit;

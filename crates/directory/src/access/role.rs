@@ -223,6 +223,16 @@ impl Role {
         }
     }
 
+    /// Whether a second person must agree before it is given: the roles that carry power over accounts, over the trail
+    /// or over what others see (rule 12.13).
+    #[must_use]
+    pub const fn needs_second_person(self) -> bool {
+        matches!(
+            self,
+            Self::Manager | Self::UserManager | Self::DataAdministrator | Self::Auditor | Self::CentralTeam
+        )
+    }
+
     /// Whether what the role carries reaches the organisations under its own (an authority's partners), or its own only.
     #[must_use]
     pub const fn reaches_below(self) -> bool {

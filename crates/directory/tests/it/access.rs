@@ -1,6 +1,6 @@
 use crate::children::at;
 use directory::access::{
-    AccountFacts, AccountState, Lapse, LockoutPolicy, Permission, Role, SessionEnd, SessionPolicy, allows,
+    AccountFacts, AccountState, FactKind, HeldFact, HeldFacts, Lapse, LockoutPolicy, Permission, Role, SessionEnd, SessionPolicy, allows,
     may_enter,
 };
 use jiff::SignedDuration;
@@ -9,15 +9,36 @@ use jiff::civil::{Date, date};
 const TODAY: Date = date(2026, 11, 22);
 
 fn nurse() -> AccountFacts {
+    let mut held = HeldFacts::default();
+    for kind in [FactKind::IdentityConfirmed, FactKind::NeedForJob, FactKind::ProceduresGiven, FactKind::AgreementSigned] {
+        held.put(kind, HeldFact { from: date(2025, 1, 1), until: None });
+    }
+    for kind in [FactKind::Clearance, FactKind::TrainingLevelTwo] {
+        held.put(kind, HeldFact { from: date(2025, 1, 1), until: Some(date(2027, 1, 1)) });
+    }
     AccountFacts {
+        state: AccountState::Active,
         organisation_accredited_until: Some(date(2027, 1, 1)),
         serves_accreditation: false,
-        clearance_until: Some(date(2027, 1, 1)),
-        training_until: Some(date(2027, 1, 1)),
-        state: AccountState::Active,
-        identity_confirmed: true,
-        agreement_signed: true,
+        needs_level_one: false,
+        held,
     }
+}
+
+fn ending(kind: FactKind, until: Date) -> AccountFacts {
+    let mut facts = nurse();
+    facts.held.put(kind, HeldFact { from: date(2025, 1, 1), until: Some(until) });
+    facts
+}
+
+fn without(gone: &[FactKind]) -> AccountFacts {
+    let mut held = HeldFacts::default();
+    for kind in FactKind::ALL.iter().filter(|kind| !gone.contains(kind)) {
+        if let Some(fact) = nurse().held.of(*kind) {
+            held.put(*kind, fact);
+        }
+    }
+    AccountFacts { held, ..nurse() }
 }
 
 #[test]
@@ -29,12 +50,17 @@ fn a_cleared_trained_confirmed_user_of_an_accredited_organisation_may_enter() {
 fn each_condition_alone_keeps_a_user_out() {
     let cases = [
         (AccountFacts { organisation_accredited_until: None, ..nurse() }, Lapse::OrganisationNotAccredited),
-        (AccountFacts { clearance_until: None, ..nurse() }, Lapse::ClearanceExpired),
-        (AccountFacts { training_until: Some(date(2026, 11, 21)), ..nurse() }, Lapse::TrainingExpired),
+        (without(&[FactKind::NeedForJob]), Lapse::NeedNotConfirmed),
+        (ending(FactKind::NeedForJob, date(2026, 11, 21)), Lapse::NeedNotConfirmed),
+        (without(&[FactKind::Clearance]), Lapse::ClearanceExpired),
+        (without(&[FactKind::IdentityConfirmed]), Lapse::IdentityNotConfirmed),
+        (without(&[FactKind::TrainingLevelTwo]), Lapse::TrainingExpired),
+        (ending(FactKind::TrainingLevelTwo, date(2026, 11, 21)), Lapse::TrainingExpired),
+        (AccountFacts { needs_level_one: true, ..nurse() }, Lapse::LevelOneTrainingMissing),
+        (without(&[FactKind::ProceduresGiven]), Lapse::ProceduresNotGiven),
+        (without(&[FactKind::AgreementSigned]), Lapse::AgreementNotSigned),
         (AccountFacts { state: AccountState::Suspended, ..nurse() }, Lapse::AccountNotActive),
         (AccountFacts { state: AccountState::Trained, ..nurse() }, Lapse::AccountNotActive),
-        (AccountFacts { identity_confirmed: false, ..nurse() }, Lapse::IdentityNotConfirmed),
-        (AccountFacts { agreement_signed: false, ..nurse() }, Lapse::AgreementNotSigned),
     ];
     for (facts, lapse) in cases {
         assert_eq!(may_enter(&facts, TODAY), Err(vec![lapse]));
@@ -43,15 +69,14 @@ fn each_condition_alone_keeps_a_user_out() {
 
 #[test]
 fn a_clearance_holds_through_its_last_day_and_not_a_day_longer() {
-    let facts = AccountFacts { clearance_until: Some(TODAY), ..nurse() };
+    let facts = ending(FactKind::Clearance, TODAY);
     assert_eq!(may_enter(&facts, TODAY), Ok(()));
     assert_eq!(may_enter(&facts, date(2026, 11, 23)), Err(vec![Lapse::ClearanceExpired]));
 }
 
 #[test]
 fn all_that_has_lapsed_is_told_at_once() {
-    let facts =
-        AccountFacts { clearance_until: None, training_until: None, agreement_signed: false, ..nurse() };
+    let facts = without(&[FactKind::Clearance, FactKind::TrainingLevelTwo, FactKind::AgreementSigned]);
     let lapses = vec![Lapse::ClearanceExpired, Lapse::TrainingExpired, Lapse::AgreementNotSigned];
     assert_eq!(may_enter(&facts, TODAY), Err(lapses));
 }

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod account_lives;
 mod authorities;
 mod child_numbers;
 mod child_records;

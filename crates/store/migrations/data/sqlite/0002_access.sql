@@ -34,6 +34,7 @@ ALTER TABLE account DROP COLUMN roles;
 
 ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version > 0);
 CREATE INDEX account_of_organisation ON account (organisation_id, state, account_id);
+CREATE INDEX account_in_state ON account (state, account_id);
 CREATE INDEX account_by_clearance ON account (state, clearance_until);
 CREATE INDEX account_by_training ON account (state, training_until);
 
