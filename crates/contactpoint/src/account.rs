@@ -1,7 +1,7 @@
 //! `contactpoint account`: the first accounts of a service.
 
 use std::io::BufRead as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use directory::access::Role;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use service::NewAccount;
+use service::{Directory, Import, ImportBy, NewAccount};
 
 use crate::config::Config;
 use crate::{installation, system};
@@ -48,10 +48,64 @@ enum AccountCommand {
         #[arg(long, value_name = "DATE")]
         training_until: Date,
     },
+    /// Bring in joiners and leavers from a CSV file: all of it or nothing. What is wrong is told with line, column and
+    /// remedy, and the exit status is then 1.
+    Import {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Say what would happen, and do nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// The CSV file, UTF-8; its first line names the columns.
+        #[arg(value_name = "CSV")]
+        file: PathBuf,
+    },
+    /// Print the header line of such a file.
+    ImportHeader,
 }
 
 /// Runs the command.
 pub fn run(args: AccountArgs) -> anyhow::Result<ExitCode> {
+    match args.what {
+        AccountCommand::Import { config, dry_run, file } => import(&config, &file, dry_run),
+        AccountCommand::ImportHeader => {
+            println!("{}", Directory::import_header());
+            Ok(ExitCode::SUCCESS)
+        }
+        create @ AccountCommand::Create { .. } => make(create),
+    }
+}
+
+fn import(config: &Path, file: &Path, dry_run: bool) -> anyhow::Result<ExitCode> {
+    let config = Config::read(config)?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read as UTF-8 text", file.display()))?;
+    installation::run(async {
+        let directory = installation::open(&config, &store::Options::default(), system::world()).await?;
+        let import = Import { text: &text, dry_run };
+        let report = directory.import_accounts(&ImportBy::Operator, &import).await?;
+        directory.close().await;
+        for fault in &report.faults {
+            let column = fault.column.map_or_else(String::new, |column| format!(", column {column}"));
+            println!("line {}{column}: {}", fault.line, fault.message);
+        }
+        for line in &report.lines {
+            let changes =
+                if line.changes.is_empty() { "no change".to_owned() } else { line.changes.join(", ") };
+            println!("line {}: {} ({})", line.line, changes, line.state.code());
+        }
+        let (faults, lines) = (report.faults.len(), report.lines.len());
+        match (faults, report.written) {
+            (0, true) => println!("{lines} lines brought in."),
+            (0, false) => println!("{lines} lines would be brought in. Nothing was done."),
+            _ => println!("{faults} faults. Nothing was done."),
+        }
+        Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    })
+}
+
+fn make(create: AccountCommand) -> anyhow::Result<ExitCode> {
     let AccountCommand::Create {
         config,
         username,
@@ -60,7 +114,10 @@ pub fn run(args: AccountArgs) -> anyhow::Result<ExitCode> {
         role,
         clearance_until,
         training_until,
-    } = args.what;
+    } = create
+    else {
+        anyhow::bail!("this is not the command that creates an account");
+    };
     let config = Config::read(&config)?;
     let roles = role
         .iter()

@@ -13,7 +13,8 @@ mod standing;
 pub use account::{AccountFacts, AccountState, Lapse, may_enter, missing};
 pub use capability::{Capabilities, Capability};
 pub use fact::{
-    EvidenceError, EvidenceReference, FactFault, FactKind, FactPolicy, HeldFact, HeldFacts, day_after, needs_level_one,
+    EvidenceError, EvidenceReference, FactFault, FactKind, FactPolicy, HeldFact, HeldFacts, day_after,
+    needs_level_one,
 };
 pub use lifecycle::{ClosingReason, Standing, Step, StepRefused, SuspensionReason, step};
 pub use lockout::LockoutPolicy;

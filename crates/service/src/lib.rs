@@ -29,9 +29,9 @@ mod witness;
 mod world;
 
 pub use accounts::{
-    AccountActError, AccountError, AccountLine, AccountQuery, AccountReach, AccountSheet, AccountsPage, Change,
-    ChangeLine, Cursor, FactLine, Given, Import, ImportBy, ImportFault, ImportLine, ImportReport, NewAccount, NewFact,
-    RequestError, RequestedAccount, RoleLine, RoleProposal, RoleRefused, SoonPage,
+    AccountActError, AccountError, AccountLine, AccountQuery, AccountReach, AccountSheet, AccountsPage,
+    Change, ChangeLine, Cursor, FactLine, Given, Import, ImportBy, ImportFault, ImportLine, ImportReport,
+    NewAccount, NewFact, RequestError, RequestedAccount, RoleLine, RoleProposal, RoleRefused, SoonPage,
 };
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use error::{ErrorKind, ServiceError};

@@ -3,7 +3,8 @@
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::AuthorityCode;
 use directory::access::{
-    Capability, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at, may_enter,
+    Capability, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at,
+    may_enter,
 };
 use directory::disclosure::Viewer;
 use jiff::Timestamp;

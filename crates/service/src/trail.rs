@@ -144,9 +144,8 @@ impl Directory {
             ]
         });
         // What was done to an account is found apart from the many things its holder did.
-        let changed = event
-            .changed_account
-            .map(|id| (LookupKind::Action, self.action_handle(id, event.action)));
+        let changed =
+            event.changed_account.map(|id| (LookupKind::Action, self.action_handle(id, event.action)));
         let at = now.as_microsecond();
         let mut lookups: Vec<LookupRow> = children
             .chain(accounts)

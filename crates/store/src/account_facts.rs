@@ -56,5 +56,7 @@ pub async fn insert(tx: &mut Tx, row: &FactRow) -> Result<()> {
 
 /// The newest `limit` facts about an account, newest first.
 pub async fn of_account(conn: &mut Conn, account_id: Uuid, limit: i64) -> Result<Vec<FactRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }

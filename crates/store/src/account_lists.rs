@@ -150,7 +150,13 @@ statements! {
 }
 
 /// At most `limit` accounts within the reach, in the order of their ids after `after`.
-pub async fn page(conn: &mut Conn, reach: &Reach, filter: &Filter, after: Uuid, limit: i64) -> Result<Vec<AccountRow>> {
+pub async fn page(
+    conn: &mut Conn,
+    reach: &Reach,
+    filter: &Filter,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<AccountRow>> {
     macro_rules! run {
         ($sql:expr, $within:expr) => {
             Ok(on_tx!(conn, c => sqlx::query_as(c.text($sql)).bind($within).bind(after).bind(&filter.state)
@@ -236,7 +242,9 @@ pub async fn set_mark(conn: &mut crate::Tx, name: &str, to: i64) -> Result<()> {
 
 /// The roles of these accounts.
 pub async fn roles_of_many(conn: &mut Conn, accounts: &[Uuid]) -> Result<Vec<RoleRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(ROLES_OF_MANY)).bind(IdList(accounts)).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(ROLES_OF_MANY)).bind(IdList(accounts)).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// The accounts of these ids, in the order of the ids.

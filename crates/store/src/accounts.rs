@@ -209,7 +209,9 @@ pub async fn open_investigation(tx: &mut Tx, row: &InvestigationOpened<'_>) -> R
 
 /// How many investigations about an account are open.
 pub async fn open_investigations(conn: &mut Conn, account_id: Uuid) -> Result<i64> {
-    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(OPEN_INVESTIGATIONS)).bind(account_id).fetch_one(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_scalar(c.text(OPEN_INVESTIGATIONS)).bind(account_id).fetch_one(&mut *c).await)?,
+    )
 }
 
 /// The account of a username.

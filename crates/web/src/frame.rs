@@ -2,11 +2,13 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use directory::access::Permission;
+use directory::access::{FactKind, Permission};
 use http::StatusCode;
+use jiff::civil::Date;
 use service::SignedIn;
 
 use crate::assets;
+use crate::dates;
 use crate::error::WebError;
 use crate::router::routes;
 use crate::state::AppState;
@@ -66,6 +68,7 @@ pub(crate) struct FramePerson {
     pub(crate) organisation: String,
     pub(crate) form_token: String,
     reason: Option<String>,
+    runs_out: Vec<String>,
     menu: Vec<(Section, &'static str, &'static str)>,
 }
 
@@ -97,6 +100,7 @@ impl Frame {
             organisation: who.organisation().to_owned(),
             form_token: who.form_token().to_owned(),
             reason: who.reason().map(|&reason| state.words().reason(reason).to_owned()),
+            runs_out: who.runs_out().iter().map(|(kind, until)| runs_out(state, *kind, *until)).collect(),
             menu: MENU
                 .into_iter()
                 .filter(|&(_, permission, _, href)| who.may(permission) && is_a_page(href))
@@ -127,10 +131,23 @@ impl Frame {
         person.menu.iter().map(item).collect()
     }
 
+    /// What of the person's own runs out soon (rule 6.6).
+    pub(crate) fn warnings(&self) -> &[String] {
+        self.person.as_ref().map_or(&[], |person| person.runs_out.as_slice())
+    }
+
     /// The reason stated in this session, in words.
     pub(crate) fn stated_reason(&self) -> Option<&str> {
         self.person.as_ref()?.reason.as_deref()
     }
+}
+
+fn runs_out(state: &AppState, kind: FactKind, until: Date) -> String {
+    let what = if kind.is_training() { "training" } else { state.words().fact(kind) };
+    let day = dates::long_day(until);
+    format!(
+        "Your {what} runs out after {day}. Ask your user manager to record a renewal, or you cannot come in then."
+    )
 }
 
 fn is_a_page(path: &str) -> bool {

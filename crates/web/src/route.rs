@@ -56,6 +56,8 @@ pub struct Route {
     pub rule: RouteRule,
     /// What the trail learns.
     pub trail: Trail,
+    /// The largest body it takes, bytes.
+    pub largest_body: usize,
     pub(crate) handler: fn() -> MethodRouter<AppState>,
 }
 
@@ -66,7 +68,7 @@ impl Route {
         trail: Trail,
         handler: fn() -> MethodRouter<AppState>,
     ) -> Self {
-        Self { method: "GET", path, rule, trail, handler }
+        Self { method: "GET", path, rule, trail, largest_body: LARGEST_FORM, handler }
     }
 
     pub(crate) const fn post(
@@ -75,9 +77,18 @@ impl Route {
         trail: Trail,
         handler: fn() -> MethodRouter<AppState>,
     ) -> Self {
-        Self { method: "POST", path, rule, trail, handler }
+        Self { method: "POST", path, rule, trail, largest_body: LARGEST_FORM, handler }
+    }
+
+    /// The same route, taking a body of up to so many bytes.
+    pub(crate) const fn taking(mut self, largest_body: usize) -> Self {
+        self.largest_body = largest_body;
+        self
     }
 }
+
+/// The largest form of ours is under 2 KiB; a page that takes a file says so with [`Route::taking`].
+const LARGEST_FORM: usize = 16 * 1024;
 
 /// A bare form, which shows nothing about anybody.
 pub(crate) const FORM: Trail = Trail::Silent("a bare form: nothing about anybody is shown");

@@ -1,5 +1,6 @@
 //! The routes, and the layers around all of them.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
@@ -14,12 +15,13 @@ use tower_http::timeout::TimeoutLayer;
 use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
-use crate::pages::{account, figures, reason, record, search, sign_in, sign_out};
+use crate::pages::{
+    account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, figures, reason,
+    record, search, sign_in, sign_out,
+};
 use crate::route::{Route, authorise};
 use crate::state::AppState;
 
-/// The largest form of ours is under 2 KiB.
-const LARGEST_BODY: usize = 16 * 1024;
 /// Longer than any page takes, shorter than a person's patience.
 const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 
@@ -32,6 +34,11 @@ pub const ROUTES: &[&[Route]] = &[
     search::ROUTES,
     record::ROUTES,
     figures::ROUTES,
+    accounts::ROUTES,
+    accounts_request::ROUTES,
+    accounts_roles::ROUTES,
+    accounts_import::ROUTES,
+    accounts_changes::ROUTES,
 ];
 
 /// Every route there is.
@@ -43,7 +50,11 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
 pub fn router(state: AppState) -> Router {
     let pages = routes().fold(Router::new(), |router, route| {
         let before = from_fn_with_state((state.clone(), route.rule), authorise);
-        router.route(route.path, (route.handler)().layer(before))
+        // Outside the check of who it is: what is too large is not even read by it.
+        let fits = RequestBodyLimitLayer::new(route.largest_body);
+        let read = DefaultBodyLimit::max(route.largest_body);
+        let handler = (route.handler)().layer::<_, Infallible>(before).layer::<_, Infallible>(read);
+        router.route(route.path, handler.layer(fits))
     });
     // Outermost first. Headers stand outside the error pages so that those carry them too.
     let around = ServiceBuilder::new()
@@ -52,9 +63,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(error_pages::of_a_panic))
         .layer(from_fn_with_state(state.clone(), hosts::known_host))
         .layer(from_fn(same_origin::from_our_own_pages))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY));
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER));
     pages
         .merge(assets::routes())
         .fallback(|| async { WebError::NotFound })

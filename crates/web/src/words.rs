@@ -1,6 +1,8 @@
 //! The words of the pages, from the vocabulary.
 
-use directory::access::{Capability, Lapse, Reason, Role};
+use directory::access::{
+    AccountState, Capability, ClosingReason, FactKind, Lapse, Reason, Role, SuspensionReason,
+};
 use directory::vocabulary::Vocabulary;
 use directory::{Gender, NameUse, Relationship, Responsibility, ServiceType, Whereabouts};
 
@@ -70,6 +72,31 @@ impl Words {
 
     pub(crate) fn lapse(&self, lapse: Lapse) -> &str {
         self.0.lapse(lapse)
+    }
+
+    /// What a user manager does about a condition that does not hold.
+    pub(crate) fn remedy(&self, lapse: Lapse) -> &str {
+        self.0.remedy(lapse)
+    }
+
+    /// The label of a fact about an account.
+    pub(crate) fn fact(&self, kind: FactKind) -> &str {
+        self.0.fact(kind)
+    }
+
+    /// The label of an account's state.
+    pub(crate) fn account_state(&self, state: AccountState) -> &str {
+        self.0.account_state(state)
+    }
+
+    /// Why an account is suspended.
+    pub(crate) fn suspension(&self, reason: SuspensionReason) -> &str {
+        self.0.suspension(reason)
+    }
+
+    /// Why an account was closed.
+    pub(crate) fn closing(&self, reason: ClosingReason) -> &str {
+        self.0.closing(reason)
     }
 
     pub(crate) fn gender(&self, gender: Gender) -> &str {

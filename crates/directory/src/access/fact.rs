@@ -129,7 +129,9 @@ pub enum FactFault {
     #[error("the last day is before the first; check both dates")]
     EndsBeforeItBegins,
     /// The policy lets it hold for a shorter time.
-    #[error("the last day is later than the policy allows for this kind; leave it empty or give an earlier day")]
+    #[error(
+        "the last day is later than the policy allows for this kind; leave it empty or give an earlier day"
+    )]
     EndsTooLate,
     /// A newer fact of the kind would be put back by an older one.
     #[error("a fact of this kind with a later date is recorded already; record only what is newer")]

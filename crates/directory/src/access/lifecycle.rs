@@ -104,12 +104,7 @@ pub enum StepRefused {
 ///
 /// # Errors
 /// [`StepRefused`]. For every state and step, closed is left by none.
-pub fn step(
-    now: Standing,
-    step: Step,
-    facts: &AccountFacts,
-    today: Date,
-) -> Result<Standing, StepRefused> {
+pub fn step(now: Standing, step: Step, facts: &AccountFacts, today: Date) -> Result<Standing, StepRefused> {
     use AccountState as S;
     let state = |state| Ok(Standing { state, suspension: None });
     let lacks = || {
@@ -128,9 +123,7 @@ pub fn step(
         (_, Step::FactsRecorded) => Ok(now),
         (S::Trained, Step::Activate) => lacks().and_then(|()| state(S::Active)),
         // What is missing is told before anything else: a user manager asks what it takes.
-        (S::Requested | S::Verified, Step::Activate) => {
-            lacks().and(Err(StepRefused::NotFromHere))
-        }
+        (S::Requested | S::Verified, Step::Activate) => lacks().and(Err(StepRefused::NotFromHere)),
         (_, Step::Activate) => Err(StepRefused::NotFromHere),
         (S::Suspended, Step::Suspend(reason)) => {
             if now.suspension.is_none_or(|earlier| reason.outweighs(earlier)) {

@@ -1,7 +1,7 @@
 use crate::children::at;
 use directory::access::{
-    AccountFacts, AccountState, FactKind, HeldFact, HeldFacts, Lapse, LockoutPolicy, Permission, Role, SessionEnd, SessionPolicy, allows,
-    may_enter,
+    AccountFacts, AccountState, FactKind, HeldFact, HeldFacts, Lapse, LockoutPolicy, Permission, Role,
+    SessionEnd, SessionPolicy, allows, may_enter,
 };
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
@@ -10,7 +10,12 @@ const TODAY: Date = date(2026, 11, 22);
 
 fn nurse() -> AccountFacts {
     let mut held = HeldFacts::default();
-    for kind in [FactKind::IdentityConfirmed, FactKind::NeedForJob, FactKind::ProceduresGiven, FactKind::AgreementSigned] {
+    for kind in [
+        FactKind::IdentityConfirmed,
+        FactKind::NeedForJob,
+        FactKind::ProceduresGiven,
+        FactKind::AgreementSigned,
+    ] {
         held.put(kind, HeldFact { from: date(2025, 1, 1), until: None });
     }
     for kind in [FactKind::Clearance, FactKind::TrainingLevelTwo] {

@@ -1,8 +1,8 @@
 //! The facts about a person and the life of their account, as tables (rules 6.5 to 6.9, 6.14, 6.16, 12.11, 12.13).
 
 use directory::access::{
-    AccountFacts, AccountState, EvidenceReference, FactFault, FactKind, FactPolicy, HeldFact, HeldFacts, Lapse, Role,
-    Standing, Step, StepRefused, SuspensionReason, missing, needs_level_one, step,
+    AccountFacts, AccountState, EvidenceReference, FactFault, FactKind, FactPolicy, HeldFact, HeldFacts,
+    Lapse, Role, Standing, Step, StepRefused, SuspensionReason, missing, needs_level_one, step,
 };
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -92,7 +92,9 @@ fn a_renewal_lifts_what_expired_and_nothing_else() {
 #[test]
 fn suspected_misuse_suspends_wherever_the_account_stands_and_no_other_reason_takes_its_place() {
     let misuse = Step::Suspend(SuspensionReason::Misuse);
-    for state in [AccountState::Requested, AccountState::Verified, AccountState::Trained, AccountState::Active] {
+    for state in
+        [AccountState::Requested, AccountState::Verified, AccountState::Trained, AccountState::Active]
+    {
         let facts = of(state, HeldFacts::default());
         assert_eq!(step(standing(state), misuse, &facts, TODAY), Ok(suspended(SuspensionReason::Misuse)));
     }

@@ -84,7 +84,11 @@ impl Directory {
 
     /// Writes an account back with the dates its facts give, and ends its sessions when it is not in use. It is written
     /// only while it is as it was read.
-    pub(super) async fn keep_account(&self, tx: &mut Tx, account: &mut Account) -> Result<(), AccountActError> {
+    pub(super) async fn keep_account(
+        &self,
+        tx: &mut Tx,
+        account: &mut Account,
+    ) -> Result<(), AccountActError> {
         if account.sealed.facts.is_none() {
             account.sealed.facts = Some(account.held());
         }

@@ -88,7 +88,10 @@ impl<'a> RowReader<'a> {
         if leaves {
             for column in COLUMNS.into_iter().skip(2) {
                 if !self.value(column).is_empty() {
-                    self.fault(column, "a line that leaves has an action and a username only; empty this column");
+                    self.fault(
+                        column,
+                        "a line that leaves has an action and a username only; empty this column",
+                    );
                 }
             }
             return read;
@@ -96,9 +99,13 @@ impl<'a> RowReader<'a> {
         if !is_name(&read.name) {
             self.fault("name", "a name has 2 to 80 characters");
         }
-        read.organisation = within.get(self.value("organisation")).map(|organisation| (*organisation).clone());
+        read.organisation =
+            within.get(self.value("organisation")).map(|organisation| (*organisation).clone());
         if read.organisation.is_none() {
-            self.fault("organisation", "you manage no accounts of an organisation of this name; write its name in full");
+            self.fault(
+                "organisation",
+                "you manage no accounts of an organisation of this name; write its name in full",
+            );
         }
         for code in self.value("roles").split_whitespace() {
             match Role::from_code(code) {
@@ -123,7 +130,11 @@ impl<'a> RowReader<'a> {
             "1" => FactKind::TrainingLevelOne,
             "2" => FactKind::TrainingLevelTwo,
             "" if self.value("training_date").is_empty() => {
-                if needs_level_one(roles) { FactKind::TrainingLevelOne } else { FactKind::TrainingLevelTwo }
+                if needs_level_one(roles) {
+                    FactKind::TrainingLevelOne
+                } else {
+                    FactKind::TrainingLevelTwo
+                }
             }
             _ => {
                 self.fault("training_level", "write 1 or 2");

@@ -8,8 +8,8 @@ use store::organisations::OrganisationRow;
 use store::{Tx, accounts, organisations, pending_acts};
 
 use super::changing::{AccountActError, changed};
-use super::life::Change;
 use super::joiner_rows::{COLUMNS, Read, RowReader, date_column};
+use super::life::Change;
 use super::{Account, NewFact, standing};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -163,8 +163,11 @@ impl Directory {
         let within = |organisation: &&OrganisationRow| {
             who.is_none_or(|who| who.may_at(Permission::ManageAccounts, &standing(organisation, today)))
         };
-        let within: BTreeMap<&str, &OrganisationRow> =
-            all.iter().filter(within).map(|organisation| (organisation.name.as_str(), organisation)).collect();
+        let within: BTreeMap<&str, &OrganisationRow> = all
+            .iter()
+            .filter(within)
+            .map(|organisation| (organisation.name.as_str(), organisation))
+            .collect();
         let (mut rows, mut seen) = (Vec::new(), BTreeSet::new());
         for record in reader.records() {
             let record = match record {
@@ -205,7 +208,11 @@ impl Directory {
         let mut plans = Vec::with_capacity(rows.len());
         for row in rows {
             let mut fault = |column, message: &str| {
-                faults.push(ImportFault { line: row.line, column: Some(column), message: message.to_owned() });
+                faults.push(ImportFault {
+                    line: row.line,
+                    column: Some(column),
+                    message: message.to_owned(),
+                });
             };
             let known = self.account_named(&row.username).await?;
             let reached = |account: &Account| {
@@ -260,7 +267,10 @@ impl Directory {
             let mut roles = Vec::new();
             for role in row.roles {
                 if !role.may_be_held_at(&account.organisation.kind) {
-                    fault("roles", "one of the roles cannot be held at an organisation of this kind; take it out");
+                    fault(
+                        "roles",
+                        "one of the roles cannot be held at an organisation of this kind; take it out",
+                    );
                 } else if !account.holds(role, at) && !roles.contains(&role) {
                     roles.push(role);
                 }
@@ -320,7 +330,11 @@ impl Directory {
         for fact in &facts {
             changes.extend(self.add_fact(tx, &mut account, fact, who.map(SignedIn::account)).await?);
         }
-        if activate && matches!(account.state(), AccountState::Requested | AccountState::Verified | AccountState::Trained)
+        if activate
+            && matches!(
+                account.state(),
+                AccountState::Requested | AccountState::Verified | AccountState::Trained
+            )
         {
             let after = step(account.standing(), Step::Activate, &account.facts(), self.today())?;
             account.stand(after);

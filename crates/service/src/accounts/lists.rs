@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Action, Detail, ExportDetail};
-use directory::access::{
-    AccountState, FactKind, HeldRole, Permission, Role, SuspensionReason, day_after,
-};
+use directory::access::{AccountState, FactKind, HeldRole, Permission, Role, SuspensionReason, day_after};
 use directory::names;
 use jiff::civil::Date;
 use store::account_lists::{self, Ends, Filter, Reach};
@@ -283,7 +281,10 @@ impl Directory {
         people.dedup();
         let rows = account_lists::by_ids(conn, &people).await?;
         let accounts = self.open_accounts(conn, rows).await?;
-        Ok(accounts.into_iter().map(|account| (account.row.account_id, account.sealed.display_name)).collect())
+        Ok(accounts
+            .into_iter()
+            .map(|account| (account.row.account_id, account.sealed.display_name))
+            .collect())
     }
 }
 

@@ -119,7 +119,12 @@ impl Directory {
     /// # Errors
     ///
     /// [`AccountActError`].
-    pub async fn decide_role(&self, who: &SignedIn, proposal: Uuid, agree: bool) -> Result<(), AccountActError> {
+    pub async fn decide_role(
+        &self,
+        who: &SignedIn,
+        proposal: Uuid,
+        agree: bool,
+    ) -> Result<(), AccountActError> {
         if !who.may(Permission::ManageAccounts) {
             return Err(AccountActError::Forbidden);
         }
@@ -173,7 +178,8 @@ impl Directory {
         if !account.holds(role, at) {
             return Err(RoleRefused::NotHeld.into());
         }
-        let row = RoleRow { account_id: account.row.account_id, organisation_id: at, role: role.code().to_owned() };
+        let row =
+            RoleRow { account_id: account.row.account_id, organisation_id: at, role: role.code().to_owned() };
         let mut tx = self.store.begin().await?;
         accounts::take_role(&mut tx, &row).await?;
         account.roles.retain(|held| held.role != role || held.at.id != at);
@@ -202,7 +208,8 @@ impl Directory {
                 continue;
             }
             let id = organisation.organisation_id;
-            let open = pending_acts::of_organisation(&mut conn, id, GIVE_ROLE, ActState::Open, NEWEST).await?;
+            let open =
+                pending_acts::of_organisation(&mut conn, id, GIVE_ROLE, ActState::Open, NEWEST).await?;
             let open = open.into_iter().filter(|act| act.expires_at > now.as_microsecond());
             acts.extend(open.map(|act| (act, organisation.name.clone())));
         }
@@ -309,7 +316,8 @@ impl Directory {
         at: Uuid,
     ) -> Result<(), AccountActError> {
         let now = self.world.now().as_microsecond();
-        let waiting = pending_acts::about(tx, account.row.account_id, GIVE_ROLE, ActState::Open, NEWEST).await?;
+        let waiting =
+            pending_acts::about(tx, account.row.account_id, GIVE_ROLE, ActState::Open, NEWEST).await?;
         for act in waiting.iter().filter(|act| act.organisation_id == at && act.expires_at > now) {
             let content: ProposalContent = self.open_at(at, act.act_id, &act.sealed).await?;
             if content.role == role {

@@ -170,7 +170,11 @@ impl Directory {
             roles,
             history: history
                 .into_iter()
-                .map(|(at, by, changes)| ChangeLine { at, by: by.and_then(|by| names.get(&by).cloned()), changes })
+                .map(|(at, by, changes)| ChangeLine {
+                    at,
+                    by: by.and_then(|by| names.get(&by).cloned()),
+                    changes,
+                })
                 .collect(),
             last_sign_in: account
                 .sealed

@@ -26,8 +26,8 @@ on_both_databases! {
             ("ben", today, later, Lapse::ClearanceExpired),
             ("cat", later, today, Lapse::TrainingExpired),
         ] {
-            house.account_until(username, &[Role::Practitioner], cleared, trained).await;
             house.clock.set(today);
+            house.account_until(username, &[Role::Practitioner], cleared, trained).await;
             let session = house.session(username).await;
             assert!(house.directory.authenticate(&session).await.is_ok());
             house.minutes_pass(6);

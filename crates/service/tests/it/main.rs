@@ -9,12 +9,16 @@
 )]
 
 mod access;
+mod accounts;
 mod answers;
 mod figures;
 mod holds;
 mod house;
+mod joiners;
+mod lapses;
 mod meetings;
 mod openings;
+mod people;
 mod quarantine;
 mod raw;
 mod reloads;

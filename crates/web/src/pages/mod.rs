@@ -1,6 +1,12 @@
 //! The pages, one file each: read the form, call the service, render.
 
 pub(crate) mod account;
+pub(crate) mod accounts;
+pub(crate) mod accounts_changes;
+pub(crate) mod accounts_import;
+pub(crate) mod accounts_request;
+pub(crate) mod accounts_roles;
+mod accounts_words;
 pub(crate) mod criteria;
 pub(crate) mod error_page;
 #[cfg(test)]
