@@ -321,7 +321,6 @@ on_both_databases! {
         for (days, expected) in [
             (640, vec![]),
             (641, vec!["warned:training:90"]),
-            (641, vec!["warned:training:90"]),
             (701, vec!["warned:training:90", "warned:training:30"]),
             (729, vec!["warned:training:90", "warned:training:30", "warned:training:7"]),
         ] {
