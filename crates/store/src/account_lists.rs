@@ -139,6 +139,14 @@ statements! {
         "INSERT INTO watch_mark (name, seq) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET seq = excluded.seq \
          WHERE watch_mark.seq < excluded.seq",
     );
+    ORGANISATIONS_IN_AUTHORITY = Sql::both(
+        "SELECT organisation_id, name FROM organisation WHERE authority_code = $1 AND kind <> 'national_partner' \
+         ORDER BY name LIMIT $2",
+    );
+    ORGANISATIONS = Sql::both(
+        "SELECT organisation_id, name FROM organisation WHERE $1 = '' ORDER BY name, organisation_id LIMIT $2",
+    );
+    ORGANISATION = Sql::both("SELECT organisation_id, name FROM organisation WHERE organisation_id = $1 LIMIT $2");
     BY_IDS = listed_ids!(
         "SELECT a.account_id, a.username_key, a.organisation_id, a.state, a.sealed, a.password_hash, a.clearance_until, \
          a.training_until, a.version FROM list CROSS JOIN account a WHERE a.account_id = list.item ORDER BY a.account_id"
@@ -250,4 +258,18 @@ pub async fn roles_of_many(conn: &mut Conn, accounts: &[Uuid]) -> Result<Vec<Rol
 /// The accounts of these ids, in the order of the ids.
 pub async fn by_ids(conn: &mut Conn, accounts: &[Uuid]) -> Result<Vec<AccountRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_IDS)).bind(IdList(accounts)).fetch_all(&mut *c).await)?)
+}
+
+/// The first `limit` organisations within the reach, by name.
+pub async fn organisations(conn: &mut Conn, reach: &Reach, limit: i64) -> Result<Vec<(Uuid, String)>> {
+    macro_rules! run {
+        ($sql:expr, $within:expr) => {
+            Ok(on_tx!(conn, c => sqlx::query_as(c.text($sql)).bind($within).bind(limit).fetch_all(&mut *c).await)?)
+        };
+    }
+    match reach {
+        Reach::Organisation(id) => run!(ORGANISATION, *id),
+        Reach::Authority(code) => run!(ORGANISATIONS_IN_AUTHORITY, code),
+        Reach::Everywhere => run!(ORGANISATIONS, ""),
+    }
 }

@@ -75,6 +75,12 @@ statements! {
         "SELECT ", columns!(), " FROM pending_act WHERE organisation_id = $1 AND kind = $2 AND state = $3 \
          ORDER BY opened_at DESC LIMIT $4"
     ));
+    OPEN_WITHIN = Sql::both(
+        "SELECT p.act_id, p.kind, p.organisation_id, p.proposed_by, p.subject_id, p.state, p.opened_at, p.expires_at, \
+         p.decided_by, p.decided_at, p.token_key, p.version, p.sealed FROM pending_act p CROSS JOIN organisation o \
+         WHERE p.kind = $1 AND p.state = 'open' AND p.expires_at > $2 AND o.organisation_id = p.organisation_id \
+         AND ($3 = '' OR (o.authority_code = $3 AND o.kind <> 'national_partner')) ORDER BY p.opened_at DESC LIMIT $4",
+    );
     ABOUT = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE subject_id = $1 AND kind = $2 AND state = $3 \
          ORDER BY opened_at DESC LIMIT $4"
@@ -140,6 +146,19 @@ pub async fn of_organisation(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ORGANISATION))
         .bind(organisation_id).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// The newest `limit` acts of a kind that wait and have not run out at `now` (microseconds UTC), at an authority, by its
+/// code, and the partners under it; at every organisation for an empty code.
+pub async fn open_within(
+    conn: &mut Conn,
+    kind: &str,
+    now: i64,
+    authority: &str,
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OPEN_WITHIN))
+        .bind(kind).bind(now).bind(authority).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// The newest `limit` acts of a kind and state about a subject.

@@ -171,8 +171,8 @@ impl Directory {
         Ok(SoonPage { lines, next })
     }
 
-    /// The organisations of which the person has the permission over accounts, by name; none when there are more than
-    /// `most`, which is too many to choose from a list.
+    /// The organisations over whose accounts the person has the permission, by name; none when there are more than `most`,
+    /// which is too many to choose from a list.
     ///
     /// # Errors
     ///
@@ -181,16 +181,15 @@ impl Directory {
         &self,
         who: &SignedIn,
         permission: Permission,
-        most: usize,
+        most: u16,
     ) -> Result<Option<Vec<AccountReach>>, ServiceError> {
-        let today = self.today();
-        let all = organisations::all(&mut self.store.reader().await?).await?;
-        let within: Vec<AccountReach> = all
-            .into_iter()
-            .filter(|organisation| who.may_at(permission, &standing(organisation, today)))
-            .map(|organisation| AccountReach { id: organisation.organisation_id, name: organisation.name })
-            .collect();
-        Ok((within.len() <= most).then_some(within))
+        let mut conn = self.store.reader().await?;
+        let mut within = BTreeMap::new();
+        for reach in reaches(who, permission) {
+            let some = account_lists::organisations(&mut conn, &reach, i64::from(most) + 1).await?;
+            within.extend(some.into_iter().map(|(id, name)| ((name.clone(), id), AccountReach { id, name })));
+        }
+        Ok((within.len() <= usize::from(most)).then(|| within.into_values().collect()))
     }
 
     /// The widest reach the person has over accounts, or one organisation within it.
@@ -199,15 +198,7 @@ impl Directory {
             let organisation = self.organisation_within(who, Permission::ViewAccounts, id).await?;
             return Ok(Reach::Organisation(organisation.organisation_id));
         }
-        let gives = |held: &&HeldRole| held.gives(Permission::ViewAccounts);
-        let reaches = who.roles.iter().filter(gives).map(reach_of);
-        reaches
-            .min_by_key(|reach| match reach {
-                Reach::Everywhere => 0,
-                Reach::Authority(_) => 1,
-                Reach::Organisation(_) => 2,
-            })
-            .ok_or(AccountActError::Forbidden)
+        widest(who, Permission::ViewAccounts).ok_or(AccountActError::Forbidden)
     }
 
     pub(super) fn accounts_read(&self, who: &SignedIn, what: &str, subject: Option<Uuid>) -> Event {
@@ -311,6 +302,27 @@ impl Account {
 /// The words a search asks for: of a name or a username, as they are folded.
 fn words_of(text: &str) -> Vec<String> {
     names::words(text).into_iter().take(3).collect()
+}
+
+/// How far each of the person's roles that give the permission reaches.
+fn reaches(who: &SignedIn, permission: Permission) -> Vec<Reach> {
+    let mut all: Vec<Reach> = who.roles.iter().filter(|held| held.gives(permission)).map(reach_of).collect();
+    all.sort_by_key(breadth);
+    all.dedup();
+    all
+}
+
+/// The widest reach of a permission.
+pub(super) fn widest(who: &SignedIn, permission: Permission) -> Option<Reach> {
+    reaches(who, permission).into_iter().next()
+}
+
+fn breadth(reach: &Reach) -> u8 {
+    match reach {
+        Reach::Everywhere => 0,
+        Reach::Authority(_) => 1,
+        Reach::Organisation(_) => 2,
+    }
 }
 
 fn reach_of(held: &HeldRole) -> Reach {

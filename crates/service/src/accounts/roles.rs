@@ -7,12 +7,14 @@ use directory::access::{
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
+use store::account_lists::Reach;
 use store::accounts::RoleRow;
 use store::pending_acts::{self, ActRow, ActState};
 use store::{Tx, accounts, organisations};
 use uuid::Uuid;
 
 use super::changing::{AccountActError, changed};
+use super::lists::widest;
 use super::{Account, standing};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -200,26 +202,28 @@ impl Directory {
             return Err(AccountActError::Forbidden);
         }
         self.record(self.accounts_read(who, "role_proposals_listed", None)).await?;
-        let (now, today) = (self.world.now(), self.today());
+        let now = self.world.now().as_microsecond();
         let mut conn = self.store.reader().await?;
-        let mut acts = Vec::new();
-        for organisation in organisations::all(&mut conn).await? {
-            if !who.may_at(Permission::ManageAccounts, &standing(&organisation, today)) {
-                continue;
+        let acts = match widest(who, Permission::ManageAccounts).ok_or(AccountActError::Forbidden)? {
+            Reach::Organisation(id) => {
+                pending_acts::of_organisation(&mut conn, id, GIVE_ROLE, ActState::Open, NEWEST).await?
             }
-            let id = organisation.organisation_id;
-            let open =
-                pending_acts::of_organisation(&mut conn, id, GIVE_ROLE, ActState::Open, NEWEST).await?;
-            let open = open.into_iter().filter(|act| act.expires_at > now.as_microsecond());
-            acts.extend(open.map(|act| (act, organisation.name.clone())));
+            Reach::Authority(code) => {
+                pending_acts::open_within(&mut conn, GIVE_ROLE, now, &code, NEWEST).await?
+            }
+            Reach::Everywhere => pending_acts::open_within(&mut conn, GIVE_ROLE, now, "", NEWEST).await?,
+        };
+        let mut waiting = Vec::with_capacity(acts.len());
+        for act in acts.into_iter().filter(|act| act.expires_at > now) {
+            let organisation = organisations::by_id(&mut conn, act.organisation_id).await?;
+            waiting.push((act, organisation.map(|row| row.name).unwrap_or_default()));
         }
-        acts.sort_by_key(|(act, _)| std::cmp::Reverse((act.opened_at, act.act_id)));
         let people: Vec<Uuid> =
-            acts.iter().flat_map(|(act, _)| act.subject_id.into_iter().chain(act.proposed_by)).collect();
+            waiting.iter().flat_map(|(act, _)| act.subject_id.into_iter().chain(act.proposed_by)).collect();
         let names = self.names_of(&mut conn, people).await?;
         drop(conn);
-        let mut proposals = Vec::with_capacity(acts.len());
-        for (act, organisation) in acts {
+        let mut proposals = Vec::with_capacity(waiting.len());
+        for (act, organisation) in waiting {
             let Some(account) = act.subject_id else { continue };
             let content: ProposalContent = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
             let instant = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN);

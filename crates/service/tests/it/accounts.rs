@@ -10,7 +10,7 @@ use service::{
 };
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{House, PASSWORD, office, open};
+use crate::house::{House, PASSWORD, open};
 use crate::people::{CLINIC, Office, evidence, fact};
 use crate::raw::Raw;
 

@@ -35,7 +35,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// More organisations than this are not offered as a list to choose from.
-pub(crate) const MOST_CHOICES: usize = 300;
+pub(crate) const MOST_CHOICES: u16 = 300;
 
 /// What the list was asked for.
 #[derive(Default, Clone)]

@@ -456,7 +456,7 @@ async fn move_page(state: &AppState, who: &SignedIn, id: Uuid, faults: Faults) -
 /// The organisations whose accounts the person manages: id and name.
 pub(crate) async fn managed(state: &AppState, who: &SignedIn) -> Result<Vec<(String, String)>, WebError> {
     let within =
-        state.directory().organisations_of_accounts(who, Permission::ManageAccounts, usize::MAX).await?;
+        state.directory().organisations_of_accounts(who, Permission::ManageAccounts, u16::MAX).await?;
     let within = within.unwrap_or_default().into_iter();
     Ok(within.map(|organisation| (organisation.id.to_string(), organisation.name)).collect())
 }

@@ -109,7 +109,7 @@ async fn request_page(
 ) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
     let directory = state.directory();
-    let within = directory.organisations_of_accounts(who, Permission::RequestAccount, usize::MAX).await?;
+    let within = directory.organisations_of_accounts(who, Permission::RequestAccount, u16::MAX).await?;
     let template = RequestTemplate {
         frame: Frame::of(state, who, Section::Accounts, "Ask for an account").with_faults(wrong),
         faults,

@@ -104,6 +104,7 @@ CREATE TABLE pending_act (
     sealed BYTEA NOT NULL
 );
 CREATE INDEX pending_act_at ON pending_act (organisation_id, kind, state, opened_at);
+CREATE INDEX pending_act_of_kind ON pending_act (kind, state, opened_at);
 CREATE INDEX pending_act_about ON pending_act (subject_id, kind, state);
 
 -- Watching. The rule that fired is sealed: beside an entry's time it could tell a shield.
