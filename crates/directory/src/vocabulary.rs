@@ -1,8 +1,13 @@
 //! The words on the pages, from one file: today's by default, another country's or year's by configuration.
 
+use crate::access::accreditation::{
+    AccreditationState, CriterionArea, Finding, Lacking, Purpose, RefusalReason, SentBack, StepKind,
+    SuspensionReason,
+};
 use crate::access::{Capability, Lapse, Permission, Reason, Role};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
+use crate::organisation::{ContactDuty, OrganisationKind, Sector};
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
 use crate::shield::{ShieldReason, ShieldRequester};
@@ -42,6 +47,18 @@ pub struct Vocabulary {
     permission: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
+    organisation_kind: BTreeMap<String, String>,
+    sector: BTreeMap<String, String>,
+    contact_duty: BTreeMap<String, String>,
+    criterion_area: BTreeMap<String, String>,
+    accreditation_state: BTreeMap<String, String>,
+    accreditation_purpose: BTreeMap<String, String>,
+    accreditation_finding: BTreeMap<String, String>,
+    accreditation_lacking: BTreeMap<String, String>,
+    accreditation_sent_back: BTreeMap<String, String>,
+    accreditation_refusal: BTreeMap<String, String>,
+    accreditation_suspension: BTreeMap<String, String>,
+    accreditation_step: BTreeMap<String, String>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -111,6 +128,30 @@ labels! {
     shield_reason: ShieldReason,
     /// The label of who asked for a shield.
     shield_requester: ShieldRequester,
+    /// The label of a kind of organisation.
+    organisation_kind: OrganisationKind,
+    /// The label of a sector.
+    sector: Sector,
+    /// What a contact answers for.
+    contact_duty: ContactDuty,
+    /// What a criterion is about.
+    criterion_area: CriterionArea,
+    /// Where an accreditation stands.
+    accreditation_state: AccreditationState,
+    /// What an accreditation is for.
+    accreditation_purpose: Purpose,
+    /// What was found about a criterion.
+    accreditation_finding: Finding,
+    /// What is lacking under a condition.
+    accreditation_lacking: Lacking,
+    /// Why an application was sent back.
+    accreditation_sent_back: SentBack,
+    /// Why an application was refused.
+    accreditation_refusal: RefusalReason,
+    /// Why an accreditation was suspended.
+    accreditation_suspension: SuspensionReason,
+    /// A step of an accreditation's history.
+    accreditation_step: StepKind,
 }
 
 impl Vocabulary {

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
     crate::accounts::STATEMENTS,
+    crate::accreditations::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
     crate::barrier::STATEMENTS,

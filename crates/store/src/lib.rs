@@ -47,6 +47,7 @@ mod store;
 mod vocabulary;
 
 pub mod accounts;
+pub mod accreditations;
 pub mod attempts;
 pub mod audit;
 pub mod barrier;

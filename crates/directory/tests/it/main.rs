@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod accreditations;
 mod authorities;
 mod child_numbers;
 mod child_records;
@@ -17,6 +18,7 @@ mod dates;
 mod disclosures;
 mod holds;
 mod names;
+mod organisations;
 mod retention;
 mod search_criteria;
 mod search_keys;
