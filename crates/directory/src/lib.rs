@@ -49,7 +49,7 @@ pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails
 pub use line::Line;
 pub use month::Month;
 pub use nhs_number::NhsNumber;
-pub use organisation::{ContactDuty, OrganisationContact, OrganisationKind, Sector};
+pub use organisation::{ContactDuty, OrganisationContact, OrganisationKind, OrganisationStands, Sector};
 pub use partial_date::PartialDate;
 pub use person_name::{NameUse, PersonName};
 pub use postcode::Postcode;

@@ -1,5 +1,7 @@
 //! Organisations that take part: their kinds, their sectors, who stands under whom, whom to reach there.
 
+use crate::access::accreditation::accredits;
+use crate::access::{HeldRole, OrganisationStanding, Permission};
 use crate::text_value::coded;
 use crate::{EmailAddress, Line, Telephone};
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,24 @@ coded! {
         Accounts = "accounts",
         /// Complaints and questions of families.
         Complaints = "complaints",
+    }
+}
+
+coded! {
+    /// Where an organisation stands today.
+    OrganisationStands {
+        /// Accredited.
+        InForce = "in_force",
+        /// Accredited, and its renewal is open.
+        EndsSoon = "ends_soon",
+        /// Its accreditation has run out.
+        Ended = "ended",
+        /// It was never accredited.
+        Never = "never",
+        /// Its accreditation is suspended.
+        Suspended = "suspended",
+        /// It left for good.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -171,4 +191,33 @@ pub fn may_be_registered(kind: OrganisationKind, has_authority: bool) -> Result<
         }
         _ => Ok(()),
     }
+}
+
+/// Whether one of the roles lets its holder change what an organisation is: the centre any, an accrediting body its own. Not
+/// the organisation itself: its sector selects the criteria it is accredited by.
+#[must_use]
+pub fn may_manage(roles: &[HeldRole], target: &OrganisationStanding) -> bool {
+    roles.iter().any(|held| {
+        held.gives(Permission::ManageOrganisations)
+            && (held.at.kind == "centre" || accredits(&held.at, target))
+    })
+}
+
+/// Whether one of the roles lets its holder register an organisation: the centre registers authorities and national bodies,
+/// an authority its partners (rule 6.4).
+#[must_use]
+pub fn may_register(roles: &[HeldRole], kind: OrganisationKind, target: &OrganisationStanding) -> bool {
+    roles.iter().filter(|held| held.gives(Permission::ManageOrganisations)).any(|held| match kind {
+        OrganisationKind::Centre => false,
+        OrganisationKind::Partner => accredits(&held.at, target),
+        _ => held.at.kind == "centre",
+    })
+}
+
+/// Whether one of the roles lets its holder say whom to reach at an organisation: who may change it, and its own lead and
+/// managers.
+#[must_use]
+pub fn may_keep_contacts(roles: &[HeldRole], target: &OrganisationStanding) -> bool {
+    may_manage(roles, target)
+        || roles.iter().any(|held| held.gives(Permission::ApplyForAccreditation) && held.at.id == target.id)
 }

@@ -7,7 +7,7 @@ use crate::access::accreditation::{
 use crate::access::{Capability, Lapse, Permission, Reason, Role};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
-use crate::organisation::{ContactDuty, OrganisationKind, Sector};
+use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
 use crate::shield::{ShieldReason, ShieldRequester};
@@ -48,6 +48,7 @@ pub struct Vocabulary {
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
     organisation_kind: BTreeMap<String, String>,
+    organisation_stands: BTreeMap<String, String>,
     sector: BTreeMap<String, String>,
     contact_duty: BTreeMap<String, String>,
     criterion_area: BTreeMap<String, String>,
@@ -130,6 +131,8 @@ labels! {
     shield_requester: ShieldRequester,
     /// The label of a kind of organisation.
     organisation_kind: OrganisationKind,
+    /// Where an organisation stands.
+    organisation_stands: OrganisationStands,
     /// The label of a sector.
     sector: Sector,
     /// What a contact answers for.

@@ -116,8 +116,9 @@ impl Account {
                 accounts::AccountState::Closed => AccountState::Closed,
             },
             organisation_accredited_until: accredited_until(&self.organisation),
-            serves_accreditation: may(&self.roles, Permission::ApplyForAccreditation)
-                || may(&self.roles, Permission::ManageOrganisations),
+            serves_accreditation: self.organisation.state != OrganisationState::Withdrawn
+                && (may(&self.roles, Permission::ApplyForAccreditation)
+                    || may(&self.roles, Permission::ManageOrganisations)),
             clearance_until: self.row.clearance_until.map(day),
             training_until: self.row.training_until.map(day),
             // An account is only created with both on paper (rule 6.5); a later issue records them one by one.
@@ -336,7 +337,7 @@ pub(crate) fn standing(organisation: &OrganisationRow, today: Date) -> Organisat
         kind: organisation.kind.clone(),
         authority: organisation.authority_code.clone(),
         capabilities: if accredited {
-            Capabilities::parse(&organisation.capabilities)
+            Capabilities::on(&organisation.capabilities, today)
         } else {
             Capabilities::none()
         },

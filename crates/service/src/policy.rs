@@ -1,5 +1,6 @@
 //! Every period, cap and list that an operator may set, with the rule book's defaults.
 
+use directory::access::accreditation::AccreditationPolicy;
 use directory::access::{LockoutPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
@@ -20,4 +21,6 @@ pub struct Policy {
     pub hold: HoldPolicy,
     /// How long things are kept (section 4).
     pub retention: RetentionPolicy,
+    /// How long an accreditation holds, and when it is renewed (rule 11.11).
+    pub accreditation: AccreditationPolicy,
 }

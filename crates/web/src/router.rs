@@ -14,7 +14,11 @@ use tower_http::timeout::TimeoutLayer;
 use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
-use crate::pages::{account, figures, reason, record, search, sign_in, sign_out};
+use crate::pages::{
+    account, accreditation, accreditation_assess, accreditation_decide, accreditation_fill, figures,
+    organisations, organisations_edit, organisations_show, organisations_stop, reason, record, search,
+    sign_in, sign_out,
+};
 use crate::route::{Route, authorise};
 use crate::state::AppState;
 
@@ -32,6 +36,14 @@ pub const ROUTES: &[&[Route]] = &[
     search::ROUTES,
     record::ROUTES,
     figures::ROUTES,
+    organisations::ROUTES,
+    organisations_edit::ROUTES,
+    organisations_show::ROUTES,
+    organisations_stop::ROUTES,
+    accreditation::ROUTES,
+    accreditation_fill::ROUTES,
+    accreditation_assess::ROUTES,
+    accreditation_decide::ROUTES,
 ];
 
 /// Every route there is.

@@ -9,12 +9,15 @@
 )]
 
 mod access;
+mod accreditations;
 mod answers;
 mod figures;
 mod holds;
 mod house;
 mod meetings;
+mod members;
 mod openings;
+mod organisations;
 mod quarantine;
 mod raw;
 mod reloads;

@@ -1,11 +1,20 @@
 //! The pages, one file each: read the form, call the service, render.
 
 pub(crate) mod account;
+pub(crate) mod accreditation;
+pub(crate) mod accreditation_assess;
+pub(crate) mod accreditation_decide;
+pub(crate) mod accreditation_fill;
+mod accreditation_terms;
 pub(crate) mod criteria;
 pub(crate) mod error_page;
 #[cfg(test)]
 mod examples;
 pub(crate) mod figures;
+pub(crate) mod organisations;
+pub(crate) mod organisations_edit;
+pub(crate) mod organisations_show;
+pub(crate) mod organisations_stop;
 pub(crate) mod reason;
 pub(crate) mod record;
 mod record_content;
