@@ -8,7 +8,6 @@ use axum::routing::{get, post};
 use directory::access::accreditation::{Accreditation, AccreditationState, NotDone};
 use directory::access::{Capability, Permission};
 use directory::organisation::OrganisationStands;
-use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use service::{MayDo, OrganisationError, OrganisationView, SignedIn};
@@ -215,13 +214,12 @@ pub(crate) fn until(last: Option<Date>) -> String {
 }
 
 fn capabilities(state: &AppState, view: &OrganisationView) -> Vec<CapabilityLine> {
-    let words = state.words().vocabulary();
     Capability::ALL
         .iter()
         .map(|&capability| {
             let on = view.capabilities.has(capability);
             CapabilityLine {
-                words: words.capability(capability).to_owned(),
+                words: state.words().capability(capability).to_owned(),
                 on,
                 why: why(state, view, capability, on),
             }
