@@ -1,6 +1,7 @@
 //! Who may enter and do what: reasons, roles, permissions, the conditions of an account, sessions and lock-out.
 
 mod account;
+pub mod accreditation;
 mod capability;
 mod fact;
 mod lifecycle;

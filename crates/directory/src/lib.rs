@@ -20,6 +20,7 @@ pub mod line;
 pub mod month;
 pub mod names;
 pub mod nhs_number;
+pub mod organisation;
 pub mod partial_date;
 pub mod parts;
 pub mod person_name;
@@ -48,6 +49,7 @@ pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails
 pub use line::Line;
 pub use month::Month;
 pub use nhs_number::NhsNumber;
+pub use organisation::{ContactDuty, OrganisationContact, OrganisationKind, OrganisationStands, Sector};
 pub use partial_date::PartialDate;
 pub use person_name::{NameUse, PersonName};
 pub use postcode::Postcode;

@@ -3,8 +3,14 @@
 use crate::access::{
     AccountState, Capability, ClosingReason, FactKind, Lapse, Permission, Reason, Role, SuspensionReason,
 };
+use crate::access::accreditation::{
+    AccreditationState, CriterionArea, Finding, Lacking, Purpose, RefusalReason, SentBack, StepKind,
+    SuspensionReason,
+};
+use crate::access::{Capability, Lapse, Permission, Reason, Role};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
+use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
 use crate::shield::{ShieldReason, ShieldRequester};
@@ -49,6 +55,19 @@ pub struct Vocabulary {
     permission: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
+    organisation_kind: BTreeMap<String, String>,
+    organisation_stands: BTreeMap<String, String>,
+    sector: BTreeMap<String, String>,
+    contact_duty: BTreeMap<String, String>,
+    criterion_area: BTreeMap<String, String>,
+    accreditation_state: BTreeMap<String, String>,
+    accreditation_purpose: BTreeMap<String, String>,
+    accreditation_finding: BTreeMap<String, String>,
+    accreditation_lacking: BTreeMap<String, String>,
+    accreditation_sent_back: BTreeMap<String, String>,
+    accreditation_refusal: BTreeMap<String, String>,
+    accreditation_suspension: BTreeMap<String, String>,
+    accreditation_step: BTreeMap<String, String>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -128,6 +147,32 @@ labels! {
     shield_reason: ShieldReason,
     /// The label of who asked for a shield.
     shield_requester: ShieldRequester,
+    /// The label of a kind of organisation.
+    organisation_kind: OrganisationKind,
+    /// Where an organisation stands.
+    organisation_stands: OrganisationStands,
+    /// The label of a sector.
+    sector: Sector,
+    /// What a contact answers for.
+    contact_duty: ContactDuty,
+    /// What a criterion is about.
+    criterion_area: CriterionArea,
+    /// Where an accreditation stands.
+    accreditation_state: AccreditationState,
+    /// What an accreditation is for.
+    accreditation_purpose: Purpose,
+    /// What was found about a criterion.
+    accreditation_finding: Finding,
+    /// What is lacking under a condition.
+    accreditation_lacking: Lacking,
+    /// Why an application was sent back.
+    accreditation_sent_back: SentBack,
+    /// Why an application was refused.
+    accreditation_refusal: RefusalReason,
+    /// Why an accreditation was suspended.
+    accreditation_suspension: SuspensionReason,
+    /// A step of an accreditation's history.
+    accreditation_step: StepKind,
 }
 
 impl Vocabulary {

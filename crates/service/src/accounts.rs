@@ -139,8 +139,9 @@ impl Account {
         AccountFacts {
             state: self.state(),
             organisation_accredited_until: accredited_until(&self.organisation),
-            serves_accreditation: may(&self.roles, Permission::ApplyForAccreditation)
-                || may(&self.roles, Permission::ManageOrganisations),
+            serves_accreditation: self.organisation.state != OrganisationState::Withdrawn
+                && (may(&self.roles, Permission::ApplyForAccreditation)
+                    || may(&self.roles, Permission::ManageOrganisations)),
             needs_level_one: needs_level_one(&self.held_roles()),
             held: self.held(),
         }
@@ -443,7 +444,7 @@ pub(crate) fn standing(organisation: &OrganisationRow, today: Date) -> Organisat
         kind: organisation.kind.clone(),
         authority: organisation.authority_code.clone(),
         capabilities: if accredited {
-            Capabilities::parse(&organisation.capabilities)
+            Capabilities::on(&organisation.capabilities, today)
         } else {
             Capabilities::none()
         },

@@ -10,8 +10,9 @@ impl Directory {
     ///
     /// The system's, of the duty that failed first; the next round tries it again.
     pub async fn do_duties(&self) -> Result<(), ServiceError> {
-        self.forget_used_values().await?;
-        self.keep_ends_of_facts().await
+        self.mark_accreditations().await?;
+        self.keep_ends_of_facts().await?;
+        self.forget_used_values().await
     }
 
     async fn forget_used_values(&self) -> Result<(), ServiceError> {

@@ -4,6 +4,7 @@
 //! [`Disclosed`], which only exists after its audit entry is durable (law 6).
 
 mod accounts;
+mod accreditations;
 mod barrier;
 mod disclosed;
 mod duties;
@@ -15,6 +16,7 @@ mod loading;
 mod matching;
 mod opening;
 mod organisation_keys;
+mod organisations;
 mod policy;
 mod record;
 mod records;
@@ -33,12 +35,19 @@ pub use accounts::{
     Change, ChangeLine, Cursor, FactLine, Given, Import, ImportBy, ImportFault, ImportLine, ImportReport,
     NewAccount, NewFact, RequestError, RequestedAccount, RoleLine, RoleProposal, RoleRefused, SoonPage,
 };
+pub use accounts::{AccountError, NewAccount};
+pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, WaitingPage};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use error::{ErrorKind, ServiceError};
 pub use figures::{HistoryLine, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use opening::OpenError;
 pub use policy::{AccountPolicy, Policy};
+pub use organisations::{
+    MayDo, NewMember, OrganisationChange, OrganisationError, OrganisationLine, OrganisationPage,
+    OrganisationQuery, OrganisationView, StandingCount,
+};
+pub use policy::Policy;
 pub use record::RecordError;
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};

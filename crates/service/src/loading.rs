@@ -57,6 +57,12 @@ pub enum LoadError {
         /// The source.
         name: String,
     },
+    /// The source's organisation is not accredited to feed (rules 10.6, 11.2).
+    #[error("the organisation of the source {name} is not accredited to feed data; nothing was loaded")]
+    NotAccredited {
+        /// The source.
+        name: String,
+    },
     /// The system failed. What was committed stands; load the same file again.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -132,6 +138,9 @@ impl Directory {
         };
         if source.state == SourceState::Paused {
             return Err(LoadError::Paused { name: source.name });
+        }
+        if !self.may_feed(&mut conn, source.organisation_id).await? {
+            return Err(LoadError::NotAccredited { name: source.name });
         }
         let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
         drop(conn);

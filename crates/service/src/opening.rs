@@ -127,6 +127,12 @@ impl Directory {
         self.world.now().to_zoned(TimeZone::UTC).date()
     }
 
+    /// The periods of an accreditation, for the pages to name.
+    #[must_use]
+    pub fn accreditation_policy(&self) -> directory::access::accreditation::AccreditationPolicy {
+        self.policy.accreditation
+    }
+
     /// An id that sorts by time: for runs and sessions only, never for a child (decision 5).
     pub(crate) fn time_ordered_id(&self, rng: &mut impl rand::Rng) -> uuid::Uuid {
         let millis = u64::try_from(self.world.now().as_millisecond()).unwrap_or_default();

@@ -1,6 +1,8 @@
 //! Every period, cap and list that an operator may set, with the rule book's defaults.
 
 use directory::access::{FactPolicy, LockoutPolicy, SessionPolicy};
+use directory::access::accreditation::AccreditationPolicy;
+use directory::access::{LockoutPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -40,4 +42,6 @@ impl Default for AccountPolicy {
     fn default() -> Self {
         Self { facts: FactPolicy::default(), proposal_days: 14, most_rows: 2_000 }
     }
+    /// How long an accreditation holds, and when it is renewed (rule 11.11).
+    pub accreditation: AccreditationPolicy,
 }

@@ -86,7 +86,7 @@ impl Directory {
             || vault::uuid_v4(self.world.chance.generator().random()),
             |row| row.organisation_id,
         );
-        let row = OrganisationRow {
+        let mut row = OrganisationRow {
             organisation_id,
             kind: new.kind,
             authority_code: new.authority_code,
@@ -99,6 +99,15 @@ impl Directory {
             capabilities: Capabilities::known().to_text(),
             sealed: known.as_ref().and_then(|row| row.sealed.clone()),
         };
+        // What people have decided in the product outlives every start: a file does not lift a suspension, lengthen an
+        // accreditation or bring back who left.
+        if let Some(known) = &known
+            && (known.state == OrganisationState::Withdrawn || self.was_decided_on(organisation_id).await?)
+        {
+            row.state = known.state;
+            row.accredited_until = known.accredited_until;
+            row.capabilities.clone_from(&known.capabilities);
+        }
         if known.as_ref() == Some(&row) {
             return Ok(organisation_id);
         }
@@ -178,7 +187,7 @@ impl Directory {
 
     async fn organisation_named(&self, name: &str) -> Result<Option<OrganisationRow>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        Ok(organisations::all(&mut conn).await?.into_iter().find(|row| row.name == name))
+        Ok(organisations::by_name(&mut conn, name).await?)
     }
 }
 

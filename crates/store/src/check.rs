@@ -12,6 +12,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::account_lists::STATEMENTS,
     crate::account_names::STATEMENTS,
     crate::accounts::STATEMENTS,
+    crate::accreditations::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
     crate::barrier::STATEMENTS,

@@ -50,6 +50,7 @@ pub mod account_facts;
 pub mod account_lists;
 pub mod account_names;
 pub mod accounts;
+pub mod accreditations;
 pub mod attempts;
 pub mod audit;
 pub mod barrier;

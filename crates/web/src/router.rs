@@ -18,6 +18,9 @@ use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, figures, reason,
     record, search, sign_in, sign_out,
+    account, accreditation, accreditation_assess, accreditation_decide, accreditation_fill, figures,
+    organisations, organisations_edit, organisations_show, organisations_stop, reason, record, search,
+    sign_in, sign_out,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -39,6 +42,14 @@ pub const ROUTES: &[&[Route]] = &[
     accounts_roles::ROUTES,
     accounts_import::ROUTES,
     accounts_changes::ROUTES,
+    organisations::ROUTES,
+    organisations_edit::ROUTES,
+    organisations_show::ROUTES,
+    organisations_stop::ROUTES,
+    accreditation::ROUTES,
+    accreditation_fill::ROUTES,
+    accreditation_assess::ROUTES,
+    accreditation_decide::ROUTES,
 ];
 
 /// Every route there is.

@@ -49,6 +49,11 @@ impl Words {
         Reason::ALL.iter().map(choice).collect()
     }
 
+    /// Labels that pages ask for where they stand.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        &self.0
+    }
+
     pub(crate) fn role(&self, role: Role) -> &str {
         self.0.role(role)
     }

@@ -1,6 +1,7 @@
 //! What an organisation's accreditation lets its people do (rule 11.4).
 
 use crate::text_value::coded;
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 coded! {
@@ -55,6 +56,29 @@ impl Capabilities {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         Self(text.split(',').filter_map(Capability::from_code).collect())
+    }
+
+    /// What is on on a day, of what is stored: codes between commas, each perhaps with the last day on which it is on
+    /// (`shielding@2026-12-31`). What is not known, or whose date cannot be read, counts for nothing.
+    #[must_use]
+    pub fn on(text: &str, day: Date) -> Self {
+        let is_on = |entry: &str| match entry.split_once('@') {
+            None => Capability::from_code(entry),
+            Some((code, last)) => {
+                Capability::from_code(code).filter(|_| last.parse::<Date>().is_ok_and(|last| day <= last))
+            }
+        };
+        Self(text.split(',').filter_map(is_on).collect())
+    }
+
+    /// As [`Capabilities::on`] reads them.
+    #[must_use]
+    pub fn dated_text(dated: &[(Capability, Option<Date>)]) -> String {
+        let entry = |(capability, last): &(Capability, Option<Date>)| match last {
+            None => capability.code().to_owned(),
+            Some(last) => format!("{}@{last}", capability.code()),
+        };
+        dated.iter().map(entry).collect::<Vec<_>>().join(",")
     }
 
     /// Codes between commas.

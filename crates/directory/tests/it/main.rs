@@ -10,6 +10,7 @@
 
 mod access;
 mod account_lives;
+mod accreditations;
 mod authorities;
 mod child_numbers;
 mod child_records;
@@ -18,6 +19,7 @@ mod dates;
 mod disclosures;
 mod holds;
 mod names;
+mod organisations;
 mod retention;
 mod search_criteria;
 mod search_keys;

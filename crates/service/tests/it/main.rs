@@ -10,6 +10,7 @@
 
 mod access;
 mod accounts;
+mod accreditations;
 mod answers;
 mod figures;
 mod holds;
@@ -17,8 +18,10 @@ mod house;
 mod joiners;
 mod lapses;
 mod meetings;
+mod members;
 mod openings;
 mod people;
+mod organisations;
 mod quarantine;
 mod raw;
 mod reloads;

@@ -1,6 +1,7 @@
 //! The store's tests, every one on both databases unless it is about one engine's own way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod accreditations;
 mod append_only;
 mod bulk;
 mod faults;

@@ -12,6 +12,7 @@ mod browser;
 mod disclosure;
 mod forged_requests;
 mod headers;
+mod organisations;
 mod sign_in;
 mod site;
 mod strangers;

@@ -156,7 +156,7 @@ impl Site {
         }
     }
 
-    async fn signed_in(&self, username: &str) -> SignedIn {
+    pub async fn signed_in(&self, username: &str) -> SignedIn {
         let from = ClientAddress(HERE);
         let challenge = self.directory.begin_sign_in(username, PASSWORD, &from).await.unwrap();
         let code = self.directory.current_code(username).await.unwrap();

@@ -2,12 +2,14 @@
 
 ALTER TABLE organisation ADD COLUMN parent_id UUID REFERENCES organisation (organisation_id);
 ALTER TABLE organisation ADD COLUMN sector TEXT COLLATE "C" NOT NULL DEFAULT 'other' CHECK (sector ~ '^[a-z][a-z0-9_]*$');
--- The accredited capabilities that are on now (rule 11.4), codes between commas; decided in an accreditation.
+-- The accredited capabilities (rule 11.4), codes between commas, each perhaps with its last day (`shielding@2027-01-31`);
+-- written from an accreditation.
 ALTER TABLE organisation ADD COLUMN capabilities TEXT COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE organisation ADD COLUMN sealed BYTEA;
 UPDATE organisation SET capabilities = 'feed_data,staff_query,shielding,sensitive_services,over_eighteen_consent,mediated_access,emergency_override,child_death_reporting';
-CREATE INDEX organisation_of_authority ON organisation (authority_code, name);
-CREATE INDEX organisation_under ON organisation (parent_id);
+CREATE INDEX organisation_of_authority ON organisation (authority_code, name, organisation_id);
+CREATE INDEX organisation_by_name ON organisation (name, organisation_id);
+CREATE INDEX organisation_under ON organisation (parent_id, name, organisation_id);
 
 CREATE TABLE accreditation (
     accreditation_id UUID NOT NULL PRIMARY KEY,
@@ -15,11 +17,14 @@ CREATE TABLE accreditation (
     state TEXT COLLATE "C" NOT NULL CHECK (state IN ('draft', 'submitted', 'assessed', 'granted', 'refused', 'suspended', 'superseded')),
     opened_at BIGINT NOT NULL,
     valid_until BIGINT,
+    -- When something of it has to be written down next: the renewal, a condition's date, the end.
+    due_at BIGINT,
     version BIGINT NOT NULL CHECK (version > 0),
     sealed BYTEA NOT NULL
 );
 CREATE INDEX accreditation_of_organisation ON accreditation (organisation_id, opened_at);
-CREATE INDEX accreditation_by_end ON accreditation (state, valid_until);
+CREATE INDEX accreditation_queue ON accreditation (state, opened_at, accreditation_id);
+CREATE INDEX accreditation_due ON accreditation (due_at);
 
 CREATE TABLE account_role (
     account_id UUID NOT NULL REFERENCES account (account_id),
