@@ -3,7 +3,9 @@
 mod account;
 mod capability;
 mod lockout;
+mod mediation;
 mod reason;
+mod recovery;
 mod role;
 mod session;
 mod standing;
@@ -11,7 +13,12 @@ mod standing;
 pub use account::{AccountFacts, AccountState, Lapse, may_enter};
 pub use capability::{Capabilities, Capability};
 pub use lockout::LockoutPolicy;
+pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
 pub use reason::Reason;
+pub use recovery::{
+    DocumentNumber, DocumentNumberError, EnrolmentPolicy, IdentityDocument, NoRenewal, SeenInPerson, may_be_given_keys,
+    may_decide_recovery, may_propose_recovery,
+};
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};
 pub use standing::{HeldRole, OrganisationStanding, may, may_at};

@@ -70,16 +70,19 @@ impl From<store::StoreError> for AccountError {
     }
 }
 
-const SHORTEST_PASSWORD: usize = 12;
+pub(crate) const SHORTEST_PASSWORD: usize = 12;
 
 /// The personal part of an account.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Sealed {
     pub(crate) username: String,
     pub(crate) display_name: String,
-    totp_secret: Vec<u8>,
+    pub(crate) totp_secret: Vec<u8>,
     /// The last successful sign-in, microseconds UTC, so that the next one can show it.
     pub(crate) last_sign_in: Option<i64>,
+    /// A recovery of which the person has not been told yet.
+    #[serde(default)]
+    pub(crate) recovered: Option<crate::recovery::Recovered>,
 }
 
 impl Sealed {
@@ -146,6 +149,7 @@ impl Directory {
             display_name: new.display_name.clone(),
             totp_secret: rng.random::<[u8; 20]>().to_vec(),
             last_sign_in: None,
+            recovered: None,
         };
         let bundle = Bundle::with_identity_slot(&mut rng);
         let row = AccountRow {
@@ -275,7 +279,7 @@ impl Directory {
         self.keys.unwrap(owner, row.generation, &row.wrapped)
     }
 
-    async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
+    pub(crate) async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
         let salt: [u8; 16] = self.world.chance.generator().random();
         self.on_a_hashing_thread(move || {
             hasher()?
@@ -293,7 +297,9 @@ impl Directory {
         account: Option<&Account>,
         password: &str,
     ) -> Result<bool, ServiceError> {
-        let stored = account.map(|account| account.row.password_hash.clone());
+        // An account whose holder has not set a password yet has an empty hash, which no password matches.
+        let stored =
+            account.map(|account| account.row.password_hash.clone()).filter(|hash| !hash.is_empty());
         let password = password.to_owned();
         self.on_a_hashing_thread(move || {
             let known = stored.is_some();

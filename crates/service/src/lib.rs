@@ -7,17 +7,20 @@ mod accounts;
 mod barrier;
 mod disclosed;
 mod duties;
+mod enrolment;
 mod error;
 mod figures;
 mod indexing;
 mod keys;
 mod loading;
 mod matching;
+mod mediation;
 mod opening;
 mod organisation_keys;
 mod policy;
 mod record;
 mod records;
+mod recovery;
 mod sealing;
 mod search;
 mod session;
@@ -30,12 +33,17 @@ mod world;
 
 pub use accounts::{AccountError, NewAccount};
 pub use disclosed::{AuditReceipt, Disclosed};
+pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};
 pub use figures::{HistoryLine, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
+pub use mediation::{
+    ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest, WaitingRequest,
+};
 pub use opening::OpenError;
 pub use policy::Policy;
 pub use record::RecordError;
+pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use session::{Reasoned, SessionError, SignedIn};

@@ -1,6 +1,6 @@
 //! Every period, cap and list that an operator may set, with the rule book's defaults.
 
-use directory::access::{LockoutPolicy, SessionPolicy};
+use directory::access::{EnrolmentPolicy, LockoutPolicy, MediationPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -20,4 +20,8 @@ pub struct Policy {
     pub hold: HoldPolicy,
     /// How long things are kept (section 4).
     pub retention: RetentionPolicy,
+    /// How long a look-up for a colleague waits for approval (rule 6.12).
+    pub mediation: MediationPolicy,
+    /// How long new sign-in details can be set (rule 12.4).
+    pub enrolment: EnrolmentPolicy,
 }

@@ -10,13 +10,16 @@
 
 mod access;
 mod answers;
+mod enrolment;
 mod figures;
 mod holds;
 mod house;
+mod mediation;
 mod meetings;
 mod openings;
 mod quarantine;
 mod raw;
+mod recovery;
 mod reloads;
 mod seals;
 mod searches;
