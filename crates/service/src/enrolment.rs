@@ -216,6 +216,20 @@ impl Directory {
         }
     }
 
+    /// What the holder was shown after the right code, again: for a page with a fault.
+    ///
+    /// # Errors
+    ///
+    /// [`EnrolmentError::Ended`] or the system's.
+    pub async fn enrolment_step(&self, step: &str) -> Result<EnrolmentStep, EnrolmentError> {
+        let (row, account) = self.reopened(step).await?.ok_or(EnrolmentError::Ended)?;
+        let content: Enrolment = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        match (content.secret, row.token_key) {
+            (Some(secret), Some(code)) => self.step(&account, row.act_id, code, secret),
+            _ => Err(EnrolmentError::Ended),
+        }
+    }
+
     /// The holder sets a password and shows that their authenticator works. The code is spent, and every session of the
     /// account ends, in the same transaction.
     ///
@@ -244,6 +258,8 @@ impl Directory {
         };
         let id = account.row.account_id;
         let mut tx = self.store.begin().await?;
+        // Steps that were used belong to the secret that ends here.
+        accounts::forget_codes_before(&mut tx, id, i64::MAX).await?;
         let stands = pending_acts::replace(&mut tx, &spent).await?
             && accounts::replace(&mut tx, &account.row).await?
             // The code that proved the authenticator is not good for a sign-in as well.

@@ -12,6 +12,8 @@ mod browser;
 mod disclosure;
 mod forged_requests;
 mod headers;
+mod permissions;
 mod sign_in;
 mod site;
 mod strangers;
+mod walk;
