@@ -27,3 +27,4 @@ mod shields;
 mod sign_in;
 mod state;
 mod trail;
+mod use_cases;

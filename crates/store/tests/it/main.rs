@@ -10,3 +10,4 @@ mod key_store;
 mod schema;
 mod tables;
 mod transactions;
+mod upgrades;
