@@ -16,8 +16,8 @@ pub use lockout::LockoutPolicy;
 pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
 pub use reason::Reason;
 pub use recovery::{
-    DocumentNumber, DocumentNumberError, EnrolmentPolicy, IdentityDocument, NoRenewal, SeenInPerson, may_be_given_keys,
-    may_decide_recovery, may_propose_recovery,
+    DocumentNumber, DocumentNumberError, EnrolmentPolicy, IdentityDocument, NoRenewal, SeenInPerson,
+    may_be_given_keys, may_decide_recovery, may_propose_recovery,
 };
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};

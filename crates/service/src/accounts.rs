@@ -298,8 +298,7 @@ impl Directory {
         password: &str,
     ) -> Result<bool, ServiceError> {
         // An account whose holder has not set a password yet has an empty hash, which no password matches.
-        let stored =
-            account.map(|account| account.row.password_hash.clone()).filter(|hash| !hash.is_empty());
+        let stored = account.map(|account| account.row.password_hash.clone()).filter(|hash| !hash.is_empty());
         let password = password.to_owned();
         self.on_a_hashing_thread(move || {
             let known = stored.is_some();

@@ -366,9 +366,7 @@ impl Directory {
         let Some(row) = row else { return Ok(None) };
         let Some(subject) = row.subject_id else { return Ok(None) };
         let account = self.account_by_id(subject).await?;
-        Ok(account
-            .filter(|account| may_be_given_keys(account.facts().state))
-            .map(|account| (row, account)))
+        Ok(account.filter(|account| may_be_given_keys(account.facts().state)).map(|account| (row, account)))
     }
 
     fn step(

@@ -38,7 +38,8 @@ pub use error::{ErrorKind, ServiceError};
 pub use figures::{HistoryLine, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
-    ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest, WaitingRequest,
+    ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
+    WaitingRequest,
 };
 pub use opening::OpenError;
 pub use policy::Policy;

@@ -221,8 +221,7 @@ impl Directory {
         let now = self.world.now();
         let since = now.checked_sub(LISTED_FOR).unwrap_or(Timestamp::MIN).as_microsecond();
         let mut conn = self.store.reader().await?;
-        let waiting =
-            pending_acts::about(&mut conn, who.account, MEDIATION, ActState::Open, LISTED).await?;
+        let waiting = pending_acts::about(&mut conn, who.account, MEDIATION, ActState::Open, LISTED).await?;
         let own = pending_acts::of_proposer(&mut conn, who.account, MEDIATION, since, LISTED).await?;
         drop(conn);
         let mut found = Mediations::default();
@@ -458,7 +457,11 @@ impl Directory {
     /// # Errors
     ///
     /// [`MediationError`].
-    pub async fn withdraw_mediation(&self, who: &SignedIn, request: &ActHandle) -> Result<(), MediationError> {
+    pub async fn withdraw_mediation(
+        &self,
+        who: &SignedIn,
+        request: &ActHandle,
+    ) -> Result<(), MediationError> {
         if !who.may(Permission::MediateAccess) {
             return self.no_mediation(who, "not_permitted", MediationError::Forbidden).await;
         }
@@ -597,7 +600,12 @@ impl Directory {
         Ok(asked.child.map(|child| OpenAct { row, child, reason: asked.reason, session: asked.session }))
     }
 
-    async fn emptied(&self, row: &ActRow, reason: Reason, session: [u8; 16]) -> Result<Vec<u8>, ServiceError> {
+    async fn emptied(
+        &self,
+        row: &ActRow,
+        reason: Reason,
+        session: [u8; 16],
+    ) -> Result<Vec<u8>, ServiceError> {
         self.seal_at(row.organisation_id, row.act_id, &Asked { child: None, reason, session }).await
     }
 

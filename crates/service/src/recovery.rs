@@ -320,14 +320,11 @@ impl Directory {
             return self.not_recovered(who, None, "not_permitted", RecoveryError::Forbidden).await;
         }
         let Some([act_id]) = self.unseal_ids(who, TO_RECOVER, handle.as_str()) else {
-            return self
-                .not_recovered(who, None, "not_a_handle_of_this_session", RecoveryError::Ended)
-                .await;
+            return self.not_recovered(who, None, "not_a_handle_of_this_session", RecoveryError::Ended).await;
         };
         let row = pending_acts::by_id(&mut self.store.reader().await?, act_id).await?;
         let now = self.world.now().as_microsecond();
-        let row =
-            row.filter(|row| row.kind == RECOVERY && row.state == state && now < row.expires_at);
+        let row = row.filter(|row| row.kind == RECOVERY && row.state == state && now < row.expires_at);
         let Some(row) = row else {
             return self.not_recovered(who, None, "not_open", RecoveryError::Ended).await;
         };

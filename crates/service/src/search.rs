@@ -180,9 +180,7 @@ impl Directory {
                 let id = child.row.child_id;
                 let disclosure = match other {
                     None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,
-                    Some(other) => {
-                        self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?
-                    }
+                    Some(other) => self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?,
                 };
                 let quality = matches(specific, &disclosure, today)?;
                 Some(Match {

@@ -136,7 +136,11 @@ impl Directory {
 
     /// Writes entries into a transaction with what else it changes, commits it, and so lets child data out. The receipt
     /// names the last.
-    pub(crate) async fn commit_with(&self, mut tx: Tx, events: Vec<Event>) -> Result<AuditReceipt, ServiceError> {
+    pub(crate) async fn commit_with(
+        &self,
+        mut tx: Tx,
+        events: Vec<Event>,
+    ) -> Result<AuditReceipt, ServiceError> {
         let durable = async {
             let mut last = Uuid::nil();
             for event in events {

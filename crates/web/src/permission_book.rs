@@ -30,7 +30,8 @@ pub fn permission_book() -> String {
     book.push_str("\n## What each role may do\n\n");
     for &role in Role::ALL {
         let _ = write!(book, "**{}** (`{}`): ", words.role(role), role.code());
-        let may: Vec<&str> = role.permissions().iter().map(|&permission| words.permission(permission)).collect();
+        let may: Vec<&str> =
+            role.permissions().iter().map(|&permission| words.permission(permission)).collect();
         let _ = writeln!(book, "{}.\n", may.join("; "));
     }
     book.push_str("## Permissions\n\nA capability is one of the accreditation's questions (rule 11.4): while the organisation where the \
@@ -90,7 +91,9 @@ fn asked(rule: RouteRule, words: &Vocabulary) -> String {
         RouteRule::Open => "nothing: open to anyone".to_owned(),
         RouteRule::AnySignedIn => "being signed in".to_owned(),
         RouteRule::SignedIn(permission) => words.permission(permission).to_owned(),
-        RouteRule::WithReason(permission) => format!("{}, with a stated reason", words.permission(permission)),
+        RouteRule::WithReason(permission) => {
+            format!("{}, with a stated reason", words.permission(permission))
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
-    account, enrolment, figures, mediation, mediation_search, permissions, reason, record, recovery, search, sign_in,
-    sign_out,
+    account, enrolment, figures, mediation, mediation_search, permissions, reason, record, recovery, search,
+    sign_in, sign_out,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;

@@ -57,8 +57,9 @@ fn places(roles: &[HeldRole], permission: Permission) -> impl Iterator<Item = &O
 }
 
 fn watched_together(one: &OrganisationStanding, other: &OrganisationStanding) -> bool {
-    let under_an_authority =
-        |at: &OrganisationStanding| matches!(at.kind.as_str(), "authority" | "partner") && at.authority.is_some();
+    let under_an_authority = |at: &OrganisationStanding| {
+        matches!(at.kind.as_str(), "authority" | "partner") && at.authority.is_some()
+    };
     one.id == other.id
         || (under_an_authority(one) && under_an_authority(other) && one.authority == other.authority)
 }

@@ -104,7 +104,11 @@ pub fn may_decide_recovery(
     account: Uuid,
     state: AccountState,
 ) -> Result<(), NoRenewal> {
-    if first == second { Err(NoRenewal::SamePersonTwice) } else { may_propose_recovery(second, account, state) }
+    if first == second {
+        Err(NoRenewal::SamePersonTwice)
+    } else {
+        may_propose_recovery(second, account, state)
+    }
 }
 
 /// For how long new sign-in details can be set, and by how many tries.

@@ -50,7 +50,10 @@ fn colleagues_of_one_organisation_and_of_one_authority_look_up_for_each_other() 
     let p = Role::Practitioner;
     assert_eq!(asked(&[(p, leeds())], &[(p, leeds())]), Ok(()));
     assert_eq!(asked(&[(p, leeds())], &[(p, trust_in_leeds())]), Ok(()));
-    assert_eq!(asked(&[(Role::Manager, trust_in_leeds())], &[(p, at(12, "partner", Some("E08000035")))]), Ok(()));
+    assert_eq!(
+        asked(&[(Role::Manager, trust_in_leeds())], &[(p, at(12, "partner", Some("E08000035")))]),
+        Ok(())
+    );
     assert_eq!(asked(&[(p, charity())], &[(p, charity())]), Ok(()));
 }
 
@@ -83,12 +86,20 @@ fn only_practitioners_and_managers_take_part_and_a_helpdesk_role_alone_does_not(
     for &role in Role::ALL {
         let takes_part = matches!(role, Role::Practitioner | Role::Manager);
         let one = asked(&[(role, leeds())], &[(Role::Practitioner, leeds())]);
-        assert_eq!(one, if takes_part { Ok(()) } else { Err(NoMediation::NotAMediator) }, "{role:?} looks up");
+        assert_eq!(
+            one,
+            if takes_part { Ok(()) } else { Err(NoMediation::NotAMediator) },
+            "{role:?} looks up"
+        );
         let other = asked(&[(Role::Practitioner, leeds())], &[(role, leeds())]);
         assert_eq!(other, if takes_part { Ok(()) } else { Err(NoMediation::NotAnAsker) }, "{role:?} asks");
     }
     let both = [(Role::Helpdesk, leeds()), (Role::Practitioner, leeds())];
-    assert_eq!(asked(&both, &[(Role::Practitioner, leeds())]), Ok(()), "beside another role it takes nothing away");
+    assert_eq!(
+        asked(&both, &[(Role::Practitioner, leeds())]),
+        Ok(()),
+        "beside another role it takes nothing away"
+    );
 }
 
 #[test]
@@ -140,10 +151,18 @@ fn over_every_pair_of_viewers_nothing_is_shown_that_either_may_not_see() {
     {
         for purpose in [Purpose::Search, Purpose::OpenRecord] {
             let shared = disclose_to_both(record, &one, &other, purpose, TODAY);
-            assert_eq!(shared, disclose_to_both(record, &other, &one, purpose, TODAY), "whoever looks for whom");
+            assert_eq!(
+                shared,
+                disclose_to_both(record, &other, &one, purpose, TODAY),
+                "whoever looks for whom"
+            );
             for alone in [&one, &other] {
                 let own = disclose(record, alone, purpose, TODAY);
-                assert_eq!(shared.clone().lesser(own.clone()), shared, "{one:?} {other:?}: within what {alone:?} sees");
+                assert_eq!(
+                    shared.clone().lesser(own.clone()),
+                    shared,
+                    "{one:?} {other:?}: within what {alone:?} sees"
+                );
                 if own == Disclosure::NotFound {
                     assert_eq!(shared, Disclosure::NotFound);
                 }
@@ -157,7 +176,8 @@ fn an_archived_record_is_never_mediated() {
     let grown_up = TODAY.saturating_add(jiff::ToSpan::years(20));
     for one in viewers() {
         for other in viewers() {
-            let shown = disclose_to_both(&record(profile(), amara()), &one, &other, Purpose::OpenRecord, grown_up);
+            let shown =
+                disclose_to_both(&record(profile(), amara()), &one, &other, Purpose::OpenRecord, grown_up);
             assert_eq!(shown, Disclosure::NotFound);
         }
     }
@@ -166,7 +186,8 @@ fn an_archived_record_is_never_mediated() {
 #[test]
 fn a_sensitive_service_is_never_mediated() {
     for one in viewers() {
-        let shown = disclose_to_both(&record(profile(), amara()), &one, &viewers()[2], Purpose::OpenRecord, TODAY);
+        let shown =
+            disclose_to_both(&record(profile(), amara()), &one, &viewers()[2], Purpose::OpenRecord, TODAY);
         let text = serde_json::to_string(&full(shown)).unwrap();
         assert!(text.contains("social_worker"), "the rest is there");
         assert!(!text.contains("mental_health"), "{text}");

@@ -32,7 +32,11 @@ fn only_an_account_that_is_in_use_is_recovered() {
 
 #[test]
 fn a_document_has_a_number_and_not_a_story() {
-    for (written, read) in [("533401372", "533401372"), (" mor gA657054sm9ij ", "MORGA657054SM9IJ"), ("hr/2026-118", "HR/2026-118")] {
+    for (written, read) in [
+        ("533401372", "533401372"),
+        (" mor gA657054sm9ij ", "MORGA657054SM9IJ"),
+        ("hr/2026-118", "HR/2026-118"),
+    ] {
         assert_eq!(DocumentNumber::parse(written).unwrap().as_str(), read);
     }
     for refused in ["", "123", "seen by me", "PASSPORT", "A_1234", "1234567890123456789012345", "Zoë1234"] {

@@ -10,10 +10,7 @@ use crate::house::{House, PASSWORD, office};
 use crate::raw::Raw;
 
 fn seen() -> SeenInPerson {
-    SeenInPerson {
-        document: IdentityDocument::Passport,
-        number: DocumentNumber::parse("533401372").unwrap(),
-    }
+    SeenInPerson { document: IdentityDocument::Passport, number: DocumentNumber::parse("533401372").unwrap() }
 }
 
 /// Two user managers, and a nurse who has lost their telephone.
@@ -238,6 +235,9 @@ async fn give_passkey_and_provider(raw: &mut Raw, db: &TestDatabases) {
         "INSERT INTO passkey (credential_key, account_id, created_at, version, sealed) VALUES ({key}, ({nurse}), 1, 1, {key})"
     ))
     .await;
-    raw.run(&format!("INSERT INTO provider_subject (subject_key, account_id, bound_at) VALUES ({key}, ({nurse}), 1)")).await;
+    raw.run(&format!(
+        "INSERT INTO provider_subject (subject_key, account_id, bound_at) VALUES ({key}, ({nurse}), 1)"
+    ))
+    .await;
     assert_eq!((raw.count("passkey").await, raw.count("provider_subject").await), (1, 1));
 }

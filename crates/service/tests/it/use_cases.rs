@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use directory::access::{DocumentNumber, IdentityDocument, Permission, Reason, Role, SeenInPerson, allows};
 use directory::search::Criteria;
 use service::{
-    ActHandle, EnrolmentError, MediationError, NewAccount, NewOrganisation, Reasoned, RecordError, RecordHandle,
-    RecoveryError, SealError, SealProposal, SearchError, ShieldError,
+    ActHandle, EnrolmentError, MediationError, NewAccount, NewOrganisation, Reasoned, RecordError,
+    RecordHandle, RecoveryError, SealError, SealProposal, SearchError, ShieldError,
 };
 use testkit::{TestDatabases, on_both_databases};
 

@@ -21,7 +21,8 @@ async fn made_at_the_first_migration(db: &TestDatabases, fill: &str) {
     match db.engine() {
         Engine::Sqlite => {
             std::fs::create_dir_all(db.folder().join("data")).unwrap();
-            let mut connection = SqliteConnection::connect(&format!("{}?mode=rwc", db.data_url)).await.unwrap();
+            let mut connection =
+                SqliteConnection::connect(&format!("{}?mode=rwc", db.data_url)).await.unwrap();
             all.run_to(1, &mut connection).await.unwrap();
             connection.execute(fill).await.unwrap();
             connection.close().await.unwrap();

@@ -207,13 +207,7 @@ pub(crate) async fn finish(
                 "Your password and your authenticator are set. The enrolment code does not work any more.",
                 "If you have a passkey or a security key, add it on your account page once you have signed in.",
             ];
-            return done_page(
-                &state,
-                "You can sign in now",
-                lines,
-                ("/sign-in", "Sign in"),
-                StatusCode::OK,
-            );
+            return done_page(&state, "You can sign in now", lines, ("/sign-in", "Sign in"), StatusCode::OK);
         }
         Err(EnrolmentError::WeakPassword) => faults
             .add("password", "Enter a password of at least 12 characters. It must not contain your username"),

@@ -275,11 +275,7 @@ pub(super) fn ended_page(
 }
 
 /// What a person is told when a step does not go on.
-pub(super) fn refused(
-    state: &AppState,
-    who: &SignedIn,
-    error: MediationError,
-) -> Result<Response, WebError> {
+pub(super) fn refused(state: &AppState, who: &SignedIn, error: MediationError) -> Result<Response, WebError> {
     let (heading, lines) = match error {
         MediationError::Forbidden => return Err(WebError::Forbidden),
         MediationError::Service(fault) => return Err(fault.into()),

@@ -339,9 +339,10 @@ fn refused(state: &AppState, who: &SignedIn, error: RecoveryError) -> Result<Res
             "This account cannot be recovered",
             "It is suspended, closed or not verified. Put that right first, if it is right to.",
         ),
-        RecoveryError::NoSuchAccount | RecoveryError::AlreadyOpen | RecoveryError::Ended => {
-            ("This recovery has ended", "It was decided or used, or it ran out. Start another if it is needed.")
-        }
+        RecoveryError::NoSuchAccount | RecoveryError::AlreadyOpen | RecoveryError::Ended => (
+            "This recovery has ended",
+            "It was decided or used, or it ran out. Start another if it is needed.",
+        ),
     };
     outcome_page(state, who, heading, line, StatusCode::CONFLICT)
 }

@@ -39,7 +39,12 @@ fn no_two_routes_share_a_method_and_a_path_and_a_reason_is_asked_only_of_who_can
         let RouteRule::WithReason(permission) = route.rule else { continue };
         for &role in Role::ALL.iter().filter(|role| allows(&[**role], permission)) {
             let reason = directory::access::Permission::SearchChildren;
-            assert!(allows(&[role], reason), "{} {}: {role:?} could never reach it", route.method, route.path);
+            assert!(
+                allows(&[role], reason),
+                "{} {}: {role:?} could never reach it",
+                route.method,
+                route.path
+            );
         }
     }
 }
@@ -58,7 +63,7 @@ async fn people_of_every_role(site: &Site) {
     for &role in Role::ALL {
         let organisation = if role.may_be_held_at("authority") { authority } else { centre };
         let account = NewAccount {
-            username: role.code().to_owned(),
+            username: username_of(role),
             display_name: "Somebody Invented".to_owned(),
             password: PASSWORD.to_owned(),
             organisation,
@@ -70,9 +75,13 @@ async fn people_of_every_role(site: &Site) {
     }
 }
 
+fn username_of(role: Role) -> String {
+    format!("one-{}", role.code())
+}
+
 /// Signs in, and states a reason if the role lets one look for a child.
 async fn signed_in(site: &Site, role: Role) -> Browser<'_> {
-    let mut browser = Browser::signed_in(site, role.code()).await;
+    let mut browser = Browser::signed_in(site, &username_of(role)).await;
     if allows(&[role], directory::access::Permission::SearchChildren) {
         let token = browser.get("/reason").await.form_token();
         browser.post("/reason", &[("form_token", &token), ("reason", "child_presents")]).await;

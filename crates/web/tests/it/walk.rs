@@ -34,7 +34,9 @@ pub fn minimal(route: &Route) -> (String, Fields) {
         ("POST", "/mediation/reason") => vec![("record", "none")],
         ("POST", "/mediation/ask") => vec![("record", "none"), ("reason", "child_presents")],
         ("POST", "/mediation/decide") => vec![("request", "none"), ("decision", "approve")],
-        ("POST", "/mediation/review" | "/mediation/open" | "/mediation/withdraw") => vec![("request", "none")],
+        ("POST", "/mediation/review" | "/mediation/open" | "/mediation/withdraw") => {
+            vec![("request", "none")]
+        }
         ("POST", "/enrolment") => vec![("username", "nobody")],
         ("POST", "/enrol") => vec![("username", "nobody"), ("enrolment_code", "none")],
         ("POST", "/enrol/finish") => vec![("step", "none")],
@@ -118,7 +120,8 @@ async fn nurse_asks_teacher(site: &Site) -> (Browser<'_>, Page) {
     let handle = found.handles().remove(0);
     let why = post(&mut nurse, &found, "/mediation/reason", &[("record", &handle)]).await;
     assert!(!why.body.contains("Maya"), "nothing of the child stands beside the reason");
-    let sent = post(&mut nurse, &why, "/mediation/ask", &[("record", &handle), ("reason", "missing_child")]).await;
+    let sent =
+        post(&mut nurse, &why, "/mediation/ask", &[("record", &handle), ("reason", "missing_child")]).await;
     assert_eq!(sent.leads_to(), "/mediation", "{}", sent.body);
     let list = nurse.get("/mediation").await;
     (nurse, list)
@@ -185,10 +188,13 @@ async fn set_keys(site: &Site, username: &str, shown: &Page, password: &str) -> 
     let keys = post(&mut holder, &form, "/enrol", &[("username", username), ("enrolment_code", &code)]).await;
     assert_eq!(keys.heading(), "Choose a password and an authenticator", "{}", keys.body);
     let step = keys.between("name=\"step\" value=\"", "\"").unwrap().to_owned();
-    let weak = post(&mut holder, &keys, "/enrol/finish", &[("step", &step), ("password", "short"), ("code", "1")]).await;
+    let weak =
+        post(&mut holder, &keys, "/enrol/finish", &[("step", &step), ("password", "short"), ("code", "1")])
+            .await;
     assert_eq!(weak.status, StatusCode::UNPROCESSABLE_ENTITY);
     let code = shown_by_authenticator(&weak, site);
-    post(&mut holder, &weak, "/enrol/finish", &[("step", &step), ("password", password), ("code", &code)]).await
+    post(&mut holder, &weak, "/enrol/finish", &[("step", &step), ("password", password), ("code", &code)])
+        .await
 }
 
 /// Uses a route once as it is meant.
@@ -197,7 +203,8 @@ async fn walk(site: &Site, route: &Route) {
         ("POST", "/sign-in") => {
             let mut stranger = Browser::new(site);
             let form = stranger.get("/sign-in").await;
-            post(&mut stranger, &form, "/sign-in", &[("username", "nurse"), ("password", "a wrong one")]).await;
+            post(&mut stranger, &form, "/sign-in", &[("username", "nurse"), ("password", "a wrong one")])
+                .await;
         }
         ("POST", "/sign-in/code") => drop(person(site, "teacher").await),
         ("POST", "/sign-out") => {
@@ -254,7 +261,8 @@ async fn walk(site: &Site, route: &Route) {
             let mut stranger = Browser::new(site);
             let form = stranger.get("/enrol").await;
             let refused =
-                post(&mut stranger, &form, "/enrol", &[("username", "nobody"), ("enrolment_code", "x")]).await;
+                post(&mut stranger, &form, "/enrol", &[("username", "nobody"), ("enrolment_code", "x")])
+                    .await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         }
         ("POST", "/enrol/finish") => {
@@ -278,17 +286,24 @@ async fn walk(site: &Site, route: &Route) {
             decide(site, "approve").await;
             let mut rosalind = person(site, "rosalind").await;
             let list = rosalind.get("/recovery").await;
-            let shown = post(&mut rosalind, &list, "/recovery/code", &[("recovery", &recovery_of(&list))]).await;
+            let shown =
+                post(&mut rosalind, &list, "/recovery/code", &[("recovery", &recovery_of(&list))]).await;
             assert_eq!(set_keys(site, "nurse", &shown, PASSWORD).await.heading(), "You can sign in now");
             let mut nurse = person(site, "nurse").await;
             assert_eq!(nurse.get("/").await.leads_to(), "/recovery/told", "before anything else");
             let told = nurse.get("/recovery/told").await;
-            assert!(told.body.contains("Rosalind Achebe") && told.body.contains("Piotr Zielinski"), "{}", told.body);
+            assert!(
+                told.body.contains("Rosalind Achebe") && told.body.contains("Piotr Zielinski"),
+                "{}",
+                told.body
+            );
             let read = post(&mut nurse, &told, "/recovery/told", &[]).await;
             assert_eq!(read.leads_to(), "/");
             assert_eq!(nurse.get("/").await.leads_to(), "/reason", "and once only");
         }
-        (method, path) => panic!("{method} {path} declares an entry: say in `walk` how it is used as it is meant"),
+        (method, path) => {
+            panic!("{method} {path} declares an entry: say in `walk` how it is used as it is meant")
+        }
     }
 }
 
