@@ -1,13 +1,14 @@
 //! The first sign-in details of an account: a code that a user manager gives in person, and what its holder sets with it
 //! (rules 6.5, 12.4). The code is shown once, works once, and is known to the database only as a keyed hash.
 
+mod code;
+
 use audit::{AccountChangeDetail, Action, Detail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::access::{Permission, may_be_given_keys};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
-use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
 use store::{Key16, Tx, accounts, sessions};
@@ -15,6 +16,7 @@ use subtle::ConstantTimeEq as _;
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 
+use self::code::{as_typed, in_fours, new_code};
 use crate::accounts::{Account, SHORTEST_PASSWORD, standing};
 use crate::mediation::{MEDIATION, instant};
 use crate::recovery::RECOVERY;
@@ -124,9 +126,6 @@ const STEP: SignedDuration = SignedDuration::from_mins(30);
 
 /// The domain of the keyed hash of codes, beside that of session tokens.
 const CODES: u16 = 0x0e01;
-
-/// Letters and digits that are not taken for each other when they are read out or copied.
-const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 impl Directory {
     /// Gives a code to the holder of an account that has never been used, who stands before the user manager. An earlier
@@ -440,70 +439,8 @@ fn totp(secret: &[u8]) -> Result<Totp, ServiceError> {
         .map_err(|error| ServiceError::internal(format!("a new one-time-code secret is unusable: {error}")))
 }
 
-fn new_code(rng: &mut ChaCha12Rng) -> String {
-    let bits: [u8; 20] = rng.random();
-    let mut code = String::with_capacity(40);
-    let (mut held, mut count) = (0_u32, 0_u32);
-    for byte in bits {
-        held = (held << 8) | u32::from(byte);
-        count += 8;
-        while count >= 5 {
-            count -= 5;
-            let symbol = usize::try_from((held >> count) & 31).ok().and_then(|at| SYMBOLS.get(at));
-            code.extend(symbol.map(|symbol| char::from(*symbol)));
-            held &= (1 << count) - 1;
-        }
-    }
-    in_fours(&code, '-')
-}
-
-/// A code as it may be typed: in any case, with any space, and with letters for the digits they look like.
-fn as_typed(code: &str) -> String {
-    let plain = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase());
-    plain
-        .map(|letter| match letter {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
-        })
-        .collect()
-}
-
-fn in_fours(text: &str, between: char) -> String {
-    let mut grouped = String::with_capacity(text.len() + text.len() / 4);
-    for (at, letter) in text.chars().enumerate() {
-        if at > 0 && at % 4 == 0 {
-            grouped.push(between);
-        }
-        grouped.push(letter);
-    }
-    grouped
-}
-
 /// What an authenticator on the same device opens.
 fn authenticator_address(username: &str, secret: &str) -> String {
     let label: String = url::form_urlencoded::byte_serialize(username.as_bytes()).collect();
     format!("otpauth://totp/ContactPoint:{label}?secret={secret}&issuer=ContactPoint")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rand::SeedableRng as _;
-
-    #[test]
-    fn a_code_has_160_bits_in_groups_of_four_and_is_read_however_it_is_typed() {
-        let code = new_code(&mut ChaCha12Rng::seed_from_u64(7));
-        assert_eq!(code.len(), 39);
-        assert!(code.split('-').all(|group| group.len() == 4), "{code}");
-        assert_ne!(code, new_code(&mut ChaCha12Rng::seed_from_u64(8)));
-        let typed = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
-        assert_eq!(as_typed(&typed), code.replace('-', ""));
-    }
-
-    #[test]
-    fn a_code_without_a_length_of_its_own_is_no_code() {
-        assert_eq!(as_typed(" - "), "");
-        assert_eq!(in_fours("ABCDEFGHIJ", ' '), "ABCD EFGH IJ");
-    }
 }

@@ -5,24 +5,27 @@
 //! child and why, and approves there. Only then, once and within minutes, the record is shown to the mediator: what both
 //! may see of it at that moment. No code is read out, so none can be asked for by somebody who only sounds right.
 
-use audit::{Action, ChangeDetail, Detail, DisclosureDetail};
+mod answering;
+mod asking;
+mod showing;
+
+use audit::{Action, ChangeDetail, Detail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::access::{NoMediation, Party, Permission, Reason, may_enter, may_mediate};
-use directory::disclosure::{Disclosure, Purpose, RecordView};
-use directory::search::{Criteria, TooWeak};
+use directory::access::{NoMediation, Party, Reason, may_enter, may_mediate};
+use directory::disclosure::{Disclosure, Purpose};
+use directory::search::TooWeak;
 use directory::{PartialDate, Viewer};
 use jiff::{SignedDuration, Timestamp};
-use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::search::{RecordHandle, SearchAnswer, SearchError};
-use crate::session::{Reasoned, SignedIn};
+use crate::session::SignedIn;
 use crate::trail::Event;
-use crate::{Directory, Disclosed, ServiceError};
+use crate::{Directory, ServiceError};
 
 /// How acts of this kind are marked.
 pub(crate) const MEDIATION: &str = "mediation";
@@ -209,286 +212,6 @@ const LISTED: i64 = 20;
 const LISTED_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 impl Directory {
-    /// The requests that wait for this person, and those they made. No child is named here.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError::Forbidden`] or the system's.
-    pub async fn mediations(&self, who: &SignedIn) -> Result<Mediations, MediationError> {
-        if !who.may(Permission::AskForMediation) && !who.may(Permission::MediateAccess) {
-            return Err(MediationError::Forbidden);
-        }
-        let now = self.world.now();
-        let since = now.checked_sub(LISTED_FOR).unwrap_or(Timestamp::MIN).as_microsecond();
-        let mut conn = self.store.reader().await?;
-        let waiting = pending_acts::about(&mut conn, who.account, MEDIATION, ActState::Open, LISTED).await?;
-        let own = pending_acts::of_proposer(&mut conn, who.account, MEDIATION, since, LISTED).await?;
-        drop(conn);
-        let mut found = Mediations::default();
-        for row in waiting.into_iter().filter(|row| now.as_microsecond() < row.expires_at) {
-            let Some(mediator) = self.party(row.proposed_by).await? else { continue };
-            found.waiting.push(WaitingRequest {
-                handle: self.act_handle(who, TO_READ, row.act_id)?,
-                until: instant(row.expires_at),
-                mediator: mediator.sealed.display_name,
-                organisation: mediator.organisation.name,
-            });
-        }
-        for row in own {
-            let Some(colleague) = self.party(row.subject_id).await? else { continue };
-            found.own.push(OwnRequest {
-                handle: self.act_handle(who, TO_OPEN, row.act_id)?,
-                colleague: colleague.sealed.display_name,
-                state: state_at(&row, now),
-                made_at: instant(row.opened_at),
-                until: instant(row.expires_at),
-            });
-        }
-        Ok(found)
-    }
-
-    /// Searches for a colleague: the mediator sees, by their own right and for their own stated reason, those children of
-    /// whom both may see what was searched by. The entry names both and is durable before this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError`]; a refusal is in the trail too.
-    pub async fn search_for_colleague(
-        &self,
-        who: &Reasoned,
-        username: &str,
-        criteria: Criteria,
-    ) -> Result<Disclosed<MediatedSearch>, MediationError> {
-        let colleague = self.colleague_named(who.who(), username).await?;
-        let answer = self.search_with(who, criteria, Some(&colleague)).await?;
-        let (data, reason, receipt) = answer.into_parts();
-        let data = MediatedSearch { colleague: colleague.name, answer: data };
-        Ok(Disclosed::after_audit(data, reason, receipt))
-    }
-
-    /// Asks the colleague for whom a child was found to approve that its record is opened, for this reason.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError`]; a refusal is in the trail too.
-    pub async fn ask_colleague(
-        &self,
-        who: &Reasoned,
-        found: &RecordHandle,
-        reason: Reason,
-    ) -> Result<(), MediationError> {
-        let person = who.who();
-        if !person.may(Permission::MediateAccess) || !person.may(Permission::ViewRecord) {
-            return self.no_mediation(person, "not_permitted", MediationError::Forbidden).await;
-        }
-        let Some([child, account]) = self.unseal_ids(person, TO_ASK, found.as_str()) else {
-            return self.no_mediation(person, "not_a_handle_of_this_session", MediationError::Ended).await;
-        };
-        let account = self.account_by_id(account).await?;
-        let colleague = self.colleague(person, account).await?;
-        let now = self.world.now();
-        let until = now + SignedDuration::from_mins(i64::from(self.policy.mediation.minutes));
-        let act_id = vault::uuid_v4(self.world.chance.generator().random());
-        let asked = Asked { child: Some(child), reason, session: person.session.0 };
-        let row = ActRow {
-            act_id,
-            kind: MEDIATION.to_owned(),
-            organisation_id: person.organisation_id,
-            proposed_by: Some(person.account),
-            subject_id: Some(colleague.account),
-            state: ActState::Open,
-            opened_at: now.as_microsecond(),
-            expires_at: until.as_microsecond(),
-            decided_by: None,
-            decided_at: None,
-            token_key: None,
-            version: 1,
-            sealed: self.seal_at(person.organisation_id, act_id, &asked).await?,
-        };
-        let most = i64::from(self.policy.mediation.open_for_one_asker);
-        let mut tx = self.store.begin().await?;
-        let open = pending_acts::about(&mut tx, colleague.account, MEDIATION, ActState::Open, most).await?;
-        let waiting = open.iter().filter(|row| now.as_microsecond() < row.expires_at).count();
-        if i64::try_from(waiting).unwrap_or(i64::MAX) >= most {
-            tx.rollback().await?;
-            return self.no_mediation(person, "too_many_waiting", MediationError::TooManyWaiting).await;
-        }
-        pending_acts::insert(&mut tx, &row).await?;
-        let event = mediation("mediation_asked", act_id, child, person.account, colleague.account)
-            .by(person)
-            .because(reason.code())
-            .together_with(Some(&colleague))
-            .about(child);
-        self.commit_with(tx, vec![event]).await?;
-        Ok(())
-    }
-
-    /// What a request is about, for the colleague whom it asks: the child's name and date of birth as both may see them.
-    /// The entry is durable before this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError`].
-    pub async fn review_mediation(
-        &self,
-        who: &SignedIn,
-        request: &ActHandle,
-    ) -> Result<Disclosed<MediationReview>, MediationError> {
-        let (act, mediator) = self.act_before(who, TO_READ, request).await?;
-        let shown = self.seen_by_both(act.child, &mediator.viewer, &who.viewer(), Purpose::Search).await?;
-        let (child, date_of_birth) = match shown {
-            Disclosure::Full(view) => {
-                (view.name.value.to_string(), view.date_of_birth.map(|born| born.value))
-            }
-            Disclosure::Shielded(view) => (view.name.to_string(), view.date_of_birth),
-            Disclosure::NotFound => {
-                return self.no_mediation(who, "nothing_to_show", MediationError::NothingToShow).await;
-            }
-        };
-        let review = MediationReview {
-            handle: self.act_handle(who, TO_DECIDE, act.row.act_id)?,
-            mediator: mediator.name.clone(),
-            organisation: mediator.organisation_name.clone(),
-            child,
-            date_of_birth,
-            until: instant(act.row.expires_at),
-        };
-        let event = mediation("mediation_read", act.row.act_id, act.child, mediator.account, who.account)
-            .by(who)
-            .because(act.reason.code())
-            .together_with(Some(&mediator))
-            .about(act.child)
-            .showing(["name", "date_of_birth"]);
-        let receipt = self.record(event).await?;
-        Ok(Disclosed::after_audit(review, act.reason, receipt))
-    }
-
-    /// The colleague's decision on exactly the act they have read.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError`].
-    pub async fn decide_mediation(
-        &self,
-        who: &SignedIn,
-        read: &ActHandle,
-        approve: bool,
-    ) -> Result<(), MediationError> {
-        let (act, mediator) = self.act_before(who, TO_DECIDE, read).await?;
-        let (state, change) = if approve {
-            (ActState::Approved, "mediation_approved")
-        } else {
-            (ActState::Refused, "mediation_refused")
-        };
-        let mut row = ActRow {
-            state,
-            decided_by: Some(who.account),
-            decided_at: Some(self.world.now().as_microsecond()),
-            ..act.row
-        };
-        if !approve {
-            row.sealed = self.emptied(&row, act.reason, act.session).await?;
-        }
-        let event = mediation(change, row.act_id, act.child, mediator.account, who.account)
-            .by(who)
-            .because(act.reason.code())
-            .together_with(Some(&mediator))
-            .about(act.child);
-        let mut tx = self.store.begin().await?;
-        if !pending_acts::replace(&mut tx, &row).await? {
-            tx.rollback().await?;
-            return Err(MediationError::Ended);
-        }
-        self.commit_with(tx, vec![event]).await?;
-        Ok(())
-    }
-
-    /// Opens the record that the colleague approved: once, in the session that asked, and what both may see of it now. Every
-    /// condition of both people is asked again; where one has lapsed, nothing is shown and the approval is spent. The
-    /// use of the approval and the entry that names both are one transaction.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError`]; a refusal is in the trail too.
-    pub async fn open_mediated(
-        &self,
-        who: &Reasoned,
-        request: &ActHandle,
-    ) -> Result<Disclosed<Disclosure>, MediationError> {
-        let person = who.who();
-        if !person.may(Permission::MediateAccess) || !person.may(Permission::ViewRecord) {
-            return self.no_mediation(person, "not_permitted", MediationError::Forbidden).await;
-        }
-        let Some([act_id]) = self.unseal_ids(person, TO_OPEN, request.as_str()) else {
-            return self.no_mediation(person, "not_a_handle_of_this_session", MediationError::Ended).await;
-        };
-        let Some(act) = self.open_act(act_id).await? else { return Err(MediationError::Ended) };
-        let own = act.row.proposed_by == Some(person.account) && act.session == person.session.0;
-        match state_at(&act.row, self.world.now()) {
-            MediationState::Approved if own => {}
-            MediationState::Waiting if own => return Err(MediationError::NotDecided),
-            _ => return self.no_mediation(person, "not_open", MediationError::Ended).await,
-        }
-        let account = self.party(act.row.subject_id).await?;
-        let asker = account.as_ref().and_then(|account| self.standing_with(person, account).ok());
-        let shown = match &asker {
-            Some(asker) => {
-                self.seen_by_both(act.child, &person.viewer(), &asker.viewer, Purpose::OpenRecord).await?
-            }
-            None => Disclosure::NotFound,
-        };
-        let event = viewed(&act, asker.as_ref(), &shown).by(person).because(act.reason.code());
-        let mut row = ActRow { state: ActState::Used, ..act.row };
-        row.sealed = self.emptied(&row, act.reason, act.session).await?;
-        let mut tx = self.store.begin().await?;
-        if !pending_acts::replace(&mut tx, &row).await? {
-            tx.rollback().await?;
-            return Err(MediationError::Ended);
-        }
-        let receipt = self.commit_with(tx, vec![event]).await?;
-        if shown == Disclosure::NotFound {
-            return Err(MediationError::NothingToShow);
-        }
-        Ok(Disclosed::after_audit(shown, act.reason, receipt))
-    }
-
-    /// Takes a request back that was not used.
-    ///
-    /// # Errors
-    ///
-    /// [`MediationError`].
-    pub async fn withdraw_mediation(
-        &self,
-        who: &SignedIn,
-        request: &ActHandle,
-    ) -> Result<(), MediationError> {
-        if !who.may(Permission::MediateAccess) {
-            return self.no_mediation(who, "not_permitted", MediationError::Forbidden).await;
-        }
-        let Some([act_id]) = self.unseal_ids(who, TO_OPEN, request.as_str()) else {
-            return Err(MediationError::Ended);
-        };
-        let Some(act) = self.open_act(act_id).await? else { return Err(MediationError::Ended) };
-        if act.row.proposed_by != Some(who.account) {
-            return Err(MediationError::Ended);
-        }
-        let colleague = act.row.subject_id.unwrap_or_default();
-        let event = mediation("mediation_withdrawn", act_id, act.child, who.account, colleague)
-            .by(who)
-            .because(act.reason.code())
-            .changing_account(colleague)
-            .about(act.child);
-        let mut row = ActRow { state: ActState::Withdrawn, ..act.row };
-        row.sealed = self.emptied(&row, act.reason, act.session).await?;
-        let mut tx = self.store.begin().await?;
-        if !pending_acts::replace(&mut tx, &row).await? {
-            tx.rollback().await?;
-            return Err(MediationError::Ended);
-        }
-        self.commit_with(tx, vec![event]).await?;
-        Ok(())
-    }
-
     /// What a row's handle of a search for a colleague leads to: this child, for this colleague, in this session.
     pub(crate) fn mediated_handle(
         &self,
@@ -506,31 +229,6 @@ impl Directory {
         Ok(())
     }
 
-    /// The colleague of that username, who may be looked up for by this person now.
-    async fn colleague_named(&self, who: &SignedIn, username: &str) -> Result<Colleague, MediationError> {
-        if !who.may(Permission::MediateAccess) {
-            return self.no_mediation(who, "not_permitted", MediationError::Forbidden).await;
-        }
-        let account = self.account_named(username).await?;
-        self.colleague(who, account).await
-    }
-
-    async fn colleague(&self, who: &SignedIn, account: Option<Account>) -> Result<Colleague, MediationError> {
-        let Some(account) = account else {
-            return self.no_mediation(who, "no_such_colleague", MediationError::NoSuchColleague).await;
-        };
-        match self.standing_with(who, &account) {
-            Ok(colleague) => Ok(colleague),
-            Err(Some(NoMediation::OnesOwn)) => {
-                self.no_mediation(who, "ones_own", MediationError::OnesOwn).await
-            }
-            Err(Some(NoMediation::NotAMediator)) => {
-                self.no_mediation(who, "not_permitted", MediationError::Forbidden).await
-            }
-            Err(_) => self.no_mediation(who, "no_such_colleague", MediationError::NoSuchColleague).await,
-        }
-    }
-
     /// Whether the mediator may look up for the account's holder now: whoever lapsed is no colleague any more.
     fn standing_with(&self, mediator: &SignedIn, asker: &Account) -> Result<Colleague, Option<NoMediation>> {
         let of_mediator = Party { account: mediator.account, roles: &mediator.roles };
@@ -538,38 +236,6 @@ impl Directory {
         may_mediate(of_mediator, of_asker).map_err(Some)?;
         may_enter(&asker.facts(), self.today()).map_err(|_| None)?;
         Ok(Colleague::of(asker))
-    }
-
-    /// The act a colleague points at, if it is open and asks this very person, and the mediator, if they still may.
-    async fn act_before(
-        &self,
-        who: &SignedIn,
-        purpose: u128,
-        handle: &ActHandle,
-    ) -> Result<(OpenAct, Colleague), MediationError> {
-        if !who.may(Permission::AskForMediation) {
-            return self.no_mediation(who, "not_permitted", MediationError::Forbidden).await;
-        }
-        let Some([act_id]) = self.unseal_ids(who, purpose, handle.as_str()) else {
-            return self.no_mediation(who, "not_a_handle_of_this_session", MediationError::Ended).await;
-        };
-        let act = self.open_act(act_id).await?.filter(|act| {
-            act.row.subject_id == Some(who.account)
-                && state_at(&act.row, self.world.now()) == MediationState::Waiting
-        });
-        let Some(act) = act else {
-            return self.no_mediation(who, "not_open", MediationError::Ended).await;
-        };
-        let mediator = self.party(act.row.proposed_by).await?;
-        let mediator = mediator.filter(|account| {
-            let of_mediator = Party { account: account.row.account_id, roles: &account.roles };
-            let of_asker = Party { account: who.account, roles: &who.roles };
-            may_mediate(of_mediator, of_asker).is_ok() && may_enter(&account.facts(), self.today()).is_ok()
-        });
-        match mediator {
-            Some(mediator) => Ok((act, Colleague::of(&mediator))),
-            None => self.no_mediation(who, "nothing_to_show", MediationError::NothingToShow).await,
-        }
     }
 
     async fn seen_by_both(
@@ -699,24 +365,4 @@ fn mediation(change: &str, act: Uuid, child: Uuid, mediator: Uuid, asker: Uuid) 
         ..ChangeDetail::default()
     };
     Event::new(Action::Mediation, Detail::Change(detail))
-}
-
-/// The entry of a record shown, or not shown, to a mediator.
-fn viewed(act: &OpenAct, asker: Option<&Colleague>, shown: &Disclosure) -> Event {
-    let found = *shown != Disclosure::NotFound;
-    let refused = if asker.is_none() { "colleague_lapsed" } else { "not_found" };
-    let detail = DisclosureDetail {
-        child: Some(act.child),
-        fields_shown: shown.fields_shown().into_iter().map(str::to_owned).collect(),
-        refused: (!found).then(|| refused.to_owned()),
-        mediated_for: act.row.subject_id,
-    };
-    let action = if found { Action::RecordViewed } else { Action::RecordRefused };
-    let event = Event::new(action, Detail::Disclosure(detail)).together_with(asker);
-    let event = match (asker, act.row.subject_id) {
-        (None, Some(account)) => event.changing_account(account),
-        _ => event,
-    };
-    // As for every record: the header says what this kind of page shows, and names no child that was not shown.
-    if found { event.about(act.child).showing(RecordView::FIELDS) } else { event.concerning([act.child]) }
 }
