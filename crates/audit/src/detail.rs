@@ -129,6 +129,9 @@ pub struct SearchDetail {
     pub found: u64,
     /// Why nothing was shown, as a stable code: `too_broad`, `too_many`, `not_permitted`.
     pub refused: Option<String>,
+    /// The colleague for whom it was searched (rule 6.12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mediated_for: Option<Uuid>,
 }
 
 /// A child record shown, or asked for and not shown.
@@ -140,6 +143,9 @@ pub struct DisclosureDetail {
     pub fields_shown: Vec<String>,
     /// Why it was not shown, as a stable code.
     pub refused: Option<String>,
+    /// The colleague for whom it was opened (rule 6.12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mediated_for: Option<Uuid>,
 }
 
 /// A load of source records.

@@ -6,7 +6,9 @@ mod capability;
 mod fact;
 mod lifecycle;
 mod lockout;
+mod mediation;
 mod reason;
+mod recovery;
 mod role;
 mod session;
 mod standing;
@@ -19,7 +21,12 @@ pub use fact::{
 };
 pub use lifecycle::{ClosingReason, Standing, Step, StepRefused, SuspensionReason, step};
 pub use lockout::LockoutPolicy;
+pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
 pub use reason::Reason;
+pub use recovery::{
+    DocumentNumber, DocumentNumberError, EnrolmentPolicy, IdentityDocument, NoRenewal, SeenInPerson,
+    may_be_given_keys, may_decide_recovery, may_propose_recovery,
+};
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};
 pub use standing::{HeldRole, OrganisationStanding, may, may_at};

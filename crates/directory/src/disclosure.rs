@@ -2,10 +2,12 @@
 
 mod list_row;
 mod record_view;
+mod shared;
 mod shielded_view;
 
 pub use list_row::ListRow;
 pub use record_view::{InvolvementView, RecordView, SchoolView};
+pub use shared::disclose_to_both;
 pub use shielded_view::ShieldedView;
 
 use crate::address::Whereabouts;

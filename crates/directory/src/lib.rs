@@ -42,7 +42,9 @@ pub use authority_code::AuthorityCode;
 pub use child_number::ChildNumber;
 pub use child_profile::{ChildProfile, Participation, Seal};
 pub use child_record::{ChildRecord, Contribution, SourceView, Sourced};
-pub use disclosure::{Disclosure, ListRow, Purpose, RecordView, ShieldedView, Viewer, disclose};
+pub use disclosure::{
+    Disclosure, ListRow, Purpose, RecordView, ShieldedView, Viewer, disclose, disclose_to_both,
+};
 pub use email_address::EmailAddress;
 pub use gender::Gender;
 pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails};

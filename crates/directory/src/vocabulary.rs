@@ -8,6 +8,7 @@ use crate::access::accreditation::{
     SuspensionReason,
 };
 use crate::access::{Capability, Lapse, Permission, Reason, Role};
+use crate::access::{Capability, IdentityDocument, Lapse, Permission, Reason, Role};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
@@ -43,6 +44,7 @@ pub struct Vocabulary {
     relationship: BTreeMap<String, String>,
     responsibility: BTreeMap<String, String>,
     gender: BTreeMap<String, String>,
+    identity_document: BTreeMap<String, String>,
     left_england: BTreeMap<String, String>,
     role: BTreeMap<String, String>,
     lapse: BTreeMap<String, String>,
@@ -123,6 +125,8 @@ labels! {
     responsibility: Responsibility,
     /// The label of a gender.
     gender: Gender,
+    /// The label of a document that shows who a person is.
+    identity_document: IdentityDocument,
     /// The label of a statement that the child left.
     left_england: LeftEngland,
     /// The label of a role.

@@ -91,7 +91,7 @@ impl From<store::StoreError> for AccountError {
     }
 }
 
-const SHORTEST_PASSWORD: usize = 12;
+pub(crate) const SHORTEST_PASSWORD: usize = 12;
 
 /// The evidence of facts that the operator of the installation holds on paper.
 const ON_PAPER: &str = "on-paper";
@@ -101,7 +101,7 @@ const ON_PAPER: &str = "on-paper";
 pub(crate) struct Sealed {
     pub(crate) username: String,
     pub(crate) display_name: String,
-    totp_secret: Vec<u8>,
+    pub(crate) totp_secret: Vec<u8>,
     /// The last successful sign-in, microseconds UTC, so that the next one can show it.
     pub(crate) last_sign_in: Option<i64>,
     /// The newest fact of each kind; none in an account of before facts were recorded one by one.
@@ -113,6 +113,9 @@ pub(crate) struct Sealed {
     /// Why it was closed, when it was.
     #[serde(default)]
     pub(crate) closing: Option<ClosingReason>,
+    /// A recovery of which the person has not been told yet.
+    #[serde(default)]
+    pub(crate) recovered: Option<crate::recovery::Recovered>,
 }
 
 impl Sealed {
@@ -237,6 +240,7 @@ impl Directory {
             facts: Some(facts.clone()),
             suspension: None,
             closing: None,
+            recovered: None,
         };
         let bundle = Bundle::with_identity_slot(&mut rng);
         let row = AccountRow {
@@ -375,7 +379,7 @@ impl Directory {
         self.keys.unwrap(owner, row.generation, &row.wrapped)
     }
 
-    async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
+    pub(crate) async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
         let salt: [u8; 16] = self.world.chance.generator().random();
         self.on_a_hashing_thread(move || {
             hasher()?

@@ -57,6 +57,11 @@ impl<T> Disclosed<T> {
         Self { data, reason, receipt }
     }
 
+    /// The data, the reason and the receipt apart, for a use case that adds to what another found.
+    pub(crate) fn into_parts(self) -> (T, Reason, AuditReceipt) {
+        (self.data, self.reason, self.receipt)
+    }
+
     /// The data.
     pub fn data(&self) -> &T {
         &self.data

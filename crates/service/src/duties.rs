@@ -12,6 +12,7 @@ impl Directory {
     pub async fn do_duties(&self) -> Result<(), ServiceError> {
         self.mark_accreditations().await?;
         self.keep_ends_of_facts().await?;
+        self.end_acts_that_ran_out().await?;
         self.forget_used_values().await
     }
 

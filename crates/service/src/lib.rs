@@ -8,18 +8,21 @@ mod accreditations;
 mod barrier;
 mod disclosed;
 mod duties;
+mod enrolment;
 mod error;
 mod figures;
 mod indexing;
 mod keys;
 mod loading;
 mod matching;
+mod mediation;
 mod opening;
 mod organisation_keys;
 mod organisations;
 mod policy;
 mod record;
 mod records;
+mod recovery;
 mod sealing;
 mod search;
 mod session;
@@ -38,9 +41,14 @@ pub use accounts::{
 pub use accounts::{AccountError, NewAccount};
 pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, WaitingPage};
 pub use disclosed::{AuditReceipt, Disclosed};
+pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};
 pub use figures::{HistoryLine, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
+pub use mediation::{
+    ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
+    WaitingRequest,
+};
 pub use opening::OpenError;
 pub use policy::{AccountPolicy, Policy};
 pub use organisations::{
@@ -49,6 +57,7 @@ pub use organisations::{
 };
 pub use policy::Policy;
 pub use record::RecordError;
+pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use session::{Reasoned, SessionError, SignedIn};

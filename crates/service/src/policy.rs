@@ -3,6 +3,7 @@
 use directory::access::{FactPolicy, LockoutPolicy, SessionPolicy};
 use directory::access::accreditation::AccreditationPolicy;
 use directory::access::{LockoutPolicy, SessionPolicy};
+use directory::access::{EnrolmentPolicy, LockoutPolicy, MediationPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -44,4 +45,8 @@ impl Default for AccountPolicy {
     }
     /// How long an accreditation holds, and when it is renewed (rule 11.11).
     pub accreditation: AccreditationPolicy,
+    /// How long a look-up for a colleague waits for approval (rule 6.12).
+    pub mediation: MediationPolicy,
+    /// How long new sign-in details can be set (rule 12.4).
+    pub enrolment: EnrolmentPolicy,
 }

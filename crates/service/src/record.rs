@@ -71,7 +71,7 @@ impl Directory {
         let shown = DisclosureDetail {
             child: Some(child),
             fields_shown: disclosure.fields_shown().into_iter().map(str::to_owned).collect(),
-            refused: None,
+            ..DisclosureDetail::default()
         };
         let reason = Event::new(Action::ReasonStated, Detail::Reason(reason))
             .by(person)

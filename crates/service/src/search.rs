@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::access::Permission;
 use directory::child_profile::ChildProfile;
 use directory::child_record::{ChildRecord, Contribution, SourceView};
-use directory::disclosure::{Disclosure, ListRow, Purpose, disclose};
+use directory::disclosure::{Disclosure, ListRow, Purpose, disclose, disclose_to_both};
 use directory::hold::is_readable;
 use directory::search::{Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
 use directory::{Line, Viewer};
@@ -19,6 +19,7 @@ use store::sources::SourceRow;
 use store::{child_numbers, search_keys, sources};
 use uuid::Uuid;
 
+use crate::mediation::Colleague;
 use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
@@ -100,19 +101,31 @@ impl Directory {
         who: &Reasoned,
         criteria: Criteria,
     ) -> Result<Disclosed<SearchAnswer>, SearchError> {
+        self.search_with(who, criteria, None).await
+    }
+
+    /// As [`Directory::search`]. For a colleague, a child is found by what both may see of it, and each row's handle serves
+    /// to ask that colleague (rule 6.12).
+    pub(crate) async fn search_with(
+        &self,
+        who: &Reasoned,
+        criteria: Criteria,
+        colleague: Option<&Colleague>,
+    ) -> Result<Disclosed<SearchAnswer>, SearchError> {
         let asked = criteria_asked(&criteria);
         if !who.who().may(Permission::SearchChildren) {
-            self.record(refused(who.who(), asked, "not_permitted")).await?;
+            self.record(refused(who.who(), asked, "not_permitted", colleague)).await?;
             return Err(SearchError::Forbidden);
         }
         let specific = match criteria.check(&self.policy.search) {
             Ok(specific) => specific,
             Err(weak) => {
-                self.record(refused(who.who(), asked, "too_broad")).await?;
+                self.record(refused(who.who(), asked, "too_broad", colleague)).await?;
                 return Err(SearchError::TooWeak(weak));
             }
         };
-        let found = self.find(&specific, &who.who().viewer()).await?;
+        let other = colleague.map(|colleague| &colleague.viewer);
+        let found = self.find(&specific, &who.who().viewer(), other).await?;
         let cap = self.policy.search.result_cap;
         let too_many = found.as_ref().is_none_or(|found| found.len() > cap);
         let shown: Vec<Match> = if too_many { Vec::new() } else { found.unwrap_or_default() };
@@ -121,9 +134,11 @@ impl Directory {
             shown: shown.iter().map(|found| found.child).collect(),
             found: shown.len() as u64,
             refused: too_many.then(|| "too_many".to_owned()),
+            mediated_for: colleague.map(|colleague| colleague.account),
         };
         let event = Event::new(Action::Search, Detail::Search(detail))
             .by(who.who())
+            .together_with(colleague)
             .concerning(shown.iter().map(|found| found.child))
             .showing(ListRow::fields_shown());
         let receipt = self.record(event).await?;
@@ -136,7 +151,10 @@ impl Directory {
                 shown
                     .into_iter()
                     .map(|found| {
-                        let handle = self.handle(who.who(), found.child)?;
+                        let handle = match colleague {
+                            None => self.handle(who.who(), found.child)?,
+                            Some(colleague) => self.mediated_handle(who.who(), found.child, colleague)?,
+                        };
                         Ok(FoundRow { row: found.row, why: found.why, handle })
                     })
                     .collect::<Result<_, ServiceError>>()?,
@@ -146,7 +164,12 @@ impl Directory {
     }
 
     /// The children that answer, best first; nothing when a key's list was too long to be read.
-    async fn find(&self, specific: &Specific, viewer: &Viewer) -> Result<Option<Vec<Match>>, ServiceError> {
+    async fn find(
+        &self,
+        specific: &Specific,
+        viewer: &Viewer,
+        other: Option<&Viewer>,
+    ) -> Result<Option<Vec<Match>>, ServiceError> {
         let Some(candidates) = self.candidates(specific).await? else { return Ok(None) };
         let today = self.today();
         let opened = self.open_children(&candidates).await?;
@@ -155,7 +178,10 @@ impl Directory {
             .into_iter()
             .filter_map(|child| {
                 let id = child.row.child_id;
-                let disclosure = self.disclose_to(&child, &sources, viewer, Purpose::Search)?;
+                let disclosure = match other {
+                    None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,
+                    Some(other) => self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?,
+                };
                 let quality = matches(specific, &disclosure, today)?;
                 Some(Match {
                     child: id,
@@ -222,6 +248,21 @@ impl Directory {
         Some(disclose(&record, viewer, purpose, self.today()))
     }
 
+    /// What both viewers may see of a child now (rule 6.12); nothing while the child itself is not readable.
+    pub(crate) fn disclose_to_both(
+        &self,
+        child: &OpenChild,
+        sources: &HashMap<Uuid, SourceRow>,
+        mediator: &Viewer,
+        asker: &Viewer,
+        purpose: Purpose,
+    ) -> Option<Disclosure> {
+        let now = self.world.now();
+        readable(child.row.readable_from, now).then_some(())?;
+        let record = self.compute_record(child, child.profile.clone(), sources, Some(now));
+        Some(disclose_to_both(&record, mediator, asker, purpose, self.today()))
+    }
+
     /// The child's record under a profile, from the source records that are readable at an instant (decision 11), or from
     /// all of them.
     pub(crate) fn compute_record(
@@ -281,9 +322,14 @@ fn handle_context(who: &SignedIn) -> Uuid {
 
 const HANDLE: u128 = 0x7265_636f_7264_2068_616e_646c_6520_3031;
 
-fn refused(who: &SignedIn, criteria: Vec<Criterion>, why: &str) -> Event {
-    let detail = SearchDetail { criteria, refused: Some(why.to_owned()), ..SearchDetail::default() };
-    Event::new(Action::SearchRefused, Detail::Search(detail)).by(who)
+fn refused(who: &SignedIn, criteria: Vec<Criterion>, why: &str, colleague: Option<&Colleague>) -> Event {
+    let detail = SearchDetail {
+        criteria,
+        refused: Some(why.to_owned()),
+        mediated_for: colleague.map(|colleague| colleague.account),
+        ..SearchDetail::default()
+    };
+    Event::new(Action::SearchRefused, Detail::Search(detail)).by(who).together_with(colleague)
 }
 
 /// The criteria as the trail keeps them: all of rule 9.1's parameters, as they were asked.

@@ -8,6 +8,7 @@ use store::audit::{EntryRow, LookupKind, LookupRow};
 use uuid::Uuid;
 use vault::Aad;
 
+use crate::mediation::Colleague;
 use crate::session::SignedIn;
 use crate::{AuditReceipt, Directory, ServiceError};
 
@@ -22,6 +23,7 @@ pub(crate) struct Event {
     child_in_header: Option<Uuid>,
     children: Vec<Uuid>,
     changed_account: Option<Uuid>,
+    other_organisation: Option<Uuid>,
     fields: Vec<String>,
 }
 
@@ -38,6 +40,7 @@ impl Event {
             child_in_header: None,
             children: Vec::new(),
             changed_account: None,
+            other_organisation: None,
             fields: Vec::new(),
         }
     }
@@ -83,6 +86,22 @@ impl Event {
         self
     }
 
+    /// Done together with a colleague: the entry is found by either of the two accounts and of their organisations. The
+    /// clear header names only who did it.
+    pub(crate) fn together_with(mut self, colleague: Option<&Colleague>) -> Self {
+        if let Some(colleague) = colleague {
+            self.changed_account = Some(colleague.account);
+            self.other_organisation = Some(colleague.organisation);
+        }
+        self
+    }
+
+    /// Found by this organisation too, beside that of who did it.
+    pub(crate) fn at_organisation(mut self, organisation: Uuid) -> Self {
+        self.other_organisation = Some(organisation);
+        self
+    }
+
     /// Fields a page of this kind shows.
     pub(crate) fn showing(mut self, fields: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.fields = fields.into_iter().map(Into::into).collect();
@@ -115,6 +134,24 @@ impl Directory {
         durable.await.map_err(ServiceError::while_auditing)
     }
 
+    /// Writes entries into a transaction with what else it changes, commits it, and so lets child data out. The receipt
+    /// names the last.
+    pub(crate) async fn commit_with(
+        &self,
+        mut tx: Tx,
+        events: Vec<Event>,
+    ) -> Result<AuditReceipt, ServiceError> {
+        let durable = async {
+            let mut last = Uuid::nil();
+            for event in events {
+                last = self.write_event_inside(&mut tx, event).await?;
+            }
+            tx.commit().await?;
+            Ok::<_, ServiceError>(AuditReceipt::durable(last))
+        };
+        durable.await.map_err(ServiceError::while_auditing)
+    }
+
     async fn write_event_inside(&self, tx: &mut Tx, event: Event) -> Result<Uuid, ServiceError> {
         let now = self.world.now();
         let date = now.to_zoned(TimeZone::UTC).date();
@@ -137,7 +174,8 @@ impl Directory {
         let accounts = [event.account, event.changed_account];
         let accounts =
             accounts.into_iter().flatten().map(|id| (LookupKind::Account, self.account_handle(id)));
-        let organisation = event.organisation.into_iter().flat_map(|id| {
+        let organisations = [event.organisation, event.other_organisation];
+        let organisation = organisations.into_iter().flatten().flat_map(|id| {
             [
                 (LookupKind::Organisation, self.organisation_handle(id)),
                 (LookupKind::Action, self.action_handle(id, event.action)),

@@ -36,6 +36,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::sources::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
+    crate::ways_in::STATEMENTS,
 ];
 
 const DATA_BULK: &[&[(&str, Bulk)]] = &[

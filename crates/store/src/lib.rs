@@ -74,6 +74,7 @@ pub mod source_records;
 pub mod sources;
 pub mod used_once;
 pub mod versions;
+pub mod ways_in;
 
 pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};
 pub use error::StoreError;

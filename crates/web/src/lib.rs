@@ -16,6 +16,7 @@ mod form;
 mod frame;
 mod guard;
 mod pages;
+mod permission_book;
 mod route;
 mod router;
 mod serve;
@@ -25,6 +26,7 @@ mod words;
 
 pub use config::{Space, WebConfig};
 pub use error::WebError;
+pub use permission_book::permission_book;
 pub use route::{Route, RouteRule, Trail};
 pub use router::{ROUTES, router, routes};
 pub use serve::serve;

@@ -20,6 +20,7 @@ use crate::pages::{
     record, search, sign_in, sign_out,
     account, accreditation, accreditation_assess, accreditation_decide, accreditation_fill, figures,
     organisations, organisations_edit, organisations_show, organisations_stop, reason, record, search,
+    account, enrolment, figures, mediation, mediation_search, permissions, reason, record, recovery, search,
     sign_in, sign_out,
 };
 use crate::route::{Route, authorise};
@@ -50,6 +51,11 @@ pub const ROUTES: &[&[Route]] = &[
     accreditation_fill::ROUTES,
     accreditation_assess::ROUTES,
     accreditation_decide::ROUTES,
+    mediation::ROUTES,
+    mediation_search::ROUTES,
+    enrolment::ROUTES,
+    recovery::ROUTES,
+    permissions::ROUTES,
 ];
 
 /// Every route there is.

@@ -1,7 +1,8 @@
 //! The words of the pages, from the vocabulary.
 
 use directory::access::{
-    AccountState, Capability, ClosingReason, FactKind, Lapse, Reason, Role, SuspensionReason,
+    AccountState, Capability, ClosingReason, FactKind, IdentityDocument, Lapse, Permission, Reason, Role,
+    SuspensionReason,
 };
 use directory::vocabulary::Vocabulary;
 use directory::{Gender, NameUse, Relationship, Responsibility, ServiceType, Whereabouts};
@@ -58,6 +59,15 @@ impl Words {
         self.0.role(role)
     }
 
+    /// What a permission lets a person do.
+    pub(crate) fn permission(&self, permission: Permission) -> &str {
+        self.0.permission(permission)
+    }
+
+    pub(crate) fn identity_document(&self, document: IdentityDocument) -> &str {
+        self.0.identity_document(document)
+    }
+
     /// An action of the trail, as the person who did it reads it.
     pub(crate) fn action(&self, action: &str) -> String {
         let said = match action {
@@ -70,6 +80,7 @@ impl Words {
             "record_viewed" => "Opened a record",
             "record_refused" => "Record not shown",
             "account_changed" => "Account made or changed",
+            "mediation" => "Look-up for a colleague",
             other => return capitalised(&other.replace('_', " ")),
         };
         said.to_owned()

@@ -11,3 +11,4 @@ mod key_store;
 mod schema;
 mod tables;
 mod transactions;
+mod upgrades;

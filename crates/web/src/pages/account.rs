@@ -43,7 +43,11 @@ struct Line {
 }
 
 /// `GET /`: the page the person's work begins with.
-pub(crate) async fn start(Person(who): Person) -> Response {
+pub(crate) async fn start(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    // Whoever's sign-in details were replaced learns it before anything else.
+    if state.directory().recovery_notice(&who).await?.is_some() {
+        return Ok(Redirect::to("/recovery/told").into_response());
+    }
     let first = if !who.may(Permission::SearchChildren) {
         "/account"
     } else if who.reason().is_some() {
@@ -51,7 +55,7 @@ pub(crate) async fn start(Person(who): Person) -> Response {
     } else {
         "/reason"
     };
-    Redirect::to(first).into_response()
+    Ok(Redirect::to(first).into_response())
 }
 
 /// `GET /account`

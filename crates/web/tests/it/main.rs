@@ -13,6 +13,8 @@ mod disclosure;
 mod forged_requests;
 mod headers;
 mod organisations;
+mod permissions;
 mod sign_in;
 mod site;
 mod strangers;
+mod walk;

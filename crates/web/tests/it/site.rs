@@ -28,7 +28,7 @@ pub struct Site {
     pub directory: Arc<Directory>,
     pub pages: Router,
     pub clock: TestClock,
-    _db: TestDatabases,
+    db: TestDatabases,
 }
 
 struct Hand(TestClock);
@@ -68,7 +68,7 @@ impl Site {
             )),
             directory,
             clock,
-            _db: db,
+            db,
         };
         site.declare().await;
         site
@@ -88,6 +88,11 @@ impl Site {
         // Past the hold of first sightings.
         site.clock.advance(SignedDuration::from_mins(30));
         site
+    }
+
+    /// The store behind the service, opened a second time: what stands in it.
+    pub async fn store(&self) -> store::Store {
+        store::Store::open(&self.db.data_url, &self.db.keys_url, &store::Options::default()).await.unwrap()
     }
 
     async fn declare(&self) {

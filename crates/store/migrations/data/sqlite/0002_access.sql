@@ -111,6 +111,8 @@ CREATE TABLE pending_act (
 CREATE INDEX pending_act_at ON pending_act (organisation_id, kind, state, opened_at);
 CREATE INDEX pending_act_of_kind ON pending_act (kind, state, opened_at);
 CREATE INDEX pending_act_about ON pending_act (subject_id, kind, state);
+CREATE INDEX pending_act_of_proposer ON pending_act (proposed_by, kind, opened_at);
+CREATE INDEX pending_act_by_end ON pending_act (kind, state, expires_at);
 
 -- Watching. The rule that fired is sealed: beside an entry's time it could tell a shield.
 
