@@ -77,7 +77,7 @@ const SHORTEST_PASSWORD: usize = 12;
 pub(crate) struct Sealed {
     pub(crate) username: String,
     pub(crate) display_name: String,
-    totp_secret: Vec<u8>,
+    pub(crate) totp_secret: Vec<u8>,
     /// The last successful sign-in, microseconds UTC, so that the next one can show it.
     pub(crate) last_sign_in: Option<i64>,
 }
@@ -275,7 +275,7 @@ impl Directory {
         self.keys.unwrap(owner, row.generation, &row.wrapped)
     }
 
-    async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
+    pub(crate) async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
         let salt: [u8; 16] = self.world.chance.generator().random();
         self.on_a_hashing_thread(move || {
             hasher()?
@@ -286,14 +286,14 @@ impl Directory {
         .await?
     }
 
-    /// Whether the password is the account's. Without an account the same work is done on a decoy, so that an unknown
-    /// username takes as long as a wrong password.
+    /// Whether the password is the one that was hashed. Without an account the same work is done on a decoy, so that an
+    /// unknown username takes as long as a wrong password.
     pub(crate) async fn password_is_right(
         &self,
-        account: Option<&Account>,
+        stored: Option<&str>,
         password: &str,
     ) -> Result<bool, ServiceError> {
-        let stored = account.map(|account| account.row.password_hash.clone());
+        let stored = stored.map(str::to_owned);
         let password = password.to_owned();
         self.on_a_hashing_thread(move || {
             let known = stored.is_some();

@@ -10,6 +10,7 @@ impl Directory {
     ///
     /// The system's, of the duty that failed first; the next round tries it again.
     pub async fn do_duties(&self) -> Result<(), ServiceError> {
+        self.forget_old_failures().await?;
         self.forget_used_values().await
     }
 
