@@ -3,15 +3,15 @@
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::AuthorityCode;
 use directory::access::{
-    Capability, DeviceKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role, may, may_at,
-    may_enter,
+    Capability, DeviceKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role, may,
+    may_at, may_enter,
 };
 use directory::disclosure::Viewer;
 use jiff::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
-use store::{Key16, Tx};
 use store::sessions::{self, SessionRow};
+use store::{Key16, Tx};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -372,7 +372,11 @@ impl Directory {
         self.keys.sessions.hash(0, token.as_bytes())
     }
 
-    pub(crate) fn open_session(&self, token_key: Key16, row: &SessionRow) -> Result<SessionContent, ServiceError> {
+    pub(crate) fn open_session(
+        &self,
+        token_key: Key16,
+        row: &SessionRow,
+    ) -> Result<SessionContent, ServiceError> {
         let plain = self
             .keys
             .open_for_session(Uuid::from_bytes(token_key.0), &row.sealed)

@@ -64,12 +64,16 @@ pub async fn replace(tx: &mut Tx, row: &PasskeyRow) -> Result<bool> {
 
 /// The passkey of a credential.
 pub async fn by_credential(conn: &mut Conn, credential_key: Key16) -> Result<Option<PasskeyRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_CREDENTIAL)).bind(credential_key).fetch_optional(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(BY_CREDENTIAL)).bind(credential_key).fetch_optional(&mut *c).await)?,
+    )
 }
 
 /// At most `limit` passkeys of an account, oldest first.
 pub async fn of_account(conn: &mut Conn, account_id: Uuid, limit: i64) -> Result<Vec<PasskeyRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// Removes an account's passkey: whether it was there.

@@ -43,7 +43,9 @@ pub async fn by_subject(conn: &mut Conn, subject_key: Key16) -> Result<Option<Su
 
 /// At most `limit` bindings of an account, oldest first.
 pub async fn of_account(conn: &mut Conn, account_id: Uuid, limit: i64) -> Result<Vec<SubjectRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// Removes every binding of an account: how many there were.

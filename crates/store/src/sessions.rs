@@ -72,12 +72,16 @@ pub async fn by_token(conn: &mut Conn, token_key: Key16) -> Result<Option<Sessio
 
 /// At most `limit` sessions of an account, the last used first, expired ones among them.
 pub async fn of_account(conn: &mut Conn, account_id: Uuid, limit: i64) -> Result<Vec<SessionRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_ACCOUNT)).bind(account_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// At most `limit` sessions that came from one at an identity provider.
 pub async fn of_provider(conn: &mut Conn, provider_key: Key16, limit: i64) -> Result<Vec<SessionRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_PROVIDER)).bind(provider_key).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_PROVIDER)).bind(provider_key).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// Replaces the sealed part of a session that still has the one that was read: false when it changed or ended meanwhile,

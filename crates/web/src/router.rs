@@ -14,7 +14,10 @@ use tower_http::timeout::TimeoutLayer;
 use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
-use crate::pages::{account, figures, reason, record, search, sign_in, sign_out};
+use crate::pages::{
+    account, figures, own_authenticator, own_password, own_provider, passkeys, reason, record, search,
+    sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
+};
 use crate::route::{Route, authorise};
 use crate::state::AppState;
 
@@ -26,8 +29,16 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 /// Every page, by the module that shows it. The tests walk this list: a route that is not on it does not exist.
 pub const ROUTES: &[&[Route]] = &[
     sign_in::ROUTES,
+    sign_in_passkey::ROUTES,
+    sign_in_provider::ROUTES,
     sign_out::ROUTES,
+    step_up::ROUTES,
     account::ROUTES,
+    passkeys::ROUTES,
+    sessions::ROUTES,
+    own_password::ROUTES,
+    own_authenticator::ROUTES,
+    own_provider::ROUTES,
     reason::ROUTES,
     search::ROUTES,
     record::ROUTES,

@@ -30,15 +30,57 @@ pub enum PasswordFault {
 
 /// Words that common passwords are made of. A password of nothing but these and digits is refused.
 const COMMON_WORDS: [&str; 40] = [
-    "password", "passwort", "welcome", "letmein", "admin", "administrator", "login", "secret", "changeme", "default",
-    "iloveyou", "sunshine", "princess", "football", "liverpool", "arsenal", "chelsea", "dragon", "monkey", "superman",
-    "batman", "starwars", "master", "shadow", "summer", "winter", "spring", "autumn", "january", "february", "march",
-    "october", "november", "december", "monday", "friday", "hello", "qwerty", "test", "user",
+    "password",
+    "passwort",
+    "welcome",
+    "letmein",
+    "admin",
+    "administrator",
+    "login",
+    "secret",
+    "changeme",
+    "default",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "liverpool",
+    "arsenal",
+    "chelsea",
+    "dragon",
+    "monkey",
+    "superman",
+    "batman",
+    "starwars",
+    "master",
+    "shadow",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "january",
+    "february",
+    "march",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "friday",
+    "hello",
+    "qwerty",
+    "test",
+    "user",
 ];
 
 /// Rows that fingers walk along.
-const ROWS: [&str; 6] =
-    ["abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qazwsxedcrfvtgb"];
+const ROWS: [&str; 6] = [
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890123456789",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "qazwsxedcrfvtgb",
+];
 
 /// Whether a person may take the password. `names` are their username and the words of their name; `products` are names
 /// of this service.

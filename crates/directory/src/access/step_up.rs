@@ -21,6 +21,8 @@ impl SessionPolicy {
     /// Until when a proof given at `proved` is fresh enough for a dangerous act.
     #[must_use]
     pub fn fresh_until(&self, proved: Timestamp) -> Timestamp {
-        proved.checked_add(SignedDuration::from_mins(i64::from(self.step_up_minutes))).unwrap_or(Timestamp::MIN)
+        proved
+            .checked_add(SignedDuration::from_mins(i64::from(self.step_up_minutes)))
+            .unwrap_or(Timestamp::MIN)
     }
 }

@@ -4,8 +4,8 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::Key16;
 
-use super::ticket::Ticket;
 use super::Client;
+use super::ticket::Ticket;
 use crate::{Directory, ServiceError};
 
 /// What the long-lived cookie says, sealed.
@@ -29,8 +29,13 @@ impl Directory {
     }
 
     /// The cookie of a browser that this person has just signed in with.
-    pub(super) fn remember_device(&self, username_key: Key16, client: &Client) -> Result<String, ServiceError> {
-        let before = client.device.as_deref().and_then(|token| self.open_ticket::<Known>(Ticket::Device, token));
+    pub(super) fn remember_device(
+        &self,
+        username_key: Key16,
+        client: &Client,
+    ) -> Result<String, ServiceError> {
+        let before =
+            client.device.as_deref().and_then(|token| self.open_ticket::<Known>(Ticket::Device, token));
         let mut known = before.map_or_else(
             || Known { id: self.world.chance.generator().random(), names: Vec::new() },
             |opened| opened.content,

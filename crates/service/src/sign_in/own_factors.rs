@@ -92,8 +92,8 @@ impl Directory {
     pub async fn new_authenticator(&self, who: &SignedIn) -> Result<NewAuthenticator, OwnFactorError> {
         let account = self.own_account(who).await?;
         let secret: [u8; 20] = self.world.chance.generator().random();
-        let ticket =
-            self.seal_ticket(Ticket::Authenticator, &Shown { account: who.account, secret: secret.to_vec() })?;
+        let ticket = self
+            .seal_ticket(Ticket::Authenticator, &Shown { account: who.account, secret: secret.to_vec() })?;
         Ok(described(&secret, &account.sealed.username, ticket)?)
     }
 
@@ -108,7 +108,8 @@ impl Directory {
         ticket: &str,
     ) -> Result<NewAuthenticator, OwnFactorError> {
         let account = self.own_account(who).await?;
-        let shown = self.open_ticket::<Shown>(Ticket::Authenticator, ticket).ok_or(OwnFactorError::Expired)?;
+        let shown =
+            self.open_ticket::<Shown>(Ticket::Authenticator, ticket).ok_or(OwnFactorError::Expired)?;
         if shown.content.account != who.account {
             return Err(OwnFactorError::Expired);
         }
@@ -127,7 +128,8 @@ impl Directory {
         code: &str,
     ) -> Result<(), OwnFactorError> {
         let mut account = self.own_account(who).await?;
-        let shown = self.open_ticket::<Shown>(Ticket::Authenticator, ticket).ok_or(OwnFactorError::Expired)?;
+        let shown =
+            self.open_ticket::<Shown>(Ticket::Authenticator, ticket).ok_or(OwnFactorError::Expired)?;
         if shown.content.account != who.account {
             return Err(OwnFactorError::Expired);
         }
@@ -167,8 +169,7 @@ impl Directory {
             return Err(OwnFactorError::Expired);
         }
         self.end_others(&mut tx, who).await?;
-        let detail =
-            AccountChangeDetail { account: Some(who.account), changes: vec![change.to_owned()] };
+        let detail = AccountChangeDetail { account: Some(who.account), changes: vec![change.to_owned()] };
         let event = Event::new(Action::AccountChanged, Detail::AccountChange(detail)).by(who);
         self.write_event(&mut tx, event).await?;
         Ok(tx.commit().await?)

@@ -43,8 +43,8 @@ impl RelyingParty {
     pub fn new(host: &str, https: bool) -> Result<Self, RelyingPartyError> {
         let refused = |_| RelyingPartyError(host.to_owned());
         let scheme = if https { "https" } else { "http" };
-        let origin = Url::parse(&format!("{scheme}://{host}"))
-            .map_err(|_| RelyingPartyError(host.to_owned()))?;
+        let origin =
+            Url::parse(&format!("{scheme}://{host}")).map_err(|_| RelyingPartyError(host.to_owned()))?;
         let built = WebauthnBuilder::new(host, &origin).map_err(refused)?;
         let built = built.rp_name("ContactPoint").allow_any_port(!https).build().map_err(refused)?;
         Ok(Self(built))
@@ -141,8 +141,7 @@ impl Directory {
         };
         // The lock of the name is the password's; a passkey was not guessed. What was counted here is forgiven.
         let here = self.counted(&proved.account.sealed.username, &client);
-        let entry =
-            Entry::of(Proof::Passkey).once(proved.once).with_passkey(proved.row).forgiving(&here);
+        let entry = Entry::of(Proof::Passkey).once(proved.once).with_passkey(proved.row).forgiving(&here);
         self.begin_session(proved.account, entry, &client).await
     }
 
@@ -205,7 +204,8 @@ impl Directory {
         account: Option<Uuid>,
         session: Option<Key16>,
     ) -> Result<PasskeyQuestion, ServiceError> {
-        let (question, state) = party.0.start_discoverable_authentication().map_err(ServiceError::internal)?;
+        let (question, state) =
+            party.0.start_discoverable_authentication().map_err(ServiceError::internal)?;
         let mut options = serde_json::to_value(question).map_err(ServiceError::internal)?;
         let listed: Vec<Value> = credentials
             .iter()
@@ -220,7 +220,10 @@ impl Directory {
             options.remove("mediation");
         }
         let asked = Asked { state, account, session: session.map(|key| key.0) };
-        Ok(PasskeyQuestion { options: options.to_string(), ticket: self.seal_ticket(Ticket::Passkey, &asked)? })
+        Ok(PasskeyQuestion {
+            options: options.to_string(),
+            ticket: self.seal_ticket(Ticket::Passkey, &asked)?,
+        })
     }
 
     /// The passkey that an answer proves; none when it proves nothing. A key whose counter went back is taken out of use.
@@ -278,7 +281,8 @@ impl Directory {
         let sealed = self.seal_passkey(&account.bundle, row.credential_key, &content)?;
         let mut tx = self.store.begin().await?;
         // An answer that was given before is a replay, not a copy: it costs nobody their key.
-        if !use_up(&mut tx, once).await? || !passkeys::replace(&mut tx, &PasskeyRow { sealed, ..row }).await? {
+        if !use_up(&mut tx, once).await? || !passkeys::replace(&mut tx, &PasskeyRow { sealed, ..row }).await?
+        {
             return Ok(());
         }
         let (name, outcome) = (&account.sealed.username, "passkey_suspended");

@@ -88,7 +88,11 @@ impl Directory {
         Ok(vault::seal(key, aad(credential_key), &plain, &mut self.world.chance.generator())?)
     }
 
-    pub(super) fn open_passkey(&self, bundle: &Bundle, row: &PasskeyRow) -> Result<PasskeyContent, ServiceError> {
+    pub(super) fn open_passkey(
+        &self,
+        bundle: &Bundle,
+        row: &PasskeyRow,
+    ) -> Result<PasskeyContent, ServiceError> {
         let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an account's data key is gone"))?;
         let plain = vault::open(key, aad(row.credential_key), &row.sealed)?;
         serde_json::from_slice(&plain).map_err(ServiceError::internal)

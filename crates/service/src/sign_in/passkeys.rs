@@ -8,10 +8,10 @@ use store::{accounts, provider_subjects};
 use uuid::Uuid;
 use webauthn_rs::prelude::{CredentialID, PasskeyRegistration, RegisterPublicKeyCredential};
 
+use super::domain;
 use super::passkey::{MOST_PASSKEYS, PasskeyQuestion, RelyingParty};
 use super::passkey_content::{PasskeyContent, PasskeyKind, PasskeyLine};
 use super::ticket::{Ticket, use_up};
-use super::domain;
 use crate::session::{SignedIn, instant};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -124,9 +124,8 @@ impl Directory {
             .map_err(ServiceError::internal)?;
         let mut options = serde_json::to_value(question).map_err(ServiceError::internal)?;
         // A device that can find its key without being told a username is asked to keep it so.
-        if let Some(selection) = options
-            .pointer_mut("/publicKey/authenticatorSelection")
-            .and_then(Value::as_object_mut)
+        if let Some(selection) =
+            options.pointer_mut("/publicKey/authenticatorSelection").and_then(Value::as_object_mut)
         {
             selection.insert("residentKey".to_owned(), json!("preferred"));
             selection.insert("requireResidentKey".to_owned(), json!(false));

@@ -39,7 +39,8 @@ impl Directory {
         // Only the row: opening the rest would be work that an unknown name does not make.
         let row = accounts::by_username(&mut conn, username_key).await?;
         drop(conn);
-        let named = row.as_ref().map(|row| Named { account: row.account_id, organisation: row.organisation_id });
+        let named =
+            row.as_ref().map(|row| Named { account: row.account_id, organisation: row.organisation_id });
         let stored = row.as_ref().map(|row| row.password_hash.as_str());
         let right = self.password_is_right(stored, password).await?;
         let Some(row) = row.filter(|_| right) else {

@@ -2,11 +2,12 @@
 //! person whom we know already: a subject is bound to an account by the person themself, and none makes an account.
 
 use directory::access::Proof;
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient};
 use openidconnect::{
-    AuthenticationContextClass, ClientId, ClientSecret, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl,
+    AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _,
 };
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::begin::Entry;
 use super::provider_tokens::{Vouched, hashed_parts};
-use super::providers::{IdentityProvider, Metadata, Providers, TransportFault};
+use super::providers::{IdentityProvider, Metadata, Providers, Transport, TransportFault};
 use super::ticket::{Once, Ticket, use_up};
 use super::{Client, Named, NewSession, SignInError, domain};
 use crate::accounts::Account;
@@ -287,7 +288,9 @@ impl Directory {
             (None, Some(code)) => code.clone(),
             _ => return Err(ProviderError::Refused),
         };
-        let token = self.exchange(providers, provider, &metadata, asked, code).await?;
+        let client = client(provider, &metadata, &asked.redirect)?;
+        let verifier = PkceCodeVerifier::new(asked.verifier.clone());
+        let token = exchanged(client, providers.transport().clone(), code, verifier).await?;
         let checked = self.check_id_token(provider, &metadata, &token, &asked.nonce, now);
         let vouched = match checked {
             Err(ProviderError::Refused) => {
@@ -396,7 +399,7 @@ impl Directory {
 }
 
 /// The library's client, ready to ask.
-pub(super) type ReadyClient = CoreClient<
+type ReadyClient = CoreClient<
     openidconnect::EndpointSet,
     openidconnect::EndpointNotSet,
     openidconnect::EndpointNotSet,
@@ -405,7 +408,32 @@ pub(super) type ReadyClient = CoreClient<
     openidconnect::EndpointMaybeSet,
 >;
 
-pub(super) fn client(
+/// The ID token that a code is good for. Boxed with all it needs, as discovery is.
+fn exchanged(
+    client: ReadyClient,
+    transport: Transport,
+    code: String,
+    verifier: PkceCodeVerifier,
+) -> BoxFuture<'static, Result<String, ProviderError>> {
+    Box::pin(async move {
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code))
+            .map_err(|error| TransportFault(error.to_string()))?
+            .set_pkce_verifier(verifier)
+            .request_async(&transport)
+            .await;
+        match answer {
+            Ok(tokens) => Ok(tokens.id_token().ok_or(ProviderError::Refused)?.to_string()),
+            Err(RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..)) => {
+                Err(ProviderError::Refused)
+            }
+            Err(RequestTokenError::Request(fault)) => Err(fault.into()),
+            Err(RequestTokenError::Other(error)) => Err(TransportFault(error).into()),
+        }
+    })
+}
+
+fn client(
     provider: &IdentityProvider,
     metadata: &Metadata,
     redirect: &str,
@@ -423,32 +451,6 @@ fn changed(who: &SignedIn, change: &str) -> Event {
 }
 
 impl Directory {
-    async fn exchange(
-        &self,
-        providers: &Providers,
-        provider: &IdentityProvider,
-        metadata: &Metadata,
-        asked: &Asked,
-        code: String,
-    ) -> Result<String, ProviderError> {
-        use openidconnect::{AuthorizationCode, RequestTokenError, TokenResponse as _};
-        let call = |request| providers.transport().call(request);
-        let answer = client(provider, metadata, &asked.redirect)?
-            .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| TransportFault(error.to_string()))?
-            .set_pkce_verifier(PkceCodeVerifier::new(asked.verifier.clone()))
-            .request_async(&call)
-            .await;
-        match answer {
-            Ok(tokens) => Ok(tokens.id_token().ok_or(ProviderError::Refused)?.to_string()),
-            Err(RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..)) => {
-                Err(ProviderError::Refused)
-            }
-            Err(RequestTokenError::Request(fault)) => Err(fault.into()),
-            Err(RequestTokenError::Other(error)) => Err(TransportFault(error).into()),
-        }
-    }
-
     /// The sessions that a provider's session, or a person there, stands behind.
     pub(super) async fn end_provider_sessions(
         &self,

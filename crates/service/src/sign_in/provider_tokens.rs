@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKey, CoreJwsSigningAlgorithm};
-use openidconnect::{ClientId, ClientSecret, JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse as _, Nonce};
+use openidconnect::{
+    ClientId, ClientSecret, JsonWebKey as _, JsonWebKeyAlgorithm, JsonWebKeyUse as _, Nonce,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -185,7 +187,8 @@ fn is_signed(token: &str, keys: &[CoreJsonWebKey]) -> bool {
     let Some(head) = decoded::<Header>(head) else { return false };
     let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
     let kind = head.typ.as_deref().unwrap_or("JWT");
-    let is_of_kind = ["logout+jwt", "application/logout+jwt", "JWT"].iter().any(|it| kind.eq_ignore_ascii_case(it));
+    let is_of_kind =
+        ["logout+jwt", "application/logout+jwt", "JWT"].iter().any(|it| kind.eq_ignore_ascii_case(it));
     if !ALGORITHMS.contains(&head.alg) || !is_of_kind || head.crit.is_some() {
         return false;
     }

@@ -12,7 +12,7 @@ use openidconnect::core::{
     CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
     CoreSubjectIdentifierType,
 };
-use openidconnect::{AdditionalProviderMetadata, IssuerUrl, ProviderMetadata};
+use openidconnect::{AdditionalProviderMetadata, AsyncHttpClient, IssuerUrl, ProviderMetadata};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -45,7 +45,10 @@ pub struct IdentityProvider {
 
 impl fmt::Debug for IdentityProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdentityProvider").field("id", &self.id).field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("IdentityProvider")
+            .field("id", &self.id)
+            .field("issuer", &self.issuer)
+            .finish_non_exhaustive()
     }
 }
 
@@ -53,13 +56,17 @@ impl fmt::Debug for IdentityProvider {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderFault {
     /// It is not usable as an address.
-    #[error("the id {0:?} of an identity provider is not small letters, digits and hyphens, or is there twice")]
+    #[error(
+        "the id {0:?} of an identity provider is not small letters, digits and hyphens, or is there twice"
+    )]
     Id(String),
     /// The issuer is no address, or one that anybody on the way can read.
     #[error("the issuer {0:?} is not an https address")]
     Issuer(String),
     /// Nothing says what a second factor is.
-    #[error("the identity provider {0:?} names no acr_values and no amr_values: two factors are demanded (rule 6.10)")]
+    #[error(
+        "the identity provider {0:?} names no acr_values and no amr_values: two factors are demanded (rule 6.10)"
+    )]
     NoSecondFactor(String),
     /// The connection to providers cannot be made.
     #[error("providers cannot be reached: {0}")]
@@ -74,7 +81,9 @@ pub struct TransportFault(pub String);
 /// How providers are reached: one request, one answer, no redirect followed.
 #[derive(Clone)]
 pub struct Transport(
-    Arc<dyn Fn(ProviderRequest) -> BoxFuture<'static, Result<ProviderResponse, TransportFault>> + Send + Sync>,
+    Arc<
+        dyn Fn(ProviderRequest) -> BoxFuture<'static, Result<ProviderResponse, TransportFault>> + Send + Sync,
+    >,
 );
 
 impl Transport {
@@ -109,9 +118,14 @@ impl Transport {
         let client = client.build().map_err(fault)?;
         Ok(Self::new(move |request| Box::pin(send(client.clone(), request))))
     }
+}
 
-    pub(super) async fn call(&self, request: ProviderRequest) -> Result<ProviderResponse, TransportFault> {
-        (self.0)(request).await
+impl<'c> AsyncHttpClient<'c> for Transport {
+    type Error = TransportFault;
+    type Future = BoxFuture<'static, Result<ProviderResponse, TransportFault>>;
+
+    fn call(&'c self, request: ProviderRequest) -> Self::Future {
+        (self.0)(request)
     }
 }
 
@@ -178,6 +192,12 @@ pub struct Providers {
     declared: Arc<[IdentityProvider]>,
     transport: Transport,
     discovered: Arc<RwLock<Remembered>>,
+}
+
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.declared.iter()).finish()
+    }
 }
 
 /// What a provider said of itself counts so long.
@@ -264,15 +284,23 @@ impl Providers {
         if let Some(known) = known {
             return Ok(known);
         }
-        let fault = |error: String| TransportFault(error);
-        let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(|error| fault(error.to_string()))?;
-        let call = |request| self.transport.call(request);
-        let found = Metadata::discover_async(issuer, &call).await.map_err(|error| fault(error.to_string()))?;
-        let found = Arc::new(found);
+        let issuer = IssuerUrl::new(provider.issuer.clone());
+        let issuer = issuer.map_err(|error| TransportFault(error.to_string()))?;
+        let found = Arc::new(discovered(issuer, self.transport.clone()).await?);
         let mut discovered = self.discovered.write().unwrap_or_else(PoisonError::into_inner);
         discovered.insert(provider.id.clone(), (now, Arc::clone(&found)));
         Ok(found)
     }
+}
+
+/// Boxed with all it needs: a future that borrows its transport cannot be sent between threads as axum asks.
+fn discovered(
+    issuer: IssuerUrl,
+    transport: Transport,
+) -> BoxFuture<'static, Result<Metadata, TransportFault>> {
+    Box::pin(async move {
+        Metadata::discover_async(issuer, &transport).await.map_err(|error| TransportFault(error.to_string()))
+    })
 }
 
 fn is_an_id(id: &str) -> bool {
@@ -306,7 +334,10 @@ mod tests {
         let good = declared("trust", "https://login.trust.example", &["mfa"]);
         assert!(Providers::new(vec![good.clone()], nobody(), false).is_ok());
         let cases = [
-            (vec![declared("The Trust", "https://a.example", &["mfa"])], ProviderFault::Id("The Trust".to_owned())),
+            (
+                vec![declared("The Trust", "https://a.example", &["mfa"])],
+                ProviderFault::Id("The Trust".to_owned()),
+            ),
             (vec![good.clone(), good.clone()], ProviderFault::Id("trust".to_owned())),
             (
                 vec![declared("a", "http://a.example", &["mfa"])],

@@ -14,8 +14,8 @@ use store::runs::{RunCounts, RunState};
 use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
-    StoreError, Uuid, accounts, attempts, barrier, children, installation, jobs, models, organisations, passkeys,
-    provider_subjects, quarantine, reviews, runs, sessions, sources,
+    StoreError, Uuid, accounts, attempts, barrier, children, installation, jobs, models, organisations,
+    passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources,
 };
 use testkit::{TestDatabases, on_both_databases};
 
