@@ -30,6 +30,36 @@ pub struct Config {
     /// Systems that feed.
     #[serde(default, rename = "source")]
     pub sources: Vec<SourceEntry>,
+    /// Identity providers that organisations bring (OpenID Connect).
+    #[serde(default, rename = "identity_provider")]
+    pub identity_providers: Vec<IdentityProviderEntry>,
+}
+
+/// An organisation's identity provider as the configuration declares it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityProviderEntry {
+    /// What addresses call it: small letters, digits and hyphens.
+    pub id: String,
+    /// What pages call it.
+    pub name: String,
+    /// Its issuer, exactly as its tokens name it.
+    pub issuer: String,
+    /// What it calls this service.
+    pub client_id: String,
+    /// The file that holds the secret it gave this service.
+    pub client_secret_file: PathBuf,
+    /// The organisation whose people it knows, by name.
+    pub organisation: String,
+    /// Values of `acr` that mean a second factor.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+    /// Values of `amr` that mean a second factor.
+    #[serde(default)]
+    pub amr_values: Vec<String>,
+    /// Certificates (PEM) of authorities that the system does not trust already.
+    #[serde(default)]
+    pub roots_file: Option<PathBuf>,
 }
 
 /// Live, training, rehearsal or demo: separate databases and key rings (decision 13).

@@ -16,7 +16,7 @@ use service::{ClientAddress, Directory, NewAccount, SealProposal, ShieldRequest,
 use web::WebConfig;
 
 use crate::config::{Audit, Config, Database, Keys, Listen, OrganisationEntry, SourceEntry, Space};
-use crate::{installation, load, serve, system};
+use crate::{identity_providers, installation, load, serve, system};
 
 /// What `demo` is given.
 #[derive(Args)]
@@ -171,8 +171,12 @@ async fn demo(children: u32, listen: SocketAddr, place: Place) -> anyhow::Result
     };
     clock.end();
     introduce(&listener.local_addr()?, &place);
-    let witness = Config::read(&place.config())?.audit.witness_file;
-    serve::serve(directory, WebConfig::demo(), world, listener, witness).await?;
+    let config = Config::read(&place.config())?;
+    let providers = identity_providers::providers(&config).map_err(|faults| {
+        anyhow::anyhow!("the demo's configuration cannot be used:\n  {}", faults.join("\n  "))
+    })?;
+    let web = WebConfig { providers, ..WebConfig::demo() };
+    serve::serve(directory, web, world, listener, config.audit.witness_file).await?;
     eprintln!("Stopped.");
     Ok(ExitCode::SUCCESS)
 }
@@ -259,6 +263,7 @@ fn configuration(place: &Place, population: &Population) -> Config {
         policy: service::Policy::default(),
         organisations: organisations(population),
         sources: sources(population),
+        identity_providers: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::config::{Config, Space};
-use crate::{installation, system};
+use crate::{identity_providers, installation, system};
 
 /// What `config` is given.
 #[derive(Args)]
@@ -104,6 +104,9 @@ pub fn faults(config: &Config) -> Vec<String> {
     }
     if let Err(error) = vault::load_key_file(&config.keys.key_file) {
         faults.push(format!("keys.key_file: {error}"));
+    }
+    if let Err(found) = identity_providers::providers(config) {
+        faults.extend(found);
     }
     if config.space != Space::Demo {
         faults.extend(key_beside_the_data(config));

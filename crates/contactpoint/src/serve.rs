@@ -14,7 +14,7 @@ use web::{AppState, Space, WebConfig};
 
 use crate::config::{self, Config};
 use crate::log_copying::LogCopying;
-use crate::{doctor, installation, system};
+use crate::{doctor, identity_providers, installation, system};
 
 /// What `serve` is given.
 #[derive(Args)]
@@ -42,6 +42,8 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
             hosts: config.listen.hosts.clone(),
             https: config.listen.https,
             trusted_proxies: config.listen.trusted_proxies.clone(),
+            // The faults were told above.
+            providers: identity_providers::providers(&config).unwrap_or_default(),
         };
         eprintln!("listening on {}", listener.local_addr()?);
         serve(directory, web, world, listener, config.audit.witness_file.clone()).await?;

@@ -7,11 +7,15 @@ mod fact;
 mod lifecycle;
 mod lockout;
 mod mediation;
+mod device;
+mod lockout;
+mod password;
 mod reason;
 mod recovery;
 mod role;
 mod session;
 mod standing;
+mod step_up;
 
 pub use account::{AccountFacts, AccountState, Lapse, may_enter, missing};
 pub use capability::{Capabilities, Capability};
@@ -22,6 +26,9 @@ pub use fact::{
 pub use lifecycle::{ClosingReason, Standing, Step, StepRefused, SuspensionReason, step};
 pub use lockout::LockoutPolicy;
 pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
+pub use device::DeviceKind;
+pub use lockout::{CountedUnder, LockoutPolicy};
+pub use password::{LONGEST_PASSWORD, PasswordFault, SHORTEST_PASSWORD, check_password};
 pub use reason::Reason;
 pub use recovery::{
     DocumentNumber, DocumentNumberError, EnrolmentPolicy, IdentityDocument, NoRenewal, SeenInPerson,
@@ -30,3 +37,4 @@ pub use recovery::{
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};
 pub use standing::{HeldRole, OrganisationStanding, may, may_at};
+pub use step_up::Proof;

@@ -390,15 +390,15 @@ impl Directory {
         .await?
     }
 
-    /// Whether the password is the account's. Without an account the same work is done on a decoy, so that an unknown
-    /// username takes as long as a wrong password.
+    /// Whether the password is the one that was hashed. Without an account the same work is done on a decoy, so that an
+    /// unknown username takes as long as a wrong password.
     pub(crate) async fn password_is_right(
         &self,
-        account: Option<&Account>,
+        stored: Option<&str>,
         password: &str,
     ) -> Result<bool, ServiceError> {
         // An account whose person has no password yet is answered as one that does not exist, in the same time.
-        let stored = account.map(|account| account.row.password_hash.clone()).filter(|hash| !hash.is_empty());
+        let stored = stored.map(str::to_owned).filter(|hash| !hash.is_empty());
         let password = password.to_owned();
         self.on_a_hashing_thread(move || {
             let known = stored.is_some();

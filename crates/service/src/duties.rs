@@ -13,6 +13,7 @@ impl Directory {
         self.mark_accreditations().await?;
         self.keep_ends_of_facts().await?;
         self.end_acts_that_ran_out().await?;
+        self.forget_old_failures().await?;
         self.forget_used_values().await
     }
 

@@ -63,7 +63,12 @@ pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shielding::{ShieldError, ShieldRequest};
-pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
+pub use sign_in::{
+    Challenge, Client, ClientAddress, IdentityProvider, NewAuthenticator, NewSession, OwnFactorError,
+    PasskeyError, PasskeyKind, PasskeyLine, PasskeyQuestion, ProviderAnswer, ProviderError, ProviderFault,
+    ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
+    RelyingParty, RelyingPartyError, SessionLine, SignInError, Transport, TransportFault,
+};
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};
 

@@ -3,16 +3,16 @@
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::AuthorityCode;
 use directory::access::{
-    Capability, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at,
-    may_enter,
+    Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role, may,
+    may_at, may_enter,
 };
 use directory::disclosure::Viewer;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
-use store::Key16;
 use store::sessions::{self, SessionRow};
+use store::{Key16, Tx};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -36,6 +36,9 @@ pub struct SignedIn {
     pub(crate) reason: Option<Reason>,
     pub(crate) last_sign_in: Option<Timestamp>,
     pub(crate) runs_out: Vec<(FactKind, Date)>,
+    pub(crate) proof: Proof,
+    pub(crate) proved_until: Timestamp,
+    pub(crate) elsewhere_since: Option<Timestamp>,
 }
 
 impl SignedIn {
@@ -136,6 +139,26 @@ impl SignedIn {
         }
     }
 
+    /// Whether the person proved who they are so lately that they may do what is dangerous (policy, 5 minutes). A use case
+    /// that needs it asks this first and refuses; a page asks it to lead the way to `/step-up`.
+    #[must_use]
+    pub fn recently_proved(&self, now: Timestamp) -> bool {
+        now < self.proved_until
+    }
+
+    /// How the person proved who they are, last.
+    #[must_use]
+    pub fn proof(&self) -> Proof {
+        self.proof
+    }
+
+    /// When a session of the same person began at another address while this one was live, or when this one began while
+    /// another was (rule 15.11); none once the person has looked at their sessions and said it was them.
+    #[must_use]
+    pub fn signed_in_elsewhere(&self) -> Option<Timestamp> {
+        self.elsewhere_since
+    }
+
     /// When this account signed in before this session, so that a stranger's use is noticed.
     #[must_use]
     pub fn last_sign_in(&self) -> Option<Timestamp> {
@@ -178,6 +201,15 @@ pub(crate) struct SessionContent {
     pub(crate) form_token: String,
     pub(crate) reason: Option<Reason>,
     pub(crate) last_sign_in: Option<i64>,
+    pub(crate) proof: Proof,
+    /// Microseconds UTC.
+    pub(crate) proved_at: i64,
+    /// The kind of browser it is bound to.
+    pub(crate) device: DeviceKind,
+    /// The network address it began at.
+    pub(crate) address: String,
+    /// When the person's sessions began to overlap at different addresses, microseconds UTC.
+    pub(crate) elsewhere_since: Option<i64>,
 }
 
 /// Why a session token did not lead to a person.
@@ -207,29 +239,42 @@ impl From<store::StoreError> for SessionError {
 const TOUCH_EVERY_SECONDS: i64 = 30;
 
 impl Directory {
-    /// Who a session token stands for, now. Every precondition is asked again (rules 6.5, 6.6): a session does not
-    /// outlive its clearance.
+    /// Who a session token stands for, now, asked by whoever gives no word of their browser.
     ///
     /// # Errors
     ///
     /// [`SessionError`].
     pub async fn authenticate(&self, token: &str) -> Result<SignedIn, SessionError> {
+        self.authenticate_from(token, "").await
+    }
+
+    /// Who a session token stands for, now. Every precondition is asked again (rules 6.5, 6.6): a session does not
+    /// outlive its clearance. `agent` is the browser's `User-Agent`: a session used by another kind of browser than it
+    /// began in is a stolen one, and ends.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`].
+    pub async fn authenticate_from(&self, token: &str, agent: &str) -> Result<SignedIn, SessionError> {
         let token_key = self.session_key(token);
         let mut conn = self.store.reader().await?;
         let row = sessions::by_token(&mut conn, token_key).await?.ok_or(SessionError::NotSignedIn)?;
         drop(conn);
         let now = self.world.now();
-        let instant = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN);
-        if self.policy.session.ended(instant(row.created_at), instant(row.seen_at), now).is_some() {
+        if self.has_ended(&row, now) {
             self.end_session(token_key).await?;
             return Err(SessionError::Expired);
+        }
+        let content = self.open_session(token_key, &row)?;
+        if content.device != DeviceKind::of(agent) {
+            self.end_stolen_session(&row).await?;
+            return Err(SessionError::NotSignedIn);
         }
         let account = self.account_by_id(row.account_id).await?.ok_or(SessionError::NotSignedIn)?;
         if let Err(lapses) = may_enter(&account.facts(), self.today()) {
             self.end_session(token_key).await?;
             return Err(SessionError::Lapsed(lapses));
         }
-        let content = self.open_session(token_key, &row)?;
         let runs_out = self.runs_out_soon(&account);
         if now.duration_since(instant(row.seen_at)).as_secs() >= TOUCH_EVERY_SECONDS {
             let mut tx = self.store.begin().await?;
@@ -247,8 +292,11 @@ impl Directory {
             roles: account.roles,
             form_token: content.form_token,
             reason: content.reason,
-            last_sign_in: content.last_sign_in.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
+            last_sign_in: content.last_sign_in.map(instant),
             runs_out,
+            proof: content.proof,
+            proved_until: self.policy.session.fresh_until(instant(content.proved_at)),
+            elsewhere_since: content.elsewhere_since.map(instant),
         })
     }
 
@@ -273,19 +321,14 @@ impl Directory {
     ///
     /// The system's.
     pub async fn state_reason(&self, who: &SignedIn, reason: Reason) -> Result<Reasoned, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let row = sessions::by_token(&mut conn, who.session)
-            .await?
-            .ok_or_else(|| ServiceError::internal("the session ended while its reason was stated"))?;
-        drop(conn);
-        let mut content = self.open_session(who.session, &row)?;
-        let previous = content.reason.replace(reason).map(|reason| reason.code().to_owned());
-        let mut rng = self.world.chance.generator();
-        let row = SessionRow { sealed: self.seal_session(who.session, &content, &mut rng)?, ..row };
+        let mut previous = None;
+        let mut tx = self.store.begin().await?;
+        self.change_session(&mut tx, who, |content| {
+            previous = content.reason.replace(reason).map(|reason| reason.code().to_owned());
+        })
+        .await?;
         let detail = ReasonDetail { reason: reason.code().to_owned(), previous, child: None };
         let event = Event::new(Action::ReasonStated, Detail::Reason(detail)).by(who).because(reason.code());
-        let mut tx = self.store.begin().await?;
-        sessions::put(&mut tx, &row).await?;
         self.write_event(&mut tx, event).await?;
         tx.commit().await?;
         let who = SignedIn { reason: Some(reason), ..who.clone() };
@@ -299,7 +342,51 @@ impl Directory {
         Ok(())
     }
 
-    fn open_session(&self, token_key: Key16, row: &SessionRow) -> Result<SessionContent, ServiceError> {
+    async fn end_stolen_session(&self, row: &SessionRow) -> Result<(), ServiceError> {
+        let detail = SignInDetail {
+            account: Some(row.account_id),
+            outcome: "device_changed".to_owned(),
+            ..SignInDetail::default()
+        };
+        let event = Event::new(Action::SignOut, Detail::SignIn(detail)).changing_account(row.account_id);
+        let mut tx = self.store.begin().await?;
+        sessions::remove(&mut tx, row.token_key).await?;
+        self.write_event(&mut tx, event).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Whether a session's time has run out.
+    pub(crate) fn has_ended(&self, row: &SessionRow, now: Timestamp) -> bool {
+        self.policy.session.ended(instant(row.created_at), instant(row.seen_at), now).is_some()
+    }
+
+    /// Changes what the person's session holds. A session that ended meanwhile stays ended.
+    pub(crate) async fn change_session(
+        &self,
+        tx: &mut Tx,
+        who: &SignedIn,
+        change: impl FnOnce(&mut SessionContent),
+    ) -> Result<(), ServiceError> {
+        let gone = || ServiceError::internal("the session ended or changed while it was written to");
+        let row = sessions::by_token(tx, who.session).await?.ok_or_else(gone)?;
+        let mut content = self.open_session(who.session, &row)?;
+        change(&mut content);
+        let sealed = self.seal_session(who.session, &content, &mut self.world.chance.generator())?;
+        if !sessions::reseal(tx, who.session, &sealed, &row.sealed).await? {
+            return Err(gone());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn session_key(&self, token: &str) -> Key16 {
+        self.keys.sessions.hash(0, token.as_bytes())
+    }
+
+    pub(crate) fn open_session(
+        &self,
+        token_key: Key16,
+        row: &SessionRow,
+    ) -> Result<SessionContent, ServiceError> {
         let plain = self
             .keys
             .open_for_session(Uuid::from_bytes(token_key.0), &row.sealed)
@@ -316,4 +403,9 @@ impl Directory {
         let plain = serde_json::to_vec(content).map_err(ServiceError::internal)?;
         self.keys.seal_for_session(Uuid::from_bytes(token_key.0), &plain, rng)
     }
+}
+
+/// Microseconds UTC as an instant; what is no instant is long past.
+pub(crate) fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN)
 }

@@ -3,8 +3,11 @@
 import {
   Button, ErrorSummary, PasswordInput, ServiceNavigation, SkipLink, createAll, isSupported,
 } from './govuk-frontend.js'
+import { readyPasskeys } from './passkey.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 if (isSupported()) {
   for (const component of [Button, ErrorSummary, PasswordInput, ServiceNavigation, SkipLink]) createAll(component)
 }
+
+readyPasskeys()

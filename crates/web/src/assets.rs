@@ -18,7 +18,7 @@ struct Asset {
     body: &'static str,
 }
 
-static ASSETS: [Asset; 5] = [
+static ASSETS: [Asset; 6] = [
     Asset {
         name: "contactpoint.css",
         media_type: "text/css; charset=utf-8",
@@ -38,6 +38,11 @@ static ASSETS: [Asset; 5] = [
         name: "app.js",
         media_type: "text/javascript; charset=utf-8",
         body: include_str!("../assets/app.js"),
+    },
+    Asset {
+        name: "passkey.js",
+        media_type: "text/javascript; charset=utf-8",
+        body: include_str!("../assets/passkey.js"),
     },
     Asset { name: "icon.svg", media_type: "image/svg+xml", body: include_str!("../assets/icon.svg") },
 ];

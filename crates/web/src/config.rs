@@ -36,6 +36,8 @@ pub struct WebConfig {
     pub https: bool,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The identity providers that organisations bring; none when there are none.
+    pub providers: Option<service::Providers>,
 }
 
 impl WebConfig {
@@ -47,6 +49,7 @@ impl WebConfig {
             hosts: ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec(),
             https: false,
             trusted_proxies: Vec::new(),
+            providers: None,
         }
     }
 }

@@ -17,6 +17,12 @@ pub enum WebError {
     /// No reason was stated yet: the reason page comes first (law 6).
     #[error("no reason was stated")]
     ReasonFirst,
+    /// The person must prove afresh who they are before this act.
+    #[error("a fresh proof is needed")]
+    StepUpFirst {
+        /// The page of ours to go on to, as [`crate::route`] checked it; empty for the start.
+        then: String,
+    },
     /// There is no such page, or no such record: the answer is the same.
     #[error("there is nothing at this address")]
     NotFound,
@@ -73,7 +79,7 @@ impl WebError {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SignInFirst { .. } | Self::ReasonFirst => StatusCode::SEE_OTHER,
+            Self::SignInFirst { .. } | Self::ReasonFirst | Self::StepUpFirst { .. } => StatusCode::SEE_OTHER,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden | Self::FormTooOld | Self::ForeignRequest => StatusCode::FORBIDDEN,
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
@@ -109,7 +115,7 @@ impl WebError {
     pub(crate) fn words(&self) -> (&'static str, Vec<String>) {
         let say = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
         match self {
-            Self::SignInFirst { .. } | Self::ReasonFirst | Self::NotFound => (
+            Self::SignInFirst { .. } | Self::ReasonFirst | Self::StepUpFirst { .. } | Self::NotFound => (
                 "Page not found",
                 say(&[
                     "If you typed the address, check it is correct.",
@@ -201,6 +207,8 @@ impl IntoResponse for WebError {
             Self::SignInFirst { ran_out: false } => Redirect::to("/sign-in").into_response(),
             Self::SignInFirst { ran_out: true } => Redirect::to("/sign-in?ended=1").into_response(),
             Self::ReasonFirst => Redirect::to("/reason").into_response(),
+            // Our own paths hold nothing that an address would have to escape.
+            Self::StepUpFirst { then } => Redirect::to(&format!("/step-up?then={then}")).into_response(),
             error => {
                 let mut answer = error.status().into_response();
                 if answer.status() == StatusCode::SERVICE_UNAVAILABLE {

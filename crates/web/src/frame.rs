@@ -67,6 +67,8 @@ pub(crate) struct FramePerson {
     pub(crate) name: String,
     pub(crate) organisation: String,
     pub(crate) form_token: String,
+    /// Whether the person is signed in elsewhere too, and has not said that it is them (rule 15.11).
+    pub(crate) elsewhere: bool,
     reason: Option<String>,
     runs_out: Vec<String>,
     menu: Vec<(Section, &'static str, &'static str)>,
@@ -99,6 +101,7 @@ impl Frame {
             name: who.display_name().to_owned(),
             organisation: who.organisation().to_owned(),
             form_token: who.form_token().to_owned(),
+            elsewhere: who.signed_in_elsewhere().is_some(),
             reason: who.reason().map(|&reason| state.words().reason(reason).to_owned()),
             runs_out: who.runs_out().iter().map(|(kind, until)| runs_out(state, *kind, *until)).collect(),
             menu: MENU

@@ -9,6 +9,7 @@ use axum::routing::MethodRouter;
 use directory::access::Permission;
 
 use crate::error::WebError;
+use crate::router::routes;
 use crate::session::signed_in;
 use crate::state::AppState;
 
@@ -111,4 +112,63 @@ pub(crate) async fn authorise(
     }
     request.extensions_mut().insert(who);
     Ok(next.run(request).await)
+}
+
+/// The path, if it is that of a page of ours which is asked for by its address and only by people who are signed in. So a
+/// person who is sent on can be sent nowhere else.
+pub(crate) fn own_page(path: &str) -> Option<String> {
+    let fits = |route: &&Route| {
+        route.method == "GET" && route.rule != RouteRule::Open && is_of_pattern(path, route.path)
+    };
+    routes().find(fits).map(|_| path.to_owned())
+}
+
+fn is_of_pattern(path: &str, pattern: &str) -> bool {
+    let mut given = path.split('/');
+    let matches = pattern.split('/').all(|wanted| {
+        given.next().is_some_and(|part| match wanted.starts_with('{') {
+            true => {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+                (1..=64).contains(&part.len()) && part.bytes().all(plain)
+            }
+            false => part == wanted,
+        })
+    });
+    matches && given.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_of_pattern, own_page};
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(own_page("/account").as_deref(), Some("/account"));
+        for path in [
+            "https://evil.example/account",
+            "//evil.example",
+            "/\\evil.example",
+            "/account?x=//evil.example",
+            "/account#x",
+            "/account/",
+            "account",
+            "",
+            "/sign-in",
+            "javascript:alert(1)",
+            "/%2fevil.example",
+            "/account\r\nset-cookie:x=1",
+        ] {
+            assert_eq!(own_page(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_path_is_letters_digits_and_hyphens() {
+        assert!(is_of_pattern("/accounts/0f3a-9/suspend", "/accounts/{id}/suspend"));
+        for path in
+            ["/accounts//suspend", "/accounts/a.b/suspend", "/accounts/a/b/suspend", "/accounts/%2f/suspend"]
+        {
+            assert!(!is_of_pattern(path, "/accounts/{id}/suspend"), "{path}");
+        }
+    }
 }

@@ -22,6 +22,8 @@ use crate::pages::{
     organisations, organisations_edit, organisations_show, organisations_stop, reason, record, search,
     account, enrolment, figures, mediation, mediation_search, permissions, reason, record, recovery, search,
     sign_in, sign_out,
+    account, figures, own_authenticator, own_password, own_provider, passkeys, reason, record, search,
+    sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -32,8 +34,16 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 /// Every page, by the module that shows it. The tests walk this list: a route that is not on it does not exist.
 pub const ROUTES: &[&[Route]] = &[
     sign_in::ROUTES,
+    sign_in_passkey::ROUTES,
+    sign_in_provider::ROUTES,
     sign_out::ROUTES,
+    step_up::ROUTES,
     account::ROUTES,
+    passkeys::ROUTES,
+    sessions::ROUTES,
+    own_password::ROUTES,
+    own_authenticator::ROUTES,
+    own_provider::ROUTES,
     reason::ROUTES,
     search::ROUTES,
     record::ROUTES,

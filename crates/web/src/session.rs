@@ -5,24 +5,41 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, header};
 use rand::Rng;
-use service::{Reasoned, SessionError, SignedIn};
+use service::{Client, Reasoned, SessionError, SignedIn};
 
 use crate::error::WebError;
+use crate::guard::client_address::Caller;
+use crate::route::own_page;
 use crate::state::AppState;
 
 /// The session's cookie. The prefix makes the browser insist on `Secure`, `Path=/` and no `Domain`.
 pub(crate) const SESSION: &str = "__Host-contactpoint";
 /// Between password and code.
 pub(crate) const CHALLENGE: &str = "__Host-contactpoint-code";
+/// Between a passkey's question and its answer.
+pub(crate) const PASSKEY: &str = "__Host-contactpoint-passkey";
+/// While an identity provider is asked.
+pub(crate) const PROVIDER: &str = "__Host-contactpoint-provider";
+/// While a new authenticator is shown.
+pub(crate) const AUTHENTICATOR: &str = "__Host-contactpoint-codes";
+/// By which a browser is known again; it signs nobody in.
+pub(crate) const DEVICE: &str = "__Host-contactpoint-device";
 /// The form token of somebody who is not signed in yet.
 pub(crate) const VISITOR: &str = "__Host-contactpoint-form";
 
 /// A cookie of ours: unreadable to scripts, sent to us only, gone with the browser.
 pub(crate) fn cookie(name: &'static str, value: String) -> Cookie<'static> {
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax).build()
+}
+
+/// The cookie by which this browser is known again. What it holds ends by itself.
+pub(crate) fn device_cookie(value: String) -> Cookie<'static> {
+    let mut known = cookie(DEVICE, value);
+    known.make_permanent();
+    known
 }
 
 /// The cookie that takes one of ours away.
@@ -51,12 +68,42 @@ pub(crate) fn visitor_token_matches(jar: &CookieJar, posted: &str) -> bool {
 pub(crate) async fn signed_in(headers: &HeaderMap, state: &AppState) -> Result<SignedIn, WebError> {
     let jar = CookieJar::from_headers(headers);
     let token = jar.get(SESSION).map(Cookie::value).ok_or(WebError::SignInFirst { ran_out: false })?;
-    state.directory().authenticate(token).await.map_err(|error| match error {
+    state.directory().authenticate_from(token, agent(headers)).await.map_err(|error| match error {
         // What lapsed is said after the next sign-in, to the person themselves.
         SessionError::NotSignedIn | SessionError::Lapsed(_) => WebError::SignInFirst { ran_out: false },
         SessionError::Expired => WebError::SignInFirst { ran_out: true },
         SessionError::Service(fault) => fault.into(),
     })
+}
+
+/// What the browser says it is. An overlong word is cut: nobody's is.
+fn agent(headers: &HeaderMap) -> &str {
+    let said = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    said.get(..LONGEST_AGENT).unwrap_or(said)
+}
+
+const LONGEST_AGENT: usize = 512;
+
+/// The browser that asks, for lock-out, for the trail, and to know it again.
+pub(crate) struct Asking(pub(crate) Client);
+
+impl FromRequestParts<AppState> for Asking {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, WebError> {
+        let Caller(address) = Caller::from_request_parts(parts, state).await?;
+        let device = CookieJar::from_headers(&parts.headers).get(DEVICE).map(|held| held.value().to_owned());
+        Ok(Self(Client { address: address.0, agent: agent(&parts.headers).to_owned(), device }))
+    }
+}
+
+/// Leads to `/step-up` unless the person proved lately who they are; from there back to `then`, one of our own pages. For
+/// every page before a dangerous act; the use case asks again.
+pub(crate) fn freshly_proved(state: &AppState, who: &SignedIn, then: &str) -> Result<(), WebError> {
+    if who.recently_proved(state.now()) {
+        return Ok(());
+    }
+    Err(WebError::StepUpFirst { then: own_page(then).unwrap_or_default() })
 }
 
 /// The person whom [`authorise`](crate::route::authorise) let through. On a route that is declared open there is none: to

@@ -6,7 +6,7 @@ use directory::vocabulary::Vocabulary;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use service::{Directory, World};
+use service::{Directory, Providers, RelyingParty, World};
 
 use crate::config::WebConfig;
 use crate::words::Words;
@@ -18,13 +18,17 @@ pub struct AppState {
     config: Arc<WebConfig>,
     words: Arc<Words>,
     world: World,
+    party: Option<Arc<RelyingParty>>,
 }
 
 impl AppState {
-    /// The state of one web edge.
+    /// The state of one web edge. Passkeys belong to the first configured host name; where that is an address and no name,
+    /// there are none.
     #[must_use]
     pub fn new(directory: Arc<Directory>, config: WebConfig, words: Vocabulary, world: World) -> Self {
-        Self { directory, config: Arc::new(config), words: Arc::new(Words::new(words)), world }
+        let party = config.hosts.first().and_then(|host| RelyingParty::new(host, config.https).ok());
+        let words = Arc::new(Words::new(words));
+        Self { directory, config: Arc::new(config), words, world, party: party.map(Arc::new) }
     }
 
     /// The service.
@@ -49,6 +53,16 @@ impl AppState {
     #[must_use]
     pub fn today(&self) -> Date {
         self.now().to_zoned(TimeZone::UTC).date()
+    }
+
+    /// Who asks for passkeys; nobody where the service has no name.
+    pub(crate) fn party(&self) -> Option<&RelyingParty> {
+        self.party.as_deref()
+    }
+
+    /// The identity providers that organisations bring.
+    pub(crate) fn providers(&self) -> Option<&Providers> {
+        self.config.providers.as_ref()
     }
 
     pub(crate) fn words(&self) -> &Words {

@@ -11,11 +11,15 @@ pub struct SessionPolicy {
     pub idle_minutes: u16,
     /// Hours after which it ends in any case.
     pub whole_hours: u16,
+    /// Minutes for which a proof is fresh enough for a dangerous act.
+    pub step_up_minutes: u16,
+    /// Whether signing in from another address ends the person's older sessions, not only warns of them (rule 15.11).
+    pub one_address_at_a_time: bool,
 }
 
 impl Default for SessionPolicy {
     fn default() -> Self {
-        Self { idle_minutes: 15, whole_hours: 8 }
+        Self { idle_minutes: 15, whole_hours: 8, step_up_minutes: 5, one_address_at_a_time: false }
     }
 }
 

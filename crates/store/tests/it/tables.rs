@@ -6,6 +6,8 @@ use crate::fixtures::{
 use store::accounts::{AccountRow, AccountState};
 use store::jobs::{JobRow, JobState};
 use store::models::ModelRow;
+use store::passkeys::PasskeyRow;
+use store::provider_subjects::SubjectRow;
 use store::quarantine::QuarantineRow;
 use store::reviews::{Desk, ReviewRow, ReviewState};
 use store::runs::{RunCounts, RunState};
@@ -13,7 +15,7 @@ use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
     StoreError, Uuid, accounts, attempts, barrier, children, installation, jobs, models, organisations,
-    quarantine, reviews, runs, sessions, sources,
+    passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -88,10 +90,17 @@ on_both_databases! {
             created_at: 10,
             seen_at: 10,
             expires_at: 100 * n as i64,
+            provider_key: (n == 2).then_some(key(70)),
         };
         for n in 1..=4 {
             sessions::put(&mut tx, &session(n)).await.unwrap();
         }
+        assert_eq!(sessions::of_account(&mut tx, id(1), 3).await.unwrap().len(), 3);
+        assert!(sessions::of_account(&mut tx, id(2), 3).await.unwrap().is_empty());
+        assert!(sessions::of_provider(&mut tx, key(70), 9).await.unwrap() == [session(2)]);
+        assert!(sessions::reseal(&mut tx, key(4), &[3; 30], &[2; 30]).await.unwrap());
+        assert!(!sessions::reseal(&mut tx, key(4), &[4; 30], &[2; 30]).await.unwrap(), "it changed meanwhile");
+        assert!(!sessions::reseal(&mut tx, key(9), &[4; 30], &[2; 30]).await.unwrap(), "it never was");
         sessions::touch(&mut tx, key(1), 50, 250).await.unwrap();
         let touched = sessions::by_token(&mut tx, key(1)).await.unwrap().unwrap();
         assert_eq!((touched.seen_at, touched.expires_at), (50, 250));
@@ -99,6 +108,40 @@ on_both_databases! {
         sessions::remove(&mut tx, key(3)).await.unwrap();
         assert_eq!(sessions::remove_of_account(&mut tx, id(1)).await.unwrap(), 1);
         assert!(sessions::by_token(&mut tx, key(4)).await.unwrap().is_none());
+    }
+
+    async fn a_passkey_is_one_accounts_and_changes_under_nobody(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        accounts::put(&mut tx, &account(1)).await.unwrap();
+        let row = PasskeyRow { credential_key: key(1), account_id: id(1), created_at: 5, version: 1, sealed: vec![1; 30] };
+        assert!(passkeys::insert(&mut tx, &row).await.unwrap());
+        assert!(!passkeys::insert(&mut tx, &row).await.unwrap(), "a credential is registered once");
+        let used = PasskeyRow { sealed: vec![2; 30], ..row.clone() };
+        assert!(passkeys::replace(&mut tx, &used).await.unwrap());
+        assert!(!passkeys::replace(&mut tx, &used).await.unwrap(), "it was used meanwhile");
+        let held = passkeys::by_credential(&mut tx, key(1)).await.unwrap().unwrap();
+        assert!((held.version, held.sealed) == (2, vec![2; 30]));
+        assert_eq!(passkeys::of_account(&mut tx, id(1), 9).await.unwrap().len(), 1);
+        assert!(!passkeys::remove(&mut tx, key(1), id(2)).await.unwrap(), "nobody removes another's");
+        assert!(passkeys::remove(&mut tx, key(1), id(1)).await.unwrap());
+        assert_eq!(passkeys::remove_of_account(&mut tx, id(1)).await.unwrap(), 0);
+    }
+
+    async fn a_person_at_a_provider_stands_for_one_account(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        for n in 1..=2 {
+            accounts::put(&mut tx, &account(n)).await.unwrap();
+        }
+        let row = SubjectRow { subject_key: key(1), account_id: id(1), bound_at: 5 };
+        assert!(provider_subjects::bind(&mut tx, &row).await.unwrap());
+        let other = SubjectRow { account_id: id(2), ..row.clone() };
+        assert!(!provider_subjects::bind(&mut tx, &other).await.unwrap(), "bound already");
+        assert_eq!(provider_subjects::by_subject(&mut tx, key(1)).await.unwrap().unwrap(), row);
+        assert_eq!(provider_subjects::of_account(&mut tx, id(1), 9).await.unwrap(), [row]);
+        assert_eq!(provider_subjects::remove_of_account(&mut tx, id(1)).await.unwrap(), 1);
+        assert!(provider_subjects::by_subject(&mut tx, key(1)).await.unwrap().is_none());
     }
 
     async fn failures_are_counted_by_account_and_by_address(db: TestDatabases) {

@@ -20,7 +20,8 @@ const ALWAYS: [(HeaderName, &str); 8] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=(), \
+         publickey-credentials-get=(self), publickey-credentials-create=(self)",
     ),
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];

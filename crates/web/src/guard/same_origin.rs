@@ -11,10 +11,16 @@ use http::{HeaderMap, Method, Uri, header};
 
 use crate::error::WebError;
 
+/// Where an identity provider's server says that somebody has left. It has no browser, no cookie and no form; what it says
+/// is signed, and checked where it is heard.
+pub(crate) const BACK_CHANNEL: &str = "/sign-in/provider/logout";
+
 /// Refuses a request that is not a plain reading one when another site's page sent it.
 pub(crate) async fn from_our_own_pages(request: Request, next: Next) -> Result<Response, WebError> {
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reading && !is_same_origin(request.headers()) {
+    let is_back_channel =
+        request.uri().path() == BACK_CHANNEL && request.headers().get(header::COOKIE).is_none();
+    if !reading && !is_back_channel && !is_same_origin(request.headers()) {
         return Err(WebError::ForeignRequest);
     }
     Ok(next.run(request).await)

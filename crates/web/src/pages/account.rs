@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use directory::access::{Permission, Reason};
+use directory::access::{Permission, Proof, Reason};
 use http::StatusCode;
 use service::{HistoryLine, SignedIn};
 
@@ -34,6 +34,8 @@ struct AccountTemplate {
     frame: Frame,
     facts: Vec<(&'static str, String)>,
     history: Vec<Line>,
+    may_manage: bool,
+    has_provider: bool,
 }
 
 struct Line {
@@ -65,6 +67,10 @@ pub(crate) async fn own(State(state): State<AppState>, Person(who): Person) -> R
         frame: Frame::of(&state, &who, Section::Account, "Your account"),
         facts: facts(&state, &who),
         history: history.iter().map(|line| shown(&state, line)).collect(),
+        may_manage: who.may(Permission::ManageOwnAccount),
+        has_provider: state
+            .providers()
+            .is_some_and(|providers| providers.of_organisation(who.organisation()).next().is_some()),
     };
     page(StatusCode::OK, &template)
 }
@@ -72,11 +78,17 @@ pub(crate) async fn own(State(state): State<AppState>, Person(who): Person) -> R
 fn facts(state: &AppState, who: &SignedIn) -> Vec<(&'static str, String)> {
     let roles = who.roles().iter().map(|held| state.words().role(held.role)).collect::<Vec<_>>().join(", ");
     let last = who.last_sign_in().map_or_else(|| "This is your first time".to_owned(), dates::long_instant);
+    let proof = match who.proof() {
+        Proof::Passkey => "A passkey",
+        Proof::PasswordAndCode => "A password and a code",
+        Proof::Provider => "Your organisation’s sign-in",
+    };
     vec![
         ("Name", who.display_name().to_owned()),
         ("Organisation", who.organisation().to_owned()),
         ("Roles", roles),
         ("Last signed in", last),
+        ("Signed in with", proof.to_owned()),
     ]
 }
 

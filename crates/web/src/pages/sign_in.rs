@@ -9,13 +9,16 @@ use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use http::StatusCode;
 use serde::Deserialize;
-use service::SignInError;
+use service::{NewSession, SignInError};
 
 use crate::error::WebError;
 use crate::form::{Faults, Fields, OpenForm, Posted};
 use crate::frame::{Frame, form_status, page};
-use crate::guard::client_address::Caller;
-use crate::session::{CHALLENGE, SESSION, VISITOR, cookie, removed, visitor_token, visitor_token_matches};
+use crate::pages::sign_in_passkey;
+use crate::session::{
+    Asking, CHALLENGE, PASSKEY, PROVIDER, SESSION, VISITOR, cookie, device_cookie, removed, visitor_token,
+    visitor_token_matches,
+};
 use crate::state::AppState;
 
 /// The routes of this module.
@@ -34,6 +37,8 @@ struct SignInTemplate {
     token: String,
     username: String,
     ended: bool,
+    passkeys: bool,
+    providers: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -96,7 +101,7 @@ pub(crate) async fn ask_password(
 /// `POST /sign-in`
 pub(crate) async fn take_password(
     State(state): State<AppState>,
-    Caller(address): Caller,
+    Asking(client): Asking,
     jar: CookieJar,
     OpenForm { token, fields }: OpenForm<SignInForm>,
 ) -> Result<Response, WebError> {
@@ -113,7 +118,7 @@ pub(crate) async fn take_password(
     if !faults.is_empty() {
         return password_page(&state, jar, faults, fields.username, false);
     }
-    match state.directory().begin_sign_in(&fields.username, &fields.password, &address).await {
+    match state.directory().begin_sign_in(&fields.username, &fields.password, &client).await {
         Ok(challenge) => {
             Ok((jar.add(cookie(CHALLENGE, challenge.token)), Redirect::to("/sign-in/code")).into_response())
         }
@@ -136,7 +141,7 @@ pub(crate) async fn ask_code(State(state): State<AppState>, jar: CookieJar) -> R
 /// `POST /sign-in/code`
 pub(crate) async fn take_code(
     State(state): State<AppState>,
-    Caller(address): Caller,
+    Asking(client): Asking,
     jar: CookieJar,
     OpenForm { token, fields }: OpenForm<CodeForm>,
 ) -> Result<Response, WebError> {
@@ -151,12 +156,8 @@ pub(crate) async fn take_code(
         faults.add("code", "Enter the 6 digits your device shows");
         return code_page(&state, jar, faults);
     }
-    match state.directory().finish_sign_in(&challenge, &fields.code, &address).await {
-        Ok(session) => {
-            // The visitor's token and the challenge end here: nothing from before signing in lives on after it.
-            let jar = jar.add(removed(CHALLENGE)).add(removed(VISITOR)).add(cookie(SESSION, session.token));
-            Ok((jar, Redirect::to("/")).into_response())
-        }
+    match state.directory().finish_sign_in(&challenge, &fields.code, &client).await {
+        Ok(session) => Ok(signed_in_answer(jar, session)),
         Err(SignInError::Refused) => {
             faults.add(
                 "code",
@@ -166,6 +167,16 @@ pub(crate) async fn take_code(
         }
         Err(error) => refused(&state, jar, error),
     }
+}
+
+/// The answer that begins a session, whichever way somebody came in.
+pub(crate) fn signed_in_answer(jar: CookieJar, session: NewSession) -> Response {
+    // The visitor's token and the tickets end here: nothing from before signing in lives on after it.
+    let mut jar = jar.add(cookie(SESSION, session.token)).add(device_cookie(session.device));
+    for ended in [CHALLENGE, PASSKEY, PROVIDER, VISITOR] {
+        jar = jar.add(removed(ended));
+    }
+    (jar, Redirect::to("/")).into_response()
 }
 
 fn password_page(
@@ -178,8 +189,21 @@ fn password_page(
     let token = visitor_token(&jar, state);
     let status = form_status(!faults.is_empty());
     let frame = Frame::outside(state, "Sign in").with_faults(!faults.is_empty());
-    let template = SignInTemplate { frame, faults, token: token.clone(), username, ended };
+    let template = SignInTemplate {
+        frame,
+        faults,
+        token: token.clone(),
+        username,
+        ended,
+        passkeys: sign_in_passkey::offered(state),
+        providers: providers(state),
+    };
     Ok((jar.add(cookie(VISITOR, token)), page(status, &template)?).into_response())
+}
+
+fn providers(state: &AppState) -> Vec<(String, String)> {
+    let named = |(id, name): (&str, &str)| (id.to_owned(), name.to_owned());
+    state.providers().map(|providers| providers.named().map(named).collect()).unwrap_or_default()
 }
 
 fn code_page(state: &AppState, jar: CookieJar, faults: Faults) -> Result<Response, WebError> {
@@ -190,8 +214,8 @@ fn code_page(state: &AppState, jar: CookieJar, faults: Faults) -> Result<Respons
     Ok((jar.add(cookie(VISITOR, token)), page(status, &template)?).into_response())
 }
 
-/// The refusals both steps share.
-fn refused(state: &AppState, jar: CookieJar, error: SignInError) -> Result<Response, WebError> {
+/// The refusals all ways in share.
+pub(crate) fn refused(state: &AppState, jar: CookieJar, error: SignInError) -> Result<Response, WebError> {
     match error {
         SignInError::LockedOut { until } => {
             // Rounded up, so that "wait 1 minute" is never too short.
