@@ -3,6 +3,7 @@
 mod account;
 mod capability;
 mod lockout;
+mod reading;
 mod reason;
 mod role;
 mod session;
@@ -11,6 +12,7 @@ mod standing;
 pub use account::{AccountFacts, AccountState, Lapse, may_enter};
 pub use capability::{Capabilities, Capability};
 pub use lockout::LockoutPolicy;
+pub use reading::Sight;
 pub use reason::Reason;
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};
