@@ -4,10 +4,12 @@
 //! [`Disclosed`], which only exists after its audit entry is durable (law 6).
 
 mod accounts;
+mod audit_reading;
 mod barrier;
 mod disclosed;
 mod duties;
 mod error;
+mod evidence_pack;
 mod figures;
 mod indexing;
 mod keys;
@@ -16,8 +18,10 @@ mod matching;
 mod opening;
 mod organisation_keys;
 mod policy;
+mod public_figures;
 mod record;
 mod records;
+mod register;
 mod sealing;
 mod search;
 mod session;
@@ -29,13 +33,21 @@ mod witness;
 mod world;
 
 pub use accounts::{AccountError, NewAccount};
+pub use audit_reading::{
+    About, AccountLabel, AuditEntry, AuditLine, AuditPage, AuditQuestion, AuditReadError, BodyFact, Place,
+};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use error::{ErrorKind, ServiceError};
-pub use figures::{HistoryLine, RunFigures};
+pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
+pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use opening::OpenError;
-pub use policy::Policy;
+pub use policy::{FiguresPolicy, Policy};
+pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
 pub use record::RecordError;
+pub use register::{
+    DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
+};
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use session::{Reasoned, SessionError, SignedIn};
@@ -66,4 +78,6 @@ pub struct Directory {
     world: World,
     hashing: Semaphore,
     organisation_bundles: RwLock<HashMap<Uuid, Arc<Bundle>>>,
+    /// The public figures of the day, once they were put together.
+    publication: tokio::sync::Mutex<Option<Arc<Publication>>>,
 }

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
+    crate::account_labels::STATEMENTS,
     crate::accounts::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
@@ -15,12 +16,15 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::child_numbers::STATEMENTS,
     crate::children::STATEMENTS,
     crate::db::STATEMENTS,
+    crate::disclosure_register::STATEMENTS,
+    crate::headcounts::STATEMENTS,
     crate::installation::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::links::STATEMENTS,
     crate::locks::STATEMENTS,
     crate::match_keys::STATEMENTS,
     crate::models::STATEMENTS,
+    crate::month_counts::STATEMENTS,
     crate::organisations::STATEMENTS,
     crate::pending_acts::STATEMENTS,
     crate::quarantine::STATEMENTS,
@@ -41,6 +45,7 @@ const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::children::BULK_STATEMENTS,
     crate::links::BULK_STATEMENTS,
     crate::match_keys::BULK_STATEMENTS,
+    crate::month_counts::BULK_STATEMENTS,
     crate::quarantine::BULK_STATEMENTS,
     crate::search_keys::BULK_STATEMENTS,
     crate::source_records::BULK_STATEMENTS,
