@@ -14,7 +14,10 @@ use tower_http::timeout::TimeoutLayer;
 use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
-use crate::pages::{account, figures, reason, record, search, sign_in, sign_out};
+use crate::pages::{
+    account, audit, evidence, figures, history, published, reason, record, register, search, sign_in,
+    sign_out,
+};
 use crate::route::{Route, authorise};
 use crate::state::AppState;
 
@@ -32,6 +35,11 @@ pub const ROUTES: &[&[Route]] = &[
     search::ROUTES,
     record::ROUTES,
     figures::ROUTES,
+    history::ROUTES,
+    audit::ROUTES,
+    evidence::ROUTES,
+    register::ROUTES,
+    published::ROUTES,
 ];
 
 /// Every route there is.

@@ -10,13 +10,17 @@
 
 mod access;
 mod answers;
+mod audit_reading;
+mod evidence_pack;
 mod figures;
 mod holds;
 mod house;
 mod meetings;
 mod openings;
+mod public_figures;
 mod quarantine;
 mod raw;
+mod register;
 mod reloads;
 mod seals;
 mod searches;

@@ -15,3 +15,4 @@ mod headers;
 mod sign_in;
 mod site;
 mod strangers;
+mod watchers;
