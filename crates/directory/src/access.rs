@@ -10,6 +10,7 @@ mod mediation;
 mod device;
 mod lockout;
 mod password;
+mod reading;
 mod reason;
 mod recovery;
 mod role;
@@ -29,6 +30,7 @@ pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
 pub use device::DeviceKind;
 pub use lockout::{CountedUnder, LockoutPolicy};
 pub use password::{LONGEST_PASSWORD, PasswordFault, SHORTEST_PASSWORD, check_password};
+pub use reading::Sight;
 pub use reason::Reason;
 pub use recovery::{
     DocumentNumber, DocumentNumberError, EnrolmentPolicy, IdentityDocument, NoRenewal, SeenInPerson,

@@ -12,6 +12,7 @@ use crate::access::{Capability, IdentityDocument, Lapse, Permission, Reason, Rol
 use crate::address::LeftEngland;
 use crate::gender::Gender;
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
+use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
 use crate::shield::{ShieldReason, ShieldRequester};
@@ -70,6 +71,12 @@ pub struct Vocabulary {
     accreditation_refusal: BTreeMap<String, String>,
     accreditation_suspension: BTreeMap<String, String>,
     accreditation_step: BTreeMap<String, String>,
+    legal_basis: BTreeMap<String, String>,
+    requester_kind: BTreeMap<String, String>,
+    requester_role: BTreeMap<String, String>,
+    released_item: BTreeMap<String, String>,
+    refusal_reason: BTreeMap<String, String>,
+    register_state: BTreeMap<String, String>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -177,6 +184,18 @@ labels! {
     accreditation_suspension: SuspensionReason,
     /// A step of an accreditation's history.
     accreditation_step: StepKind,
+    /// The label of a legal basis of the disclosure register.
+    legal_basis: LegalBasis,
+    /// The label of a body that asks for a disclosure.
+    requester_kind: RequesterKind,
+    /// The label of the role in which it is asked.
+    requester_role: RequesterRole,
+    /// The label of an item of a disclosure.
+    released_item: ReleasedItem,
+    /// The label of why a disclosure was refused.
+    refusal_reason: RefusalReason,
+    /// The label of where a disclosure stands.
+    register_state: RegisterState,
 }
 
 impl Vocabulary {

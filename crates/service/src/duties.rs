@@ -14,7 +14,8 @@ impl Directory {
         self.keep_ends_of_facts().await?;
         self.end_acts_that_ran_out().await?;
         self.forget_old_failures().await?;
-        self.forget_used_values().await
+        self.forget_used_values().await?;
+        self.publication().await.map(drop)
     }
 
     async fn forget_used_values(&self) -> Result<(), ServiceError> {

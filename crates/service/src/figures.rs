@@ -1,10 +1,12 @@
 //! Figures for an authority, and a person's own history.
 
-use audit::Header;
+use audit::{Action, Handle, Header};
 use directory::access::Permission;
+use directory::counting::disclosed_count;
 use jiff::Timestamp;
-use store::audit::LookupKind;
+use store::audit::{LookupKind, Stretch};
 use store::{audit as trail, runs, sources};
+use uuid::Uuid;
 
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -43,6 +45,26 @@ pub struct HistoryLine {
     pub what: String,
     /// For which reason, as its stable code.
     pub reason: Option<String>,
+    /// Whether it was not this person who did it.
+    pub by_others: bool,
+}
+
+/// A page of a person's own history, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The lines.
+    pub lines: Vec<HistoryLine>,
+    /// Before which entry the next page begins; none at the end.
+    pub next: Option<HistoryPlace>,
+}
+
+/// A place in a person's own history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryPlace {
+    /// The time of the last entry shown, microseconds UTC.
+    pub at: i64,
+    /// The last entry shown.
+    pub entry: Uuid,
 }
 
 /// How much is shown.
@@ -84,46 +106,37 @@ impl Directory {
         Ok(figures)
     }
 
-    /// What this person did lately, newest first (a user sees their own use).
+    /// What this person did, newest first, and what others changed of their account: a page of it, from before the entry
+    /// that `before` names. A user sees their own use.
     ///
     /// # Errors
     ///
     /// The system's.
-    pub async fn own_history(&self, who: &SignedIn) -> Result<Vec<HistoryLine>, ServiceError> {
+    pub async fn own_history(
+        &self,
+        who: &SignedIn,
+        before: Option<HistoryPlace>,
+    ) -> Result<HistoryPage, ServiceError> {
+        let place = before.unwrap_or(HistoryPlace { at: i64::MAX, entry: Uuid::max() });
+        let stretch = Stretch { from: 0, before: place.at, before_id: place.entry };
+        let key = self.account_handle(who.account);
         let mut conn = self.store.reader().await?;
-        let entries =
-            trail::by_lookup(&mut conn, LookupKind::Account, self.account_handle(who.account), NEWEST)
-                .await?;
-        entries
-            .into_iter()
-            .map(|entry| {
-                let header = Header::parse(&entry.header).map_err(ServiceError::internal)?;
-                Ok(HistoryLine {
-                    at: header.at,
-                    what: header.action.as_str().to_owned(),
-                    reason: header.reason,
-                })
-            })
-            .collect()
-    }
-}
-
-/// Rounded to 5, and nothing below 10 (decision 16).
-fn disclosed_count(count: i64) -> Option<u64> {
-    let count = u64::try_from(count).unwrap_or_default();
-    (count >= 10).then_some((count + 2) / 5 * 5)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_small_count_is_not_told_and_a_larger_one_is_rounded() {
-        assert_eq!(disclosed_count(0), None);
-        assert_eq!(disclosed_count(9), None);
-        assert_eq!(disclosed_count(10), Some(10));
-        assert_eq!(disclosed_count(12), Some(10));
-        assert_eq!(disclosed_count(13), Some(15));
+        let entries = trail::page_of_lookup(&mut conn, LookupKind::Account, key, stretch, NEWEST).await?;
+        let whole = i64::try_from(entries.len()) == Ok(NEWEST);
+        let next = entries.last().filter(|_| whole);
+        let next = next.map(|last| HistoryPlace { at: last.at, entry: last.entry_id });
+        let own = Handle::from(who.account);
+        let mut lines = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            let header = Header::parse(&entry.header).map_err(ServiceError::internal)?;
+            let by_others = header.account != Some(own);
+            // That others look into an account is theirs to know; that they changed it is its holder's as well.
+            if by_others && !matches!(header.action, Action::AccountChanged | Action::SignInFailed) {
+                continue;
+            }
+            let (at, what) = (header.at, header.action.as_str().to_owned());
+            lines.push(HistoryLine { at, what, reason: header.reason, by_others });
+        }
+        Ok(HistoryPage { lines, next })
     }
 }

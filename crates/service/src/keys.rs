@@ -231,6 +231,11 @@ impl Keys {
         Ok(vault::seal(&self.journal_key, Aad::new(Uuid::nil(), 0), plain, rng)?)
     }
 
+    /// Opens what [`Keys::seal_for_journal`] sealed.
+    pub(crate) fn open_from_journal(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        Ok(vault::open(&self.journal_key, Aad::new(Uuid::nil(), 0), sealed)?)
+    }
+
     /// The seed of the key that signs the audit's checkpoints.
     pub(crate) fn signing_seed(&self) -> Result<Zeroizing<[u8; 32]>, ServiceError> {
         Ok(self.with_ring(|ring| ring.newest_root(RootKeyName::AuditSigning).map(RootKey::signing_seed))?)
@@ -266,6 +271,23 @@ impl Keys {
             }
         }
         Err(ServiceError::internal("the key store did not keep the month's audit key"))
+    }
+
+    /// The key audit bodies of a month (`YYYYMM`) are sealed under, if it is still kept: what was destroyed is not opened,
+    /// also by a server that had it before.
+    pub(crate) async fn kept_audit_key(
+        &self,
+        store: &Store,
+        month: i64,
+    ) -> Result<Option<DataKey>, ServiceError> {
+        let mut conn = store.key_reader().await?;
+        for row in key_store::root_keys(&mut conn).await? {
+            if row.name == RootKeyName::AuditBody.as_str() && row.epoch == month {
+                let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+                return Ok(Some(RootKey::unwrap(&self.key_encryption_key, &row)?.data_key()));
+            }
+        }
+        Ok(None)
     }
 
     fn with_ring<T>(&self, read: impl FnOnce(&KeyRing) -> T) -> T {

@@ -5,11 +5,13 @@
 
 mod accounts;
 mod accreditations;
+mod audit_reading;
 mod barrier;
 mod disclosed;
 mod duties;
 mod enrolment;
 mod error;
+mod evidence_pack;
 mod figures;
 mod indexing;
 mod keys;
@@ -20,9 +22,11 @@ mod opening;
 mod organisation_keys;
 mod organisations;
 mod policy;
+mod public_figures;
 mod record;
 mod records;
 mod recovery;
+mod register;
 mod sealing;
 mod search;
 mod session;
@@ -40,10 +44,14 @@ pub use accounts::{
 };
 pub use accounts::{AccountError, NewAccount};
 pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, WaitingPage};
+pub use audit_reading::{
+    About, AccountLabel, AuditEntry, AuditLine, AuditPage, AuditQuestion, AuditReadError, BodyFact, Place,
+};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};
-pub use figures::{HistoryLine, RunFigures};
+pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
+pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
@@ -58,6 +66,12 @@ pub use organisations::{
 pub use policy::Policy;
 pub use record::RecordError;
 pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
+pub use policy::{FiguresPolicy, Policy};
+pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
+pub use record::RecordError;
+pub use register::{
+    DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
+};
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use session::{Reasoned, SessionError, SignedIn};
@@ -93,4 +107,6 @@ pub struct Directory {
     world: World,
     hashing: Semaphore,
     organisation_bundles: RwLock<HashMap<Uuid, Arc<Bundle>>>,
+    /// The public figures of the day, once they were put together.
+    publication: tokio::sync::Mutex<Option<Arc<Publication>>>,
 }

@@ -76,6 +76,7 @@ impl Directory {
             world,
             hashing: Semaphore::new(HASHING_AT_ONCE),
             organisation_bundles: RwLock::default(),
+            publication: tokio::sync::Mutex::default(),
         })
     }
 

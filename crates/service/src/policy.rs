@@ -49,4 +49,24 @@ impl Default for AccountPolicy {
     pub mediation: MediationPolicy,
     /// How long new sign-in details can be set (rule 12.4).
     pub enrolment: EnrolmentPolicy,
+    /// When counts are published, and what counts as due in a monthly evidence pack.
+    pub figures: FiguresPolicy,
+}
+
+/// When counts are published (rules 15.5, 15.6), and what a monthly evidence pack looks ahead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FiguresPolicy {
+    /// Days after the end of a month on which its counts are published, once and for good.
+    pub publish_after_days: u8,
+    /// How many of the latest months the public page shows, 1 to 36.
+    pub months_shown: u8,
+    /// Clearances, training and accreditations that end within so many days of the month's end count as due.
+    pub due_within_days: u16,
+}
+
+impl Default for FiguresPolicy {
+    fn default() -> Self {
+        Self { publish_after_days: 7, months_shown: 12, due_within_days: 90 }
+    }
 }

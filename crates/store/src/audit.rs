@@ -109,6 +109,18 @@ statements! {
         "SELECT e.entry_id, e.at, e.header, e.body, e.month FROM audit_lookup l CROSS JOIN audit_entry e \
          WHERE e.entry_id = l.entry_id AND l.kind = $1 AND l.lookup_key = $2 ORDER BY l.at DESC, l.entry_id DESC LIMIT $3",
     );
+    // A row value on the right is the last entry of the page before: the first page gives the end of its span.
+    PAGE_OF_LOOKUP = Sql::both(
+        "SELECT e.entry_id, e.at, e.header, e.body, e.month FROM audit_lookup l CROSS JOIN audit_entry e \
+         WHERE e.entry_id = l.entry_id AND l.kind = $1 AND l.lookup_key = $2 AND l.at >= $3 \
+         AND (l.at, l.entry_id) < ($4, $5) ORDER BY l.at DESC, l.entry_id DESC LIMIT $6",
+    );
+    PAGE_OF_TIME = Sql::both(
+        "SELECT entry_id, at, header, body, month FROM audit_entry WHERE at >= $1 AND (at, entry_id) < ($2, $3) \
+         ORDER BY at DESC, entry_id DESC LIMIT $4",
+    );
+    PLACE_OF = Sql::both("SELECT seq, entry_id, chain_hash FROM audit_chain WHERE entry_id = $1");
+    LINK_AT = Sql::both("SELECT seq, entry_id, chain_hash FROM audit_chain WHERE seq = $1");
     BY_ID = Sql::both("SELECT entry_id, at, header, body, month FROM audit_entry WHERE entry_id = $1");
     COUNT = Sql::both("SELECT count(*) FROM audit_entry");
 }
@@ -209,6 +221,47 @@ pub async fn checkpoints(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<
 pub async fn by_lookup(conn: &mut Conn, kind: LookupKind, key: Key16, limit: i64) -> Result<Vec<EntryRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_LOOKUP))
         .bind(kind).bind(key).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// From where to where a page of the trail reads: newest first, from before `(before, before_id)` back to `from`,
+/// microseconds UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The earliest time.
+    pub from: i64,
+    /// The time before which it begins; with [`Stretch::before_id`], the last entry of the page before.
+    pub before: i64,
+    /// The entry before which it begins, among those of that time.
+    pub before_id: Uuid,
+}
+
+/// At most `limit` entries of a look-up key in a stretch of time, newest first, pending ones included.
+pub async fn page_of_lookup(
+    conn: &mut Conn,
+    kind: LookupKind,
+    key: Key16,
+    stretch: Stretch,
+    limit: i64,
+) -> Result<Vec<EntryRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(PAGE_OF_LOOKUP))
+        .bind(kind).bind(key).bind(stretch.from).bind(stretch.before).bind(stretch.before_id).bind(limit)
+        .fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` entries of a stretch of time, newest first, pending ones included.
+pub async fn page_of_time(conn: &mut Conn, stretch: Stretch, limit: i64) -> Result<Vec<EntryRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(PAGE_OF_TIME))
+        .bind(stretch.from).bind(stretch.before).bind(stretch.before_id).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// The place of an entry in the chain; none while it waits for it.
+pub async fn place_of(conn: &mut Conn, entry_id: Uuid) -> Result<Option<ChainRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(PLACE_OF)).bind(entry_id).fetch_optional(&mut *c).await)?)
+}
+
+/// The link at a place of the chain.
+pub async fn link_at(conn: &mut Conn, seq: i64) -> Result<Option<ChainRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(LINK_AT)).bind(seq).fetch_optional(&mut *c).await)?)
 }
 
 /// One entry.

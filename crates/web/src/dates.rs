@@ -33,6 +33,11 @@ pub(crate) fn long(date: PartialDate) -> String {
     }
 }
 
+/// `March 2014`
+pub(crate) fn month(month: directory::Month) -> String {
+    format!("{} {}", month_name(month.month()), month.year())
+}
+
 /// `9 March 2014`
 pub(crate) fn long_day(date: Date) -> String {
     format!("{} {} {}", date.day(), month_name(date.month()), date.year())

@@ -24,6 +24,8 @@ use crate::pages::{
     sign_in, sign_out,
     account, figures, own_authenticator, own_password, own_provider, passkeys, reason, record, search,
     sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
+    account, audit, evidence, figures, history, published, reason, record, register, search, sign_in,
+    sign_out,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -66,6 +68,11 @@ pub const ROUTES: &[&[Route]] = &[
     enrolment::ROUTES,
     recovery::ROUTES,
     permissions::ROUTES,
+    history::ROUTES,
+    audit::ROUTES,
+    evidence::ROUTES,
+    register::ROUTES,
+    published::ROUTES,
 ];
 
 /// Every route there is.

@@ -4,6 +4,9 @@ use directory::access::{
     AccountState, Capability, ClosingReason, FactKind, IdentityDocument, Lapse, Permission, Reason, Role,
     SuspensionReason,
 };
+use directory::register::{
+    LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole,
+};
 use directory::vocabulary::Vocabulary;
 use directory::{Gender, NameUse, Relationship, Responsibility, ServiceType, Whereabouts};
 
@@ -84,6 +87,30 @@ impl Words {
             other => return capitalised(&other.replace('_', " ")),
         };
         said.to_owned()
+    }
+
+    pub(crate) fn legal_basis(&self, basis: LegalBasis) -> &str {
+        self.0.legal_basis(basis)
+    }
+
+    pub(crate) fn requester_kind(&self, kind: RequesterKind) -> &str {
+        self.0.requester_kind(kind)
+    }
+
+    pub(crate) fn requester_role(&self, role: RequesterRole) -> &str {
+        self.0.requester_role(role)
+    }
+
+    pub(crate) fn released_item(&self, item: ReleasedItem) -> &str {
+        self.0.released_item(item)
+    }
+
+    pub(crate) fn refusal_reason(&self, reason: RefusalReason) -> &str {
+        self.0.refusal_reason(reason)
+    }
+
+    pub(crate) fn register_state(&self, state: RegisterState) -> &str {
+        self.0.register_state(state)
     }
 
     pub(crate) fn lapse(&self, lapse: Lapse) -> &str {

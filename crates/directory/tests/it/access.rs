@@ -153,3 +153,55 @@ fn failures_are_forgotten_after_a_day() {
     assert_eq!(policy.failures_that_count(9, last, at("2026-11-23T07:59:59Z")), 9);
     assert_eq!(policy.failures_that_count(9, last, at("2026-11-23T08:00:00Z")), 0);
 }
+
+mod reading_the_trail {
+    use directory::access::{Capabilities, HeldRole, OrganisationStanding, Role, Sight};
+    use uuid::Uuid;
+
+    fn organisation(id: u128, kind: &str, authority: Option<&str>) -> OrganisationStanding {
+        OrganisationStanding {
+            id: Uuid::from_u128(id),
+            kind: kind.to_owned(),
+            authority: authority.map(str::to_owned),
+            capabilities: Capabilities::known(),
+        }
+    }
+
+    #[test]
+    fn each_role_sees_of_an_entry_what_its_work_needs_and_only_where_it_reaches() {
+        let council = organisation(1, "authority", Some("E08000035"));
+        let trust = organisation(2, "partner", Some("E08000035"));
+        let other = organisation(3, "authority", Some("E08000032"));
+        let charity = organisation(4, "national_partner", None);
+        let centre = organisation(5, "centre", None);
+        let whole = Some(Sight { children: true, shields: false });
+        let manager = Some(Sight { children: true, shields: true });
+        let plain = Some(Sight { children: false, shields: false });
+        for (role, at, here, below, elsewhere, partner) in [
+            (Role::Auditor, &council, whole, whole, None, None),
+            (Role::Manager, &council, manager, manager, None, None),
+            (Role::UserManager, &council, plain, plain, None, None),
+            (Role::CentralTeam, &centre, whole, whole, whole, whole),
+            (Role::DataAdministrator, &council, None, None, None, None),
+            (Role::Practitioner, &council, None, None, None, None),
+            (Role::Helpdesk, &council, None, None, None, None),
+            (Role::Trainer, &council, None, None, None, None),
+            (Role::OrganisationLead, &council, None, None, None, None),
+            (Role::SupplierOperator, &centre, None, None, None, None),
+            (Role::Auditor, &trust, None, whole, None, None),
+            (Role::Manager, &charity, None, None, None, manager),
+        ] {
+            let roles = [HeldRole { role, at: at.clone() }];
+            let seen = [&council, &trust, &other, &charity].map(|target| Sight::of(&roles, target));
+            assert_eq!(seen, [here, below, elsewhere, partner], "{role:?} at {}", at.kind);
+        }
+    }
+
+    #[test]
+    fn an_organisation_that_does_not_decide_shields_does_not_see_them() {
+        let mut council = organisation(1, "authority", Some("E08000035"));
+        council.capabilities = Capabilities::none();
+        let roles = [HeldRole { role: Role::Manager, at: council.clone() }];
+        assert_eq!(Sight::of(&roles, &council), Some(Sight { children: true, shields: false }));
+    }
+}

@@ -147,7 +147,7 @@ on_both_databases! {
         let house = house_of_peregrine(&db).await;
         let nurse = house.nurse().await;
         house.find(&nurse, by_name_and_birth(NAME, BORN)).await;
-        let lines = house.directory.own_history(nurse.who()).await.unwrap();
+        let lines = house.directory.own_history(nurse.who(), None).await.unwrap().lines;
         let mut acts: Vec<&str> = lines.iter().map(|line| line.what.as_str()).collect();
         acts.sort_unstable();
         assert_eq!(acts, ["account_changed", "reason_stated", "search", "sign_in"], "and what was done to their account");

@@ -38,10 +38,10 @@ struct AccountTemplate {
     has_provider: bool,
 }
 
-struct Line {
-    when: String,
-    what: String,
-    reason: String,
+pub(super) struct Line {
+    pub(super) when: String,
+    pub(super) what: String,
+    pub(super) reason: String,
 }
 
 /// `GET /`: the page the person's work begins with.
@@ -62,7 +62,7 @@ pub(crate) async fn start(State(state): State<AppState>, Person(who): Person) ->
 
 /// `GET /account`
 pub(crate) async fn own(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
-    let history = state.directory().own_history(&who).await?;
+    let history = state.directory().own_history(&who, None).await?.lines;
     let template = AccountTemplate {
         frame: Frame::of(&state, &who, Section::Account, "Your account"),
         facts: facts(&state, &who),
@@ -92,11 +92,14 @@ fn facts(state: &AppState, who: &SignedIn) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn shown(state: &AppState, line: &HistoryLine) -> Line {
+pub(super) fn shown(state: &AppState, line: &HistoryLine) -> Line {
     let stated = line.reason.as_deref().and_then(Reason::from_code);
     Line {
         when: dates::long_instant(line.at),
-        what: state.words().action(&line.what),
+        what: match line.by_others {
+            true => "Your account was changed, or its name was used by somebody else".to_owned(),
+            false => state.words().action(&line.what),
+        },
         reason: stated.map_or_else(String::new, |reason| state.words().reason(reason).to_owned()),
     }
 }

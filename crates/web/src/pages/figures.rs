@@ -76,7 +76,7 @@ fn state_in_words(state: &str) -> &str {
 }
 
 /// `12345` as `12,345`.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

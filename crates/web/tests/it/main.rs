@@ -18,3 +18,4 @@ mod sign_in;
 mod site;
 mod strangers;
 mod walk;
+mod watchers;

@@ -119,6 +119,7 @@ impl Site {
             ("manager", "Joan Bell", Role::Manager),
             ("manager2", "Iris Cole", Role::Manager),
             ("trainer", "Sam Fox", Role::Trainer),
+            ("auditor", "Ruth Amos", Role::Auditor),
         ] {
             let account = NewAccount {
                 username: username.to_owned(),

@@ -1,0 +1,62 @@
+use directory::counting::{DisclosedTable, LEAST, STEP, disclosed_count, disclosed_table};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[test]
+fn a_small_count_is_not_told_and_a_larger_one_is_rounded() {
+    for (count, told) in [(-1, None), (0, None), (9, None), (10, Some(10)), (12, Some(10)), (13, Some(15))] {
+        assert_eq!(disclosed_count(count), told, "{count}");
+    }
+}
+
+#[test]
+fn a_total_that_would_give_a_withheld_cell_away_is_withheld_too() {
+    assert_eq!(disclosed_table(&[9, 9]).total, None, "twice nine would be told by the total alone");
+    assert_eq!(disclosed_table(&[9]), DisclosedTable { cells: vec![None], total: None });
+    let told = disclosed_table(&[7, 5, 40]);
+    assert_eq!(told, DisclosedTable { cells: vec![None, None, Some(40)], total: Some(50) });
+    let told = disclosed_table(&[20, 12, 40]);
+    assert_eq!(told, DisclosedTable { cells: vec![Some(20), Some(10), Some(40)], total: Some(70) });
+    assert_eq!(disclosed_table(&[10, 10, 10, 10]).total, Some(40), "a total adds up");
+    assert_eq!(disclosed_table(&[12, 12, 12]).total, Some(30));
+}
+
+/// Whoever has the published line and this very code tries every line that there could have been.
+#[test]
+fn no_line_of_three_cells_tells_a_withheld_count() {
+    let most = 27; // the last count that is told as 25
+    let mut worlds: BTreeMap<(Vec<Option<u64>>, Option<u64>), Vec<[i64; 3]>> = BTreeMap::new();
+    for a in 0..=most {
+        for b in 0..=most {
+            for c in 0..=most {
+                let told = disclosed_table(&[a, b, c]);
+                worlds.entry((told.cells, told.total)).or_default().push([a, b, c]);
+            }
+        }
+    }
+    for ((cells, total), lines) in worlds {
+        for (at, cell) in cells.iter().enumerate() {
+            let values: BTreeSet<i64> = lines.iter().map(|line| line[at]).collect();
+            let room = if cell.is_some() { 3 } else { 5 };
+            assert!(values.len() >= room, "{cells:?} {total:?}: cell {at} is one of {values:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_told_is_a_multiple_of_five_near_the_truth_and_never_small(counts in prop::collection::vec(0_i64..500, 1..12)) {
+        let told = disclosed_table(&counts);
+        prop_assert_eq!(told.cells.len(), counts.len());
+        for (cell, count) in told.cells.iter().zip(&counts) {
+            if let Some(cell) = cell {
+                prop_assert!(*cell >= LEAST && cell.is_multiple_of(STEP) && cell.abs_diff(count.unsigned_abs()) <= 2);
+            }
+        }
+        if let Some(total) = told.total {
+            let sum: i64 = counts.iter().sum();
+            prop_assert!(total >= LEAST && total.is_multiple_of(STEP));
+            prop_assert!(total.abs_diff(sum.unsigned_abs()) <= 2 * counts.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What the sealed body of an entry says to a reader: codes and values for the page to put into words. What would tell a
+//! shield or a seal is left out here, not on the page.
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::access::Sight;
+use directory::child_profile::Seal;
+use store::audit::EntryRow;
+use uuid::Uuid;
+use vault::Aad;
+
+use super::AccountLabel;
+use crate::{Directory, ServiceError};
+
+/// One fact of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyFact {
+    /// What came of it, as its code.
+    Outcome(String),
+    /// The username as it was typed.
+    Username(String),
+    /// The network address it came from.
+    Address(String),
+    /// The reason, as its code, and the one it replaced.
+    Reason(String, Option<String>),
+    /// A field of a search, by its name, and what was typed into it where this reader may know.
+    Criterion(String, Option<String>),
+    /// How many children were shown.
+    Found(u64),
+    /// The number of a child it was about or led to.
+    Child(String),
+    /// A child whose number is no longer held, or not for this reader.
+    ChildWithoutNumber,
+    /// Why nothing was shown, as its code.
+    Refused(String),
+    /// What was changed, as its code.
+    Change(String),
+    /// A record was changed; how is not for this reader.
+    RecordChanged,
+    /// What it was done to: the reference of an organisation, an alert, an entry of the register.
+    Reference(Uuid),
+    /// The fields it touched, by their names.
+    Fields(Vec<String>),
+    /// The account it was done to.
+    Account(AccountLabel),
+    /// The source that was loaded.
+    Source(String),
+    /// Rows read, accepted, unchanged, updated and put aside.
+    Rows([u64; 5]),
+    /// What was read or exported, as its code.
+    Read(String),
+}
+
+impl Directory {
+    /// Opens the body of an entry; nothing when the key of its month was destroyed.
+    pub(crate) async fn open_body(&self, row: &EntryRow) -> Result<Option<Detail>, ServiceError> {
+        let month = row.month.replace('-', "").parse().unwrap_or_default();
+        let Some(key) = self.keys.kept_audit_key(&self.store, month).await? else { return Ok(None) };
+        let plain = vault::open(&key, Aad::new(row.entry_id, 0), &row.body)?;
+        Detail::from_bytes(&plain).map(Some).map_err(ServiceError::internal)
+    }
+
+    pub(crate) async fn facts_of(
+        &self,
+        action: Action,
+        detail: &Detail,
+        sight: Sight,
+    ) -> Result<Vec<BodyFact>, ServiceError> {
+        let mut facts = Vec::new();
+        match detail {
+            Detail::SignIn(sign_in) => {
+                facts.push(BodyFact::Username(sign_in.username.clone()));
+                facts.extend(sign_in.address.clone().map(BodyFact::Address));
+                facts.push(BodyFact::Outcome(sign_in.outcome.clone()));
+            }
+            Detail::Reason(reason) => {
+                facts.push(BodyFact::Reason(reason.reason.clone(), reason.previous.clone()));
+                facts.extend(self.child_facts(reason.child.as_slice(), sight).await?);
+            }
+            Detail::Search(search) => {
+                for criterion in &search.criteria {
+                    let value = sight.children.then(|| criterion.value.clone());
+                    facts.push(BodyFact::Criterion(criterion.field.clone(), value));
+                }
+                facts.push(BodyFact::Found(search.shown.len() as u64));
+                facts.extend(self.child_facts(&search.shown, sight).await?);
+                facts.extend(search.refused.clone().map(BodyFact::Refused));
+            }
+            // The fields that were truly shown are left out: four of them would tell a shield.
+            Detail::Disclosure(disclosure) => {
+                facts.extend(self.child_facts(disclosure.child.as_slice(), sight).await?);
+                facts.extend(disclosure.refused.clone().map(BodyFact::Refused));
+            }
+            Detail::Load(load) => {
+                facts.push(BodyFact::Source(load.source.clone()));
+                let rows = [load.rows_read, load.accepted, load.unchanged, load.updated, load.quarantined];
+                facts.push(BodyFact::Rows(rows));
+            }
+            Detail::Change(change) if action == Action::RecordChanged => {
+                if sight.shields && change.change.starts_with("shield") {
+                    facts.push(BodyFact::Change(change.change.clone()));
+                    facts.extend(self.child_facts(change.subject.as_slice(), sight).await?);
+                } else {
+                    facts.push(BodyFact::RecordChanged);
+                }
+            }
+            Detail::Change(change) => facts.extend(change_facts(action, change)),
+            Detail::AccountChange(change) => {
+                if let Some(account) = change.account {
+                    let mut conn = self.store.reader().await?;
+                    facts.extend(
+                        self.labels_of(&mut conn, &[account]).await?.remove(&account).map(BodyFact::Account),
+                    );
+                }
+                facts.extend(change.changes.iter().cloned().map(BodyFact::Change));
+            }
+            Detail::Export(export) => facts.push(BodyFact::Read(export.what.clone())),
+        }
+        Ok(facts)
+    }
+
+    /// Children by their numbers. One that was destroyed or sealed has none to show, and the two are not told apart.
+    async fn child_facts(&self, children: &[Uuid], sight: Sight) -> Result<Vec<BodyFact>, ServiceError> {
+        if !sight.children {
+            return Ok(Vec::new());
+        }
+        let opened = self.open_children(children).await?;
+        let fact = |child: &Uuid| {
+            opened
+                .iter()
+                .find(|open| open.row.child_id == *child && open.profile.seal != Seal::FormerIdentity)
+                .map_or(BodyFact::ChildWithoutNumber, |open| BodyFact::Child(open.profile.number.to_string()))
+        };
+        Ok(children.iter().map(fact).collect())
+    }
+}
+
+fn change_facts(action: Action, change: &ChangeDetail) -> Vec<BodyFact> {
+    let mut facts = vec![BodyFact::Change(change.change.clone())];
+    // Of these the subject is never a child.
+    let names_no_child = matches!(
+        action,
+        Action::OrganisationChanged
+            | Action::SourceChanged
+            | Action::AlertDecided
+            | Action::InvestigationChanged
+            | Action::DisclosureRegistered
+    );
+    if names_no_child {
+        facts.extend(change.subject.map(BodyFact::Reference));
+    }
+    if !change.fields.is_empty() {
+        facts.push(BodyFact::Fields(change.fields.clone()));
+    }
+    facts
+}
