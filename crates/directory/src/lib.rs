@@ -34,6 +34,7 @@ pub mod telephone;
 mod text_value;
 pub mod upn;
 pub mod vocabulary;
+pub mod watching;
 
 pub use address::{Address, LeftEngland, Whereabouts};
 pub use age::Age;

@@ -8,7 +8,9 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
+    crate::account_days::STATEMENTS,
     crate::accounts::STATEMENTS,
+    crate::alerts::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
     crate::barrier::STATEMENTS,
@@ -16,6 +18,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::children::STATEMENTS,
     crate::db::STATEMENTS,
     crate::installation::STATEMENTS,
+    crate::investigations::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::links::STATEMENTS,
     crate::locks::STATEMENTS,
@@ -32,9 +35,11 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::sources::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
+    crate::watch::STATEMENTS,
 ];
 
 const DATA_BULK: &[&[(&str, Bulk)]] = &[
+    crate::account_days::BULK_STATEMENTS,
     crate::audit::BULK_STATEMENTS,
     crate::barrier::BULK_STATEMENTS,
     crate::child_numbers::BULK_STATEMENTS,

@@ -46,13 +46,16 @@ mod sql;
 mod store;
 mod vocabulary;
 
+pub mod account_days;
 pub mod accounts;
+pub mod alerts;
 pub mod attempts;
 pub mod audit;
 pub mod barrier;
 pub mod child_numbers;
 pub mod children;
 pub mod installation;
+pub mod investigations;
 pub mod jobs;
 pub mod key_store;
 pub mod links;
@@ -70,6 +73,7 @@ pub mod source_records;
 pub mod sources;
 pub mod used_once;
 pub mod versions;
+pub mod watch;
 
 pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};
 pub use error::StoreError;
