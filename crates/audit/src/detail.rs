@@ -129,6 +129,10 @@ pub struct SearchDetail {
     pub found: u64,
     /// Why nothing was shown, as a stable code: `too_broad`, `too_many`, `not_permitted`.
     pub refused: Option<String>,
+    /// What the watch noted as it was written, as stable codes: what needs the names, which only then are at hand. Never in
+    /// the header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
 }
 
 /// A child record shown, or asked for and not shown.
@@ -140,6 +144,10 @@ pub struct DisclosureDetail {
     pub fields_shown: Vec<String>,
     /// Why it was not shown, as a stable code.
     pub refused: Option<String>,
+    /// What the watch noted as it was written, as stable codes: what needs the names, which only then are at hand. Never in
+    /// the header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
 }
 
 /// A load of source records.

@@ -7,6 +7,7 @@ use audit::{AccountChangeDetail, Action, Detail};
 use directory::access::{
     AccountFacts, AccountState, Capabilities, HeldRole, OrganisationStanding, Permission, Role, may,
 };
+use directory::watching::OwnAddress;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -80,6 +81,9 @@ pub(crate) struct Sealed {
     totp_secret: Vec<u8>,
     /// The last successful sign-in, microseconds UTC, so that the next one can show it.
     pub(crate) last_sign_in: Option<i64>,
+    /// Where the person lives, when they said so, to know their own house again (rule 7.9).
+    #[serde(default)]
+    pub(crate) own_address: Option<OwnAddress>,
 }
 
 impl Sealed {
@@ -146,6 +150,7 @@ impl Directory {
             display_name: new.display_name.clone(),
             totp_secret: rng.random::<[u8; 20]>().to_vec(),
             last_sign_in: None,
+            own_address: None,
         };
         let bundle = Bundle::with_identity_slot(&mut rng);
         let row = AccountRow {

@@ -10,7 +10,8 @@ impl Directory {
     ///
     /// The system's, of the duty that failed first; the next round tries it again.
     pub async fn do_duties(&self) -> Result<(), ServiceError> {
-        self.forget_used_values().await
+        self.forget_used_values().await?;
+        self.watch().await.map(drop)
     }
 
     async fn forget_used_values(&self) -> Result<(), ServiceError> {

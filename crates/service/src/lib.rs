@@ -25,6 +25,7 @@ mod setup;
 mod shielding;
 mod sign_in;
 mod trail;
+mod watching;
 mod witness;
 mod world;
 
@@ -42,6 +43,10 @@ pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shielding::{ShieldError, ShieldRequest};
 pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
+pub use watching::{
+    AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
+    InvestigationView, Mentioned, MonthCount, Notice, OwnAddressError, Place, Queue, Rates, StepLine,
+};
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};
 

@@ -4,6 +4,7 @@ use directory::access::{LockoutPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
+use directory::watching::WatchingPolicy;
 use serde::{Deserialize, Serialize};
 
 /// The policies of one service.
@@ -20,4 +21,6 @@ pub struct Policy {
     pub hold: HoldPolicy,
     /// How long things are kept (section 4).
     pub retention: RetentionPolicy,
+    /// What the watch notices, and from which number on (rules 9.3, 9.7).
+    pub watching: WatchingPolicy,
 }

@@ -6,6 +6,7 @@ use directory::access::{
     Capability, HeldRole, Lapse, OrganisationStanding, Permission, Reason, Role, may, may_at, may_enter,
 };
 use directory::disclosure::Viewer;
+use directory::watching::OwnMatters;
 use jiff::Timestamp;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub struct SignedIn {
     pub(crate) form_token: String,
     pub(crate) reason: Option<Reason>,
     pub(crate) last_sign_in: Option<Timestamp>,
+    /// What of a child's record could be the person's own (rule 7.9).
+    pub(crate) own: OwnMatters,
 }
 
 impl SignedIn {
@@ -233,6 +236,7 @@ impl Directory {
             organisation: account.organisation.name,
             authority: account.organisation.authority_code,
             kind: account.organisation.kind,
+            own: OwnMatters::new(&account.sealed.display_name, account.sealed.own_address),
             display_name: account.sealed.display_name,
             roles: account.roles,
             form_token: content.form_token,

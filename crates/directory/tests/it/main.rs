@@ -25,3 +25,4 @@ mod shields;
 mod source_records;
 mod values;
 mod vocabularies;
+mod watching;
