@@ -14,7 +14,10 @@ use tower_http::timeout::TimeoutLayer;
 use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
-use crate::pages::{account, figures, reason, record, search, sign_in, sign_out};
+use crate::pages::{
+    account, alerts, alerts_deciding, figures, investigations, notices, own_address, reason, record, search,
+    sign_in, sign_out,
+};
 use crate::route::{Route, authorise};
 use crate::state::AppState;
 
@@ -32,6 +35,11 @@ pub const ROUTES: &[&[Route]] = &[
     search::ROUTES,
     record::ROUTES,
     figures::ROUTES,
+    alerts::ROUTES,
+    alerts_deciding::ROUTES,
+    investigations::ROUTES,
+    notices::ROUTES,
+    own_address::ROUTES,
 ];
 
 /// Every route there is.

@@ -24,3 +24,4 @@ mod shields;
 mod sign_in;
 mod state;
 mod trail;
+mod watching;
