@@ -132,6 +132,10 @@ pub struct SearchDetail {
     /// The colleague for whom it was searched (rule 6.12).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mediated_for: Option<Uuid>,
+    /// What the watch noted as it was written, as stable codes: what needs the names, which only then are at hand. Never in
+    /// the header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
 }
 
 /// A child record shown, or asked for and not shown.
@@ -146,6 +150,10 @@ pub struct DisclosureDetail {
     /// The colleague for whom it was opened (rule 6.12).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mediated_for: Option<Uuid>,
+    /// What the watch noted as it was written, as stable codes: what needs the names, which only then are at hand. Never in
+    /// the header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
 }
 
 /// A load of source records.

@@ -137,6 +137,9 @@ pub fn faults(config: &Config) -> Vec<String> {
             faults.push(format!("source {}: there is no profile {}", source.name, source.profile));
         }
     }
+    if let Err(error) = config.policy.watching.validate() {
+        faults.push(format!("policy.{error}"));
+    }
     if let Err(error) = config.policy.search.validate() {
         faults.push(format!("policy.search: {error}"));
     }

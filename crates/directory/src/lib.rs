@@ -37,6 +37,7 @@ pub mod telephone;
 mod text_value;
 pub mod upn;
 pub mod vocabulary;
+pub mod watching;
 
 pub use address::{Address, LeftEngland, Whereabouts};
 pub use age::Age;

@@ -28,6 +28,7 @@ use directory::access::{
     AccountFacts, AccountState, Capabilities, ClosingReason, FactKind, HeldFact, HeldFacts, HeldRole,
     OrganisationStanding, Permission, Role, Standing, SuspensionReason, may, needs_level_one,
 };
+use directory::watching::OwnAddress;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -116,6 +117,9 @@ pub(crate) struct Sealed {
     /// A recovery of which the person has not been told yet.
     #[serde(default)]
     pub(crate) recovered: Option<crate::recovery::Recovered>,
+    /// Where the person lives, when they said so, to know their own house again (rule 7.9).
+    #[serde(default)]
+    pub(crate) own_address: Option<OwnAddress>,
 }
 
 impl Sealed {
@@ -241,6 +245,7 @@ impl Directory {
             suspension: None,
             closing: None,
             recovered: None,
+            own_address: None,
         };
         let bundle = Bundle::with_identity_slot(&mut rng);
         let row = AccountRow {

@@ -15,6 +15,7 @@ impl Directory {
         self.end_acts_that_ran_out().await?;
         self.forget_old_failures().await?;
         self.forget_used_values().await?;
+        self.watch().await?;
         self.publication().await.map(drop)
     }
 

@@ -260,6 +260,25 @@ impl Keys {
         key_store::insert_root_key(&mut tx, &row).await?;
         tx.commit().await?;
         // Another server may have been first: its key is the one that stands.
+        self.adopt_audit_key(store, month)
+            .await?
+            .ok_or_else(|| ServiceError::internal("the key store did not keep the month's audit key"))
+    }
+
+    /// The key audit bodies of a month (`YYYYMM`) were sealed under; nothing once it is destroyed.
+    pub(crate) async fn existing_audit_key(
+        &self,
+        store: &Store,
+        month: i64,
+    ) -> Result<Option<DataKey>, ServiceError> {
+        match self.with_ring(|ring| ring.root(RootKeyName::AuditBody, month).map(RootKey::data_key)) {
+            Ok(key) => Ok(Some(key)),
+            // Another server may have made it since this one opened the ring.
+            Err(_) => self.adopt_audit_key(store, month).await,
+        }
+    }
+
+    async fn adopt_audit_key(&self, store: &Store, month: i64) -> Result<Option<DataKey>, ServiceError> {
         let mut conn = store.key_reader().await?;
         for row in key_store::root_keys(&mut conn).await? {
             if row.name == RootKeyName::AuditBody.as_str() && row.epoch == month {
@@ -267,10 +286,10 @@ impl Keys {
                 let root = RootKey::unwrap(&self.key_encryption_key, &row)?;
                 let key = root.data_key();
                 self.ring.write().unwrap_or_else(PoisonError::into_inner).add_root(root);
-                return Ok(key);
+                return Ok(Some(key));
             }
         }
-        Err(ServiceError::internal("the key store did not keep the month's audit key"))
+        Ok(None)
     }
 
     /// The key audit bodies of a month (`YYYYMM`) are sealed under, if it is still kept: what was destroyed is not opened,

@@ -34,6 +34,7 @@ mod setup;
 mod shielding;
 mod sign_in;
 mod trail;
+mod watching;
 mod witness;
 mod world;
 
@@ -82,6 +83,10 @@ pub use sign_in::{
     PasskeyError, PasskeyKind, PasskeyLine, PasskeyQuestion, ProviderAnswer, ProviderError, ProviderFault,
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, Transport, TransportFault,
+pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
+pub use watching::{
+    AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
+    InvestigationView, Mentioned, MonthCount, Notice, OwnAddressError, Place, Queue, Rates, StepLine,
 };
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};

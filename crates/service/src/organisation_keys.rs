@@ -26,6 +26,20 @@ impl Directory {
         Ok(vault::seal(key(&bundle)?, Aad::new(row, 0), &plain, &mut rng)?)
     }
 
+    /// As [`Directory::seal_at`], padded to a multiple of `block` bytes, where the length would tell what stands in it.
+    pub(crate) async fn seal_padded_at(
+        &self,
+        organisation: Uuid,
+        row: Uuid,
+        content: &impl Serialize,
+        block: usize,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let bundle = self.organisation_bundle(organisation).await?;
+        let plain = serde_json::to_vec(content).map_err(ServiceError::internal)?;
+        let mut rng = self.world.chance.generator();
+        Ok(vault::seal_padded(key(&bundle)?, Aad::new(row, 0), &plain, block, &mut rng)?)
+    }
+
     /// Opens what [`Directory::seal_at`] sealed for the same row.
     pub(crate) async fn open_at<T: DeserializeOwned>(
         &self,

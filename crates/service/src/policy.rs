@@ -7,6 +7,7 @@ use directory::access::{EnrolmentPolicy, LockoutPolicy, MediationPolicy, Session
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
+use directory::watching::WatchingPolicy;
 use serde::{Deserialize, Serialize};
 
 /// The policies of one service.
@@ -69,4 +70,6 @@ impl Default for FiguresPolicy {
     fn default() -> Self {
         Self { publish_after_days: 7, months_shown: 12, due_within_days: 90 }
     }
+    /// What the watch notices, and from which number on (rules 9.3, 9.7).
+    pub watching: WatchingPolicy,
 }

@@ -53,10 +53,9 @@ impl Directory {
         };
         let sources = self.sources().await?;
         let viewer = person.viewer();
-        let disclosure = self
-            .open_children(&[child])
-            .await?
-            .pop()
+        let opened = self.open_children(&[child]).await?.pop();
+        let near = opened.as_ref().map(|open| self.near(person, open)).unwrap_or_default();
+        let disclosure = opened
             .and_then(|open| self.disclose_to(&open, &sources, &viewer, Purpose::OpenRecord))
             .unwrap_or(Disclosure::NotFound);
         if disclosure == Disclosure::NotFound {
@@ -71,6 +70,7 @@ impl Directory {
         let shown = DisclosureDetail {
             child: Some(child),
             fields_shown: disclosure.fields_shown().into_iter().map(str::to_owned).collect(),
+            flags: self.noted_of_record(person, &near).await?,
             ..DisclosureDetail::default()
         };
         let reason = Event::new(Action::ReasonStated, Detail::Reason(reason))

@@ -23,6 +23,7 @@ use crate::mediation::Colleague;
 use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
+use crate::watching::Near;
 use crate::{Directory, Disclosed, ServiceError};
 
 /// One child in a result list.
@@ -88,6 +89,7 @@ struct Match {
     rank: u32,
     row: ListRow,
     why: Vec<directory::search::Why>,
+    near: Near,
 }
 
 impl Directory {
@@ -125,16 +127,18 @@ impl Directory {
             }
         };
         let other = colleague.map(|colleague| &colleague.viewer);
-        let found = self.find(&specific, &who.who().viewer(), other).await?;
+        let found = self.find(&specific, who.who(), other).await?;
         let cap = self.policy.search.result_cap;
         let too_many = found.as_ref().is_none_or(|found| found.len() > cap);
         let shown: Vec<Match> = if too_many { Vec::new() } else { found.unwrap_or_default() };
+        let near: Vec<&Near> = shown.iter().map(|found| &found.near).collect();
         let detail = SearchDetail {
             criteria: asked,
             shown: shown.iter().map(|found| found.child).collect(),
             found: shown.len() as u64,
             refused: too_many.then(|| "too_many".to_owned()),
             mediated_for: colleague.map(|colleague| colleague.account),
+            flags: self.noted_of_search(who.who(), &criteria, &near).await?,
         };
         let event = Event::new(Action::Search, Detail::Search(detail))
             .by(who.who())
@@ -167,9 +171,10 @@ impl Directory {
     async fn find(
         &self,
         specific: &Specific,
-        viewer: &Viewer,
+        who: &SignedIn,
         other: Option<&Viewer>,
     ) -> Result<Option<Vec<Match>>, ServiceError> {
+        let viewer = &who.viewer();
         let Some(candidates) = self.candidates(specific).await? else { return Ok(None) };
         let today = self.today();
         let opened = self.open_children(&candidates).await?;
@@ -188,6 +193,7 @@ impl Directory {
                     rank: quality.rank,
                     row: disclosure.list_row(today)?,
                     why: quality.why,
+                    near: self.near(who, &child),
                 })
             })
             .collect();

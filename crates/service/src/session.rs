@@ -7,6 +7,7 @@ use directory::access::{
     may_at, may_enter,
 };
 use directory::disclosure::Viewer;
+use directory::watching::OwnMatters;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
@@ -39,6 +40,8 @@ pub struct SignedIn {
     pub(crate) proof: Proof,
     pub(crate) proved_until: Timestamp,
     pub(crate) elsewhere_since: Option<Timestamp>,
+    /// What of a child's record could be the person's own (rule 7.9).
+    pub(crate) own: OwnMatters,
 }
 
 impl SignedIn {
@@ -288,6 +291,7 @@ impl Directory {
             organisation: account.organisation.name,
             authority: account.organisation.authority_code,
             kind: account.organisation.kind,
+            own: OwnMatters::new(&account.sealed.display_name, account.sealed.own_address),
             display_name: account.sealed.display_name,
             roles: account.roles,
             form_token: content.form_token,

@@ -14,6 +14,9 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::account_labels::STATEMENTS,
     crate::accounts::STATEMENTS,
     crate::accreditations::STATEMENTS,
+    crate::account_days::STATEMENTS,
+    crate::accounts::STATEMENTS,
+    crate::alerts::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
     crate::barrier::STATEMENTS,
@@ -23,6 +26,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::disclosure_register::STATEMENTS,
     crate::headcounts::STATEMENTS,
     crate::installation::STATEMENTS,
+    crate::investigations::STATEMENTS,
     crate::jobs::STATEMENTS,
     crate::links::STATEMENTS,
     crate::locks::STATEMENTS,
@@ -47,6 +51,11 @@ const DATA: &[&[(&str, Sql)]] = &[
 
 const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::account_names::BULK_STATEMENTS,
+    crate::watch::STATEMENTS,
+];
+
+const DATA_BULK: &[&[(&str, Bulk)]] = &[
+    crate::account_days::BULK_STATEMENTS,
     crate::audit::BULK_STATEMENTS,
     crate::barrier::BULK_STATEMENTS,
     crate::child_numbers::BULK_STATEMENTS,

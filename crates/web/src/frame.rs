@@ -26,6 +26,8 @@ pub(crate) enum Section {
     Accounts,
     /// Alerts and investigations.
     Alerts,
+    /// What line managers are told.
+    Notices,
     /// The trail of others.
     Audit,
     /// Disclosures outside the access rules.
@@ -39,12 +41,13 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 9] = [
+const MENU: [(Section, Permission, &str, &str); 10] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
     (Section::Accounts, Permission::ViewAccounts, "Accounts", "/accounts"),
     (Section::Alerts, Permission::ViewAlerts, "Alerts", "/alerts"),
+    (Section::Notices, Permission::RequestAccount, "Notices", "/notices"),
     (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),

@@ -26,6 +26,8 @@ use crate::pages::{
     sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
     account, audit, evidence, figures, history, published, reason, record, register, search, sign_in,
     sign_out,
+    account, alerts, alerts_deciding, figures, investigations, notices, own_address, reason, record, search,
+    sign_in, sign_out,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -73,6 +75,11 @@ pub const ROUTES: &[&[Route]] = &[
     evidence::ROUTES,
     register::ROUTES,
     published::ROUTES,
+    alerts::ROUTES,
+    alerts_deciding::ROUTES,
+    investigations::ROUTES,
+    notices::ROUTES,
+    own_address::ROUTES,
 ];
 
 /// Every route there is.

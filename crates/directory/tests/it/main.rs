@@ -32,3 +32,4 @@ mod shields;
 mod source_records;
 mod values;
 mod vocabularies;
+mod watching;

@@ -41,3 +41,4 @@ mod sign_in;
 mod state;
 mod trail;
 mod use_cases;
+mod watching;

@@ -8,6 +8,7 @@ use axum::response::Response;
 use axum::routing::post;
 use directory::Disclosure;
 use directory::access::{Permission, Reason};
+use directory::watching::OwnMatter;
 use http::StatusCode;
 use service::{Disclosed, Reasoned, RecordError, RecordHandle};
 
@@ -41,6 +42,7 @@ struct ConfirmTemplate {
     typed: Typed,
     reasons: Vec<Choice>,
     chosen: &'static str,
+    warnings: Vec<&'static str>,
 }
 
 #[derive(Template)]
@@ -102,7 +104,7 @@ pub(crate) async fn confirm_reason(
     if !who.may(Permission::ViewRecord) {
         return Err(WebError::Forbidden);
     }
-    confirm_page(&state, &asker, fields, Faults::default())
+    confirm_page(&state, &asker, fields, Faults::default()).await
 }
 
 /// `POST /record/open`: with the reason, the record.
@@ -114,7 +116,7 @@ pub(crate) async fn open(
     let Some(reason) = Reason::from_code(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why you are opening this record");
-        return confirm_page(&state, &asker, fields, faults);
+        return confirm_page(&state, &asker, fields, faults).await;
     };
     let handle = RecordHandle::from_form(fields.handle);
     match state.directory().open_record(&asker, &handle, reason).await {
@@ -125,7 +127,7 @@ pub(crate) async fn open(
     }
 }
 
-fn confirm_page(
+async fn confirm_page(
     state: &AppState,
     asker: &Reasoned,
     form: RecordForm,
@@ -133,6 +135,9 @@ fn confirm_page(
 ) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
     let title = "Why are you opening this record?";
+    let handle = RecordHandle::from_form(form.handle.clone());
+    let asked = form.typed.read().unwrap_or_default();
+    let warnings = state.directory().warnings(asker, &handle, &asked).await?;
     let template = ConfirmTemplate {
         frame: Frame::of(state, asker.who(), Section::Children, title).with_faults(wrong),
         faults,
@@ -141,8 +146,17 @@ fn confirm_page(
         typed: form.typed,
         reasons: state.words().reasons(),
         chosen: asker.reason().code(),
+        warnings: warnings.into_iter().map(warned).collect(),
     };
     page(form_status(wrong), &template)
+}
+
+/// What the user is warned of: from what they asked and what their list has shown them, never from what is hidden.
+fn warned(matter: OwnMatter) -> &'static str {
+    match matter {
+        OwnMatter::Surname => "You are about to open the record of a child with your own surname.",
+        OwnMatter::Address => "You searched for your own address.",
+    }
 }
 
 /// The page of an audited record. The title holds no name: titles stay in histories.

@@ -133,6 +133,7 @@ CREATE TABLE alert (
 ) STRICT;
 CREATE INDEX alert_queue ON alert (tier, authority, state, opened_at, alert_id);
 CREATE INDEX alert_of_account ON alert (account_id, opened_at);
+CREATE INDEX alert_by_age ON alert (state, tier, opened_at, alert_id);
 CREATE INDEX alert_of_investigation ON alert (investigation_id);
 
 CREATE TABLE investigation (
@@ -165,6 +166,7 @@ CREATE TABLE account_day (
     empty_searches INTEGER NOT NULL,
     records_opened INTEGER NOT NULL,
     out_of_hours INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
     PRIMARY KEY (account_id, day)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_day_by_day ON account_day (day);

@@ -1,0 +1,221 @@
+//! Who reviews what, who may decide, and what may come of it (rules 6.14, 6.15, 9.4, 9.6, 12.13).
+
+use crate::access::Role;
+use crate::text_value::coded;
+use uuid::Uuid;
+
+coded! {
+    /// Who reviews (rule 9.4).
+    Tier {
+        /// The authority or national partner, of its own users.
+        Authority = "authority",
+        /// The central team.
+        Central = "central",
+    }
+}
+
+coded! {
+    /// What came of an alert.
+    Outcome {
+        /// The use was right, and there is evidence of it.
+        Explained = "explained",
+        /// Right in intent, wrong in manner.
+        TrainingNeed = "training_need",
+        /// A procedure was broken, looking up a relative to test among them (rule 6.17). It is investigated.
+        ProcedureBreach = "procedure_breach",
+        /// Misuse is suspected: the account is suspended and an investigation opened (rule 6.14).
+        MisuseSuspected = "misuse_suspected",
+        /// The rule saw something that was not there.
+        FalseAlarm = "false_alarm",
+    }
+}
+
+coded! {
+    /// An act of an investigation.
+    StepKind {
+        /// It was opened.
+        Opened = "opened",
+        /// The entries of the trail were gone through.
+        TrailExamined = "trail_examined",
+        /// The line manager was told, and acknowledged it.
+        LineManagerTold = "line_manager_told",
+        /// The person was heard.
+        PersonHeard = "person_heard",
+        /// A witness was heard.
+        WitnessHeard = "witness_heard",
+        /// The employer's disciplinary procedure was begun (rule 6.15).
+        ReferredToEmployer = "referred_to_employer",
+        /// The family was told that their record had been looked at.
+        FamilyTold = "family_told",
+        /// The data protection regulator was told.
+        RegulatorTold = "regulator_told",
+        /// The police were told.
+        PoliceTold = "police_told",
+        /// The account was suspended.
+        AccountSuspended = "account_suspended",
+        /// It went to the central tier.
+        Escalated = "escalated",
+        /// A finding was proposed; a second person decides.
+        CloseProposed = "close_proposed",
+        /// The second person did not agree with the finding.
+        CloseRefused = "close_refused",
+        /// It was closed.
+        Closed = "closed",
+    }
+}
+
+coded! {
+    /// What an investigation found.
+    Finding {
+        /// The use was right.
+        NoMisuse = "no_misuse",
+        /// Right in intent, wrong in manner.
+        TrainingNeed = "training_need",
+        /// A procedure was broken.
+        ProcedureBreach = "procedure_breach",
+        /// It was misuse.
+        Misuse = "misuse",
+        /// It cannot be told.
+        Inconclusive = "inconclusive",
+    }
+}
+
+coded! {
+    /// What followed for the person (rule 6.15).
+    Sanction {
+        /// Nothing.
+        None = "none",
+        /// Training again.
+        Retraining = "retraining",
+        /// Access withdrawn for good.
+        AccessWithdrawn = "access_withdrawn",
+        /// The employer's discipline.
+        EmployerDiscipline = "employer_discipline",
+        /// Referred under data protection law.
+        DataProtection = "data_protection",
+        /// Referred under the law on misuse of computers.
+        ComputerMisuse = "computer_misuse",
+    }
+}
+
+impl StepKind {
+    /// Whether an investigator records it by hand; the others are written by what they record.
+    #[must_use]
+    pub const fn is_recorded_by_hand(self) -> bool {
+        matches!(
+            self,
+            Self::TrailExamined
+                | Self::LineManagerTold
+                | Self::PersonHeard
+                | Self::WitnessHeard
+                | Self::ReferredToEmployer
+                | Self::FamilyTold
+                | Self::RegulatorTold
+                | Self::PoliceTold
+        )
+    }
+}
+
+impl Outcome {
+    /// Whether an investigation is opened.
+    #[must_use]
+    pub const fn is_investigated(self) -> bool {
+        matches!(self, Self::ProcedureBreach | Self::MisuseSuspected)
+    }
+
+    /// Whether it rests on evidence that can be looked up.
+    #[must_use]
+    pub const fn needs_evidence(self) -> bool {
+        !matches!(self, Self::FalseAlarm)
+    }
+}
+
+/// Whose queue an alert about a person goes to (rule 9.4): the authority's or partner's own, but not where the person is
+/// one of those who would review it, and not where nobody local reviews.
+#[must_use]
+pub fn tier_of(organisation_kind: &str, roles: &[Role]) -> Tier {
+    let reviews = |role: &Role| {
+        matches!(
+            role,
+            Role::Manager | Role::UserManager | Role::Auditor | Role::CentralTeam | Role::SupplierOperator
+        )
+    };
+    match organisation_kind {
+        "authority" | "partner" | "national_partner" if !roles.iter().any(reviews) => Tier::Authority,
+        _ => Tier::Central,
+    }
+}
+
+/// Why a person may not decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is about them (rule 12.13).
+    #[error("nobody decides what is about themselves")]
+    Own,
+    /// They named the person it is about (rule 12.13).
+    #[error("whoever named a person does not decide about them")]
+    Named,
+    /// They proposed the finding.
+    #[error("a finding is confirmed by another person than its proposer")]
+    SamePerson,
+    /// A sample goes to a person of another team.
+    #[error("a sample is reviewed by somebody of another organisation")]
+    SameTeam,
+}
+
+/// Whether a person may take on and decide something about somebody.
+///
+/// # Errors
+/// [`Refusal::Own`] or [`Refusal::Named`].
+pub fn may_decide(person: Uuid, about: Option<Uuid>, named_by: &[Uuid]) -> Result<(), Refusal> {
+    if about == Some(person) {
+        Err(Refusal::Own)
+    } else if named_by.contains(&person) {
+        Err(Refusal::Named)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a person may close an investigation: never their own; a second person where somebody has proposed the finding.
+///
+/// # Errors
+/// [`Refusal::Own`] or [`Refusal::SamePerson`].
+pub fn may_close(person: Uuid, about: Option<Uuid>, proposed_by: Option<Uuid>) -> Result<(), Refusal> {
+    may_decide(person, about, &[])?;
+    if proposed_by == Some(person) { Err(Refusal::SamePerson) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_review_are_reviewed_by_the_centre() {
+        for (kind, roles, tier) in [
+            ("authority", vec![Role::Practitioner], Tier::Authority),
+            ("partner", vec![Role::Practitioner], Tier::Authority),
+            ("national_partner", vec![Role::Practitioner, Role::Trainer], Tier::Authority),
+            ("authority", vec![Role::Practitioner, Role::Manager], Tier::Central),
+            ("authority", vec![Role::UserManager], Tier::Central),
+            ("authority", vec![Role::Auditor], Tier::Central),
+            ("national_partner", vec![Role::Manager], Tier::Central),
+            ("centre", vec![Role::Practitioner], Tier::Central),
+            ("national_source", vec![], Tier::Central),
+        ] {
+            assert_eq!(tier_of(kind, &roles), tier, "{kind} {roles:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_decides_about_themselves_or_whom_they_named_or_alone_what_takes_two() {
+        let [a, b, c] = [1, 2, 3].map(Uuid::from_u128);
+        assert_eq!(may_decide(a, Some(b), &[c]), Ok(()));
+        assert_eq!(may_decide(a, Some(a), &[]), Err(Refusal::Own));
+        assert_eq!(may_decide(a, Some(b), &[c, a]), Err(Refusal::Named));
+        assert_eq!(may_close(a, Some(b), None), Ok(()));
+        assert_eq!(may_close(a, Some(b), Some(c)), Ok(()));
+        assert_eq!(may_close(a, Some(b), Some(a)), Err(Refusal::SamePerson));
+        assert_eq!(may_close(a, Some(a), Some(c)), Err(Refusal::Own));
+    }
+}

@@ -1,0 +1,110 @@
+//! Days later: whether the organisation of whoever opened a record turned out to be working with the child. The service
+//! looks by itself (law 2 binds viewers); the alert names the entry, and nothing of the child.
+
+use std::collections::{BTreeSet, HashMap};
+
+use audit::{Action, Detail};
+use directory::watching::{Rule, is_known_to};
+use jiff::SignedDuration;
+use store::{account_days, watch};
+use uuid::Uuid;
+
+use super::counts::Tally;
+use super::raising::Known;
+use crate::records::OpenChild;
+use crate::{Directory, ServiceError};
+
+/// How many entries are followed up in one transaction.
+const BATCH: i64 = 100;
+
+/// The mark of those that were followed up.
+const MARK: &str = "afterwards";
+
+/// A record that was opened.
+struct Opened {
+    account: Uuid,
+    organisation: Uuid,
+    child: Uuid,
+    entry: Uuid,
+    day: i64,
+}
+
+impl Directory {
+    /// Follows up the entries that are old enough. Returns how many.
+    pub(super) async fn look_afterwards(&self) -> Result<usize, ServiceError> {
+        let days = self.policy.watching.no_involvement_days;
+        if days == 0 {
+            return Ok(0);
+        }
+        let due = self.world.now() - SignedDuration::from_hours(24 * i64::from(days));
+        let mut conn = self.store.reader().await?;
+        let from = self.mark(&mut conn, MARK, 0).await?;
+        let rows = store::audit::chained(&mut conn, from, BATCH).await?;
+        let old: Vec<_> = rows.into_iter().take_while(|row| row.entry.at <= due.as_microsecond()).collect();
+        let Some(to) = old.last().map(|row| row.seq) else { return Ok(0) };
+        let mut opened = Vec::new();
+        for row in &old {
+            // Most entries are something else, and need not be opened to know.
+            if row.entry.header.contains(Action::RecordViewed.as_str()) {
+                opened.extend(self.opened(&self.open_entry(&row.entry).await?));
+            }
+        }
+        let ids: BTreeSet<Uuid> = opened.iter().map(|opened| opened.child).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let children: HashMap<Uuid, OpenChild> =
+            self.open_children(&ids).await?.into_iter().map(|child| (child.row.child_id, child)).collect();
+        let sources = self.sources().await?;
+        let mut known = Known::default();
+        let mut raised = Vec::new();
+        for opened in opened {
+            let Some(child) = children.get(&opened.child) else { continue };
+            let Some(organisation) = known.organisation(&mut conn, opened.organisation).await? else {
+                continue;
+            };
+            let sends = |record: &crate::records::OpenRecord| {
+                sources.get(&record.row.source_id).is_some_and(|s| s.organisation_id == opened.organisation)
+            };
+            let named = is_known_to(&organisation.name, child.records.iter().map(|record| &record.content));
+            if named || child.records.iter().any(sends) {
+                continue;
+            }
+            let who = (opened.account, opened.organisation);
+            let when = (opened.day, opened.entry);
+            raised.extend(self.raised(&mut conn, &mut known, Rule::NoInvolvement, who, when).await?);
+        }
+        drop(conn);
+        let mut prepared = Vec::new();
+        for raised in &raised {
+            prepared.push(self.prepared(raised).await?);
+        }
+        let mut tally = Tally::default();
+        let mut tx = self.store.begin().await?;
+        if !watch::advance(&mut tx, MARK, from, to).await? {
+            tx.rollback().await?;
+            return Ok(0);
+        }
+        self.keep_raised(&mut tx, &raised, prepared, &mut tally).await?;
+        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        tx.commit().await?;
+        Ok(old.len())
+    }
+
+    /// A record opened by somebody who works with children: whoever keeps the directory in order is not expected to be
+    /// involved.
+    fn opened(&self, entry: &super::reading::OpenEntry) -> Option<Opened> {
+        let header = &entry.header;
+        let keeps_order = matches!(header.role.as_deref(), Some("manager" | "data_administrator"))
+            && matches!(header.reason.as_deref(), Some("management" | "keep_record"));
+        let Some(Detail::Disclosure(shown)) = &entry.detail else { return None };
+        if header.action != Action::RecordViewed || keeps_order {
+            return None;
+        }
+        Some(Opened {
+            account: Uuid::from_bytes(*header.account?.as_bytes()),
+            organisation: header.organisation?,
+            child: shown.child?,
+            entry: header.entry_id,
+            day: self.policy.watching.day_of(header.at),
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! Acting on an investigation: its steps, its escalation, its finding. It is never deleted, and once closed it stays.
+
+use directory::access::Permission;
+use directory::watching::{EvidenceReference, Finding, Sanction, StepKind, Tier, may_close, may_decide};
+use store::account_days;
+use store::alerts::AlertTier;
+use store::investigations::{self as rows, InvestigationRow, InvestigationState};
+use uuid::Uuid;
+
+use super::counts::Tally;
+use super::deciding::{AlertError, investigation_event};
+use super::raising::{CENTRE, Found, InvestigationContent, Step, tier};
+use crate::Directory;
+use crate::session::SignedIn;
+
+impl Directory {
+    /// Records a step, with the reference of its evidence.
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError`].
+    pub async fn record_step(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        what: StepKind,
+        evidence: EvidenceReference,
+    ) -> Result<(), AlertError> {
+        if !what.is_recorded_by_hand() {
+            return Err(AlertError::NotByHand);
+        }
+        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        content.steps.push(self.step(who, what, Some(evidence)));
+        self.change_investigation(who, row, &content, what.code(), Tally::default()).await
+    }
+
+    /// Passes an investigation on to the central tier.
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError`].
+    pub async fn escalate_investigation(&self, who: &SignedIn, id: Uuid) -> Result<(), AlertError> {
+        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        if tier(row.tier) == Tier::Central {
+            return Err(AlertError::Changed);
+        }
+        content.steps.push(self.step(who, StepKind::Escalated, None));
+        let row = InvestigationRow { tier: AlertTier::Central, authority: CENTRE.to_owned(), ..row };
+        self.change_investigation(who, row, &content, StepKind::Escalated.code(), Tally::default()).await
+    }
+
+    /// Says what was found. Where it takes two, this proposes it, and another person confirms; else it closes. Returns
+    /// whether it is closed.
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError`].
+    pub async fn close_investigation(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        finding: Finding,
+        sanction: Sanction,
+        evidence: EvidenceReference,
+    ) -> Result<bool, AlertError> {
+        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        if content.proposed.is_some() {
+            // What is proposed is confirmed or refused first.
+            return Err(AlertError::Changed);
+        }
+        let found = Found { by: who.account, finding, sanction, evidence };
+        if content.takes_two {
+            content.steps.push(self.step(who, StepKind::CloseProposed, Some(found.evidence.clone())));
+            content.proposed = Some(found);
+            let what = StepKind::CloseProposed.code();
+            self.change_investigation(who, row, &content, what, Tally::default()).await?;
+            return Ok(false);
+        }
+        self.end_investigation(who, row, content, found).await?;
+        Ok(true)
+    }
+
+    /// Confirms or refuses, as the second person, the finding that another has proposed (rules 9.6, 12.13).
+    ///
+    /// # Errors
+    ///
+    /// [`AlertError`].
+    pub async fn confirm_finding(&self, who: &SignedIn, id: Uuid, agrees: bool) -> Result<(), AlertError> {
+        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        let proposed = content.proposed.take().ok_or(AlertError::NothingProposed)?;
+        may_close(who.account, row.account_id, Some(proposed.by))?;
+        if agrees {
+            return self.end_investigation(who, row, content, proposed).await;
+        }
+        content.steps.push(self.step(who, StepKind::CloseRefused, None));
+        self.change_investigation(who, row, &content, StepKind::CloseRefused.code(), Tally::default()).await
+    }
+
+    async fn end_investigation(
+        &self,
+        who: &SignedIn,
+        row: InvestigationRow,
+        mut content: InvestigationContent,
+        found: Found,
+    ) -> Result<(), AlertError> {
+        let now = self.world.now().as_microsecond();
+        let mut tally = Tally::default();
+        tally.add(&self.this_month(), row.organisation_id, "investigations_closed");
+        content.steps.push(self.step(who, StepKind::Closed, Some(found.evidence.clone())));
+        content.found = Some(found);
+        let row = InvestigationRow { state: InvestigationState::Closed, closed_at: Some(now), ..row };
+        self.change_investigation(who, row, &content, StepKind::Closed.code(), tally).await
+    }
+
+    /// The investigation, still open, for who may act on it; nobody acts on their own.
+    async fn open_investigation_of(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+    ) -> Result<(InvestigationRow, InvestigationContent), AlertError> {
+        let row = self.investigation_within(who, Permission::Investigate, id).await?;
+        may_decide(who.account, row.account_id, &[])?;
+        if row.state == InvestigationState::Closed {
+            return Err(AlertError::Closed);
+        }
+        let content = self.open_investigation(&row).await?;
+        Ok((row, content))
+    }
+
+    fn step(&self, who: &SignedIn, what: StepKind, evidence: Option<EvidenceReference>) -> Step {
+        Step { at: self.world.now().as_microsecond(), by: Some(who.account), what, evidence }
+    }
+
+    async fn change_investigation(
+        &self,
+        who: &SignedIn,
+        row: InvestigationRow,
+        content: &InvestigationContent,
+        what: &str,
+        tally: Tally,
+    ) -> Result<(), AlertError> {
+        let sealed = self.seal_investigation(&row, content).await?;
+        let row = InvestigationRow { sealed, ..row };
+        let mut tx = self.store.begin().await?;
+        if !rows::replace(&mut tx, &row).await? {
+            tx.rollback().await?;
+            return Err(AlertError::Changed);
+        }
+        let event = investigation_event(
+            &format!("investigation_{what}"),
+            row.investigation_id,
+            row.account_id.into_iter().collect(),
+        );
+        self.write_event(&mut tx, event.by(who)).await?;
+        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

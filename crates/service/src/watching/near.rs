@@ -1,0 +1,138 @@
+//! What is noted as an entry is written, because only then the names are at hand: the user's own surname or address, a
+//! colleague's child, a shield.
+//!
+//! Nothing of it shows outside the sealed body: one and the same statement is asked with a list of one length, whatever
+//! there is to find, and the body's padding takes the flags in.
+
+use std::collections::BTreeSet;
+
+use directory::names::fold;
+use directory::search::{Criteria, PostcodeQuery};
+use directory::watching::{Flag, OwnMatter};
+use directory::{Disclosure, Purpose};
+use store::{Key16, watch};
+
+use crate::records::OpenChild;
+use crate::search::RecordHandle;
+use crate::session::{Reasoned, SignedIn};
+use crate::{Directory, ServiceError};
+
+/// What is near to the user in one child's record.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Near {
+    flags: Vec<Flag>,
+    carers: BTreeSet<Key16>,
+}
+
+/// How many names are asked for at once, padded with names that nobody has.
+const NAMES: usize = 64;
+
+/// The keyed hash of a whole folded name, in the accounts' own domain: what `account_name` holds.
+const WHOLE_NAME: u16 = 1;
+
+impl Directory {
+    /// Compares a child with the user. Everything held counts, hidden or not: it stays inside the sealed body.
+    pub(crate) fn near(&self, who: &SignedIn, child: &OpenChild) -> Near {
+        let contents = || child.records.iter().map(|record| &record.content);
+        let mut flags = who.own.flags_of(contents());
+        if child.profile.is_shielded() {
+            flags.push(Flag::Shielded);
+        }
+        let carers = contents()
+            .flat_map(|content| &content.carers)
+            .map(|carer| self.keys.accounts.hash(WHOLE_NAME, fold(&carer.name.to_string()).as_bytes()))
+            .collect();
+        Near { flags, carers }
+    }
+
+    /// The flags of a record that is shown.
+    pub(crate) async fn noted_of_record(
+        &self,
+        who: &SignedIn,
+        near: &Near,
+    ) -> Result<Vec<String>, ServiceError> {
+        let mut flags: BTreeSet<Flag> = near.flags.iter().copied().collect();
+        if self.is_a_colleagues_child(who, &[near]).await? {
+            flags.insert(Flag::Colleague);
+        }
+        Ok(codes(&flags))
+    }
+
+    /// The flags of a search: what was asked for, and what of the list is near. A common surname in a list is not noted,
+    /// asking for it is; nor is a shield in a list.
+    pub(crate) async fn noted_of_search(
+        &self,
+        who: &SignedIn,
+        asked: &Criteria,
+        near: &[&Near],
+    ) -> Result<Vec<String>, ServiceError> {
+        let listed = near.iter().flat_map(|near| near.flags.iter().copied());
+        let mut flags: BTreeSet<Flag> = listed.filter(|flag| *flag == Flag::OwnAddress).collect();
+        for matter in own_matters(who, asked) {
+            flags.insert(match matter {
+                OwnMatter::Surname => Flag::OwnSurname,
+                OwnMatter::Address => Flag::OwnAddress,
+            });
+        }
+        if self.is_a_colleagues_child(who, near).await? {
+            flags.insert(Flag::Colleague);
+        }
+        Ok(codes(&flags))
+    }
+
+    async fn is_a_colleagues_child(&self, who: &SignedIn, near: &[&Near]) -> Result<bool, ServiceError> {
+        let mut names: Vec<Key16> =
+            near.iter().flat_map(|near| near.carers.iter().copied()).take(NAMES).collect();
+        names.extend((names.len()..NAMES).map(nobodys_name));
+        let mut conn = self.store.reader().await?;
+        let found = watch::namesakes(&mut conn, &names, who.organisation_id, 8).await?;
+        Ok(found.iter().any(|(_, account)| *account != who.account))
+    }
+
+    /// What of a record the user should be warned of before it opens (rule 7.9), from what they asked for and the name
+    /// their result list has shown them already. Nothing that the list hides counts, so a shield makes no difference.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn warnings(
+        &self,
+        who: &Reasoned,
+        handle: &RecordHandle,
+        asked: &Criteria,
+    ) -> Result<Vec<OwnMatter>, ServiceError> {
+        let person = who.who();
+        let mut matters: BTreeSet<OwnMatter> = own_matters(person, asked).into_iter().collect();
+        if let Some(child) = self.follow_handle(person, handle) {
+            let sources = self.sources().await?;
+            let opened = self.open_children(&[child]).await?.pop();
+            let listed = opened
+                .and_then(|open| self.disclose_to(&open, &sources, &person.viewer(), Purpose::Search))
+                .as_ref()
+                .and_then(|disclosure: &Disclosure| disclosure.list_row(self.today()));
+            if listed.is_some_and(|row| person.own.is_own_name(&row.name)) {
+                matters.insert(OwnMatter::Surname);
+            }
+        }
+        Ok(matters.into_iter().collect())
+    }
+}
+
+fn own_matters(who: &SignedIn, asked: &Criteria) -> Vec<OwnMatter> {
+    let surname = asked.names.as_ref().is_some_and(|names| who.own.is_own_surname(names.as_str()));
+    let address = match &asked.postcode {
+        Some(PostcodeQuery::Full(postcode)) => who.own.is_own_postcode(postcode),
+        _ => false,
+    };
+    let matter = |set: bool, matter: OwnMatter| set.then_some(matter);
+    [matter(surname, OwnMatter::Surname), matter(address, OwnMatter::Address)].into_iter().flatten().collect()
+}
+
+fn codes(flags: &BTreeSet<Flag>) -> Vec<String> {
+    flags.iter().map(|flag| flag.code().to_owned()).collect()
+}
+
+/// A key that is no name's hash, for all a keyed hash of 128 bits ever comes to.
+fn nobodys_name(at: usize) -> Key16 {
+    Key16((u128::MAX - at as u128).to_be_bytes())
+}
