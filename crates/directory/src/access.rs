@@ -3,12 +3,11 @@
 mod account;
 pub mod accreditation;
 mod capability;
+mod device;
 mod fact;
 mod lifecycle;
 mod lockout;
 mod mediation;
-mod device;
-mod lockout;
 mod password;
 mod reading;
 mod reason;
@@ -20,15 +19,14 @@ mod step_up;
 
 pub use account::{AccountFacts, AccountState, Lapse, may_enter, missing};
 pub use capability::{Capabilities, Capability};
+pub use device::DeviceKind;
 pub use fact::{
     EvidenceError, EvidenceReference, FactFault, FactKind, FactPolicy, HeldFact, HeldFacts, day_after,
     needs_level_one,
 };
 pub use lifecycle::{ClosingReason, Standing, Step, StepRefused, SuspensionReason, step};
-pub use lockout::LockoutPolicy;
-pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
-pub use device::DeviceKind;
 pub use lockout::{CountedUnder, LockoutPolicy};
+pub use mediation::{MediationPolicy, NoMediation, Party, may_mediate};
 pub use password::{LONGEST_PASSWORD, PasswordFault, SHORTEST_PASSWORD, check_password};
 pub use reading::Sight;
 pub use reason::Reason;

@@ -1,14 +1,12 @@
 //! The words on the pages, from one file: today's by default, another country's or year's by configuration.
 
-use crate::access::{
-    AccountState, Capability, ClosingReason, FactKind, Lapse, Permission, Reason, Role, SuspensionReason,
-};
 use crate::access::accreditation::{
-    AccreditationState, CriterionArea, Finding, Lacking, Purpose, RefusalReason, SentBack, StepKind,
+    self, AccreditationState, CriterionArea, Finding, Lacking, Purpose, SentBack, StepKind,
+};
+use crate::access::{
+    AccountState, Capability, ClosingReason, FactKind, IdentityDocument, Lapse, Permission, Reason, Role,
     SuspensionReason,
 };
-use crate::access::{Capability, Lapse, Permission, Reason, Role};
-use crate::access::{Capability, IdentityDocument, Lapse, Permission, Reason, Role};
 use crate::address::LeftEngland;
 use crate::gender::Gender;
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
@@ -179,9 +177,9 @@ labels! {
     /// Why an application was sent back.
     accreditation_sent_back: SentBack,
     /// Why an application was refused.
-    accreditation_refusal: RefusalReason,
+    accreditation_refusal: accreditation::RefusalReason,
     /// Why an accreditation was suspended.
-    accreditation_suspension: SuspensionReason,
+    accreditation_suspension: accreditation::SuspensionReason,
     /// A step of an accreditation's history.
     accreditation_step: StepKind,
     /// The label of a legal basis of the disclosure register.

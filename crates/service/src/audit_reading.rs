@@ -192,7 +192,7 @@ impl Directory {
         };
         let mut conn = self.store.reader().await?;
         let mut met = Organisations::default();
-        let (entries, next) = self.visible(&mut conn, who, question, &key, &mut met).await?;
+        let (entries, next) = self.visible_entries(&mut conn, who, question, &key, &mut met).await?;
         let mut event = read_event(who, kind_of(&question.about).to_owned(), subject);
         if let (About::Child(_), Some(child)) = (&question.about, subject) {
             event = event.concerning([child]);
@@ -235,7 +235,7 @@ impl Directory {
             .await?
             .pop()
             .ok_or_else(|| ServiceError::internal("an entry of the trail was lost while it was read"))?;
-        let place = self.check_place(&mut conn, row).await?;
+        let place = self.place_in_chain(&mut conn, row).await?;
         drop(conn);
         let body = match &detail {
             Some(detail) => Some(self.facts_of(header.action, detail, sight).await?),
@@ -313,7 +313,7 @@ impl Directory {
     }
 
     /// The entries of a page that this person reaches, and the question for the next.
-    async fn visible(
+    async fn visible_entries(
         &self,
         conn: &mut Conn,
         who: &SignedIn,

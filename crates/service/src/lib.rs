@@ -43,7 +43,6 @@ pub use accounts::{
     Change, ChangeLine, Cursor, FactLine, Given, Import, ImportBy, ImportFault, ImportLine, ImportReport,
     NewAccount, NewFact, RequestError, RequestedAccount, RoleLine, RoleProposal, RoleRefused, SoonPage,
 };
-pub use accounts::{AccountError, NewAccount};
 pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, WaitingPage};
 pub use audit_reading::{
     About, AccountLabel, AuditEntry, AuditLine, AuditPage, AuditQuestion, AuditReadError, BodyFact, Place,
@@ -59,17 +58,14 @@ pub use mediation::{
     WaitingRequest,
 };
 pub use opening::OpenError;
-pub use policy::{AccountPolicy, Policy};
 pub use organisations::{
     MayDo, NewMember, OrganisationChange, OrganisationError, OrganisationLine, OrganisationPage,
     OrganisationQuery, OrganisationView, StandingCount,
 };
-pub use policy::Policy;
-pub use record::RecordError;
-pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
-pub use policy::{FiguresPolicy, Policy};
+pub use policy::{AccountPolicy, FiguresPolicy, Policy};
 pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
 pub use record::RecordError;
+pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use register::{
     DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
 };
@@ -83,10 +79,11 @@ pub use sign_in::{
     PasskeyError, PasskeyKind, PasskeyLine, PasskeyQuestion, ProviderAnswer, ProviderError, ProviderFault,
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, Transport, TransportFault,
-pub use sign_in::{Challenge, ClientAddress, NewSession, SignInError};
+};
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
-    InvestigationView, Mentioned, MonthCount, Notice, OwnAddressError, Place, Queue, Rates, StepLine,
+    InvestigationView, Mentioned, MonthCount, Notice, OwnAddressError, Place as QueuePlace, Queue, Rates,
+    StepLine,
 };
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};

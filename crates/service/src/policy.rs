@@ -1,9 +1,7 @@
 //! Every period, cap and list that an operator may set, with the rule book's defaults.
 
-use directory::access::{FactPolicy, LockoutPolicy, SessionPolicy};
 use directory::access::accreditation::AccreditationPolicy;
-use directory::access::{LockoutPolicy, SessionPolicy};
-use directory::access::{EnrolmentPolicy, LockoutPolicy, MediationPolicy, SessionPolicy};
+use directory::access::{EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, SessionPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -26,6 +24,16 @@ pub struct Policy {
     pub retention: RetentionPolicy,
     /// How long the facts about accounts hold, and how accounts are kept (rules 6.5, 6.6, 12.13).
     pub accounts: AccountPolicy,
+    /// How long an accreditation holds, and when it is renewed (rule 11.11).
+    pub accreditation: AccreditationPolicy,
+    /// How long a look-up for a colleague waits for approval (rule 6.12).
+    pub mediation: MediationPolicy,
+    /// How long new sign-in details can be set (rule 12.4).
+    pub enrolment: EnrolmentPolicy,
+    /// When counts are published, and what counts as due in a monthly evidence pack.
+    pub figures: FiguresPolicy,
+    /// What the watch notices, and from which number on (rules 9.3, 9.7).
+    pub watching: WatchingPolicy,
 }
 
 /// How accounts are kept.
@@ -44,14 +52,6 @@ impl Default for AccountPolicy {
     fn default() -> Self {
         Self { facts: FactPolicy::default(), proposal_days: 14, most_rows: 2_000 }
     }
-    /// How long an accreditation holds, and when it is renewed (rule 11.11).
-    pub accreditation: AccreditationPolicy,
-    /// How long a look-up for a colleague waits for approval (rule 6.12).
-    pub mediation: MediationPolicy,
-    /// How long new sign-in details can be set (rule 12.4).
-    pub enrolment: EnrolmentPolicy,
-    /// When counts are published, and what counts as due in a monthly evidence pack.
-    pub figures: FiguresPolicy,
 }
 
 /// When counts are published (rules 15.5, 15.6), and what a monthly evidence pack looks ahead to.
@@ -70,6 +70,4 @@ impl Default for FiguresPolicy {
     fn default() -> Self {
         Self { publish_after_days: 7, months_shown: 12, due_within_days: 90 }
     }
-    /// What the watch notices, and from which number on (rules 9.3, 9.7).
-    pub watching: WatchingPolicy,
 }

@@ -280,8 +280,8 @@ impl Directory {
         let Some(recovered) = account.and_then(|account| account.sealed.recovered) else { return Ok(None) };
         Ok(Some(RecoveryNotice {
             at: instant(recovered.at),
-            first: self.name_of(recovered.first).await?,
-            second: self.name_of(recovered.second).await?,
+            first: self.name_of(Some(recovered.first)).await?.unwrap_or_default(),
+            second: self.name_of(Some(recovered.second)).await?.unwrap_or_default(),
         }))
     }
 
@@ -381,16 +381,12 @@ impl Directory {
             person: account.sealed.display_name,
             username: account.sealed.username,
             organisation: account.organisation.name,
-            proposed_by: self.name_of(row.proposed_by.unwrap_or_default()).await?,
+            proposed_by: self.name_of(row.proposed_by).await?.unwrap_or_default(),
             seen: self.open_at(row.organisation_id, row.act_id, &row.sealed).await?,
             proposed_at: instant(row.opened_at),
             until: instant(row.expires_at),
             stage,
         }))
-    }
-
-    async fn name_of(&self, account: Uuid) -> Result<String, ServiceError> {
-        Ok(self.account_by_id(account).await?.map_or_else(String::new, |account| account.sealed.display_name))
     }
 
     async fn not_recovered<T>(

@@ -3,8 +3,8 @@
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::AuthorityCode;
 use directory::access::{
-    Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role, may,
-    may_at, may_enter,
+    Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role,
+    may, may_at, may_enter,
 };
 use directory::disclosure::Viewer;
 use directory::watching::OwnMatters;

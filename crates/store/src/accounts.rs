@@ -92,10 +92,6 @@ statements! {
     TAKE_ROLES_AT = Sql::both("DELETE FROM account_role WHERE account_id = $1 AND organisation_id = $2");
     TAKE_ROLES = Sql::both("DELETE FROM account_role WHERE account_id = $1");
     TAKE_ROLE = Sql::both("DELETE FROM account_role WHERE account_id = $1 AND organisation_id = $2 AND role = $3");
-    OPEN_INVESTIGATION = Sql::both(
-        "INSERT INTO investigation (investigation_id, tier, authority, organisation_id, account_id, state, opened_at, \
-         closed_at, version, sealed) VALUES ($1, $2, $3, $4, $5, 'open', $6, NULL, 1, $7)",
-    );
     OPEN_INVESTIGATIONS = Sql::both("SELECT count(*) FROM investigation WHERE account_id = $1 AND state = 'open'");
     USE_CODE = Sql::both("INSERT INTO used_code (account_id, step) VALUES ($1, $2) ON CONFLICT DO NOTHING");
     FORGET_CODES = Sql::both("DELETE FROM used_code WHERE account_id = $1 AND step < $2");
@@ -171,40 +167,6 @@ pub async fn take_roles_at(tx: &mut Tx, account_id: Uuid, organisation_id: Uuid)
 pub async fn take_roles(tx: &mut Tx, account_id: Uuid) -> Result<u64> {
     Ok(on_tx!(tx, c => sqlx::query(c.text(TAKE_ROLES))
         .bind(account_id).execute(&mut *c).await.map(|done| done.rows_affected()))?)
-}
-
-/// An investigation as the suspension of an account opens it (rule 6.14).
-pub struct InvestigationOpened<'a> {
-    /// A random id.
-    pub investigation_id: Uuid,
-    /// `authority` or `central`.
-    pub tier: &'static str,
-    /// The code of the authority, or `centre`.
-    pub authority: &'a str,
-    /// The organisation of the account.
-    pub organisation_id: Uuid,
-    /// The account.
-    pub account_id: Uuid,
-    /// Microseconds UTC.
-    pub opened_at: i64,
-    /// The rest.
-    pub sealed: &'a [u8],
-}
-
-/// Opens an investigation.
-pub async fn open_investigation(tx: &mut Tx, row: &InvestigationOpened<'_>) -> Result<()> {
-    on_tx!(tx, c => sqlx::query(c.text(OPEN_INVESTIGATION))
-        .bind(row.investigation_id)
-        .bind(row.tier)
-        .bind(row.authority)
-        .bind(row.organisation_id)
-        .bind(row.account_id)
-        .bind(row.opened_at)
-        .bind(row.sealed)
-        .execute(&mut *c)
-        .await
-        .map(drop))?;
-    Ok(())
 }
 
 /// How many investigations about an account are open.

@@ -8,14 +8,13 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
+    crate::account_days::STATEMENTS,
     crate::account_facts::STATEMENTS,
+    crate::account_labels::STATEMENTS,
     crate::account_lists::STATEMENTS,
     crate::account_names::STATEMENTS,
-    crate::account_labels::STATEMENTS,
     crate::accounts::STATEMENTS,
     crate::accreditations::STATEMENTS,
-    crate::account_days::STATEMENTS,
-    crate::accounts::STATEMENTS,
     crate::alerts::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
@@ -46,16 +45,13 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::sources::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
+    crate::watch::STATEMENTS,
     crate::ways_in::STATEMENTS,
 ];
 
 const DATA_BULK: &[&[(&str, Bulk)]] = &[
-    crate::account_names::BULK_STATEMENTS,
-    crate::watch::STATEMENTS,
-];
-
-const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::account_days::BULK_STATEMENTS,
+    crate::account_names::BULK_STATEMENTS,
     crate::audit::BULK_STATEMENTS,
     crate::barrier::BULK_STATEMENTS,
     crate::child_numbers::BULK_STATEMENTS,

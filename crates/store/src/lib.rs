@@ -46,14 +46,13 @@ mod sql;
 mod store;
 mod vocabulary;
 
+pub mod account_days;
 pub mod account_facts;
+pub mod account_labels;
 pub mod account_lists;
 pub mod account_names;
-pub mod account_labels;
 pub mod accounts;
 pub mod accreditations;
-pub mod account_days;
-pub mod accounts;
 pub mod alerts;
 pub mod attempts;
 pub mod audit;
@@ -84,8 +83,8 @@ pub mod source_records;
 pub mod sources;
 pub mod used_once;
 pub mod versions;
-pub mod ways_in;
 pub mod watch;
+pub mod ways_in;
 
 pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};
 pub use error::StoreError;

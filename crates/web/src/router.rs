@@ -16,18 +16,12 @@ use crate::assets;
 use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
-    account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, figures, reason,
-    record, search, sign_in, sign_out,
-    account, accreditation, accreditation_assess, accreditation_decide, accreditation_fill, figures,
-    organisations, organisations_edit, organisations_show, organisations_stop, reason, record, search,
-    account, enrolment, figures, mediation, mediation_search, permissions, reason, record, recovery, search,
-    sign_in, sign_out,
-    account, figures, own_authenticator, own_password, own_provider, passkeys, reason, record, search,
-    sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
-    account, audit, evidence, figures, history, published, reason, record, register, search, sign_in,
-    sign_out,
-    account, alerts, alerts_deciding, figures, investigations, notices, own_address, reason, record, search,
-    sign_in, sign_out,
+    account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
+    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
+    enrolment, evidence, figures, history, investigations, mediation, mediation_search, notices,
+    organisations, organisations_edit, organisations_show, organisations_stop, own_address,
+    own_authenticator, own_password, own_provider, passkeys, permissions, published, reason, record,
+    recovery, register, search, sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;

@@ -1,8 +1,7 @@
 //! The life of somebody else's account (rules 6.14, 6.16): put in use, suspended, lifted, closed, moved.
 
 use directory::access::{
-    AccountState, ClosingReason, FactKind, HeldFact, Permission, Role, Step, StepRefused, SuspensionReason,
-    step,
+    AccountState, ClosingReason, FactKind, HeldFact, Permission, Step, StepRefused, SuspensionReason, step,
 };
 use jiff::Span;
 use store::organisations::OrganisationRow;
@@ -77,6 +76,27 @@ impl Directory {
         Ok(())
     }
 
+    /// Suspends an account for misuse and ends its sessions everywhere, inside the transaction of who opens the investigation.
+    /// One that is suspended or closed already stays as it is.
+    pub(crate) async fn suspend_in(
+        &self,
+        tx: &mut Tx,
+        who: &SignedIn,
+        account: Uuid,
+    ) -> Result<(), AccountActError> {
+        let mut account = self.account_by_id(account).await?.ok_or(AccountActError::NotFound)?;
+        sessions::remove_of_account(tx, account.row.account_id).await?;
+        if matches!(account.state(), AccountState::Suspended | AccountState::Closed) {
+            return Ok(());
+        }
+        let taken = Step::Suspend(SuspensionReason::Misuse);
+        account.stand(step(account.standing(), taken, &account.facts(), self.today())?);
+        self.keep_account(tx, &mut account).await?;
+        let told = vec![Change::Suspend(SuspensionReason::Misuse).told()];
+        self.write_event(tx, changed(Some(who), &account.row, told)).await?;
+        Ok(())
+    }
+
     /// The step inside a transaction of the caller's.
     pub(crate) async fn change_in(
         &self,
@@ -108,7 +128,7 @@ impl Directory {
         }
         self.keep_account(tx, account).await?;
         if change == Change::Suspend(SuspensionReason::Misuse) {
-            self.open_investigation_of(tx, account, who.map(SignedIn::account)).await?;
+            self.investigate_misuse(tx, account, who.map(SignedIn::account)).await?;
             changes.push("investigation_opened".to_owned());
         }
         self.write_event(tx, changed(who, &account.row, changes)).await?;
@@ -188,40 +208,5 @@ impl Directory {
             }
         }
         Ok(due)
-    }
-}
-
-impl Account {
-    /// Which queue an investigation about the person belongs to: that of the centre for the people who would otherwise
-    /// investigate themselves, and for those outside every authority (rule 9.4).
-    fn investigated_centrally(&self) -> bool {
-        let watches = |role: &Role| matches!(role, Role::Manager | Role::UserManager);
-        self.organisation.authority_code.is_none() || self.held_roles().iter().any(watches)
-    }
-}
-
-impl Directory {
-    /// The one place where an account's suspension opens an investigation. The investigations' own part takes it from here.
-    async fn open_investigation_of(
-        &self,
-        tx: &mut Tx,
-        account: &Account,
-        by: Option<Uuid>,
-    ) -> Result<(), ServiceError> {
-        let id = vault::uuid_v4(rand::RngExt::random(&mut self.world.chance.generator()));
-        let organisation = account.row.organisation_id;
-        let content = serde_json::json!({ "opened_by": by, "because": "account_suspended_for_misuse" });
-        let sealed = self.seal_at(organisation, id, &content).await?;
-        let central = account.investigated_centrally();
-        let row = accounts::InvestigationOpened {
-            investigation_id: id,
-            tier: if central { "central" } else { "authority" },
-            authority: account.organisation.authority_code.as_deref().unwrap_or("centre"),
-            organisation_id: organisation,
-            account_id: account.row.account_id,
-            opened_at: self.world.now().as_microsecond(),
-            sealed: &sealed,
-        };
-        Ok(accounts::open_investigation(tx, &row).await?)
     }
 }

@@ -262,8 +262,14 @@ impl Directory {
             .collect()
     }
 
+    /// A person's name; nothing for nobody.
+    pub(crate) async fn name_of(&self, account: Option<Uuid>) -> Result<Option<String>, ServiceError> {
+        let Some(account) = account else { return Ok(None) };
+        Ok(self.account_by_id(account).await?.map(|account| account.sealed.display_name))
+    }
+
     /// The names of these people.
-    pub(super) async fn names_of(
+    pub(crate) async fn names_of(
         &self,
         conn: &mut store::Conn,
         mut people: Vec<Uuid>,

@@ -146,6 +146,8 @@ impl Directory {
             facts: Some(HeldFacts::default()),
             suspension: None,
             closing: None,
+            recovered: None,
+            own_address: None,
         };
         let bundle = Bundle::with_identity_slot(&mut rng);
         let row = AccountRow {

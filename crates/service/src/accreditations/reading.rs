@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::stored;
 use crate::Directory;
-use crate::organisations::{MayDo, OrganisationError, OrganisationLine, instant};
+use crate::organisations::{MayDo, OrganisationError, OrganisationLine, instant, people_in};
 use crate::session::SignedIn;
 use crate::trail::Event;
 
@@ -102,7 +102,9 @@ impl Directory {
             organisation: self.line(&organisation),
             opened_at: instant(row.opened_at),
             version: row.version,
-            people: self.names_of(&crate::organisations::people_in(&opened)).await?,
+            people: self
+                .names_of(&mut self.store.reader().await?, people_in(&opened).into_iter().collect())
+                .await?,
             accreditation: opened,
         })
     }

@@ -32,7 +32,11 @@ pub enum Place {
 const FURTHEST_CHECKPOINT: i64 = 4_096;
 
 impl Directory {
-    pub(crate) async fn check_place(&self, conn: &mut Conn, row: &EntryRow) -> Result<Place, ServiceError> {
+    pub(crate) async fn place_in_chain(
+        &self,
+        conn: &mut Conn,
+        row: &EntryRow,
+    ) -> Result<Place, ServiceError> {
         let Some(link) = trail::place_of(conn, row.entry_id).await? else { return Ok(Place::Waiting) };
         let seq = u64::try_from(link.seq).unwrap_or_default();
         let broken = Ok(Place::Broken { seq });

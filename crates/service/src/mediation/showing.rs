@@ -45,7 +45,10 @@ impl Directory {
             }
             None => Disclosure::NotFound,
         };
-        let event = viewed(&act, asker.as_ref(), &shown).by(person).because(act.reason.code());
+        let opened = self.open_children(&[act.child]).await?.pop();
+        let near = opened.map(|open| self.near(person, &open)).unwrap_or_default();
+        let flags = self.noted_of_record(person, &near).await?;
+        let event = viewed(&act, asker.as_ref(), &shown, flags).by(person).because(act.reason.code());
         let mut row = ActRow { state: ActState::Used, ..act.row };
         row.sealed = self.emptied(&row, act.reason, act.session).await?;
         let mut tx = self.store.begin().await?;
@@ -62,7 +65,7 @@ impl Directory {
 }
 
 /// The entry of a record shown, or not shown, to a mediator.
-fn viewed(act: &OpenAct, asker: Option<&Colleague>, shown: &Disclosure) -> Event {
+fn viewed(act: &OpenAct, asker: Option<&Colleague>, shown: &Disclosure, flags: Vec<String>) -> Event {
     let found = *shown != Disclosure::NotFound;
     let refused = if asker.is_none() { "colleague_lapsed" } else { "not_found" };
     let detail = DisclosureDetail {
@@ -70,6 +73,7 @@ fn viewed(act: &OpenAct, asker: Option<&Colleague>, shown: &Disclosure) -> Event
         fields_shown: shown.fields_shown().into_iter().map(str::to_owned).collect(),
         refused: (!found).then(|| refused.to_owned()),
         mediated_for: act.row.subject_id,
+        flags,
     };
     let action = if found { Action::RecordViewed } else { Action::RecordRefused };
     let event = Event::new(action, Detail::Disclosure(detail)).together_with(asker);

@@ -83,7 +83,7 @@ impl Directory {
                 _ => {}
             }
         }
-        self.check_place(&mut tx, &row).await?;
+        self.check_parent(&mut tx, &row).await?;
         organisations::put(&mut tx, &row).await?;
         self.finish(tx, who, "organisation_registered", organisation_id, &[]).await?;
         Ok(organisation_id)
@@ -120,7 +120,7 @@ impl Directory {
         }
         if row.parent_id != known.parent_id {
             fields.push("parent");
-            self.check_place(&mut tx, &row).await?;
+            self.check_parent(&mut tx, &row).await?;
         }
         if fields.is_empty() {
             return Ok(());
@@ -208,7 +208,7 @@ impl Directory {
     }
 
     /// Whether the organisation may stand where its row says.
-    async fn check_place(&self, tx: &mut Tx, row: &OrganisationRow) -> Result<(), OrganisationError> {
+    async fn check_parent(&self, tx: &mut Tx, row: &OrganisationRow) -> Result<(), OrganisationError> {
         let Some(parent) = row.parent_id else { return Ok(()) };
         let parent = organisations::by_id(tx, parent).await?.ok_or(OrganisationError::NotFound)?;
         let mut above = Vec::new();

@@ -123,7 +123,7 @@ impl Directory {
             contacts,
             current,
             accreditations,
-            people: self.names_of(&people).await?,
+            people: self.names_of(&mut self.store.reader().await?, people.into_iter().collect()).await?,
         })
     }
 
@@ -137,20 +137,6 @@ impl Directory {
             ExportDetail { what: what.to_owned(), subject: Some(subject), ..ExportDetail::default() };
         self.record(Event::new(Action::OrganisationsRead, Detail::Export(detail)).by(who)).await?;
         Ok(())
-    }
-
-    /// What accounts are called.
-    pub(crate) async fn names_of(
-        &self,
-        ids: &BTreeSet<Uuid>,
-    ) -> Result<BTreeMap<Uuid, String>, ServiceError> {
-        let mut names = BTreeMap::new();
-        for &id in ids {
-            if let Some(account) = self.account_by_id(id).await? {
-                names.insert(id, account.sealed.display_name);
-            }
-        }
-        Ok(names)
     }
 }
 

@@ -144,7 +144,7 @@ impl Directory {
                     who,
                     Permission::ViewAlerts,
                     queue.tier,
-                    &self.standing_of(row.organisation_id).await?,
+                    &self.organisation_standing(row.organisation_id).await?,
                 ) {
                     rows.push(row);
                 }
@@ -224,12 +224,6 @@ impl Directory {
         })
     }
 
-    /// What pages call an account holder.
-    pub(crate) async fn name_of(&self, account: Option<Uuid>) -> Result<Option<String>, ServiceError> {
-        let Some(account) = account else { return Ok(None) };
-        Ok(self.account_by_id(account).await?.map(|account| account.sealed.display_name))
-    }
-
     /// The alert, when the person has the permission over it; the answer for one that is not there is the same.
     pub(crate) async fn alert_within(
         &self,
@@ -269,7 +263,7 @@ impl Directory {
             who,
             Permission::HandleAlerts,
             tier(row.tier),
-            &self.standing_of(row.organisation_id).await?,
+            &self.organisation_standing(row.organisation_id).await?,
         );
         let may_handle =
             if handles { self.may_take_on(who, &row, &content).await?.map_err(Some) } else { Err(None) };
@@ -366,7 +360,7 @@ impl Directory {
         drop(conn);
         let mut others = Vec::new();
         for other in rows.into_iter().filter(|other| other.alert_id != row.alert_id) {
-            let standing = self.standing_of(other.organisation_id).await?;
+            let standing = self.organisation_standing(other.organisation_id).await?;
             if reaches(who, Permission::ViewAlerts, tier(other.tier), &standing) {
                 let content = self.open_alert(&other).await?;
                 others.push((other.alert_id, content.rule, instant(other.opened_at), content.outcome));

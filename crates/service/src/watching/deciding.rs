@@ -163,7 +163,10 @@ impl Directory {
             ..row
         };
         let notice = match (misuse, row.account_id) {
-            (true, Some(account)) => Some(self.misuse_notice(who, &row, account).await?),
+            (true, Some(account)) => {
+                let about = (row.organisation_id, row.investigation_id);
+                Some(self.misuse_notice(Some(who.account), about.0, about.1, account).await?)
+            }
             _ => None,
         };
         let mut tx = self.store.begin().await?;

@@ -29,8 +29,8 @@ impl Directory {
         if !what.is_recorded_by_hand() {
             return Err(AlertError::NotByHand);
         }
-        let (row, mut content) = self.open_investigation_of(who, id).await?;
-        content.steps.push(self.step(who, what, Some(evidence)));
+        let (row, mut content) = self.still_open(who, id).await?;
+        content.steps.push(self.step_of(who, what, Some(evidence)));
         self.change_investigation(who, row, &content, what.code(), Tally::default()).await
     }
 
@@ -40,11 +40,11 @@ impl Directory {
     ///
     /// [`AlertError`].
     pub async fn escalate_investigation(&self, who: &SignedIn, id: Uuid) -> Result<(), AlertError> {
-        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        let (row, mut content) = self.still_open(who, id).await?;
         if tier(row.tier) == Tier::Central {
             return Err(AlertError::Changed);
         }
-        content.steps.push(self.step(who, StepKind::Escalated, None));
+        content.steps.push(self.step_of(who, StepKind::Escalated, None));
         let row = InvestigationRow { tier: AlertTier::Central, authority: CENTRE.to_owned(), ..row };
         self.change_investigation(who, row, &content, StepKind::Escalated.code(), Tally::default()).await
     }
@@ -63,14 +63,14 @@ impl Directory {
         sanction: Sanction,
         evidence: EvidenceReference,
     ) -> Result<bool, AlertError> {
-        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        let (row, mut content) = self.still_open(who, id).await?;
         if content.proposed.is_some() {
             // What is proposed is confirmed or refused first.
             return Err(AlertError::Changed);
         }
         let found = Found { by: who.account, finding, sanction, evidence };
         if content.takes_two {
-            content.steps.push(self.step(who, StepKind::CloseProposed, Some(found.evidence.clone())));
+            content.steps.push(self.step_of(who, StepKind::CloseProposed, Some(found.evidence.clone())));
             content.proposed = Some(found);
             let what = StepKind::CloseProposed.code();
             self.change_investigation(who, row, &content, what, Tally::default()).await?;
@@ -86,13 +86,13 @@ impl Directory {
     ///
     /// [`AlertError`].
     pub async fn confirm_finding(&self, who: &SignedIn, id: Uuid, agrees: bool) -> Result<(), AlertError> {
-        let (row, mut content) = self.open_investigation_of(who, id).await?;
+        let (row, mut content) = self.still_open(who, id).await?;
         let proposed = content.proposed.take().ok_or(AlertError::NothingProposed)?;
         may_close(who.account, row.account_id, Some(proposed.by))?;
         if agrees {
             return self.end_investigation(who, row, content, proposed).await;
         }
-        content.steps.push(self.step(who, StepKind::CloseRefused, None));
+        content.steps.push(self.step_of(who, StepKind::CloseRefused, None));
         self.change_investigation(who, row, &content, StepKind::CloseRefused.code(), Tally::default()).await
     }
 
@@ -106,14 +106,14 @@ impl Directory {
         let now = self.world.now().as_microsecond();
         let mut tally = Tally::default();
         tally.add(&self.this_month(), row.organisation_id, "investigations_closed");
-        content.steps.push(self.step(who, StepKind::Closed, Some(found.evidence.clone())));
+        content.steps.push(self.step_of(who, StepKind::Closed, Some(found.evidence.clone())));
         content.found = Some(found);
         let row = InvestigationRow { state: InvestigationState::Closed, closed_at: Some(now), ..row };
         self.change_investigation(who, row, &content, StepKind::Closed.code(), tally).await
     }
 
     /// The investigation, still open, for who may act on it; nobody acts on their own.
-    async fn open_investigation_of(
+    async fn still_open(
         &self,
         who: &SignedIn,
         id: Uuid,
@@ -127,7 +127,7 @@ impl Directory {
         Ok((row, content))
     }
 
-    fn step(&self, who: &SignedIn, what: StepKind, evidence: Option<EvidenceReference>) -> Step {
+    fn step_of(&self, who: &SignedIn, what: StepKind, evidence: Option<EvidenceReference>) -> Step {
         Step { at: self.world.now().as_microsecond(), by: Some(who.account), what, evidence }
     }
 

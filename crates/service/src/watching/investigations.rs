@@ -124,7 +124,7 @@ impl Directory {
         let last = read.last().map(|row| Place { at: row.opened_at, id: row.investigation_id });
         let mut lines = Vec::new();
         for row in read {
-            let standing = self.standing_of(row.organisation_id).await?;
+            let standing = self.organisation_standing(row.organisation_id).await?;
             if reaches(who, Permission::ViewAlerts, queue.tier, &standing) {
                 lines.push(self.investigation_line(&row, &self.open_investigation(&row).await?).await?);
             }
@@ -211,7 +211,7 @@ impl Directory {
             }
         }
         steps.sort_by_key(|step| step.at);
-        let standing = self.standing_of(row.organisation_id).await?;
+        let standing = self.organisation_standing(row.organisation_id).await?;
         let may_act = if !reaches(who, Permission::Investigate, tier(row.tier), &standing) {
             Err(None)
         } else {

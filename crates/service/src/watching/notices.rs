@@ -6,7 +6,6 @@ use directory::access::{Permission, Role};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
-use store::alerts::AlertRow;
 use store::organisations;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
@@ -51,18 +50,19 @@ impl Directory {
     /// The notice of a suspension, to be written with it.
     pub(super) async fn misuse_notice(
         &self,
-        who: &SignedIn,
-        alert: &AlertRow,
+        by: Option<Uuid>,
+        organisation: Uuid,
+        investigation: Option<Uuid>,
         account: Uuid,
     ) -> Result<ActRow, ServiceError> {
         let now = self.world.now();
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
-        let content = NoticeContent { investigation: alert.investigation_id };
+        let content = NoticeContent { investigation };
         Ok(ActRow {
             act_id,
             kind: KIND.to_owned(),
-            organisation_id: alert.organisation_id,
-            proposed_by: Some(who.account),
+            organisation_id: organisation,
+            proposed_by: by,
             subject_id: Some(account),
             state: ActState::Open,
             opened_at: now.as_microsecond(),
@@ -71,7 +71,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.seal_at(alert.organisation_id, act_id, &content).await?,
+            sealed: self.seal_at(organisation, act_id, &content).await?,
         })
     }
 

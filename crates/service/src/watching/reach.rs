@@ -92,7 +92,10 @@ impl Directory {
     }
 
     /// The standing of an organisation that something is about.
-    pub(crate) async fn standing_of(&self, organisation: Uuid) -> Result<OrganisationStanding, ServiceError> {
+    pub(crate) async fn organisation_standing(
+        &self,
+        organisation: Uuid,
+    ) -> Result<OrganisationStanding, ServiceError> {
         let mut conn = self.store.reader().await?;
         let row = organisations::by_id(&mut conn, organisation)
             .await?

@@ -365,7 +365,7 @@ on_both_databases! {
         let mut raw = Raw::data(&db).await;
         assert_eq!((raw.entries("search").await, raw.entries("mediation").await, raw.entries("record_viewed").await), (1, 3, 1));
         for person in [nurse.who(), &visitor] {
-            let lines = town.house.directory.own_history(person).await.unwrap();
+            let lines = town.house.directory.own_history(person, None).await.unwrap().lines;
             let acts: Vec<&str> = lines.iter().map(|line| line.what.as_str()).collect();
             for act in ["search", "mediation", "record_viewed"] {
                 assert!(acts.contains(&act), "{act} in {acts:?}");

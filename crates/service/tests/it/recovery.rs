@@ -207,7 +207,7 @@ on_both_databases! {
         set_up(&house, &code).await.unwrap();
         // Proposed, approved, code taken, code entered, details set.
         assert_eq!(Raw::data(&db).await.entries("account_changed").await, before + 5);
-        let lines = directory.own_history(&nurse).await.unwrap();
+        let lines = directory.own_history(&nurse, None).await.unwrap().lines;
         assert_eq!(lines.iter().filter(|line| line.what == "account_changed").count(), 6, "with the account's making");
         assert_eq!(Raw::data(&db).await.entries("accounts_read").await, 2, "reading the list leaves its entry");
     }

@@ -373,7 +373,7 @@ on_both_databases! {
         let read = Raw::data(&db).await.entries("alerts_read").await;
         assert_eq!(read, 2, "the queue and the alert; whoever may not sees nothing and leaves none");
         let nurse = town.signed_in("nurse").await;
-        let history = town.directory().own_history(&nurse).await.unwrap();
+        let history = town.directory().own_history(&nurse, None).await.unwrap().lines;
         assert!(history.iter().all(|line| !line.what.starts_with("alert")), "the watched are not told");
     }
 

@@ -8,7 +8,7 @@ use axum::routing::get;
 use directory::access::Permission;
 use directory::watching::Rule;
 use http::StatusCode;
-use service::{AlertError, AlertLine, AlertView, Mentioned, Place, Queue, Rates, SignedIn};
+use service::{AlertError, AlertLine, AlertView, Mentioned, Queue, QueuePlace, Rates, SignedIn};
 use uuid::Uuid;
 
 use super::watching_words as say;
@@ -44,8 +44,8 @@ impl Wanted {
         self.state.as_deref() == Some("closed")
     }
 
-    pub(crate) fn place(&self) -> Option<Place> {
-        self.after.as_deref().and_then(Place::parse)
+    pub(crate) fn place(&self) -> Option<QueuePlace> {
+        self.after.as_deref().and_then(QueuePlace::parse)
     }
 
     pub(crate) fn queue(&self) -> Option<&str> {
