@@ -263,7 +263,7 @@ impl Directory {
     }
 
     /// The names of these people.
-    pub(super) async fn names_of(
+    pub(super) async fn account_names_of(
         &self,
         conn: &mut store::Conn,
         mut people: Vec<Uuid>,
