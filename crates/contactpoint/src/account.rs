@@ -97,9 +97,9 @@ fn import(config: &Path, file: &Path, dry_run: bool) -> anyhow::Result<ExitCode>
         }
         let (faults, lines) = (report.faults.len(), report.lines.len());
         match (faults, report.written) {
-            (0, true) => println!("{lines} lines brought in."),
-            (0, false) => println!("{lines} lines would be brought in. Nothing was done."),
-            _ => println!("{faults} faults. Nothing was done."),
+            (0, true) => println!("Lines brought in: {lines}."),
+            (0, false) => println!("Lines that would be brought in: {lines}. Nothing was done."),
+            _ => println!("Faults: {faults}. Nothing was done."),
         }
         Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
     })

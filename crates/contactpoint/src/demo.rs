@@ -313,6 +313,12 @@ fn sources(population: &Population) -> Vec<SourceEntry> {
 async fn accounts(directory: &Directory, config: &Config) -> anyhow::Result<()> {
     let years = |now: Timestamp, years: i64| now.checked_add(SignedDuration::from_hours(years * 365 * 24));
     for (username, name, role, organisation) in ACCOUNTS {
+        // One check runs out within two months, so that the demo shows how that is told.
+        let cleared = if username == "doctor" {
+            directory.now().checked_add(SignedDuration::from_hours(60 * 24))?
+        } else {
+            years(directory.now(), 3)?
+        };
         let organisation = config.organisations.get(organisation).map_or("", |entry| entry.name.as_str());
         let organisation =
             directory.organisation_id(organisation).await?.context("an organisation is missing")?;
@@ -323,7 +329,7 @@ async fn accounts(directory: &Directory, config: &Config) -> anyhow::Result<()> 
                 password: PASSWORD.to_owned(),
                 organisation,
                 roles: vec![role],
-                clearance_until: years(directory.now(), 3)?,
+                clearance_until: cleared,
                 training_until: years(directory.now(), 2)?,
             })
             .await?;

@@ -62,7 +62,7 @@ pub enum Step {
     Activate,
     /// It is suspended.
     Suspend(SuspensionReason),
-    /// A user manager lifts a suspension. One for misuse needs the investigation closed first.
+    /// A user manager lifts a suspension, whatever its reason only when no investigation about the person is open.
     Lift {
         /// Whether an investigation about the person is still open.
         under_investigation: bool,
@@ -139,7 +139,7 @@ pub fn step(now: Standing, step: Step, facts: &AccountFacts, today: Date) -> Res
         (_, Step::Suspend(_)) => Err(StepRefused::NotFromHere),
         (S::Suspended, Step::Lift { under_investigation }) => match now.suspension {
             Some(SuspensionReason::Expired) => Err(StepRefused::RenewFirst),
-            Some(SuspensionReason::Misuse) if under_investigation => Err(StepRefused::UnderInvestigation),
+            _ if under_investigation => Err(StepRefused::UnderInvestigation),
             _ => lacks().and_then(|()| state(S::Active)),
         },
         (_, Step::Lift { .. }) => Err(StepRefused::NotFromHere),

@@ -49,9 +49,14 @@ impl Directory {
         account: Uuid,
         new: &NewFact,
     ) -> Result<AccountState, AccountActError> {
-        let trains = new.kind.is_training() && !who.may(Permission::ManageAccounts);
-        let permission = if trains { Permission::RecordTraining } else { Permission::ManageAccounts };
-        let mut account = self.others_account(who, permission, account).await?;
+        let managed = self.others_account(who, Permission::ManageAccounts, account).await;
+        let mut account = match managed {
+            // A trainer here may be a user manager elsewhere: each role counts where it is held.
+            Err(AccountActError::Forbidden | AccountActError::NotFound) if new.kind.is_training() => {
+                self.others_account(who, Permission::RecordTraining, account).await?
+            }
+            managed => managed?,
+        };
         if account.state() == AccountState::Closed {
             return Err(StepRefused::Closed.into());
         }

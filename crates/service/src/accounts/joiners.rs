@@ -142,7 +142,8 @@ impl Directory {
         faults: &mut Vec<ImportFault>,
     ) -> Result<Vec<Read>, ServiceError> {
         let whole = |line, message: String| ImportFault { line, column: None, message };
-        let text = text.trim_start_matches('\u{feff}');
+        // A browser ends lines with two signs, at which the reader would count a line late.
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let header: Vec<String> = match reader.headers() {
             Ok(header) => header.iter().map(str::to_owned).collect(),

@@ -135,6 +135,26 @@ impl Directory {
         Ok(())
     }
 
+    /// Suspends an account for misuse inside a transaction of the caller's, who opens or has opened the investigation: its
+    /// sessions end and the trail says so. False when it is closed, or suspended for misuse already.
+    #[allow(dead_code, reason = "the deciding of alerts calls it; the two parts meet at the merge")]
+    pub(crate) async fn suspend_for_misuse_in(
+        &self,
+        tx: &mut Tx,
+        who: Option<&SignedIn>,
+        account: Uuid,
+    ) -> Result<bool, AccountActError> {
+        let mut account = self.account_by_id(account).await?.ok_or(AccountActError::NotFound)?;
+        let reason = SuspensionReason::Misuse;
+        let taken = step(account.standing(), Step::Suspend(reason), &account.facts(), self.today());
+        let Ok(after) = taken else { return Ok(false) };
+        account.stand(after);
+        self.keep_account(tx, &mut account).await?;
+        let changes = vec![Change::Suspend(reason).told()];
+        self.write_event(tx, changed(who, &account.row, changes)).await?;
+        Ok(true)
+    }
+
     /// Moves a person to another organisation. The roles at the old one go at once, and so does its need for the job: the
     /// new employer confirms its own (rule 6.5). Roles held elsewhere stay. The person managing reaches both.
     ///

@@ -269,7 +269,7 @@ impl Directory {
     }
 
     /// The names of these people.
-    pub(crate) async fn names_of(
+    pub(crate) async fn account_names_of(
         &self,
         conn: &mut store::Conn,
         mut people: Vec<Uuid>,

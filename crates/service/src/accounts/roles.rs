@@ -220,7 +220,7 @@ impl Directory {
         }
         let people: Vec<Uuid> =
             waiting.iter().flat_map(|(act, _)| act.subject_id.into_iter().chain(act.proposed_by)).collect();
-        let names = self.names_of(&mut conn, people).await?;
+        let names = self.account_names_of(&mut conn, people).await?;
         drop(conn);
         let mut proposals = Vec::with_capacity(waiting.len());
         for (act, organisation) in waiting {

@@ -124,7 +124,7 @@ impl Directory {
         }
         let people =
             rows.iter().filter_map(|row| row.recorded_by).chain(history.iter().filter_map(|line| line.1));
-        let names = self.names_of(&mut conn, people.collect()).await?;
+        let names = self.account_names_of(&mut conn, people.collect()).await?;
         let mut roles = Vec::new();
         for held in &account.roles {
             let organisation = organisations::by_id(&mut conn, held.at.id).await?;

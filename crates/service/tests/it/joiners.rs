@@ -113,6 +113,8 @@ on_both_databases! {
             "{:#?}",
             report.faults
         );
+        let as_browsers_send_it = bring_in(&office, &una, &text.replace('\n', "\r\n"), false).await;
+        assert_eq!(as_browsers_send_it.faults, report.faults, "however its lines end");
         assert!(!report.written);
         let told = report.faults.iter().map(|fault| fault.message.as_str()).collect::<String>();
         assert!(!told.contains("Bo Far") && !told.contains("seen by me"), "no value of a person is repeated");

@@ -191,18 +191,19 @@ struct ChangeTemplate {
     offered: Vec<Offered>,
 }
 
+/// What an act does, before it is done.
 #[derive(Template)]
 #[template(path = "accounts_confirm.html")]
-struct ConfirmTemplate {
-    frame: Frame,
-    faults: Faults,
-    token: String,
-    sheet: AccountSheet,
-    heading: String,
-    consequences: Vec<String>,
-    action: String,
-    fields: Vec<(&'static str, String)>,
-    button: &'static str,
+pub(crate) struct ConfirmTemplate {
+    pub(crate) frame: Frame,
+    pub(crate) faults: Faults,
+    pub(crate) token: String,
+    pub(crate) sheet: AccountSheet,
+    pub(crate) heading: String,
+    pub(crate) consequences: Vec<String>,
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) button: &'static str,
 }
 
 fn change_of(code: &str) -> Option<Change> {

@@ -10,7 +10,7 @@ use directory::access::{Permission, Role};
 use service::{AccountSheet, Given, SignedIn};
 use uuid::Uuid;
 
-use super::accounts_changes::{managed, to_sheet};
+use super::accounts_changes::{ConfirmTemplate, managed, to_sheet};
 use super::accounts_words::{account_id, fault, roles, web_error};
 use crate::dates;
 use crate::error::WebError;
@@ -37,13 +37,18 @@ pub(crate) const ROUTES: &[Route] = &[
 pub(crate) struct RoleForm {
     role: String,
     organisation: String,
+    confirmed: String,
 }
 
 impl Fields for RoleForm {
-    const NAMES: &'static [&'static str] = &["role", "organisation"];
+    const NAMES: &'static [&'static str] = &["role", "organisation", "confirmed"];
 
     fn from_posted(posted: &mut Posted) -> Self {
-        Self { role: posted.take("role"), organisation: posted.take("organisation") }
+        Self {
+            role: posted.take("role"),
+            organisation: posted.take("organisation"),
+            confirmed: posted.take("confirmed"),
+        }
     }
 }
 
@@ -138,6 +143,9 @@ async fn take(
 ) -> Result<Response, WebError> {
     let id = account_id(&id)?;
     let role = Role::from_code(&fields.role).ok_or(WebError::NotFound)?;
+    if fields.confirmed != "yes" {
+        return confirm_taking(&state, &who, id, role, fields.organisation).await;
+    }
     match state.directory().take_role(&who, id, role, account_id(&fields.organisation)?).await {
         Ok(()) => Ok(to_sheet(id)),
         Err(error) => {
@@ -146,6 +154,34 @@ async fn take(
             roles_page(&state, &who, id, faults, None).await
         }
     }
+}
+
+async fn confirm_taking(
+    state: &AppState,
+    who: &SignedIn,
+    id: Uuid,
+    role: Role,
+    at: String,
+) -> Result<Response, WebError> {
+    let sheet = state.directory().account_sheet(who, id).await.map_err(web_error)?;
+    let held = sheet.roles.iter().find(|line| line.role == role && line.organisation_id.to_string() == at);
+    let held = held.ok_or(WebError::NotFound)?;
+    let heading = "Take this role away?";
+    let template = ConfirmTemplate {
+        frame: Frame::of(state, who, Section::Accounts, heading),
+        faults: Faults::default(),
+        token: who.form_token().to_owned(),
+        heading: heading.to_owned(),
+        consequences: vec![
+            format!("Role: {}, {}.", state.words().role(role), held.organisation),
+            "What the role lets the person do ends with their next request.".to_owned(),
+        ],
+        action: format!("/accounts/{id}/roles/take"),
+        fields: vec![("role", role.code().to_owned()), ("organisation", at), ("confirmed", "yes".to_owned())],
+        button: "Take the role away",
+        sheet,
+    };
+    page(form_status(false), &template)
 }
 
 struct Proposed {

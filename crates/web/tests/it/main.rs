@@ -8,6 +8,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod accounts;
 mod browser;
 mod disclosure;
 mod forged_requests;
