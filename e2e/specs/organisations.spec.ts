@@ -79,7 +79,7 @@ test('a manager registers a clinic, says whom to reach and withdraws it', async 
 })
 
 test('three people bring an accreditation about, and one of them alone cannot', async ({ page, as, check }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(420_000)
   await as('lead')
   await open(page, /Community Health Trust$/)
   await check('organisation-of-the-lead')
