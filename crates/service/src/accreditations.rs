@@ -42,9 +42,12 @@ fn stored(state: AccreditationState) -> Stored {
 impl Directory {
     /// Whether people have decided in the product where this organisation stands: from then on the configuration's word
     /// counts for nothing.
-    pub(crate) async fn was_decided_on(&self, organisation: Uuid) -> Result<bool, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let rows = accreditations::of_organisation(&mut conn, organisation, ALL_OF_ONE).await?;
+    pub(crate) async fn was_decided_on(
+        &self,
+        conn: &mut Conn,
+        organisation: Uuid,
+    ) -> Result<bool, ServiceError> {
+        let rows = accreditations::of_organisation(conn, organisation, ALL_OF_ONE).await?;
         Ok(rows.iter().any(|row| is_current(row.state) || row.state == Stored::Superseded))
     }
 

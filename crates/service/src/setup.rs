@@ -81,7 +81,9 @@ impl Directory {
     ///
     /// The system's.
     pub async fn declare_organisation(&self, new: NewOrganisation) -> Result<Uuid, SetupError> {
-        let known = self.organisation_named(&new.name).await?;
+        // Under the lock of every change to organisations: a server that starts does not undo what is being decided.
+        let mut tx = self.begin_register().await?;
+        let known = organisations::by_name(&mut tx, &new.name).await?;
         let organisation_id = known.as_ref().map_or_else(
             || vault::uuid_v4(self.world.chance.generator().random()),
             |row| row.organisation_id,
@@ -102,7 +104,8 @@ impl Directory {
         // What people have decided in the product outlives every start: a file does not lift a suspension, lengthen an
         // accreditation or bring back who left.
         if let Some(known) = &known
-            && (known.state == OrganisationState::Withdrawn || self.was_decided_on(organisation_id).await?)
+            && (known.state == OrganisationState::Withdrawn
+                || self.was_decided_on(&mut tx, organisation_id).await?)
         {
             row.state = known.state;
             row.accredited_until = known.accredited_until;
@@ -111,7 +114,6 @@ impl Directory {
         if known.as_ref() == Some(&row) {
             return Ok(organisation_id);
         }
-        let mut tx = self.store.begin().await?;
         organisations::put(&mut tx, &row).await?;
         let event = changed(Action::OrganisationChanged, "organisation_declared", organisation_id);
         self.write_event(&mut tx, event).await?;

@@ -89,7 +89,7 @@ statements! {
         "SELECT a.accreditation_id, a.organisation_id, o.name, o.kind, o.authority_code, a.opened_at, a.valid_until \
          FROM accreditation a JOIN organisation o ON o.organisation_id = a.organisation_id \
          WHERE a.state = $1 AND (a.opened_at, a.accreditation_id) > ($2, $3) \
-         AND ($4 = '' OR o.authority_code = $4) ORDER BY a.opened_at, a.accreditation_id LIMIT $5",
+         AND o.state <> 'withdrawn' AND ($4 = '' OR o.authority_code = $4) ORDER BY a.opened_at, a.accreditation_id LIMIT $5",
     );
 }
 

@@ -699,3 +699,56 @@ fn the_property_reaches_accreditations_in_force() {
         "only {in_force} of 40 sequences end with an accreditation in force ({met} conditions met)"
     );
 }
+
+// The page that prints the catalogue.
+
+fn printed() -> String {
+    let words = directory::vocabulary::Vocabulary::shipped();
+    let mut text = String::new();
+    for &area in CriterionArea::ALL {
+        text.push_str(&format!("\n### {}\n\n", words.criterion_area(area)));
+        text.push_str("| code | what must be so | evidence | asked of | rule |\n|---|---|---|---|---|\n");
+        for criterion in Criterion::all().iter().filter(|criterion| criterion.area == area) {
+            let capabilities = criterion.capabilities.iter().map(|&one| words.capability(one).to_owned());
+            let sectors = criterion.sectors.iter().map(|&one| words.sector(one).to_owned());
+            let instead = criterion.instead_of.iter().map(|code| format!("instead of {code}"));
+            let mut of: Vec<String> = capabilities.chain(sectors).chain(instead).collect();
+            if of.is_empty() {
+                of.push("every application".to_owned());
+            }
+            text.push_str(&format!(
+                "| {} | {} | {} | {} | {} |\n",
+                criterion.code,
+                criterion.text,
+                criterion.evidence,
+                of.join("; "),
+                criterion.rule
+            ));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+#[test]
+fn the_criteria_of_the_documentation_are_those_of_the_catalogue() {
+    const BEGIN: &str = "<!-- criteria -->\n";
+    const END: &str = "<!-- end of criteria -->";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/accreditation.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (found, after) = rest.split_once(END).unwrap();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, format!("{before}{BEGIN}{}{END}{after}", printed())).unwrap();
+        return;
+    }
+    assert_eq!(found, printed(), "run with UPDATE_DOCS=1");
+    let policy = AccreditationPolicy::default();
+    for (name, months) in [
+        ("holds_months", policy.holds_months),
+        ("renewal_months", policy.renewal_months),
+        ("longest_condition_months", policy.longest_condition_months),
+    ] {
+        assert!(page.contains(&format!("`{name}` ({months})")), "{name}");
+    }
+}

@@ -172,7 +172,8 @@ impl Directory {
         }
     }
 
-    /// How many organisations stand where, by kind; of the person's authority, or of all for the centre.
+    /// How many organisations stand where, by kind; of the person's authority, or of all for the centre. Counts alone:
+    /// they stand on the page of the list, which leaves the entry.
     ///
     /// # Errors
     ///

@@ -21,7 +21,6 @@ pub struct Town {
     pub house: House,
     pub trust: Uuid,
     pub charity: Uuid,
-    pub centre: Uuid,
 }
 
 impl Town {
@@ -38,7 +37,7 @@ impl Town {
         let charity =
             d.declare_organisation(declare("Harbour Charity", "national_partner", None)).await.unwrap();
         let centre = d.declare_organisation(declare("The centre", "centre", None)).await.unwrap();
-        let mut town = Self { house, trust: Uuid::nil(), charity, centre };
+        let mut town = Self { house, trust: Uuid::nil(), charity };
         let council = town.house.council;
         for (username, role, organisation) in [
             ("mary", Role::Manager, council),

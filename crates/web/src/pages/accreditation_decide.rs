@@ -48,13 +48,13 @@ struct DecideTemplate {
     months: u16,
     decisions: Vec<Choice>,
     decision: String,
-    capabilities: Vec<Box>,
+    capabilities: Vec<Tick>,
     first: &'static str,
     reasons: Vec<Choice>,
     reason: String,
 }
 
-struct Box {
+struct Tick {
     code: &'static str,
     words: String,
     chosen: bool,
@@ -226,7 +226,7 @@ fn decide_page(
         capabilities: content
             .carried()
             .into_iter()
-            .map(|one| Box {
+            .map(|one| Tick {
                 code: one.code(),
                 words: words.capability(one).to_owned(),
                 chosen: form.granted.contains(&one),
