@@ -11,6 +11,7 @@ test('a colleague approves on their own device, with the keyboard alone, and the
   sessionOf,
   contextOptions,
 }, info) => {
+  test.slow()
   const jean = await told(population, 'jean', 'nhs-gp')
   const mediator = await beside(browser, directory, await sessionOf('socialworker'), contextOptions)
   const asker = await beside(browser, directory, await sessionOf('welfare'), contextOptions)
