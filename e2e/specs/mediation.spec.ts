@@ -11,6 +11,7 @@ test('a colleague approves on their own device, with the keyboard alone, and the
   sessionOf,
   contextOptions,
 }, info) => {
+  test.slow()
   const jean = await told(population, 'jean', 'nhs-gp')
   const mediator = await beside(browser, directory, await sessionOf('socialworker'), contextOptions)
   const asker = await beside(browser, directory, await sessionOf('welfare'), contextOptions)
@@ -19,7 +20,7 @@ test('a colleague approves on their own device, with the keyboard alone, and the
   await stateReason(mediator, directory)
   await mediator.goto('/mediation')
   await check(mediator, 'mediation-empty')
-  await mediator.getByRole('button', { name: 'Search for a colleague' }).click()
+  await mediator.getByRole('button', { name: 'Look up a child for a colleague' }).click()
   await check(mediator, 'mediation-search')
 
   const search = async (colleague: string, surname: string) => {

@@ -12,6 +12,7 @@ test('two user managers recover an account in person, and its holder sets new de
   sessionOf,
   contextOptions,
 }, info) => {
+  test.slow()
   const check = (page: typeof holder, name: string) => checkPage(page, info, name)
   const first = await beside(browser, directory, await sessionOf('usermanager'), contextOptions)
   const second = await beside(browser, directory, await sessionOf('usermanager2'), contextOptions)

@@ -202,7 +202,7 @@ fn form_page(
     faults: Faults,
 ) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
-    let frame = Frame::of(state, mediator.who(), Section::Mediation, "Search for a colleague");
+    let frame = Frame::of(state, mediator.who(), Section::Mediation, "Look up a child for a colleague");
     let template = SearchTemplate {
         frame: frame.with_faults(wrong),
         faults,
