@@ -10,11 +10,16 @@
 
 mod access;
 mod answers;
+mod authenticator;
 mod figures;
 mod holds;
 mod house;
+mod lockout;
 mod meetings;
 mod openings;
+mod own_sessions;
+mod passkeys;
+mod providers;
 mod quarantine;
 mod raw;
 mod reloads;

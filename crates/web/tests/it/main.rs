@@ -12,6 +12,7 @@ mod browser;
 mod disclosure;
 mod forged_requests;
 mod headers;
+mod own_account;
 mod sign_in;
 mod site;
 mod strangers;
