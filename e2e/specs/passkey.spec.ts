@@ -103,7 +103,7 @@ test('an unknown username is asked for a passkey like any other', async ({ page 
   for (const username of ['manager', 'nobody-of-this-name']) {
     await page.goto('/sign-in')
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
-    await page.getByText('My device does not find my passkey').click()
+    await page.locator('details').evaluate((details: HTMLDetailsElement) => { details.open = true })
     await page.getByLabel('Username').fill(username)
     await page.getByRole('button', { name: 'Ask with my username' }).click()
     const options = JSON.parse((await page.locator('form[data-passkey]').getAttribute('data-options')) ?? '{}')

@@ -11,7 +11,8 @@ use testkit::{TestDatabases, on_both_databases};
 use crate::house::{House, OPENED, PASSWORD, office};
 use crate::raw::Raw;
 
-const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const CHROME: &str =
+    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 fn client(last: u8, agent: &str) -> Client {
@@ -28,7 +29,13 @@ async fn session_of(house: &House, username: &str, client: &Client) -> String {
     house.clock.advance(SignedDuration::from_secs(31));
     let challenge = house.directory.begin_sign_in(username, PASSWORD, client).await.unwrap();
     let code = house.directory.current_code(username).await.unwrap();
-    house.directory.finish_sign_in(&challenge.token, &code, client).await.map_err(|e| e.to_string()).unwrap().token
+    house
+        .directory
+        .finish_sign_in(&challenge.token, &code, client)
+        .await
+        .map_err(|e| e.to_string())
+        .unwrap()
+        .token
 }
 
 on_both_databases! {

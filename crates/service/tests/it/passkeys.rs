@@ -3,9 +3,7 @@
 use directory::access::{Proof, Role};
 use jiff::SignedDuration;
 use serde_json::Value;
-use service::{
-    NewSession, PasskeyError, PasskeyKind, PasskeyQuestion, RelyingParty, SignInError, SignedIn,
-};
+use service::{NewSession, PasskeyError, PasskeyKind, PasskeyQuestion, RelyingParty, SignInError, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::authenticator::{Device, HOST};
@@ -41,11 +39,7 @@ async fn ask(house: &House, username: &str) -> PasskeyQuestion {
     house.directory.ask_for_passkey(&party(), username, &office()).await.unwrap()
 }
 
-async fn answer(
-    house: &House,
-    question: &PasskeyQuestion,
-    answer: &str,
-) -> Result<NewSession, SignInError> {
+async fn answer(house: &House, question: &PasskeyQuestion, answer: &str) -> Result<NewSession, SignInError> {
     house.directory.sign_in_with_passkey(&party(), &question.ticket, answer, &office()).await
 }
 
@@ -79,7 +73,8 @@ on_both_databases! {
         let question = ask(&house, "ben").await;
         let refused = answer(&house, &question, &device.get(&question.options)).await;
         assert!(matches!(refused, Err(SignInError::Refused)));
-        let careless = Device { verifies: false, ..Device::new("two") };
+        let mut careless = Device::new("two");
+        careless.verifies = false;
         let question = house.directory.ask_for_new_passkey(&party(), &ben).await.unwrap();
         let refused = register(&house, &ben, &careless, &question).await;
         assert!(matches!(refused, Err(PasskeyError::Refused)));

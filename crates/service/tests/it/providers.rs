@@ -38,7 +38,13 @@ struct Desk {
 
 impl Office {
     fn open() -> Self {
-        let desk = Desk { codes: HashMap::new(), signs_with: 0, publishes: 0, asked_for_keys: 0, names_issuer: true };
+        let desk = Desk {
+            codes: HashMap::new(),
+            signs_with: 0,
+            publishes: 0,
+            asked_for_keys: 0,
+            names_issuer: true,
+        };
         Self(Arc::new(Mutex::new(desk)))
     }
 
@@ -68,16 +74,19 @@ impl Office {
 
 fn respond(desk: &mut Desk, request: &ProviderRequest) -> Result<HttpResponse, TransportFault> {
     let (status, body) = match request.uri().path() {
-        "/.well-known/openid-configuration" => (200, json!({
-            "issuer": ISSUER,
-            "authorization_endpoint": format!("{ISSUER}/authorize"),
-            "token_endpoint": format!("{ISSUER}/token"),
-            "jwks_uri": format!("{ISSUER}/keys"),
-            "response_types_supported": ["code"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "authorization_response_iss_parameter_supported": desk.names_issuer,
-        })),
+        "/.well-known/openid-configuration" => (
+            200,
+            json!({
+                "issuer": ISSUER,
+                "authorization_endpoint": format!("{ISSUER}/authorize"),
+                "token_endpoint": format!("{ISSUER}/token"),
+                "jwks_uri": format!("{ISSUER}/keys"),
+                "response_types_supported": ["code"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "authorization_response_iss_parameter_supported": desk.names_issuer,
+            }),
+        ),
         "/keys" => {
             desk.asked_for_keys += 1;
             let key = signing_key(desk.publishes, &format!("key-{}", desk.publishes));
@@ -88,11 +97,14 @@ fn respond(desk: &mut Desk, request: &ProviderRequest) -> Result<HttpResponse, T
                 url::form_urlencoded::parse(request.body()).into_owned().collect();
             assert_eq!(form["code_verifier"].len(), 64, "the code is bound to who asked (PKCE)");
             match desk.codes.remove(&form["code"]) {
-                Some(claims) => (200, json!({
-                    "access_token": "unused",
-                    "token_type": "Bearer",
-                    "id_token": signed(desk.signs_with, "JWT", &claims),
-                })),
+                Some(claims) => (
+                    200,
+                    json!({
+                        "access_token": "unused",
+                        "token_type": "Bearer",
+                        "id_token": signed(desk.signs_with, "JWT", &claims),
+                    }),
+                ),
                 None => (400, json!({ "error": "invalid_grant" })),
             }
         }

@@ -20,7 +20,9 @@ async fn stale<'a>(site: &'a Site, username: &str) -> Browser<'a> {
 fn cookie_set(page: &Page, name: &str) -> Option<String> {
     let set = page.headers.get_all(header::SET_COOKIE).iter().map(|set| set.to_str().unwrap());
     let start = format!("{name}=");
-    set.filter_map(|set| set.strip_prefix(&start)).map(|rest| rest.split(';').next().unwrap().to_owned()).next()
+    set.filter_map(|set| set.strip_prefix(&start))
+        .map(|rest| rest.split(';').next().unwrap().to_owned())
+        .next()
 }
 
 on_both_databases! {
