@@ -111,17 +111,18 @@ pub fn run(args: LinkArgs) -> anyhow::Result<ExitCode> {
     let sources =
         Sources::read(&args.files, args.source_column.as_deref(), args.id_column.as_deref(), wanted)?;
     eprintln!("{} records from {} sources", sources.records(), sources.all().len());
-    let (model, records, blocking, training) = fitted(&args, model, &sources)?;
+    // Every file that is read is read before the work begins: a fault in one must not come after an hour of training.
+    let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
     let decided = args.decisions.as_deref().map(|path| decisions::read(path, &sources)).transpose()?;
     let decided = decided.unwrap_or_default();
+    let options = options(&args, &sources, truth.as_ref(), &decided)?;
+    let (model, records, blocking, training) = fitted(&args, model, &sources)?;
     let (model, refinement) = decisions::refined(&records, model, &decided)?;
     forecast(&model, &records, &blocking, training.as_ref());
     if let Some(path) = &args.save_model {
         std::fs::write(path, model.to_toml())
             .with_context(|| format!("{}: cannot be written", path.display()))?;
     }
-    let truth = args.truth.as_deref().map(|path| Truth::read(path, &sources)).transpose()?;
-    let options = options(&args, &sources, truth.as_ref(), &decided)?;
     let linkage = link_blocked(&model, &records, &blocking, &options);
     write_links(&args.out, &linkage.links, &sources, &Obstacles::new(&model, &sources))?;
     if let Some(path) = &args.clusters {

@@ -8,8 +8,11 @@ use linkage::batch::{Apart, Constraints};
 
 use super::sources::{self, Sources};
 
+/// How many ids that no file has are named.
+const SHOWN_STRANGERS: usize = 5;
+
 /// Reads the pairs and groups that must never come together. Records that are not among the files are passed over: one list
-/// serves many runs.
+/// serves many runs. An id that is missing from a file that is there may be a slip of the pen: the first are named.
 ///
 /// # Errors
 /// When it cannot be read or lacks a column.
@@ -30,9 +33,16 @@ pub fn read(path: &Path, sources: &Sources) -> anyhow::Result<Constraints> {
     let mut constraints = Constraints::default();
     let mut groups: BTreeMap<&str, Apart> = BTreeMap::new();
     let mut known = 0;
+    let mut strangers = Vec::new();
     for row in 0..table.len() {
         let a = sources.find(table.cell(row, source_a), table.cell(row, id_a));
         let b = sources.find(table.cell(row, source_b), table.cell(row, id_b));
+        for (found, source, id) in [(a, source_a, id_a), (b, source_b, id_b)] {
+            let (source, id) = (table.cell(row, source), table.cell(row, id));
+            if found.is_none() && sources.all().iter().any(|known| known.name == source) {
+                strangers.push(format!("line {}: {source} has no record {id:?}", row + 2));
+            }
+        }
         match group.map(|group| table.cell(row, group)) {
             None | Some("") => {
                 constraints.never.extend(a.zip(b));
@@ -48,6 +58,12 @@ pub fn read(path: &Path, sources: &Sources) -> anyhow::Result<Constraints> {
     }
     constraints.apart = groups.into_values().collect();
     eprintln!("{known} of {} constraints are about these files", table.len());
+    for stranger in strangers.iter().take(SHOWN_STRANGERS) {
+        eprintln!("note: {}: {stranger}", path.display());
+    }
+    if strangers.len() > SHOWN_STRANGERS {
+        eprintln!("note: and {} more such ids", strangers.len() - SHOWN_STRANGERS);
+    }
     Ok(constraints)
 }
 

@@ -448,6 +448,22 @@ fn a_truth_about_other_records_is_no_truth() {
         ran.status,
         ran.err
     );
+    assert!(!ran.err.contains("pairs to compare"), "it is told before the work begins: {}", ran.err);
+}
+
+#[test]
+fn an_id_of_the_constraints_that_no_file_has_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    two_small_files(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let list = path("constraints.csv");
+    let rows = "source_a,record_id_a,source_b,record_id_b\nleft,1,right,l0\nleft,1,elsewhere,9\n";
+    std::fs::write(&list, rows).unwrap();
+    let (left, right, out) = (path("left.csv"), path("right.csv"), path("links.csv"));
+    let ran =
+        run(["link", &left, &right, "--model", "children", "--out", &out, "--constraints", &list]).ended(0);
+    assert!(ran.err.contains("line 2: right has no record \"l0\""), "{}", ran.err);
+    assert!(!ran.err.contains("elsewhere"), "one list serves many runs: {}", ran.err);
 }
 
 #[test]

@@ -333,6 +333,9 @@ fn level(entry: &LevelEntry, test: Test, probability: f64) -> Result<Level, Stri
     if !range(entry.m) || !range(u) || !range(entry.tf) {
         return Err("m, u and tf must be between 0 and 1".into());
     }
+    if entry.m == 0.0 {
+        return Err("m is 0, which says that no match ever looks so: give how often a match does, however seldom (0.0001)".into());
+    }
     let (m, u) = (entry.m.max(FLOOR), u.max(FLOOR));
     Ok(Level {
         test,

@@ -170,13 +170,12 @@ const FAMILY: Called = Called {
     whole: &["lname", "last", "family", "nom", "name2", "nume", "soyad", "soyadi", "soyisim", "priimek"],
 };
 
-const DATE: Called = Called {
+/// Birth dates, however the files call them.
+const BIRTH: Called = Called {
     parts: &[
         "dob",
         "birth",
         "born",
-        "date",
-        "datum",
         "geburt",
         "gebdat",
         "naissance",
@@ -184,8 +183,6 @@ const DATE: Called = Called {
         "nascimento",
         "nascita",
         "urodzenia",
-        "fecha",
-        "data",
         "fodel",
         "fods",
         "syntym",
@@ -201,22 +198,8 @@ const DATE: Called = Called {
     whole: &["nato", "nata", "nele", "ne"],
 };
 
-/// Of these the birth dates, however the files call them.
-const BIRTH: Called = Called {
-    parts: &[
-        "dob",
-        "birth",
-        "born",
-        "geburt",
-        "gebdat",
-        "naissance",
-        "nacimiento",
-        "nascimento",
-        "nascita",
-        "urodzenia",
-    ],
-    whole: &[],
-};
+/// Dates of no stated kind: of the person when nothing says of what else.
+const DATE: Called = Called { parts: &["date", "datum", "fecha", "data"], whole: &[] };
 
 const IDENTIFIER: Called = Called {
     parts: &[
@@ -445,7 +428,10 @@ pub fn role(table: &Table, column: usize) -> Option<Role> {
         Role::Given
     } else if FAMILY.fits(&name) && digits < 0.2 {
         Role::Family
-    } else if DATE.fits(&name) && values.share(|value| date(value).is_some()) > 0.8 && whole_dates > 0.2 {
+    } else if (BIRTH.fits(&name) || DATE.fits(&name))
+        && values.share(|value| date(value).is_some()) > 0.8
+        && whole_dates > 0.2
+    {
         Role::Date
     } else if name.contains("nhs") {
         Role::Identifier(Check::Nhs)

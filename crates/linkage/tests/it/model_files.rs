@@ -97,6 +97,11 @@ fn a_bad_model_file_is_refused_with_its_place_and_the_remedy() {
             &["comparison \"born\", level 1", "between 0 and 1"],
         ),
         (
+            "m = 0.97, u = 0.0001",
+            "m = 0, u = 0.0001",
+            &["comparison \"born\", level 1", "m is 0", "however seldom"],
+        ),
+        (
             "m = 0.9, u = 0.01",
             "m = 0.99, u = 0.01",
             &["comparison \"given\"", "m of its levels", "more than 1"],

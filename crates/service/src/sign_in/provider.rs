@@ -2,29 +2,22 @@
 //! person whom we know already: a subject is bound to an account by the person themself, and none makes an account.
 
 use directory::access::Proof;
-use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient};
-use openidconnect::{
-    AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _,
-};
+use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow};
+use openidconnect::{AuthenticationContextClass, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
-use store::provider_subjects::SubjectRow;
 use store::{Key16, provider_subjects};
 use subtle::ConstantTimeEq as _;
-use uuid::Uuid;
 
 use super::begin::Entry;
 use super::provider_client::{client, exchanged};
 use super::provider_tokens::{Vouched, hashed_parts};
-use super::providers::{IdentityProvider, Metadata, Providers, Transport, TransportFault};
-use super::ticket::{Once, Ticket, use_up};
+use super::providers::{IdentityProvider, Metadata, Providers, TransportFault};
+use super::ticket::Ticket;
 use super::{Client, Named, NewSession, SignInError, domain};
 use crate::accounts::Account;
 use crate::session::SignedIn;
-use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// What a provider is asked for.
