@@ -20,7 +20,7 @@ const test = base.extend<{ check: (name: string) => Promise<void> }, { both: Pro
 test.describe.configure({ mode: 'serial' })
 
 async function throughTheTrust(page: Page, name: string, factors: 'Password and code' | 'Password only'): Promise<void> {
-  await page.getByRole('link', { name: 'Continue to the trust' }).click()
+  await page.getByRole('button', { name: 'Continue to the trust' }).click()
   await expect(page.getByRole('heading', { name: 'The trust’s own sign-in' })).toBeVisible()
   await page.getByLabel('Name').fill(name)
   await page.getByRole('button', { name: factors }).click()
@@ -100,6 +100,7 @@ test('who signs out at the organisation is signed out here', async ({ page, both
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your account')
   await page.goto(`${both.issuer}/session/end`)
   await page.getByRole('button', { name: /sign me out/i }).click()
+  await page.waitForURL(/session\/end\/success/)
   await expect(async () => {
     await page.goto(`${both.address}/account`)
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Sign in', { timeout: 1000 })
