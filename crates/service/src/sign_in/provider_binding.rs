@@ -84,12 +84,14 @@ impl Directory {
             return Ok(None);
         }
         let mut rows = Vec::new();
-        let parts = hashed_parts(session, subject.unwrap_or_default());
-        let key = self
-            .keys
-            .attempts
-            .hash_parts(domain::PROVIDER_SESSION, &[provider.issuer.as_bytes(), parts.0, parts.1]);
-        rows.extend(store::sessions::of_provider(&mut tx, key, MOST).await?);
+        // A provider may name the session when it ends and not have named it when it began: then the person counts.
+        let named = [session.map(|it| (Some(it), "")), subject.map(|it| (None, it))];
+        for (session, subject) in named.into_iter().flatten() {
+            let (kind, value) = hashed_parts(session, subject);
+            let parts = [provider.issuer.as_bytes(), kind, value];
+            let key = self.keys.attempts.hash_parts(domain::PROVIDER_SESSION, &parts);
+            rows.extend(store::sessions::of_provider(&mut tx, key, MOST).await?);
+        }
         if let (None, Some(subject)) = (session, subject) {
             // The person as a whole: every session that came through a provider.
             let subject = self.subject_key(&provider.issuer, subject);

@@ -161,16 +161,11 @@ on_both_databases! {
         assert!(matches!(change("not it", fresh).await, Err(OwnFactorError::WrongPassword)));
         for weak in ["short", "aaaaaaaaaaaaaa", "password12345", "contactpoint rules", "the ben of leeds 12"] {
             let refused = change(PASSWORD, weak).await;
-            let weak_name = weak == "the ben of leeds 12";
-            assert!(weak_name || matches!(refused, Err(OwnFactorError::Password(_))), "{weak}");
-            if weak_name {
-                // A name of three letters stands in too many words to be forbidden.
-                assert!(refused.is_ok());
-                change(weak, PASSWORD).await.unwrap();
-            }
+            assert!(matches!(refused, Err(OwnFactorError::Password(_))), "{weak}");
         }
-        assert!(matches!(house.directory.authenticate(&other).await, Err(SessionError::NotSignedIn)));
+        assert!(house.directory.authenticate(&other).await.is_ok(), "nothing has changed yet");
         change(PASSWORD, fresh).await.unwrap();
+        assert!(matches!(house.directory.authenticate(&other).await, Err(SessionError::NotSignedIn)));
         assert!(house.directory.authenticate(&token).await.is_ok(), "this session goes on");
         let old = house.directory.begin_sign_in("ben", PASSWORD, &office()).await;
         assert!(matches!(old, Err(SignInError::Refused)));
@@ -193,6 +188,8 @@ on_both_databases! {
     async fn a_new_authenticator_counts_from_its_first_right_code(db: TestDatabases) {
         let house = house_of_ben(&db).await;
         let ben = house.sign_in("ben").await;
+        // A code works once: that of the step in which Ben signed in is used.
+        house.clock.advance(SignedDuration::from_secs(31));
         let before = house.directory.enrolment("ben").await.unwrap();
         let new = house.directory.new_authenticator(&ben).await.unwrap();
         let secret = new.secret.replace(' ', "");
@@ -216,15 +213,16 @@ on_both_databases! {
         let house = house_of_ben(&db).await;
         let counter = Statements::listening();
         let mut counts = Vec::new();
-        for username in ["ben", "nobody"] {
+        // The first two only warm up: connections are opened and prepared.
+        for username in ["ben", "nobody", "ben", "nobody"] {
             house.directory.begin_sign_in(username, "a wrong password", &office()).await.err().unwrap();
             let attempt = counter.taken();
             let party = service::RelyingParty::new("localhost", false).unwrap();
             house.directory.ask_for_passkey(&party, username, &office()).await.map_err(|e| e.to_string()).unwrap();
             counts.push((attempt, counter.taken()));
         }
-        assert!(counts[0].0 > 0 && counts[0].1 > 0, "statements are heard: {counts:?}");
-        assert_eq!(counts[0], counts[1], "(password, passkey) of a known and an unknown name");
+        assert!(counts[2].0 > 0 && counts[2].1 > 0, "statements are heard: {counts:?}");
+        assert_eq!(counts[2], counts[3], "(password, passkey) of a known and an unknown name");
     }
 }
 
