@@ -31,7 +31,7 @@ pub struct Config {
     #[serde(default, rename = "source")]
     pub sources: Vec<SourceEntry>,
     /// Identity providers that organisations bring (OpenID Connect).
-    #[serde(default, rename = "identity_provider")]
+    #[serde(default, rename = "identity_provider", skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<IdentityProviderEntry>,
 }
 

@@ -10,6 +10,8 @@ mod passkey_content;
 mod passkeys;
 mod password;
 mod provider;
+mod provider_binding;
+mod provider_client;
 mod provider_tokens;
 mod providers;
 mod sessions;

@@ -105,7 +105,8 @@ pub fn check_password(password: &str, names: &[&str], products: &[&str]) -> Resu
     if is_pattern(&password.to_lowercase()) {
         return Err(PasswordFault::Pattern);
     }
-    if is_made_of_common_words(&plain) {
+    let bare: String = password.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+    if is_made_of_common_words(&plain) || is_made_of_common_words(&bare) {
         return Err(PasswordFault::Common);
     }
     Ok(())
@@ -149,12 +150,12 @@ fn is_made_of_common_words(plain: &str) -> bool {
     let mut rest = plain.to_owned();
     let mut found = false;
     for word in COMMON_WORDS {
-        let without = rest.replace(&unmasked(word), "");
+        let without = rest.replace(word, "");
         found |= without.len() < rest.len();
         rest = without;
     }
-    // What is left once the common words are out must be worth a password's length by itself, or it adds a year at most.
-    found && rest.chars().count() < 5
+    // Digits after a common word are the year, or the number of times it was changed.
+    found && rest.chars().filter(|letter| letter.is_alphabetic()).count() < 5
 }
 
 #[cfg(test)]
@@ -173,6 +174,8 @@ mod tests {
             ("qwertyuiop12", Err(PasswordFault::Pattern)),
             ("lkjhgfdsaqwe", Err(PasswordFault::Pattern)),
             ("password1234", Err(PasswordFault::Common)),
+            ("password12345", Err(PasswordFault::Common)),
+            ("Liverpool-2026-!!", Err(PasswordFault::Common)),
             ("P@ssw0rd2026", Err(PasswordFault::Common)),
             ("WelcomeSummer26", Err(PasswordFault::Common)),
             ("contactpoint-key", Err(PasswordFault::HoldsName)),

@@ -158,10 +158,15 @@ impl Directory {
         }
         let answer: RegisterPublicKeyCredential =
             serde_json::from_str(answer).map_err(|_| PasskeyError::Refused)?;
-        let key = party
-            .0
-            .finish_passkey_registration(&answer, &ticket.content.state)
-            .map_err(|_| PasskeyError::Refused)?;
+        let finished = party.0.finish_passkey_registration(&answer, &ticket.content.state);
+        let Ok(key) = finished else {
+            // The library refuses a key that the question excluded; its owner is told that it is theirs already.
+            let mut conn = self.store.reader().await?;
+            let known =
+                passkeys::by_credential(&mut conn, self.credential_key(answer.raw_id.as_slice())).await?;
+            let is_theirs = known.is_some_and(|row| row.account_id == who.account);
+            return Err(if is_theirs { PasskeyError::Known } else { PasskeyError::Refused });
+        };
         let credential_key = self.credential_key(key.cred_id().as_slice());
         let content = PasskeyContent { key, kind, last_used: None, suspended: false };
         let bundle = self.bundle_of(who.account).await?;

@@ -2,28 +2,22 @@
 //! person whom we know already: a subject is bound to an account by the person themself, and none makes an account.
 
 use directory::access::Proof;
-use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient};
-use openidconnect::{
-    AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, TokenResponse as _,
-};
+use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow};
+use openidconnect::{AuthenticationContextClass, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
-use store::provider_subjects::SubjectRow;
 use store::{Key16, provider_subjects};
 use subtle::ConstantTimeEq as _;
-use uuid::Uuid;
 
 use super::begin::Entry;
+use super::provider_client::{client, exchanged};
 use super::provider_tokens::{Vouched, hashed_parts};
-use super::providers::{IdentityProvider, Metadata, Providers, Transport, TransportFault};
-use super::ticket::{Once, Ticket, use_up};
+use super::providers::{IdentityProvider, Metadata, Providers, TransportFault};
+use super::ticket::Ticket;
 use super::{Client, Named, NewSession, SignInError, domain};
 use crate::accounts::Account;
 use crate::session::SignedIn;
-use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// What a provider is asked for.
@@ -340,54 +334,6 @@ impl Directory {
         Err(error)
     }
 
-    async fn bind(
-        &self,
-        who: &SignedIn,
-        subject_key: Key16,
-        once: &Once,
-    ) -> Result<ProviderOutcome, ProviderError> {
-        let mut tx = self.store.begin().await?;
-        if !use_up(&mut tx, once).await? {
-            return Err(ProviderError::Expired);
-        }
-        let bound_at = self.world.now().as_microsecond();
-        let row = SubjectRow { subject_key, account_id: who.account, bound_at };
-        if !provider_subjects::bind(&mut tx, &row).await? {
-            let held = provider_subjects::by_subject(&mut tx, subject_key).await?;
-            let theirs = held.is_some_and(|held| held.account_id == who.account);
-            return if theirs { Ok(ProviderOutcome::Bound) } else { Err(ProviderError::NotTheirs) };
-        }
-        self.write_event(&mut tx, changed(who, "provider_bound")).await?;
-        tx.commit().await?;
-        Ok(ProviderOutcome::Bound)
-    }
-
-    /// How many people at providers stand for the person's account.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub async fn own_provider_bindings(&self, who: &SignedIn) -> Result<usize, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        Ok(provider_subjects::of_account(&mut conn, who.account, 10).await?.len())
-    }
-
-    /// Undoes every binding of the person's account, and ends the sessions that came from it.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError::StepUpFirst`] or the system's.
-    pub async fn unbind_own_provider(&self, who: &SignedIn) -> Result<(), ProviderError> {
-        if !who.recently_proved(self.world.now()) {
-            return Err(ProviderError::StepUpFirst);
-        }
-        let mut tx = self.store.begin().await?;
-        if provider_subjects::remove_of_account(&mut tx, who.account).await? > 0 {
-            self.write_event(&mut tx, changed(who, "provider_unbound")).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
     pub(super) fn subject_key(&self, issuer: &str, subject: &str) -> Key16 {
         self.keys.attempts.hash_parts(domain::SUBJECT, &[issuer.as_bytes(), subject.as_bytes()])
     }
@@ -395,109 +341,5 @@ impl Directory {
     fn provider_session_key(&self, issuer: &str, vouched: &Vouched) -> Key16 {
         let parts = hashed_parts(vouched.session.as_deref(), &vouched.subject);
         self.keys.attempts.hash_parts(domain::PROVIDER_SESSION, &[issuer.as_bytes(), parts.0, parts.1])
-    }
-}
-
-/// The library's client, ready to ask.
-type ReadyClient = CoreClient<
-    openidconnect::EndpointSet,
-    openidconnect::EndpointNotSet,
-    openidconnect::EndpointNotSet,
-    openidconnect::EndpointNotSet,
-    openidconnect::EndpointMaybeSet,
-    openidconnect::EndpointMaybeSet,
->;
-
-/// The ID token that a code is good for. Boxed with all it needs, as discovery is.
-fn exchanged(
-    client: ReadyClient,
-    transport: Transport,
-    code: String,
-    verifier: PkceCodeVerifier,
-) -> BoxFuture<'static, Result<String, ProviderError>> {
-    Box::pin(async move {
-        let answer = client
-            .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| TransportFault(error.to_string()))?
-            .set_pkce_verifier(verifier)
-            .request_async(&transport)
-            .await;
-        match answer {
-            Ok(tokens) => Ok(tokens.id_token().ok_or(ProviderError::Refused)?.to_string()),
-            Err(RequestTokenError::ServerResponse(_) | RequestTokenError::Parse(..)) => {
-                Err(ProviderError::Refused)
-            }
-            Err(RequestTokenError::Request(fault)) => Err(fault.into()),
-            Err(RequestTokenError::Other(error)) => Err(TransportFault(error).into()),
-        }
-    })
-}
-
-fn client(
-    provider: &IdentityProvider,
-    metadata: &Metadata,
-    redirect: &str,
-) -> Result<ReadyClient, ProviderError> {
-    let redirect = RedirectUrl::new(redirect.to_owned()).map_err(ServiceError::internal)?;
-    let secret = ClientSecret::new(provider.client_secret.clone());
-    let id = ClientId::new(provider.client_id.clone());
-    Ok(CoreClient::from_provider_metadata(metadata.clone(), id, Some(secret)).set_redirect_uri(redirect))
-}
-
-fn changed(who: &SignedIn, change: &str) -> Event {
-    let changes = vec![change.to_owned()];
-    let detail = audit::AccountChangeDetail { account: Some(who.account), changes };
-    Event::new(audit::Action::AccountChanged, audit::Detail::AccountChange(detail)).by(who)
-}
-
-impl Directory {
-    /// The sessions that a provider's session, or a person there, stands behind.
-    pub(super) async fn end_provider_sessions(
-        &self,
-        provider: &IdentityProvider,
-        session: Option<&str>,
-        subject: Option<&str>,
-        once: &Once,
-    ) -> Result<Option<u64>, ServiceError> {
-        const MOST: i64 = 200;
-        let mut tx = self.store.begin().await?;
-        if !use_up(&mut tx, once).await? {
-            return Ok(None);
-        }
-        let mut rows = Vec::new();
-        let parts = hashed_parts(session, subject.unwrap_or_default());
-        let key = self
-            .keys
-            .attempts
-            .hash_parts(domain::PROVIDER_SESSION, &[provider.issuer.as_bytes(), parts.0, parts.1]);
-        rows.extend(store::sessions::of_provider(&mut tx, key, MOST).await?);
-        if let (None, Some(subject)) = (session, subject) {
-            // The person as a whole: every session that came through a provider.
-            let subject = self.subject_key(&provider.issuer, subject);
-            if let Some(bound) = provider_subjects::by_subject(&mut tx, subject).await? {
-                let of_person = store::sessions::of_account(&mut tx, bound.account_id, MOST).await?;
-                rows.extend(of_person.into_iter().filter(|row| row.provider_key.is_some()));
-            }
-        }
-        let mut ended = 0;
-        let mut accounts: Vec<Uuid> = Vec::new();
-        for row in rows {
-            if accounts.is_empty() || !accounts.contains(&row.account_id) {
-                accounts.push(row.account_id);
-            }
-            store::sessions::remove(&mut tx, row.token_key).await?;
-            ended += 1;
-        }
-        for account in accounts {
-            let detail = audit::SignInDetail {
-                account: Some(account),
-                outcome: "signed_out_by_provider".to_owned(),
-                ..audit::SignInDetail::default()
-            };
-            let event = Event::new(audit::Action::SignOut, audit::Detail::SignIn(detail));
-            self.write_event(&mut tx, event.changing_account(account)).await?;
-        }
-        tx.commit().await?;
-        Ok(Some(ended))
     }
 }

@@ -145,6 +145,24 @@ impl House {
         self.directory.authenticate(&token).await.map_err(|error| error.to_string()).unwrap()
     }
 
+    /// A session of the same person at the same desk: the next code comes half a minute later.
+    pub async fn session_elsewhere(&self, username: &str) -> String {
+        self.clock.advance(SignedDuration::from_secs(31));
+        self.session(username).await
+    }
+
+    /// Guesses at a name from so many addresses that it is locked wherever it is tried.
+    pub async fn lock_everywhere(&self, username: &str) {
+        for guess in 0..40_u8 {
+            let from = ClientAddress(IpAddr::V4(Ipv4Addr::new(198, 51, 100, guess)));
+            let wrong = self.directory.begin_sign_in(username, "a wrong password", &from).await;
+            if matches!(wrong, Err(SignInError::LockedOut { .. })) {
+                return;
+            }
+        }
+        panic!("a name bears 40 guesses");
+    }
+
     /// A practitioner who has said why they look.
     pub async fn nurse(&self) -> Reasoned {
         if !self.directory.has_account("nurse").await.unwrap() {

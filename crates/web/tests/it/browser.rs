@@ -63,6 +63,11 @@ impl<'a> Browser<'a> {
         Self { site, cookies: BTreeMap::new() }
     }
 
+    /// Puts a cookie into the browser, as an attacker would.
+    pub fn hold(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Somebody signed in, without a reason yet.
     pub async fn signed_in(site: &'a Site, username: &str) -> Self {
         let mut browser = Self::new(site);

@@ -15,6 +15,7 @@ mod forged_requests;
 mod headers;
 mod organisations;
 mod permissions;
+mod own_account;
 mod sign_in;
 mod site;
 mod strangers;
