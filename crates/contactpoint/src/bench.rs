@@ -1,5 +1,7 @@
 //! `contactpoint bench`: what this machine does, printed so that others can compare.
 
+mod access;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,7 +17,8 @@ use jiff::SignedDuration;
 use population::{Population, Record, Source};
 use serde::Serialize;
 use service::{
-    ClientAddress, Directory, NewAccount, NewOrganisation, NewSource, Policy, Reasoned, SearchAnswer, World,
+    ClientAddress, Directory, NewAccount, NewOrganisation, NewSource, Policy, Reasoned, SearchAnswer,
+    SignedIn, World,
 };
 
 use crate::{installation, load, system};
@@ -33,6 +36,8 @@ enum BenchCommand {
     Load(Measure),
     /// Load, then search by each kind of question.
     Search(Measure),
+    /// Fill a database with accounts and entries of the trail, then look them up as those who watch do.
+    Access(access::AccessArgs),
 }
 
 #[derive(Args, Clone)]
@@ -72,6 +77,12 @@ struct Machine {
     memory_gib: Option<f64>,
 }
 
+impl Machine {
+    fn this() -> Self {
+        Self { cores: std::thread::available_parallelism().map_or(0, usize::from), memory_gib: memory() }
+    }
+}
+
 #[derive(Serialize)]
 struct LoadFigures {
     records: u64,
@@ -107,6 +118,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
     let (measure, searching) = match args.what {
         BenchCommand::Load(measure) => (measure, false),
         BenchCommand::Search(measure) => (measure, true),
+        BenchCommand::Access(args) => return access::run(args),
     };
     let json = measure.json;
     let figures = installation::run(figures(measure, searching))?;
@@ -119,7 +131,7 @@ pub fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn figures(measure: Measure, searching: bool) -> anyhow::Result<Figures> {
-    let scratch = Scratch::new(&measure)?;
+    let scratch = Scratch::new(measure.data.as_deref())?;
     eprintln!("Inventing {} children…", measure.children);
     let population = population::generate(&population::Config::new(measure.children, BENCH_SEED))?;
     let place = scratch.databases(measure.database.as_deref()).await?;
@@ -129,7 +141,7 @@ async fn figures(measure: Measure, searching: bool) -> anyhow::Result<Figures> {
     let load = if scratch.is_loaded() {
         None
     } else {
-        let figures = loading(&directory, &population, &scratch.root).await?;
+        let figures = loading(&directory, &population, &scratch.root, &Source::ALL).await?;
         std::fs::write(scratch.root.join("loaded"), "")?;
         Some(figures)
     };
@@ -146,10 +158,7 @@ async fn figures(measure: Measure, searching: bool) -> anyhow::Result<Figures> {
         } else {
             "a group is acknowledged after its commit; WAL, synchronous=FULL, two fsyncs a group (keys, data)"
         },
-        machine: Machine {
-            cores: std::thread::available_parallelism().map_or(0, usize::from),
-            memory_gib: memory(),
-        },
+        machine: Machine::this(),
         load,
         search,
     })
@@ -172,8 +181,8 @@ struct Place {
 }
 
 impl Scratch {
-    fn new(measure: &Measure) -> anyhow::Result<Self> {
-        let (root, keep) = match &measure.data {
+    fn new(data: Option<&Path>) -> anyhow::Result<Self> {
+        let (root, keep) = match data {
             Some(folder) => (std::path::absolute(folder)?, true),
             None => (std::env::temp_dir().join(format!("contactpoint-bench-{}", std::process::id())), false),
         };
@@ -254,12 +263,13 @@ async fn loading(
     directory: &Arc<Directory>,
     population: &Population,
     root: &Path,
+    which: &[Source],
 ) -> anyhow::Result<LoadFigures> {
     let feeds = root.join("feeds");
     population.write(&feeds, &mut |_, _, _| {})?;
     let mut sources = Vec::new();
     let (mut records, mut seconds) = (0, 0.0);
-    for source in Source::ALL {
+    for &source in which {
         let path = feeds.join(format!("{}.csv", source.name()));
         let (begun, worked) = (instant(), processor_seconds());
         let how = load::How { dry: false, rate: None, progress: true, group: service::GROUP };
@@ -356,23 +366,28 @@ async fn searches(
             found += usize::from(matches!(answer.data(), SearchAnswer::Found(_)));
         }
         times.sort_unstable();
-        let at = |share: f64| {
-            let place = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
-            times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
-        };
         figures.push(SearchFigures {
             question,
             searches: times.len(),
             found_share: found as f64 / times.len().max(1) as f64,
-            p50_ms: at(0.50),
-            p99_ms: at(0.99),
+            p50_ms: percentile(&times, 0.50),
+            p99_ms: percentile(&times, 0.99),
         });
     }
     Ok(figures)
 }
 
+/// What a share of the times, sorted, is not longer than, in milliseconds.
+fn percentile(times: &[Duration], share: f64) -> f64 {
+    let place = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
+    times.get(place).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+}
+
+/// Every account of a bench has it: the people are invented and the database is gone afterwards.
+const PASSWORD: &str = "a bench needs no secret";
+
 async fn practitioner(directory: &Directory) -> anyhow::Result<Reasoned> {
-    let (username, password) = ("bench", "a bench needs no secret");
+    let username = "bench";
     if !directory.has_account(username).await? {
         let organisation =
             directory.organisation_id("Bench").await?.context("the bench's organisation is missing")?;
@@ -381,7 +396,7 @@ async fn practitioner(directory: &Directory) -> anyhow::Result<Reasoned> {
             .create_account(NewAccount {
                 username: username.to_owned(),
                 display_name: "Bench".to_owned(),
-                password: password.to_owned(),
+                password: PASSWORD.to_owned(),
                 organisation,
                 roles: vec![Role::Practitioner],
                 clearance_until: until,
@@ -389,12 +404,16 @@ async fn practitioner(directory: &Directory) -> anyhow::Result<Reasoned> {
             })
             .await?;
     }
+    let who = sign_in(directory, username).await?;
+    Ok(directory.state_reason(&who, Reason::WhoElseIsInvolved).await?)
+}
+
+async fn sign_in(directory: &Directory, username: &str) -> anyhow::Result<SignedIn> {
     let from = ClientAddress(IpAddr::from([127, 0, 0, 1]));
-    let challenge = directory.begin_sign_in(username, password, &from).await?;
+    let challenge = directory.begin_sign_in(username, PASSWORD, &from).await?;
     let code = directory.current_code(username).await?;
     let session = directory.finish_sign_in(&challenge.token, &code, &from).await?;
-    let who = directory.authenticate(&session.token).await?;
-    Ok(directory.state_reason(&who, Reason::WhoElseIsInvolved).await?)
+    Ok(directory.authenticate(&session.token).await?)
 }
 
 fn field<'a>(record: &'a Record, name: &str) -> Option<&'a str> {

@@ -13,6 +13,7 @@ mod enrolment;
 mod error;
 mod evidence_pack;
 mod figures;
+mod filling;
 mod indexing;
 mod keys;
 mod loading;
@@ -52,6 +53,7 @@ pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};
 pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
+pub use filling::{Filled, Filling, InventedAccount, NotABench};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,

@@ -1,12 +1,14 @@
 //! Writing the audit trail: the only place that makes an [`AuditReceipt`].
 
 use audit::{Action, Detail, Handle, Header};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rand::RngExt as _;
+use rand_chacha::ChaCha12Rng;
 use store::Tx;
 use store::audit::{EntryRow, LookupKind, LookupRow};
 use uuid::Uuid;
-use vault::Aad;
+use vault::{Aad, DataKey};
 
 use crate::mediation::Colleague;
 use crate::session::SignedIn;
@@ -51,6 +53,12 @@ impl Event {
         self.organisation = Some(who.organisation_id);
         self.role = who.roles.first().map(|held| held.role.code().to_owned());
         self.reason = who.reason.as_ref().map(|reason| reason.code().to_owned());
+        self
+    }
+
+    /// In this role.
+    pub(crate) fn in_role(mut self, role: &str) -> Self {
+        self.role = Some(role.to_owned());
         self
     }
 
@@ -154,10 +162,23 @@ impl Directory {
 
     async fn write_event_inside(&self, tx: &mut Tx, event: Event) -> Result<Uuid, ServiceError> {
         let now = self.world.now();
-        let date = now.to_zoned(TimeZone::UTC).date();
-        let month = i64::from(date.year()) * 100 + i64::from(date.month());
         let mut rng = self.world.chance.generator();
-        let key = self.keys.audit_key(&self.store, month, &mut rng).await?;
+        let key = self.keys.audit_key(&self.store, month_number(now), &mut rng).await?;
+        let (row, lookups) = self.entry_rows(event, now, &key, BODY_BLOCK, &mut rng)?;
+        store::audit::append(tx, std::slice::from_ref(&row), &lookups).await?;
+        Ok(row.entry_id)
+    }
+
+    /// The rows of an entry: its header in clear, its body sealed under the month's key and padded to blocks.
+    pub(crate) fn entry_rows(
+        &self,
+        event: Event,
+        now: Timestamp,
+        key: &DataKey,
+        block: usize,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(EntryRow, Vec<LookupRow>), ServiceError> {
+        let date = now.to_zoned(TimeZone::UTC).date();
         let entry_id = vault::uuid_v4(rng.random());
         let header = Header {
             account: event.account.map(Handle::from),
@@ -169,7 +190,7 @@ impl Directory {
             ..Header::new(entry_id, now, event.action)
         };
         let body = event.detail.to_bytes().map_err(ServiceError::internal)?;
-        let body = vault::seal_padded(&key, Aad::new(entry_id, 0), &body, BODY_BLOCK, &mut rng)?;
+        let body = vault::seal_padded(key, Aad::new(entry_id, 0), &body, block, rng)?;
         let children = event.children.iter().map(|child| (LookupKind::Child, self.child_handle(*child)));
         let accounts = [event.account, event.changed_account];
         let accounts =
@@ -200,8 +221,7 @@ impl Directory {
             body,
             month: format!("{:04}-{:02}", date.year(), date.month()),
         };
-        store::audit::append(tx, &[row], &lookups).await?;
-        Ok(entry_id)
+        Ok((row, lookups))
     }
 
     /// How the audit knows a child: a keyed hash of its own, which leads nowhere else.
@@ -220,6 +240,12 @@ impl Directory {
     pub(crate) fn action_handle(&self, organisation: Uuid, action: Action) -> store::Key16 {
         self.keys.audit_lookups.hash(3, &[organisation.as_bytes(), action.as_str().as_bytes()].concat())
     }
+}
+
+/// The month as the key of its bodies is numbered: `YYYYMM`.
+pub(crate) fn month_number(at: Timestamp) -> i64 {
+    let date = at.to_zoned(TimeZone::UTC).date();
+    i64::from(date.year()) * 100 + i64::from(date.month())
 }
 
 /// Bodies are padded to this many bytes, so that a search with ten results is as long as one with none.

@@ -42,6 +42,13 @@ pub struct Notary {
     signer: Signer,
 }
 
+impl Notary {
+    /// Where the chain stands, for whoever goes on with it in place of this notary.
+    pub(crate) fn sequencer_now(&self) -> Sequencer {
+        self.sequencer.clone()
+    }
+}
+
 impl Directory {
     /// The key that checks this service's checkpoints.
     ///
@@ -52,7 +59,7 @@ impl Directory {
         Ok(self.signer()?.public_key())
     }
 
-    fn signer(&self) -> Result<Signer, ServiceError> {
+    pub(crate) fn signer(&self) -> Result<Signer, ServiceError> {
         Ok(Signer::from_seed(self.log.clone(), &*self.keys.signing_seed()?))
     }
 

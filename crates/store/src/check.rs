@@ -56,6 +56,7 @@ const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::barrier::BULK_STATEMENTS,
     crate::child_numbers::BULK_STATEMENTS,
     crate::children::BULK_STATEMENTS,
+    crate::filling::BULK_STATEMENTS,
     crate::links::BULK_STATEMENTS,
     crate::match_keys::BULK_STATEMENTS,
     crate::month_counts::BULK_STATEMENTS,

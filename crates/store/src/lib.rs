@@ -60,6 +60,7 @@ pub mod barrier;
 pub mod child_numbers;
 pub mod children;
 pub mod disclosure_register;
+pub mod filling;
 pub mod headcounts;
 pub mod installation;
 pub mod investigations;
@@ -91,7 +92,7 @@ pub use error::StoreError;
 pub use key16::{Key16, bucket_of, in_bucket};
 pub use keyed_index::{KeyHit, KeyRow};
 pub use options::Options;
-pub use scratch::{create_database, database_url, drop_database};
+pub use scratch::{create_database, database_url, drop_database, vacuum};
 pub use store::Store;
 pub use uuid::Uuid;
 

@@ -29,6 +29,18 @@ pub fn database_url(server: &str, name: &str) -> Result<String> {
     Ok(options.database(name).to_url_lossy().to_string())
 }
 
+/// Does a PostgreSQL database's housekeeping at once, as its server does by and by.
+///
+/// # Errors
+/// The server's.
+pub async fn vacuum(database: &str) -> Result<()> {
+    let options: PgConnectOptions = database.parse().map_err(|_| not_an_address(database))?;
+    let mut connection = options.connect().await?;
+    sqlx::query("VACUUM ANALYZE").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
 async fn run(server: &str, statement: &str, name: &str) -> Result<()> {
     if name.is_empty()
         || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')

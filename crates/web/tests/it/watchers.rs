@@ -119,6 +119,7 @@ on_both_databases! {
         let mut nurse = Browser::signed_in(&site, "nurse").await;
         let token = nurse.get("/reason").await.form_token();
         for _ in 0..60 {
+            site.clock.advance(jiff::SignedDuration::from_secs(1));
             nurse.post("/reason", &[("form_token", token.as_str()), ("reason", "child_presents")]).await;
         }
         let first = nurse.get("/account/history").await;
