@@ -103,7 +103,7 @@ impl Directory {
             opened_at: instant(row.opened_at),
             version: row.version,
             people: self
-                .names_of(&mut self.store.reader().await?, people_in(&opened).into_iter().collect())
+                .account_names_of(&mut self.store.reader().await?, people_in(&opened).into_iter().collect())
                 .await?,
             accreditation: opened,
         })

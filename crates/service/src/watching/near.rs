@@ -24,6 +24,14 @@ pub(crate) struct Near {
     carers: BTreeSet<Key16>,
 }
 
+#[cfg(test)]
+impl Near {
+    /// A record with these carers, for tests.
+    pub(super) fn of_carers(carers: impl Iterator<Item = Key16>) -> Self {
+        Self { flags: Vec::new(), carers: carers.collect() }
+    }
+}
+
 /// How many names are asked for at once, padded with names that nobody has.
 const NAMES: usize = 64;
 

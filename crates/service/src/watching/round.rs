@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::counts::Tally;
 use super::raising::{InvestigationContent, Known, Raised};
 use crate::trail::Event;
-use crate::{Directory, ServiceError};
+use crate::{Directory, ErrorKind, ServiceError};
 
 /// How many entries are looked at in one transaction.
 const BATCH: i64 = 250;
@@ -69,7 +69,14 @@ impl Directory {
         let Some(to) = rows.last().map(|row| row.seq) else { return Ok(0) };
         let mut seen = Vec::new();
         for row in &rows {
-            seen.extend(self.see(&self.open_entry(&row.entry).await?));
+            match self.open_entry(&row.entry).await {
+                Ok(entry) => seen.extend(self.see(&entry)),
+                // Somebody has tampered with it, which verification finds and names; the watch does not stop for it.
+                Err(error) if error.kind() == ErrorKind::Internal => {
+                    tracing::error!(seq = row.seq, "an entry of the trail cannot be read and is not watched");
+                }
+                Err(error) => return Err(error),
+            }
         }
         let mut work = self.prepare(&mut conn, &seen).await?;
         for seen in &seen {
@@ -135,9 +142,8 @@ impl Directory {
             }
         }
         for row in watch::entries(conn, &compared).await? {
-            if let Some(What::Search(asked)) =
-                self.observe(&self.open_entry(&row).await?).map(|observed| observed.what)
-            {
+            let Ok(entry) = self.open_entry(&row).await else { continue };
+            if let Some(What::Search(asked)) = self.observe(&entry).map(|observed| observed.what) {
                 work.searches.insert(row.entry_id, asked);
             }
         }

@@ -330,4 +330,57 @@ on_both_databases! {
         while later.watch_at_most(250).await.unwrap() > 0 {}
         assert_eq!(scene.rules().await, [Rule::OwnSurname], "of the month that can be read");
     }
+
+    async fn a_carer_with_a_colleagues_full_name_is_noted_and_ones_own_or_a_strangers_is_not(db: TestDatabases) {
+        let scene = Scene::open(&db).await;
+        let directory = &scene.directory;
+        let challenge = {
+            let here = crate::ClientAddress(std::net::IpAddr::from([192, 0, 2, 1]));
+            let begun = directory.begin_sign_in("ann", "correct horse battery", &here).await.unwrap();
+            let code = directory.current_code("ann").await.unwrap();
+            directory.finish_sign_in(&begun.token, &code, &here).await.unwrap()
+        };
+        let ann = directory.authenticate(&challenge.token).await.unwrap();
+        // What the accounts keep of whole names.
+        let key = |name: &str| directory.keys.accounts.hash(1, name.as_bytes());
+        for (name, account) in [("ann practitioner", 0), ("ben practitioner", 1)] {
+            let (key, account) = (hex::encode(key(name).0), scene.accounts[account].simple());
+            scene
+                .run(
+                    &format!("INSERT OR IGNORE INTO account_name VALUES (x'{key}', x'{account}')"),
+                    &format!(
+                        "INSERT INTO account_name VALUES (decode('{key}', 'hex'), '{account}') ON CONFLICT DO NOTHING"
+                    ),
+                )
+                .await;
+        }
+        let noted = async |names: &[&str]| {
+            let near = super::near::Near::of_carers(names.iter().map(|name| key(name)));
+            directory.noted_of_record(&ann, &near).await.unwrap()
+        };
+        assert_eq!(noted(&["joe bloggs", "ben practitioner"]).await, ["colleague"]);
+        assert_eq!(noted(&["ann practitioner"]).await, Vec::<String>::new(), "the user's own name is the surname's matter");
+        assert_eq!(noted(&["joe bloggs"]).await, Vec::<String>::new());
+        assert_eq!(noted(&[]).await, Vec::<String>::new());
+    }
+
+    async fn an_entry_that_was_tampered_with_does_not_stop_the_watch(db: TestDatabases) {
+        let scene = Scene::open(&db).await;
+        scene.record(0, 1, &[Flag::OwnSurname]).await;
+        scene.clock.advance(SignedDuration::from_secs(1));
+        scene.record(1, 1, &[Flag::OwnSurname]).await;
+        let tampered = "UPDATE audit_entry SET body = body || body WHERE at = (SELECT max(at) FROM audit_entry)";
+        scene
+            .run(
+                &format!("DROP TRIGGER audit_entry_is_not_updated; {}", tampered.replace("body || body", "zeroblob(64)")),
+                &format!("ALTER TABLE audit_entry DISABLE TRIGGER USER; {tampered}"),
+            )
+            .await;
+        scene.watch(250).await;
+        let alerts = scene.alerts().await;
+        assert_eq!(alerts.iter().map(|alert| (alert.0, alert.1)).collect::<Vec<_>>(), [(Rule::OwnSurname, 0)]);
+        scene.record(2, 1, &[Flag::OwnSurname]).await;
+        scene.watch(250).await;
+        assert_eq!(scene.rules().await.len(), 2, "and it goes on behind it");
+    }
 }

@@ -4,6 +4,7 @@ use crate::fixtures::{
     MINUTE, ORGANISATION, SOURCE, child, id, key, open, open_with_source, organisation, run, source,
 };
 use store::accounts::{AccountRow, AccountState};
+use store::alerts::{AlertState, AlertTier};
 use store::jobs::{JobRow, JobState};
 use store::models::ModelRow;
 use store::passkeys::PasskeyRow;
@@ -14,8 +15,8 @@ use store::runs::{RunCounts, RunState};
 use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
-    StoreError, Uuid, accounts, attempts, barrier, children, installation, jobs, models, organisations,
-    passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources,
+    StoreError, Uuid, account_days, accounts, alerts, attempts, barrier, children, installation, jobs, models,
+    organisations, passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources, watch,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -30,6 +31,24 @@ fn account(n: u64) -> AccountRow {
         clearance_until: Some(5),
         training_until: None,
         version: 1,
+    }
+}
+
+fn alert(n: u64) -> alerts::AlertRow {
+    alerts::AlertRow {
+        alert_id: id(n + 4_000_000),
+        once_key: key(n + 4_000_000),
+        tier: AlertTier::Authority,
+        authority: "E08000025".into(),
+        organisation_id: ORGANISATION,
+        account_id: Some(id(n)),
+        state: AlertState::Open,
+        opened_at: 0,
+        closed_at: None,
+        claimed_by: None,
+        investigation_id: None,
+        version: 1,
+        sealed: vec![3; 60],
     }
 }
 
@@ -284,5 +303,102 @@ on_both_databases! {
         models::insert(&mut tx, &model).await.unwrap();
         models::insert(&mut tx, &ModelRow { body: "other weights".into(), ..model.clone() }).await.unwrap();
         assert_eq!(models::by_name(&mut tx, "children-1").await.unwrap(), Some(model));
+    }
+
+    async fn an_alert_is_noticed_once_and_changed_only_as_it_was_read(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        assert!(alerts::insert(&mut tx, &alert(1)).await.unwrap());
+        let again = alerts::AlertRow { alert_id: id(99), ..alert(1) };
+        assert!(!alerts::insert(&mut tx, &again).await.unwrap(), "the same thing again");
+        assert!(alerts::by_id(&mut tx, id(99)).await.unwrap().is_none());
+        let claimed = alerts::AlertRow { state: AlertState::Claimed, claimed_by: Some(id(5)), ..alert(1) };
+        assert!(alerts::replace(&mut tx, &claimed).await.unwrap());
+        assert!(!alerts::replace(&mut tx, &claimed).await.unwrap(), "the version has moved on");
+        let read = alerts::by_id(&mut tx, alert(1).alert_id).await.unwrap().unwrap();
+        assert_eq!((read.version, read.claimed_by), (2, Some(id(5))));
+        assert_eq!(alerts::of_account(&mut tx, id(1), 9).await.unwrap().len(), 1);
+    }
+
+    async fn a_queue_is_paged_without_gap_or_double_and_holds_its_own_only(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        for n in 1..=7 {
+            // Three at the same moment, so that a page may end among them.
+            alerts::insert(&mut tx, &alerts::AlertRow { opened_at: (n as i64 / 3) * MINUTE, ..alert(n) }).await.unwrap();
+        }
+        let elsewhere = alerts::AlertRow { authority: "E08000032".into(), ..alert(50) };
+        alerts::insert(&mut tx, &elsewhere).await.unwrap();
+        alerts::insert(&mut tx, &alerts::AlertRow { tier: AlertTier::Central, ..alert(51) }).await.unwrap();
+        let mut place = (i64::MIN, Uuid::nil());
+        let mut seen = Vec::new();
+        loop {
+            let page =
+                alerts::queue(&mut tx, AlertTier::Authority, "E08000025", AlertState::Open, place, 2).await.unwrap();
+            let Some(last) = page.last() else { break };
+            place = (last.opened_at, last.alert_id);
+            seen.extend(page.iter().map(|row| (row.opened_at, row.alert_id)));
+        }
+        let mut sorted = seen.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!((seen.len(), &seen), (7, &sorted));
+        let newest = alerts::newest(
+            &mut tx, AlertTier::Authority, "E08000025", AlertState::Open, (i64::MAX, Uuid::max()), 3,
+        )
+        .await
+        .unwrap();
+        let newest: Vec<_> = newest.iter().map(|row| (row.opened_at, row.alert_id)).collect();
+        assert_eq!(newest, sorted.iter().rev().take(3).copied().collect::<Vec<_>>());
+        let old = alerts::older(&mut tx, AlertState::Open, AlertTier::Authority, MINUTE, 99).await.unwrap();
+        assert_eq!(old.len(), 3, "two of the first minute, and one elsewhere");
+    }
+
+    async fn a_mark_moves_only_from_where_it_was_read(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(watch::mark(&mut tx, "rules").await.unwrap(), None);
+        watch::begin(&mut tx, "rules", 0).await.unwrap();
+        watch::begin(&mut tx, "rules", 7).await.unwrap();
+        assert_eq!(watch::mark(&mut tx, "rules").await.unwrap(), Some(0), "begun once");
+        assert!(watch::advance(&mut tx, "rules", 0, 250).await.unwrap());
+        assert!(!watch::advance(&mut tx, "rules", 0, 250).await.unwrap());
+        assert_eq!(watch::mark(&mut tx, "rules").await.unwrap(), Some(250));
+    }
+
+    async fn counts_add_up_and_days_are_replaced_and_forgotten(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        for n in [1, 2] {
+            accounts::put(&mut tx, &account(n)).await.unwrap();
+        }
+        let count = |measure: &str, n: i64| account_days::MonthCountRow {
+            month: "2026-03".into(),
+            organisation_id: ORGANISATION,
+            measure: measure.into(),
+            n,
+        };
+        account_days::add_counts(&mut tx, &[count("searches", 3), count("alerts", 1)]).await.unwrap();
+        account_days::add_counts(&mut tx, &[count("searches", 4)]).await.unwrap();
+        let mut read = account_days::month_of(&mut tx, "2026-03", &[ORGANISATION]).await.unwrap();
+        read.sort_by(|a, b| a.measure.cmp(&b.measure));
+        assert_eq!(read, [count("alerts", 1), count("searches", 7)]);
+        assert_eq!(account_days::month_totals(&mut tx, "2026-04").await.unwrap(), []);
+        let day = |n: u64, day: i64, searches: i64| account_days::AccountDayRow {
+            account_id: id(n),
+            day,
+            organisation_id: ORGANISATION,
+            searches,
+            empty_searches: 0,
+            records_opened: 1,
+            out_of_hours: 0,
+            sealed: vec![9; 40],
+        };
+        account_days::put(&mut tx, &[day(1, 10, 1), day(1, 11, 1), day(2, 11, 1)]).await.unwrap();
+        account_days::put(&mut tx, &[day(1, 11, 5)]).await.unwrap();
+        let read = account_days::of_accounts(&mut tx, &[id(1)], 11, 20).await.unwrap();
+        assert!(read == [day(1, 11, 5)]);
+        account_days::forget_before(&mut tx, 11).await.unwrap();
+        assert_eq!(account_days::of_accounts(&mut tx, &[id(1), id(2)], 0, 20).await.unwrap().len(), 2);
     }
 }
