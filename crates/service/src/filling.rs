@@ -314,7 +314,7 @@ impl Invented {
                     criteria: vec![Criterion { field: "names".to_owned(), value: word(rng, 8_000) }],
                     found: shown.len() as u64,
                     shown: shown.clone(),
-                    refused: None,
+                    ..SearchDetail::default()
                 };
                 Event::new(Action::Search, Detail::Search(detail)).concerning(shown)
             }
@@ -322,7 +322,7 @@ impl Invented {
                 let detail = DisclosureDetail {
                     child: Some(child),
                     fields_shown: vec!["name".to_owned()],
-                    refused: None,
+                    ..DisclosureDetail::default()
                 };
                 Event::new(Action::RecordViewed, Detail::Disclosure(detail)).about(child)
             }

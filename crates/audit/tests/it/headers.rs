@@ -64,6 +64,7 @@ fn a_detail_reads_back_and_is_never_printed() {
         found: 1,
         refused: None,
         mediated_for: Some(Uuid::from_u128(2)),
+        flags: vec!["own_surname".to_owned()],
     });
     assert_eq!(Detail::from_bytes(&detail.to_bytes().unwrap()).unwrap(), detail);
     assert_eq!(format!("{detail:?}"), "Search([personal data])");

@@ -123,7 +123,9 @@ impl Directory {
             contacts,
             current,
             accreditations,
-            people: self.account_names_of(&mut self.store.reader().await?, people.into_iter().collect()).await?,
+            people: self
+                .account_names_of(&mut self.store.reader().await?, people.into_iter().collect())
+                .await?,
         })
     }
 

@@ -15,8 +15,8 @@ use store::runs::{RunCounts, RunState};
 use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
-    StoreError, Uuid, account_days, accounts, alerts, attempts, barrier, children, installation, jobs, models,
-    organisations, passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources, watch,
+    StoreError, Uuid, account_days, accounts, alerts, attempts, barrier, children, installation, jobs,
+    models, organisations, passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources, watch,
 };
 use testkit::{TestDatabases, on_both_databases};
 
