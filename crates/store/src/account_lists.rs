@@ -46,11 +46,12 @@ macro_rules! account {
     };
 }
 
-/// The filters of a list, bound at `$3` and `$4`.
+/// The filters of a list, bound at `$3` and `$4`. The roles are counted, not asked for with EXISTS: PostgreSQL would read the
+/// whole table into a hash first.
 macro_rules! filters {
     () => {
-        " AND ($3 = '' OR a.state = $3) AND ($4 = '' OR EXISTS (SELECT 1 FROM account_role r \
-         WHERE r.account_id = a.account_id AND r.role = $4))"
+        " AND ($3 = '' OR a.state = $3) AND ($4 = '' OR (SELECT count(*) FROM account_role r \
+         WHERE r.account_id = a.account_id AND r.role = $4) > 0)"
     };
 }
 
@@ -71,7 +72,8 @@ macro_rules! named {
     };
 }
 
-/// What ends on or before `$3`, after the row of `$4` and `$5`.
+/// What ends on or before `$3`, after the row of `$4` and `$5`. Within an organisation or authority the column is written
+/// `+ 0`, so that its accounts are read and not everybody's ends.
 macro_rules! ending {
     ($column:literal, $from:literal, $within:literal) => {
         concat!(
@@ -116,15 +118,15 @@ statements! {
         "AND o.organisation_id = a.organisation_id AND o.authority_code = $8 AND o.kind <> 'national_partner'"
     ));
     NAMED_EVERYWHERE = Sql::both(named!("", "AND $8 = ''"));
-    CLEARANCE_IN_ORGANISATION = Sql::both(ending!("clearance_until", "account a", " AND a.organisation_id = $1"));
+    CLEARANCE_IN_ORGANISATION = Sql::both(ending!("clearance_until + 0", "account a", " AND a.organisation_id = $1"));
     CLEARANCE_IN_AUTHORITY = Sql::both(ending!(
-        "clearance_until", "organisation o CROSS JOIN account a",
+        "clearance_until + 0", "organisation o CROSS JOIN account a",
         " AND o.authority_code = $1 AND o.kind <> 'national_partner' AND a.organisation_id = o.organisation_id"
     ));
     CLEARANCE_EVERYWHERE = Sql::both(ending!("clearance_until", "account a", " AND $1 = ''"));
-    TRAINING_IN_ORGANISATION = Sql::both(ending!("training_until", "account a", " AND a.organisation_id = $1"));
+    TRAINING_IN_ORGANISATION = Sql::both(ending!("training_until + 0", "account a", " AND a.organisation_id = $1"));
     TRAINING_IN_AUTHORITY = Sql::both(ending!(
-        "training_until", "organisation o CROSS JOIN account a",
+        "training_until + 0", "organisation o CROSS JOIN account a",
         " AND o.authority_code = $1 AND o.kind <> 'national_partner' AND a.organisation_id = o.organisation_id"
     ));
     TRAINING_EVERYWHERE = Sql::both(ending!("training_until", "account a", " AND $1 = ''"));
