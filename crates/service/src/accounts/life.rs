@@ -76,27 +76,6 @@ impl Directory {
         Ok(())
     }
 
-    /// Suspends an account for misuse and ends its sessions everywhere, inside the transaction of who opens the investigation.
-    /// One that is suspended or closed already stays as it is.
-    pub(crate) async fn suspend_in(
-        &self,
-        tx: &mut Tx,
-        who: &SignedIn,
-        account: Uuid,
-    ) -> Result<(), AccountActError> {
-        let mut account = self.account_by_id(account).await?.ok_or(AccountActError::NotFound)?;
-        sessions::remove_of_account(tx, account.row.account_id).await?;
-        if matches!(account.state(), AccountState::Suspended | AccountState::Closed) {
-            return Ok(());
-        }
-        let taken = Step::Suspend(SuspensionReason::Misuse);
-        account.stand(step(account.standing(), taken, &account.facts(), self.today())?);
-        self.keep_account(tx, &mut account).await?;
-        let told = vec![Change::Suspend(SuspensionReason::Misuse).told()];
-        self.write_event(tx, changed(Some(who), &account.row, told)).await?;
-        Ok(())
-    }
-
     /// The step inside a transaction of the caller's.
     pub(crate) async fn change_in(
         &self,
@@ -137,7 +116,6 @@ impl Directory {
 
     /// Suspends an account for misuse inside a transaction of the caller's, who opens or has opened the investigation: its
     /// sessions end and the trail says so. False when it is closed, or suspended for misuse already.
-    #[allow(dead_code, reason = "the deciding of alerts calls it; the two parts meet at the merge")]
     pub(crate) async fn suspend_for_misuse_in(
         &self,
         tx: &mut Tx,

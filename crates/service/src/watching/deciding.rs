@@ -182,7 +182,7 @@ impl Directory {
             self.write_event(&mut tx, change.by(who)).await?;
         }
         if let (Some(account), Some(notice)) = (row.account_id, &notice) {
-            self.suspend_in(&mut tx, who, account).await?;
+            self.suspend_for_misuse_in(&mut tx, Some(who), account).await?;
             store::pending_acts::insert(&mut tx, notice).await?;
         }
         account_days::add_counts(&mut tx, &tally.rows()).await?;
