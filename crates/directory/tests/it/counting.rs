@@ -21,11 +21,14 @@ fn a_total_that_would_give_a_withheld_cell_away_is_withheld_too() {
     assert_eq!(disclosed_table(&[12, 12, 12]).total, Some(30));
 }
 
+/// A line as it is published: its cells, and its total.
+type Told = (Vec<Option<u64>>, Option<u64>);
+
 /// Whoever has the published line and this very code tries every line that there could have been.
 #[test]
 fn no_line_of_three_cells_tells_a_withheld_count() {
     let most = 27; // the last count that is told as 25
-    let mut worlds: BTreeMap<(Vec<Option<u64>>, Option<u64>), Vec<[i64; 3]>> = BTreeMap::new();
+    let mut worlds: BTreeMap<Told, Vec<[i64; 3]>> = BTreeMap::new();
     for a in 0..=most {
         for b in 0..=most {
             for c in 0..=most {

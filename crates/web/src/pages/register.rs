@@ -371,9 +371,17 @@ async fn taken_back(
 impl ProposeForm {
     fn read(&self) -> Result<DisclosureProposal, Faults> {
         let mut faults = Faults::default();
-        let number = ChildNumber::parse(&self.child_number)
-            .map_err(|error| faults.add("child_number", capitalised(&error.to_string())))
-            .ok();
+        let number = match ChildNumber::parse(&self.child_number) {
+            Ok(number) => Some(number),
+            Err(_) if self.child_number.is_empty() => {
+                faults.add("child_number", "Enter the child number");
+                None
+            }
+            Err(error) => {
+                faults.add("child_number", capitalised(&error.to_string()));
+                None
+            }
+        };
         let basis = LegalBasis::from_code(&self.basis);
         if basis.is_none() {
             faults.add("basis", "Select the legal basis");
