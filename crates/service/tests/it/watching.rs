@@ -21,7 +21,6 @@ const TRUST: &str = "Leeds Community Trust";
 /// A council with its managers, a trust under it, and the centre.
 struct Town {
     house: House,
-    trust: Uuid,
     centre: Uuid,
 }
 
@@ -41,7 +40,7 @@ impl Town {
         };
         let trust = organisation(TRUST, "partner", Some("E08000035")).await;
         let centre = organisation("Central team", "centre", None).await;
-        let town = Self { house, trust, centre };
+        let town = Self { house, centre };
         town.account("nurse", "Ada Whitlock", trust, &[Role::Practitioner]).await;
         town.account("doctor", "Ewan Baptiste", trust, &[Role::Practitioner]).await;
         town.account("lead", "Lena Lead", trust, &[Role::OrganisationLead]).await;
