@@ -42,7 +42,7 @@ impl Entry {
         self
     }
 
-    pub(super) fn from_provider(mut self, session: Key16) -> Self {
+    pub(super) fn vouched_by(mut self, session: Key16) -> Self {
         self.provider_key = Some(session);
         self
     }

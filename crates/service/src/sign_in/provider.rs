@@ -246,7 +246,7 @@ impl Directory {
             (ProviderPurpose::SignIn, _) => {
                 let account = self.bound_account(provider, subject, &client).await?;
                 let session = self.provider_session_key(&provider.issuer, &vouched);
-                let entry = Entry::of(Proof::Provider).once(once).from_provider(session);
+                let entry = Entry::of(Proof::Provider).once(once).vouched_by(session);
                 Ok(ProviderOutcome::SignedIn(self.begin_session(account, entry, &client).await?))
             }
             (ProviderPurpose::Bind, Some(who)) => self.bind(who, subject, &once).await,
