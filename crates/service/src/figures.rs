@@ -130,8 +130,17 @@ impl Directory {
         for entry in &entries {
             let header = Header::parse(&entry.header).map_err(ServiceError::internal)?;
             let by_others = header.account != Some(own);
-            // That others look into an account is theirs to know; that they changed it is its holder's as well.
-            if by_others && !matches!(header.action, Action::AccountChanged | Action::SignInFailed) {
+            // That others look into an account is theirs to know; that they changed it, or looked a child up for its holder,
+            // is the holder's as well.
+            let concerns_holder = matches!(
+                header.action,
+                Action::AccountChanged
+                    | Action::SignInFailed
+                    | Action::Mediation
+                    | Action::Search
+                    | Action::RecordViewed
+            );
+            if by_others && !concerns_holder {
                 continue;
             }
             let (at, what) = (header.at, header.action.as_str().to_owned());

@@ -37,6 +37,8 @@ impl Page {
 
 impl Visitor {
     pub fn of(port: u16) -> Self {
+        // The first of a process sets it; the others find it set.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
         Self { client, base: format!("http://127.0.0.1:{port}"), cookies: BTreeMap::new() }
     }

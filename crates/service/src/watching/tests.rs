@@ -373,7 +373,7 @@ on_both_databases! {
         scene
             .run(
                 &format!("DROP TRIGGER audit_entry_is_not_updated; {}", tampered.replace("body || body", "zeroblob(64)")),
-                &format!("ALTER TABLE audit_entry DISABLE TRIGGER USER; {tampered}"),
+                &format!("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_is_not_changed; {tampered}"),
             )
             .await;
         scene.watch(250).await;

@@ -54,6 +54,15 @@ impl Raw {
         on!(self, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(c).await).unwrap()
     }
 
+    /// The place in the chain of the first entry whose header holds this text.
+    pub async fn seq_of(&mut self, text: &str) -> i64 {
+        self.number(&format!(
+            "SELECT min(c.seq) FROM audit_chain c JOIN audit_entry e ON e.entry_id = c.entry_id \
+             WHERE e.header LIKE '%{text}%'"
+        ))
+        .await
+    }
+
     pub async fn count(&mut self, table: &str) -> i64 {
         self.number(&format!("SELECT count(*) FROM {table}")).await
     }
