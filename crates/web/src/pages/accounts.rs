@@ -92,6 +92,7 @@ struct ListTemplate {
     first: bool,
     may_request: bool,
     may_manage: bool,
+    may_recover: bool,
 }
 
 struct Line {
@@ -157,6 +158,7 @@ async fn list_page(state: &AppState, who: &SignedIn, form: ListForm) -> Result<R
         first: form.after.is_empty(),
         may_request: who.may(Permission::RequestAccount),
         may_manage: who.may(Permission::ManageAccounts),
+        may_recover: who.may(Permission::RecoverAccount),
         form,
     };
     page(StatusCode::OK, &template)
@@ -214,6 +216,7 @@ struct SheetTemplate {
     roles: Vec<(String, String)>,
     history: Vec<(String, String, Vec<String>)>,
     closed: bool,
+    may_recover: bool,
 }
 
 /// `GET /accounts/{id}`
@@ -263,6 +266,7 @@ pub(crate) async fn one(
             .collect(),
         history: history.collect(),
         closed: sheet.state == AccountState::Closed,
+        may_recover: who.may(Permission::RecoverAccount),
         sheet,
     };
     page(StatusCode::OK, &template)

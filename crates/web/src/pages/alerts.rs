@@ -64,6 +64,7 @@ struct ListTemplate {
     next: Option<String>,
     headings: Vec<&'static str>,
     months: Vec<(String, Vec<u64>)>,
+    packs: bool,
 }
 
 /// A line of the queue.
@@ -159,6 +160,7 @@ pub(crate) async fn list(
         next: found.next.map(|place| place.to_string()),
         headings: say::RATES.iter().map(|(_, heading)| *heading).collect(),
         months: found.rates.iter().map(month).collect(),
+        packs: who.may(Permission::ViewEvidencePack),
     };
     page(StatusCode::OK, &template)
 }
