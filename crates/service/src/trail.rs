@@ -205,11 +205,21 @@ impl Directory {
         // What was done to an account is found apart from the many things its holder did.
         let changed =
             event.changed_account.map(|id| (LookupKind::Action, self.action_handle(id, event.action)));
+        // A sign-in to a name that nobody has writes as many rows as one to a name somebody has, under handles of nobody.
+        let nobody = event.action == Action::SignInFailed && event.account.is_none();
+        let decoys = nobody.then(|| {
+            [
+                (LookupKind::Account, self.account_handle(entry_id)),
+                (LookupKind::Organisation, self.organisation_handle(entry_id)),
+                (LookupKind::Action, self.action_handle(entry_id, event.action)),
+            ]
+        });
         let at = now.as_microsecond();
         let mut lookups: Vec<LookupRow> = children
             .chain(accounts)
             .chain(organisation)
             .chain(changed)
+            .chain(decoys.into_iter().flatten())
             .map(|(kind, lookup_key)| LookupRow { kind, lookup_key, entry_id, at })
             .collect();
         lookups.sort_by_key(|row| (row.kind.as_str(), row.lookup_key));

@@ -80,11 +80,7 @@ impl Directory {
     ) -> Result<SignInError, SignInError> {
         let now = self.world.now();
         let lockout = &self.policy.lockout;
-        let mut event = sign_in_event(Action::SignInFailed, named, username, client, outcome);
-        if named.is_none() {
-            // An unknown name costs the database the same statements as a known one.
-            event = event.changing_account(self.decoy_account(username));
-        }
+        let event = sign_in_event(Action::SignInFailed, named, username, client, outcome);
         let mut tx = self.store.begin().await?;
         for row in attempts::by_keys(&mut tx, &counted.keys()).await? {
             let failures = u32::try_from(row.failures).unwrap_or(u32::MAX);

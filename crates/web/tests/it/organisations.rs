@@ -27,11 +27,10 @@ async fn person(site: &Site, username: &str, name: &str, role: Role, organisatio
     site.directory.create_account(account).await.unwrap();
 }
 
-/// The council, a clinic that its manager has registered, with its lead and a nurse; an auditor and the centre.
+/// The council, a clinic that its manager has registered, with its lead; and the centre. The site has the auditor.
 async fn with_a_clinic(db: TestDatabases) -> (Site, Uuid) {
     let site = Site::with_people(db).await;
     let d = &site.directory;
-    let council = d.organisation_id(COUNCIL).await.unwrap().unwrap();
     let manager = site.signed_in("manager").await;
     let clinic = NewMember {
         name: "Mill Lane Clinic".parse().unwrap(),
@@ -49,7 +48,6 @@ async fn with_a_clinic(db: TestDatabases) -> (Site, Uuid) {
     };
     let centre = d.declare_organisation(centre).await.unwrap();
     person(&site, "lead", "Helen Oduya", Role::OrganisationLead, clinic).await;
-    person(&site, "auditor", "Javier Ruiz", Role::Auditor, council).await;
     person(&site, "central", "Margaret Osei", Role::CentralTeam, centre).await;
     site.clock.advance(SignedDuration::from_mins(1));
     (site, clinic)
