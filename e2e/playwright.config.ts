@@ -17,6 +17,12 @@ const launchOptions = {
 const desktop = { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 }, launchOptions }
 const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, launchOptions }
 
+// Long journeys that a phone adds nothing to, and those that need what only a desk has.
+const AT_A_DESK = /(passkey|provider|alerts|recovery)\.spec\.ts/
+
+// What must work when scripts do not: looking for a child, and signing in to do so.
+const WITHOUT_SCRIPTS = /(keyboard|search|shield|sign-in)\.spec\.ts/
+
 export default defineConfig({
   testDir: 'specs',
   outputDir: 'test-results',
@@ -31,7 +37,7 @@ export default defineConfig({
   use: { locale: 'en-GB', timezoneId: 'Europe/London', trace: 'retain-on-failure' },
   projects: [
     { name: 'desktop', use: desktop },
-    { name: 'phone', use: phone },
-    { name: 'no-javascript', use: { ...desktop, javaScriptEnabled: false } },
+    { name: 'phone', use: phone, testIgnore: AT_A_DESK },
+    { name: 'no-javascript', use: { ...desktop, javaScriptEnabled: false }, testMatch: WITHOUT_SCRIPTS },
   ],
 })

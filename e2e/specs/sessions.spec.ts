@@ -33,7 +33,7 @@ test('a new password, by keyboard alone', async ({ page, as, check }) => {
   await as('helpdesk')
   await page.goto('/password')
   const stops = await walkWithTab(page)
-  expect(stops).toEqual(expect.arrayContaining(['Your account']))
+  expect(stops).toEqual(expect.arrayContaining(['Back to your account']))
   await page.getByLabel('Password of now', { exact: true }).focus()
   await page.keyboard.type('invented-children-only')
   await page.getByLabel('New password', { exact: true }).focus()
