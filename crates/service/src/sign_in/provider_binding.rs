@@ -46,7 +46,7 @@ impl Directory {
         Ok(provider_subjects::of_account(&mut conn, who.account, 10).await?.len())
     }
 
-    /// Undoes every binding of the person's account, and ends the sessions that came from it.
+    /// Undoes every binding of the person's account. Sessions that came from it go on until they end by themselves.
     ///
     /// # Errors
     ///
