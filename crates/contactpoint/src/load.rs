@@ -180,13 +180,13 @@ pub async fn load_file_counted(
     let outcome = feed(Loader::new(directory.clone(), run), reader, &mut summary, &bar, how).await;
     drop(copying);
     bar.finish_and_clear();
-    let counts = match outcome {
-        Ok(run) => directory.end_load(run, summary.refused.is_some()).await?,
-        // What was committed stands; the run stays open, and the same file continues it.
-        Err(error) => {
-            return Err(error.context(format!("{name} was not loaded to its end; load it again to continue")));
-        }
+    let ended = match outcome {
+        Ok(run) => directory.end_load(run, summary.refused.is_some()).await.map_err(anyhow::Error::from),
+        Err(error) => Err(error),
     };
+    // What was committed stands; the run stays open, and the same file continues it.
+    let counts =
+        ended.with_context(|| format!("{name} was not loaded to its end; load it again to continue"))?;
     summary.rows = counts.rows;
     summary.accepted = counts.accepted;
     summary.unchanged = counts.unchanged;
