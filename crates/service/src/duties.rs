@@ -4,19 +4,23 @@
 use crate::{Directory, ServiceError};
 
 impl Directory {
-    /// One round of everything that is due. `serve` asks for it every second or so.
+    /// One round of everything that is due. `serve` asks for it every second or so. A duty that fails keeps none of the others
+    /// from being done: the watch does not stand still because a publication cannot be put together.
     ///
     /// # Errors
     ///
     /// The system's, of the duty that failed first; the next round tries it again.
     pub async fn do_duties(&self) -> Result<(), ServiceError> {
-        self.mark_accreditations().await?;
-        self.keep_ends_of_facts().await?;
-        self.end_acts_that_ran_out().await?;
-        self.forget_old_failures().await?;
-        self.forget_used_values().await?;
-        self.watch().await?;
-        self.publication().await.map(drop)
+        let done = [
+            self.watch().await.map(drop),
+            self.mark_accreditations().await.map(drop),
+            self.keep_ends_of_facts().await.map(drop),
+            self.end_acts_that_ran_out().await.map(drop),
+            self.forget_old_failures().await.map(drop),
+            self.forget_used_values().await,
+            self.publication().await.map(drop),
+        ];
+        done.into_iter().collect()
     }
 
     async fn forget_used_values(&self) -> Result<(), ServiceError> {

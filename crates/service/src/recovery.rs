@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
-use store::{accounts, sessions, ways_in};
+use store::{accounts, passkeys, provider_subjects, sessions};
 use uuid::Uuid;
 
 use crate::accounts::{Account, standing};
@@ -226,7 +226,8 @@ impl Directory {
             account.sealed.recovered = Some(Recovered { at: now, first, second: who.account });
             account.row.sealed = self.seal_account(id, &account.bundle, &account.sealed, &mut rng)?;
             stands = accounts::replace(&mut tx, &account.row).await?;
-            ways_in::end_all(&mut tx, id).await?;
+            passkeys::remove_of_account(&mut tx, id).await?;
+            provider_subjects::remove_of_account(&mut tx, id).await?;
             sessions::remove_of_account(&mut tx, id).await?;
             self.end_enrolments(&mut tx, id).await?;
         }

@@ -46,7 +46,6 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
     crate::watch::STATEMENTS,
-    crate::ways_in::STATEMENTS,
 ];
 
 const DATA_BULK: &[&[(&str, Bulk)]] = &[

@@ -85,7 +85,6 @@ pub mod sources;
 pub mod used_once;
 pub mod versions;
 pub mod watch;
-pub mod ways_in;
 
 pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};
 pub use error::StoreError;

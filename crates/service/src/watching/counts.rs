@@ -81,7 +81,7 @@ impl Directory {
     }
 
     /// What was counted of these organisations' users in a month (`YYYY-MM`). The measures: `searches`, `empty_searches`,
-    /// `searches_refused`, `records_opened`, `sign_ins`, `sign_ins_failed`, `active_users`, `overrides`, `alerts`,
+    /// `out_of_hours`, `searches_refused`, `records_opened`, `sign_ins`, `sign_ins_failed`, `active_users`, `overrides`, `alerts`,
     /// `alerts_decided`, `alerts_escalated`, `alert_explained` and so on by outcome, `investigations`,
     /// `investigations_closed`, `samples_drawn`, `samples_reviewed`, `samples_of_concern`. What is not there is 0. Raw:
     /// whoever publishes them rounds them (decision 16).

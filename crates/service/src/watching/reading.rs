@@ -51,6 +51,8 @@ impl Directory {
             (Action::RecordViewed, Detail::Disclosure(shown)) => {
                 (What::Record(self.child_token(shown.child?)), flags(&shown.flags))
             }
+            // A fresh proof in a session that goes on is no new sign-in.
+            (Action::SignIn, Detail::SignIn(signed)) if signed.outcome == "step_up" => return None,
             (Action::SignIn, Detail::SignIn(signed)) => {
                 (What::SignIn { concurrent: signed.outcome == "ok_concurrent" }, Vec::new())
             }

@@ -193,6 +193,7 @@ impl Directory {
         let previous = compared.and_then(|entry| work.searches.get(&entry).cloned());
         let zone = self.policy.watching.zone();
         let state = self.state(work, key).await?;
+        let before_it = state.counts.out_of_hours;
         let rules = state.see(&seen.observed, previous.as_ref(), &before, &limits, &zone);
         let counts = state.counts;
         if let Some(day) = work.days.get_mut(&key) {
@@ -204,6 +205,9 @@ impl Directory {
             work.searches.insert(seen.entry, asked.clone());
         }
         self.count(work, seen, first_use);
+        if counts.out_of_hours > before_it {
+            work.tally.add(&self.month_of_day(seen.day), seen.organisation, "out_of_hours");
+        }
         for rule in rules {
             let who = (seen.account, seen.organisation);
             let raised = self.raised(conn, &mut work.known, rule, who, (seen.day, seen.entry)).await?;

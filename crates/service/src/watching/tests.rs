@@ -364,6 +364,18 @@ on_both_databases! {
         assert_eq!(noted(&[]).await, Vec::<String>::new());
     }
 
+    async fn a_month_counts_what_was_done_out_of_hours_and_no_fresh_proof_as_a_sign_in(db: TestDatabases) {
+        let scene = Scene::open(&db).await;
+        scene.sign_in(0, Action::SignIn, "ok").await;
+        scene.sign_in(0, Action::SignIn, "step_up").await;
+        scene.record(0, 1, &[]).await;
+        scene.clock.advance(SignedDuration::from_hours(15));
+        scene.record(0, 2, &[]).await;
+        scene.watch(250).await;
+        let month = scene.directory.month_totals("2026-03").await.unwrap();
+        assert_eq!((month["sign_ins"], month["records_opened"], month["out_of_hours"]), (1, 2, 1));
+    }
+
     async fn an_entry_that_was_tampered_with_does_not_stop_the_watch(db: TestDatabases) {
         let scene = Scene::open(&db).await;
         scene.record(0, 1, &[Flag::OwnSurname]).await;
