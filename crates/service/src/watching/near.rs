@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use directory::access::Permission;
 use directory::names::fold;
 use directory::search::{Criteria, PostcodeQuery};
 use directory::watching::{Flag, OwnMatter};
@@ -99,6 +100,7 @@ impl Directory {
 
     /// What of a record the user should be warned of before it opens (rule 7.9), from what they asked for and the name
     /// their result list has shown them already. Nothing that the list hides counts, so a shield makes no difference.
+    /// Nothing for who may open no record: a list from before a role was taken tells no more.
     ///
     /// # Errors
     ///
@@ -110,6 +112,9 @@ impl Directory {
         asked: &Criteria,
     ) -> Result<Vec<OwnMatter>, ServiceError> {
         let person = who.who();
+        if !person.may(Permission::ViewRecord) {
+            return Ok(Vec::new());
+        }
         let mut matters: BTreeSet<OwnMatter> = own_matters(person, asked).into_iter().collect();
         if let Some(child) = self.follow_handle(person, handle) {
             let sources = self.sources().await?;
