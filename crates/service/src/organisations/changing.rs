@@ -54,6 +54,10 @@ impl Directory {
         who: &SignedIn,
         new: &NewMember,
     ) -> Result<Uuid, OrganisationError> {
+        if !who.may(Permission::ManageOrganisations) {
+            return Err(OrganisationError::Forbidden);
+        }
+        may_be_registered(new.kind, new.authority.is_some())?;
         let organisation_id = vault::uuid_v4(self.world.chance.generator().random());
         let row = OrganisationRow {
             organisation_id,
@@ -71,7 +75,6 @@ impl Directory {
         if !may_register(who.roles(), new.kind, &self.standing_of(&row)) {
             return Err(OrganisationError::Forbidden);
         }
-        may_be_registered(new.kind, new.authority.is_some())?;
         let mut tx = self.begin_register().await?;
         if organisations::by_name(&mut tx, &row.name).await?.is_some() {
             return Err(OrganisationError::NameTaken);
