@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use directory::access::Permission;
 use directory::names::fold;
 use directory::search::{Criteria, PostcodeQuery};
-use directory::watching::{Flag, OwnMatter};
+use directory::watching::{Flag, OwnMatter, OwnMatters};
 use directory::{Disclosure, Purpose};
 use store::{Key16, watch};
 
@@ -40,10 +40,13 @@ const NAMES: usize = 64;
 const WHOLE_NAME: u16 = 1;
 
 impl Directory {
-    /// Compares a child with the user. Everything held counts, hidden or not: it stays inside the sealed body.
-    pub(crate) fn near(&self, who: &SignedIn, child: &OpenChild) -> Near {
+    /// Compares a child with the user, and with the colleague for whom they look. Everything held counts, hidden or not: it
+    /// stays inside the sealed body.
+    pub(crate) fn near(&self, who: &SignedIn, asker: Option<&OwnMatters>, child: &OpenChild) -> Near {
         let contents = || child.records.iter().map(|record| &record.content);
         let mut flags = who.own.flags_of(contents());
+        let of_asker = asker.map(|asker| asker.flags_of(contents())).unwrap_or_default();
+        flags.extend(of_asker.into_iter().filter_map(Flag::of_asker));
         if child.profile.is_shielded() {
             flags.push(Flag::Shielded);
         }
@@ -67,22 +70,25 @@ impl Directory {
         Ok(codes(&flags))
     }
 
-    /// The flags of a search: what was asked for, and what of the list is near. A common surname in a list is not noted,
-    /// asking for it is; nor is a shield in a list.
+    /// The flags of a search: what was asked for, and what of the list is near, to the user and to the colleague for whom
+    /// they search. A common surname in a list is not noted, asking for it is; nor is a shield in a list.
     pub(crate) async fn noted_of_search(
         &self,
         who: &SignedIn,
+        asker: Option<&OwnMatters>,
         asked: &Criteria,
         near: &[&Near],
     ) -> Result<Vec<String>, ServiceError> {
         let listed = near.iter().flat_map(|near| near.flags.iter().copied());
-        let mut flags: BTreeSet<Flag> = listed.filter(|flag| *flag == Flag::OwnAddress).collect();
-        for matter in own_matters(who, asked) {
-            flags.insert(match matter {
-                OwnMatter::Surname => Flag::OwnSurname,
-                OwnMatter::Address => Flag::OwnAddress,
-            });
-        }
+        let addresses = [Flag::OwnAddress, Flag::AskersAddress];
+        let mut flags: BTreeSet<Flag> = listed.filter(|flag| addresses.contains(flag)).collect();
+        let flag = |matter: OwnMatter| match matter {
+            OwnMatter::Surname => Flag::OwnSurname,
+            OwnMatter::Address => Flag::OwnAddress,
+        };
+        flags.extend(own_matters(&who.own, asked).into_iter().map(flag));
+        let of_asker = asker.map(|asker| own_matters(asker, asked)).unwrap_or_default();
+        flags.extend(of_asker.into_iter().map(flag).filter_map(Flag::of_asker));
         if self.is_a_colleagues_child(who, near).await? {
             flags.insert(Flag::Colleague);
         }
@@ -115,7 +121,7 @@ impl Directory {
         if !person.may(Permission::ViewRecord) {
             return Ok(Vec::new());
         }
-        let mut matters: BTreeSet<OwnMatter> = own_matters(person, asked).into_iter().collect();
+        let mut matters: BTreeSet<OwnMatter> = own_matters(&person.own, asked).into_iter().collect();
         if let Some(child) = self.follow_handle(person, handle) {
             let sources = self.sources().await?;
             let opened = self.open_children(&[child]).await?.pop();
@@ -131,10 +137,10 @@ impl Directory {
     }
 }
 
-fn own_matters(who: &SignedIn, asked: &Criteria) -> Vec<OwnMatter> {
-    let surname = asked.names.as_ref().is_some_and(|names| who.own.is_own_surname(names.as_str()));
+fn own_matters(own: &OwnMatters, asked: &Criteria) -> Vec<OwnMatter> {
+    let surname = asked.names.as_ref().is_some_and(|names| own.is_own_surname(names.as_str()));
     let address = match &asked.postcode {
-        Some(PostcodeQuery::Full(postcode)) => who.own.is_own_postcode(postcode),
+        Some(PostcodeQuery::Full(postcode)) => own.is_own_postcode(postcode),
         _ => false,
     };
     let matter = |set: bool, matter: OwnMatter| set.then_some(matter);
