@@ -69,9 +69,7 @@ impl Directory {
         self.month_of_day(self.policy.watching.day_of(self.world.now()))
     }
 
-    /// What was counted over every organisation in a month (`YYYY-MM`), by measure: tests read it, pages show the rounded
-    /// counts of the evidence pack.
-    #[cfg(test)]
+    /// What was counted over every organisation in a month (`YYYY-MM`), by measure.
     pub(crate) async fn month_totals(&self, month: &str) -> Result<BTreeMap<String, u64>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let rows = account_days::month_totals(&mut conn, month).await?;

@@ -160,7 +160,7 @@ impl Stage for Own {
                 let wrong = directory.change_own_authenticator(who, &new.ticket, "000000").await;
                 assert!(matches!(wrong, Err(OwnFactorError::WrongCode)));
                 self.house.clock.advance(jiff::SignedDuration::from_secs(31));
-                let secret = totp_rs::Secret::try_from_base32(&new.secret.replace(' ', "")).unwrap();
+                let secret = totp_rs::Secret::try_from_base32(new.secret.replace(' ', "")).unwrap();
                 let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
                 let now = u64::try_from(self.house.clock.now().as_second()).unwrap();
                 let code = totp.generate(now).to_string();
