@@ -15,5 +15,5 @@ pub use casework::{Finding, Outcome, Refusal, Sanction, StepKind, Tier, may_clos
 pub use day::{Asked, Before, Counts, DayState, Observation, Token, Viewed, What};
 pub use evidence::{EvidenceError, EvidenceReference};
 pub use own::{OwnAddress, OwnMatter, OwnMatters};
-pub use policy::{Exceptions, Thresholds, WatchingPolicy, WeekDay};
+pub use policy::{Exceptions, MOST_DAYS, Thresholds, WatchingPolicy, WeekDay};
 pub use rule::{Flag, Rule, Severity};

@@ -84,8 +84,7 @@ pub use sign_in::{
 };
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
-    InvestigationView, Mentioned, MonthCount, Notice, OwnAddressError, Place as QueuePlace, Queue, Rates,
-    StepLine,
+    InvestigationView, Mentioned, Notice, OwnAddressError, Place as QueuePlace, Queue, Rates, StepLine,
 };
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};

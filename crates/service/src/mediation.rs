@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::access::{NoMediation, Party, Reason, may_enter, may_mediate};
 use directory::disclosure::{Disclosure, Purpose};
 use directory::search::TooWeak;
+use directory::watching::OwnMatters;
 use directory::{PartialDate, Viewer};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -180,6 +181,8 @@ pub(crate) struct Colleague {
     pub(crate) account: Uuid,
     pub(crate) organisation: Uuid,
     pub(crate) viewer: Viewer,
+    /// What of a child's record could be theirs (rule 7.9).
+    own: OwnMatters,
     name: String,
     organisation_name: String,
 }
@@ -319,6 +322,10 @@ impl Directory {
 }
 
 impl Colleague {
+    pub(crate) fn own(&self) -> &OwnMatters {
+        &self.own
+    }
+
     fn of(account: &Account) -> Self {
         let kind = account.organisation.kind.as_str();
         Self {
@@ -330,6 +337,7 @@ impl Colleague {
             } else {
                 Viewer::AuthorityPractitioner
             },
+            own: OwnMatters::new(&account.sealed.display_name, account.sealed.own_address.clone()),
             name: account.sealed.display_name.clone(),
             organisation_name: account.organisation.name.clone(),
         }

@@ -54,7 +54,7 @@ impl Directory {
         let sources = self.sources().await?;
         let viewer = person.viewer();
         let opened = self.open_children(&[child]).await?.pop();
-        let near = opened.as_ref().map(|open| self.near(person, open)).unwrap_or_default();
+        let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
         let disclosure = opened
             .and_then(|open| self.disclose_to(&open, &sources, &viewer, Purpose::OpenRecord))
             .unwrap_or(Disclosure::NotFound);

@@ -126,8 +126,7 @@ impl Directory {
                 return Err(SearchError::TooWeak(weak));
             }
         };
-        let other = colleague.map(|colleague| &colleague.viewer);
-        let found = self.find(&specific, who.who(), other).await?;
+        let found = self.find(&specific, who.who(), colleague).await?;
         let cap = self.policy.search.result_cap;
         let too_many = found.as_ref().is_none_or(|found| found.len() > cap);
         let shown: Vec<Match> = if too_many { Vec::new() } else { found.unwrap_or_default() };
@@ -138,7 +137,7 @@ impl Directory {
             found: shown.len() as u64,
             refused: too_many.then(|| "too_many".to_owned()),
             mediated_for: colleague.map(|colleague| colleague.account),
-            flags: self.noted_of_search(who.who(), &criteria, &near).await?,
+            flags: self.noted_of_search(who.who(), colleague.map(Colleague::own), &criteria, &near).await?,
         };
         let event = Event::new(Action::Search, Detail::Search(detail))
             .by(who.who())
@@ -172,7 +171,7 @@ impl Directory {
         &self,
         specific: &Specific,
         who: &SignedIn,
-        other: Option<&Viewer>,
+        colleague: Option<&Colleague>,
     ) -> Result<Option<Vec<Match>>, ServiceError> {
         let viewer = &who.viewer();
         let Some(candidates) = self.candidates(specific).await? else { return Ok(None) };
@@ -183,7 +182,7 @@ impl Directory {
             .into_iter()
             .filter_map(|child| {
                 let id = child.row.child_id;
-                let disclosure = match other {
+                let disclosure = match colleague.map(|colleague| &colleague.viewer) {
                     None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,
                     Some(other) => self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?,
                 };
@@ -193,7 +192,7 @@ impl Directory {
                     rank: quality.rank,
                     row: disclosure.list_row(today)?,
                     why: quality.why,
-                    near: self.near(who, &child),
+                    near: self.near(who, colleague.map(Colleague::own), &child),
                 })
             })
             .collect();

@@ -24,7 +24,7 @@ mod suspending;
 mod tests;
 
 pub use alerts::{AlertLine, AlertPage, AlertView, Mentioned};
-pub use counts::{AccountDay, MonthCount, Rates};
+pub use counts::{AccountDay, Rates};
 pub use deciding::AlertError;
 pub use investigations::{InvestigationLine, InvestigationPage, InvestigationView, StepLine};
 pub use notices::Notice;

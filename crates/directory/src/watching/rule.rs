@@ -75,6 +75,10 @@ coded! {
         OwnSurname = "own_surname",
         /// See [`Rule::OwnAddress`].
         OwnAddress = "own_address",
+        /// See [`Rule::OwnSurname`], of the colleague for whom somebody looked up.
+        AskersSurname = "askers_surname",
+        /// See [`Rule::OwnAddress`], of the colleague for whom somebody looked up.
+        AskersAddress = "askers_address",
         /// See [`Rule::Colleague`].
         Colleague = "colleague",
         /// The record shown is shielded.
@@ -124,7 +128,8 @@ impl Rule {
 }
 
 impl Flag {
-    /// The rule it sets off by itself; a shielded record sets off nothing until it is opened again and again.
+    /// The rule it sets off by itself about whoever looked; a shielded record sets off nothing until it is opened again and
+    /// again.
     #[must_use]
     pub const fn rule(self) -> Option<Rule> {
         match self {
@@ -132,7 +137,27 @@ impl Flag {
             Self::OwnAddress => Some(Rule::OwnAddress),
             Self::Colleague => Some(Rule::Colleague),
             Self::ShieldOverride => Some(Rule::ShieldOverride),
-            Self::Shielded => None,
+            Self::Shielded | Self::AskersSurname | Self::AskersAddress => None,
+        }
+    }
+
+    /// The rule it sets off about the colleague for whom somebody looked up (rule 6.12): they asked for it.
+    #[must_use]
+    pub const fn rule_of_asker(self) -> Option<Rule> {
+        match self {
+            Self::AskersSurname => Some(Rule::OwnSurname),
+            Self::AskersAddress => Some(Rule::OwnAddress),
+            _ => None,
+        }
+    }
+
+    /// The same, of the colleague rather than of whoever looks; nothing for what is not about one person.
+    #[must_use]
+    pub const fn of_asker(self) -> Option<Self> {
+        match self {
+            Self::OwnSurname => Some(Self::AskersSurname),
+            Self::OwnAddress => Some(Self::AskersAddress),
+            _ => None,
         }
     }
 }

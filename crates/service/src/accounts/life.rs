@@ -51,10 +51,10 @@ impl Directory {
         account: Uuid,
         change: Change,
     ) -> Result<AccountState, AccountActError> {
+        let mut account = self.others_account(who, Permission::ManageAccounts, account).await?;
         if change == Change::Suspend(SuspensionReason::Expired) {
             return Err(StepRefused::NotFromHere.into());
         }
-        let mut account = self.others_account(who, Permission::ManageAccounts, account).await?;
         let mut tx = self.store.begin().await?;
         self.change_in(&mut tx, &mut account, change, Some(who)).await?;
         tx.commit().await?;

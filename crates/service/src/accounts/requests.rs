@@ -85,6 +85,8 @@ impl Directory {
         who: &SignedIn,
         asked: &RequestedAccount,
     ) -> Result<Uuid, RequestError> {
+        let organisation =
+            self.organisation_within(who, Permission::RequestAccount, asked.organisation).await?;
         let username = fold(&asked.username);
         if !is_username(&username) {
             return Err(RequestError::Username);
@@ -93,8 +95,6 @@ impl Directory {
         if !is_name(name) {
             return Err(RequestError::Name);
         }
-        let organisation =
-            self.organisation_within(who, Permission::RequestAccount, asked.organisation).await?;
         if asked.roles.iter().any(|role| !role.may_be_held_at(&organisation.kind)) {
             return Err(RequestError::RoleNotThere);
         }

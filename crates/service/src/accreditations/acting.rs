@@ -72,10 +72,13 @@ impl Directory {
         let mut tx = self.begin_register().await?;
         let row = accreditations::by_id(&mut tx, accreditation).await?.ok_or(OrganisationError::NotFound)?;
         let organisation = self.visible(&mut tx, who, row.organisation_id).await?;
+        let before = self.open_accreditation_row(&row).await?;
+        if let Some(first) = acts.first() {
+            self.must_be_allowed(who, &self.standing_of(&organisation), first, before.state())?;
+        }
         if seen.is_some_and(|seen| seen != row.version) {
             return Err(OrganisationError::Changed);
         }
-        let before = self.open_accreditation_row(&row).await?;
         self.act(tx, who, &organisation, (&row, before), acts).await
     }
 
@@ -93,14 +96,14 @@ impl Directory {
     ) -> Result<(), OrganisationError> {
         let mut tx = self.begin_register().await?;
         let organisation = self.visible(&mut tx, who, organisation).await?;
+        // What is in force was granted, or suspended after that: the same people may act on it.
+        self.must_be_allowed(who, &self.standing_of(&organisation), act, AccreditationState::Granted)?;
         let id = organisation.organisation_id;
         let all = self.accreditations_of(&mut tx, id).await?;
         let (row, before) = match all.into_iter().find(|(row, _)| is_current(row.state)) {
             Some(current) => current,
             None => {
                 let declared = self.declared(&organisation).ok_or(NotDone::NotNow)?;
-                // Asked before anything is written, though nothing would be kept.
-                self.must_be_allowed(who, &self.standing_of(&organisation), act, declared.state())?;
                 let added = self.add(&mut tx, id, &declared).await?;
                 let row = accreditations::by_id(&mut tx, added).await?.ok_or(OrganisationError::NotFound)?;
                 (row, declared)

@@ -46,7 +46,8 @@ impl Directory {
             None => Disclosure::NotFound,
         };
         let opened = self.open_children(&[act.child]).await?.pop();
-        let near = opened.map(|open| self.near(person, &open)).unwrap_or_default();
+        let near = opened.map(|open| self.near(person, asker.as_ref().map(Colleague::own), &open));
+        let near = near.unwrap_or_default();
         let flags = self.noted_of_record(person, &near).await?;
         let event = viewed(&act, asker.as_ref(), &shown, flags).by(person).because(act.reason.code());
         let mut row = ActRow { state: ActState::Used, ..act.row };

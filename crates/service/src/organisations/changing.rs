@@ -54,6 +54,9 @@ impl Directory {
         who: &SignedIn,
         new: &NewMember,
     ) -> Result<Uuid, OrganisationError> {
+        if !who.may(Permission::ManageOrganisations) {
+            return Err(OrganisationError::Forbidden);
+        }
         may_be_registered(new.kind, new.authority.is_some())?;
         let organisation_id = vault::uuid_v4(self.world.chance.generator().random());
         let row = OrganisationRow {
@@ -140,6 +143,8 @@ impl Directory {
         organisation: Uuid,
         contacts: &[OrganisationContact],
     ) -> Result<(), OrganisationError> {
+        // Asked before the contacts are sealed too: sealing makes an organisation's keys, where it has none yet.
+        self.changeable(&mut self.store.reader().await?, who, organisation, may_keep_contacts).await?;
         let sealed = self.seal_at(organisation, organisation, &contacts).await?;
         let mut tx = self.begin_register().await?;
         let known = self.changeable(&mut tx, who, organisation, may_keep_contacts).await?;
@@ -177,12 +182,12 @@ impl Directory {
     /// The organisation as it is now, if the person sees it and may do this to it.
     async fn changeable(
         &self,
-        tx: &mut Tx,
+        conn: &mut Conn,
         who: &SignedIn,
         organisation: Uuid,
         may: fn(&[directory::access::HeldRole], &OrganisationStanding) -> bool,
     ) -> Result<OrganisationRow, OrganisationError> {
-        let row = self.visible(tx, who, organisation).await?;
+        let row = self.visible(conn, who, organisation).await?;
         if !may(who.roles(), &self.standing_of(&row)) {
             return Err(OrganisationError::Forbidden);
         }

@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use audit::{Action, Detail};
-use directory::watching::{Rule, is_known_to};
+use directory::watching::{MOST_DAYS, Rule, is_known_to};
 use jiff::SignedDuration;
-use store::{account_days, watch};
+use store::{Conn, account_days, watch};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -17,8 +17,10 @@ use crate::{Directory, ErrorKind, ServiceError};
 /// How many entries are followed up in one transaction.
 const BATCH: i64 = 100;
 
-/// The mark of those that were followed up.
-const MARK: &str = "afterwards";
+/// The mark of those that were followed up after so many days: a mark a delay, for authorities differ.
+fn mark_of(days: u16) -> String {
+    format!("afterwards_{days}")
+}
 
 /// A record that was opened.
 struct Opened {
@@ -30,15 +32,29 @@ struct Opened {
 }
 
 impl Directory {
-    /// Follows up the entries that are old enough. Returns how many.
+    /// Follows up the entries that are old enough where they were made. Returns how many.
     pub(super) async fn look_afterwards(&self) -> Result<usize, ServiceError> {
-        let days = self.policy.watching.no_involvement_days;
-        if days == 0 {
-            return Ok(0);
+        let mut followed = 0;
+        for days in self.policy.watching.every(|limits| limits.no_involvement_days) {
+            if days > 0 {
+                followed += self.look_after(days).await?;
+            }
         }
+        Ok(followed)
+    }
+
+    /// Follows up the entries of so many days ago, made where that is the delay.
+    async fn look_after(&self, days: u16) -> Result<usize, ServiceError> {
         let due = self.world.now() - SignedDuration::from_hours(24 * i64::from(days));
         let mut conn = self.store.reader().await?;
-        let from = self.mark(&mut conn, MARK, 0).await?;
+        let name = mark_of(days);
+        let from = match watch::mark(&mut conn, &name).await? {
+            Some(from) => from,
+            None => {
+                let first = first_of_new(&mut conn).await?;
+                self.mark(&mut conn, &name, first).await?
+            }
+        };
         // The next one tells whether there is anything to do: bodies are not read to be put aside.
         let next = store::audit::chained(&mut conn, from, 1).await?;
         if next.first().is_none_or(|row| row.entry.at > due.as_microsecond()) {
@@ -59,22 +75,30 @@ impl Directory {
                 }
             }
         }
-        let ids: BTreeSet<Uuid> = opened.iter().map(|opened| opened.child).collect();
+        let mut known = Known::default();
+        let mut here = Vec::new();
+        for opened in opened {
+            let Some(organisation) = known.organisation(&mut conn, opened.organisation).await? else {
+                continue;
+            };
+            // Where another delay holds, another mark comes by.
+            let limits = self.policy.watching.of(organisation.authority_code.as_deref());
+            if limits.no_involvement_days == days {
+                here.push((opened, organisation.name));
+            }
+        }
+        let ids: BTreeSet<Uuid> = here.iter().map(|(opened, _)| opened.child).collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let children: HashMap<Uuid, OpenChild> =
             self.open_children(&ids).await?.into_iter().map(|child| (child.row.child_id, child)).collect();
         let sources = self.sources().await?;
-        let mut known = Known::default();
         let mut raised = Vec::new();
-        for opened in opened {
+        for (opened, name) in here {
             let Some(child) = children.get(&opened.child) else { continue };
-            let Some(organisation) = known.organisation(&mut conn, opened.organisation).await? else {
-                continue;
-            };
             let sends = |record: &crate::records::OpenRecord| {
                 sources.get(&record.row.source_id).is_some_and(|s| s.organisation_id == opened.organisation)
             };
-            let named = is_known_to(&organisation.name, child.records.iter().map(|record| &record.content));
+            let named = is_known_to(&name, child.records.iter().map(|record| &record.content));
             if named || child.records.iter().any(sends) {
                 continue;
             }
@@ -89,7 +113,7 @@ impl Directory {
         }
         let mut tally = Tally::default();
         let mut tx = self.store.begin().await?;
-        if !watch::advance(&mut tx, MARK, from, to).await? {
+        if !watch::advance(&mut tx, &name, from, to).await? {
             tx.rollback().await?;
             return Ok(0);
         }
@@ -117,4 +141,18 @@ impl Directory {
             day: self.policy.watching.day_of(header.at),
         })
     }
+}
+
+/// Where a delay begins that is new: where the slowest of all delays that ever were has come to, for what comes after was
+/// not followed up everywhere. What is followed up twice is noticed once.
+async fn first_of_new(conn: &mut Conn) -> Result<i64, ServiceError> {
+    let mut slowest = None;
+    for days in 1..=MOST_DAYS {
+        let mark = watch::mark(conn, &mark_of(days)).await?;
+        slowest = match (slowest, mark) {
+            (Some(slowest), Some(mark)) => Some(std::cmp::min(slowest, mark)),
+            (one, other) => one.or(other),
+        };
+    }
+    Ok(slowest.unwrap_or(0))
 }

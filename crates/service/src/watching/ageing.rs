@@ -3,6 +3,7 @@
 use audit::{Action, ChangeDetail, Detail};
 use jiff::SignedDuration;
 use store::alerts::{self, AlertRow, AlertState, AlertTier};
+use uuid::Uuid;
 
 use super::counts::Tally;
 use super::raising::{CENTRE, Happening};
@@ -12,25 +13,44 @@ use crate::{Directory, ServiceError};
 /// How many are passed on in a round.
 const A_ROUND: i64 = 20;
 
+/// Out of this tier.
+const TIER: AlertTier = AlertTier::Authority;
+
 impl Directory {
-    /// Passes on what is older than the policy lets an authority take.
+    /// Passes on what is older than the policy lets an authority take. No authority takes longer than everybody's policy
+    /// says, which is the floor; some pass on sooner.
     pub(super) async fn escalate_the_old(&self) -> Result<(), ServiceError> {
-        let days = self.policy.watching.escalate_after_days;
-        if days == 0 {
-            return Ok(());
-        }
-        let limit = self.world.now() - SignedDuration::from_hours(24 * i64::from(days));
+        let policy = &self.policy.watching;
+        let delays = policy.every(|limits| limits.escalate_after_days);
+        let Some(soonest) = delays.into_iter().find(|days| *days > 0) else { return Ok(()) };
         let mut conn = self.store.reader().await?;
-        let mut old = Vec::new();
         for state in [AlertState::Open, AlertState::Claimed] {
-            let tier = AlertTier::Authority;
-            old.extend(alerts::older(&mut conn, state, tier, limit.as_microsecond(), A_ROUND).await?);
-        }
-        drop(conn);
-        for row in old {
-            self.escalate_by_age(row).await?;
+            // Mostly nothing is as old as the shortest delay, and no queue needs to be looked into.
+            let limit = self.days_ago(soonest);
+            if alerts::older(&mut conn, state, TIER, limit, 1).await?.is_empty() {
+                continue;
+            }
+            let mut old = Vec::new();
+            if policy.escalate_after_days > 0 {
+                let limit = self.days_ago(policy.escalate_after_days);
+                old.extend(alerts::older(&mut conn, state, TIER, limit, A_ROUND).await?);
+            }
+            for (code, except) in &policy.authority {
+                let Some(days) = except.escalate_after_days.filter(|days| *days > 0) else { continue };
+                let (limit, first) = (self.days_ago(days), (i64::MIN, Uuid::nil()));
+                let queue = alerts::queue(&mut conn, TIER, code, state, first, A_ROUND).await?;
+                old.extend(queue.into_iter().take_while(|row| row.opened_at < limit));
+            }
+            for row in old {
+                self.escalate_by_age(row).await?;
+            }
         }
         Ok(())
+    }
+
+    /// So many days before now, in microseconds UTC.
+    fn days_ago(&self, days: u16) -> i64 {
+        (self.world.now() - SignedDuration::from_hours(24 * i64::from(days))).as_microsecond()
     }
 
     async fn escalate_by_age(&self, row: AlertRow) -> Result<(), ServiceError> {

@@ -327,8 +327,9 @@ impl Directory {
         let mut day = Vec::new();
         for row in rows {
             let Ok(entry) = self.open_entry(&row).await else { continue };
-            // What others did to the account is not what its holder did.
-            if entry.header.account.is_none_or(|by| by.as_bytes() != account.as_bytes()) {
+            // What others did to the account is not what its holder did, but for a look made for them that is the cause.
+            let by_holder = entry.header.account.is_some_and(|by| by.as_bytes() == account.as_bytes());
+            if !by_holder && entry.header.entry_id != cause {
                 continue;
             }
             let (flags, found) = match &entry.detail {

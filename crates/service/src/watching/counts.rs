@@ -26,17 +26,6 @@ pub struct AccountDay {
     pub out_of_hours: u64,
 }
 
-/// One count of a month.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MonthCount {
-    /// Of which organisation's users.
-    pub organisation: Uuid,
-    /// What: one of [`measures`](Directory::month_counts).
-    pub measure: String,
-    /// How many.
-    pub n: u64,
-}
-
 /// How a month's watch went, where a person may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rates {
@@ -76,52 +65,19 @@ impl Directory {
     }
 
     /// This month, `YYYY-MM`, in the policy's time zone.
-    #[must_use]
-    pub fn this_month(&self) -> String {
+    pub(crate) fn this_month(&self) -> String {
         self.month_of_day(self.policy.watching.day_of(self.world.now()))
     }
 
-    /// What was counted of these organisations' users in a month (`YYYY-MM`). The measures: `searches`, `empty_searches`,
-    /// `out_of_hours`, `searches_refused`, `records_opened`, `sign_ins`, `sign_ins_failed`, `active_users`, `overrides`, `alerts`,
-    /// `alerts_decided`, `alerts_escalated`, `alert_explained` and so on by outcome, `investigations`,
-    /// `investigations_closed`, `samples_drawn`, `samples_reviewed`, `samples_of_concern`. What is not there is 0. Raw:
-    /// whoever publishes them rounds them (decision 16).
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub async fn month_counts(
-        &self,
-        month: &str,
-        organisations: &[Uuid],
-    ) -> Result<Vec<MonthCount>, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let rows = account_days::month_of(&mut conn, month, organisations).await?;
-        let plain = |row: MonthCountRow| MonthCount {
-            organisation: row.organisation_id,
-            measure: row.measure,
-            n: u64::try_from(row.n).unwrap_or_default(),
-        };
-        Ok(rows.into_iter().map(plain).collect())
-    }
-
-    /// The same over every organisation, by measure.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub async fn month_totals(&self, month: &str) -> Result<BTreeMap<String, u64>, ServiceError> {
+    /// What was counted over every organisation in a month (`YYYY-MM`), by measure.
+    pub(crate) async fn month_totals(&self, month: &str) -> Result<BTreeMap<String, u64>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let rows = account_days::month_totals(&mut conn, month).await?;
         Ok(rows.into_iter().map(|(measure, n)| (measure, u64::try_from(n).unwrap_or_default())).collect())
     }
 
     /// What an account did on each of the days from one to another, both included, where it did anything.
-    ///
-    /// # Errors
-    ///
-    /// The system's.
-    pub async fn account_days(
+    pub(crate) async fn account_days(
         &self,
         account: Uuid,
         from: i64,

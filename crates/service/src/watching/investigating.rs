@@ -26,10 +26,10 @@ impl Directory {
         what: StepKind,
         evidence: EvidenceReference,
     ) -> Result<(), AlertError> {
+        let (row, mut content) = self.still_open(who, id).await?;
         if !what.is_recorded_by_hand() {
             return Err(AlertError::NotByHand);
         }
-        let (row, mut content) = self.still_open(who, id).await?;
         content.steps.push(self.step_of(who, what, Some(evidence)));
         self.change_investigation(who, row, &content, what.code(), Tally::default()).await
     }

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use directory::access::Permission;
 use directory::names::fold;
 use directory::search::{Criteria, PostcodeQuery};
-use directory::watching::{Flag, OwnMatter};
+use directory::watching::{Flag, OwnMatter, OwnMatters};
 use directory::{Disclosure, Purpose};
 use store::{Key16, watch};
 
@@ -39,10 +40,13 @@ const NAMES: usize = 64;
 const WHOLE_NAME: u16 = 1;
 
 impl Directory {
-    /// Compares a child with the user. Everything held counts, hidden or not: it stays inside the sealed body.
-    pub(crate) fn near(&self, who: &SignedIn, child: &OpenChild) -> Near {
+    /// Compares a child with the user, and with the colleague for whom they look. Everything held counts, hidden or not: it
+    /// stays inside the sealed body.
+    pub(crate) fn near(&self, who: &SignedIn, asker: Option<&OwnMatters>, child: &OpenChild) -> Near {
         let contents = || child.records.iter().map(|record| &record.content);
         let mut flags = who.own.flags_of(contents());
+        let of_asker = asker.map(|asker| asker.flags_of(contents())).unwrap_or_default();
+        flags.extend(of_asker.into_iter().filter_map(Flag::of_asker));
         if child.profile.is_shielded() {
             flags.push(Flag::Shielded);
         }
@@ -66,22 +70,25 @@ impl Directory {
         Ok(codes(&flags))
     }
 
-    /// The flags of a search: what was asked for, and what of the list is near. A common surname in a list is not noted,
-    /// asking for it is; nor is a shield in a list.
+    /// The flags of a search: what was asked for, and what of the list is near, to the user and to the colleague for whom
+    /// they search. A common surname in a list is not noted, asking for it is; nor is a shield in a list.
     pub(crate) async fn noted_of_search(
         &self,
         who: &SignedIn,
+        asker: Option<&OwnMatters>,
         asked: &Criteria,
         near: &[&Near],
     ) -> Result<Vec<String>, ServiceError> {
         let listed = near.iter().flat_map(|near| near.flags.iter().copied());
-        let mut flags: BTreeSet<Flag> = listed.filter(|flag| *flag == Flag::OwnAddress).collect();
-        for matter in own_matters(who, asked) {
-            flags.insert(match matter {
-                OwnMatter::Surname => Flag::OwnSurname,
-                OwnMatter::Address => Flag::OwnAddress,
-            });
-        }
+        let addresses = [Flag::OwnAddress, Flag::AskersAddress];
+        let mut flags: BTreeSet<Flag> = listed.filter(|flag| addresses.contains(flag)).collect();
+        let flag = |matter: OwnMatter| match matter {
+            OwnMatter::Surname => Flag::OwnSurname,
+            OwnMatter::Address => Flag::OwnAddress,
+        };
+        flags.extend(own_matters(&who.own, asked).into_iter().map(flag));
+        let of_asker = asker.map(|asker| own_matters(asker, asked)).unwrap_or_default();
+        flags.extend(of_asker.into_iter().map(flag).filter_map(Flag::of_asker));
         if self.is_a_colleagues_child(who, near).await? {
             flags.insert(Flag::Colleague);
         }
@@ -99,6 +106,7 @@ impl Directory {
 
     /// What of a record the user should be warned of before it opens (rule 7.9), from what they asked for and the name
     /// their result list has shown them already. Nothing that the list hides counts, so a shield makes no difference.
+    /// Nothing for who may open no record: a list from before a role was taken tells no more.
     ///
     /// # Errors
     ///
@@ -110,7 +118,10 @@ impl Directory {
         asked: &Criteria,
     ) -> Result<Vec<OwnMatter>, ServiceError> {
         let person = who.who();
-        let mut matters: BTreeSet<OwnMatter> = own_matters(person, asked).into_iter().collect();
+        if !person.may(Permission::ViewRecord) {
+            return Ok(Vec::new());
+        }
+        let mut matters: BTreeSet<OwnMatter> = own_matters(&person.own, asked).into_iter().collect();
         if let Some(child) = self.follow_handle(person, handle) {
             let sources = self.sources().await?;
             let opened = self.open_children(&[child]).await?.pop();
@@ -126,10 +137,10 @@ impl Directory {
     }
 }
 
-fn own_matters(who: &SignedIn, asked: &Criteria) -> Vec<OwnMatter> {
-    let surname = asked.names.as_ref().is_some_and(|names| who.own.is_own_surname(names.as_str()));
+fn own_matters(own: &OwnMatters, asked: &Criteria) -> Vec<OwnMatter> {
+    let surname = asked.names.as_ref().is_some_and(|names| own.is_own_surname(names.as_str()));
     let address = match &asked.postcode {
-        Some(PostcodeQuery::Full(postcode)) => who.own.is_own_postcode(postcode),
+        Some(PostcodeQuery::Full(postcode)) => own.is_own_postcode(postcode),
         _ => false,
     };
     let matter = |set: bool, matter: OwnMatter| set.then_some(matter);

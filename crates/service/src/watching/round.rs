@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use audit::{Action, ChangeDetail, Detail};
 use directory::watching::{Asked, Before, Counts, DayState, Flag, Observation, Rule, Thresholds, What};
 use store::account_days::{self, AccountDayRow};
-use store::{Conn, alerts, investigations, watch};
+use store::{Conn, accounts, alerts, investigations, watch};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -32,6 +32,8 @@ struct Seen {
     entry: Uuid,
     day: i64,
     observed: Observation,
+    /// The colleague for whom it was done (rule 6.12).
+    asker: Option<Uuid>,
 }
 
 /// A day as it stands in the database, opened when it is first needed.
@@ -107,6 +109,7 @@ impl Directory {
             entry: entry.header.entry_id,
             day: self.policy.watching.day_of(observed.at),
             observed,
+            asker: asker(entry),
         })
     }
 
@@ -117,8 +120,10 @@ impl Directory {
         let accounts: Vec<Uuid> = accounts.into_iter().collect();
         let Some(first) = seen.iter().map(|seen| seen.day).min() else { return Ok(work) };
         let last = seen.iter().map(|seen| seen.day).max().unwrap_or(first);
-        // A month is at most three days longer than a custom.
-        for row in account_days::of_accounts(conn, &accounts, first - CUSTOM - 3, last).await? {
+        // A month is at most three days longer than a custom; an authority's window of shielded views may be longer.
+        let windows = self.policy.watching.every(|limits| limits.shielded_days);
+        let back = windows.last().map_or(CUSTOM, |days| i64::from(*days)).max(CUSTOM + 3);
+        for row in account_days::of_accounts(conn, &accounts, first - back, last).await? {
             let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
             let counts = Counts {
                 searches: count(row.searches),
@@ -170,8 +175,6 @@ impl Directory {
 
     async fn take_in(&self, conn: &mut Conn, work: &mut Batch, seen: &Seen) -> Result<(), ServiceError> {
         let key = (seen.account, seen.day);
-        let before = self.before(work, seen).await?;
-        let first_use = self.is_first_use_of_month(work, seen);
         let limits = match work.limits.get(&seen.organisation) {
             Some(limits) => limits.clone(),
             None => {
@@ -182,6 +185,8 @@ impl Directory {
                 limits
             }
         };
+        let before = self.before(work, seen, i64::from(limits.shielded_days)).await?;
+        let first_use = self.is_first_use_of_month(work, seen);
         work.days.entry(key).or_insert_with(|| Day {
             organisation: seen.organisation,
             counts: Counts::default(),
@@ -213,11 +218,30 @@ impl Directory {
             let raised = self.raised(conn, &mut work.known, rule, who, (seen.day, seen.entry)).await?;
             work.raised.extend(raised);
         }
+        self.take_in_asker(conn, work, seen).await
+    }
+
+    /// What a look for a colleague says about the colleague: that a surname or a house is theirs is theirs to explain.
+    async fn take_in_asker(
+        &self,
+        conn: &mut Conn,
+        work: &mut Batch,
+        seen: &Seen,
+    ) -> Result<(), ServiceError> {
+        let rules = seen.observed.flags.iter().filter_map(|flag| flag.rule_of_asker());
+        let rules: BTreeSet<Rule> = rules.collect();
+        let (Some(asker), false) = (seen.asker, rules.is_empty()) else { return Ok(()) };
+        let Some(account) = accounts::by_id(conn, asker).await? else { return Ok(()) };
+        for rule in rules {
+            let who = (asker, account.organisation_id);
+            let raised = self.raised(conn, &mut work.known, rule, who, (seen.day, seen.entry)).await?;
+            work.raised.extend(raised);
+        }
         Ok(())
     }
 
-    /// What the person did on the days before.
-    async fn before(&self, work: &mut Batch, seen: &Seen) -> Result<Before, ServiceError> {
+    /// What the person did on the days before, views of a shielded record over this many days.
+    async fn before(&self, work: &mut Batch, seen: &Seen, window: i64) -> Result<Before, ServiceError> {
         let mut before = Before::default();
         let span = (seen.account, seen.day - CUSTOM)..(seen.account, seen.day);
         for (_, day) in work.days.range(span) {
@@ -228,7 +252,7 @@ impl Directory {
         if let What::Record(child) = seen.observed.what
             && seen.observed.flags.contains(&Flag::Shielded)
         {
-            let from = seen.day - i64::from(self.policy.watching.shielded_days) + 1;
+            let from = seen.day - window + 1;
             let days: Vec<i64> = work
                 .days
                 .range((seen.account, from)..(seen.account, seen.day))
@@ -384,6 +408,15 @@ impl Directory {
 pub(super) struct Prepared {
     pub(super) alert: alerts::AlertRow,
     pub(super) investigation: Option<investigations::InvestigationRow>,
+}
+
+/// Whom a look was for, when it was for a colleague.
+fn asker(entry: &super::reading::OpenEntry) -> Option<Uuid> {
+    match entry.detail.as_ref()? {
+        Detail::Search(search) => search.mediated_for,
+        Detail::Disclosure(shown) => shown.mediated_for,
+        _ => None,
+    }
 }
 
 /// What a day's state is bound to.

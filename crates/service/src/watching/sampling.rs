@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use audit::{Action, Header};
-use directory::watching::{Rule, Tier};
+use directory::watching::{Rule, Thresholds, Tier};
 use jiff::SignedDuration;
 use store::organisations::OrganisationRow;
 use store::{account_days, organisations, watch};
@@ -49,7 +49,8 @@ impl Directory {
                 .collect();
             let span = (begin.as_microsecond(), end.as_microsecond());
             let viewed = watch::of_actions(&mut conn, &keys, span.0, span.1, MOST).await?;
-            let chosen = self.chosen(&viewed);
+            let code = rows.first().and_then(|row| row.authority_code.as_deref());
+            let chosen = self.chosen(&viewed, &policy.of(code));
             for entry in watch::entries(&mut conn, &chosen).await? {
                 let header = Header::parse(&entry.header).map_err(ServiceError::internal)?;
                 raised.extend(self.sample(&mut conn, &mut known, &header, day).await?);
@@ -71,11 +72,10 @@ impl Directory {
         Ok(tx.commit().await?)
     }
 
-    /// The policy's share of them, by chance.
-    fn chosen(&self, viewed: &[Uuid]) -> Vec<Uuid> {
-        let policy = &self.policy.watching;
-        let share = (viewed.len() * usize::from(policy.sample_per_thousand)).div_ceil(1000);
-        let wanted = share.max(usize::from(policy.sample_at_least)).min(viewed.len());
+    /// The authority's share of them, by chance.
+    fn chosen(&self, viewed: &[Uuid], limits: &Thresholds) -> Vec<Uuid> {
+        let share = (viewed.len() * usize::from(limits.sample_per_thousand)).div_ceil(1000);
+        let wanted = share.max(usize::from(limits.sample_at_least)).min(viewed.len());
         let mut rng = self.world.chance.generator();
         let places = rand::seq::index::sample(&mut rng, viewed.len(), wanted);
         places.iter().filter_map(|place| viewed.get(place).copied()).collect()

@@ -11,12 +11,12 @@ use crate::house::COUNCIL;
 use crate::people::{BRADFORD, CHARITY, Office};
 use crate::raw::Raw;
 
-fn file(lines: &[&str]) -> String {
+pub fn file(lines: &[&str]) -> String {
     format!("{}\n{}\n", Directory::import_header(), lines.join("\n"))
 }
 
 /// A practitioner with every fact on the day the house opens.
-fn joins(username: &str, name: &str, organisation: &str, roles: &str, activate: &str) -> String {
+pub fn joins(username: &str, name: &str, organisation: &str, roles: &str, activate: &str) -> String {
     format!(
         "join,{username},{name},{organisation},{roles},2026-03-01,ID-1,2026-03-01,HR-1,2025-12-01,DBS-1,2,2026-02-01,\
          TR-1,2026-03-01,AG-1,{activate}"

@@ -45,3 +45,4 @@ mod state;
 mod trail;
 mod use_cases;
 mod watching;
+mod watching_by_authority;

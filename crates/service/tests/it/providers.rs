@@ -22,11 +22,11 @@ use crate::house::{COUNCIL, House, office};
 use crate::raw::Raw;
 
 const ISSUER: &str = "https://login.council.example";
-const REDIRECT: &str = "https://directory.example/sign-in/provider/answer";
+pub const REDIRECT: &str = "https://directory.example/sign-in/provider/answer";
 
 /// A provider: which codes are good for which claims, and which key it signs with.
 #[derive(Clone)]
-struct Office(Arc<Mutex<Desk>>);
+pub struct Office(Arc<Mutex<Desk>>);
 
 struct Desk {
     codes: HashMap<String, Value>,
@@ -37,7 +37,7 @@ struct Desk {
 }
 
 impl Office {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let desk = Desk {
             codes: HashMap::new(),
             signs_with: 0,
@@ -48,7 +48,7 @@ impl Office {
         Self(Arc::new(Mutex::new(desk)))
     }
 
-    fn providers(&self, organisation: &str) -> Providers {
+    pub fn providers(&self, organisation: &str) -> Providers {
         let desk = Arc::clone(&self.0);
         let transport = Transport::new(move |request| {
             let answer = respond(&mut desk.lock().unwrap(), &request);

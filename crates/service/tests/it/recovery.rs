@@ -9,7 +9,7 @@ use crate::enrolment::{set_up, shown_by_authenticator};
 use crate::house::{House, PASSWORD, office};
 use crate::raw::Raw;
 
-fn seen() -> SeenInPerson {
+pub fn seen() -> SeenInPerson {
     SeenInPerson { document: IdentityDocument::Passport, number: DocumentNumber::parse("533401372").unwrap() }
 }
 

@@ -105,6 +105,8 @@ pub(crate) fn flag(flag: Flag) -> &'static str {
     match flag {
         Flag::OwnSurname => "own surname",
         Flag::OwnAddress => "own address",
+        Flag::AskersSurname => "surname of the colleague who asked",
+        Flag::AskersAddress => "address of the colleague who asked",
         Flag::Colleague => "colleague’s child",
         Flag::Shielded => "shielded record",
         Flag::ShieldOverride => "shield overridden",

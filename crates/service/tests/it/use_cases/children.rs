@@ -1,0 +1,158 @@
+//! What is done with a child: found, opened, shielded, sealed, looked up for a colleague.
+
+use directory::access::{Permission, Reason, Role};
+use service::{
+    ActHandle, MediationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError,
+    ShieldError, SignedIn,
+};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use super::{OWN, Outcome, Stage, UseCase, said, shown};
+use crate::house::{CARE, GP, House, by_name, by_name_and_birth, child, shield_request};
+
+pub const USE_CASES: &[UseCase] = &[
+    ("search", &[Permission::SearchChildren]),
+    ("open_record", &[Permission::ViewRecord]),
+    ("warnings", &[Permission::ViewRecord]),
+    ("shield as the first person", &[Permission::DecideShield]),
+    ("shield as the second person", &[Permission::DecideShield]),
+    ("seal_identities as the proposer", &[Permission::ProposeSeal]),
+    ("seal_identities as the approver", &[Permission::ApproveSeal]),
+    ("mediations", &[Permission::AskForMediation, Permission::MediateAccess]),
+    ("search_for_colleague", &[Permission::MediateAccess]),
+    ("ask_colleague", &[Permission::MediateAccess]),
+    ("review_mediation", &[Permission::AskForMediation]),
+    ("decide_mediation", &[Permission::AskForMediation]),
+    ("open_mediated", &[Permission::MediateAccess]),
+    ("withdraw_mediation", &[Permission::MediateAccess]),
+    ("authority_figures", &[Permission::ViewAuthorityFigures]),
+    ("state_reason", OWN),
+];
+
+pub struct Children {
+    house: House,
+    morgan: SignedIn,
+}
+
+impl Stage for Children {
+    const USE_CASES: &'static [UseCase] = USE_CASES;
+
+    async fn set(db: &TestDatabases) -> Self {
+        let house = House::open(db).await;
+        house.load(GP, &[child("G-1", "Peregrine", "Hathersage", "2013-09-09")]).await;
+        house.load(CARE, &[child("C-1", "Ottilie", "Vane", "2014-01-01")]).await;
+        house.holds_end();
+        house.account("visitor", &[Role::Practitioner]).await;
+        let (morgan, _) = house.managers().await;
+        Self { house, morgan }
+    }
+
+    fn house(&self) -> &House {
+        &self.house
+    }
+
+    async fn thing(&mut self, _: &str) -> Uuid {
+        Uuid::nil()
+    }
+
+    async fn call(&mut self, who: &Reasoned, name: &str, _: Uuid) -> Outcome {
+        let (house, directory, person) = (&self.house, &self.house.directory, who.who());
+        let (morgan, criteria) = (&self.morgan, by_name_and_birth("Peregrine Hathersage", "2013-09-09"));
+        let (record, act) =
+            (RecordHandle::from_form("none".to_owned()), ActHandle::from_form("none".to_owned()));
+        match name {
+            "search" => said!(directory.search(who, criteria).await, SearchError::Forbidden),
+            "open_record" => {
+                // A handle is its session's alone: who may not search has none.
+                let handle = match person.may(Permission::SearchChildren) {
+                    true => house.find(who, criteria).await.remove(0).handle,
+                    false => record,
+                };
+                said!(directory.open_record(who, &handle, Reason::Referral).await, RecordError::Forbidden)
+            }
+            "warnings" => {
+                let own = by_name(&format!("Zoe {}", person.display_name()));
+                shown(!directory.warnings(who, &record, &own).await.unwrap().is_empty())
+            }
+            "shield as the first person" => {
+                let request = shield_request(&house.number_of(GP, "G-1").await);
+                said!(
+                    directory.shield(person, morgan, &request).await,
+                    ShieldError::Forbidden { who: "the first person" }
+                )
+            }
+            "shield as the second person" => {
+                let request = shield_request(&house.number_of(GP, "G-1").await);
+                said!(
+                    directory.shield(morgan, person, &request).await,
+                    ShieldError::Forbidden { who: "the second person" }
+                )
+            }
+            "seal_identities as the proposer" => {
+                let nothing = SealProposal { former: Vec::new(), current: Vec::new() };
+                let answer = directory.seal_identities(person, morgan, &nothing).await;
+                said!(answer, SealError::Forbidden { who: "the proposer" }, or SealError::Sides)
+            }
+            "seal_identities as the approver" => {
+                let nothing = SealProposal { former: Vec::new(), current: Vec::new() };
+                let answer = directory.seal_identities(morgan, person, &nothing).await;
+                said!(answer, SealError::Forbidden { who: "the approver" }, or SealError::Sides)
+            }
+            "mediations" => said!(directory.mediations(person).await, MediationError::Forbidden),
+            "search_for_colleague" => {
+                let answer = directory.search_for_colleague(who, "visitor", criteria).await;
+                said!(answer, MediationError::Forbidden)
+            }
+            // Handles of requests are their session's alone: whoever may is told that this one leads nowhere.
+            "ask_colleague" => {
+                let answer = directory.ask_colleague(who, &record, Reason::Referral).await;
+                said!(answer, MediationError::Forbidden, or MediationError::Ended)
+            }
+            "review_mediation" => {
+                let answer = directory.review_mediation(person, &act).await;
+                said!(answer, MediationError::Forbidden, or MediationError::Ended)
+            }
+            "decide_mediation" => {
+                let answer = directory.decide_mediation(person, &act, true).await;
+                said!(answer, MediationError::Forbidden, or MediationError::Ended)
+            }
+            "open_mediated" => {
+                let answer = directory.open_mediated(who, &act).await;
+                said!(answer, MediationError::Forbidden, or MediationError::Ended)
+            }
+            "withdraw_mediation" => {
+                let answer = directory.withdraw_mediation(person, &act).await;
+                said!(answer, MediationError::Forbidden, or MediationError::Ended)
+            }
+            "authority_figures" => shown(!directory.authority_figures(person).await.unwrap().is_empty()),
+            "state_reason" => {
+                directory.state_reason(person, Reason::Referral).await.unwrap();
+                Outcome::Permitted
+            }
+            other => panic!("say how {other} is called"),
+        }
+    }
+}
+
+on_both_databases! {
+    async fn a_result_list_from_before_a_role_was_taken_opens_and_tells_nothing_more(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(GP, &[child("G-1", "Peregrine", "Nurse", "2013-09-09")]).await;
+        house.holds_end();
+        let una = house.person("una", Role::UserManager, house.council).await;
+        house.account("nurse", &[Role::Practitioner]).await;
+        let session = house.session("nurse").await;
+        let nurse = house.directory.authenticate(&session).await.unwrap();
+        let nurse = house.directory.state_reason(&nurse, Reason::Referral).await.unwrap();
+        let asked = by_name_and_birth("Peregrine Nurse", "2013-09-09");
+        let listed = house.find(&nurse, asked.clone()).await.remove(0).handle;
+        assert!(!house.directory.warnings(&nurse, &listed, &asked).await.unwrap().is_empty());
+        let id = nurse.who().account();
+        house.directory.take_role(&una, id, Role::Practitioner, house.council).await.unwrap();
+        let nurse = house.directory.authenticate(&session).await.unwrap().reasoned().unwrap();
+        let opened = house.directory.open_record(&nurse, &listed, Reason::Referral).await;
+        assert!(matches!(opened, Err(RecordError::Forbidden)));
+        assert_eq!(house.directory.warnings(&nurse, &listed, &asked).await.unwrap(), []);
+    }
+}
