@@ -23,7 +23,9 @@ mod databases;
 pub mod leaks;
 mod postgres;
 pub mod provider;
+mod trail_fault;
 
 pub use chance::seeded;
 pub use clock::TestClock;
 pub use databases::{Engine, TestDatabases, block_on};
+pub use trail_fault::TrailFault;

@@ -18,13 +18,34 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::accounts;
 use testkit::provider::{ISSUER, Provider};
-use testkit::{TestClock, TestDatabases};
+use testkit::{TestClock, TestDatabases, TrailFault};
 use uuid::Uuid;
 use vault::KeyEncryptionKey;
 use web::{AppState, WebConfig, router};
 
 pub const PASSWORD: &str = "invented people only";
 pub const AUTHORITY: &str = "Invented Children’s Services";
+/// The people and the children here, whom no page shows that should name nobody.
+pub const NAMES: [&str; 18] = [
+    "Okonjo",
+    "Lindqvist",
+    "Brackenridge",
+    "Amina Hussain",
+    "Tom Reed",
+    "Joan Bell",
+    "Iris Cole",
+    "Sam Fox",
+    "Ruth Amos",
+    "Rosalind Achebe",
+    "Piotr Zielinski",
+    "Nia Newcome",
+    "Helen Oduya",
+    "Grace Okonjo",
+    "Margaret Osei",
+    "Walter Finch",
+    "Priya Natarajan",
+    "Hidden Harbour",
+];
 pub const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// The pages and what stands behind them. The databases live as long as it does.
@@ -159,6 +180,11 @@ impl Site {
         assert!(accounts::replace(&mut tx, &row).await.unwrap());
         tx.commit().await.unwrap();
         store.close().await;
+    }
+
+    /// The switch that puts the trail out of order.
+    pub async fn trail_fault(&self) -> TrailFault {
+        TrailFault::of(&self.db).await
     }
 
     /// The store behind the service, opened a second time: what stands in it.

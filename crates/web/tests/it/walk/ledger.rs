@@ -2,21 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
+use axum::body::Body;
+use http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
 use store::{Store, audit};
+use testkit::TrailFault;
 use uuid::Uuid;
 use web::{Route, Trail, routes};
 
 use super::room_of;
 use crate::browser::{Browser, Page};
 use crate::form::Form;
-use crate::site::Site;
+use crate::site::{NAMES, Site};
 
 /// A walk through the pages of one service.
 pub struct Walk<'a> {
     pub site: &'a Site,
     pub store: Store,
+    fault: TrailFault,
+    /// Which routes were asked while the trail was out of order.
+    tried: BTreeSet<(&'static str, &'static str)>,
     /// The entries that were there before the next request.
     known: BTreeSet<Uuid>,
     /// Which routes wrote what they declare.
@@ -52,8 +57,15 @@ const OTHERWISE: &[(&str, &str, &str)] = &[(
 impl<'a> Walk<'a> {
     pub async fn open(site: &'a Site) -> Self {
         let store = site.store().await;
-        let mut walk =
-            Self { site, store, known: BTreeSet::new(), walked: BTreeSet::new(), beside: BTreeSet::new() };
+        let mut walk = Self {
+            site,
+            store,
+            fault: site.trail_fault().await,
+            tried: BTreeSet::new(),
+            known: BTreeSet::new(),
+            walked: BTreeSet::new(),
+            beside: BTreeSet::new(),
+        };
         walk.fresh().await;
         walk
     }
@@ -96,7 +108,53 @@ impl<'a> Walk<'a> {
         }
         assert_eq!(page.status, StatusCode::OK, "GET {path} leads to {:?}: {}", page.leads_to(), page.main());
         self.wrote("GET", path).await;
+        if self.untried("GET", path) {
+            self.fault.set(true).await;
+            let refused = browser.get(path).await;
+            self.nothing_shown(&refused, "GET", path).await;
+        }
         page
+    }
+
+    /// Whether the route of this address writes an entry and was not asked without one yet.
+    fn untried(&mut self, method: &'static str, path: &str) -> bool {
+        let route = route_of(method, path);
+        matches!(route.trail, Trail::Writes(_)) && self.tried.insert((route.method, route.path))
+    }
+
+    /// Sends a form the first time while no entry can be written: nothing is done and nothing shown, so that the same form
+    /// does what it is for afterwards.
+    pub async fn without_a_trail(&mut self, browser: &mut Browser<'a>, form: &Form) {
+        if self.untried("POST", &form.action) {
+            self.fault.set(true).await;
+            let refused = browser.post(&form.action, &form.pairs()).await;
+            self.nothing_shown(&refused, "POST", &form.action).await;
+        }
+    }
+
+    /// Sends any request while no entry can be written.
+    pub async fn request_without_a_trail(&mut self, browser: &mut Browser<'a>, request: Request<Body>) {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let method = if method == Method::GET { "GET" } else { "POST" };
+        assert!(self.untried(method, &path), "{path} was asked without a trail before");
+        self.fault.set(true).await;
+        let refused = browser.send(request).await;
+        self.nothing_shown(&refused, method, &path).await;
+    }
+
+    async fn nothing_shown(&mut self, refused: &Page, method: &str, path: &str) {
+        self.fault.set(false).await;
+        let at = route_of(method, path).path;
+        assert!(
+            refused.status.is_server_error(),
+            "{method} {at} without a trail: {} {}",
+            refused.status,
+            refused.main()
+        );
+        for name in NAMES {
+            assert!(!refused.main().contains(name), "{method} {at} without a trail shows {name}");
+        }
+        assert!(self.fresh().await.is_empty(), "{method} {at} writes in spite of it");
     }
 
     /// Asks for an address that leads on.
@@ -130,6 +188,7 @@ impl<'a> Walk<'a> {
 
     /// Sends a form, which does what it is for and leaves the entry its route declares.
     pub async fn send(&mut self, browser: &mut Browser<'a>, form: Form) -> Page {
+        self.without_a_trail(browser, &form).await;
         let page = browser.post(&form.action, &form.pairs()).await;
         let done = page.status == StatusCode::OK || page.status == StatusCode::SEE_OTHER;
         assert!(done, "POST {} with {:?}: {} {}", form.action, form.pairs(), page.status, page.main());
@@ -148,6 +207,7 @@ impl<'a> Walk<'a> {
 
     /// Sends a form that is refused as it was sent, which is an entry too.
     pub async fn refused(&mut self, browser: &mut Browser<'a>, form: Form) -> Page {
+        self.without_a_trail(browser, &form).await;
         let page = browser.post(&form.action, &form.pairs()).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "POST {}: {}", form.action, page.main());
         self.wrote("POST", &form.action).await;
@@ -203,6 +263,11 @@ impl<'a> Walk<'a> {
             .map(|route| format!("{} {}", route.method, route.path))
             .collect();
         assert!(left.is_empty(), "nobody walks {left:?}");
+        assert!(
+            self.walked.is_subset(&self.tried),
+            "not asked without a trail: {:?}",
+            &self.walked - &self.tried
+        );
         for (path, action, _) in BESIDE.iter().filter(|(path, ..)| room_of(path) == Some(room)) {
             assert!(self.beside.contains(&(*path, *action)), "{path} writes no {action} beside any more");
         }

@@ -1,16 +1,16 @@
 //! Signing in by each way, proving it afresh, and out again.
 
 use axum::body::Body;
-use http::{Method, StatusCode, header};
+use http::{Method, Request, StatusCode, header};
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::authenticator::Device;
 use testkit::provider::{ISSUER, signed};
 
 use super::ledger::Walk;
 use super::own::makes_passkey;
 use crate::browser::{Browser, Page};
-use crate::form::plain;
+use crate::form::{Form, plain};
 use crate::site::PASSWORD;
 
 pub async fn walk(walk: &mut Walk<'_>) {
@@ -30,13 +30,23 @@ async fn by_password(walk: &mut Walk<'_>) {
     // The right password is no entry of its own: the sign-in that the code ends is.
     let sent = walk.asks(&mut nurse, right).await;
     let page = walk.get(&mut nurse, sent.leads_to()).await;
-    walk.site.clock.advance(SignedDuration::from_secs(31));
-    let code = walk.site.directory.current_code("nurse").await.unwrap();
-    let sent = walk.send(&mut nurse, page.form("/sign-in/code").with("code", &code)).await;
+    let sent = send_code(walk, &mut nurse, page.form("/sign-in/code")).await;
     assert_eq!(sent.leads_to(), "/");
     let page = walk.get(&mut nurse, "/account").await;
     let gone = walk.onward(&mut nurse, page.form("/sign-out")).await;
     assert_eq!(gone.heading(), "You have signed out");
+}
+
+/// Sends a form with the nurse's code: first while no entry can be written, then with another, for a code is used up by
+/// being right, whatever comes of it.
+async fn send_code<'a>(walk: &mut Walk<'a>, nurse: &mut Browser<'a>, form: Form) -> Page {
+    let directory = &walk.site.directory;
+    walk.site.clock.advance(SignedDuration::from_secs(31));
+    let first = directory.current_code("nurse").await.unwrap();
+    walk.without_a_trail(nurse, &form.clone().with("code", &first)).await;
+    walk.site.clock.advance(SignedDuration::from_secs(31));
+    let second = directory.current_code("nurse").await.unwrap();
+    walk.send(nurse, form.with("code", &second)).await
 }
 
 /// The options that the page hands to the device.
@@ -61,13 +71,13 @@ async fn afresh(walk: &mut Walk<'_>, device: &mut Device) {
         walk.site.clock.advance(SignedDuration::from_mins(6));
         let asked = nurse.get("/password").await;
         let page = walk.get(&mut nurse, asked.leads_to()).await;
-        let form = if with_device {
-            page.form("/step-up/passkey").with("answer", &device.get(&options(&page)))
+        let sent = if with_device {
+            let answer = device.get(&options(&page));
+            walk.send(&mut nurse, page.form("/step-up/passkey").with("answer", &answer)).await
         } else {
-            let code = walk.site.directory.current_code("nurse").await.unwrap();
-            page.form("/step-up").with("code", &code)
+            send_code(walk, &mut nurse, page.form("/step-up")).await
         };
-        let page = walk.onward(&mut nurse, form).await;
+        let page = walk.get(&mut nurse, sent.leads_to()).await;
         assert_eq!(page.heading(), "Change your password");
     }
 }
@@ -104,26 +114,34 @@ async fn by_provider(walk: &mut Walk<'_>) {
     let page = walk.get(&mut teacher, "/sign-in").await;
     let leaving = walk.send(&mut teacher, page.form("/sign-in/provider").with("provider", "council")).await;
     let back = answered(walk, &leaving, "teacher-at-council");
+    let request = teacher.request(Method::GET, &back).body(Body::empty()).unwrap();
+    walk.request_without_a_trail(&mut teacher, request).await;
+    // The provider takes a code once; ours has not heard the answer yet.
+    let back = answered(walk, &leaving, "teacher-at-council");
     assert_eq!(walk.led(&mut teacher, &back).await.leads_to(), "/");
     assert_eq!(walk.get(&mut teacher, "/account").await.heading(), "Your account");
     // They sign out there; the provider's server tells ours.
-    let token = logout(walk);
-    let request = Browser::new(walk.site)
-        .request(Method::POST, "/sign-in/provider/logout")
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from(format!("logout_token={}", signed(0, "logout+jwt", &token))));
-    let mut request = request.unwrap();
-    request.headers_mut().remove(header::COOKIE);
+    let request = from_server(walk);
+    walk.request_without_a_trail(&mut Browser::new(walk.site), request).await;
+    let request = from_server(walk);
     let heard = Browser::new(walk.site).send(request).await;
     assert_eq!(heard.status, StatusCode::OK, "{}", heard.body);
     walk.wrote("POST", "/sign-in/provider/logout").await;
     assert_eq!(teacher.get("/account").await.leads_to(), "/sign-in");
 }
 
-fn logout(walk: &Walk<'_>) -> Value {
-    json!({
+/// What the provider's server posts when the teacher signs out there.
+fn from_server(walk: &Walk<'_>) -> Request<Body> {
+    let token = json!({
         "iss": ISSUER, "aud": "contactpoint", "iat": walk.site.clock.now().as_second(), "jti": "one",
         "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
         "sub": "teacher-at-council", "sid": "one-session-there",
-    })
+    });
+    let request = Browser::new(walk.site)
+        .request(Method::POST, "/sign-in/provider/logout")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!("logout_token={}", signed(0, "logout+jwt", &token))));
+    let mut request = request.unwrap();
+    request.headers_mut().remove(header::COOKIE);
+    request
 }
