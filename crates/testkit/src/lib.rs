@@ -1,4 +1,5 @@
-//! What tests of every crate share: both databases, a clock that is moved by hand, seeded chance, leak detectors.
+//! What tests of every crate share: both databases, a clock that is moved by hand, seeded chance, leak detectors, a passkey
+//! device and an identity provider made of software.
 //!
 //! ```no_run
 //! use testkit::{TestDatabases, on_both_databases};
@@ -15,12 +16,16 @@
 //! Test code may panic, and does: a harness that cannot make a database must fail the test with a sentence.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod authenticator;
 mod chance;
 mod clock;
 mod databases;
 pub mod leaks;
 mod postgres;
+pub mod provider;
+mod trail_fault;
 
 pub use chance::seeded;
 pub use clock::TestClock;
 pub use databases::{Engine, TestDatabases, block_on};
+pub use trail_fault::TrailFault;

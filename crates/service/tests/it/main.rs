@@ -13,7 +13,6 @@ mod accounts;
 mod accreditations;
 mod answers;
 mod audit_reading;
-mod authenticator;
 mod enrolment;
 mod evidence_pack;
 mod figures;

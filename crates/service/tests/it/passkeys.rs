@@ -4,9 +4,9 @@ use directory::access::{Proof, Role};
 use jiff::SignedDuration;
 use serde_json::Value;
 use service::{NewSession, PasskeyError, PasskeyKind, PasskeyQuestion, RelyingParty, SignInError, SignedIn};
+use testkit::authenticator::{Device, HOST};
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::authenticator::{Device, HOST};
 use crate::house::{House, office};
 use crate::raw::Raw;
 

@@ -1,131 +1,45 @@
 //! Signing in through an organisation's provider: every part of its answer is checked, and none makes an account.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::access::{Proof, Role};
 use jiff::SignedDuration;
-use openidconnect::core::CoreJwsSigningAlgorithm;
-use openidconnect::{HttpResponse, PrivateSigningKey as _};
 use serde_json::{Value, json};
 use service::{
     IdentityProvider, ProviderAnswer, ProviderError, ProviderOutcome, ProviderPurpose, ProviderQuestion,
-    ProviderRequest, Providers, SessionError, SignedIn, Transport, TransportFault,
+    Providers, SessionError, SignedIn, Transport,
 };
+use testkit::provider::{ISSUER, Provider, signed};
 use testkit::{TestDatabases, on_both_databases};
 use url::Url;
 
-use crate::authenticator::signing_key;
 use crate::house::{COUNCIL, House, office};
 use crate::raw::Raw;
 
-const ISSUER: &str = "https://login.council.example";
 pub const REDIRECT: &str = "https://directory.example/sign-in/provider/answer";
 
-/// A provider: which codes are good for which claims, and which key it signs with.
-#[derive(Clone)]
-pub struct Office(Arc<Mutex<Desk>>);
-
-struct Desk {
-    codes: HashMap<String, Value>,
-    signs_with: usize,
-    publishes: usize,
-    asked_for_keys: usize,
-    names_issuer: bool,
-}
-
-impl Office {
-    pub fn open() -> Self {
-        let desk = Desk {
-            codes: HashMap::new(),
-            signs_with: 0,
-            publishes: 0,
-            asked_for_keys: 0,
-            names_issuer: true,
-        };
-        Self(Arc::new(Mutex::new(desk)))
-    }
-
-    pub fn providers(&self, organisation: &str) -> Providers {
-        let desk = Arc::clone(&self.0);
-        let transport = Transport::new(move |request| {
-            let answer = respond(&mut desk.lock().unwrap(), &request);
-            Box::pin(async move { answer })
-        });
-        let provider = IdentityProvider {
-            id: "council".to_owned(),
-            name: "the council".to_owned(),
-            issuer: ISSUER.to_owned(),
-            client_id: "contactpoint".to_owned(),
-            client_secret: "a secret".to_owned(),
-            organisation: organisation.to_owned(),
-            acr_values: vec!["urn:mfa".to_owned()],
-            amr_values: vec!["otp".to_owned(), "hwk".to_owned()],
-        };
-        Providers::new(vec![provider], transport, false).unwrap()
-    }
-
-    fn sells(&self, code: &str, claims: Value) {
-        self.0.lock().unwrap().codes.insert(code.to_owned(), claims);
-    }
-}
-
-fn respond(desk: &mut Desk, request: &ProviderRequest) -> Result<HttpResponse, TransportFault> {
-    let (status, body) = match request.uri().path() {
-        "/.well-known/openid-configuration" => (
-            200,
-            json!({
-                "issuer": ISSUER,
-                "authorization_endpoint": format!("{ISSUER}/authorize"),
-                "token_endpoint": format!("{ISSUER}/token"),
-                "jwks_uri": format!("{ISSUER}/keys"),
-                "response_types_supported": ["code"],
-                "subject_types_supported": ["public"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "authorization_response_iss_parameter_supported": desk.names_issuer,
-            }),
-        ),
-        "/keys" => {
-            desk.asked_for_keys += 1;
-            let key = signing_key(desk.publishes, &format!("key-{}", desk.publishes));
-            (200, json!({ "keys": [key.as_verification_key()] }))
-        }
-        "/token" => {
-            let form: HashMap<String, String> =
-                url::form_urlencoded::parse(request.body()).into_owned().collect();
-            assert_eq!(form["code_verifier"].len(), 64, "the code is bound to who asked (PKCE)");
-            match desk.codes.remove(&form["code"]) {
-                Some(claims) => (
-                    200,
-                    json!({
-                        "access_token": "unused",
-                        "token_type": "Bearer",
-                        "id_token": signed(desk.signs_with, "JWT", &claims),
-                    }),
-                ),
-                None => (400, json!({ "error": "invalid_grant" })),
-            }
-        }
-        other => panic!("nobody asks for {other}"),
+pub fn providers(of: &Provider, organisation: &str) -> Providers {
+    let of = of.clone();
+    let transport = Transport::new(move |request| {
+        let answer = of.answer(&request);
+        Box::pin(async move { Ok(answer) })
+    });
+    let provider = IdentityProvider {
+        id: "council".to_owned(),
+        name: "the council".to_owned(),
+        issuer: ISSUER.to_owned(),
+        client_id: "contactpoint".to_owned(),
+        client_secret: "a secret".to_owned(),
+        organisation: organisation.to_owned(),
+        acr_values: vec!["urn:mfa".to_owned()],
+        amr_values: vec!["otp".to_owned(), "hwk".to_owned()],
     };
-    let response = openidconnect::http::Response::builder().status(status);
-    Ok(response.header("content-type", "application/json").body(body.to_string().into_bytes()).unwrap())
-}
-
-fn signed(which: usize, kind: &str, claims: &Value) -> String {
-    let head = json!({ "alg": "RS256", "kid": format!("key-{which}"), "typ": kind });
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let text = format!("{}.{}", part(&head), part(claims));
-    let key = signing_key(which, "any");
-    let signature = key.sign(&CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256, text.as_bytes()).unwrap();
-    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    Providers::new(vec![provider], transport, false).unwrap()
 }
 
 struct Scene {
     house: House,
-    office: Office,
+    office: Provider,
     providers: Providers,
 }
 
@@ -134,8 +48,8 @@ impl Scene {
     async fn open(db: &TestDatabases) -> Self {
         let house = House::open(db).await;
         house.account("ben", &[Role::Practitioner]).await;
-        let office = Office::open();
-        let providers = office.providers(COUNCIL);
+        let office = Provider::open();
+        let providers = providers(&office, COUNCIL);
         Self { house, office, providers }
     }
 
@@ -318,13 +232,13 @@ on_both_databases! {
 
     async fn a_token_of_another_key_is_refused_and_new_keys_are_fetched_once(db: TestDatabases) {
         let (scene, _) = Scene::bound(&db).await;
-        scene.office.0.lock().unwrap().signs_with = 1;
+        scene.office.signs_with(1);
         let forged = scene.with_claim("sid", json!("any")).await;
         assert!(matches!(forged, Err(ProviderError::Refused)));
-        scene.office.0.lock().unwrap().publishes = 1;
-        let asked = scene.office.0.lock().unwrap().asked_for_keys;
+        scene.office.publishes(1);
+        let asked = scene.office.asked_for_keys();
         assert!(matches!(scene.with_claim("sid", json!("any")).await, Err(ProviderError::Refused)));
-        assert_eq!(scene.office.0.lock().unwrap().asked_for_keys, asked, "not at every forged token");
+        assert_eq!(scene.office.asked_for_keys(), asked, "not at every forged token");
         scene.house.clock.advance(SignedDuration::from_secs(31));
         assert!(scene.with_claim("sid", json!("any")).await.is_ok(), "the provider changed its keys");
     }
@@ -347,7 +261,7 @@ on_both_databases! {
 
     async fn a_provider_vouches_for_its_own_organisation_only(db: TestDatabases) {
         let (scene, ben) = Scene::bound(&db).await;
-        let strangers = scene.office.providers("Education");
+        let strangers = providers(&scene.office, "Education");
         let directory = &scene.house.directory;
         let bind = directory.ask_provider(&strangers, "council", ProviderPurpose::Bind, Some(&ben), REDIRECT).await;
         assert!(matches!(bind, Err(ProviderError::NotTheirs)));

@@ -1,7 +1,7 @@
 //! A browser without a screen: it keeps cookies, says where its requests come from, and reads forms.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -12,6 +12,10 @@ use crate::site::{HERE, PASSWORD, Site};
 
 pub struct Browser<'a> {
     site: &'a Site,
+    /// Who is signed in; empty for nobody.
+    username: String,
+    /// The address it asks from.
+    pub address: IpAddr,
     cookies: BTreeMap<String, String>,
 }
 
@@ -60,7 +64,7 @@ impl Page {
 
 impl<'a> Browser<'a> {
     pub fn new(site: &'a Site) -> Self {
-        Self { site, cookies: BTreeMap::new() }
+        Self { site, username: String::new(), address: HERE, cookies: BTreeMap::new() }
     }
 
     /// Puts a cookie into the browser, as an attacker would.
@@ -70,7 +74,12 @@ impl<'a> Browser<'a> {
 
     /// Somebody signed in, without a reason yet.
     pub async fn signed_in(site: &'a Site, username: &str) -> Self {
-        let mut browser = Self::new(site);
+        Self::new(site).signs_in(username).await
+    }
+
+    /// Signs in with password and code.
+    pub async fn signs_in(self, username: &str) -> Self {
+        let mut browser = self;
         let page = browser.get("/sign-in").await;
         let sent = browser
             .post(
@@ -80,11 +89,21 @@ impl<'a> Browser<'a> {
             .await;
         assert_eq!(sent.leads_to(), "/sign-in/code", "{}", sent.body);
         let page = browser.get("/sign-in/code").await;
-        let code = site.directory.current_code(username).await.unwrap();
+        let code = browser.site.directory.current_code(username).await.unwrap();
         let sent =
             browser.post("/sign-in/code", &[("form_token", &page.form_token()), ("code", &code)]).await;
         assert_eq!(sent.leads_to(), "/", "{}", sent.body);
+        browser.username = username.to_owned();
         browser
+    }
+
+    /// Proves afresh, with a code, that it is still the same person, where a page has asked for that.
+    pub async fn proves_afresh(&mut self, at: &str) {
+        let page = self.get(at).await;
+        let code = self.site.directory.current_code(&self.username).await.unwrap();
+        let form = page.form("/step-up").with("code", &code);
+        let sent = self.post(&form.action, &form.pairs()).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.main());
     }
 
     /// Somebody signed in who has said why they look.
@@ -138,7 +157,7 @@ impl<'a> Browser<'a> {
         Request::builder()
             .method(method)
             .uri(path)
-            .extension(ConnectInfo(SocketAddr::from((HERE, 50_000))))
+            .extension(ConnectInfo(SocketAddr::from((self.address, 50_000))))
             .header(header::HOST, "localhost:8080")
             .header(header::COOKIE, cookies.join("; "))
     }

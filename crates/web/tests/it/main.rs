@@ -12,6 +12,7 @@ mod accounts;
 mod browser;
 mod disclosure;
 mod forged_requests;
+mod form;
 mod headers;
 mod organisations;
 mod own_account;

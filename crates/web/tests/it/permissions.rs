@@ -1,16 +1,16 @@
 //! Every role at every route (rule 12.2): what a role does not carry is refused before anything is looked at. Beside it, the
 //! permission book says what the table says. How a route is asked, and that it writes what it declares, is in `walk`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use directory::access::{Role, allows};
 use http::StatusCode;
 use service::{NewAccount, NewOrganisation};
 use testkit::{TestDatabases, on_both_databases};
-use web::{Route, RouteRule, permission_book, routes};
+use web::{Route, RouteRule, Trail, permission_book, routes};
 
 use crate::browser::{Browser, Page};
-use crate::site::{PASSWORD, Site};
+use crate::site::{NAMES, PASSWORD, Site};
 use crate::walk::{entries, minimal};
 
 #[test]
@@ -48,6 +48,90 @@ fn no_two_routes_share_a_method_and_a_path_and_a_reason_is_asked_only_of_who_can
         }
     }
 }
+
+/// Routes that ask for no permission. A new one is put here by whoever has thought about it.
+const WITHOUT_PERMISSION: &[(&str, &str)] = &[
+    ("GET", "/"),
+    ("GET", "/enrol"),
+    ("GET", "/permissions"),
+    ("GET", "/published"),
+    ("GET", "/published.csv"),
+    ("GET", "/published.json"),
+    ("GET", "/published/audit-key.txt"),
+    ("GET", "/published/checkpoint.txt"),
+    ("GET", "/recovery/told"),
+    ("GET", "/sign-in"),
+    ("GET", "/sign-in/code"),
+    ("GET", "/sign-in/provider/answer"),
+    ("GET", "/signed-out"),
+    ("POST", "/enrol"),
+    ("POST", "/enrol/finish"),
+    ("POST", "/recovery/told"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-in/code"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/sign-in/passkey/answer"),
+    ("POST", "/sign-in/provider"),
+    ("POST", "/sign-in/provider/logout"),
+    ("POST", "/sign-out"),
+];
+
+#[test]
+fn a_route_without_a_permission_is_one_that_was_thought_about() {
+    let open = routes().filter(|route| route.rule.permission().is_none());
+    let mut open: Vec<(&str, &str)> = open.map(|route| (route.method, route.path)).collect();
+    open.sort_unstable();
+    assert_eq!(open, WITHOUT_PERMISSION);
+}
+
+/// The sources of the web edge, tests aside: path and text.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path, text.split("#[cfg(test)]").next().unwrap().to_owned()));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_page_is_reached_but_through_a_declared_route() {
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut routers, mut modules) = (Vec::new(), Vec::new());
+    for (path, text) in sources(&source) {
+        let file = path.strip_prefix(&source).unwrap().display().to_string();
+        let ways = ["Router::new(", ".route(", ".nest(", ".merge(", ".fallback(", "_service("];
+        if ways.iter().any(|way| text.contains(way)) {
+            routers.push(file.clone());
+        }
+        if text.contains("const ROUTES: &[Route]") {
+            modules.push(path.file_stem().unwrap().to_str().unwrap().to_owned());
+        }
+        assert!(
+            file == "route.rs" || !text.contains("Route {"),
+            "{file} makes a route past its two constructors"
+        );
+    }
+    routers.sort_unstable();
+    assert_eq!(routers, ["assets.rs", "router.rs"], "only these two put handlers before the world");
+    let router = std::fs::read_to_string(source.join("router.rs")).unwrap();
+    for module in &modules {
+        assert!(
+            router.contains(&format!("    {module}::ROUTES,")),
+            "the routes of {module} are not in the list"
+        );
+    }
+    assert_eq!(modules.len(), web::ROUTES.len());
+}
+
+/// Silent pages that name somebody else, and why that is right.
+const NAMES_SOMEBODY: &[(&str, &str)] =
+    &[("/mediation", "who asked whom, which the request itself has written; shown to these two")];
 
 /// A person of each role, named like it, where such a role is held.
 async fn people_of_every_role(site: &Site) {
@@ -132,6 +216,47 @@ on_both_databases! {
             }
         }
         store.close().await;
+    }
+
+    async fn a_silent_page_names_nobody_but_the_person_who_asks(db: TestDatabases) {
+        let site = Site::with_children(db).await.with_more_people().await;
+        let (mut shown, mut named) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
+        let people = [
+            ("manager", "Joan Bell"), ("trainer", "Sam Fox"), ("auditor", "Ruth Amos"), ("rosalind", "Rosalind Achebe"),
+            ("central", "Margaret Osei"), ("lead", "Helen Oduya"), ("nurse", "Amina Hussain"), ("teacher", "Tom Reed"),
+        ];
+        let mut nurse = Browser::with_reason(&site, "nurse").await;
+        let page = nurse.get("/mediation/search").await;
+        let asked = [("colleague", "teacher"), ("surname", "Okonjo"), ("street", "Mill Lane")];
+        let form = page.form("/mediation/search").filled(&asked);
+        let found = nurse.post(&form.action, &form.pairs()).await;
+        let form = found.form("/mediation/reason");
+        let why = nurse.post(&form.action, &form.pairs()).await;
+        let form = why.form("/mediation/ask").with("reason", "missing_child");
+        assert_eq!(nurse.post(&form.action, &form.pairs()).await.leads_to(), "/mediation");
+        for (username, own) in people {
+            site.clock.advance(jiff::SignedDuration::from_secs(31));
+            let mut browser = Browser::signed_in(&site, username).await;
+            if ["nurse", "teacher"].contains(&username) {
+                let form = browser.get("/reason").await.form("/reason").with("reason", "child_presents");
+                browser.post(&form.action, &form.pairs()).await;
+            }
+            let silent = routes().filter(|route| route.method == "GET" && matches!(route.trail, Trail::Silent(_)));
+            for route in silent.filter(|route| !route.path.contains('{')) {
+                let page = browser.get(route.path).await;
+                if page.status != StatusCode::OK {
+                    continue;
+                }
+                shown.insert(route.path);
+                let mut others = NAMES.iter().filter(|name| **name != own);
+                if others.any(|name| page.body.contains(name)) {
+                    named.insert(route.path);
+                }
+            }
+        }
+        let known: std::collections::BTreeSet<&str> = NAMES_SOMEBODY.iter().map(|(path, _)| *path).collect();
+        assert_eq!(named, known);
+        assert!(shown.len() > 20, "{shown:?}");
     }
 
     async fn the_table_of_roles_is_shown_to_whoever_is_signed_in_with_their_own_role_open(db: TestDatabases) {

@@ -11,16 +11,41 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 use service::{
-    Chance, ClientAddress, Clock, Directory, NewAccount, NewOrganisation, NewSource, Policy, ShieldRequest,
-    SignedIn, World,
+    Chance, ClientAddress, Clock, Directory, IdentityProvider, NewAccount, NewOrganisation, NewSource,
+    Policy, Providers, ShieldRequest, SignedIn, Transport, World,
 };
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use testkit::{TestClock, TestDatabases};
+use store::accounts;
+use testkit::provider::{ISSUER, Provider};
+use testkit::{TestClock, TestDatabases, TrailFault};
+use uuid::Uuid;
 use vault::KeyEncryptionKey;
 use web::{AppState, WebConfig, router};
 
 pub const PASSWORD: &str = "invented people only";
+pub const AUTHORITY: &str = "Invented Children’s Services";
+/// The people and the children here, whom no page shows that should name nobody.
+pub const NAMES: [&str; 18] = [
+    "Okonjo",
+    "Lindqvist",
+    "Brackenridge",
+    "Amina Hussain",
+    "Tom Reed",
+    "Joan Bell",
+    "Iris Cole",
+    "Sam Fox",
+    "Ruth Amos",
+    "Rosalind Achebe",
+    "Piotr Zielinski",
+    "Nia Newcome",
+    "Helen Oduya",
+    "Grace Okonjo",
+    "Margaret Osei",
+    "Walter Finch",
+    "Priya Natarajan",
+    "Hidden Harbour",
+];
 pub const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 /// The pages and what stands behind them. The databases live as long as it does.
@@ -28,6 +53,8 @@ pub struct Site {
     pub directory: Arc<Directory>,
     pub pages: Router,
     pub clock: TestClock,
+    /// The identity provider of the authority; the pages offer it only to [`Site::with_more_people`].
+    pub provider: Provider,
     db: TestDatabases,
 }
 
@@ -68,6 +95,7 @@ impl Site {
             )),
             directory,
             clock,
+            provider: Provider::open(),
             db,
         };
         site.declare().await;
@@ -90,24 +118,87 @@ impl Site {
         site
     }
 
+    /// With those whom walks through the pages need beside: two user managers and somebody who has no sign-in details yet, a
+    /// clinic under the authority with its lead and a nurse named like a child, the centre; and a provider to sign in
+    /// through.
+    pub async fn with_more_people(mut self) -> Self {
+        let authority = self.organisation(AUTHORITY, "authority", Some("E10000015")).await;
+        let clinic = self.organisation("Mill Lane Clinic", "partner", Some("E10000015")).await;
+        let centre = self.organisation("The centre", "centre", None).await;
+        for (username, name, role, organisation) in [
+            ("rosalind", "Rosalind Achebe", Role::UserManager, authority),
+            ("piotr", "Piotr Zielinski", Role::UserManager, authority),
+            ("newcomer", "Nia Newcome", Role::Practitioner, authority),
+            ("lead", "Helen Oduya", Role::OrganisationLead, clinic),
+            ("namesake", "Grace Okonjo", Role::Practitioner, clinic),
+            ("central", "Margaret Osei", Role::CentralTeam, centre),
+            ("central2", "Walter Finch", Role::CentralTeam, centre),
+        ] {
+            let id = self.account(username, name, role, organisation).await;
+            if username == "newcomer" {
+                self.forget_keys_of(id).await;
+            }
+        }
+        let config = WebConfig { providers: Some(providers(&self.provider)), ..WebConfig::demo() };
+        let world = World {
+            clock: Arc::new(Hand(self.clock.clone())),
+            chance: Arc::new(Dice(AtomicU64::new(1 << 32))),
+        };
+        self.pages = router(AppState::new(Arc::clone(&self.directory), config, Vocabulary::shipped(), world));
+        self
+    }
+
+    pub async fn organisation(&self, name: &str, kind: &str, authority: Option<&str>) -> Uuid {
+        let organisation = NewOrganisation {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            authority_code: authority.map(str::to_owned),
+            accredited_until: "2030-01-01T00:00:00Z".parse().unwrap(),
+        };
+        self.directory.declare_organisation(organisation).await.unwrap()
+    }
+
+    pub async fn account(&self, username: &str, name: &str, role: Role, organisation: Uuid) -> Uuid {
+        let account = NewAccount {
+            username: username.to_owned(),
+            display_name: name.to_owned(),
+            password: PASSWORD.to_owned(),
+            organisation,
+            roles: vec![role],
+            clearance_until: "2029-01-01T00:00:00Z".parse().unwrap(),
+            training_until: "2028-01-01T00:00:00Z".parse().unwrap(),
+        };
+        self.directory.create_account(account).await.unwrap()
+    }
+
+    /// An account as it is before anybody has given it sign-in details.
+    async fn forget_keys_of(&self, id: Uuid) {
+        let store = self.store().await;
+        let mut tx = store.begin().await.unwrap();
+        let mut row = accounts::by_id(&mut tx, id).await.unwrap().unwrap();
+        row.password_hash = String::new();
+        assert!(accounts::replace(&mut tx, &row).await.unwrap());
+        tx.commit().await.unwrap();
+        store.close().await;
+    }
+
+    /// The switch that puts the trail out of order.
+    pub async fn trail_fault(&self) -> TrailFault {
+        TrailFault::of(&self.db).await
+    }
+
     /// The store behind the service, opened a second time: what stands in it.
     pub async fn store(&self) -> store::Store {
         store::Store::open(&self.db.data_url, &self.db.keys_url, &store::Options::default()).await.unwrap()
     }
 
     async fn declare(&self) {
-        let organisation = NewOrganisation {
-            name: "Invented Children’s Services".to_owned(),
-            kind: "authority".to_owned(),
-            authority_code: Some("E10000015".to_owned()),
-            accredited_until: "2030-01-01T00:00:00Z".parse().unwrap(),
-        };
-        let id = self.directory.declare_organisation(organisation).await.unwrap();
+        let id = self.organisation(AUTHORITY, "authority", Some("E10000015")).await;
         for (place, name) in ["social-care", "schools-census", "nhs-gp"].into_iter().enumerate() {
             let source = NewSource {
                 name: name.to_owned(),
                 profile: name.to_owned(),
-                organisation: "Invented Children’s Services".to_owned(),
+                organisation: AUTHORITY.to_owned(),
                 precedence: i64::try_from(place).unwrap() + 1,
                 one_record_per_child: false,
             };
@@ -121,16 +212,7 @@ impl Site {
             ("trainer", "Sam Fox", Role::Trainer),
             ("auditor", "Ruth Amos", Role::Auditor),
         ] {
-            let account = NewAccount {
-                username: username.to_owned(),
-                display_name: name.to_owned(),
-                password: PASSWORD.to_owned(),
-                organisation: id,
-                roles: vec![role],
-                clearance_until: "2029-01-01T00:00:00Z".parse().unwrap(),
-                training_until: "2028-01-01T00:00:00Z".parse().unwrap(),
-            };
-            self.directory.create_account(account).await.unwrap();
+            self.account(username, name, role, id).await;
         }
     }
 
@@ -169,6 +251,25 @@ impl Site {
         let session = self.directory.finish_sign_in(&challenge.token, &code, &from).await.unwrap();
         self.directory.authenticate(&session.token).await.unwrap()
     }
+}
+
+fn providers(of: &Provider) -> Providers {
+    let of = of.clone();
+    let transport = Transport::new(move |request| {
+        let answer = of.answer(&request);
+        Box::pin(async move { Ok(answer) })
+    });
+    let provider = IdentityProvider {
+        id: "council".to_owned(),
+        name: "the council".to_owned(),
+        issuer: ISSUER.to_owned(),
+        client_id: "contactpoint".to_owned(),
+        client_secret: "a secret".to_owned(),
+        organisation: AUTHORITY.to_owned(),
+        acr_values: Vec::new(),
+        amr_values: vec!["otp".to_owned()],
+    };
+    Providers::new(vec![provider], transport, false).unwrap()
 }
 
 const MAYA: &[(&str, &str)] = &[

@@ -12,7 +12,9 @@ use uuid::Uuid;
 use super::{OWN, Outcome, Stage, UseCase, shown};
 use crate::authenticator::{Device, HOST};
 use crate::house::{COUNCIL, House, PASSWORD, office};
-use crate::providers::{Office, REDIRECT};
+use testkit::provider::Provider;
+
+use crate::providers::{REDIRECT, providers};
 
 pub const USE_CASES: &[UseCase] = &[
     ("own_history", OWN),
@@ -68,7 +70,7 @@ impl Stage for Own {
     async fn set(db: &TestDatabases) -> Self {
         let house = House::open(db).await;
         let party = RelyingParty::new(HOST, false).unwrap();
-        Self { house, party, providers: Office::open().providers(COUNCIL), device: Device::new("none") }
+        Self { house, party, providers: providers(&Provider::open(), COUNCIL), device: Device::new("none") }
     }
 
     fn house(&self) -> &House {

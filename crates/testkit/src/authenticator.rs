@@ -7,27 +7,35 @@ use openidconnect::{JsonWebKeyId, PrivateSigningKey as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+/// The host name that the device's passkeys belong to.
 pub const HOST: &str = "localhost";
-pub const ORIGIN: &str = "http://localhost:8080";
+const ORIGIN: &str = "http://localhost:8080";
 
 /// The key pairs of the tests; they open nothing else.
-pub const KEYS: [&str; 2] = [include_str!("keys/one.pem"), include_str!("keys/two.pem")];
+const KEYS: [&str; 2] = [include_str!("keys/one.pem"), include_str!("keys/two.pem")];
 
+/// One of two key pairs, 0 or 1, under the name `kid`.
 pub fn signing_key(which: usize, kid: &str) -> CoreRsaPrivateSigningKey {
     CoreRsaPrivateSigningKey::from_pem(KEYS[which], Some(JsonWebKeyId::new(kid.to_owned()))).unwrap()
 }
 
+/// A device with one passkey.
 pub struct Device {
     key: CoreRsaPrivateSigningKey,
+    /// The passkey's id, 32 bytes.
     pub credential: Vec<u8>,
+    /// How many answers it has given.
     pub counter: u32,
     /// Whether the person gives their PIN.
     pub verifies: bool,
+    /// Where the page that asks stands.
     pub origin: &'static str,
+    /// The host name the answer is for.
     pub host: &'static str,
 }
 
 impl Device {
+    /// A device whose passkey's id follows from `name`.
     pub fn new(name: &str) -> Self {
         let credential = Sha256::digest(name.as_bytes()).to_vec();
         let key = signing_key(0, "device");
