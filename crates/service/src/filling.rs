@@ -165,6 +165,7 @@ impl Directory {
                 password_hash: String::new(),
                 clearance_until: Some(until),
                 training_until: Some(until),
+                need_until: None,
                 version: 1,
             });
             roles.push(RoleRow { account_id, organisation_id, role: Role::Practitioner.code().to_owned() });

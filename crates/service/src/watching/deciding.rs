@@ -2,7 +2,7 @@
 //! changes only while it is as it was read.
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Outcome, Refusal, Rule, StepKind, Tier};
 use store::alerts::{self, AlertRow, AlertState, AlertTier};
 use store::{StoreError, account_days, investigations};
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::counts::Tally;
 use super::raising::{AlertContent, CENTRE, Happening, InvestigationContent, Raised, Step, tier};
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -44,6 +45,9 @@ pub enum AlertError {
     /// There is no finding to confirm.
     #[error("nobody has proposed a finding")]
     NothingProposed,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -126,6 +130,9 @@ impl Directory {
     ) -> Result<Option<Uuid>, AlertError> {
         let (row, mut content) = self.open_one(who, id).await?;
         self.may_take_on(who, &row, &content).await??;
+        if outcome.is_investigated() {
+            self.freshly_proved(who, DangerousAct::OpenInvestigation)?;
+        }
         if row.claimed_by != Some(who.account) || row.state != AlertState::Claimed {
             return Err(AlertError::NotTakenOn);
         }

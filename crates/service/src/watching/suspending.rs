@@ -15,6 +15,7 @@ impl From<AccountActError> for AlertError {
         match error {
             AccountActError::Changed => Self::Changed,
             AccountActError::Forbidden => Self::Forbidden,
+            AccountActError::StepUpFirst(first) => Self::StepUpFirst(first),
             AccountActError::Service(fault) => Self::Service(fault),
             _ => Self::NotFound,
         }

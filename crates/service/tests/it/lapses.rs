@@ -43,7 +43,7 @@ impl Model {
     }
 
     fn expired(&self, today: Date) -> bool {
-        today > self.cleared || today > self.trained
+        today > self.cleared || today > self.trained || self.needed.is_some_and(|until| today > until)
     }
 
     /// A role at an organisation that is not accredited gives nothing.

@@ -14,6 +14,7 @@ mod accreditations;
 mod answers;
 mod audit_reading;
 mod authenticator;
+mod dangerous_acts;
 mod enrolment;
 mod evidence_pack;
 mod figures;

@@ -14,11 +14,11 @@ use testkit::{TestDatabases, on_both_databases};
 use crate::house::{GP, House, child};
 use crate::raw::Raw;
 
-fn items(items: &[ReleasedItem]) -> BTreeSet<ReleasedItem> {
+pub fn items(items: &[ReleasedItem]) -> BTreeSet<ReleasedItem> {
     items.iter().copied().collect()
 }
 
-fn order(number: &ChildNumber) -> DisclosureProposal {
+pub fn order(number: &ChildNumber) -> DisclosureProposal {
     DisclosureProposal {
         number: number.clone(),
         basis: LegalBasis::CourtOrder,

@@ -16,16 +16,16 @@ use uuid::Uuid;
 use crate::house::{CARE, GP, House, PASSWORD, SCHOOLS, by_name_and_birth, by_postcode, child};
 use crate::raw::Raw;
 
-const TRUST: &str = "Leeds Community Trust";
+pub const TRUST: &str = "Leeds Community Trust";
 
 /// A council with its managers, a trust under it, and the centre.
-struct Town {
-    house: House,
+pub struct Town {
+    pub house: House,
     centre: Uuid,
 }
 
 impl Town {
-    async fn open(db: &TestDatabases, change: impl FnOnce(&mut WatchingPolicy)) -> Self {
+    pub async fn open(db: &TestDatabases, change: impl FnOnce(&mut WatchingPolicy)) -> Self {
         let mut policy = Policy::default();
         change(&mut policy.watching);
         let house = House::open_with(db, policy, crate::house::OPENED).await;
@@ -54,11 +54,11 @@ impl Town {
         town
     }
 
-    fn directory(&self) -> &Directory {
+    pub fn directory(&self) -> &Directory {
         &self.house.directory
     }
 
-    async fn account(&self, username: &str, name: &str, organisation: Uuid, roles: &[Role]) {
+    pub async fn account(&self, username: &str, name: &str, organisation: Uuid, roles: &[Role]) {
         let years = self.house.clock.now() + SignedDuration::from_hours(24 * 900);
         let account = NewAccount {
             username: username.to_owned(),
@@ -72,18 +72,18 @@ impl Town {
         self.directory().create_account(account).await.unwrap();
     }
 
-    async fn signed_in(&self, username: &str) -> SignedIn {
+    pub async fn signed_in(&self, username: &str) -> SignedIn {
         self.house.clock.advance(SignedDuration::from_secs(31));
         self.house.sign_in(username).await
     }
 
-    async fn looking(&self, username: &str) -> Reasoned {
+    pub async fn looking(&self, username: &str) -> Reasoned {
         let who = self.signed_in(username).await;
         self.directory().state_reason(&who, directory::access::Reason::WhoElseIsInvolved).await.unwrap()
     }
 
     /// Cosmo Delacroix, whom the doctor's and the school's records know; first sightings are over.
-    async fn with_cosmo(&self, surname: &str) {
+    pub async fn with_cosmo(&self, surname: &str) {
         let cosmo =
             |record: &str| child(record, "Cosmo", surname, "2011-11-11").at("14 Mill Lane", "LS1 4AP");
         self.house.load(GP, &[cosmo("G-1")]).await;
@@ -91,20 +91,20 @@ impl Town {
         self.house.holds_end();
     }
 
-    async fn opens_cosmo(&self, username: &str, surname: &str) -> Reasoned {
+    pub async fn opens_cosmo(&self, username: &str, surname: &str) -> Reasoned {
         let who = self.looking(username).await;
         let rows = self.house.find(&who, by_name_and_birth(&format!("Cosmo {surname}"), "2011-11-11")).await;
         self.house.record(&who, &rows[0]).await;
         who
     }
 
-    async fn watch(&self) {
+    pub async fn watch(&self) {
         let mut notary = self.directory().notary().await.unwrap();
         self.directory().notarise(&mut notary).await.unwrap();
         while self.directory().watch().await.unwrap() > 0 {}
     }
 
-    async fn queue(&self, who: &SignedIn) -> AlertPage {
+    pub async fn queue(&self, who: &SignedIn) -> AlertPage {
         self.directory().alerts(who, None, false, None).await.map_err(|e| e.to_string()).unwrap()
     }
 
@@ -112,13 +112,13 @@ impl Town {
         self.queue(who).await.lines.into_iter().map(|line| line.rule).collect()
     }
 
-    async fn one(&self, who: &SignedIn, rule: Rule) -> Uuid {
+    pub async fn one(&self, who: &SignedIn, rule: Rule) -> Uuid {
         let page = self.queue(who).await;
         page.lines.iter().find(|line| line.rule == rule).map(|line| line.id).expect("an alert of that rule")
     }
 }
 
-fn evidence() -> EvidenceReference {
+pub fn evidence() -> EvidenceReference {
     EvidenceReference::parse("HR-2026/0142").unwrap()
 }
 

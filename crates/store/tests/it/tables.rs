@@ -30,6 +30,7 @@ fn account(n: u64) -> AccountRow {
         password_hash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA".into(),
         clearance_until: Some(5),
         training_until: None,
+        need_until: None,
         version: 1,
     }
 }
