@@ -359,13 +359,14 @@ impl Directory {
         who: &SignedIn,
         state: ActState,
     ) -> Result<Vec<ActRow>, ServiceError> {
+        let now = self.world.now().as_microsecond();
         let mut conn = self.store.reader().await?;
         let mut found: Vec<ActRow> = Vec::new();
         for held in who.roles.iter().filter(|held| held.gives(Permission::RecoverAccount)) {
             let OrganisationStanding { id, kind, authority, .. } = &held.at;
             let rows = match authority {
                 Some(code) if kind == "authority" => {
-                    pending_acts::of_authority(&mut conn, code, RECOVERY, state, LISTED).await?
+                    pending_acts::within(&mut conn, RECOVERY, state, now, code, LISTED).await?
                 }
                 _ => pending_acts::of_organisation(&mut conn, *id, RECOVERY, state, LISTED).await?,
             };

@@ -376,7 +376,7 @@ impl Directory {
             return Err(RegisterError::Changed);
         }
         if let Some(counted) = counted {
-            month_counts::add(&mut tx, &counted).await?;
+            month_counts::add(&mut tx, &[counted]).await?;
         }
         self.write_event(&mut tx, step_event(who, what, row, content)).await?;
         tx.commit().await?;

@@ -213,9 +213,11 @@ impl Directory {
                 pending_acts::of_organisation(&mut conn, id, GIVE_ROLE, ActState::Open, NEWEST).await?
             }
             Reach::Authority(code) => {
-                pending_acts::open_within(&mut conn, GIVE_ROLE, now, &code, NEWEST).await?
+                pending_acts::within(&mut conn, GIVE_ROLE, ActState::Open, now, &code, NEWEST).await?
             }
-            Reach::Everywhere => pending_acts::open_within(&mut conn, GIVE_ROLE, now, "", NEWEST).await?,
+            Reach::Everywhere => {
+                pending_acts::within(&mut conn, GIVE_ROLE, ActState::Open, now, "", NEWEST).await?
+            }
         };
         let mut waiting = Vec::with_capacity(acts.len());
         for act in acts.into_iter().filter(|act| act.expires_at > now) {

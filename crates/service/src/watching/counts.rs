@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use directory::access::Permission;
-use store::account_days::{self, MonthCountRow};
+use store::account_days;
+use store::month_counts::{self, MonthCountRow};
 use uuid::Uuid;
 
 use crate::accounts::standing;
@@ -95,7 +96,7 @@ impl Directory {
         organisations: &[Uuid],
     ) -> Result<Vec<MonthCount>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let rows = account_days::month_of(&mut conn, month, organisations).await?;
+        let rows = month_counts::month_of(&mut conn, month, organisations).await?;
         let plain = |row: MonthCountRow| MonthCount {
             organisation: row.organisation_id,
             measure: row.measure,
@@ -111,7 +112,7 @@ impl Directory {
     /// The system's.
     pub async fn month_totals(&self, month: &str) -> Result<BTreeMap<String, u64>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let rows = account_days::month_totals(&mut conn, month).await?;
+        let rows = month_counts::month_totals(&mut conn, month).await?;
         Ok(rows.into_iter().map(|(measure, n)| (measure, u64::try_from(n).unwrap_or_default())).collect())
     }
 
@@ -159,7 +160,7 @@ impl Directory {
         let mut rates = Vec::new();
         for month in months {
             let mut counts: HashMap<String, u64> = HashMap::new();
-            for row in account_days::month_of(&mut conn, &month, &within).await? {
+            for row in month_counts::month_of(&mut conn, &month, &within).await? {
                 *counts.entry(row.measure).or_default() += u64::try_from(row.n).unwrap_or_default();
             }
             rates.push(Rates { month, counts: counts.into_iter().collect() });

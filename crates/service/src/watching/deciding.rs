@@ -5,7 +5,7 @@ use audit::{Action, ChangeDetail, Detail};
 use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Outcome, Refusal, Rule, StepKind, Tier};
 use store::alerts::{self, AlertRow, AlertState, AlertTier};
-use store::{StoreError, account_days, investigations};
+use store::{StoreError, investigations, month_counts};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -192,7 +192,7 @@ impl Directory {
             self.suspend_for_misuse_in(&mut tx, Some(who), account).await?;
             store::pending_acts::insert(&mut tx, notice).await?;
         }
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(investigation)
     }
@@ -275,7 +275,7 @@ impl Directory {
         }
         self.write_event(&mut tx, decided(who, &row, "reported")).await?;
         self.keep_raised(&mut tx, std::slice::from_ref(&raised), vec![prepared], &mut tally).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -308,7 +308,7 @@ impl Directory {
             return Err(AlertError::Changed);
         }
         self.write_event(&mut tx, decided(who, &row, what)).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -2,9 +2,9 @@
 
 use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Finding, Sanction, StepKind, Tier, may_close, may_decide};
-use store::account_days;
 use store::alerts::AlertTier;
 use store::investigations::{self as rows, InvestigationRow, InvestigationState};
+use store::month_counts;
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -154,7 +154,7 @@ impl Directory {
             row.account_id.into_iter().collect(),
         );
         self.write_event(&mut tx, event.by(who)).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(())
     }

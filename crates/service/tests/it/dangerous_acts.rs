@@ -29,6 +29,7 @@ struct Scene {
     town: Town,
     trust: Uuid,
     second_trust: Uuid,
+    third_trust: Uuid,
     doctor: Uuid,
     /// Accounts in use, one for each way to stop one, and one that is suspended.
     spare: Vec<Uuid>,
@@ -54,6 +55,13 @@ impl Scene {
         let mut partner = crate::members::partner("Second Trust");
         partner.name = Line::parse("Second Trust").unwrap();
         let second_trust = d.register_organisation(&manager, &partner).await.unwrap();
+        let third_trust = service::NewOrganisation {
+            name: "Third Trust".to_owned(),
+            kind: "partner".to_owned(),
+            authority_code: Some(crate::members::LEEDS.to_owned()),
+            accredited_until: town.house.clock.now() + SignedDuration::from_hours(24 * 365),
+        };
+        let third_trust = d.declare_organisation(third_trust).await.unwrap();
         let mut spare = Vec::new();
         for username in ["spare1", "spare2", "spare3", "spare4", "spare5"] {
             town.account(username, "Spare Person", trust, &[Role::Practitioner]).await;
@@ -64,7 +72,18 @@ impl Scene {
         let investigation = d.investigations(&manager, None, false, None).await.unwrap().lines[0].id;
         let una = town.signed_in("usermanager").await;
         d.change_account(&una, spare[3], Change::Suspend(SuspensionReason::BY_HAND[0])).await.unwrap();
-        Self { town, trust, second_trust, doctor, spare, alert, investigation, disclosure, child }
+        Self {
+            town,
+            trust,
+            second_trust,
+            third_trust,
+            doctor,
+            spare,
+            alert,
+            investigation,
+            disclosure,
+            child,
+        }
     }
 }
 
@@ -140,7 +159,8 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
     use DangerousAct as A;
     let d = scene.town.directory();
     let handle = ActHandle::from_form("none".to_owned());
-    let in_force = async |act: Act| d.act_on_accreditation_in_force(who, scene.trust, &act).await.asks();
+    let in_force =
+        async |act: Act| d.act_on_accreditation_in_force(who, scene.third_trust, &act).await.asks();
     match act {
         A::ChangeOwnKeys => {
             let party = RelyingParty::new("localhost", false).unwrap();
@@ -180,7 +200,7 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
                 d.decide_role(who, Uuid::nil(), false).await.asks(),
             ]
         }
-        A::TakeRole => vec![d.take_role(who, scene.doctor, Role::Practitioner, scene.trust).await.asks()],
+        A::TakeRole => vec![d.take_role(who, scene.doctor, Role::Trainer, scene.trust).await.asks()],
         A::SuspendForMisuse => {
             let misuse = Change::Suspend(SuspensionReason::Misuse);
             let manager = scene.town.signed_in("manager").await;

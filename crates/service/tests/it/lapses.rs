@@ -118,6 +118,7 @@ impl Run {
     async fn manager(&mut self) -> SignedIn {
         if let Some(session) = &self.cara
             && let Ok(cara) = self.office.house.directory.authenticate(session).await
+            && cara.recently_proved(self.office.house.clock.now())
         {
             return cara;
         }
