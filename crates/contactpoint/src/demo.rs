@@ -54,7 +54,7 @@ const PASSWORD: &str = "invented-children-only";
 const SEED: u64 = 1;
 
 /// The accounts: username, name, role, organisation by its place in [`organisations`].
-const ACCOUNTS: [(&str, &str, Role, usize); 20] = [
+const ACCOUNTS: [(&str, &str, Role, usize); 26] = [
     ("nurse", "Anita Rao", Role::Practitioner, TRUST),
     ("doctor", "Ewan Baptiste", Role::Practitioner, TRUST),
     ("teacher", "Angela Price", Role::Practitioner, AUTHORITY),
@@ -69,11 +69,18 @@ const ACCOUNTS: [(&str, &str, Role, usize); 20] = [
     ("auditor", "Javier Ruiz", Role::Auditor, AUTHORITY),
     ("helpdesk", "Vicki Marsh", Role::Helpdesk, AUTHORITY),
     ("lead", "Dr Helen Oduya", Role::OrganisationLead, TRUST),
+    // Three people accredit: one asks, one assesses, one decides.
+    ("councillead", "Ruth Calder", Role::OrganisationLead, AUTHORITY),
+    ("charitylead", "Nadia Osman", Role::OrganisationLead, PARTNER),
     ("partnermanager", "Tomos Griffiths", Role::Manager, PARTNER),
     ("partnermanager2", "Ayesha Malik", Role::Manager, PARTNER),
+    ("partnerusers", "Owen Pryce", Role::UserManager, PARTNER),
+    ("partnerusers2", "Siobhan Keane", Role::UserManager, PARTNER),
     ("charityworker", "Liam Doyle", Role::Practitioner, PARTNER),
     ("central", "Margaret Osei", Role::CentralTeam, CENTRE),
     ("central2", "Hugh Pemberton", Role::CentralTeam, CENTRE),
+    ("centralusers", "Imani Clarke", Role::UserManager, CENTRE),
+    ("centralusers2", "Pavel Novak", Role::UserManager, CENTRE),
     ("operator", "Niamh Kelly", Role::SupplierOperator, CENTRE),
 ];
 

@@ -15,6 +15,7 @@ pub use changing::AccountActError;
 pub use facts::NewFact;
 pub use joiners::{Import, ImportBy, ImportFault, ImportLine, ImportReport};
 pub use life::Change;
+pub(crate) use lists::reaches_of;
 pub use lists::{AccountLine, AccountQuery, AccountReach, AccountsPage, Cursor, SoonPage};
 pub use requests::{RequestError, RequestedAccount};
 pub use roles::{Given, RoleProposal, RoleRefused};

@@ -6,16 +6,20 @@ use std::sync::Arc;
 use audit::{Action, Criterion, Detail, DisclosureDetail, SearchDetail, Sequencer};
 use directory::ChildNumber;
 use directory::access::{Reason, Role};
+use directory::watching::{Rule, Tier};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use rand_chacha::ChaCha12Rng;
 use store::accounts::{AccountRow, AccountState, RoleRow};
+use store::alerts::{self, AlertState};
 use store::audit::{self as trail, ChainRow, CheckpointRow, EntryRow, LookupRow};
-use store::{child_numbers, filling, installation, key_store};
+use store::month_counts::{self, MonthCountRow};
+use store::{child_numbers, filling, installation, key_store, organisations};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
 
 use crate::trail::{Event, month_number};
+use crate::watching::raising::{CENTRE, Raised, scope_of};
 use crate::{Directory, ServiceError};
 
 /// Why a database is not filled.
@@ -48,7 +52,9 @@ pub struct Filling {
     pub real_children: Vec<ChildNumber>,
     /// How many more children the entries are about, none of whom exists.
     pub other_children: u64,
-    /// Over how many days before now the entries are spread.
+    /// Alerts about the accounts: one in ten waits, one in five is the centre's.
+    pub alerts: u64,
+    /// Over how many days before now the entries and the alerts are spread.
     pub days: i64,
 }
 
@@ -70,6 +76,8 @@ pub struct Filled {
     pub accounts: Vec<InventedAccount>,
     /// Entries.
     pub entries: Vec<Uuid>,
+    /// Alerts.
+    pub alerts: Vec<Uuid>,
 }
 
 /// Rows of one transaction.
@@ -107,8 +115,110 @@ impl Directory {
             done += count;
             progress("accounts", done, filling.accounts);
         }
-        self.fill_entries(filling, people, &mut filled, &mut progress).await?;
+        self.fill_entries(filling, people.clone(), &mut filled, &mut progress).await?;
+        self.fill_alerts(filling, &people, &mut filled, &mut progress).await?;
+        self.fill_counts(filling).await?;
         Ok(filled)
+    }
+
+    /// What organisations did in the months that pages of today sum up.
+    async fn fill_counts(&self, filling: &Filling) -> Result<(), NotABench> {
+        const MEASURES: [&str; 8] = [
+            "searches",
+            "empty_searches",
+            "records_opened",
+            "out_of_hours",
+            "alerts",
+            "alerts_decided",
+            "samples",
+            "samples_reviewed",
+        ];
+        let today = self.today();
+        let months = [today, today.first_of_month().yesterday().map_err(ServiceError::internal)?];
+        for month in months.map(|day| day.strftime("%Y-%m").to_string()) {
+            let rows: Vec<MonthCountRow> = filling
+                .organisations
+                .iter()
+                .flat_map(|organisation| MEASURES.map(|measure| (*organisation, measure)))
+                .map(|(organisation_id, measure)| MonthCountRow {
+                    month: month.clone(),
+                    organisation_id,
+                    measure: measure.to_owned(),
+                    n: 100,
+                })
+                .collect();
+            let mut tx = self.store.begin().await?;
+            month_counts::keep(&mut tx, &rows).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn fill_alerts(
+        &self,
+        filling: &Filling,
+        people: &[(Uuid, Uuid)],
+        filled: &mut Filled,
+        progress: &mut impl FnMut(&str, u64, u64),
+    ) -> Result<(), NotABench> {
+        let mut rng = self.world.chance.generator();
+        let span = SignedDuration::from_hours(24 * filling.days).as_micros() as i64;
+        let every = (filling.alerts / KEPT).max(1);
+        let mut done = 0;
+        while done < filling.alerts {
+            let count = BATCH.min(filling.alerts - done);
+            let mut rows = Vec::new();
+            for number in done..done + count {
+                let (account, organisation) = pick(people, &mut rng)?;
+                let opened_at = self.world.now().as_microsecond() - rng.random_range(0..span);
+                let mut row = self.invent_alert((account, organisation), filled, &mut rng).await?;
+                row.opened_at = opened_at;
+                if number.is_multiple_of(every) {
+                    filled.alerts.push(row.alert_id);
+                }
+                rows.push(row);
+            }
+            let mut tx = self.store.begin().await?;
+            for row in &rows {
+                alerts::insert(&mut tx, row).await?;
+            }
+            tx.commit().await?;
+            done += count;
+            progress("alerts", done, filling.alerts);
+        }
+        Ok(())
+    }
+
+    async fn invent_alert(
+        &self,
+        (account, organisation): (Uuid, Uuid),
+        filled: &Filled,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<alerts::AlertRow, NotABench> {
+        const RULES: [Rule; 4] =
+            [Rule::OwnSurname, Rule::SearchesInADay, Rule::EmptySearches, Rule::NoInvolvement];
+        let mut conn = self.store.reader().await?;
+        let place = organisations::by_id(&mut conn, organisation).await?;
+        drop(conn);
+        let place = place.ok_or_else(|| ServiceError::internal("an invented organisation is missing"))?;
+        let central = rng.random_range(0..5) == 0;
+        let raised = Raised {
+            rule: pick(&RULES, rng)?,
+            account: Some(account),
+            organisation,
+            tier: if central { Tier::Central } else { Tier::Authority },
+            authority: if central { CENTRE.to_owned() } else { scope_of(&place) },
+            day: self.policy.watching.day_of(self.world.now()) - rng.random_range(0..80),
+            entry: pick(&filled.entries, rng)?,
+            named_by: Vec::new(),
+            once_key: self.once_for_entry(Rule::Sample, vault::uuid_v4(rng.random())),
+        };
+        let mut row = self.alert_row(&raised, None).await?;
+        if rng.random_range(0..10) > 0 {
+            row.state = AlertState::Closed;
+            row.closed_at = Some(row.opened_at);
+        }
+        Ok(row)
     }
 
     async fn fill_accounts(
@@ -127,8 +237,8 @@ impl Directory {
             last_sign_in: Option<i64>,
         }
         let mut rng = self.world.chance.generator();
-        let year = SignedDuration::from_hours(24 * 365);
-        let until = self.world.now().checked_add(year).map_err(ServiceError::internal)?.as_microsecond();
+        let day = SignedDuration::from_hours(24).as_micros() as i64;
+        let today = self.world.now().as_microsecond();
         let every = (filling.accounts / KEPT).max(1);
         let (mut accounts, mut roles, mut names) = (Vec::new(), Vec::new(), Vec::new());
         let (mut bundles, mut people) = (Vec::new(), Vec::new());
@@ -136,7 +246,9 @@ impl Directory {
             let account_id = vault::uuid_v4(rng.random());
             let organisation_id = pick(&filling.organisations, &mut rng)?;
             let username = format!("bench{number}");
-            let display_name = format!("{} {}", word(&mut rng, 400), word(&mut rng, 8_000));
+            // Cleared at some time in the last three years, trained in the last one.
+            let (clearance, training) = (rng.random_range(0..3 * 365), rng.random_range(0..365));
+            let display_name = format!("{} {}", name(&mut rng, 400), name(&mut rng, 8_000));
             let bundle = Bundle::with_identity_slot(&mut rng);
             let sealed = Sealed {
                 username: &username,
@@ -163,12 +275,16 @@ impl Directory {
                 state,
                 sealed,
                 password_hash: String::new(),
-                clearance_until: Some(until),
-                training_until: Some(until),
+                clearance_until: Some(today + clearance * day),
+                training_until: Some(today + training * day),
                 need_until: None,
                 version: 1,
             });
-            roles.push(RoleRow { account_id, organisation_id, role: Role::Practitioner.code().to_owned() });
+            roles.push(RoleRow {
+                account_id,
+                organisation_id,
+                role: invented_role(number).code().to_owned(),
+            });
             people.push((account_id, organisation_id));
             if number.is_multiple_of(every) {
                 filled.accounts.push(InventedAccount {
@@ -343,13 +459,36 @@ fn pick<T: Copy>(from: &[T], rng: &mut ChaCha12Rng) -> Result<T, ServiceError> {
     from.get(rng.random_range(0..from.len())).copied().ok_or_else(nothing)
 }
 
+/// Mostly practitioners, and few of the few: a list that asks for an auditor passes over thousands.
+fn invented_role(number: u64) -> Role {
+    match number % 1_999 {
+        0 => Role::Auditor,
+        1..=2 => Role::DataAdministrator,
+        3..=12 => Role::Trainer,
+        13..=52 => Role::UserManager,
+        53..=152 => Role::Manager,
+        _ => Role::Practitioner,
+    }
+}
+
+/// An invented name, one of so many. Names are not met equally often: of 8,000, the commonest is met once in ninety.
+fn name(rng: &mut ChaCha12Rng, of: u32) -> String {
+    let share: f64 = rng.random();
+    invented_name((f64::from(of) * share * share) as u32)
+}
+
 /// An invented word, one of so many.
 fn word(rng: &mut ChaCha12Rng, of: u32) -> String {
+    invented_name(rng.random_range(0..of))
+}
+
+/// The invented name of a number below 8,000; the lower, the commoner.
+#[must_use]
+pub fn invented_name(mut number: u32) -> String {
     const PARTS: [&str; 20] = [
         "ba", "do", "fe", "gu", "ha", "ji", "ka", "lo", "mi", "nu", "pa", "ro", "se", "ti", "vo", "wa", "xe",
         "yo", "zu", "ne",
     ];
-    let mut number = rng.random_range(0..of);
     let mut text = String::from("B");
     for _ in 0..3 {
         let part = PARTS.get((number % 20) as usize).copied().unwrap_or_default();

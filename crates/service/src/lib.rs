@@ -53,7 +53,7 @@ pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};
 pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
-pub use filling::{Filled, Filling, InventedAccount, NotABench};
+pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,

@@ -14,7 +14,7 @@ mod investigations;
 mod near;
 mod notices;
 mod own_address;
-mod raising;
+pub(crate) mod raising;
 mod reach;
 mod reading;
 mod round;

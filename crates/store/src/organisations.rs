@@ -127,7 +127,16 @@ statements! {
     ));
     COUNTS_OF_AUTHORITY = Sql::both(concat!(counted!(), "authority_code = $2 GROUP BY 1, 2"));
     // Reads the row of every organisation: some thousands, for the centre alone.
-    COUNTS = Sql::both(concat!(counted!(), "name >= '' GROUP BY 1, 2"));
+    COUNTS = Sql::both(concat!(counted!(), "kind >= '' GROUP BY 1, 2"));
+    HEADS = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM organisation WHERE kind IN ('authority', 'national_partner')"
+    ));
+    PARTNERS_CODES = Sql::both(
+        "SELECT DISTINCT authority_code || '' FROM organisation WHERE kind = 'partner' AND authority_code IS NOT NULL",
+    );
+    OF_AUTHORITY = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM organisation WHERE authority_code = $1 ORDER BY name, organisation_id"
+    ));
     ALL = Sql::both(
         "SELECT organisation_id, kind, authority_code, name, state, accredited_until, parent_id, sector, capabilities, \
          sealed FROM organisation \
@@ -157,6 +166,21 @@ pub async fn put(tx: &mut Tx, row: &OrganisationRow) -> Result<()> {
 /// One organisation.
 pub async fn by_id(conn: &mut Conn, organisation_id: Uuid) -> Result<Option<OrganisationRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_ID)).bind(organisation_id).fetch_optional(&mut *c).await)?)
+}
+
+/// Every authority and every national partner, in no order.
+pub async fn heads(conn: &mut Conn) -> Result<Vec<OrganisationRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(HEADS)).fetch_all(&mut *c).await)?)
+}
+
+/// The codes of the authorities that partners are under, in no order.
+pub async fn codes_of_partners(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(PARTNERS_CODES)).fetch_all(&mut *c).await)?)
+}
+
+/// Every organisation under an authority's code, itself included, by name.
+pub async fn of_authority(conn: &mut Conn, code: &str) -> Result<Vec<OrganisationRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_AUTHORITY)).bind(code).fetch_all(&mut *c).await)?)
 }
 
 /// Every organisation, by name.

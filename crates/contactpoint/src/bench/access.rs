@@ -10,10 +10,13 @@ use audit::Action;
 use clap::Args;
 use directory::ChildNumber;
 use directory::access::Role;
+use directory::access::{AccountState, FactKind};
 use jiff::{SignedDuration, ToSpan as _};
 use population::Source;
 use serde::Serialize;
-use service::{About, AuditQuestion, Directory, Filled, Filling, NewAccount, NewOrganisation, SignedIn};
+use service::{
+    About, AccountQuery, AuditQuestion, Directory, Filled, Filling, NewAccount, NewOrganisation, SignedIn,
+};
 use store::Uuid;
 
 use super::{Machine, Scratch, instant, percentile};
@@ -28,6 +31,9 @@ pub(super) struct AccessArgs {
     /// How many entries of the audit trail.
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     entries: u64,
+    /// How many partners under each of 152 authorities.
+    #[arg(long, value_name = "N", default_value_t = 70)]
+    partners: u64,
     /// How many requests of each kind, at least.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     requests: usize,
@@ -46,6 +52,8 @@ pub(super) struct AccessArgs {
 struct AccessFigures {
     accounts: u64,
     entries: u64,
+    organisations: u64,
+    alerts: u64,
     engine: &'static str,
     machine: Machine,
     fill_seconds: f64,
@@ -65,9 +73,10 @@ struct RequestFigures {
     longest_ms: f64,
 }
 
-/// Authorities, and partners under each.
+/// Authorities.
 const AUTHORITIES: u64 = 152;
-const PARTNERS: u64 = 3;
+/// Entries of the trail for one alert.
+const ENTRIES_OF_AN_ALERT: u64 = 400;
 /// Children that can be looked up by their numbers.
 const REAL_CHILDREN: u32 = 500;
 /// Over how long the entries are spread.
@@ -101,13 +110,14 @@ async fn measure(args: AccessArgs) -> anyhow::Result<AccessFigures> {
     let directory = Arc::new(super::open(&place, &scratch.root, clock).await?);
     directory.bind_to_space("bench").await?;
     let real = real_children(&directory, &scratch).await?;
-    let organisations = organisations(&directory).await?;
+    let organisations = organisations(&directory, args.partners).await?;
     let filling = Filling {
         organisations: organisations.all.clone(),
         accounts: args.accounts,
         entries: args.entries,
         real_children: real.clone(),
         other_children: args.entries / 25,
+        alerts: args.entries / ENTRIES_OF_AN_ALERT,
         days: DAYS,
     };
     let begun = instant();
@@ -132,6 +142,8 @@ async fn measure(args: AccessArgs) -> anyhow::Result<AccessFigures> {
     Ok(AccessFigures {
         accounts: args.accounts,
         entries: args.entries,
+        organisations: organisations.all.len() as u64 + 1,
+        alerts: filling.alerts,
         engine: if args.database.is_some() { "postgresql" } else { "sqlite" },
         machine: Machine::this(),
         fill_seconds,
@@ -156,10 +168,12 @@ struct Organisations {
     centre: Uuid,
     /// An authority that is watched from within.
     watched: Uuid,
+    /// The code of each authority.
+    codes: Vec<String>,
     all: Vec<Uuid>,
 }
 
-async fn organisations(directory: &Directory) -> anyhow::Result<Organisations> {
+async fn organisations(directory: &Directory, partners: u64) -> anyhow::Result<Organisations> {
     let until = directory.now().checked_add(SignedDuration::from_hours(24 * 365))?;
     let declare = async |name: String, kind: &str, code: Option<String>| {
         let new =
@@ -167,17 +181,18 @@ async fn organisations(directory: &Directory) -> anyhow::Result<Organisations> {
         directory.declare_organisation(new).await
     };
     let centre = declare("The centre".to_owned(), "centre", None).await?;
-    let mut all = Vec::new();
+    let (mut all, mut codes) = (Vec::new(), Vec::new());
     for number in 0..AUTHORITIES {
         let code = format!("E{:08}", 10_000_000 + number);
+        codes.push(code.clone());
         all.push(declare(format!("Authority {number}"), "authority", Some(code.clone())).await?);
-        for partner in 0..PARTNERS {
+        for partner in 0..partners {
             let name = format!("Partner {partner} of authority {number}");
             all.push(declare(name, "partner", Some(code.clone())).await?);
         }
     }
     let watched = all.first().copied().context("there is no authority")?;
-    Ok(Organisations { centre, watched, all })
+    Ok(Organisations { centre, watched, codes, all })
 }
 
 async fn person(
@@ -201,6 +216,15 @@ async fn person(
     super::sign_in(directory, username).await
 }
 
+/// The people who ask.
+struct Askers {
+    central: SignedIn,
+    auditor: SignedIn,
+    /// Of an authority with its partners.
+    user_manager: SignedIn,
+    manager: SignedIn,
+}
+
 async fn requests(
     directory: &Directory,
     organisations: &Organisations,
@@ -208,62 +232,205 @@ async fn requests(
     children: &[ChildNumber],
     wanted: usize,
 ) -> anyhow::Result<Vec<RequestFigures>> {
-    let central = person(directory, "central", Role::CentralTeam, organisations.centre).await?;
-    let auditor = person(directory, "auditor", Role::Auditor, organisations.watched).await?;
-    let today = directory.today();
+    let watched = organisations.watched;
+    let askers = Askers {
+        central: person(directory, "central", Role::CentralTeam, organisations.centre).await?,
+        auditor: person(directory, "auditor", Role::Auditor, watched).await?,
+        user_manager: person(directory, "user-manager", Role::UserManager, watched).await?,
+        manager: person(directory, "manager", Role::Manager, watched).await?,
+    };
+    let mut figures = user_lists(directory, organisations, &askers, wanted).await?;
+    figures.extend(alert_queues(directory, organisations, filled, &askers, wanted).await?);
+    figures.extend(audit_searches(directory, organisations, filled, children, &askers, wanted).await?);
+    Ok(figures)
+}
+
+/// Asks so many times, and says how long each answer took and how many lines it had.
+async fn measured<F: Future<Output = anyhow::Result<usize>>>(
+    name: &'static str,
+    wanted: usize,
+    mut ask: impl FnMut(usize) -> F,
+) -> anyhow::Result<RequestFigures> {
+    let mut times = Vec::with_capacity(wanted);
+    let mut lines = 0;
+    for number in 0..wanted {
+        let begun = instant();
+        lines += ask(number).await.with_context(|| format!("{name}, request {number}"))?;
+        times.push(begun.elapsed());
+    }
+    let figures = summary(name, times, lines);
+    eprintln!("{name}: p99 {:.1} ms", figures.p99_ms);
+    Ok(figures)
+}
+
+async fn user_lists(
+    directory: &Directory,
+    organisations: &Organisations,
+    askers: &Askers,
+    wanted: usize,
+) -> anyhow::Result<Vec<RequestFigures>> {
+    let (central, user_manager) = (&askers.central, &askers.user_manager);
+    let list = async |who: &SignedIn, query: AccountQuery| -> anyhow::Result<usize> {
+        Ok(directory.list_accounts(who, &query).await?.lines.len())
+    };
+    let one = |at: usize| organisations.all.get(at % organisations.all.len().max(1)).copied();
+    // Pages in the middle of the list too: an id after which to go on.
+    let after = |at: usize| Some(Uuid::from_u128((at as u128 % 64) << 120));
+    let whole = AccountQuery::default;
+    let word = |at: usize| service::invented_name((at % 400) as u32);
+    let both =
+        |at: usize| format!("{} {}", service::invented_name(0), service::invented_name((at % 50) as u32));
     let mut figures = Vec::new();
-    let mut kind =
-        async |name: &'static str, who: &SignedIn, ask: &dyn Fn(usize) -> Option<AuditQuestion>| {
-            let mut times = Vec::with_capacity(wanted);
-            let mut lines = 0;
-            for number in 0..wanted {
-                let question = ask(number).context("nothing was invented to ask about")?;
-                let begun = instant();
-                let page = directory.read_audit(who, &question).await?;
-                times.push(begun.elapsed());
-                lines += page.lines.len();
-            }
-            figures.push(summary(name, times, lines));
-            eprintln!("{name}: measured");
-            anyhow::Ok(())
-        };
+    let mut add = |of: RequestFigures| figures.push(of);
+    add(measured("accounts: whole country", wanted, |at| {
+        list(central, AccountQuery { after: after(at), ..whole() })
+    })
+    .await?);
+    for (name, state) in [
+        ("accounts: whole country, suspended", AccountState::Suspended),
+        ("accounts: whole country, active", AccountState::Active),
+    ] {
+        add(measured(name, wanted, |at| {
+            list(central, AccountQuery { state: Some(state), after: after(at), ..whole() })
+        })
+        .await?);
+    }
+    for (name, role, state) in [
+        ("accounts: whole country, practitioners", Role::Practitioner, None),
+        ("accounts: whole country, auditors", Role::Auditor, None),
+        ("accounts: whole country, active auditors", Role::Auditor, Some(AccountState::Active)),
+        ("accounts: whole country, suspended auditors", Role::Auditor, Some(AccountState::Suspended)),
+    ] {
+        add(measured(name, wanted, |at| {
+            list(central, AccountQuery { role: Some(role), state, after: after(at), ..whole() })
+        })
+        .await?);
+    }
+    add(measured("accounts: an authority and its partners", wanted, |at| {
+        list(user_manager, AccountQuery { after: after(at), ..whole() })
+    })
+    .await?);
+    add(measured("accounts: an authority, its auditors", wanted, |_| {
+        list(user_manager, AccountQuery { role: Some(Role::Auditor), ..whole() })
+    })
+    .await?);
+    add(measured("accounts: one organisation", wanted, |at| {
+        list(central, AccountQuery { organisation: one(at), ..whole() })
+    })
+    .await?);
+    add(measured("accounts: a name, whole country", wanted, |at| {
+        list(central, AccountQuery { words: word(at), ..whole() })
+    })
+    .await?);
+    add(measured("accounts: two common names, whole country", wanted, |at| {
+        list(central, AccountQuery { words: both(at), ..whole() })
+    })
+    .await?);
+    add(measured("accounts: a name, an authority", wanted, |at| {
+        list(user_manager, AccountQuery { words: word(at), ..whole() })
+    })
+    .await?);
+    add(measured("accounts: a common name among auditors", wanted, |_| {
+        list(central, AccountQuery { words: service::invented_name(0), role: Some(Role::Auditor), ..whole() })
+    })
+    .await?);
+    let soon = async |who: &SignedIn| -> anyhow::Result<usize> {
+        Ok(directory.accounts_that_run_out(who, FactKind::Clearance, None).await?.lines.len())
+    };
+    add(measured("accounts: what runs out, whole country", wanted, |_| soon(central)).await?);
+    add(measured("accounts: what runs out, an authority", wanted, |_| soon(user_manager)).await?);
+    Ok(figures)
+}
+
+async fn alert_queues(
+    directory: &Directory,
+    organisations: &Organisations,
+    filled: &Filled,
+    askers: &Askers,
+    wanted: usize,
+) -> anyhow::Result<Vec<RequestFigures>> {
+    let (central, manager) = (&askers.central, &askers.manager);
+    let queue = async |who: &SignedIn, of: Option<&str>, closed: bool| -> anyhow::Result<usize> {
+        Ok(directory.alerts(who, of, closed, None).await?.lines.len())
+    };
+    let code = |at: usize| organisations.codes.get(at % organisations.codes.len().max(1)).map(String::as_str);
+    Ok(vec![
+        measured("alerts: the centre's queue", wanted, |_| queue(central, None, false)).await?,
+        measured("alerts: an authority's queue, by the centre", wanted, |at| queue(central, code(at), false))
+            .await?,
+        measured("alerts: the own authority's queue", wanted, |_| queue(manager, None, false)).await?,
+        measured("alerts: decided ones of the own authority", wanted, |_| queue(manager, None, true)).await?,
+        measured("alerts: one alert with its day", wanted, async |at| {
+            let id = filled.alerts.get(at % filled.alerts.len().max(1)).context("no alert was invented")?;
+            directory.alert(central, *id).await?;
+            Ok(1)
+        })
+        .await?,
+    ])
+}
+
+async fn audit_searches(
+    directory: &Directory,
+    organisations: &Organisations,
+    filled: &Filled,
+    children: &[ChildNumber],
+    askers: &Askers,
+    wanted: usize,
+) -> anyhow::Result<Vec<RequestFigures>> {
+    let (central, auditor) = (&askers.central, &askers.auditor);
+    let today = directory.today();
+    let read = async |who: &SignedIn, question: Option<AuditQuestion>| -> anyhow::Result<usize> {
+        let question = question.context("nothing was invented to ask about")?;
+        Ok(directory.read_audit(who, &question).await?.lines.len())
+    };
     let account = |at: usize| filled.accounts.get(at % filled.accounts.len().max(1));
     let organisation = |at: usize| organisations.all.get(at % organisations.all.len().max(1)).copied();
     let by = |about: About| Some(AuditQuestion::about(about));
-    kind("audit: by account", &central, &|at| by(About::Account(account(at)?.username.clone()))).await?;
-    kind("audit: by child", &central, &|at| {
-        by(About::Child(children.get(at % children.len().max(1))?.clone()))
-    })
-    .await?;
-    kind("audit: by organisation", &central, &|at| by(About::Organisation(organisation(at)?))).await?;
-    kind("audit: own authority, by its auditor", &auditor, &|_| {
-        by(About::Organisation(organisations.watched))
-    })
-    .await?;
-    kind("audit: by action at an organisation", &central, &|at| {
-        by(About::Action(organisation(at)?, Action::RecordViewed))
-    })
-    .await?;
-    kind("audit: by organisation, one day in the past", &central, &|at| {
+    let one_day = |at: usize, about: About| {
         let day = today.checked_sub((5 + at as i64 % (DAYS - 10)).days()).ok()?;
-        let about = About::Organisation(organisation(at)?);
         Some(AuditQuestion { from: Some(day), until: Some(day), ..AuditQuestion::about(about) })
-    })
-    .await?;
-    kind("audit: everything, one day in the past", &central, &|at| {
-        let day = today.checked_sub((5 + at as i64 % (DAYS - 10)).days()).ok()?;
-        Some(AuditQuestion { from: Some(day), until: Some(day), ..AuditQuestion::about(About::Everything) })
-    })
-    .await?;
-    let mut times = Vec::with_capacity(wanted);
-    for number in 0..wanted {
-        let entry = filled.entries.get(number % filled.entries.len().max(1)).copied();
-        let begun = instant();
-        directory.read_audit_entry(&central, entry.context("no entry was invented")?).await?;
-        times.push(begun.elapsed());
-    }
-    figures.push(summary("audit: one entry, opened and checked", times, wanted));
-    Ok(figures)
+    };
+    let child = |at: usize| children.get(at % children.len().max(1)).cloned();
+    Ok(vec![
+        measured("audit: the form", wanted, async |_| {
+            Ok(directory.organisations_to_audit(central).await?.len())
+        })
+        .await?,
+        measured("audit: by account", wanted, |at| {
+            read(central, account(at).and_then(|of| by(About::Account(of.username.clone()))))
+        })
+        .await?,
+        measured("audit: by child", wanted, |at| {
+            read(central, child(at).and_then(|number| by(About::Child(number))))
+        })
+        .await?,
+        measured("audit: by organisation", wanted, |at| {
+            read(central, organisation(at).and_then(|id| by(About::Organisation(id))))
+        })
+        .await?,
+        measured("audit: own authority, by its auditor", wanted, |_| {
+            read(auditor, by(About::Organisation(organisations.watched)))
+        })
+        .await?,
+        measured("audit: by action at an organisation", wanted, |at| {
+            read(central, organisation(at).and_then(|id| by(About::Action(id, Action::RecordViewed))))
+        })
+        .await?,
+        measured("audit: by organisation, one day in the past", wanted, |at| {
+            read(central, organisation(at).and_then(|id| one_day(at, About::Organisation(id))))
+        })
+        .await?,
+        measured("audit: everything, one day in the past", wanted, |at| {
+            read(central, one_day(at, About::Everything))
+        })
+        .await?,
+        measured("audit: one entry, opened and checked", wanted, async |at| {
+            let entry = filled.entries.get(at % filled.entries.len().max(1)).copied();
+            directory.read_audit_entry(central, entry.context("no entry was invented")?).await?;
+            Ok(1)
+        })
+        .await?,
+    ])
 }
 
 fn summary(request: &'static str, mut times: Vec<Duration>, lines: usize) -> RequestFigures {

@@ -153,7 +153,8 @@ async fn look_up(here: &Installation, garden: &mut Garden, logs: &Path) {
             break;
         }
         assert_eq!(minute, 0, "no planted child was found a minute after it was loaded");
-        tokio::time::sleep(std::time::Duration::from_secs(61)).await;
+        let into_the_minute = jiff::Zoned::now().second().unsigned_abs();
+        tokio::time::sleep(std::time::Duration::from_secs(61 - u64::from(into_the_minute))).await;
     }
     let sought = garden.children[0].surname.clone();
     // What a mistyped address says is logged too, or not.

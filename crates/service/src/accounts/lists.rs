@@ -192,7 +192,7 @@ impl Directory {
     ) -> Result<Option<Vec<AccountReach>>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let mut within = BTreeMap::new();
-        for reach in reaches(who, permission) {
+        for reach in reaches_of(who, permission) {
             let some = account_lists::organisations(&mut conn, &reach, i64::from(most) + 1).await?;
             within.extend(some.into_iter().map(|(id, name)| ((name.clone(), id), AccountReach { id, name })));
         }
@@ -319,7 +319,7 @@ fn words_of(text: &str) -> Vec<String> {
 }
 
 /// How far each of the person's roles that give the permission reaches.
-fn reaches(who: &SignedIn, permission: Permission) -> Vec<Reach> {
+pub(crate) fn reaches_of(who: &SignedIn, permission: Permission) -> Vec<Reach> {
     let mut all: Vec<Reach> = who.roles.iter().filter(|held| held.gives(permission)).map(reach_of).collect();
     all.sort_by_key(breadth);
     all.dedup();
@@ -328,7 +328,7 @@ fn reaches(who: &SignedIn, permission: Permission) -> Vec<Reach> {
 
 /// The widest reach of a permission.
 pub(super) fn widest(who: &SignedIn, permission: Permission) -> Option<Reach> {
-    reaches(who, permission).into_iter().next()
+    reaches_of(who, permission).into_iter().next()
 }
 
 fn breadth(reach: &Reach) -> u8 {

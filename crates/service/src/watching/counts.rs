@@ -1,12 +1,13 @@
 //! What is counted: of an account in a day, of an organisation in a month. Nobody is named, no child is counted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use directory::access::Permission;
 use store::account_days;
 use store::month_counts::{self, MonthCountRow};
 use uuid::Uuid;
 
+use super::reach::watched;
 use crate::accounts::standing;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -151,19 +152,24 @@ impl Directory {
         let date = self.policy.watching.date_of(today);
         let months = [self.month_of_day(today), self.month_of_day(today - i64::from(date.day()))];
         let mut conn = self.store.reader().await?;
-        let within: Vec<Uuid> = store::organisations::all(&mut conn)
-            .await?
+        let watched = watched(&mut conn, who).await?;
+        let within: Vec<Uuid> = watched
+            .organisations
             .iter()
             .filter(|row| who.may_at(Permission::ViewAlerts, &standing(row, self.today())))
             .map(|row| row.organisation_id)
             .collect();
         let mut rates = Vec::new();
         for month in months {
-            let mut counts: HashMap<String, u64> = HashMap::new();
-            for row in month_counts::month_of(&mut conn, &month, &within).await? {
-                *counts.entry(row.measure).or_default() += u64::try_from(row.n).unwrap_or_default();
+            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+            if watched.everywhere {
+                counts = self.month_totals(&month).await?;
+            } else {
+                for row in month_counts::month_of(&mut conn, &month, &within).await? {
+                    *counts.entry(row.measure).or_default() += u64::try_from(row.n).unwrap_or_default();
+                }
             }
-            rates.push(Rates { month, counts: counts.into_iter().collect() });
+            rates.push(Rates { month, counts });
         }
         Ok(rates)
     }

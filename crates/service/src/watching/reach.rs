@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use directory::access::{OrganisationStanding, Permission};
 use directory::watching::Tier;
-use store::organisations;
+use store::account_lists::Reach;
+use store::organisations::OrganisationRow;
+use store::{Conn, organisations};
 use uuid::Uuid;
 
 use super::raising::{CENTRE, scope_of};
-use crate::accounts::standing;
+use crate::accounts::{reaches_of, standing};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -64,14 +66,38 @@ pub(crate) fn reaches(
     }
 }
 
+/// The organisations whose alerts a person may see, in no order.
+pub(crate) struct Watched {
+    /// Of all the country: then only authorities and national partners are among the organisations.
+    pub(crate) everywhere: bool,
+    pub(crate) organisations: Vec<OrganisationRow>,
+}
+
+/// Reads no more than the person's reach: the country has thousands of organisations.
+pub(crate) async fn watched(conn: &mut Conn, who: &SignedIn) -> Result<Watched, ServiceError> {
+    let mut watched = Watched { everywhere: false, organisations: Vec::new() };
+    for reach in reaches_of(who, Permission::ViewAlerts) {
+        match reach {
+            Reach::Everywhere => {
+                watched.everywhere = true;
+                watched.organisations.extend(organisations::heads(conn).await?);
+            }
+            Reach::Authority(code) => {
+                watched.organisations.extend(organisations::of_authority(conn, &code).await?);
+            }
+            Reach::Organisation(id) => watched.organisations.extend(organisations::by_id(conn, id).await?),
+        }
+    }
+    Ok(watched)
+}
+
 impl Directory {
     /// The queues a person may see, their own first.
     pub(crate) async fn queues(&self, who: &SignedIn) -> Result<Vec<Queue>, ServiceError> {
-        let central =
-            who.roles.iter().any(|held| held.at.kind == "centre" && held.gives(Permission::ViewAlerts));
         let mut conn = self.store.reader().await?;
         let mut queues: BTreeMap<String, Queue> = BTreeMap::new();
-        for row in organisations::all(&mut conn).await? {
+        let watched = watched(&mut conn, who).await?;
+        for row in watched.organisations {
             let scope = scope_of(&row);
             if scope == CENTRE || !who.may_at(Permission::ViewAlerts, &standing(&row, self.today())) {
                 continue;
@@ -82,8 +108,20 @@ impl Directory {
                 queues.insert(scope, queue);
             }
         }
+        if watched.everywhere {
+            // Partners may stand under an authority that is not itself in the directory.
+            for code in organisations::codes_of_partners(&mut conn).await? {
+                queues.entry(code.clone()).or_insert_with(|| Queue {
+                    tier: Tier::Authority,
+                    authority: code.clone(),
+                    name: format!("Partners of {code}"),
+                });
+            }
+        }
         let mut queues: Vec<Queue> = queues.into_values().collect();
         queues.sort_by(|a, b| a.name.cmp(&b.name));
+        let central =
+            who.roles.iter().any(|held| held.at.kind == "centre" && held.gives(Permission::ViewAlerts));
         if central {
             let name = "Central team".to_owned();
             queues.insert(0, Queue { tier: Tier::Central, authority: CENTRE.to_owned(), name });
