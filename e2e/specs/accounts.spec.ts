@@ -150,11 +150,11 @@ test('joiners and leavers come from a file, tried before they are carried out', 
   const username = `joiner.${info.project.name}`
   const line = `join,${username},June Joiner,"${organisation}",practitioner,,,,,,,,,,,,no`
   await page.goto('/accounts/import')
-  await page.getByLabel('The text of the CSV file').fill(`${header}\n${line.replace('join,', 'joins,')}`)
+  await page.getByLabel('Or paste its text').fill(`${header}\n${line.replace('join,', 'joins,')}`)
   await page.getByRole('button', { name: 'Try it' }).click()
   await expect(page.getByRole('alert')).toContainText('1 fault')
   await check('accounts-import-faults')
-  await page.getByLabel('The text of the CSV file').fill(`${header}\n${line}`)
+  await page.getByLabel('Or paste its text').fill(`${header}\n${line}`)
   await page.getByRole('button', { name: 'Try it' }).click()
   await expect(main(page)).toContainText('Nothing was done yet')
   await check('accounts-import-tried')

@@ -37,4 +37,4 @@ pub use recovery::{
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};
 pub use standing::{HeldRole, OrganisationStanding, may, may_at};
-pub use step_up::Proof;
+pub use step_up::{DangerousAct, Proof};

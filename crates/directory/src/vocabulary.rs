@@ -4,8 +4,8 @@ use crate::access::accreditation::{
     self, AccreditationState, CriterionArea, Finding, Lacking, Purpose, SentBack, StepKind,
 };
 use crate::access::{
-    AccountState, Capability, ClosingReason, FactKind, IdentityDocument, Lapse, Permission, Reason, Role,
-    SuspensionReason,
+    AccountState, Capability, ClosingReason, DangerousAct, FactKind, IdentityDocument, Lapse, Permission,
+    Reason, Role, SuspensionReason,
 };
 use crate::address::LeftEngland;
 use crate::gender::Gender;
@@ -54,6 +54,7 @@ pub struct Vocabulary {
     closing: BTreeMap<String, String>,
     capability: BTreeMap<String, String>,
     permission: BTreeMap<String, String>,
+    dangerous_act: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
     organisation_kind: BTreeMap<String, String>,
@@ -140,6 +141,8 @@ labels! {
     capability: Capability,
     /// What a permission lets a person do.
     permission: Permission,
+    /// What a dangerous act is.
+    dangerous_act: DangerousAct,
     /// What a person is told about a condition that does not hold.
     lapse: Lapse,
     /// What a user manager does about a condition that does not hold.

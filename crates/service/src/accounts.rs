@@ -27,7 +27,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use audit::{AccountChangeDetail, Action, Detail};
 use directory::access::{
     AccountFacts, AccountState, Capabilities, ClosingReason, FactKind, HeldFact, HeldFacts, HeldRole,
-    OrganisationStanding, Permission, Role, Standing, SuspensionReason, may, needs_level_one,
+    OrganisationStanding, PasswordFault, Permission, Role, Standing, SuspensionReason, may, needs_level_one,
 };
 use directory::watching::OwnAddress;
 use jiff::Timestamp;
@@ -42,6 +42,7 @@ use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
 
+use crate::sign_in::may_be_taken;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -52,7 +53,7 @@ pub struct NewAccount {
     pub username: String,
     /// What pages call them.
     pub display_name: String,
-    /// At least twelve characters.
+    /// As `directory::access::check_password` lets it be.
     pub password: String,
     /// The organisation they work for.
     pub organisation: Uuid,
@@ -70,12 +71,9 @@ pub enum AccountError {
     /// Usernames are unique for ever.
     #[error("the username is taken; usernames are never used twice, choose another")]
     Taken,
-    /// Too short.
-    #[error("the password has {length} characters; it needs at least {SHORTEST_PASSWORD}")]
-    WeakPassword {
-        /// How many it had.
-        length: usize,
-    },
+    /// The password may not be taken.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
     /// There is no such account.
     #[error("there is no account with this username")]
     Unknown,
@@ -92,8 +90,6 @@ impl From<store::StoreError> for AccountError {
         }
     }
 }
-
-pub(crate) const SHORTEST_PASSWORD: usize = 12;
 
 /// The evidence of facts that the operator of the installation holds on paper.
 const ON_PAPER: &str = "on-paper";
@@ -214,12 +210,9 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`AccountError::Taken`], [`AccountError::WeakPassword`], or the system's.
+    /// [`AccountError::Taken`], [`AccountError::Password`], or the system's.
     pub async fn create_account(&self, new: NewAccount) -> Result<Uuid, AccountError> {
-        let length = new.password.chars().count();
-        if length < SHORTEST_PASSWORD {
-            return Err(AccountError::WeakPassword { length });
-        }
+        may_be_taken(&new.password, &new.username, &new.display_name)?;
         let mut rng = self.world.chance.generator();
         let account_id = vault::uuid_v4(rng.random());
         let password_hash = self.hash_password(new.password.clone()).await?;
@@ -258,6 +251,7 @@ impl Directory {
             password_hash,
             clearance_until: Some(new.clearance_until.as_microsecond()),
             training_until: Some(new.training_until.as_microsecond()),
+            need_until: None,
             version: 1,
         };
         let mut keys = self.store.begin_keys().await?;

@@ -9,7 +9,7 @@ use audit::{Action, Detail, ExportDetail, Header};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use directory::ChildNumber;
-use directory::access::{Permission, Role, Sight};
+use directory::access::{DangerousAct, Permission, Role, Sight};
 use directory::child_profile::Seal;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -26,6 +26,7 @@ pub use place::Place;
 
 use crate::accounts::standing;
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -119,6 +120,9 @@ pub enum AuditReadError {
     /// No such account, child, organisation or entry, or one this person does not reach: the answer is the same.
     #[error("there is nothing of this name that you may look at")]
     NotFound,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed; nothing was shown.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -183,7 +187,7 @@ impl Directory {
         let resolved = self.resolve(who, &question.about).await;
         let (key, subject) = match resolved {
             Ok(found) => found,
-            Err(AuditReadError::Service(fault)) => return Err(fault.into()),
+            Err(error @ (AuditReadError::Service(_) | AuditReadError::StepUpFirst(_))) => return Err(error),
             Err(refused) => {
                 let what = format!("{}:refused", kind_of(&question.about));
                 self.record(read_event(who, what, None)).await?;
@@ -267,6 +271,7 @@ impl Directory {
         }
         match about {
             About::Account(username) => {
+                self.freshly_proved(who, DangerousAct::ReadTrailOfOne)?;
                 let account = self.account_named(username).await?.ok_or(AuditReadError::NotFound)?;
                 let at = standing(&account.organisation, self.today());
                 Sight::of(who.roles(), &at).ok_or(AuditReadError::NotFound)?;
@@ -278,6 +283,7 @@ impl Directory {
                 if !reads_of_children(who) {
                     return Err(AuditReadError::Forbidden);
                 }
+                self.freshly_proved(who, DangerousAct::ReadTrailOfOne)?;
                 let mut conn = self.store.reader().await?;
                 let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
                 drop(conn);

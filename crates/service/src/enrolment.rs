@@ -6,7 +6,7 @@ mod code;
 use audit::{AccountChangeDetail, Action, Detail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::access::{Permission, may_be_given_keys};
+use directory::access::{DangerousAct, PasswordFault, Permission, may_be_given_keys};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,11 @@ use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 
 use self::code::{as_typed, in_fours, new_code};
-use crate::accounts::{Account, SHORTEST_PASSWORD, standing};
+use crate::accounts::{Account, fold, standing};
 use crate::mediation::{MEDIATION, instant};
 use crate::recovery::RECOVERY;
 use crate::session::SignedIn;
+use crate::sign_in::{Client, SignInError, StepUpFirst, may_be_taken};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -81,18 +82,37 @@ pub enum EnrolmentError {
     /// The account is not verified, or is suspended or closed.
     #[error("the account is not in a state to be given sign-in details")]
     NotInUse,
-    /// Too short, or the username.
-    #[error("the password needs at least {SHORTEST_PASSWORD} characters and must not be the username")]
-    WeakPassword,
+    /// The password may not be taken.
+    #[error(transparent)]
+    Password(#[from] PasswordFault),
+    /// Too many wrong codes came from this address.
+    #[error("too many attempts; wait until {until}")]
+    LockedOut {
+        /// When the next one will be looked at.
+        until: Timestamp,
+    },
     /// The authenticator's code is not right.
     #[error("the code of the authenticator is not right")]
     WrongCode,
     /// The code ran out, was used or replaced.
     #[error("the enrolment is not open any more")]
     Ended,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
+}
+
+impl From<SignInError> for EnrolmentError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::LockedOut { until } => Self::LockedOut { until },
+            SignInError::Service(fault) => Self::Service(fault),
+            _ => Self::Refused,
+        }
+    }
 }
 
 impl From<store::StoreError> for EnrolmentError {
@@ -142,6 +162,7 @@ impl Directory {
         if !who.may(Permission::ManageAccounts) {
             return self.not_enrolled(Some(who), None, "not_permitted", EnrolmentError::Forbidden).await;
         }
+        self.freshly_proved(who, DangerousAct::StartEnrolment)?;
         let account = self.account_named(username).await?;
         let account = account.filter(|account| {
             who.may_at(Permission::ManageAccounts, &standing(&account.organisation, self.today()))
@@ -170,12 +191,29 @@ impl Directory {
         Ok(code)
     }
 
-    /// The holder types username and code. After as many wrong codes as the policy bears, the code is void.
+    /// The holder types username and code. After as many wrong codes as the policy bears, the code is void. An address that
+    /// tries name after name is counted, and locked for a while, as at sign-in.
     ///
     /// # Errors
     ///
-    /// [`EnrolmentError::Refused`], in the same words whatever was wrong, or the system's.
-    pub async fn enrol(&self, username: &str, code: &str) -> Result<EnrolmentStep, EnrolmentError> {
+    /// [`EnrolmentError::Refused`], in the same words whatever was wrong, [`EnrolmentError::LockedOut`] or the system's.
+    pub async fn enrol(
+        &self,
+        username: &str,
+        code: &str,
+        from: impl Into<Client>,
+    ) -> Result<EnrolmentStep, EnrolmentError> {
+        let (username, client) = (fold(username), from.into());
+        self.refuse_locked_address(&username, &client).await?;
+        match self.try_code(&username, code).await {
+            Err(EnrolmentError::Refused) => {
+                Err(self.count_at_address(&username, &client, "wrong_enrolment_code").await?.into())
+            }
+            answer => answer,
+        }
+    }
+
+    async fn try_code(&self, username: &str, code: &str) -> Result<EnrolmentStep, EnrolmentError> {
         let account = self.account_named(username).await?;
         let account = account.filter(|account| may_be_given_keys(account.facts().state));
         let Some(account) = account else {
@@ -239,10 +277,7 @@ impl Directory {
         let (row, mut account) = self.reopened(step).await?.ok_or(EnrolmentError::Ended)?;
         let content: Enrolment = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
         let secret = content.secret.ok_or(EnrolmentError::Ended)?;
-        let long_enough = keys.password.chars().count() >= SHORTEST_PASSWORD;
-        if !long_enough || keys.password.to_lowercase().contains(&account.sealed.username) {
-            return Err(EnrolmentError::WeakPassword);
-        }
+        may_be_taken(&keys.password, &account.sealed.username, &account.sealed.display_name)?;
         let seconds = u64::try_from(self.world.now().as_second()).unwrap_or_default();
         let digits: String = keys.code.chars().filter(char::is_ascii_digit).collect();
         let seen = if digits.len() == 6 { totp(&secret)?.check(&digits, seconds) } else { None };

@@ -277,6 +277,7 @@ impl Directory {
                 password_hash: String::new(),
                 clearance_until: Some(today + clearance * day),
                 training_until: Some(today + training * day),
+                need_until: None,
                 version: 1,
             });
             roles.push(RoleRow {

@@ -279,34 +279,29 @@ impl Keys {
     }
 
     async fn adopt_audit_key(&self, store: &Store, month: i64) -> Result<Option<DataKey>, ServiceError> {
-        let mut conn = store.key_reader().await?;
-        for row in key_store::root_keys(&mut conn).await? {
-            if row.name == RootKeyName::AuditBody.as_str() && row.epoch == month {
-                let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-                let root = RootKey::unwrap(&self.key_encryption_key, &row)?;
-                let key = root.data_key();
-                self.ring.write().unwrap_or_else(PoisonError::into_inner).add_root(root);
-                return Ok(Some(key));
-            }
-        }
-        Ok(None)
+        let Some(root) = self.stored_audit_key(store, month).await? else { return Ok(None) };
+        let key = root.data_key();
+        self.ring.write().unwrap_or_else(PoisonError::into_inner).add_root(root);
+        Ok(Some(key))
     }
 
-    /// The key audit bodies of a month (`YYYYMM`) are sealed under, if it is still kept: what was destroyed is not opened,
-    /// also by a server that had it before.
+    /// As [`Keys::existing_audit_key`], asked of the key store each time: what was destroyed is not opened, also by a server
+    /// that had it before. People read so; the watch reads what has just been written.
     pub(crate) async fn kept_audit_key(
         &self,
         store: &Store,
         month: i64,
     ) -> Result<Option<DataKey>, ServiceError> {
+        Ok(self.stored_audit_key(store, month).await?.map(|root| root.data_key()))
+    }
+
+    async fn stored_audit_key(&self, store: &Store, month: i64) -> Result<Option<RootKey>, ServiceError> {
         let mut conn = store.key_reader().await?;
-        for row in key_store::root_keys(&mut conn).await? {
-            if row.name == RootKeyName::AuditBody.as_str() && row.epoch == month {
-                let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-                return Ok(Some(RootKey::unwrap(&self.key_encryption_key, &row)?.data_key()));
-            }
-        }
-        Ok(None)
+        let rows = key_store::root_keys(&mut conn).await?;
+        let of_month = |row: &RootKeyRow| row.name == RootKeyName::AuditBody.as_str() && row.epoch == month;
+        let Some(row) = rows.into_iter().find(of_month) else { return Ok(None) };
+        let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+        Ok(Some(RootKey::unwrap(&self.key_encryption_key, &row)?))
     }
 
     fn with_ring<T>(&self, read: impl FnOnce(&KeyRing) -> T) -> T {

@@ -80,7 +80,7 @@ pub use sign_in::{
     Challenge, Client, ClientAddress, IdentityProvider, NewAuthenticator, NewSession, OwnFactorError,
     PasskeyError, PasskeyKind, PasskeyLine, PasskeyQuestion, ProviderAnswer, ProviderError, ProviderFault,
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
-    RelyingParty, RelyingPartyError, SessionLine, SignInError, Transport, TransportFault,
+    RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,

@@ -25,6 +25,7 @@ use uuid::Uuid;
 use crate::accounts::Account;
 use crate::search::{RecordHandle, SearchAnswer, SearchError};
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -155,6 +156,9 @@ pub enum MediationError {
     /// One of the two may not see it (any more).
     #[error("there is nothing that both may see")]
     NothingToShow,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed; nothing was shown.
     #[error(transparent)]
     Service(#[from] ServiceError),

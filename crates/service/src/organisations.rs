@@ -21,6 +21,7 @@ use store::{Conn, Key16, Tx, locks, organisations};
 use uuid::Uuid;
 
 use crate::accounts::{accredited_until, standing};
+use crate::sign_in::StepUpFirst;
 use crate::{Directory, ServiceError};
 
 /// Why something was not done to an organisation or its accreditation.
@@ -65,6 +66,9 @@ pub enum OrganisationError {
     /// The accreditation does not allow it.
     #[error(transparent)]
     NotDone(#[from] NotDone),
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed; nothing was changed.
     #[error(transparent)]
     Service(#[from] ServiceError),

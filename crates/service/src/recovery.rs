@@ -6,7 +6,8 @@
 
 use audit::{Action, Detail, ExportDetail};
 use directory::access::{
-    NoRenewal, OrganisationStanding, Permission, SeenInPerson, may_decide_recovery, may_propose_recovery,
+    DangerousAct, NoRenewal, OrganisationStanding, Permission, SeenInPerson, may_decide_recovery,
+    may_propose_recovery,
 };
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
@@ -19,6 +20,7 @@ use crate::accounts::{Account, standing};
 use crate::enrolment::{EnrolmentCode, changed};
 use crate::mediation::{ActHandle, instant};
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -96,6 +98,9 @@ pub enum RecoveryError {
     /// It ran out, was decided or used; or it is none of this session's.
     #[error("the recovery is not open any more")]
     Ended,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -128,6 +133,7 @@ impl Directory {
         if !who.may(Permission::RecoverAccount) {
             return self.not_recovered(who, None, "not_permitted", RecoveryError::Forbidden).await;
         }
+        self.freshly_proved(who, DangerousAct::ProposeRecovery)?;
         let account = self.account_named(username).await?.filter(|account| self.reaches(who, account));
         let Some(account) = account else {
             return self.not_recovered(who, None, "not_within_reach", RecoveryError::NoSuchAccount).await;
@@ -208,7 +214,8 @@ impl Directory {
         handle: &ActHandle,
         approve: bool,
     ) -> Result<(), RecoveryError> {
-        let (row, mut account) = self.recovery(who, handle, ActState::Open).await?;
+        let (row, mut account) =
+            self.recovery(who, handle, ActState::Open, DangerousAct::DecideRecovery).await?;
         let (id, organisation_id) = (account.row.account_id, account.row.organisation_id);
         let first = row.proposed_by.unwrap_or_default();
         if let Err(why) = may_decide_recovery(first, who.account, id, account.facts().state) {
@@ -251,7 +258,8 @@ impl Directory {
         who: &SignedIn,
         handle: &ActHandle,
     ) -> Result<EnrolmentCode, RecoveryError> {
-        let (row, account) = self.recovery(who, handle, ActState::Approved).await?;
+        let (row, account) =
+            self.recovery(who, handle, ActState::Approved, DangerousAct::TakeRecoveryCode).await?;
         let id = account.row.account_id;
         if row.proposed_by != Some(who.account) {
             return self.not_recovered(who, Some(id), "not_the_first", RecoveryError::Ended).await;
@@ -316,10 +324,12 @@ impl Directory {
         who: &SignedIn,
         handle: &ActHandle,
         state: ActState,
+        act: DangerousAct,
     ) -> Result<(ActRow, Account), RecoveryError> {
         if !who.may(Permission::RecoverAccount) {
             return self.not_recovered(who, None, "not_permitted", RecoveryError::Forbidden).await;
         }
+        self.freshly_proved(who, act)?;
         let Some([act_id]) = self.unseal_ids(who, TO_RECOVER, handle.as_str()) else {
             return self.not_recovered(who, None, "not_a_handle_of_this_session", RecoveryError::Ended).await;
         };
@@ -349,13 +359,14 @@ impl Directory {
         who: &SignedIn,
         state: ActState,
     ) -> Result<Vec<ActRow>, ServiceError> {
+        let now = self.world.now().as_microsecond();
         let mut conn = self.store.reader().await?;
         let mut found: Vec<ActRow> = Vec::new();
         for held in who.roles.iter().filter(|held| held.gives(Permission::RecoverAccount)) {
             let OrganisationStanding { id, kind, authority, .. } = &held.at;
             let rows = match authority {
                 Some(code) if kind == "authority" => {
-                    pending_acts::of_authority(&mut conn, code, RECOVERY, state, LISTED).await?
+                    pending_acts::within(&mut conn, RECOVERY, state, now, code, LISTED).await?
                 }
                 _ => pending_acts::of_organisation(&mut conn, *id, RECOVERY, state, LISTED).await?,
             };

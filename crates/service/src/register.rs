@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use audit::{Action, ChangeDetail, Detail, ExportDetail};
 use directory::ChildNumber;
-use directory::access::{OrganisationStanding, Permission};
+use directory::access::{DangerousAct, OrganisationStanding, Permission};
 use directory::child_profile::Seal;
 use directory::register::{
     BodyName, Decision, LegalBasis, Reference, RefusalReason, RegisterRule, RegisterState, ReleasedItem,
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -126,6 +127,9 @@ pub enum RegisterError {
     /// Somebody else changed the entry meanwhile; nothing was written.
     #[error("somebody else changed this entry meanwhile; look at it again")]
     Changed,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed; nothing was written.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -218,6 +222,7 @@ impl Directory {
         decision: RegisterDecision,
     ) -> Result<(), RegisterError> {
         let (row, mut content) = self.register_row(who, entry, Permission::KeepDisclosureRegister).await?;
+        self.freshly_proved(who, DangerousAct::DecideDisclosure)?;
         let approve = decision == RegisterDecision::Approve;
         let state = decided(&row, &content).decide(who.account, approve)?;
         if let RegisterDecision::Refuse(reason) = decision {
@@ -246,6 +251,7 @@ impl Directory {
         items: BTreeSet<ReleasedItem>,
     ) -> Result<(), RegisterError> {
         let (row, mut content) = self.register_row(who, entry, Permission::KeepDisclosureRegister).await?;
+        self.freshly_proved(who, DangerousAct::ReleaseDisclosure)?;
         let state = decided(&row, &content).release(&items)?;
         let at = self.world.now();
         content.released = Some(Release { items, at: at.as_microsecond(), by: who.account });
@@ -370,7 +376,7 @@ impl Directory {
             return Err(RegisterError::Changed);
         }
         if let Some(counted) = counted {
-            month_counts::add(&mut tx, &counted).await?;
+            month_counts::add(&mut tx, &[counted]).await?;
         }
         self.write_event(&mut tx, step_event(who, what, row, content)).await?;
         tx.commit().await?;

@@ -17,6 +17,7 @@ use store::{Key16, Tx};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
+use crate::sign_in::Providers;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -40,6 +41,7 @@ pub struct SignedIn {
     pub(crate) proof: Proof,
     pub(crate) proved_until: Timestamp,
     pub(crate) elsewhere_since: Option<Timestamp>,
+    pub(crate) issuer: Option<String>,
     /// What of a child's record could be the person's own (rule 7.9).
     pub(crate) own: OwnMatters,
 }
@@ -213,6 +215,9 @@ pub(crate) struct SessionContent {
     pub(crate) address: String,
     /// When the person's sessions began to overlap at different addresses, microseconds UTC.
     pub(crate) elsewhere_since: Option<i64>,
+    /// The issuer of the identity provider it came through, if it came through one.
+    #[serde(default)]
+    pub(crate) issuer: Option<String>,
 }
 
 /// Why a session token did not lead to a person.
@@ -301,7 +306,37 @@ impl Directory {
             proof: content.proof,
             proved_until: self.policy.session.fresh_until(instant(content.proved_at)),
             elsewhere_since: content.elsewhere_since.map(instant),
+            issuer: content.issuer,
         })
+    }
+
+    /// Ends a session that came through an identity provider which is declared no longer: whoever takes a provider out of
+    /// the configuration has its sessions ended, each at its next request.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::NotSignedIn`] when it was ended, or the system's.
+    pub async fn still_connected(
+        &self,
+        who: SignedIn,
+        providers: Option<&Providers>,
+    ) -> Result<SignedIn, SessionError> {
+        let declared =
+            |issuer: &String| providers.is_some_and(|providers| providers.of_issuer(issuer).is_some());
+        if who.issuer.as_ref().is_none_or(declared) {
+            return Ok(who);
+        }
+        let detail = SignInDetail {
+            account: Some(who.account),
+            outcome: "provider_disconnected".to_owned(),
+            ..SignInDetail::default()
+        };
+        let event = Event::new(Action::SignOut, Detail::SignIn(detail)).changing_account(who.account);
+        let mut tx = self.store.begin().await?;
+        sessions::remove(&mut tx, who.session).await?;
+        self.write_event(&mut tx, event).await?;
+        tx.commit().await?;
+        Err(SessionError::NotSignedIn)
     }
 
     /// Ends the session.

@@ -23,11 +23,13 @@ pub use own_factors::{NewAuthenticator, OwnFactorError};
 pub use passkey::{PasskeyQuestion, RelyingParty, RelyingPartyError};
 pub use passkey_content::{PasskeyKind, PasskeyLine};
 pub use passkeys::PasskeyError;
+pub(crate) use password::may_be_taken;
 pub use provider::{ProviderAnswer, ProviderError, ProviderOutcome, ProviderPurpose, ProviderQuestion};
 pub use providers::{
     IdentityProvider, ProviderFault, ProviderRequest, ProviderResponse, Providers, Transport, TransportFault,
 };
 pub use sessions::SessionLine;
+pub use step_up::StepUpFirst;
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! What an account did in a day, the watching rules' baseline; and counts of a month, without persons.
+//! What an account did in a day: the watching rules' baseline.
 
 use crate::Result;
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
@@ -28,32 +28,12 @@ pub struct AccountDayRow {
     pub sealed: Vec<u8>,
 }
 
-/// One count of a month.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct MonthCountRow {
-    /// `YYYY-MM`, in the policy's time zone.
-    pub month: String,
-    /// Of which organisation's users.
-    pub organisation_id: Uuid,
-    /// What is counted: lower-case letters, digits and `_`.
-    pub measure: String,
-    /// How many.
-    pub n: i64,
-}
-
 statements! {
     DAYS_OF = listed_ids!(
         "SELECT d.account_id, d.day, d.organisation_id, d.searches, d.empty_searches, d.records_opened, d.out_of_hours, \
          d.sealed FROM list CROSS JOIN account_day d WHERE d.account_id = item AND d.day >= $2 AND d.day <= $3"
     );
     FORGET = Sql::both("DELETE FROM account_day WHERE day < $1");
-    MONTH_OF = listed_ids!(
-        "SELECT m.month, m.organisation_id, m.measure, m.n FROM list CROSS JOIN month_count m \
-         WHERE m.month = $2 AND m.organisation_id = item"
-    );
-    MONTH_TOTALS = Sql::both(
-        "SELECT measure, CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE month = $1 GROUP BY measure",
-    );
 }
 
 bulk_statements! {
@@ -67,11 +47,6 @@ bulk_statements! {
         tail: "ON CONFLICT (account_id, day) DO UPDATE SET organisation_id = excluded.organisation_id, \
                searches = excluded.searches, empty_searches = excluded.empty_searches, \
                records_opened = excluded.records_opened, out_of_hours = excluded.out_of_hours, sealed = excluded.sealed",
-    };
-    ADD_COUNTS = Bulk {
-        head: "INSERT INTO month_count (month, organisation_id, measure, n)",
-        columns: &[ColumnType::Text, ColumnType::Id, ColumnType::Text, ColumnType::Int],
-        tail: "ON CONFLICT (month, organisation_id, measure) DO UPDATE SET n = month_count.n + excluded.n",
     };
 }
 
@@ -109,30 +84,4 @@ pub async fn put(tx: &mut Tx, rows: &[AccountDayRow]) -> Result<()> {
 pub async fn forget_before(tx: &mut Tx, day: i64) -> Result<()> {
     on_tx!(tx, c => sqlx::query(c.text(FORGET)).bind(day).execute(&mut *c).await.map(drop))?;
     Ok(())
-}
-
-/// Adds to counts, each once in the list.
-pub async fn add_counts(tx: &mut Tx, rows: &[MonthCountRow]) -> Result<()> {
-    let columns = [
-        Column::Text(rows.iter().map(|r| r.month.as_str()).collect()),
-        Column::Id(rows.iter().map(|r| r.organisation_id).collect()),
-        Column::Text(rows.iter().map(|r| r.measure.as_str()).collect()),
-        Column::Int(rows.iter().map(|r| r.n).collect()),
-    ];
-    ADD_COUNTS.run(tx, rows.len(), &columns).await?;
-    Ok(())
-}
-
-/// The counts of a month (`YYYY-MM`) at these organisations, in no order.
-pub async fn month_of(conn: &mut Conn, month: &str, organisations: &[Uuid]) -> Result<Vec<MonthCountRow>> {
-    if organisations.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(MONTH_OF))
-        .bind(IdList(organisations)).bind(month).fetch_all(&mut *c).await)?)
-}
-
-/// The counts of a month (`YYYY-MM`) everywhere, by measure, in no order.
-pub async fn month_totals(conn: &mut Conn, month: &str) -> Result<Vec<(String, i64)>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(MONTH_TOTALS)).bind(month).fetch_all(&mut *c).await)?)
 }

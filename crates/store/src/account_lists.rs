@@ -37,12 +37,14 @@ pub enum Ends {
     Clearance,
     /// The training.
     Training,
+    /// The need for the job.
+    Need,
 }
 
 macro_rules! account {
     () => {
         "SELECT a.account_id, a.username_key, a.organisation_id, a.state, a.sealed, a.password_hash, a.clearance_until, \
-         a.training_until, a.version "
+         a.training_until, a.need_until, a.version "
     };
 }
 
@@ -137,11 +139,20 @@ statements! {
         " AND o.authority_code = $1 AND o.kind <> 'national_partner' AND a.organisation_id = o.organisation_id"
     ));
     TRAINING_EVERYWHERE = Sql::both(ending!("training_until", "account a", " AND $1 = ''"));
+    NEED_IN_ORGANISATION = Sql::both(ending!("need_until + 0", "account a", " AND a.organisation_id = $1"));
+    NEED_IN_AUTHORITY = Sql::both(ending!(
+        "need_until + 0", "organisation o CROSS JOIN account a",
+        " AND o.authority_code = $1 AND o.kind <> 'national_partner' AND a.organisation_id = o.organisation_id"
+    ));
+    NEED_EVERYWHERE = Sql::both(ending!("need_until", "account a", " AND $1 = ''"));
     CLEARANCE_OVER = Sql::both(concat!(
         account!(), "FROM account a WHERE a.state = 'active' AND a.clearance_until < $1 ORDER BY a.clearance_until LIMIT $2"
     ));
     TRAINING_OVER = Sql::both(concat!(
         account!(), "FROM account a WHERE a.state = 'active' AND a.training_until < $1 ORDER BY a.training_until LIMIT $2"
+    ));
+    NEED_OVER = Sql::both(concat!(
+        account!(), "FROM account a WHERE a.state = 'active' AND a.need_until < $1 ORDER BY a.need_until LIMIT $2"
     ));
     MARK = Sql::both("SELECT seq FROM watch_mark WHERE name = $1");
     SET_MARK = Sql::both(
@@ -158,7 +169,7 @@ statements! {
     ORGANISATION = Sql::both("SELECT organisation_id, name FROM organisation WHERE organisation_id = $1 LIMIT $2");
     BY_IDS = listed_ids!(
         "SELECT a.account_id, a.username_key, a.organisation_id, a.state, a.sealed, a.password_hash, a.clearance_until, \
-         a.training_until, a.version FROM list CROSS JOIN account a WHERE a.account_id = list.item ORDER BY a.account_id"
+         a.training_until, a.need_until, a.version FROM list CROSS JOIN account a WHERE a.account_id = list.item ORDER BY a.account_id"
     );
     ROLES_OF_MANY = listed_ids!(
         "SELECT r.account_id, r.organisation_id, r.role FROM list CROSS JOIN account_role r \
@@ -238,6 +249,9 @@ pub async fn ending(
         (Ends::Training, Reach::Organisation(id)) => run!(TRAINING_IN_ORGANISATION, *id),
         (Ends::Training, Reach::Authority(code)) => run!(TRAINING_IN_AUTHORITY, code),
         (Ends::Training, Reach::Everywhere) => run!(TRAINING_EVERYWHERE, ""),
+        (Ends::Need, Reach::Organisation(id)) => run!(NEED_IN_ORGANISATION, *id),
+        (Ends::Need, Reach::Authority(code)) => run!(NEED_IN_AUTHORITY, code),
+        (Ends::Need, Reach::Everywhere) => run!(NEED_EVERYWHERE, ""),
     }
 }
 
@@ -246,6 +260,7 @@ pub async fn over(conn: &mut Conn, ends: Ends, before: i64, limit: i64) -> Resul
     let sql = match ends {
         Ends::Clearance => CLEARANCE_OVER,
         Ends::Training => TRAINING_OVER,
+        Ends::Need => NEED_OVER,
     };
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(sql)).bind(before).bind(limit).fetch_all(&mut *c).await)?)
 }

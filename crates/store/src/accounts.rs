@@ -43,6 +43,8 @@ pub struct AccountRow {
     pub clearance_until: Option<i64>,
     /// End of the training's validity, microseconds UTC.
     pub training_until: Option<i64>,
+    /// End of the need for the job, where one is known, microseconds UTC.
+    pub need_until: Option<i64>,
     /// Rises with every change: see [`replace`].
     pub version: i64,
 }
@@ -61,27 +63,28 @@ pub struct RoleRow {
 statements! {
     PUT = Sql::both(
         "INSERT INTO account (account_id, username_key, organisation_id, state, sealed, password_hash, \
-         clearance_until, training_until, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         clearance_until, training_until, need_until, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
          ON CONFLICT (account_id) DO UPDATE SET username_key = excluded.username_key, \
          organisation_id = excluded.organisation_id, state = excluded.state, sealed = excluded.sealed, \
          password_hash = excluded.password_hash, clearance_until = excluded.clearance_until, \
-         training_until = excluded.training_until, version = excluded.version",
+         training_until = excluded.training_until, need_until = excluded.need_until, version = excluded.version",
     );
     BY_USERNAME = Sql::both(
         "SELECT account_id, username_key, organisation_id, state, sealed, password_hash, clearance_until, \
-         training_until, version FROM account WHERE username_key = $1",
+         training_until, need_until, version FROM account WHERE username_key = $1",
     );
     BY_ID = Sql::both(
         "SELECT account_id, username_key, organisation_id, state, sealed, password_hash, clearance_until, \
-         training_until, version FROM account WHERE account_id = $1",
+         training_until, need_until, version FROM account WHERE account_id = $1",
     );
     ALL = Sql::both(
         "SELECT account_id, username_key, organisation_id, state, sealed, password_hash, clearance_until, \
-         training_until, version FROM account ORDER BY account_id LIMIT $1",
+         training_until, need_until, version FROM account ORDER BY account_id LIMIT $1",
     );
     REPLACE = Sql::both(
         "UPDATE account SET username_key = $2, organisation_id = $3, state = $4, sealed = $5, password_hash = $6, \
-         clearance_until = $7, training_until = $8, version = version + 1 WHERE account_id = $1 AND version = $9",
+         clearance_until = $7, training_until = $8, need_until = $9, version = version + 1 \
+         WHERE account_id = $1 AND version = $10",
     );
     ROLES_OF = Sql::both(
         "SELECT account_id, organisation_id, role FROM account_role WHERE account_id = $1 ORDER BY role, organisation_id",
@@ -111,6 +114,7 @@ pub async fn put(tx: &mut Tx, row: &AccountRow) -> Result<()> {
         .bind(&row.password_hash)
         .bind(row.clearance_until)
         .bind(row.training_until)
+        .bind(row.need_until)
         .bind(row.version)
         .execute(&mut *c)
         .await
@@ -130,6 +134,7 @@ pub async fn replace(tx: &mut Tx, row: &AccountRow) -> Result<bool> {
         .bind(&row.password_hash)
         .bind(row.clearance_until)
         .bind(row.training_until)
+        .bind(row.need_until)
         .bind(row.version)
         .execute(&mut *c)
         .await

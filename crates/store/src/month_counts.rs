@@ -4,13 +4,14 @@
 use crate::Result;
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};
-use crate::sql::{Dialect, Sql, statements};
+use crate::lists::IdList;
+use crate::sql::{Dialect, Sql, listed_ids, statements};
 use uuid::Uuid;
 
 /// One count.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct MonthCountRow {
-    /// `YYYY-MM`.
+    /// `YYYY-MM`, in the policy's time zone.
     pub month: String,
     /// Whose.
     pub organisation_id: Uuid,
@@ -45,13 +46,21 @@ statements! {
         "SELECT month, organisation_id, measure, n FROM month_count WHERE month = $1 AND measure >= 'published_' \
          AND measure < 'published`' ORDER BY organisation_id, measure",
     );
-    ADD = Sql::both(
-        "INSERT INTO month_count (month, organisation_id, measure, n) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (month, organisation_id, measure) DO UPDATE SET n = month_count.n + excluded.n",
+    MONTH_OF = listed_ids!(
+        "SELECT m.month, m.organisation_id, m.measure, m.n FROM list CROSS JOIN month_count m \
+         WHERE m.month = $2 AND m.organisation_id = item"
+    );
+    MONTH_TOTALS = Sql::both(
+        "SELECT measure, CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE month = $1 GROUP BY measure",
     );
 }
 
 bulk_statements! {
+    ADD = Bulk {
+        head: "INSERT INTO month_count (month, organisation_id, measure, n)",
+        columns: &[ColumnType::Text, ColumnType::Id, ColumnType::Text, ColumnType::Int],
+        tail: "ON CONFLICT (month, organisation_id, measure) DO UPDATE SET n = month_count.n + excluded.n",
+    };
     KEEP = Bulk {
         head: "INSERT INTO month_count (month, organisation_id, measure, n)",
         columns: &[ColumnType::Text, ColumnType::Id, ColumnType::Text, ColumnType::Int],
@@ -76,10 +85,15 @@ pub async fn published(conn: &mut Conn, month: &str) -> Result<Vec<MonthCountRow
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(PUBLISHED)).bind(month).fetch_all(&mut *c).await)?)
 }
 
-/// Adds to a count.
-pub async fn add(tx: &mut Tx, row: &MonthCountRow) -> Result<()> {
-    on_tx!(tx, c => sqlx::query(c.text(ADD))
-        .bind(&row.month).bind(row.organisation_id).bind(&row.measure).bind(row.n).execute(&mut *c).await.map(drop))?;
+/// Adds to counts, each once in the list.
+pub async fn add(tx: &mut Tx, rows: &[MonthCountRow]) -> Result<()> {
+    let columns = [
+        Column::Text(rows.iter().map(|r| r.month.as_str()).collect()),
+        Column::Id(rows.iter().map(|r| r.organisation_id).collect()),
+        Column::Text(rows.iter().map(|r| r.measure.as_str()).collect()),
+        Column::Int(rows.iter().map(|r| r.n).collect()),
+    ];
+    ADD.run(tx, rows.len(), &columns).await?;
     Ok(())
 }
 
@@ -92,4 +106,18 @@ pub async fn keep(tx: &mut Tx, rows: &[MonthCountRow]) -> Result<u64> {
         Column::Int(rows.iter().map(|row| row.n).collect()),
     ];
     KEEP.run(tx, rows.len(), &columns).await
+}
+
+/// The counts of a month (`YYYY-MM`) at these organisations, in no order.
+pub async fn month_of(conn: &mut Conn, month: &str, organisations: &[Uuid]) -> Result<Vec<MonthCountRow>> {
+    if organisations.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(MONTH_OF))
+        .bind(IdList(organisations)).bind(month).fetch_all(&mut *c).await)?)
+}
+
+/// The counts of a month (`YYYY-MM`) everywhere, by measure, in no order.
+pub async fn month_totals(conn: &mut Conn, month: &str) -> Result<Vec<(String, i64)>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(MONTH_TOTALS)).bind(month).fetch_all(&mut *c).await)?)
 }

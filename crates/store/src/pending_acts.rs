@@ -75,22 +75,16 @@ statements! {
         "SELECT ", columns!(), " FROM pending_act WHERE organisation_id = $1 AND kind = $2 AND state = $3 \
          ORDER BY opened_at DESC LIMIT $4"
     ));
-    OPEN_WITHIN = Sql::both(
+    WITHIN = Sql::both(
         "SELECT p.act_id, p.kind, p.organisation_id, p.proposed_by, p.subject_id, p.state, p.opened_at, p.expires_at, \
          p.decided_by, p.decided_at, p.token_key, p.version, p.sealed FROM pending_act p CROSS JOIN organisation o \
-         WHERE p.kind = $1 AND p.state = 'open' AND p.expires_at > $2 AND o.organisation_id = p.organisation_id \
+         WHERE p.kind = $1 AND p.state = $5 AND p.expires_at > $2 AND o.organisation_id = p.organisation_id \
          AND ($3 = '' OR (o.authority_code = $3 AND o.kind <> 'national_partner')) ORDER BY p.opened_at DESC LIMIT $4",
     );
     OF_PROPOSER = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE proposed_by = $1 AND kind = $2 AND opened_at >= $3 \
          ORDER BY opened_at DESC LIMIT $4"
     ));
-    OF_AUTHORITY = Sql::both(
-        "SELECT p.act_id, p.kind, p.organisation_id, p.proposed_by, p.subject_id, p.state, p.opened_at, p.expires_at, \
-         p.decided_by, p.decided_at, p.token_key, p.version, p.sealed FROM organisation o CROSS JOIN pending_act p \
-         WHERE o.authority_code = $1 AND p.organisation_id = o.organisation_id AND p.kind = $2 AND p.state = $3 \
-         ORDER BY p.opened_at DESC LIMIT $4",
-    );
     RUN_OUT = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND expires_at <= $3 \
          ORDER BY expires_at LIMIT $4"
@@ -111,18 +105,6 @@ pub async fn of_proposer(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_PROPOSER))
         .bind(proposed_by).bind(kind).bind(since).bind(limit).fetch_all(&mut *c).await)?)
-}
-
-/// The newest `limit` acts of a kind and state at the organisations of an authority.
-pub async fn of_authority(
-    conn: &mut Conn,
-    authority_code: &str,
-    kind: &str,
-    state: ActState,
-    limit: i64,
-) -> Result<Vec<ActRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_AUTHORITY))
-        .bind(authority_code).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// At most `limit` acts of a kind and state that have run out by `now` (microseconds UTC), the oldest first.
@@ -198,17 +180,18 @@ pub async fn of_organisation(
         .bind(organisation_id).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
 }
 
-/// The newest `limit` acts of a kind that wait and have not run out at `now` (microseconds UTC), at an authority, by its
+/// The newest `limit` acts of a kind and state that have not run out at `now` (microseconds UTC), at an authority, by its
 /// code, and the partners under it; at every organisation for an empty code.
-pub async fn open_within(
+pub async fn within(
     conn: &mut Conn,
     kind: &str,
+    state: ActState,
     now: i64,
     authority: &str,
     limit: i64,
 ) -> Result<Vec<ActRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OPEN_WITHIN))
-        .bind(kind).bind(now).bind(authority).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(WITHIN))
+        .bind(kind).bind(now).bind(authority).bind(limit).bind(state).fetch_all(&mut *c).await)?)
 }
 
 /// The newest `limit` acts of a kind and state about a subject.

@@ -1,9 +1,11 @@
 //! The one error type of the web edge: it decides what a person is told and what only the log learns.
 
+use axum::Extension;
 use axum::response::{IntoResponse, Redirect, Response};
+use directory::access::DangerousAct;
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use service::{ErrorKind, ServiceError};
+use service::{ErrorKind, ServiceError, StepUpFirst};
 
 /// Everything that keeps a page from being shown.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -19,10 +21,7 @@ pub enum WebError {
     ReasonFirst,
     /// The person must prove afresh who they are before this act.
     #[error("a fresh proof is needed")]
-    StepUpFirst {
-        /// The page of ours to go on to, as [`crate::route`] checked it; empty for the start.
-        then: String,
-    },
+    StepUpFirst(DangerousAct),
     /// There is no such page, or no such record: the answer is the same.
     #[error("there is nothing at this address")]
     NotFound,
@@ -75,11 +74,17 @@ pub enum WebError {
 }
 
 impl WebError {
+    /// Too many attempts, as of now. Rounded up, so that "wait 1 minute" is never too short.
+    pub(crate) fn locked_out(until: Timestamp, now: Timestamp) -> Self {
+        let seconds = until.as_second() - now.as_second();
+        Self::LockedOut { until, minutes: seconds.div_euclid(60) + 1 }
+    }
+
     /// The status the answer carries.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SignInFirst { .. } | Self::ReasonFirst | Self::StepUpFirst { .. } => StatusCode::SEE_OTHER,
+            Self::SignInFirst { .. } | Self::ReasonFirst | Self::StepUpFirst(_) => StatusCode::SEE_OTHER,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden | Self::FormTooOld | Self::ForeignRequest => StatusCode::FORBIDDEN,
             Self::UnknownHost => StatusCode::MISDIRECTED_REQUEST,
@@ -115,7 +120,7 @@ impl WebError {
     pub(crate) fn words(&self) -> (&'static str, Vec<String>) {
         let say = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
         match self {
-            Self::SignInFirst { .. } | Self::ReasonFirst | Self::StepUpFirst { .. } | Self::NotFound => (
+            Self::SignInFirst { .. } | Self::ReasonFirst | Self::StepUpFirst(_) | Self::NotFound => (
                 "Page not found",
                 say(&[
                     "If you typed the address, check it is correct.",
@@ -200,6 +205,12 @@ impl From<ServiceError> for WebError {
     }
 }
 
+impl From<StepUpFirst> for WebError {
+    fn from(StepUpFirst(act): StepUpFirst) -> Self {
+        Self::StepUpFirst(act)
+    }
+}
+
 impl IntoResponse for WebError {
     /// A redirect, or a bare status that the error-page layer turns into a page.
     fn into_response(self) -> Response {
@@ -207,8 +218,10 @@ impl IntoResponse for WebError {
             Self::SignInFirst { ran_out: false } => Redirect::to("/sign-in").into_response(),
             Self::SignInFirst { ran_out: true } => Redirect::to("/sign-in?ended=1").into_response(),
             Self::ReasonFirst => Redirect::to("/reason").into_response(),
-            // Our own paths hold nothing that an address would have to escape.
-            Self::StepUpFirst { then } => Redirect::to(&format!("/step-up?then={then}")).into_response(),
+            // `authorise` sees it in passing, and says where to go on to afterwards.
+            Self::StepUpFirst(act) => {
+                (Extension(Self::StepUpFirst(act)), Redirect::to("/step-up")).into_response()
+            }
             error => {
                 let mut answer = error.status().into_response();
                 if answer.status() == StatusCode::SERVICE_UNAVAILABLE {

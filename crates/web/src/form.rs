@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::Form;
-use axum::extract::rejection::FormRejection;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use http::StatusCode;
 use service::SignedIn;
 
 use crate::error::WebError;
+use crate::multipart;
 use crate::state::AppState;
 
 /// The name of the hidden field that carries the form token.
@@ -18,6 +19,9 @@ pub(crate) const TOKEN_FIELD: &str = "form_token";
 pub(crate) trait Fields: Sized {
     /// The names of the fields, the token aside.
     const NAMES: &'static [&'static str];
+
+    /// Whether it may come as `multipart/form-data`: it takes a file.
+    const TAKES_A_FILE: bool = false;
 
     /// Builds the form from what was posted. A field that was not posted is empty.
     fn from_posted(posted: &mut Posted) -> Self;
@@ -82,13 +86,22 @@ impl<F: Fields> FromRequest<AppState> for OpenForm<F> {
 }
 
 async fn read<F: Fields>(request: Request, state: &AppState) -> Result<Posted, WebError> {
-    let Form(pairs) =
-        Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(unreadable)?;
+    if F::TAKES_A_FILE
+        && let Some(boundary) = multipart::boundary(request.headers())
+    {
+        let body =
+            Bytes::from_request(request, state).await.map_err(|rejection| unreadable(rejection.status()))?;
+        let parts = multipart::parts(&body, &boundary).ok_or(WebError::Unreadable)?;
+        return Posted::check(parts, F::NAMES);
+    }
+    let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state)
+        .await
+        .map_err(|rejection| unreadable(rejection.status()))?;
     Posted::check(pairs, F::NAMES)
 }
 
-fn unreadable(rejection: FormRejection) -> WebError {
-    match rejection.status() {
+fn unreadable(status: StatusCode) -> WebError {
+    match status {
         StatusCode::PAYLOAD_TOO_LARGE => WebError::TooLarge,
         _ => WebError::Unreadable,
     }

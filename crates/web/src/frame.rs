@@ -151,6 +151,11 @@ impl Frame {
 fn runs_out(state: &AppState, kind: FactKind, until: Date) -> String {
     let what = if kind.is_training() { "training" } else { state.words().fact(kind) };
     let day = dates::long_day(until);
+    if kind == FactKind::NeedForJob {
+        return format!(
+            "Your need for this account was confirmed until {day}. Ask your user manager to confirm it again, or you cannot come in then."
+        );
+    }
     format!(
         "Your {what} runs out after {day}. Ask your user manager to record a renewal, or you cannot come in then."
     )

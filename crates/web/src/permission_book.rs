@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use directory::access::{Permission, Role, allows};
+use directory::access::{DangerousAct, Permission, Role, allows};
 use directory::vocabulary::Vocabulary;
 
-use crate::route::{Route, RouteRule, Trail};
+use crate::route::{FreshProof, Route, RouteRule, Trail};
 use crate::router::routes;
 
 /// The kinds of organisation at which a role may be held.
@@ -44,13 +44,22 @@ pub fn permission_book() -> String {
             &[words.permission(permission), &format!("`{}`", permission.code()), needs, &roles.join(", ")],
         );
     }
+    book.push_str("\n## Dangerous acts\n\nFor these an open session is not enough: the person proves afresh who they are, by passkey, by code or through their \
+         organisation's provider, and the proof counts for the minutes that the policy gives it (5 by default). The use case asks, whatever led to it.\n\n\
+         | act | code | asked of who may |\n|---|---|---|\n");
+    for &act in DangerousAct::ALL {
+        let may: Vec<&str> =
+            act.permissions().iter().map(|&permission| words.permission(permission)).collect();
+        line(&mut book, &[words.dangerous_act(act), &format!("`{}`", act.code()), &may.join("; or ")]);
+    }
     book.push_str("\n## Routes\n\nEvery page there is. A route that is not declared does not exist; the declared entry is written before the answer.\n\n\
-         | route | asks for | trail |\n|---|---|---|\n");
+         | route | asks for | fresh proof | trail |\n|---|---|---|---|\n");
     let mut all: Vec<&Route> = routes().collect();
     all.sort_by_key(|route| (route.path, route.method));
     for route in all {
         let asked = asked(route.rule, &words);
-        line(&mut book, &[&format!("`{} {}`", route.method, route.path), &asked, &trail(route.trail)]);
+        let path = format!("`{} {}`", route.method, route.path);
+        line(&mut book, &[&path, &asked, &proof(route.fresh_proof), &trail(route.trail)]);
     }
     book
 }
@@ -93,6 +102,16 @@ fn asked(rule: RouteRule, words: &Vocabulary) -> String {
         RouteRule::SignedIn(permission) => words.permission(permission).to_owned(),
         RouteRule::WithReason(permission) => {
             format!("{}, with a stated reason", words.permission(permission))
+        }
+    }
+}
+
+fn proof(proof: FreshProof) -> String {
+    match proof {
+        FreshProof::NotAsked => String::new(),
+        FreshProof::BeforeTheForm(act) => format!("`{}`, before the form", act.code()),
+        FreshProof::ByTheUseCase(acts) => {
+            acts.iter().map(|act| format!("`{}`", act.code())).collect::<Vec<_>>().join(", ")
         }
     }
 }

@@ -4,10 +4,12 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::MethodRouter;
 use http::StatusCode;
-use tower::ServiceBuilder;
+use tower::{ServiceBuilder, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -81,16 +83,28 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().flat_map(|module| module.iter())
 }
 
+/// The route's handler behind what stands before every one of them.
+fn handler(state: &AppState, route: &'static Route) -> MethodRouter<AppState> {
+    let before = from_fn_with_state((state.clone(), route), authorise);
+    // Outside the check of who it is: what is too large is not even read by it.
+    let fits = RequestBodyLimitLayer::new(route.largest_body);
+    let read = DefaultBodyLimit::max(route.largest_body);
+    (route.handler)().layer::<_, Infallible>(before).layer::<_, Infallible>(read).layer(fits)
+}
+
+/// Carries out a request as if it had come from outside: for a form that waited for its sender's proof.
+pub(crate) async fn carry_out(state: &AppState, route: &'static Route, request: Request) -> Response {
+    let one = Router::new().route(route.path, handler(state, route)).with_state(state.clone());
+    match one.oneshot(request).await {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
 /// The whole web edge as one router.
 pub fn router(state: AppState) -> Router {
-    let pages = routes().fold(Router::new(), |router, route| {
-        let before = from_fn_with_state((state.clone(), route.rule), authorise);
-        // Outside the check of who it is: what is too large is not even read by it.
-        let fits = RequestBodyLimitLayer::new(route.largest_body);
-        let read = DefaultBodyLimit::max(route.largest_body);
-        let handler = (route.handler)().layer::<_, Infallible>(before).layer::<_, Infallible>(read);
-        router.route(route.path, handler.layer(fits))
-    });
+    let pages =
+        routes().fold(Router::new(), |router, route| router.route(route.path, handler(&state, route)));
     // Outermost first. Headers stand outside the error pages so that those carry them too.
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(state.clone(), headers::on_every_answer))

@@ -12,7 +12,6 @@ use service::{Client, Reasoned, SessionError, SignedIn};
 
 use crate::error::WebError;
 use crate::guard::client_address::Caller;
-use crate::route::own_page;
 use crate::state::AppState;
 
 /// The session's cookie. The prefix makes the browser insist on `Secure`, `Path=/` and no `Domain`.
@@ -68,7 +67,12 @@ pub(crate) fn visitor_token_matches(jar: &CookieJar, posted: &str) -> bool {
 pub(crate) async fn signed_in(headers: &HeaderMap, state: &AppState) -> Result<SignedIn, WebError> {
     let jar = CookieJar::from_headers(headers);
     let token = jar.get(SESSION).map(Cookie::value).ok_or(WebError::SignInFirst { ran_out: false })?;
-    state.directory().authenticate_from(token, agent(headers)).await.map_err(|error| match error {
+    let directory = state.directory();
+    let found = match directory.authenticate_from(token, agent(headers)).await {
+        Ok(who) => directory.still_connected(who, state.providers()).await,
+        Err(error) => Err(error),
+    };
+    found.map_err(|error| match error {
         // What lapsed is said after the next sign-in, to the person themselves.
         SessionError::NotSignedIn | SessionError::Lapsed(_) => WebError::SignInFirst { ran_out: false },
         SessionError::Expired => WebError::SignInFirst { ran_out: true },
@@ -95,15 +99,6 @@ impl FromRequestParts<AppState> for Asking {
         let device = CookieJar::from_headers(&parts.headers).get(DEVICE).map(|held| held.value().to_owned());
         Ok(Self(Client { address: address.0, agent: agent(&parts.headers).to_owned(), device }))
     }
-}
-
-/// Leads to `/step-up` unless the person proved lately who they are; from there back to `then`, one of our own pages. For
-/// every page before a dangerous act; the use case asks again.
-pub(crate) fn freshly_proved(state: &AppState, who: &SignedIn, then: &str) -> Result<(), WebError> {
-    if who.recently_proved(state.now()) {
-        return Ok(());
-    }
-    Err(WebError::StepUpFirst { then: own_page(then).unwrap_or_default() })
 }
 
 /// The person whom [`authorise`](crate::route::authorise) let through. On a route that is declared open there is none: to

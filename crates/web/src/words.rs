@@ -1,8 +1,8 @@
 //! The words of the pages, from the vocabulary.
 
 use directory::access::{
-    AccountState, Capability, ClosingReason, FactKind, IdentityDocument, Lapse, Permission, Reason, Role,
-    SuspensionReason,
+    AccountState, Capability, ClosingReason, DangerousAct, FactKind, IdentityDocument, Lapse, Permission,
+    Reason, Role, SuspensionReason,
 };
 use directory::register::{
     LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole,
@@ -60,6 +60,11 @@ impl Words {
 
     pub(crate) fn role(&self, role: Role) -> &str {
         self.0.role(role)
+    }
+
+    /// What a dangerous act is.
+    pub(crate) fn dangerous_act(&self, act: DangerousAct) -> &str {
+        self.0.dangerous_act(act)
     }
 
     /// What a permission lets a person do.

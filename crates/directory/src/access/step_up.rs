@@ -1,8 +1,8 @@
-//! How a person proved who they are, and how long that is fresh enough for a dangerous act.
+//! How a person proved who they are, which acts are dangerous, and how long a proof is fresh enough for one.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::SessionPolicy;
+use super::{Permission, SessionPolicy};
 use crate::text_value::coded;
 
 coded! {
@@ -24,5 +24,84 @@ impl SessionPolicy {
         proved
             .checked_add(SignedDuration::from_mins(i64::from(self.step_up_minutes)))
             .unwrap_or(Timestamp::MIN)
+    }
+}
+
+coded! {
+    /// An act for which an open session is not enough: whoever found the browser unlocked could take an account over by it,
+    /// switch a protection off, or undo what cannot be made good again. The person proves afresh who they are.
+    DangerousAct {
+        /// To change one's own passkeys, password, authenticator or identity provider.
+        ChangeOwnKeys = "change_own_keys",
+        /// To give a new account its first code.
+        StartEnrolment = "start_enrolment",
+        /// To propose that somebody's lost keys are replaced.
+        ProposeRecovery = "propose_recovery",
+        /// To decide that, as the second person.
+        DecideRecovery = "decide_recovery",
+        /// To take the code of an approved recovery.
+        TakeRecoveryCode = "take_recovery_code",
+        /// To give a role, or to propose it.
+        GiveRole = "give_role",
+        /// To decide a proposed role, as the second person.
+        DecideRole = "decide_role",
+        /// To take a role away.
+        TakeRole = "take_role",
+        /// To suspend an account because misuse is suspected.
+        SuspendForMisuse = "suspend_for_misuse",
+        /// To lift a suspension.
+        LiftSuspension = "lift_suspension",
+        /// To close an account, for ever.
+        CloseAccount = "close_account",
+        /// To carry out a file of joiners and leavers.
+        ImportAccounts = "import_accounts",
+        /// To grant an accreditation, to refuse it, or to find a condition of it met.
+        DecideAccreditation = "decide_accreditation",
+        /// To suspend an accreditation, or one capability of it.
+        SuspendAccreditation = "suspend_accreditation",
+        /// To end such a suspension.
+        ReinstateAccreditation = "reinstate_accreditation",
+        /// To withdraw an organisation, for good.
+        WithdrawOrganisation = "withdraw_organisation",
+        /// To let a colleague open a child's record in one's own name.
+        ApproveMediation = "approve_mediation",
+        /// To decide a disclosure outside the access rules, as the second person.
+        DecideDisclosure = "decide_disclosure",
+        /// To record that it has left.
+        ReleaseDisclosure = "release_disclosure",
+        /// To decide an alert so that an investigation follows.
+        OpenInvestigation = "open_investigation",
+        /// To propose a finding, to confirm or refuse it, and so to close an investigation.
+        CloseInvestigation = "close_investigation",
+        /// To look up in the trail what one person did, or what was done with one child.
+        ReadTrailOfOne = "read_trail_of_one",
+    }
+}
+
+impl DangerousAct {
+    /// The permissions of which one is needed for it: a fresh proof is asked only of who may do it at all.
+    #[must_use]
+    pub const fn permissions(self) -> &'static [Permission] {
+        use Permission as P;
+        match self {
+            Self::ChangeOwnKeys => &[P::ManageOwnAccount],
+            Self::StartEnrolment
+            | Self::GiveRole
+            | Self::DecideRole
+            | Self::TakeRole
+            | Self::LiftSuspension
+            | Self::CloseAccount
+            | Self::ImportAccounts => &[P::ManageAccounts],
+            Self::ProposeRecovery | Self::DecideRecovery | Self::TakeRecoveryCode => &[P::RecoverAccount],
+            Self::SuspendForMisuse => &[P::ManageAccounts, P::Investigate],
+            Self::DecideAccreditation => &[P::AssessAccreditation, P::DecideAccreditation],
+            Self::SuspendAccreditation | Self::ReinstateAccreditation => &[P::DecideAccreditation],
+            Self::WithdrawOrganisation => &[P::ManageOrganisations],
+            Self::ApproveMediation => &[P::AskForMediation],
+            Self::DecideDisclosure | Self::ReleaseDisclosure => &[P::KeepDisclosureRegister],
+            Self::OpenInvestigation => &[P::HandleAlerts],
+            Self::CloseInvestigation => &[P::Investigate],
+            Self::ReadTrailOfOne => &[P::ReadAudit],
+        }
     }
 }

@@ -1,7 +1,7 @@
 use crate::children::at;
 use directory::access::{
-    AccountFacts, AccountState, FactKind, HeldFact, HeldFacts, Lapse, LockoutPolicy, Permission, Role,
-    SessionEnd, SessionPolicy, allows, may_enter,
+    AccountFacts, AccountState, DangerousAct, FactKind, HeldFact, HeldFacts, Lapse, LockoutPolicy,
+    Permission, Role, SessionEnd, SessionPolicy, allows, may_enter,
 };
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
@@ -203,5 +203,38 @@ mod reading_the_trail {
         council.capabilities = Capabilities::none();
         let roles = [HeldRole { role: Role::Manager, at: council.clone() }];
         assert_eq!(Sight::of(&roles, &council), Some(Sight { children: true, shields: false }));
+    }
+}
+
+#[test]
+fn a_fresh_proof_is_asked_only_for_what_somebody_may_do_and_never_for_looking_up_a_child() {
+    for act in DangerousAct::ALL {
+        for &permission in act.permissions() {
+            assert!(Role::ALL.iter().any(|role| allows(&[*role], permission)), "{act:?}: {permission:?}");
+        }
+        let daily = [Permission::SearchChildren, Permission::ViewRecord, Permission::MediateAccess];
+        assert!(act.permissions().iter().all(|permission| !daily.contains(permission)), "{act:?}");
+    }
+}
+
+#[test]
+fn what_switches_an_accreditation_on_or_off_is_dangerous_and_what_prepares_it_is_not() {
+    use directory::access::accreditation::{Act, RefusalReason, SentBack, SuspensionReason};
+    use directory::access::{Capability, DangerousAct as A};
+    let capability = Capability::StaffQuery;
+    let cases = [
+        (Act::Answer { capability, yes: true }, None),
+        (Act::HandIn, None),
+        (Act::SendBack(SentBack::ALL[0]), None),
+        (Act::HandOn, None),
+        (Act::Grant([capability].into()), Some(A::DecideAccreditation)),
+        (Act::Refuse(RefusalReason::ALL[0]), Some(A::DecideAccreditation)),
+        (Act::Suspend(SuspensionReason::ALL[0]), Some(A::SuspendAccreditation)),
+        (Act::SwitchOff(capability, SuspensionReason::ALL[0]), Some(A::SuspendAccreditation)),
+        (Act::Reinstate, Some(A::ReinstateAccreditation)),
+        (Act::SwitchOn(capability), Some(A::ReinstateAccreditation)),
+    ];
+    for (act, danger) in cases {
+        assert_eq!(act.danger(), danger, "{act:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What every change to somebody's account has in common: whose it is, who may, and that nothing is overwritten.
 
 use audit::{AccountChangeDetail, Action, Detail};
-use directory::access::{AccountState, FactFault, Permission, Role, Standing, StepRefused};
+use directory::access::{AccountState, FactFault, FactKind, Permission, Role, Standing, StepRefused};
 use directory::names;
 use store::accounts::AccountRow;
 use store::{Key16, Tx, accounts, sessions};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::roles::RoleRefused;
 use super::{Account, Sealed, midnight, standing};
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -37,6 +38,9 @@ pub enum AccountActError {
     /// The role cannot be given.
     #[error(transparent)]
     Role(#[from] RoleRefused),
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -94,6 +98,7 @@ impl Directory {
         }
         let held = account.held();
         account.row.clearance_until = held.clearance_until().map(midnight);
+        account.row.need_until = held.of(FactKind::NeedForJob).and_then(|need| need.until).map(midnight);
         account.row.training_until = held.training_until(&account.held_roles()).map(midnight);
         let mut rng = self.world.chance.generator();
         account.row.sealed =

@@ -16,9 +16,10 @@ use crate::{Directory, ServiceError};
 /// How many accounts one round changes at most.
 const ROUND: i64 = 200;
 
-const ENDS: [(Ends, FactKind, &str); 2] = [
+const ENDS: [(Ends, FactKind, &str); 3] = [
     (Ends::Clearance, FactKind::Clearance, "clearance"),
     (Ends::Training, FactKind::TrainingLevelTwo, "training"),
+    (Ends::Need, FactKind::NeedForJob, "need_for_job"),
 ];
 
 impl Directory {
@@ -90,6 +91,7 @@ impl Directory {
                 let until = match ends {
                     Ends::Clearance => row.clearance_until,
                     Ends::Training => row.training_until,
+                    Ends::Need => row.need_until,
                 };
                 let Some(until) = until else { continue };
                 after = (until, row.account_id);
@@ -117,9 +119,14 @@ impl Directory {
         let (held, today) = (account.held(), self.today());
         let near = day_after(today, self.policy.accounts.facts.first_warning());
         let training = held.training_until(&account.held_roles());
-        [(FactKind::Clearance, held.clearance_until()), (FactKind::TrainingLevelTwo, training)]
-            .into_iter()
-            .filter_map(|(kind, until)| Some((kind, until.filter(|until| *until <= near)?)))
-            .collect()
+        let need = held.of(FactKind::NeedForJob).and_then(|need| need.until);
+        [
+            (FactKind::Clearance, held.clearance_until()),
+            (FactKind::TrainingLevelTwo, training),
+            (FactKind::NeedForJob, need),
+        ]
+        .into_iter()
+        .filter_map(|(kind, until)| Some((kind, until.filter(|until| *until <= near)?)))
+        .collect()
     }
 }

@@ -156,7 +156,7 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Whether the end of such a fact is told beforehand.
 pub(super) fn ends_are_told(kind: FactKind) -> bool {
-    kind == FactKind::Clearance || kind.is_training()
+    matches!(kind, FactKind::Clearance | FactKind::NeedForJob) || kind.is_training()
 }
 
 /// A warning as the trail names it.

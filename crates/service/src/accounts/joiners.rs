@@ -1,9 +1,10 @@
 //! Joiners and leavers from a CSV file: all of it or nothing, every fault told with line, column and remedy, and the same
-//! file a second time changes nothing. A dry run says what would happen and writes nothing but that it was asked.
+//! file a second time changes nothing. A dry run says what would happen and writes nothing but that it was tried.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directory::access::{AccountState, ClosingReason, Permission, Role, Step, step};
+use audit::{AccountChangeDetail, Action, Detail};
+use directory::access::{AccountState, ClosingReason, DangerousAct, Permission, Role, Step, step};
 use store::organisations::OrganisationRow;
 use store::{Tx, accounts, organisations, pending_acts};
 
@@ -12,6 +13,7 @@ use super::joiner_rows::{COLUMNS, Read, RowReader, date_column};
 use super::life::Change;
 use super::{Account, NewFact, standing};
 use crate::session::SignedIn;
+use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// A file of joiners and leavers.
@@ -100,11 +102,15 @@ impl Directory {
         if who.is_some_and(|who| !who.may(Permission::ManageAccounts)) {
             return Err(AccountActError::Forbidden);
         }
+        if let (Some(who), false) = (who, import.dry_run) {
+            self.freshly_proved(who, DangerousAct::ImportAccounts)?;
+        }
         let mut faults = Vec::new();
         let rows = self.read_rows(who, import.text, &mut faults).await?;
         let plans = self.plan(who, rows, &mut faults).await?;
         if !faults.is_empty() {
             faults.sort_by(|a, b| (a.line, a.column).cmp(&(b.line, b.column)));
+            self.record(imported(who, "import_refused")).await?;
             return Ok(ImportReport { faults, ..ImportReport::default() });
         }
         if !import.dry_run {
@@ -125,11 +131,15 @@ impl Directory {
         }
         if !faults.is_empty() {
             tx.rollback().await?;
+            self.record(imported(who, "import_refused")).await?;
             return Ok(ImportReport { faults, ..ImportReport::default() });
         }
         if import.dry_run {
             tx.rollback().await?;
+            // What it says of names that exist already is a reading: it is in the trail before it is shown.
+            self.record(imported(who, "import_tried")).await?;
         } else {
+            self.write_event(&mut tx, imported(who, "import_carried_out")).await?;
             tx.commit().await?;
         }
         Ok(ImportReport { faults, lines, written: !import.dry_run })
@@ -346,6 +356,16 @@ impl Directory {
             self.write_event(tx, changed(who, &account.row, changes.clone())).await?;
         }
         Ok(ImportLine { line, username, changes, state: account.state() })
+    }
+}
+
+/// The entry of the file as a whole; each account that it changes has one of its own.
+fn imported(who: Option<&SignedIn>, what: &str) -> Event {
+    let detail = AccountChangeDetail { account: None, changes: vec![what.to_owned()] };
+    let event = Event::new(Action::AccountChanged, Detail::AccountChange(detail));
+    match who {
+        Some(who) => event.by(who),
+        None => event,
     }
 }
 

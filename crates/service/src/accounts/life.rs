@@ -1,7 +1,8 @@
 //! The life of somebody else's account (rules 6.14, 6.16): put in use, suspended, lifted, closed, moved.
 
 use directory::access::{
-    AccountState, ClosingReason, FactKind, HeldFact, Permission, Step, StepRefused, SuspensionReason, step,
+    AccountState, ClosingReason, DangerousAct, FactKind, HeldFact, Permission, Step, StepRefused,
+    SuspensionReason, step,
 };
 use jiff::Span;
 use store::organisations::OrganisationRow;
@@ -28,6 +29,17 @@ pub enum Change {
 }
 
 impl Change {
+    /// Which dangerous act it is. To put an account in use is none: every fact was recorded before. To suspend one for
+    /// another cause than misuse takes nothing that is not given back by lifting it.
+    fn danger(self) -> Option<DangerousAct> {
+        match self {
+            Self::Suspend(SuspensionReason::Misuse) => Some(DangerousAct::SuspendForMisuse),
+            Self::Lift => Some(DangerousAct::LiftSuspension),
+            Self::Close(_) => Some(DangerousAct::CloseAccount),
+            Self::Activate | Self::Suspend(_) => None,
+        }
+    }
+
     fn told(self) -> String {
         match self {
             Self::Activate => "activated".to_owned(),
@@ -55,6 +67,9 @@ impl Directory {
         if change == Change::Suspend(SuspensionReason::Expired) {
             return Err(StepRefused::NotFromHere.into());
         }
+        if let Some(act) = change.danger() {
+            self.freshly_proved(who, act)?;
+        }
         let mut tx = self.store.begin().await?;
         self.change_in(&mut tx, &mut account, change, Some(who)).await?;
         tx.commit().await?;
@@ -69,6 +84,7 @@ impl Directory {
     /// [`AccountActError`].
     pub async fn suspend_for_misuse(&self, who: &SignedIn, account: Uuid) -> Result<(), AccountActError> {
         let mut account = self.others_account(who, Permission::Investigate, account).await?;
+        self.freshly_proved(who, DangerousAct::SuspendForMisuse)?;
         let mut tx = self.store.begin().await?;
         let change = Change::Suspend(SuspensionReason::Misuse);
         self.change_in(&mut tx, &mut account, change, Some(who)).await?;

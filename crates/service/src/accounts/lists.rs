@@ -55,6 +55,8 @@ pub struct AccountLine {
     pub clearance_until: Option<Date>,
     /// The last day of the training the roles ask for.
     pub training_until: Option<Date>,
+    /// The last day of the need for the job, where an end is known.
+    pub need_until: Option<Date>,
 }
 
 /// One page of a list.
@@ -148,7 +150,11 @@ impl Directory {
     ) -> Result<SoonPage, AccountActError> {
         let reach = self.list_reach(who, None).await?;
         self.record(self.accounts_read(who, "accounts_that_run_out", None)).await?;
-        let ends = if kind.is_training() { Ends::Training } else { Ends::Clearance };
+        let ends = match kind {
+            FactKind::NeedForJob => Ends::Need,
+            kind if kind.is_training() => Ends::Training,
+            _ => Ends::Clearance,
+        };
         let last = day_after(self.today(), self.policy.accounts.facts.first_warning());
         let by = midnight(day_after(last, 1)) - 1;
         let after = after.unwrap_or((i64::MIN, Uuid::nil()));
@@ -161,6 +167,7 @@ impl Directory {
         let end = |row: &AccountRow| match ends {
             Ends::Clearance => row.clearance_until,
             Ends::Training => row.training_until,
+            Ends::Need => row.need_until,
         };
         let next = rows.last().filter(|_| more).and_then(|row| Some((end(row)?, row.account_id)));
         let order: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
@@ -300,6 +307,7 @@ impl Account {
             suspension: self.sealed.suspension,
             clearance_until: held.clearance_until(),
             training_until: held.training_until(&roles),
+            need_until: held.of(FactKind::NeedForJob).and_then(|need| need.until),
             roles,
         }
     }

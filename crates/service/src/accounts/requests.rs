@@ -159,6 +159,7 @@ impl Directory {
             password_hash: String::new(),
             clearance_until: None,
             training_until: None,
+            need_until: None,
             version: 1,
         };
         Ok(Account { row, sealed, bundle, organisation, roles: Vec::new() })

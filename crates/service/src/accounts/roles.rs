@@ -2,7 +2,8 @@
 //! that carry power over others by two people.
 
 use directory::access::{
-    AccountState, FactKind, OrganisationStanding, Permission, Role, StepRefused, needs_level_one,
+    AccountState, DangerousAct, FactKind, OrganisationStanding, Permission, Role, StepRefused,
+    needs_level_one,
 };
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
@@ -98,6 +99,7 @@ impl Directory {
     ) -> Result<Given, AccountActError> {
         let mut account = self.others_account(who, Permission::ManageAccounts, account).await?;
         let at = self.organisation_within(who, Permission::ManageAccounts, at).await?;
+        self.freshly_proved(who, DangerousAct::GiveRole)?;
         let at = standing(&at, self.today());
         self.role_can_be_given(&account, role, &at)?;
         if !role.needs_second_person() {
@@ -130,6 +132,7 @@ impl Directory {
         if !who.may(Permission::ManageAccounts) {
             return Err(AccountActError::Forbidden);
         }
+        self.freshly_proved(who, DangerousAct::DecideRole)?;
         let act = pending_acts::by_id(&mut self.store.reader().await?, proposal).await?;
         let mut act = act.filter(|act| act.kind == GIVE_ROLE).ok_or(AccountActError::NotFound)?;
         let at = self.organisation_within(who, Permission::ManageAccounts, act.organisation_id).await?;
@@ -177,6 +180,7 @@ impl Directory {
         at: Uuid,
     ) -> Result<(), AccountActError> {
         let mut account = self.others_account(who, Permission::ManageAccounts, account).await?;
+        self.freshly_proved(who, DangerousAct::TakeRole)?;
         if !account.holds(role, at) {
             return Err(RoleRefused::NotHeld.into());
         }
@@ -209,9 +213,11 @@ impl Directory {
                 pending_acts::of_organisation(&mut conn, id, GIVE_ROLE, ActState::Open, NEWEST).await?
             }
             Reach::Authority(code) => {
-                pending_acts::open_within(&mut conn, GIVE_ROLE, now, &code, NEWEST).await?
+                pending_acts::within(&mut conn, GIVE_ROLE, ActState::Open, now, &code, NEWEST).await?
             }
-            Reach::Everywhere => pending_acts::open_within(&mut conn, GIVE_ROLE, now, "", NEWEST).await?,
+            Reach::Everywhere => {
+                pending_acts::within(&mut conn, GIVE_ROLE, ActState::Open, now, "", NEWEST).await?
+            }
         };
         let mut waiting = Vec::with_capacity(acts.len());
         for act in acts.into_iter().filter(|act| act.expires_at > now) {

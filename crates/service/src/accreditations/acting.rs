@@ -154,7 +154,7 @@ impl Directory {
         Ok(())
     }
 
-    /// Whether the person's roles allow the act (rule 11.8).
+    /// Whether the person's roles allow the act (rule 11.8), and a dangerous one stands on a fresh proof.
     fn must_be_allowed(
         &self,
         who: &SignedIn,
@@ -171,7 +171,10 @@ impl Directory {
         } else {
             may_accredit(who.roles(), Permission::DecideAccreditation, target)
         };
-        if allowed { Ok(()) } else { Err(OrganisationError::Forbidden) }
+        if !allowed {
+            return Err(OrganisationError::Forbidden);
+        }
+        Ok(act.danger().map_or(Ok(()), |act| self.freshly_proved(who, act))?)
     }
 
     /// What was in force gives way to what was just granted.

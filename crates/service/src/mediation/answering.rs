@@ -1,6 +1,6 @@
 //! The colleague's part: what waits for them, what it is about, their decision.
 
-use directory::access::{Party, Permission, may_enter, may_mediate};
+use directory::access::{DangerousAct, Party, Permission, may_enter, may_mediate};
 use directory::disclosure::{Disclosure, Purpose};
 use jiff::Timestamp;
 use store::pending_acts::{self, ActRow, ActState};
@@ -63,7 +63,7 @@ impl Directory {
         who: &SignedIn,
         request: &ActHandle,
     ) -> Result<Disclosed<MediationReview>, MediationError> {
-        let (act, mediator) = self.act_before(who, TO_READ, request).await?;
+        let (act, mediator) = self.act_before(who, TO_READ, request, None).await?;
         let shown = self.seen_by_both(act.child, &mediator.viewer, &who.viewer(), Purpose::Search).await?;
         let (child, date_of_birth) = match shown {
             Disclosure::Full(view) => {
@@ -103,7 +103,9 @@ impl Directory {
         read: &ActHandle,
         approve: bool,
     ) -> Result<(), MediationError> {
-        let (act, mediator) = self.act_before(who, TO_DECIDE, read).await?;
+        // To refuse protects the child, and asks for nothing.
+        let danger = approve.then_some(DangerousAct::ApproveMediation);
+        let (act, mediator) = self.act_before(who, TO_DECIDE, read, danger).await?;
         let (state, change) = if approve {
             (ActState::Approved, "mediation_approved")
         } else {
@@ -138,9 +140,13 @@ impl Directory {
         who: &SignedIn,
         purpose: u128,
         handle: &ActHandle,
+        danger: Option<DangerousAct>,
     ) -> Result<(OpenAct, Colleague), MediationError> {
         if !who.may(Permission::AskForMediation) {
             return self.no_mediation(who, "not_permitted", MediationError::Forbidden).await;
+        }
+        if let Some(act) = danger {
+            self.freshly_proved(who, act)?;
         }
         let Some([act_id]) = self.unseal_ids(who, purpose, handle.as_str()) else {
             return self.no_mediation(who, "not_a_handle_of_this_session", MediationError::Ended).await;

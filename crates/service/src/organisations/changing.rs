@@ -1,7 +1,7 @@
 //! Registering organisations, changing them, saying whom to reach there, and withdrawing them.
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::access::{OrganisationStanding, Permission};
+use directory::access::{DangerousAct, OrganisationStanding, Permission};
 use directory::organisation::{
     OrganisationContact, OrganisationKind, Placed, Sector, StructureError, may_be_part_of, may_be_registered,
     may_keep_contacts, may_manage, may_register,
@@ -165,6 +165,7 @@ impl Directory {
     ) -> Result<(), OrganisationError> {
         let mut tx = self.begin_register().await?;
         let known = self.changeable(&mut tx, who, organisation, may_manage).await?;
+        self.freshly_proved(who, DangerousAct::WithdrawOrganisation)?;
         let own = who.roles().iter().any(|held| held.at.id == organisation);
         if own || who.organisation_id() == organisation || kind_of(&known) == Some(OrganisationKind::Centre) {
             return Err(OrganisationError::Own);

@@ -23,12 +23,13 @@ pub(super) struct Entry {
     once: Option<Once>,
     forgiven: Vec<Key16>,
     provider_key: Option<Key16>,
+    issuer: Option<String>,
     passkey: Option<PasskeyRow>,
 }
 
 impl Entry {
     pub(super) fn of(proof: Proof) -> Self {
-        Self { proof, once: None, forgiven: Vec::new(), provider_key: None, passkey: None }
+        Self { proof, once: None, forgiven: Vec::new(), provider_key: None, issuer: None, passkey: None }
     }
 
     /// By a ticket that this uses up.
@@ -42,8 +43,10 @@ impl Entry {
         self
     }
 
-    pub(super) fn vouched_by(mut self, session: Key16) -> Self {
+    /// Through the provider of this issuer, in its session of this key.
+    pub(super) fn vouched_by(mut self, issuer: &str, session: Key16) -> Self {
         self.provider_key = Some(session);
+        self.issuer = Some(issuer.to_owned());
         self
     }
 
@@ -106,6 +109,7 @@ impl Directory {
                 device: DeviceKind::of(&client.agent),
                 address: client.address.to_string(),
                 elsewhere_since: None,
+                issuer: entry.issuer.clone(),
             };
             account.sealed.last_sign_in = Some(now.as_microsecond());
             account.row.sealed =

@@ -1,14 +1,17 @@
 //! Changing one's own password and one's own authenticator, after proving afresh who one is.
 
 use audit::{AccountChangeDetail, Action, Detail};
-use directory::access::{PasswordFault, check_password};
+use directory::access::{DangerousAct, PasswordFault};
+use jiff::Timestamp;
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::accounts;
 use totp_rs::Builder;
 use uuid::Uuid;
 
+use super::begin::named;
 use super::ticket::{Ticket, use_up};
+use super::{SignInError, StepUpFirst, may_be_taken};
 use crate::accounts::Account;
 use crate::session::SignedIn;
 use crate::trail::Event;
@@ -28,11 +31,17 @@ pub struct NewAuthenticator {
 #[derive(Debug, thiserror::Error)]
 pub enum OwnFactorError {
     /// The person must prove afresh who they are.
-    #[error("a fresh proof is needed")]
-    StepUpFirst,
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The old password is wrong.
     #[error("the password is not the account's")]
     WrongPassword,
+    /// Too many wrong passwords were given.
+    #[error("too many attempts; wait until {until}")]
+    LockedOut {
+        /// When the next one will be looked at.
+        until: Timestamp,
+    },
     /// The new password may not be taken.
     #[error(transparent)]
     Password(#[from] PasswordFault),
@@ -45,6 +54,16 @@ pub enum OwnFactorError {
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
+}
+
+impl From<SignInError> for OwnFactorError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::LockedOut { until } => Self::LockedOut { until },
+            SignInError::Service(fault) => Self::Service(fault),
+            _ => Self::WrongPassword,
+        }
+    }
 }
 
 impl From<store::StoreError> for OwnFactorError {
@@ -60,9 +79,6 @@ struct Shown {
     secret: Vec<u8>,
 }
 
-/// Names of this service, which no password may hold.
-const PRODUCTS: [&str; 1] = ["ContactPoint"];
-
 impl Directory {
     /// Takes a new password. Every other session of the person ends.
     ///
@@ -76,10 +92,8 @@ impl Directory {
         new: String,
     ) -> Result<(), OwnFactorError> {
         let mut account = self.own_account(who).await?;
-        if !self.password_is_right(Some(&account.row.password_hash), old).await? {
-            return Err(OwnFactorError::WrongPassword);
-        }
-        check_password(&new, &[&account.sealed.username, &account.sealed.display_name], &PRODUCTS)?;
+        self.check_old_password(who, &account, old).await?;
+        may_be_taken(&new, &account.sealed.username, &account.sealed.display_name)?;
         account.row.password_hash = self.hash_password(new).await?;
         self.keep_factor(who, &account, "password_changed", None).await
     }
@@ -143,10 +157,28 @@ impl Directory {
         self.keep_factor(who, &account, "authenticator_changed", Some(&shown.once)).await
     }
 
-    async fn own_account(&self, who: &SignedIn) -> Result<Account, OwnFactorError> {
-        if !who.recently_proved(self.world.now()) {
-            return Err(OwnFactorError::StepUpFirst);
+    /// A wrong old password counts as a wrong one at sign-in does, from the address the session began at: an open session is
+    /// no place to guess from either.
+    async fn check_old_password(
+        &self,
+        who: &SignedIn,
+        account: &Account,
+        old: &str,
+    ) -> Result<(), OwnFactorError> {
+        let client = self.client_of(who).await?;
+        let username = account.sealed.username.clone();
+        let counted = self.counted(&username, &client);
+        self.refuse_if_locked(&counted, &username, &client).await?;
+        if self.password_is_right(Some(&account.row.password_hash), old).await? {
+            return Ok(());
         }
+        let named = Some(named(account));
+        let failure = self.count_failure(&counted, named, &username, &client, "wrong_password").await?;
+        Err(failure.into())
+    }
+
+    async fn own_account(&self, who: &SignedIn) -> Result<Account, OwnFactorError> {
+        self.freshly_proved(who, DangerousAct::ChangeOwnKeys)?;
         let missing = || ServiceError::internal("a signed-in person's account is missing");
         Ok(self.account_by_id(who.account).await?.ok_or_else(missing)?)
     }

@@ -77,6 +77,12 @@ struct Proved {
     once: Once,
 }
 
+/// Of the people with passkeys most have one, fewer two.
+const DECOYS: [usize; 8] = [1, 1, 1, 1, 1, 2, 2, 3];
+
+/// How many bytes the credential ids of common devices have: telephones and computers 16, 20 and 32, security keys 48 and 64.
+const CREDENTIAL_LENGTHS: [usize; 8] = [16, 20, 20, 32, 32, 32, 48, 64];
+
 /// So many passkeys has one account at most.
 pub(super) const MOST_PASSKEYS: i64 = 10;
 
@@ -115,7 +121,7 @@ impl Directory {
             }
         }
         if credentials.is_empty() {
-            credentials.push(self.decoy_credential(&username));
+            credentials = self.decoy_credentials(&username);
         }
         Ok(self.passkey_question(party, &credentials, Some(looked_up), None)?)
     }
@@ -295,11 +301,17 @@ impl Directory {
         self.keys.attempts.hash(domain::CREDENTIAL, id)
     }
 
-    /// A credential that nobody has: the same for a name each time it is asked.
-    fn decoy_credential(&self, username: &str) -> Vec<u8> {
-        [1_u8, 2]
-            .iter()
-            .flat_map(|half| self.keys.attempts.hash_parts(domain::DECOY, &[username.as_bytes(), &[*half]]).0)
-            .collect()
+    /// Credentials that nobody has, in such numbers and of such lengths as people's own: the same for a name each time it is
+    /// asked, and told by nobody who does not hold the key.
+    fn decoy_credentials(&self, username: &str) -> Vec<Vec<u8>> {
+        let drawn = |of: &[u8]| self.keys.attempts.hash_parts(domain::DECOY, &[username.as_bytes(), of]).0;
+        let pick = |from: &[usize], by: u8| from.get(usize::from(by) % from.len().max(1)).copied();
+        let [how_many, lengths @ ..] = drawn(&[0]);
+        let how_many = pick(&DECOYS, how_many).unwrap_or(1);
+        let credential = |(nth, by): (u8, &u8)| {
+            let length = pick(&CREDENTIAL_LENGTHS, *by).unwrap_or(32);
+            (0..=u8::MAX).flat_map(|part| drawn(&[1, nth, part])).take(length).collect()
+        };
+        (0..=u8::MAX).zip(&lengths).take(how_many).map(credential).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! A person's own passkeys: registered, listed, removed.
 
 use audit::{AccountChangeDetail, Action, Detail};
+use directory::access::DangerousAct;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::passkeys::{self, PasskeyRow};
@@ -8,10 +9,10 @@ use store::{accounts, provider_subjects};
 use uuid::Uuid;
 use webauthn_rs::prelude::{CredentialID, PasskeyRegistration, RegisterPublicKeyCredential};
 
-use super::domain;
 use super::passkey::{MOST_PASSKEYS, PasskeyQuestion, RelyingParty};
 use super::passkey_content::{PasskeyContent, PasskeyKind, PasskeyLine};
 use super::ticket::{Ticket, use_up};
+use super::{StepUpFirst, domain};
 use crate::session::{SignedIn, instant};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -20,8 +21,8 @@ use crate::{Directory, ServiceError};
 #[derive(Debug, thiserror::Error)]
 pub enum PasskeyError {
     /// The person must prove afresh who they are.
-    #[error("a fresh proof is needed")]
-    StepUpFirst,
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The page was open too long, or its answer was given before.
     #[error("the page is too old")]
     Expired,
@@ -100,9 +101,7 @@ impl Directory {
         party: &RelyingParty,
         who: &SignedIn,
     ) -> Result<PasskeyQuestion, PasskeyError> {
-        if !who.recently_proved(self.world.now()) {
-            return Err(PasskeyError::StepUpFirst);
-        }
+        self.freshly_proved(who, DangerousAct::ChangeOwnKeys)?;
         let held = self.held_passkeys(who.account).await?;
         if i64::try_from(held.len()).unwrap_or(i64::MAX) >= MOST_PASSKEYS {
             return Err(PasskeyError::TooMany);
@@ -148,9 +147,7 @@ impl Directory {
         answer: &str,
         kind: PasskeyKind,
     ) -> Result<(), PasskeyError> {
-        if !who.recently_proved(self.world.now()) {
-            return Err(PasskeyError::StepUpFirst);
-        }
+        self.freshly_proved(who, DangerousAct::ChangeOwnKeys)?;
         let ticket =
             self.open_ticket::<Registering>(Ticket::Registration, ticket).ok_or(PasskeyError::Expired)?;
         if ticket.content.session != who.session.0 {
@@ -198,9 +195,7 @@ impl Directory {
     ///
     /// [`PasskeyError`].
     pub async fn remove_own_passkey(&self, who: &SignedIn, handle: &str) -> Result<(), PasskeyError> {
-        if !who.recently_proved(self.world.now()) {
-            return Err(PasskeyError::StepUpFirst);
-        }
+        self.freshly_proved(who, DangerousAct::ChangeOwnKeys)?;
         let mut tx = self.store.begin().await?;
         let rows = passkeys::of_account(&mut tx, who.account, MOST_PASSKEYS).await?;
         let found = rows.iter().find(|row| hex::encode(row.credential_key.0) == handle);

@@ -1,5 +1,6 @@
 //! The first of two steps: username and password.
 
+use directory::access::{PasswordFault, check_password};
 use serde::{Deserialize, Serialize};
 use store::accounts;
 use uuid::Uuid;
@@ -16,6 +17,18 @@ pub(super) struct Passed {
     pub(super) username: String,
     /// The account's version: whatever has changed since, a new password above all, makes the ticket stale.
     pub(super) version: i64,
+}
+
+/// Names of this service, which no password may hold.
+const PRODUCTS: [&str; 1] = ["ContactPoint"];
+
+/// Whether the account's holder may take this password, whichever way they come to set it.
+///
+/// # Errors
+///
+/// The first fault.
+pub(crate) fn may_be_taken(password: &str, username: &str, display_name: &str) -> Result<(), PasswordFault> {
+    check_password(password, &[username, display_name], &PRODUCTS)
 }
 
 impl Directory {

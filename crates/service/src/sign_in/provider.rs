@@ -1,7 +1,7 @@
 //! Signing in through an organisation's identity provider (OpenID Connect, authorisation code with PKCE). It vouches for a
 //! person whom we know already: a subject is bound to an account by the person themself, and none makes an account.
 
-use directory::access::Proof;
+use directory::access::{DangerousAct, Proof};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow};
 use openidconnect::{AuthenticationContextClass, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier};
@@ -15,7 +15,7 @@ use super::provider_client::{client, exchanged};
 use super::provider_tokens::{Vouched, hashed_parts};
 use super::providers::{IdentityProvider, Metadata, Providers, TransportFault};
 use super::ticket::Ticket;
-use super::{Client, Named, NewSession, SignInError, domain};
+use super::{Client, Named, NewSession, SignInError, StepUpFirst, domain};
 use crate::accounts::Account;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -95,9 +95,12 @@ pub enum ProviderError {
     /// The person there is bound to another account, or the account is of another organisation.
     #[error("the person or the account is another's")]
     NotTheirs,
+    /// Without it the person could not sign in any more.
+    #[error("this is the last way to sign in")]
+    LastWayIn,
     /// The person must prove afresh who they are.
-    #[error("a fresh proof is needed")]
-    StepUpFirst,
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// As with every other way of signing in.
     #[error(transparent)]
     SignIn(#[from] SignInError),
@@ -147,12 +150,12 @@ impl Directory {
     ) -> Result<ProviderQuestion, ProviderError> {
         let provider = providers.with_id(id).ok_or(ProviderError::Unknown)?;
         let now = self.world.now();
+        if let (ProviderPurpose::Bind, Some(who)) = (&purpose, who) {
+            self.freshly_proved(who, DangerousAct::ChangeOwnKeys)?;
+        }
         match (&purpose, who) {
             (ProviderPurpose::SignIn, _) => {}
             (_, None) => return Err(ProviderError::Expired),
-            (ProviderPurpose::Bind, Some(who)) if !who.recently_proved(now) => {
-                return Err(ProviderError::StepUpFirst);
-            }
             (_, Some(who)) if who.organisation != provider.organisation => {
                 return Err(ProviderError::NotTheirs);
             }
@@ -246,7 +249,7 @@ impl Directory {
             (ProviderPurpose::SignIn, _) => {
                 let account = self.bound_account(provider, subject, &client).await?;
                 let session = self.provider_session_key(&provider.issuer, &vouched);
-                let entry = Entry::of(Proof::Provider).once(once).vouched_by(session);
+                let entry = Entry::of(Proof::Provider).once(once).vouched_by(&provider.issuer, session);
                 Ok(ProviderOutcome::SignedIn(self.begin_session(account, entry, &client).await?))
             }
             (ProviderPurpose::Bind, Some(who)) => self.bind(who, subject, &once).await,

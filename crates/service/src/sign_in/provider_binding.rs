@@ -1,7 +1,8 @@
 //! What ties a person at a provider to an account and to sessions here: made, undone, and ended with them.
 
+use directory::access::DangerousAct;
 use store::provider_subjects::SubjectRow;
-use store::{Key16, provider_subjects};
+use store::{Key16, accounts, passkeys, provider_subjects};
 use uuid::Uuid;
 
 use super::domain;
@@ -12,6 +13,9 @@ use super::ticket::{Once, use_up};
 use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
+
+/// More sessions than one person has.
+const MOST: i64 = 200;
 
 impl Directory {
     pub(super) async fn bind(
@@ -46,17 +50,26 @@ impl Directory {
         Ok(provider_subjects::of_account(&mut conn, who.account, 10).await?.len())
     }
 
-    /// Undoes every binding of the person's account. Sessions that came from it go on until they end by themselves.
+    /// Undoes every binding of the person's account, and ends every session of theirs that came through a provider, this one
+    /// too if it did. Not while it is their last way in.
     ///
     /// # Errors
     ///
-    /// [`ProviderError::StepUpFirst`] or the system's.
+    /// [`ProviderError::StepUpFirst`], [`ProviderError::LastWayIn`] or the system's.
     pub async fn unbind_own_provider(&self, who: &SignedIn) -> Result<(), ProviderError> {
-        if !who.recently_proved(self.world.now()) {
-            return Err(ProviderError::StepUpFirst);
-        }
+        self.freshly_proved(who, DangerousAct::ChangeOwnKeys)?;
         let mut tx = self.store.begin().await?;
+        let account = accounts::by_id(&mut tx, who.account).await?;
+        let has_password = account.is_some_and(|account| !account.password_hash.is_empty());
+        if !has_password && passkeys::of_account(&mut tx, who.account, 1).await?.is_empty() {
+            return Err(ProviderError::LastWayIn);
+        }
         if provider_subjects::remove_of_account(&mut tx, who.account).await? > 0 {
+            for row in store::sessions::of_account(&mut tx, who.account, MOST).await? {
+                if row.provider_key.is_some() {
+                    store::sessions::remove(&mut tx, row.token_key).await?;
+                }
+            }
             self.write_event(&mut tx, changed(who, "provider_unbound")).await?;
         }
         Ok(tx.commit().await?)
@@ -78,7 +91,6 @@ impl Directory {
         subject: Option<&str>,
         once: &Once,
     ) -> Result<Option<u64>, ServiceError> {
-        const MOST: i64 = 200;
         let mut tx = self.store.begin().await?;
         if !use_up(&mut tx, once).await? {
             return Ok(None);

@@ -258,7 +258,7 @@ impl Providers {
         self.declared.iter().find(|provider| provider.id == id)
     }
 
-    pub(super) fn of_issuer(&self, issuer: &str) -> Option<&IdentityProvider> {
+    pub(crate) fn of_issuer(&self, issuer: &str) -> Option<&IdentityProvider> {
         self.declared.iter().find(|provider| provider.issuer == issuer)
     }
 

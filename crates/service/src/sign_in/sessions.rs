@@ -7,7 +7,7 @@ use store::sessions::{self, SessionRow};
 use store::{Key16, accounts, organisations};
 use uuid::Uuid;
 
-use super::domain;
+use super::{Client, domain};
 use crate::accounts::standing;
 use crate::session::{SignedIn, instant};
 use crate::trail::Event;
@@ -34,6 +34,15 @@ pub struct SessionLine {
 const MOST: i64 = 50;
 
 impl Directory {
+    /// Where the person's session began, as a browser that nobody knows again: what a guess within it is counted under.
+    pub(super) async fn client_of(&self, who: &SignedIn) -> Result<Client, ServiceError> {
+        let gone = || ServiceError::internal("the session ended while it was read");
+        let row = sessions::by_token(&mut self.store.reader().await?, who.session).await?.ok_or_else(gone)?;
+        let address =
+            self.open_session(who.session, &row)?.address.parse().map_err(ServiceError::internal)?;
+        Ok(Client { address, agent: String::new(), device: None })
+    }
+
     /// The person's own live sessions, the last used first.
     ///
     /// # Errors

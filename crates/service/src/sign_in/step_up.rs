@@ -1,8 +1,11 @@
 //! Proving again who one is, before a dangerous act.
 
 use audit::Action;
-use directory::access::Proof;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use directory::access::{DangerousAct, Proof};
 use store::passkeys::{self, PasskeyRow};
+use uuid::Uuid;
 
 use super::ticket::{Once, use_up};
 use super::{Client, SignInError, begin::named, sign_in_event};
@@ -10,7 +13,38 @@ use crate::accounts::Account;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
+/// The person must prove afresh who they are, and then may ask again. Nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a fresh proof is needed")]
+pub struct StepUpFirst(
+    /// For which act.
+    pub DangerousAct,
+);
+
 impl Directory {
+    /// Asked by every use case that is a dangerous act: once it is known that the person may, before anything is written.
+    pub(crate) fn freshly_proved(&self, who: &SignedIn, act: DangerousAct) -> Result<(), StepUpFirst> {
+        if who.recently_proved(self.world.now()) { Ok(()) } else { Err(StepUpFirst(act)) }
+    }
+
+    /// A form that waits until the person has proved who they are, sealed for their session: what they filled in is not
+    /// lost, and nobody else can make one.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn seal_kept_form(&self, who: &SignedIn, form: &[u8]) -> Result<String, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        Ok(URL_SAFE_NO_PAD.encode(self.keys.seal_for_session(kept_for(who), form, &mut rng)?))
+    }
+
+    /// Opens what [`Directory::seal_kept_form`] sealed in the same session.
+    #[must_use]
+    pub fn open_kept_form(&self, who: &SignedIn, sealed: &str) -> Option<Vec<u8>> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        Some(self.keys.open_for_session(kept_for(who), &sealed)?.to_vec())
+    }
+
     /// Proves with a one-time code. Wrong codes count as wrong codes at sign-in do.
     ///
     /// # Errors
@@ -68,4 +102,10 @@ impl Directory {
         tx.commit().await.map_err(ServiceError::from)?;
         Ok(())
     }
+}
+
+/// What kept forms are bound to: the session, and that they are forms.
+fn kept_for(who: &SignedIn) -> Uuid {
+    const KEPT: u128 = 0x6b65_7074_2066_6f72_6d20_2020_2020_3031;
+    Uuid::from_u128(u128::from_be_bytes(who.session.0) ^ KEPT)
 }

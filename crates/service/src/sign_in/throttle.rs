@@ -49,6 +49,26 @@ impl Directory {
         Counted(vec![(CountedUnder::Address, key)])
     }
 
+    /// As [`Directory::refuse_if_locked`], where only the address counts.
+    pub(crate) async fn refuse_locked_address(
+        &self,
+        username: &str,
+        client: &Client,
+    ) -> Result<(), SignInError> {
+        self.refuse_if_locked(&self.counted_by_address(client), username, client).await
+    }
+
+    /// As [`Directory::count_failure`], where only the address counts. Whose name it was is not said: a code stands between
+    /// them and it.
+    pub(crate) async fn count_at_address(
+        &self,
+        username: &str,
+        client: &Client,
+        outcome: &str,
+    ) -> Result<SignInError, SignInError> {
+        self.count_failure(&self.counted_by_address(client), None, username, client, outcome).await
+    }
+
     pub(super) async fn refuse_if_locked(
         &self,
         counted: &Counted,

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use audit::{Action, Detail};
 use directory::watching::{MOST_DAYS, Rule, is_known_to};
 use jiff::SignedDuration;
-use store::{Conn, account_days, watch};
+use store::{Conn, month_counts, watch};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -118,7 +118,7 @@ impl Directory {
             return Ok(0);
         }
         self.keep_raised(&mut tx, &raised, prepared, &mut tally).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(old.len())
     }

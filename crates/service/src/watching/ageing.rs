@@ -78,7 +78,7 @@ impl Directory {
             ..ChangeDetail::default()
         };
         self.write_event(&mut tx, Event::new(Action::AlertDecided, Detail::Change(detail))).await?;
-        store::account_days::add_counts(&mut tx, &tally.rows()).await?;
+        store::month_counts::add(&mut tx, &tally.rows()).await?;
         Ok(tx.commit().await?)
     }
 }

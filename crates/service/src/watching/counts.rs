@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use directory::access::Permission;
-use store::account_days::{self, MonthCountRow};
+use store::account_days;
+use store::month_counts::{self, MonthCountRow};
 use uuid::Uuid;
 
 use super::reach::watched;
@@ -72,7 +73,7 @@ impl Directory {
     /// What was counted over every organisation in a month (`YYYY-MM`), by measure.
     pub(crate) async fn month_totals(&self, month: &str) -> Result<BTreeMap<String, u64>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let rows = account_days::month_totals(&mut conn, month).await?;
+        let rows = month_counts::month_totals(&mut conn, month).await?;
         Ok(rows.into_iter().map(|(measure, n)| (measure, u64::try_from(n).unwrap_or_default())).collect())
     }
 
@@ -120,7 +121,7 @@ impl Directory {
             if watched.everywhere {
                 counts = self.month_totals(&month).await?;
             } else {
-                for row in account_days::month_of(&mut conn, &month, &within).await? {
+                for row in month_counts::month_of(&mut conn, &month, &within).await? {
                     *counts.entry(row.measure).or_default() += u64::try_from(row.n).unwrap_or_default();
                 }
             }

@@ -2,15 +2,16 @@
 //! changes only while it is as it was read.
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Outcome, Refusal, Rule, StepKind, Tier};
 use store::alerts::{self, AlertRow, AlertState, AlertTier};
-use store::{StoreError, account_days, investigations};
+use store::{StoreError, investigations, month_counts};
 use uuid::Uuid;
 
 use super::counts::Tally;
 use super::raising::{AlertContent, CENTRE, Happening, InvestigationContent, Raised, Step, tier};
 use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -44,6 +45,9 @@ pub enum AlertError {
     /// There is no finding to confirm.
     #[error("nobody has proposed a finding")]
     NothingProposed,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -126,6 +130,9 @@ impl Directory {
     ) -> Result<Option<Uuid>, AlertError> {
         let (row, mut content) = self.open_one(who, id).await?;
         self.may_take_on(who, &row, &content).await??;
+        if outcome.is_investigated() {
+            self.freshly_proved(who, DangerousAct::OpenInvestigation)?;
+        }
         if row.claimed_by != Some(who.account) || row.state != AlertState::Claimed {
             return Err(AlertError::NotTakenOn);
         }
@@ -185,7 +192,7 @@ impl Directory {
             self.suspend_for_misuse_in(&mut tx, Some(who), account).await?;
             store::pending_acts::insert(&mut tx, notice).await?;
         }
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(investigation)
     }
@@ -268,7 +275,7 @@ impl Directory {
         }
         self.write_event(&mut tx, decided(who, &row, "reported")).await?;
         self.keep_raised(&mut tx, std::slice::from_ref(&raised), vec![prepared], &mut tally).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -301,7 +308,7 @@ impl Directory {
             return Err(AlertError::Changed);
         }
         self.write_event(&mut tx, decided(who, &row, what)).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! Acting on an investigation: its steps, its escalation, its finding. It is never deleted, and once closed it stays.
 
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Finding, Sanction, StepKind, Tier, may_close, may_decide};
-use store::account_days;
 use store::alerts::AlertTier;
 use store::investigations::{self as rows, InvestigationRow, InvestigationState};
+use store::month_counts;
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -64,6 +64,7 @@ impl Directory {
         evidence: EvidenceReference,
     ) -> Result<bool, AlertError> {
         let (row, mut content) = self.still_open(who, id).await?;
+        self.freshly_proved(who, DangerousAct::CloseInvestigation)?;
         if content.proposed.is_some() {
             // What is proposed is confirmed or refused first.
             return Err(AlertError::Changed);
@@ -87,6 +88,7 @@ impl Directory {
     /// [`AlertError`].
     pub async fn confirm_finding(&self, who: &SignedIn, id: Uuid, agrees: bool) -> Result<(), AlertError> {
         let (row, mut content) = self.still_open(who, id).await?;
+        self.freshly_proved(who, DangerousAct::CloseInvestigation)?;
         let proposed = content.proposed.take().ok_or(AlertError::NothingProposed)?;
         may_close(who.account, row.account_id, Some(proposed.by))?;
         if agrees {
@@ -152,7 +154,7 @@ impl Directory {
             row.account_id.into_iter().collect(),
         );
         self.write_event(&mut tx, event.by(who)).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(())
     }

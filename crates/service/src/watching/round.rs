@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use audit::{Action, ChangeDetail, Detail};
 use directory::watching::{Asked, Before, Counts, DayState, Flag, Observation, Rule, Thresholds, What};
 use store::account_days::{self, AccountDayRow};
-use store::{Conn, accounts, alerts, investigations, watch};
+use store::{Conn, accounts, alerts, investigations, month_counts, watch};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -339,7 +339,7 @@ impl Directory {
         }
         account_days::put(&mut tx, &rows).await?;
         self.keep_raised(&mut tx, &raised, prepared, &mut tally).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -8,7 +8,7 @@ use audit::{Action, Header};
 use directory::watching::{Rule, Thresholds, Tier};
 use jiff::SignedDuration;
 use store::organisations::OrganisationRow;
-use store::{account_days, organisations, watch};
+use store::{account_days, month_counts, organisations, watch};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -67,7 +67,7 @@ impl Directory {
             return Ok(tx.rollback().await?);
         }
         self.keep_raised(&mut tx, &raised, prepared, &mut tally).await?;
-        account_days::add_counts(&mut tx, &tally.rows()).await?;
+        month_counts::add(&mut tx, &tally.rows()).await?;
         account_days::forget_before(&mut tx, day - i64::from(policy.keep_days)).await?;
         Ok(tx.commit().await?)
     }

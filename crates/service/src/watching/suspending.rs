@@ -1,7 +1,7 @@
 //! Suspected misuse: the account is suspended at once, its line manager told, an investigation opened (rule 6.14).
 
 use directory::watching::{StepKind, Tier, tier_of};
-use store::{Tx, account_days, investigations, pending_acts};
+use store::{Tx, investigations, month_counts, pending_acts};
 use uuid::Uuid;
 
 use super::counts::Tally;
@@ -15,6 +15,7 @@ impl From<AccountActError> for AlertError {
         match error {
             AccountActError::Changed => Self::Changed,
             AccountActError::Forbidden => Self::Forbidden,
+            AccountActError::StepUpFirst(first) => Self::StepUpFirst(first),
             AccountActError::Service(fault) => Self::Service(fault),
             _ => Self::NotFound,
         }
@@ -57,7 +58,7 @@ impl Directory {
         pending_acts::insert(tx, &notice).await?;
         let mut tally = Tally::default();
         tally.add(&self.this_month(), organisation, "investigations");
-        account_days::add_counts(tx, &tally.rows()).await?;
+        month_counts::add(tx, &tally.rows()).await?;
         let opened =
             investigation_event("investigation_opened", row.investigation_id, vec![account.row.account_id]);
         let opened = match by {

@@ -352,6 +352,53 @@ on_both_databases! {
         assert_eq!(state, AccountState::Active);
     }
 
+    async fn a_need_that_ends_is_warned_of_and_suspends_until_it_is_confirmed_again(db: TestDatabases) {
+        let office = Office::open(&db).await;
+        let (directory, una) = (&office.house.directory, office.sign_in("una").await);
+        let nadia = office.requested(&una, "nadia", &[Role::Practitioner]).await;
+        office.record_all(&una, nadia).await;
+        directory.change_account(&una, nadia, Change::Activate).await.unwrap();
+        let day = |days: i64| SignedDuration::from_hours(24 * days);
+        let until = office.today().checked_add(jiff::Span::new().days(120)).unwrap();
+        office.house.clock.advance(SignedDuration::from_secs(1));
+        let need = fact(FactKind::NeedForJob, office.today());
+        directory.record_fact(&una, nadia, &NewFact { until: Some(until), ..need.clone() }).await.unwrap();
+        let mut passed = 0;
+        for (days, told, state) in [
+            (29, vec![], AccountState::Active),
+            (30, vec!["warned:need_for_job:90"], AccountState::Active),
+            (90, vec!["warned:need_for_job:90", "warned:need_for_job:30"], AccountState::Active),
+            (120, vec!["warned:need_for_job:90", "warned:need_for_job:30", "warned:need_for_job:7"], AccountState::Active),
+            (
+                121,
+                vec![
+                    "warned:need_for_job:90",
+                    "warned:need_for_job:30",
+                    "warned:need_for_job:7",
+                    "suspended:expired:need_for_job",
+                ],
+                AccountState::Suspended,
+            ),
+        ] {
+            office.house.clock.advance(day(days - passed));
+            passed = days;
+            directory.do_duties().await.unwrap();
+            directory.do_duties().await.unwrap();
+            let una = office.sign_in("una").await;
+            let sheet = directory.account_sheet(&una, nadia).await.unwrap();
+            let is_told = |change: &String| change.starts_with("warned") || change.starts_with("suspended");
+            let history = sheet.history.iter().rev().flat_map(|line| line.changes.clone()).filter(is_told);
+            assert_eq!((history.collect::<Vec<_>>(), sheet.state), (told.iter().map(|one| (*one).to_owned()).collect(), state), "day {days}");
+            if days == 90 {
+                let soon = directory.accounts_that_run_out(&una, FactKind::NeedForJob, None).await.unwrap();
+                assert_eq!(soon.lines.iter().map(|line| (line.id, line.need_until)).collect::<Vec<_>>(), [(nadia, Some(until))]);
+            }
+        }
+        let una = office.sign_in("una").await;
+        let confirmed = NewFact { from: office.today(), ..need };
+        assert_eq!(directory.record_fact(&una, nadia, &confirmed).await.unwrap(), AccountState::Active);
+    }
+
     async fn entry_ends_by_the_date_whether_or_not_the_duty_has_run(db: TestDatabases) {
         let house = House::open_with(&db, Policy::default(), "2026-03-02T23:50:00Z").await;
         let (now, later) = (house.clock.now(), house.clock.now() + SignedDuration::from_hours(24 * 400));

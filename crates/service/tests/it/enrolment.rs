@@ -1,8 +1,10 @@
 //! The first sign-in details: a code in person, once, and void after two wrong tries (rules 6.5, 12.4).
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use directory::access::Role;
 use jiff::SignedDuration;
-use service::{EnrolmentCode, EnrolmentError, NewKeys, SignedIn};
+use service::{ClientAddress, EnrolmentCode, EnrolmentError, NewKeys, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 use totp_rs::{Builder, Secret};
 
@@ -30,7 +32,7 @@ pub fn shown_by_authenticator(secret: &str, house: &House) -> String {
 }
 
 pub async fn set_up(house: &House, code: &EnrolmentCode) -> Result<(), EnrolmentError> {
-    let step = house.directory.enrol(&code.username, &code.code).await?;
+    let step = house.directory.enrol(&code.username, &code.code, &office()).await?;
     let code = shown_by_authenticator(&step.secret, house);
     house.directory.finish_enrolment(&step.token, NewKeys { password: NEW_PASSWORD.to_owned(), code }).await
 }
@@ -42,7 +44,7 @@ on_both_databases! {
         assert!(nobody.is_err(), "an account without a password lets nobody in, not even with none");
         let code = house.directory.start_enrolment(&rosalind, "Newcomer").await.unwrap();
         assert_eq!(code.code.len(), 39, "160 bits in eight groups");
-        let step = house.directory.enrol("newcomer", &code.code.to_lowercase()).await.unwrap();
+        let step = house.directory.enrol("newcomer", &code.code.to_lowercase(), &office()).await.unwrap();
         assert!(step.address.starts_with("otpauth://totp/ContactPoint:newcomer?secret="));
         let shown = shown_by_authenticator(&step.secret, &house);
         let keys = NewKeys { password: NEW_PASSWORD.to_owned(), code: shown.clone() };
@@ -61,9 +63,9 @@ on_both_databases! {
     async fn a_code_works_once(db: TestDatabases) {
         let (house, rosalind) = house(&db).await;
         let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
-        let step = house.directory.enrol("newcomer", &code.code).await.unwrap();
+        let step = house.directory.enrol("newcomer", &code.code, &office()).await.unwrap();
         set_up(&house, &code).await.unwrap();
-        assert!(matches!(house.directory.enrol("newcomer", &code.code).await, Err(EnrolmentError::Refused)));
+        assert!(matches!(house.directory.enrol("newcomer", &code.code, &office()).await, Err(EnrolmentError::Refused)));
         house.clock.advance(SignedDuration::from_secs(31));
         let code = shown_by_authenticator(&step.secret, &house);
         let late = NewKeys { password: "another password".to_owned(), code };
@@ -73,10 +75,10 @@ on_both_databases! {
     async fn two_wrong_codes_void_it(db: TestDatabases) {
         let (house, rosalind) = house(&db).await;
         let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
-        assert!(matches!(house.directory.enrol("newcomer", "WRON-GCOD-E").await, Err(EnrolmentError::Refused)));
-        house.directory.enrol("newcomer", &code.code).await.unwrap();
-        assert!(matches!(house.directory.enrol("newcomer", "").await, Err(EnrolmentError::Refused)));
-        assert!(matches!(house.directory.enrol("newcomer", &code.code).await, Err(EnrolmentError::Refused)), "void");
+        assert!(matches!(house.directory.enrol("newcomer", "WRON-GCOD-E", &office()).await, Err(EnrolmentError::Refused)));
+        house.directory.enrol("newcomer", &code.code, &office()).await.unwrap();
+        assert!(matches!(house.directory.enrol("newcomer", "", &office()).await, Err(EnrolmentError::Refused)));
+        assert!(matches!(house.directory.enrol("newcomer", &code.code, &office()).await, Err(EnrolmentError::Refused)), "void");
         let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
         set_up(&house, &code).await.unwrap();
     }
@@ -85,13 +87,13 @@ on_both_databases! {
         let (house, rosalind) = house(&db).await;
         let first = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
         let second = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
-        assert!(matches!(house.directory.enrol("newcomer", &first.code).await, Err(EnrolmentError::Refused)));
-        let step = house.directory.enrol("newcomer", &second.code).await.unwrap();
+        assert!(matches!(house.directory.enrol("newcomer", &first.code, &office()).await, Err(EnrolmentError::Refused)));
+        let step = house.directory.enrol("newcomer", &second.code, &office()).await.unwrap();
         house.clock.advance(SignedDuration::from_mins(31));
         let keys = NewKeys { password: NEW_PASSWORD.to_owned(), code: shown_by_authenticator(&step.secret, &house) };
         assert!(matches!(house.directory.finish_enrolment(&step.token, keys).await, Err(EnrolmentError::Ended)), "the page lives half an hour");
         house.clock.advance(SignedDuration::from_hours(24));
-        assert!(matches!(house.directory.enrol("newcomer", &second.code).await, Err(EnrolmentError::Refused)));
+        assert!(matches!(house.directory.enrol("newcomer", &second.code, &office()).await, Err(EnrolmentError::Refused)));
         house.directory.do_duties().await.unwrap();
         assert_eq!(Raw::data(&db).await.number("SELECT count(*) FROM pending_act WHERE token_key IS NOT NULL").await, 0);
     }
@@ -99,11 +101,11 @@ on_both_databases! {
     async fn a_weak_password_and_a_wrong_authenticator_code_are_sent_back_and_cost_nothing(db: TestDatabases) {
         let (house, rosalind) = house(&db).await;
         let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
-        let step = house.directory.enrol("newcomer", &code.code).await.unwrap();
+        let step = house.directory.enrol("newcomer", &code.code, &office()).await.unwrap();
         let right = shown_by_authenticator(&step.secret, &house);
         for weak in ["eleven char", "Newcomer-2026", ""] {
             let keys = NewKeys { password: weak.to_owned(), code: right.clone() };
-            assert!(matches!(house.directory.finish_enrolment(&step.token, keys).await, Err(EnrolmentError::WeakPassword)), "{weak}");
+            assert!(matches!(house.directory.finish_enrolment(&step.token, keys).await, Err(EnrolmentError::Password(_))), "{weak}");
         }
         let wrong = if right == "000000" { "111111" } else { "000000" };
         for wrong in [wrong, "", "12345"] {
@@ -119,10 +121,26 @@ on_both_databases! {
         house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
         let mut words = Vec::new();
         for username in ["newcomer", "nobody", "rosalind"] {
-            words.push(house.directory.enrol(username, "0000-0000").await.err().unwrap().to_string());
+            words.push(house.directory.enrol(username, "0000-0000", &office()).await.err().unwrap().to_string());
         }
         words.dedup();
         assert_eq!(words.len(), 1);
+    }
+
+    async fn an_address_that_tries_name_after_name_is_locked_and_another_is_not(db: TestDatabases) {
+        let (house, rosalind) = house(&db).await;
+        let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
+        // As many as one address bears for an office of people who mistype.
+        for guess in 0..39 {
+            let refused = house.directory.enrol(&format!("guess-{guess}"), "0000-0000", &office()).await;
+            assert!(matches!(refused, Err(EnrolmentError::Refused)), "{guess}");
+        }
+        let locked = house.directory.enrol("guess", "0000-0000", &office()).await;
+        assert!(matches!(locked, Err(EnrolmentError::LockedOut { .. })));
+        let right = house.directory.enrol("newcomer", &code.code, &office()).await;
+        assert!(matches!(right, Err(EnrolmentError::LockedOut { .. })), "not even looked at");
+        let elsewhere = ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)));
+        assert!(house.directory.enrol("newcomer", &code.code, &elsewhere).await.is_ok());
     }
 
     async fn only_a_user_manager_enrols_and_only_whom_they_reach_and_who_is_new(db: TestDatabases) {
@@ -148,7 +166,7 @@ on_both_databases! {
     async fn an_account_suspended_meanwhile_is_not_enrolled(db: TestDatabases) {
         let (house, rosalind) = house(&db).await;
         let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
-        let step = house.directory.enrol("newcomer", &code.code).await.unwrap();
+        let step = house.directory.enrol("newcomer", &code.code, &office()).await.unwrap();
         Raw::data(&db).await.run("UPDATE account SET state = 'suspended' WHERE password_hash = ''").await;
         let keys = NewKeys { password: PASSWORD.to_owned(), code: shown_by_authenticator(&step.secret, &house) };
         assert!(matches!(house.directory.finish_enrolment(&step.token, keys).await, Err(EnrolmentError::Ended)));
@@ -157,7 +175,7 @@ on_both_databases! {
     async fn neither_code_nor_secret_stands_in_the_database(db: TestDatabases) {
         let (house, rosalind) = house(&db).await;
         let code = house.directory.start_enrolment(&rosalind, "newcomer").await.unwrap();
-        let step = house.directory.enrol("newcomer", &code.code).await.unwrap();
+        let step = house.directory.enrol("newcomer", &code.code, &office()).await.unwrap();
         let mut raw = Raw::data(&db).await;
         let secret = Secret::try_from_base32(step.secret.replace(' ', "")).unwrap();
         let mut seen = raw.blobs("SELECT sealed FROM pending_act").await.concat();

@@ -48,10 +48,12 @@ on_both_databases! {
             &leaves("olga"),
         ]);
         let mut raw = Raw::data(&db).await;
+        let changed = raw.entries("account_changed").await;
         let before = (raw.count("account").await, raw.count("account_fact").await, raw.count("audit_entry").await);
         let tried = bring_in(&office, &una, &text, true).await;
         let after = (raw.count("account").await, raw.count("account_fact").await, raw.count("audit_entry").await);
-        assert_eq!((before, tried.written), (after, false));
+        assert_eq!((before.0, before.1, before.2 + 1, tried.written), (after.0, after.1, after.2, false));
+        assert_eq!(raw.entries("account_changed").await, changed + 1, "that it was tried is in the trail");
         assert!(office.house.directory.authenticate(&olga).await.is_ok());
         let states: Vec<AccountState> = tried.lines.iter().map(|line| line.state).collect();
         assert_eq!(states, [AccountState::Active, AccountState::Trained, AccountState::Closed]);

@@ -43,7 +43,7 @@ impl Model {
     }
 
     fn expired(&self, today: Date) -> bool {
-        today > self.cleared || today > self.trained
+        today > self.cleared || today > self.trained || self.needed.is_some_and(|until| today > until)
     }
 
     /// A role at an organisation that is not accredited gives nothing.
@@ -118,6 +118,7 @@ impl Run {
     async fn manager(&mut self) -> SignedIn {
         if let Some(session) = &self.cara
             && let Ok(cara) = self.office.house.directory.authenticate(session).await
+            && cara.recently_proved(self.office.house.clock.now())
         {
             return cara;
         }

@@ -13,6 +13,7 @@ mod accounts;
 mod accreditations;
 mod answers;
 mod audit_reading;
+mod dangerous_acts;
 mod enrolment;
 mod evidence_pack;
 mod figures;

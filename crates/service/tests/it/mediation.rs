@@ -10,7 +10,7 @@ use service::{
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, GP, House, PASSWORD, by_name_and_birth, by_street, child};
+use crate::house::{CARE, GP, House, PASSWORD, by_name_and_birth, by_street, child, office};
 use crate::raw::Raw;
 
 const NAME: &str = "Peregrine Hathersage";
@@ -187,12 +187,19 @@ on_both_databases! {
         let directory = &town.house.directory;
         let nurse = town.house.nurse().await;
         town.ask(&nurse, "visitor").await;
-        let visitor = town.house.sign_in("visitor").await;
+        let session = town.house.session("visitor").await;
+        let visitor = directory.authenticate(&session).await.unwrap();
+        let proved_again = async || {
+            let code = directory.current_code("visitor").await.unwrap();
+            directory.step_up_with_code(&visitor, &code, &office()).await.unwrap();
+            directory.authenticate(&session).await.unwrap()
+        };
         let waiting = town.waiting(&visitor).await;
         let review = directory.review_mediation(&visitor, &waiting).await.unwrap().data().handle.clone();
         let made = town.house.clock.now();
         town.house.clock.set(made + SignedDuration::from_mins(9));
-        directory.decide_mediation(&visitor, &review, true).await.unwrap();
+        let visitor_again = proved_again().await;
+        directory.decide_mediation(&visitor_again, &review, true).await.unwrap();
         let (handle, _) = town.own(&nurse).await;
         town.house.clock.set(made + SignedDuration::from_mins(10));
         assert!(matches!(directory.open_mediated(&nurse, &handle).await, Err(MediationError::Ended)), "approving does not lengthen it");
@@ -202,7 +209,7 @@ on_both_databases! {
         town.house.minutes_pass(10);
         assert!(directory.mediations(&visitor).await.unwrap().waiting.is_empty());
         assert!(matches!(directory.review_mediation(&visitor, &waiting).await, Err(MediationError::Ended)));
-        assert!(matches!(directory.decide_mediation(&visitor, &late, true).await, Err(MediationError::Ended)));
+        assert!(matches!(directory.decide_mediation(&proved_again().await, &late, true).await, Err(MediationError::Ended)));
     }
 
     async fn a_request_that_ran_out_lets_go_of_the_child(db: TestDatabases) {

@@ -171,7 +171,24 @@ on_both_databases! {
         assert!(matches!(old, Err(SignInError::Refused)));
         assert!(house.directory.begin_sign_in("ben", fresh, &office()).await.is_ok());
         house.minutes_pass(6);
-        assert!(matches!(change(fresh, PASSWORD).await, Err(OwnFactorError::StepUpFirst)));
+        assert!(matches!(change(fresh, PASSWORD).await, Err(OwnFactorError::StepUpFirst(_))));
+    }
+
+    async fn a_wrong_old_password_counts_as_a_wrong_one_at_sign_in_does(db: TestDatabases) {
+        let house = house_of_ben(&db).await;
+        let ben = house.sign_in("ben").await;
+        let fresh = "seven quiet otters swim";
+        let change = async |old: &str| house.directory.change_own_password(&ben, old, fresh.to_owned()).await;
+        for _ in 0..4 {
+            assert!(matches!(change("not it").await, Err(OwnFactorError::WrongPassword)));
+        }
+        assert!(matches!(change("not it").await, Err(OwnFactorError::LockedOut { .. })));
+        assert!(matches!(change(PASSWORD).await, Err(OwnFactorError::LockedOut { .. })), "nor is the right one heard");
+        let there = house.directory.begin_sign_in("ben", PASSWORD, &office()).await;
+        assert!(matches!(there, Err(SignInError::LockedOut { .. })), "it is one count");
+        assert_eq!(Raw::data(&db).await.entries("sign_in_failed").await, 7);
+        house.minutes_pass(2);
+        assert!(change(PASSWORD).await.is_ok());
     }
 
     async fn a_password_changed_between_the_two_steps_makes_the_first_worthless(db: TestDatabases) {

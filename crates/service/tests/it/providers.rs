@@ -256,7 +256,7 @@ on_both_databases! {
         scene.house.minutes_pass(6);
         let directory = &scene.house.directory;
         let stale = directory.ask_provider(&scene.providers, "council", ProviderPurpose::Bind, Some(&kim), REDIRECT).await;
-        assert!(matches!(stale, Err(ProviderError::StepUpFirst)));
+        assert!(matches!(stale, Err(ProviderError::StepUpFirst(_))));
     }
 
     async fn a_provider_vouches_for_its_own_organisation_only(db: TestDatabases) {
@@ -341,6 +341,39 @@ on_both_databases! {
         assert!(directory.authenticate(&token).await.is_ok(), "nobody was signed out");
         assert!(scene.log_out("logout+jwt", 0, &good).await.is_ok());
         assert!(matches!(scene.log_out("logout+jwt", 0, &good).await, Err(ProviderError::Expired)), "heard once");
+    }
+
+    async fn who_parts_from_the_provider_ends_what_came_through_it_and_nothing_else(db: TestDatabases) {
+        let (scene, ben) = Scene::bound(&db).await;
+        let by_password = scene.house.session_elsewhere("ben").await;
+        let (one, two) = (scene.session().await, scene.session().await);
+        scene.house.directory.unbind_own_provider(&ben).await.unwrap();
+        for token in [&one, &two] {
+            let gone = scene.house.directory.authenticate(token).await;
+            assert!(matches!(gone, Err(SessionError::NotSignedIn)));
+        }
+        assert!(scene.house.directory.authenticate(&by_password).await.is_ok());
+    }
+
+    async fn nobody_parts_from_their_last_way_in(db: TestDatabases) {
+        let (scene, ben) = Scene::bound(&db).await;
+        Raw::data(&db).await.run("UPDATE account SET password_hash = ''").await;
+        let refused = scene.house.directory.unbind_own_provider(&ben).await;
+        assert!(matches!(refused, Err(ProviderError::LastWayIn)));
+        assert_eq!(scene.house.directory.own_provider_bindings(&ben).await.unwrap(), 1);
+    }
+
+    async fn a_provider_taken_out_of_the_configuration_ends_its_sessions_at_their_next_request(db: TestDatabases) {
+        let (scene, ben) = Scene::bound(&db).await;
+        let directory = &scene.house.directory;
+        let token = scene.session().await;
+        let ask = async || directory.authenticate(&token).await;
+        let still = directory.still_connected(ask().await.unwrap(), Some(&scene.providers)).await;
+        assert!(still.is_ok(), "while it is declared");
+        let ended = directory.still_connected(ask().await.unwrap(), None).await;
+        assert!(matches!(ended, Err(SessionError::NotSignedIn)));
+        assert!(matches!(ask().await, Err(SessionError::NotSignedIn)), "for good, on every server");
+        assert!(directory.still_connected(ben, None).await.is_ok(), "what did not come through it goes on");
     }
 
     async fn a_parted_account_is_a_stranger_again(db: TestDatabases) {

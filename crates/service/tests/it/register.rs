@@ -55,13 +55,13 @@ on_both_databases! {
         let seen = directory.disclosure(&morgan, entry).await.unwrap();
         assert!(!seen.may_decide && !seen.may_release);
         assert!(directory.disclosure(&reece, entry).await.unwrap().may_decide);
-        house.minutes_pass(5);
+        house.minutes_pass(2);
         directory.decide_disclosure(&reece, entry, RegisterDecision::Approve).await.unwrap();
         let again = directory.decide_disclosure(&reece, entry, RegisterDecision::Approve).await;
         assert!(matches!(again, Err(RegisterError::Rule(RegisterRule::NotOpen))));
         let more = directory.release_disclosure(&morgan, entry, items(&[ReleasedItem::Carers])).await;
         assert!(matches!(more, Err(RegisterError::Rule(RegisterRule::ItemNotApproved))));
-        house.minutes_pass(5);
+        house.minutes_pass(2);
         directory.release_disclosure(&morgan, entry, items(&[ReleasedItem::Name])).await.unwrap();
         let twice = directory.release_disclosure(&morgan, entry, items(&[ReleasedItem::Name])).await;
         assert!(matches!(twice, Err(RegisterError::Rule(RegisterRule::NotApproved))), "it leaves once");

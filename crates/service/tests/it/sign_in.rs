@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use directory::access::{LockoutPolicy, Reason, Role};
+use directory::access::{LockoutPolicy, PasswordFault, Reason, Role};
 use jiff::SignedDuration;
 use service::{
     AccountError, ClientAddress, NewAccount, Policy, RecordError, RecordHandle, SessionError, SignInError,
@@ -64,7 +64,15 @@ on_both_databases! {
         };
         assert!(matches!(house.directory.create_account(new("Ben", PASSWORD)).await, Err(AccountError::Taken)));
         let weak = house.directory.create_account(new("kim", "eleven char")).await;
-        assert!(matches!(weak, Err(AccountError::WeakPassword { length: 11 })));
+        assert!(matches!(weak, Err(AccountError::Password(PasswordFault::TooShort(11)))));
+        for (guessed, fault) in [
+            ("password12345", PasswordFault::Common),
+            ("contactpoint rules", PasswordFault::HoldsName),
+            ("the second of two", PasswordFault::HoldsName),
+        ] {
+            let weak = house.directory.create_account(new("kim", guessed)).await;
+            assert!(matches!(weak, Err(AccountError::Password(found)) if found == fault), "{guessed}");
+        }
     }
 
     async fn a_wrong_code_is_refused_and_the_right_one_works_once(db: TestDatabases) {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::house::{CARE, GP, House, PASSWORD, SCHOOLS, by_name_and_birth, by_postcode, child};
 use crate::raw::Raw;
 
-const TRUST: &str = "Leeds Community Trust";
+pub const TRUST: &str = "Leeds Community Trust";
 
 /// A council with its managers, a trust under it, and the centre.
 pub struct Town {
@@ -118,7 +118,7 @@ impl Town {
     }
 }
 
-fn evidence() -> EvidenceReference {
+pub fn evidence() -> EvidenceReference {
     EvidenceReference::parse("HR-2026/0142").unwrap()
 }
 

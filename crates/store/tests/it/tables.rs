@@ -16,7 +16,8 @@ use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
     StoreError, Uuid, account_days, accounts, alerts, attempts, barrier, children, installation, jobs,
-    models, organisations, passkeys, provider_subjects, quarantine, reviews, runs, sessions, sources, watch,
+    models, month_counts, organisations, passkeys, provider_subjects, quarantine, reviews, runs, sessions,
+    sources, watch,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -30,6 +31,7 @@ fn account(n: u64) -> AccountRow {
         password_hash: "$argon2id$v=19$m=1,t=1,p=1$c2FsdA$aGFzaA".into(),
         clearance_until: Some(5),
         training_until: None,
+        need_until: None,
         version: 1,
     }
 }
@@ -372,18 +374,18 @@ on_both_databases! {
         for n in [1, 2] {
             accounts::put(&mut tx, &account(n)).await.unwrap();
         }
-        let count = |measure: &str, n: i64| account_days::MonthCountRow {
+        let count = |measure: &str, n: i64| month_counts::MonthCountRow {
             month: "2026-03".into(),
             organisation_id: ORGANISATION,
             measure: measure.into(),
             n,
         };
-        account_days::add_counts(&mut tx, &[count("searches", 3), count("alerts", 1)]).await.unwrap();
-        account_days::add_counts(&mut tx, &[count("searches", 4)]).await.unwrap();
-        let mut read = account_days::month_of(&mut tx, "2026-03", &[ORGANISATION]).await.unwrap();
+        month_counts::add(&mut tx, &[count("searches", 3), count("alerts", 1)]).await.unwrap();
+        month_counts::add(&mut tx, &[count("searches", 4)]).await.unwrap();
+        let mut read = month_counts::month_of(&mut tx, "2026-03", &[ORGANISATION]).await.unwrap();
         read.sort_by(|a, b| a.measure.cmp(&b.measure));
         assert_eq!(read, [count("alerts", 1), count("searches", 7)]);
-        assert_eq!(account_days::month_totals(&mut tx, "2026-04").await.unwrap(), []);
+        assert_eq!(month_counts::month_totals(&mut tx, "2026-04").await.unwrap(), []);
         let day = |n: u64, day: i64, searches: i64| account_days::AccountDayRow {
             account_id: id(n),
             day,

@@ -168,7 +168,7 @@ async fn list_page(state: &AppState, who: &SignedIn, form: ListForm) -> Result<R
 #[template(path = "accounts_soon.html")]
 struct SoonTemplate {
     frame: Frame,
-    kinds: [(&'static str, String, bool); 2],
+    kinds: [(&'static str, String, bool); 3],
     lines: Vec<Line>,
     next: Option<String>,
 }
@@ -180,20 +180,27 @@ pub(crate) async fn soon(
     Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Response, WebError> {
     let value = |name: &str| asked.get(name).map_or("", String::as_str);
-    let training = value("what") == "training";
-    let kind = if training { FactKind::TrainingLevelTwo } else { FactKind::Clearance };
+    let (what, kind) = match value("what") {
+        "training" => ("training", FactKind::TrainingLevelTwo),
+        "need" => ("need", FactKind::NeedForJob),
+        _ => ("clearance", FactKind::Clearance),
+    };
     let after = value("end").parse().ok().zip(Uuid::parse_str(value("after")).ok());
     let found = state.directory().accounts_that_run_out(&who, kind, after).await.map_err(web_error)?;
     let lines = found.lines.iter().map(|account| Line {
-        ends: day(if training { account.training_until } else { account.clearance_until }),
+        ends: day(match kind {
+            FactKind::NeedForJob => account.need_until,
+            FactKind::Clearance => account.clearance_until,
+            _ => account.training_until,
+        }),
         ..line(&state, account)
     });
-    let what = if training { "training" } else { "clearance" };
     let template = SoonTemplate {
         frame: Frame::of(&state, &who, Section::Accounts, "What runs out soon"),
         kinds: [
-            ("clearance", state.words().fact(FactKind::Clearance).to_owned(), !training),
-            ("training", "Training".to_owned(), training),
+            ("clearance", state.words().fact(FactKind::Clearance).to_owned(), what == "clearance"),
+            ("training", "Training".to_owned(), what == "training"),
+            ("need", state.words().fact(FactKind::NeedForJob).to_owned(), what == "need"),
         ],
         lines: lines.collect(),
         next: found.next.map(|(end, id)| format!("/accounts/soon?what={what}&end={end}&after={id}")),

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::{
-    AccountState, ClosingReason, EvidenceReference, FactKind, Permission, SuspensionReason,
+    AccountState, ClosingReason, DangerousAct, EvidenceReference, FactKind, Permission, SuspensionReason,
 };
 use jiff::civil::Date;
 use service::{AccountSheet, Change, NewFact, SignedIn};
@@ -35,9 +35,15 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::get("/accounts/{id}/training", TRAINS, READS, || get(ask_fact)),
     Route::post("/accounts/{id}/training", TRAINS, CHANGES, || post(take_fact)),
     Route::get("/accounts/{id}/change", MANAGES, READS, || get(ask_change)),
-    Route::post("/accounts/{id}/change", MANAGES, CHANGES, || post(take_change)),
-    Route::get("/accounts/{id}/misuse", INVESTIGATES, READS, || get(ask_misuse)),
-    Route::post("/accounts/{id}/misuse", INVESTIGATES, CHANGES, || post(take_misuse)),
+    Route::post("/accounts/{id}/change", MANAGES, CHANGES, || post(take_change)).does(&[
+        DangerousAct::SuspendForMisuse,
+        DangerousAct::LiftSuspension,
+        DangerousAct::CloseAccount,
+    ]),
+    Route::get("/accounts/{id}/misuse", INVESTIGATES, READS, || get(ask_misuse))
+        .form_of(DangerousAct::SuspendForMisuse),
+    Route::post("/accounts/{id}/misuse", INVESTIGATES, CHANGES, || post(take_misuse))
+        .does(&[DangerousAct::SuspendForMisuse]),
     Route::get("/accounts/{id}/move", MANAGES, READS, || get(ask_move)),
     Route::post("/accounts/{id}/move", MANAGES, CHANGES, || post(take_move)),
 ];

@@ -1,4 +1,4 @@
-//! Joiners and leavers in bulk: a file's text is pasted, tried without effect, and then carried out, all or nothing.
+//! Joiners and leavers in bulk: a file is chosen, or its text pasted, tried without effect, and then carried out, all or nothing.
 
 use crate::route::{FORM, Route, RouteRule, Trail};
 use askama::Template;
@@ -6,7 +6,7 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use service::{Directory, Import, ImportBy, ImportReport, SignedIn};
 
 use super::accounts_words::{change, web_error};
@@ -19,26 +19,29 @@ use crate::state::AppState;
 const MANAGES: RouteRule = RouteRule::SignedIn(Permission::ManageAccounts);
 
 /// Some two thousand lines, encoded as a form.
-const LARGEST_FILE: usize = 2 * 1024 * 1024;
+pub(crate) const LARGEST_FILE: usize = 2 * 1024 * 1024;
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/accounts/import", MANAGES, FORM, || get(ask)),
     Route::post("/accounts/import", MANAGES, Trail::Writes(Action::AccountChanged), || post(take))
+        .does(&[DangerousAct::ImportAccounts])
         .taking(LARGEST_FILE),
 ];
 
-/// The text of a file, and whether to carry it out.
+/// A file that was chosen, or the text of one, and whether to carry it out.
 pub(crate) struct ImportForm {
+    upload: String,
     file: String,
     carry_out: String,
 }
 
 impl Fields for ImportForm {
-    const NAMES: &'static [&'static str] = &["file", "carry_out"];
+    const NAMES: &'static [&'static str] = &["upload", "file", "carry_out"];
+    const TAKES_A_FILE: bool = true;
 
     fn from_posted(posted: &mut Posted) -> Self {
-        Self { file: posted.take("file"), carry_out: posted.take("carry_out") }
+        Self { upload: posted.take("upload"), file: posted.take("file"), carry_out: posted.take("carry_out") }
     }
 }
 
@@ -58,17 +61,36 @@ struct ImportTemplate {
 }
 
 async fn ask(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
-    import_page(&state, &who, String::new(), None)
+    import_page(&state, &who, String::new(), None, Faults::default())
 }
 
 async fn take(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<ImportForm>,
 ) -> Result<Response, WebError> {
-    let import = Import { text: &fields.file, dry_run: fields.carry_out != "yes" };
+    let mut faults = Faults::default();
+    let text = match (fields.upload.is_empty(), fields.file.is_empty()) {
+        (false, false) => {
+            faults.add("upload", "Choose a file or paste its text, not both");
+            String::new()
+        }
+        (true, true) => {
+            faults.add("upload", "Choose a file, or paste its text");
+            String::new()
+        }
+        (false, true) => fields.upload,
+        (true, false) => fields.file,
+    };
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        faults.add("upload", "Save the file as “CSV UTF-8” and choose it again: it is not written in UTF-8");
+    }
+    if !faults.is_empty() {
+        return import_page(&state, &who, String::new(), None, faults);
+    }
+    let import = Import { text: &text, dry_run: fields.carry_out != "yes" };
     let by = ImportBy::Person(&who);
     let report = state.directory().import_accounts(&by, &import).await.map_err(web_error)?;
-    import_page(&state, &who, fields.file, Some(report))
+    import_page(&state, &who, text, Some(report), Faults::default())
 }
 
 fn import_page(
@@ -76,9 +98,9 @@ fn import_page(
     who: &SignedIn,
     file: String,
     report: Option<ImportReport>,
+    mut faults: Faults,
 ) -> Result<Response, WebError> {
     let (tried, report) = (report.is_some(), report.unwrap_or_default());
-    let mut faults = Faults::default();
     if !report.faults.is_empty() {
         let many = report.faults.len();
         let said = if many == 1 { "1 fault".to_owned() } else { format!("{many} faults") };

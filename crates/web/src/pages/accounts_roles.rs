@@ -6,7 +6,7 @@ use audit::Action;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use directory::access::{Permission, Role};
+use directory::access::{DangerousAct, Permission, Role};
 use service::{AccountSheet, Given, SignedIn};
 use uuid::Uuid;
 
@@ -27,10 +27,10 @@ const CHANGES: Trail = Trail::Writes(Action::AccountChanged);
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/accounts/proposals", MANAGES, READS, || get(proposals)),
-    Route::post("/accounts/proposals", MANAGES, CHANGES, || post(decide)),
-    Route::get("/accounts/{id}/roles", MANAGES, READS, || get(ask)),
-    Route::post("/accounts/{id}/roles", MANAGES, CHANGES, || post(give)),
-    Route::post("/accounts/{id}/roles/take", MANAGES, CHANGES, || post(take)),
+    Route::post("/accounts/proposals", MANAGES, CHANGES, || post(decide)).does(&[DangerousAct::DecideRole]),
+    Route::get("/accounts/{id}/roles", MANAGES, READS, || get(ask)).form_of(DangerousAct::GiveRole),
+    Route::post("/accounts/{id}/roles", MANAGES, CHANGES, || post(give)).does(&[DangerousAct::GiveRole]),
+    Route::post("/accounts/{id}/roles/take", MANAGES, CHANGES, || post(take)).does(&[DangerousAct::TakeRole]),
 ];
 
 /// A role at an organisation.

@@ -25,6 +25,7 @@ pub(crate) fn fault(
     match error {
         AccountActError::NotFound => return Err(WebError::NotFound),
         AccountActError::Forbidden => return Err(WebError::Forbidden),
+        AccountActError::StepUpFirst(first) => return Err(first.into()),
         AccountActError::Service(error) => return Err(error.into()),
         AccountActError::Step(StepRefused::Lacks(lapses)) => {
             for lapse in lapses {
@@ -40,6 +41,7 @@ pub(crate) fn fault(
 pub(crate) fn web_error(error: AccountActError) -> WebError {
     match error {
         AccountActError::NotFound => WebError::NotFound,
+        AccountActError::StepUpFirst(first) => first.into(),
         AccountActError::Service(error) => error.into(),
         _ => WebError::Forbidden,
     }
@@ -97,7 +99,8 @@ pub(crate) fn change(state: &AppState, code: &str) -> String {
         }
         "warned" => {
             let (thing, days) = about.split_once(':').unwrap_or((about, ""));
-            let thing = if thing == "clearance" { words.fact(FactKind::Clearance) } else { "Training" };
+            // Training of either level is one thing here.
+            let thing = FactKind::from_code(thing).map_or("Training", |kind| words.fact(kind));
             format!("{thing} runs out within {days} days")
         }
         "activated" => "Put in use".to_owned(),

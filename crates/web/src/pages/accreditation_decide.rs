@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::accreditation::{AccreditationState, Act, RefusalReason, Verdict};
-use directory::access::{Capability, Permission};
+use directory::access::{Capability, DangerousAct, Permission};
 use service::{AccreditationView, SignedIn};
 use std::collections::BTreeSet;
 
@@ -26,10 +26,12 @@ const DECIDE: RouteRule = RouteRule::SignedIn(Permission::DecideAccreditation);
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/accreditation/{id}/decide", DECIDE, Trail::Writes(Action::OrganisationsRead), || {
         get(ask_decision)
-    }),
+    })
+    .form_of(DangerousAct::DecideAccreditation),
     Route::post("/accreditation/{id}/decide", DECIDE, Trail::Writes(Action::OrganisationChanged), || {
         post(decide)
-    }),
+    })
+    .does(&[DangerousAct::DecideAccreditation]),
 ];
 
 #[derive(Template)]

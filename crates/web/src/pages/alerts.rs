@@ -315,6 +315,7 @@ impl From<AlertError> for WebError {
     fn from(error: AlertError) -> Self {
         match error {
             AlertError::Forbidden => Self::Forbidden,
+            AlertError::StepUpFirst(first) => first.into(),
             AlertError::Service(fault) => fault.into(),
             _ => Self::NotFound,
         }

@@ -5,7 +5,7 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Outcome, Rule};
 use http::StatusCode;
 use service::{AlertError, SignedIn};
@@ -27,7 +27,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/alerts/take-on", HANDLES, DECIDED, || post(take_on)),
     Route::post("/alerts/put-back", HANDLES, DECIDED, || post(put_back)),
     Route::post("/alerts/pass-on", HANDLES, DECIDED, || post(pass_on)),
-    Route::post("/alerts/decide", HANDLES, DECIDED, || post(decide)),
+    Route::post("/alerts/decide", HANDLES, DECIDED, || post(decide)).does(&[DangerousAct::OpenInvestigation]),
 ];
 
 /// Which alert.
@@ -161,9 +161,12 @@ async fn after(
 ) -> Result<Response, WebError> {
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/alerts/{id}")).into_response()),
-        Err(error @ (AlertError::NotFound | AlertError::Forbidden | AlertError::Service(_))) => {
-            Err(error.into())
-        }
+        Err(
+            error @ (AlertError::NotFound
+            | AlertError::Forbidden
+            | AlertError::StepUpFirst(_)
+            | AlertError::Service(_)),
+        ) => Err(error.into()),
         Err(error) => {
             let mut faults = Faults::default();
             faults.add("handling", told(&error));

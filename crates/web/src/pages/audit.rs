@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::ChildNumber;
-use directory::access::{Permission, Role};
+use directory::access::{DangerousAct, Permission, Role};
 use http::StatusCode;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -42,7 +42,8 @@ pub(crate) const ROUTES: &[Route] = &[
         RouteRule::SignedIn(Permission::ReadAudit),
         Trail::Writes(Action::AuditRead),
         || get(entries),
-    ),
+    )
+    .does(&[DangerousAct::ReadTrailOfOne]),
     Route::get(
         "/audit/entry/{entry}",
         RouteRule::SignedIn(Permission::ReadAudit),
@@ -328,6 +329,7 @@ fn not_found(about: &About) -> (AuditForm, Faults) {
 fn refused(error: AuditReadError) -> WebError {
     match error {
         AuditReadError::Forbidden => WebError::Forbidden,
+        AuditReadError::StepUpFirst(first) => first.into(),
         AuditReadError::NotFound => WebError::NotFound,
         AuditReadError::Service(fault) => fault.into(),
     }

@@ -7,27 +7,30 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use http::StatusCode;
 use service::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys, SignedIn};
 
+use super::own_password;
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, OpenForm, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
 use crate::route::{FORM, Route, RouteRule, Trail};
-use crate::session::{Person, VISITOR, cookie, visitor_token, visitor_token_matches};
+use crate::session::{Asking, Person, VISITOR, cookie, visitor_token, visitor_token_matches};
 use crate::state::AppState;
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
-    Route::get("/enrolment", RouteRule::SignedIn(Permission::ManageAccounts), FORM, || get(ask)),
+    Route::get("/enrolment", RouteRule::SignedIn(Permission::ManageAccounts), FORM, || get(ask))
+        .form_of(DangerousAct::StartEnrolment),
     Route::post(
         "/enrolment",
         RouteRule::SignedIn(Permission::ManageAccounts),
         Trail::Writes(Action::AccountChanged),
         || post(start),
-    ),
+    )
+    .does(&[DangerousAct::StartEnrolment]),
     Route::get("/enrol", RouteRule::Open, FORM, || get(ask_code)),
     Route::post("/enrol", RouteRule::Open, Trail::Writes(Action::AccountChanged), || post(take_code)),
     Route::post("/enrol/finish", RouteRule::Open, Trail::Writes(Action::AccountChanged), || post(finish)),
@@ -139,6 +142,7 @@ pub(crate) async fn start(
         Ok(code) => return code_page(&state, &who, "Enrolment code", &code),
         Err(EnrolmentError::Service(fault)) => return Err(fault.into()),
         Err(EnrolmentError::Forbidden) => return Err(WebError::Forbidden),
+        Err(EnrolmentError::StepUpFirst(first)) => return Err(first.into()),
         Err(EnrolmentError::OnesOwn) => "You cannot enrol yourself. Ask another user manager",
         Err(EnrolmentError::HasKeys) => {
             "This account has been used before. Start a recovery: another user manager must approve it"
@@ -160,6 +164,7 @@ pub(crate) async fn ask_code(State(state): State<AppState>, jar: CookieJar) -> R
 /// `POST /enrol`
 pub(crate) async fn take_code(
     State(state): State<AppState>,
+    Asking(client): Asking,
     jar: CookieJar,
     OpenForm { token, fields }: OpenForm<EnrolForm>,
 ) -> Result<Response, WebError> {
@@ -176,8 +181,9 @@ pub(crate) async fn take_code(
     if !faults.is_empty() {
         return enrol_page(&state, jar, fields.username, faults);
     }
-    match state.directory().enrol(&fields.username, &fields.code).await {
+    match state.directory().enrol(&fields.username, &fields.code, &client).await {
         Ok(step) => keys_page(&state, jar, step, Faults::default()),
+        Err(EnrolmentError::LockedOut { until }) => Err(WebError::locked_out(until, state.now())),
         Err(EnrolmentError::Service(fault)) => Err(fault.into()),
         Err(_) => {
             faults.add(
@@ -209,8 +215,7 @@ pub(crate) async fn finish(
             ];
             return done_page(&state, "You can sign in now", lines, ("/sign-in", "Sign in"), StatusCode::OK);
         }
-        Err(EnrolmentError::WeakPassword) => faults
-            .add("password", "Enter a password of at least 12 characters. It must not contain your username"),
+        Err(EnrolmentError::Password(fault)) => faults.add("password", own_password::words(fault)),
         Err(EnrolmentError::WrongCode) => {
             faults.add("code", "Enter the 6 digits your authenticator shows now");
         }

@@ -5,7 +5,7 @@ use audit::Action;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use directory::watching::{EvidenceReference, Finding, Sanction, StepKind, Tier};
 use http::StatusCode;
 use service::{AlertError, InvestigationLine, InvestigationView, Queue, SignedIn};
@@ -34,8 +34,10 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::get("/investigations/{id}", SEES, READ, || get(show)),
     Route::post("/investigations/step", INVESTIGATES, CHANGED, || post(step)),
     Route::post("/investigations/pass-on", INVESTIGATES, CHANGED, || post(pass_on)),
-    Route::post("/investigations/close", INVESTIGATES, CHANGED, || post(close)),
-    Route::post("/investigations/confirm", INVESTIGATES, CHANGED, || post(confirm)),
+    Route::post("/investigations/close", INVESTIGATES, CHANGED, || post(close))
+        .does(&[DangerousAct::CloseInvestigation]),
+    Route::post("/investigations/confirm", INVESTIGATES, CHANGED, || post(confirm))
+        .does(&[DangerousAct::CloseInvestigation]),
 ];
 
 #[derive(Template)]
@@ -343,9 +345,12 @@ async fn after(
 ) -> Result<Response, WebError> {
     match done {
         Ok(()) => Ok(Redirect::to(&format!("/investigations/{id}")).into_response()),
-        Err(error @ (AlertError::NotFound | AlertError::Forbidden | AlertError::Service(_))) => {
-            Err(error.into())
-        }
+        Err(
+            error @ (AlertError::NotFound
+            | AlertError::Forbidden
+            | AlertError::StepUpFirst(_)
+            | AlertError::Service(_)),
+        ) => Err(error.into()),
         Err(error) => {
             let mut faults = Faults::default();
             faults.add("acting", told(&error));

@@ -6,7 +6,7 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use http::StatusCode;
 use service::{ActHandle, MediationError, MediationReview, MediationState, Mediations, OwnRequest, SignedIn};
 
@@ -37,7 +37,8 @@ pub(crate) const ROUTES: &[Route] = &[
         RouteRule::SignedIn(Permission::AskForMediation),
         Trail::Writes(Action::Mediation),
         || post(decide),
-    ),
+    )
+    .does(&[DangerousAct::ApproveMediation]),
     Route::post(
         "/mediation/open",
         RouteRule::WithReason(Permission::MediateAccess),
@@ -278,6 +279,7 @@ pub(super) fn ended_page(
 pub(super) fn refused(state: &AppState, who: &SignedIn, error: MediationError) -> Result<Response, WebError> {
     let (heading, lines) = match error {
         MediationError::Forbidden => return Err(WebError::Forbidden),
+        MediationError::StepUpFirst(first) => return Err(first.into()),
         MediationError::Service(fault) => return Err(fault.into()),
         MediationError::NotDecided => (
             "Your colleague has not decided yet",

@@ -176,6 +176,7 @@ fn colour(stands: OrganisationStands) -> &'static str {
 pub(crate) fn broken(error: OrganisationError) -> WebError {
     match error {
         OrganisationError::Forbidden => WebError::Forbidden,
+        OrganisationError::StepUpFirst(first) => first.into(),
         OrganisationError::Service(fault) => fault.into(),
         OrganisationError::Changed => WebError::FormTooOld,
         _ => WebError::NotFound,

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use directory::access::accreditation::{Act, Criterion, EvidenceReference, NotDone, SuspensionReason};
-use directory::access::{Capability, Permission};
+use directory::access::{Capability, DangerousAct, Permission};
 use service::{OrganisationError, OrganisationView, SignedIn};
 use uuid::Uuid;
 
@@ -29,12 +29,18 @@ const CHANGES: Trail = Trail::Writes(Action::OrganisationChanged);
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
-    Route::get("/organisations/{id}/suspend", DECIDE, READS, || get(ask_suspend)),
-    Route::post("/organisations/{id}/suspend", DECIDE, CHANGES, || axum::routing::post(suspend)),
-    Route::get("/organisations/{id}/reinstate", DECIDE, READS, || get(ask_reinstate)),
-    Route::post("/organisations/{id}/reinstate", DECIDE, CHANGES, || axum::routing::post(reinstate)),
-    Route::get("/organisations/{id}/withdraw", MANAGE, READS, || get(ask_withdraw)),
-    Route::post("/organisations/{id}/withdraw", MANAGE, CHANGES, || axum::routing::post(withdraw)),
+    Route::get("/organisations/{id}/suspend", DECIDE, READS, || get(ask_suspend))
+        .form_of(DangerousAct::SuspendAccreditation),
+    Route::post("/organisations/{id}/suspend", DECIDE, CHANGES, || axum::routing::post(suspend))
+        .does(&[DangerousAct::SuspendAccreditation]),
+    Route::get("/organisations/{id}/reinstate", DECIDE, READS, || get(ask_reinstate))
+        .form_of(DangerousAct::ReinstateAccreditation),
+    Route::post("/organisations/{id}/reinstate", DECIDE, CHANGES, || axum::routing::post(reinstate))
+        .does(&[DangerousAct::ReinstateAccreditation]),
+    Route::get("/organisations/{id}/withdraw", MANAGE, READS, || get(ask_withdraw))
+        .form_of(DangerousAct::WithdrawOrganisation),
+    Route::post("/organisations/{id}/withdraw", MANAGE, CHANGES, || axum::routing::post(withdraw))
+        .does(&[DangerousAct::WithdrawOrganisation]),
     Route::get(
         "/organisations/{id}/conditions/{code}",
         RouteRule::SignedIn(Permission::ViewOrganisations),
@@ -52,7 +58,8 @@ pub(crate) const ROUTES: &[Route] = &[
         RouteRule::SignedIn(Permission::AssessAccreditation),
         CHANGES,
         || axum::routing::post(find_met),
-    ),
+    )
+    .does(&[DangerousAct::DecideAccreditation]),
 ];
 
 #[derive(Template)]

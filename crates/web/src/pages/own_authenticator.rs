@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use http::StatusCode;
 use service::{NewAuthenticator, OwnFactorError, SignedIn};
 
@@ -16,7 +16,7 @@ use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
 use crate::pages::own_password::ChangedTemplate;
-use crate::session::{AUTHENTICATOR, Person, cookie, freshly_proved, removed};
+use crate::session::{AUTHENTICATOR, Person, cookie, removed};
 use crate::state::AppState;
 
 const MINE: RouteRule = RouteRule::SignedIn(Permission::ManageOwnAccount);
@@ -28,8 +28,10 @@ pub(crate) const ROUTES: &[Route] = &[
         MINE,
         Trail::Silent("shows its own person a secret that counts for nothing yet"),
         || get(ask),
-    ),
-    Route::post("/authenticator", MINE, Trail::Writes(Action::AccountChanged), || post(take)),
+    )
+    .form_of(DangerousAct::ChangeOwnKeys),
+    Route::post("/authenticator", MINE, Trail::Writes(Action::AccountChanged), || post(take))
+        .does(&[DangerousAct::ChangeOwnKeys]),
 ];
 
 #[derive(Template)]
@@ -61,7 +63,6 @@ pub(crate) async fn ask(
     Person(who): Person,
     jar: CookieJar,
 ) -> Result<Response, WebError> {
-    freshly_proved(&state, &who, "/authenticator")?;
     match state.directory().new_authenticator(&who).await {
         Ok(new) => shown(&state, &who, jar, new, Faults::default()),
         Err(error) => Err(not_done(error)),
@@ -74,7 +75,6 @@ pub(crate) async fn take(
     jar: CookieJar,
     SignedForm { who, fields }: SignedForm<CodeForm>,
 ) -> Result<Response, WebError> {
-    freshly_proved(&state, &who, "/authenticator")?;
     let ticket = jar.get(AUTHENTICATOR).map(Cookie::value).unwrap_or_default().to_owned();
     match state.directory().change_own_authenticator(&who, &ticket, &fields.code).await {
         Ok(()) => {
@@ -95,7 +95,7 @@ pub(crate) async fn take(
 
 fn not_done(error: OwnFactorError) -> WebError {
     match error {
-        OwnFactorError::StepUpFirst => WebError::StepUpFirst { then: "/authenticator".to_owned() },
+        OwnFactorError::StepUpFirst(first) => first.into(),
         OwnFactorError::Service(fault) => fault.into(),
         _ => WebError::FormTooOld,
     }

@@ -6,22 +6,23 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use directory::access::{LONGEST_PASSWORD, PasswordFault, Permission, SHORTEST_PASSWORD};
+use directory::access::{DangerousAct, LONGEST_PASSWORD, PasswordFault, Permission, SHORTEST_PASSWORD};
 use http::StatusCode;
 use service::{OwnFactorError, SignedIn};
 
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
-use crate::session::{Person, freshly_proved};
+use crate::session::Person;
 use crate::state::AppState;
 
 const MINE: RouteRule = RouteRule::SignedIn(Permission::ManageOwnAccount);
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
-    Route::get("/password", MINE, FORM, || get(ask)),
-    Route::post("/password", MINE, Trail::Writes(Action::AccountChanged), || post(take)),
+    Route::get("/password", MINE, FORM, || get(ask)).form_of(DangerousAct::ChangeOwnKeys),
+    Route::post("/password", MINE, Trail::Writes(Action::AccountChanged), || post(take))
+        .does(&[DangerousAct::ChangeOwnKeys]),
 ];
 
 #[derive(Template)]
@@ -56,7 +57,6 @@ impl Fields for PasswordForm {
 
 /// `GET /password`
 pub(crate) async fn ask(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
-    freshly_proved(&state, &who, "/password")?;
     password_page(&state, &who, Faults::default())
 }
 
@@ -65,7 +65,6 @@ pub(crate) async fn take(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<PasswordForm>,
 ) -> Result<Response, WebError> {
-    freshly_proved(&state, &who, "/password")?;
     let mut faults = Faults::default();
     if fields.old.is_empty() {
         faults.add("old", "Enter your password of now");
@@ -87,13 +86,12 @@ pub(crate) async fn take(
         Err(OwnFactorError::WrongPassword) => {
             faults.add("old", "The password is not right. Check it and try again")
         }
+        Err(OwnFactorError::LockedOut { until }) => return Err(WebError::locked_out(until, state.now())),
         Err(OwnFactorError::Password(fault)) => faults.add("new", words(fault)),
         Err(OwnFactorError::Expired | OwnFactorError::WrongCode) => {
             faults.add("new", "Your account was changed at the same moment. Nothing was done. Try again");
         }
-        Err(OwnFactorError::StepUpFirst) => {
-            return Err(WebError::StepUpFirst { then: "/password".to_owned() });
-        }
+        Err(OwnFactorError::StepUpFirst(first)) => return Err(first.into()),
         Err(OwnFactorError::Service(fault)) => return Err(fault.into()),
     }
     password_page(&state, &who, faults)

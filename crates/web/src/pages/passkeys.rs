@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use http::StatusCode;
 use service::{PasskeyError, PasskeyKind, PasskeyLine, SignedIn};
 
@@ -16,7 +16,7 @@ use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
-use crate::session::{PASSKEY, Person, cookie, freshly_proved, removed};
+use crate::session::{PASSKEY, Person, cookie, removed};
 use crate::state::AppState;
 use crate::words::Choice;
 
@@ -25,11 +25,13 @@ const MINE: RouteRule = RouteRule::SignedIn(Permission::ManageOwnAccount);
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/passkeys", MINE, Trail::Silent("the person's own keys, shown to that person"), || get(list)),
-    Route::get("/passkeys/new", MINE, FORM, || get(choose)),
-    Route::post("/passkeys/new", MINE, FORM, || post(ask)),
-    Route::post("/passkeys/register", MINE, Trail::Writes(Action::AccountChanged), || post(register)),
+    Route::get("/passkeys/new", MINE, FORM, || get(choose)).form_of(DangerousAct::ChangeOwnKeys),
+    Route::post("/passkeys/new", MINE, FORM, || post(ask)).does(&[DangerousAct::ChangeOwnKeys]),
+    Route::post("/passkeys/register", MINE, Trail::Writes(Action::AccountChanged), || post(register))
+        .does(&[DangerousAct::ChangeOwnKeys]),
     Route::post("/passkeys/remove", MINE, FORM, || post(confirm)),
-    Route::post("/passkeys/removed", MINE, Trail::Writes(Action::AccountChanged), || post(remove)),
+    Route::post("/passkeys/removed", MINE, Trail::Writes(Action::AccountChanged), || post(remove))
+        .does(&[DangerousAct::ChangeOwnKeys]),
 ];
 
 #[derive(Template)]
@@ -131,7 +133,6 @@ pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> 
 /// `GET /passkeys/new`
 pub(crate) async fn choose(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
     state.party().ok_or(WebError::NotFound)?;
-    freshly_proved(&state, &who, "/passkeys/new")?;
     kind_page(&state, &who, Faults::default())
 }
 
@@ -191,7 +192,6 @@ pub(crate) async fn confirm(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<KeyForm>,
 ) -> Result<Response, WebError> {
-    freshly_proved(&state, &who, "/passkeys")?;
     let keys = state.directory().own_passkeys(&who).await?;
     let key = keys.into_iter().find(|key| key.handle == fields.key).ok_or(WebError::NotFound)?;
     let frame = Frame::of(&state, &who, Section::Account, "Remove this passkey?");
@@ -211,10 +211,7 @@ pub(crate) async fn remove(
 
 fn not_done(state: &AppState, who: &SignedIn, error: PasskeyError) -> Result<Response, WebError> {
     let words = match error {
-        PasskeyError::StepUpFirst => {
-            freshly_proved(state, who, "/passkeys")?;
-            return Err(WebError::Defect);
-        }
+        PasskeyError::StepUpFirst(first) => return Err(first.into()),
         PasskeyError::NotFound => return Err(WebError::NotFound),
         PasskeyError::Service(fault) => return Err(fault.into()),
         PasskeyError::Expired => "The page was open too long. Start again",

@@ -5,7 +5,9 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use directory::access::{DocumentNumber, IdentityDocument, NoRenewal, Permission, SeenInPerson};
+use directory::access::{
+    DangerousAct, DocumentNumber, IdentityDocument, NoRenewal, Permission, SeenInPerson,
+};
 use http::StatusCode;
 use service::{ActHandle, OpenRecovery, RecoveryError, RecoveryStage, SignedIn};
 
@@ -27,25 +29,29 @@ pub(crate) const ROUTES: &[Route] = &[
         Trail::Writes(Action::AccountsRead),
         || get(show),
     ),
-    Route::get("/recovery/new", RouteRule::SignedIn(Permission::RecoverAccount), FORM, || get(ask)),
+    Route::get("/recovery/new", RouteRule::SignedIn(Permission::RecoverAccount), FORM, || get(ask))
+        .form_of(DangerousAct::ProposeRecovery),
     Route::post(
         "/recovery/new",
         RouteRule::SignedIn(Permission::RecoverAccount),
         Trail::Writes(Action::AccountChanged),
         || post(propose),
-    ),
+    )
+    .does(&[DangerousAct::ProposeRecovery]),
     Route::post(
         "/recovery/decide",
         RouteRule::SignedIn(Permission::RecoverAccount),
         Trail::Writes(Action::AccountChanged),
         || post(decide),
-    ),
+    )
+    .does(&[DangerousAct::DecideRecovery]),
     Route::post(
         "/recovery/code",
         RouteRule::SignedIn(Permission::RecoverAccount),
         Trail::Writes(Action::AccountChanged),
         || post(take_code),
-    ),
+    )
+    .does(&[DangerousAct::TakeRecoveryCode]),
     Route::get(
         "/recovery/told",
         RouteRule::AnySignedIn,
@@ -327,6 +333,7 @@ fn outcome_page(
 fn refused(state: &AppState, who: &SignedIn, error: RecoveryError) -> Result<Response, WebError> {
     let (heading, line) = match error {
         RecoveryError::Forbidden => return Err(WebError::Forbidden),
+        RecoveryError::StepUpFirst(first) => return Err(first.into()),
         RecoveryError::Service(fault) => return Err(fault.into()),
         RecoveryError::NotAllowed(NoRenewal::SamePersonTwice) => (
             "Another user manager must decide",

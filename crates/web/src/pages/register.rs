@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::ChildNumber;
-use directory::access::Permission;
+use directory::access::{DangerousAct, Permission};
 use directory::register::{
     BodyName, LegalBasis, Reference, RefusalReason, RegisterRule, RegisterState, ReleasedItem, RequesterKind,
     RequesterRole,
@@ -54,13 +54,15 @@ pub(crate) const ROUTES: &[Route] = &[
         RouteRule::SignedIn(Permission::KeepDisclosureRegister),
         Trail::Writes(Action::DisclosureRegistered),
         || post(decide),
-    ),
+    )
+    .does(&[DangerousAct::DecideDisclosure]),
     Route::post(
         "/register/entry/{entry}/release",
         RouteRule::SignedIn(Permission::KeepDisclosureRegister),
         Trail::Writes(Action::DisclosureRegistered),
         || post(release),
-    ),
+    )
+    .does(&[DangerousAct::ReleaseDisclosure]),
 ];
 
 #[derive(Template)]
@@ -540,6 +542,7 @@ fn to_entry(entry: Uuid) -> Response {
 fn refused(error: RegisterError) -> WebError {
     match error {
         RegisterError::Forbidden => WebError::Forbidden,
+        RegisterError::StepUpFirst(first) => first.into(),
         RegisterError::NotFound | RegisterError::NoSuchChild => WebError::NotFound,
         // The pages show these beside the form; here they cannot come.
         RegisterError::Rule(_) | RegisterError::Changed => WebError::FormTooOld,

@@ -217,11 +217,7 @@ fn code_page(state: &AppState, jar: CookieJar, faults: Faults) -> Result<Respons
 /// The refusals all ways in share.
 pub(crate) fn refused(state: &AppState, jar: CookieJar, error: SignInError) -> Result<Response, WebError> {
     match error {
-        SignInError::LockedOut { until } => {
-            // Rounded up, so that "wait 1 minute" is never too short.
-            let seconds = until.as_second() - state.now().as_second();
-            Err(WebError::LockedOut { until, minutes: seconds.div_euclid(60) + 1 })
-        }
+        SignInError::LockedOut { until } => Err(WebError::locked_out(until, state.now())),
         SignInError::NotAllowed { lapses } => {
             let frame = Frame::outside(state, "You cannot use the service at the moment");
             let lapses = lapses.iter().map(|&lapse| state.words().lapse(lapse).to_owned()).collect();

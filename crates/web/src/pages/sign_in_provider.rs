@@ -156,9 +156,7 @@ pub(crate) async fn hear(
 fn not_led_on(state: &AppState, jar: CookieJar, error: ProviderError) -> Result<Response, WebError> {
     let (status, heading, words, remedy, back) = match error {
         ProviderError::SignIn(error) => return refused(state, jar, error),
-        ProviderError::StepUpFirst => {
-            return Err(WebError::StepUpFirst { then: "/account/provider".to_owned() });
-        }
+        ProviderError::StepUpFirst(first) => return Err(first.into()),
         ProviderError::Unknown => return Err(WebError::NotFound),
         ProviderError::Unreachable(fault) => {
             tracing::warn!(%fault, "an identity provider does not answer");
@@ -198,7 +196,7 @@ fn not_led_on(state: &AppState, jar: CookieJar, error: ProviderError) -> Result<
             "If you have an account here, sign in with it and connect the two under “Your account”. If you have none, ask your account manager.",
             "/sign-in",
         ),
-        ProviderError::NotTheirs => (
+        ProviderError::LastWayIn | ProviderError::NotTheirs => (
             StatusCode::FORBIDDEN,
             "This sign-in is connected to another account",
             "Your organisation’s sign-in and this account do not belong together. Nothing was changed.",

@@ -11,15 +11,19 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use directory::access::Permission;
 use http::HeaderMap;
+use http::request::Parts;
 use serde::Deserialize;
 use service::{ProviderPurpose, SignInError, SignedIn};
 
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, form_status, page};
+use crate::kept_form::KeptForm;
+use crate::pages::accounts_import;
 use crate::pages::sign_in::refused;
 use crate::pages::sign_in_provider::lead_to;
 use crate::route::own_page;
+use crate::router::carry_out;
 use crate::session::{Asking, PASSKEY, Person, cookie, removed};
 use crate::state::AppState;
 
@@ -28,8 +32,9 @@ const MINE: RouteRule = RouteRule::SignedIn(Permission::ManageOwnAccount);
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/step-up", MINE, FORM, || get(ask)),
-    Route::post("/step-up", MINE, Trail::Writes(Action::SignIn), || post(take_code)),
-    Route::post("/step-up/passkey", MINE, Trail::Writes(Action::SignIn), || post(take_passkey)),
+    Route::post("/step-up", MINE, Trail::Writes(Action::SignIn), || post(take_code)).taking(LARGEST),
+    Route::post("/step-up/passkey", MINE, Trail::Writes(Action::SignIn), || post(take_passkey))
+        .taking(LARGEST),
     Route::post(
         "/step-up/provider",
         MINE,
@@ -38,6 +43,9 @@ pub(crate) const ROUTES: &[Route] = &[
     ),
 ];
 
+/// The largest form that is kept meanwhile, sealed and in letters, and what comes with it.
+const LARGEST: usize = accounts_import::LARGEST_FILE / 3 * 4 + 32 * 1024;
+
 #[derive(Template)]
 #[template(path = "step_up.html")]
 struct StepUpTemplate {
@@ -45,6 +53,8 @@ struct StepUpTemplate {
     faults: Faults,
     token: String,
     then: String,
+    kept: String,
+    act: String,
     options: Option<String>,
     providers: Vec<(String, String)>,
 }
@@ -55,32 +65,46 @@ pub(crate) struct Onward {
     then: Option<String>,
 }
 
-/// The code, and where to go on to.
-pub(crate) struct CodeForm {
-    code: String,
+/// What follows the proof: a page of ours, or a form that was kept.
+struct Afterwards {
     then: String,
+    kept: String,
 }
 
-impl Fields for CodeForm {
-    const NAMES: &'static [&'static str] = &["code", "then"];
+impl Afterwards {
+    const NOTHING: Self = Self { then: String::new(), kept: String::new() };
 
     fn from_posted(posted: &mut Posted) -> Self {
-        let code = posted.take("code").chars().filter(|letter| !letter.is_whitespace()).collect();
-        Self { code, then: posted.take("then") }
+        Self { then: posted.take("then"), kept: posted.take("kept") }
     }
 }
 
-/// The device's answer, and where to go on to.
+/// The code, and what follows.
+pub(crate) struct CodeForm {
+    code: String,
+    afterwards: Afterwards,
+}
+
+impl Fields for CodeForm {
+    const NAMES: &'static [&'static str] = &["code", "then", "kept"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        let code = posted.take("code").chars().filter(|letter| !letter.is_whitespace()).collect();
+        Self { code, afterwards: Afterwards::from_posted(posted) }
+    }
+}
+
+/// The device's answer, and what follows.
 pub(crate) struct AnswerForm {
     answer: String,
-    then: String,
+    afterwards: Afterwards,
 }
 
 impl Fields for AnswerForm {
-    const NAMES: &'static [&'static str] = &["answer", "then"];
+    const NAMES: &'static [&'static str] = &["answer", "then", "kept"];
 
     fn from_posted(posted: &mut Posted) -> Self {
-        Self { answer: posted.take("answer"), then: posted.take("then") }
+        Self { answer: posted.take("answer"), afterwards: Afterwards::from_posted(posted) }
     }
 }
 
@@ -106,7 +130,18 @@ pub(crate) async fn ask(
     query: Result<Query<Onward>, QueryRejection>,
 ) -> Result<Response, WebError> {
     let then = query.ok().and_then(|Query(onward)| onward.then).unwrap_or_default();
-    step_up_page(&state, &who, jar, Faults::default(), &then).await
+    let afterwards = Afterwards { then, ..Afterwards::NOTHING };
+    step_up_page(&state, &who, jar, Faults::default(), &afterwards).await
+}
+
+/// The answer to a form whose act needs a fresh proof: the form waits in this page.
+pub(crate) async fn asked_before(
+    state: &AppState,
+    who: &SignedIn,
+    form: &KeptForm,
+) -> Result<Response, WebError> {
+    let afterwards = Afterwards { then: form.page(), kept: form.seal(state, who)? };
+    step_up_page(state, who, CookieJar::new(), Faults::default(), &afterwards).await
 }
 
 async fn step_up_page(
@@ -114,7 +149,7 @@ async fn step_up_page(
     who: &SignedIn,
     jar: CookieJar,
     faults: Faults,
-    then: &str,
+    afterwards: &Afterwards,
 ) -> Result<Response, WebError> {
     let question = match state.party() {
         Some(party) => state.directory().ask_for_own_passkey(party, who).await?,
@@ -135,7 +170,11 @@ async fn step_up_page(
             .with_faults(!faults.is_empty()),
         faults,
         token: who.form_token().to_owned(),
-        then: own_page(then).unwrap_or_default(),
+        then: own_page(&afterwards.then).unwrap_or_default(),
+        act: KeptForm::open(state, who, &afterwards.kept)
+            .and_then(|form| form.act())
+            .map_or_else(String::new, |act| state.words().dangerous_act(act).to_owned()),
+        kept: afterwards.kept.clone(),
         options: question.as_ref().map(|question| question.options.clone()),
         providers,
     };
@@ -151,21 +190,22 @@ pub(crate) async fn take_code(
     State(state): State<AppState>,
     Asking(client): Asking,
     jar: CookieJar,
+    parts: Parts,
     SignedForm { who, fields }: SignedForm<CodeForm>,
 ) -> Result<Response, WebError> {
     let mut faults = Faults::default();
     if fields.code.len() != 6 || !fields.code.bytes().all(|byte| byte.is_ascii_digit()) {
         faults.add("code", "Enter the 6 digits your device shows");
-        return step_up_page(&state, &who, jar, faults, &fields.then).await;
+        return step_up_page(&state, &who, jar, faults, &fields.afterwards).await;
     }
     match state.directory().step_up_with_code(&who, &fields.code, &client).await {
-        Ok(()) => Ok(onward(&fields.then)),
+        Ok(()) => Ok(onward(&state, &who, &parts, &fields.afterwards).await),
         Err(SignInError::Refused) => {
             faults.add(
                 "code",
                 "The code is not right, or was used before. Wait for the next one and enter that",
             );
-            step_up_page(&state, &who, jar, faults, &fields.then).await
+            step_up_page(&state, &who, jar, faults, &fields.afterwards).await
         }
         Err(error) => refused(&state, jar, error),
     }
@@ -176,17 +216,21 @@ pub(crate) async fn take_passkey(
     State(state): State<AppState>,
     Asking(client): Asking,
     jar: CookieJar,
+    parts: Parts,
     SignedForm { who, fields }: SignedForm<AnswerForm>,
 ) -> Result<Response, WebError> {
     let party = state.party().ok_or(WebError::NotFound)?;
     let ticket = jar.get(PASSKEY).map(Cookie::value).unwrap_or_default().to_owned();
     let directory = state.directory();
     match directory.step_up_with_passkey(party, &who, &ticket, &fields.answer, &client).await {
-        Ok(()) => Ok((jar.add(removed(PASSKEY)), onward(&fields.then)).into_response()),
+        Ok(()) => {
+            let onward = onward(&state, &who, &parts, &fields.afterwards).await;
+            Ok((jar.add(removed(PASSKEY)), onward).into_response())
+        }
         Err(SignInError::Refused | SignInError::Expired) => {
             let mut faults = Faults::default();
             faults.add("passkey", "Your passkey was not accepted. Try again, or use a code");
-            step_up_page(&state, &who, jar, faults, &fields.then).await
+            step_up_page(&state, &who, jar, faults, &fields.afterwards).await
         }
         Err(error) => refused(&state, jar, error),
     }
@@ -204,6 +248,13 @@ pub(crate) async fn ask_provider(
     lead_to(&state, &headers, jar, &fields.provider, purpose, Some(&who)).await
 }
 
-fn onward(then: &str) -> Response {
-    Redirect::to(&own_page(then).unwrap_or_else(|| "/".to_owned())).into_response()
+async fn onward(state: &AppState, who: &SignedIn, parts: &Parts, afterwards: &Afterwards) -> Response {
+    let kept = KeptForm::open(state, who, &afterwards.kept).and_then(|form| form.again(parts));
+    match kept {
+        Some((route, request)) => carry_out(state, route, request).await,
+        None => {
+            let then = own_page(&afterwards.then).unwrap_or_else(|| "/".to_owned());
+            Redirect::to(&then).into_response()
+        }
+    }
 }

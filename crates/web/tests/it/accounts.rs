@@ -1,7 +1,8 @@
 //! The pages about accounts: who reaches them, what an address may hold, how large a body each takes.
 
+use axum::body::Body;
 use directory::access::Role;
-use http::StatusCode;
+use http::{Method, StatusCode, header};
 use service::{NewAccount, NewOrganisation};
 use testkit::{TestDatabases, on_both_databases};
 
@@ -64,6 +65,58 @@ on_both_databases! {
         assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
         let page = una.post("/accounts", &[("form_token", &token), ("words", &large)]).await;
         assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    async fn a_file_is_chosen_or_its_text_pasted_and_tried_first(db: TestDatabases) {
+        let site = with_user_manager(db).await;
+        let mut una = Browser::signed_in(&site, "una").await;
+        let token = una.get("/accounts").await.form_token();
+        let line = "join,june.joiner,June Joiner,Invented Children’s Services,practitioner,,,,,,,,,,,,no";
+        let file = format!("{}\n{line}\n", service::Directory::import_header());
+        let choose = |token: &str, file: &[u8], pasted: &str| {
+            let mut body = Vec::new();
+            for (name, value) in [("form_token", token.as_bytes()), ("upload", file), ("file", pasted.as_bytes())] {
+                let named = if name == "upload" { "upload\"; filename=\"joiners.csv" } else { name };
+                body.extend(format!("--cut\r\nContent-Disposition: form-data; name=\"{named}\"\r\n\r\n").bytes());
+                body.extend(value);
+                body.extend(b"\r\n");
+            }
+            body.extend(b"--cut--\r\n");
+            body
+        };
+        let send = |una: &Browser<'_>, path: &str, body: Vec<u8>| {
+            let request = una.request(Method::POST, path).header("sec-fetch-site", "same-origin").header(header::ORIGIN, "null");
+            request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=cut").body(Body::from(body)).unwrap()
+        };
+        for (body, said) in [
+            (choose(&token, file.as_bytes(), &file), "not both"),
+            (choose(&token, b"", ""), "Choose a file, or paste its text"),
+            (choose(&token, b"join,Ren\xe9", ""), "CSV UTF-8"),
+        ] {
+            let request = send(&una, "/accounts/import", body);
+            let page = una.send(request).await;
+            assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+            assert!(page.body.contains(said), "{said}: {}", page.body);
+        }
+        let request = send(&una, "/accounts/import", choose("guess", file.as_bytes(), ""));
+        assert_eq!(una.send(request).await.status, StatusCode::FORBIDDEN, "the form's token counts here too");
+        let request = send(&una, "/accounts", choose(&token, b"", ""));
+        assert_eq!(una.send(request).await.status, StatusCode::UNPROCESSABLE_ENTITY, "no other form takes files");
+        let request = send(&una, "/accounts/import", choose(&token, file.as_bytes(), ""));
+        let tried = una.send(request).await;
+        assert!(tried.body.contains("Nothing was done yet. 1 of 1 lines"), "{}", tried.body);
+        // Half an hour's thought later: the whole file waits for the proof, and is then carried out.
+        for _ in 0..2 {
+            site.clock.advance(jiff::SignedDuration::from_mins(7));
+            una.get("/accounts").await;
+        }
+        let fields = [("form_token", token.as_str()), ("file", &file), ("carry_out", "yes")];
+        let asked = una.post("/accounts/import", &fields).await;
+        assert_eq!(asked.heading(), "Confirm that it is you");
+        let kept = asked.between("name=\"kept\" value=\"", "\"").unwrap().to_owned();
+        let code = site.directory.current_code("una").await.unwrap();
+        let done = una.post("/step-up", &[("form_token", &token), ("kept", &kept), ("code", &code)]).await;
+        assert!(done.body.contains("Done. 1 of 1"), "{}", done.body);
     }
 
     async fn no_name_stands_in_an_address_or_a_title(db: TestDatabases) {

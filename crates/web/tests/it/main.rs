@@ -10,6 +10,7 @@
 
 mod accounts;
 mod browser;
+mod dangerous_acts;
 mod disclosure;
 mod forged_requests;
 mod form;

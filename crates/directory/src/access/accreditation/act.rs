@@ -7,7 +7,7 @@ use super::{
     AccreditationPolicy, AccreditationState as State, EvidenceReference, Purpose, RefusalReason, SentBack,
     StepKind, SuspensionReason,
 };
-use crate::access::Capability;
+use crate::access::{Capability, DangerousAct};
 use crate::organisation::Sector;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -84,6 +84,25 @@ impl Act {
     #[must_use]
     pub fn is_the_assessors(&self) -> bool {
         matches!(self, Self::Judge { .. } | Self::HandOn | Self::FindConditionMet(_))
+    }
+
+    /// Which dangerous act it is, if it is one: what switches on or off what people may do.
+    #[must_use]
+    pub const fn danger(&self) -> Option<DangerousAct> {
+        match self {
+            Self::Grant(_) | Self::Refuse(_) | Self::FindConditionMet(_) => {
+                Some(DangerousAct::DecideAccreditation)
+            }
+            Self::Suspend(_) | Self::SwitchOff(..) => Some(DangerousAct::SuspendAccreditation),
+            Self::Reinstate | Self::SwitchOn(_) => Some(DangerousAct::ReinstateAccreditation),
+            Self::Answer { .. }
+            | Self::GiveEvidence { .. }
+            | Self::HandIn
+            | Self::SendBack(_)
+            | Self::Judge { .. }
+            | Self::HandOn
+            | Self::GiveConditionEvidence { .. } => None,
+        }
     }
 }
 

@@ -1,0 +1,304 @@
+//! What an open session is not enough for: whoever has not proved lately who they are is asked first, and nothing is done
+//! (`directory::access::DangerousAct`). An act without its line here does not compile; a use case without its check fails.
+
+use directory::access::accreditation::{Act, SuspensionReason as Why};
+use directory::access::{
+    Capability, ClosingReason, DangerousAct, DocumentNumber, IdentityDocument, Role, SeenInPerson,
+    SuspensionReason,
+};
+use directory::register::ReleasedItem;
+use directory::watching::{Finding, Outcome, Rule, Sanction};
+use directory::{ChildNumber, Line};
+use jiff::SignedDuration;
+use service::{
+    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, Directory,
+    EnrolmentError, Import, ImportBy, MediationError, OrganisationError, OwnFactorError, PasskeyError,
+    PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty, SignedIn,
+    StepUpFirst,
+};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use crate::house::{GP, PASSWORD};
+use crate::raw::Raw;
+use crate::register::{items, order};
+use crate::watching::{TRUST, Town, evidence};
+
+/// A town in which every act could be done.
+struct Scene {
+    town: Town,
+    trust: Uuid,
+    second_trust: Uuid,
+    third_trust: Uuid,
+    doctor: Uuid,
+    /// Accounts in use, one for each way to stop one, and one that is suspended.
+    spare: Vec<Uuid>,
+    alert: Uuid,
+    investigation: Uuid,
+    disclosure: Uuid,
+    child: ChildNumber,
+}
+
+impl Scene {
+    async fn set(db: &TestDatabases) -> Self {
+        let town = Town::open(db, |_| {}).await;
+        town.with_cosmo("Whitlock").await;
+        town.opens_cosmo("nurse", "Whitlock").await;
+        town.watch().await;
+        let d = town.directory();
+        let trust = d.organisation_id(TRUST).await.unwrap().unwrap();
+        let manager = town.signed_in("manager").await;
+        let alert = town.one(&manager, Rule::OwnSurname).await;
+        d.claim_alert(&manager, alert).await.unwrap();
+        let child = town.house.number_of(GP, "G-1").await;
+        let disclosure = d.propose_disclosure(&manager, order(&child)).await.unwrap();
+        let mut partner = crate::members::partner("Second Trust");
+        partner.name = Line::parse("Second Trust").unwrap();
+        let second_trust = d.register_organisation(&manager, &partner).await.unwrap();
+        let third_trust = service::NewOrganisation {
+            name: "Third Trust".to_owned(),
+            kind: "partner".to_owned(),
+            authority_code: Some(crate::members::LEEDS.to_owned()),
+            accredited_until: town.house.clock.now() + SignedDuration::from_hours(24 * 365),
+        };
+        let third_trust = d.declare_organisation(third_trust).await.unwrap();
+        let mut spare = Vec::new();
+        for username in ["spare1", "spare2", "spare3", "spare4", "spare5"] {
+            town.account(username, "Spare Person", trust, &[Role::Practitioner]).await;
+            spare.push(id_of(d, &manager, username).await);
+        }
+        let doctor = id_of(d, &manager, "doctor").await;
+        d.suspend_for_misuse(&manager, spare[4]).await.unwrap();
+        let investigation = d.investigations(&manager, None, false, None).await.unwrap().lines[0].id;
+        let una = town.signed_in("usermanager").await;
+        d.change_account(&una, spare[3], Change::Suspend(SuspensionReason::BY_HAND[0])).await.unwrap();
+        Self {
+            town,
+            trust,
+            second_trust,
+            third_trust,
+            doctor,
+            spare,
+            alert,
+            investigation,
+            disclosure,
+            child,
+        }
+    }
+}
+
+/// The account of a username, as the list of accounts shows it.
+async fn id_of(d: &Directory, who: &SignedIn, username: &str) -> Uuid {
+    let asked = service::AccountQuery { words: username.to_owned(), ..service::AccountQuery::default() };
+    d.list_accounts(who, &asked).await.unwrap().lines[0].id
+}
+
+/// Whether an answer asks for a fresh proof first, and for which act.
+trait Asks {
+    fn asks(&self) -> Option<DangerousAct>;
+}
+
+macro_rules! asks {
+    ($($error:ident),+) => {
+        $(impl<T> Asks for Result<T, $error> {
+            fn asks(&self) -> Option<DangerousAct> {
+                match self {
+                    Err($error::StepUpFirst(StepUpFirst(act))) => Some(*act),
+                    _ => None,
+                }
+            }
+        })+
+    };
+}
+
+asks!(
+    AccountActError,
+    AlertError,
+    AuditReadError,
+    EnrolmentError,
+    MediationError,
+    OrganisationError,
+    OwnFactorError,
+    PasskeyError,
+    ProviderError,
+    RecoveryError,
+    RegisterError
+);
+
+/// Who does the act.
+fn actor(act: DangerousAct) -> &'static str {
+    use DangerousAct as A;
+    match act {
+        A::ChangeOwnKeys => "auditor",
+        A::ApproveMediation => "doctor",
+        A::StartEnrolment
+        | A::ProposeRecovery
+        | A::DecideRecovery
+        | A::TakeRecoveryCode
+        | A::GiveRole
+        | A::DecideRole
+        | A::TakeRole
+        | A::LiftSuspension
+        | A::CloseAccount
+        | A::SuspendForMisuse
+        | A::ImportAccounts => "usermanager",
+        A::DecideDisclosure => "manager2",
+        A::DecideAccreditation
+        | A::SuspendAccreditation
+        | A::ReinstateAccreditation
+        | A::WithdrawOrganisation
+        | A::ReleaseDisclosure
+        | A::OpenInvestigation
+        | A::CloseInvestigation
+        | A::ReadTrailOfOne => "manager",
+    }
+}
+
+/// Does the act in every way there is; what each answer asks for.
+async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option<DangerousAct>> {
+    use DangerousAct as A;
+    let d = scene.town.directory();
+    let handle = ActHandle::from_form("none".to_owned());
+    let in_force =
+        async |act: Act| d.act_on_accreditation_in_force(who, scene.third_trust, &act).await.asks();
+    match act {
+        A::ChangeOwnKeys => {
+            let party = RelyingParty::new("localhost", false).unwrap();
+            vec![
+                d.change_own_password(who, PASSWORD, "a lamp behind seven doors".to_owned()).await.asks(),
+                d.new_authenticator(who).await.asks(),
+                d.shown_authenticator(who, "none").await.asks(),
+                d.change_own_authenticator(who, "none", "000000").await.asks(),
+                d.ask_for_new_passkey(&party, who).await.asks(),
+                d.register_passkey(&party, who, "none", "none", PasskeyKind::ALL[0]).await.asks(),
+                d.remove_own_passkey(who, "none").await.asks(),
+                d.unbind_own_provider(who).await.asks(),
+            ]
+        }
+        A::StartEnrolment => vec![d.start_enrolment(who, "nobody").await.asks()],
+        A::ProposeRecovery => {
+            let number = DocumentNumber::parse("A12345").unwrap();
+            let seen = SeenInPerson { document: IdentityDocument::StaffCard, number };
+            vec![d.propose_recovery(who, "nobody", &seen).await.asks()]
+        }
+        A::DecideRecovery => {
+            vec![
+                d.decide_recovery(who, &handle, true).await.asks(),
+                d.decide_recovery(who, &handle, false).await.asks(),
+            ]
+        }
+        A::TakeRecoveryCode => vec![d.take_recovery_code(who, &handle).await.asks()],
+        A::GiveRole => {
+            vec![
+                d.give_role(who, scene.doctor, Role::Trainer, scene.trust).await.asks(),
+                d.give_role(who, scene.doctor, Role::Manager, scene.trust).await.asks(),
+            ]
+        }
+        A::DecideRole => {
+            vec![
+                d.decide_role(who, Uuid::nil(), true).await.asks(),
+                d.decide_role(who, Uuid::nil(), false).await.asks(),
+            ]
+        }
+        A::TakeRole => vec![d.take_role(who, scene.doctor, Role::Trainer, scene.trust).await.asks()],
+        A::SuspendForMisuse => {
+            let misuse = Change::Suspend(SuspensionReason::Misuse);
+            let manager = scene.town.signed_in("manager").await;
+            // Who investigates does it too, and proves as late as the other.
+            if !who.recently_proved(scene.town.house.clock.now()) {
+                scene.town.house.minutes_pass(6);
+            }
+            vec![
+                d.change_account(who, scene.spare[0], misuse).await.asks(),
+                d.suspend_for_misuse(&manager, scene.spare[1]).await.asks(),
+            ]
+        }
+        A::LiftSuspension => vec![d.change_account(who, scene.spare[3], Change::Lift).await.asks()],
+        A::CloseAccount => {
+            let close = Change::Close(ClosingReason::Left);
+            vec![d.change_account(who, scene.spare[2], close).await.asks()]
+        }
+        A::ImportAccounts => {
+            let text = Directory::import_header();
+            let import = Import { text: &text, dry_run: false };
+            vec![d.import_accounts(&ImportBy::Person(who), &import).await.asks()]
+        }
+        A::DecideAccreditation => {
+            vec![in_force(Act::Grant([Capability::StaffQuery].into())).await]
+        }
+        A::SuspendAccreditation => {
+            vec![
+                in_force(Act::SwitchOff(Capability::FeedData, Why::ALL[0])).await,
+                in_force(Act::Suspend(Why::ALL[0])).await,
+            ]
+        }
+        A::ReinstateAccreditation => {
+            vec![in_force(Act::SwitchOn(Capability::FeedData)).await, in_force(Act::Reinstate).await]
+        }
+        A::WithdrawOrganisation => vec![d.withdraw_organisation(who, scene.second_trust).await.asks()],
+        A::ApproveMediation => vec![d.decide_mediation(who, &handle, true).await.asks()],
+        A::DecideDisclosure => {
+            vec![d.decide_disclosure(who, scene.disclosure, RegisterDecision::Approve).await.asks()]
+        }
+        A::ReleaseDisclosure => {
+            let name = items(&[ReleasedItem::Name]);
+            vec![d.release_disclosure(who, scene.disclosure, name).await.asks()]
+        }
+        A::OpenInvestigation => {
+            let outcome = Outcome::MisuseSuspected;
+            vec![d.decide_alert(who, scene.alert, outcome, Some(evidence())).await.asks()]
+        }
+        A::CloseInvestigation => {
+            let (id, finding, sanction) = (scene.investigation, Finding::ALL[0], Sanction::ALL[0]);
+            vec![
+                d.close_investigation(who, id, finding, sanction, evidence()).await.asks(),
+                d.confirm_finding(who, id, true).await.asks(),
+            ]
+        }
+        A::ReadTrailOfOne => {
+            let about = |about| AuditQuestion { about, from: None, until: None, after: None };
+            vec![
+                d.read_audit(who, &about(About::Account("doctor".to_owned()))).await.asks(),
+                d.read_audit(who, &about(About::Child(scene.child.clone()))).await.asks(),
+            ]
+        }
+    }
+}
+
+on_both_databases! {
+    async fn every_dangerous_act_is_refused_without_a_fresh_proof_and_not_with_one(db: TestDatabases) {
+        let scene = Scene::set(&db).await;
+        let mut raw = Raw::data(&db).await;
+        for &act in DangerousAct::ALL {
+            let who = scene.town.signed_in(actor(act)).await;
+            scene.town.house.clock.advance(SignedDuration::from_mins(5));
+            let (acts, changed) = (raw.count("pending_act").await, raw.entries("account_changed").await);
+            let answers = attempt(&scene, &who, act).await;
+            assert!(answers.iter().all(|asked| *asked == Some(act)), "{act:?}: {answers:?}");
+            let after = (raw.count("pending_act").await, raw.entries("account_changed").await);
+            assert_eq!(after, (acts, changed), "{act:?}: nothing was done");
+            let who = scene.town.signed_in(actor(act)).await;
+            let answers = attempt(&scene, &who, act).await;
+            assert!(answers.iter().all(Option::is_none), "{act:?}: {answers:?}");
+        }
+    }
+
+    async fn what_protects_is_done_without_a_fresh_proof(db: TestDatabases) {
+        let scene = Scene::set(&db).await;
+        let d = scene.town.directory();
+        let una = scene.town.signed_in("usermanager").await;
+        scene.town.house.minutes_pass(6);
+        for &reason in SuspensionReason::BY_HAND.iter().filter(|reason| **reason != SuspensionReason::Misuse) {
+            d.change_account(&una, scene.spare[0], Change::Suspend(reason)).await.unwrap();
+            let fresh = scene.town.signed_in("usermanager").await;
+            d.change_account(&fresh, scene.spare[0], Change::Lift).await.unwrap();
+        }
+        let doctor = scene.town.signed_in("doctor").await;
+        scene.town.house.minutes_pass(6);
+        let refused = d.decide_mediation(&doctor, &ActHandle::from_form("none".to_owned()), false).await;
+        assert!(matches!(refused, Err(MediationError::Ended)), "looked for, not asked for a proof");
+        let text = Directory::import_header();
+        let tried = Import { text: &text, dry_run: true };
+        assert!(d.import_accounts(&ImportBy::Person(&una), &tried).await.is_ok());
+    }
+}
