@@ -7,13 +7,12 @@ use service::{
     RelyingParty, SignedIn,
 };
 use testkit::TestDatabases;
+use testkit::authenticator::{Device, HOST};
+use testkit::provider::Provider;
 use uuid::Uuid;
 
 use super::{OWN, Outcome, Stage, UseCase, shown};
-use crate::authenticator::{Device, HOST};
 use crate::house::{COUNCIL, House, PASSWORD, office};
-use testkit::provider::Provider;
-
 use crate::providers::{REDIRECT, providers};
 
 pub const USE_CASES: &[UseCase] = &[
