@@ -384,7 +384,7 @@ fn percentile(times: &[Duration], share: f64) -> f64 {
 }
 
 /// Every account of a bench has it: the people are invented and the database is gone afterwards.
-const PASSWORD: &str = "a bench needs no secret";
+const PASSWORD: &str = "seven quiet otters swim";
 
 async fn practitioner(directory: &Directory) -> anyhow::Result<Reasoned> {
     let username = "bench";

@@ -17,7 +17,7 @@ use crate::installation::{Installation, Ran, contactpoint};
 use crate::started::Started;
 use crate::visitor::Visitor;
 
-const PASSWORD: &str = "Kanarjewskyq opens nothing else";
+const PASSWORD: &str = "Vexqwarzel opens nothing else";
 
 on_both_databases! {
     async fn a_stolen_database_says_nothing(db: TestDatabases) {
