@@ -91,7 +91,9 @@ pub use error::StoreError;
 pub use key16::{Key16, bucket_of, in_bucket};
 pub use keyed_index::{KeyHit, KeyRow};
 pub use options::Options;
-pub use scratch::{create_database, database_url, drop_database, vacuum};
+pub use scratch::{
+    TakenOff, create_database, database_url, drop_database, put_back_indexes, take_off_indexes, vacuum,
+};
 pub use store::Store;
 pub use uuid::Uuid;
 

@@ -144,7 +144,7 @@ async fn joiners(walk: &mut Walk<'_>) {
          2026-02-01,TR-1,2026-03-01,AG-1,yes"
     );
     let file = format!("{}\n{joins}\n", service::Directory::import_header());
-    let tried = walk.asks(&mut rosalind, page.form("/accounts/import").with("file", &file)).await;
+    let tried = walk.send(&mut rosalind, page.form("/accounts/import").with("file", &file)).await;
     assert!(tried.body.contains("What would be done"), "{}", tried.main());
     let done = walk.send(&mut rosalind, tried.form("/accounts/import")).await;
     assert!(done.body.contains("What was done"), "{}", done.main());
