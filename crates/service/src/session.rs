@@ -310,17 +310,19 @@ impl Directory {
         })
     }
 
-    /// Ends a session that came through an identity provider which is declared no longer: whoever takes a provider out of
-    /// the configuration has its sessions ended, each at its next request.
+    /// As [`Directory::authenticate_from`], and ends a session that came through an identity provider which is not among
+    /// those declared: whoever takes a provider out of the configuration has its sessions ended, each at its next request.
     ///
     /// # Errors
     ///
-    /// [`SessionError::NotSignedIn`] when it was ended, or the system's.
-    pub async fn still_connected(
+    /// [`SessionError`].
+    pub async fn authenticate_with(
         &self,
-        who: SignedIn,
+        token: &str,
+        agent: &str,
         providers: Option<&Providers>,
     ) -> Result<SignedIn, SessionError> {
+        let who = self.authenticate_from(token, agent).await?;
         let declared =
             |issuer: &String| providers.is_some_and(|providers| providers.of_issuer(issuer).is_some());
         if who.issuer.as_ref().is_none_or(declared) {

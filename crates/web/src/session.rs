@@ -68,11 +68,7 @@ pub(crate) async fn signed_in(headers: &HeaderMap, state: &AppState) -> Result<S
     let jar = CookieJar::from_headers(headers);
     let token = jar.get(SESSION).map(Cookie::value).ok_or(WebError::SignInFirst { ran_out: false })?;
     let directory = state.directory();
-    let found = match directory.authenticate_from(token, agent(headers)).await {
-        Ok(who) => directory.still_connected(who, state.providers()).await,
-        Err(error) => Err(error),
-    };
-    found.map_err(|error| match error {
+    directory.authenticate_with(token, agent(headers), state.providers()).await.map_err(|error| match error {
         // What lapsed is said after the next sign-in, to the person themselves.
         SessionError::NotSignedIn | SessionError::Lapsed(_) => WebError::SignInFirst { ran_out: false },
         SessionError::Expired => WebError::SignInFirst { ran_out: true },

@@ -367,13 +367,15 @@ on_both_databases! {
         let (scene, ben) = Scene::bound(&db).await;
         let directory = &scene.house.directory;
         let token = scene.session().await;
-        let ask = async || directory.authenticate(&token).await;
-        let still = directory.still_connected(ask().await.unwrap(), Some(&scene.providers)).await;
-        assert!(still.is_ok(), "while it is declared");
-        let ended = directory.still_connected(ask().await.unwrap(), None).await;
+        let by_password = scene.house.session_elsewhere("ben").await;
+        let declared = directory.authenticate_with(&token, "", Some(&scene.providers)).await;
+        assert!(declared.is_ok(), "while it is declared");
+        let ended = directory.authenticate_with(&token, "", None).await;
         assert!(matches!(ended, Err(SessionError::NotSignedIn)));
-        assert!(matches!(ask().await, Err(SessionError::NotSignedIn)), "for good, on every server");
-        assert!(directory.still_connected(ben, None).await.is_ok(), "what did not come through it goes on");
+        let gone = directory.authenticate(&token).await;
+        assert!(matches!(gone, Err(SessionError::NotSignedIn)), "for good, on every server");
+        assert!(directory.authenticate_with(&by_password, "", None).await.is_ok(), "what did not come through it goes on");
+        drop(ben);
     }
 
     async fn a_parted_account_is_a_stranger_again(db: TestDatabases) {

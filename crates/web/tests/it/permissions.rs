@@ -148,7 +148,7 @@ async fn people_of_every_role(site: &Site) {
         let organisation = if role.may_be_held_at("authority") { authority } else { centre };
         let account = NewAccount {
             username: username_of(role),
-            display_name: "Somebody Invented".to_owned(),
+            display_name: "Somebody Else".to_owned(),
             password: PASSWORD.to_owned(),
             organisation,
             roles: vec![role],
