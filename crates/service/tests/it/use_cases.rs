@@ -48,6 +48,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("audit_public_key", "it is public"),
     ("authenticate", "makes the person"),
     ("authenticate_from", "makes the person"),
+    ("authenticate_with", "makes the person"),
     ("begin_load", "a feed, declared by the operator; its accreditation is asked"),
     ("begin_sign_in", "signing in: there is no person yet"),
     ("bind_to_space", "opening"),
