@@ -229,17 +229,20 @@ on_both_databases! {
     async fn an_unknown_name_and_a_wrong_password_make_the_same_work_for_the_database(db: TestDatabases) {
         let house = house_of_ben(&db).await;
         let counter = Statements::listening();
-        let mut counts = Vec::new();
-        // The first two only warm up: connections are opened and prepared.
-        for username in ["ben", "nobody", "ben", "nobody"] {
+        // A connection that is opened meanwhile says something too: the least of several tries is the work itself.
+        let mut least = [(usize::MAX, usize::MAX); 2];
+        for try_of in 0..10 {
+            let username = ["ben", "nobody"][try_of % 2];
+            house.clock.advance(SignedDuration::from_hours(1));
             house.directory.begin_sign_in(username, "a wrong password", &office()).await.err().unwrap();
             let attempt = counter.taken();
             let party = service::RelyingParty::new("localhost", false).unwrap();
             house.directory.ask_for_passkey(&party, username, &office()).await.map_err(|e| e.to_string()).unwrap();
-            counts.push((attempt, counter.taken()));
+            let so_far = &mut least[try_of % 2];
+            *so_far = (so_far.0.min(attempt), so_far.1.min(counter.taken()));
         }
-        assert!(counts[2].0 > 0 && counts[2].1 > 0, "statements are heard: {counts:?}");
-        assert_eq!(counts[2], counts[3], "(password, passkey) of a known and an unknown name");
+        assert!(least[0].0 > 0 && least[0].1 > 0, "statements are heard: {least:?}");
+        assert_eq!(least[0], least[1], "(password, passkey) of a known and an unknown name");
     }
 }
 

@@ -39,6 +39,8 @@ pub const USE_CASES: &[UseCase] = &[
     ("hear_provider", OWN),
     ("new_authenticator", OWN),
     ("shown_authenticator", OWN),
+    ("seal_kept_form", OWN),
+    ("open_kept_form", OWN),
     ("change_own_authenticator", OWN),
     ("change_own_password", OWN),
     ("sign_out", OWN),
@@ -151,6 +153,10 @@ impl Stage for Own {
                 let heard =
                     directory.hear_provider(&self.providers, "none", answer, Some(who), &office()).await;
                 shown(matches!(heard, Err(ProviderError::Expired)))
+            }
+            "seal_kept_form" | "open_kept_form" => {
+                let sealed = directory.seal_kept_form(who, b"kept").unwrap();
+                shown(directory.open_kept_form(who, &sealed).as_deref() == Some(b"kept".as_slice()))
             }
             "new_authenticator" => shown(directory.new_authenticator(who).await.is_ok()),
             "shown_authenticator" => {

@@ -38,13 +38,10 @@ INSERT OR IGNORE INTO account_role (account_id, organisation_id, role) SELECT a.
 ALTER TABLE account DROP COLUMN roles;
 
 ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version > 0);
--- The last day on which the need for the job is confirmed, where an end is known.
-ALTER TABLE account ADD COLUMN need_until INTEGER;
 CREATE INDEX account_of_organisation ON account (organisation_id, state, account_id);
 CREATE INDEX account_in_state ON account (state, account_id);
 CREATE INDEX account_by_clearance ON account (state, clearance_until);
 CREATE INDEX account_by_training ON account (state, training_until);
-CREATE INDEX account_by_need ON account (state, need_until);
 
 -- Every fact of rule 6.5 with its dates and its evidence; the newest of a kind counts, none is changed or removed.
 CREATE TABLE account_fact (

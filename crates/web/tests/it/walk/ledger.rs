@@ -39,6 +39,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("/accreditation/{id}/send-back", "organisations_read", COMPARED),
     ("/accreditation/{id}/judge/{code}", "organisations_read", COMPARED),
     ("/accreditation/{id}/decide", "organisations_read", COMPARED),
+    ("/enrol", "sign_in_failed", "a wrong code counts against the address as a failed sign-in does"),
     ("/accounts/{id}/misuse", "investigation_changed", SUSPECTED),
     ("/alerts/decide", "account_changed", SUSPECTED),
     ("/alerts/decide", "investigation_changed", SUSPECTED),
