@@ -78,9 +78,9 @@ macro_rules! named {
             $($begin,)+
             has_name!("$5"),
             has_name!("$6"),
-            " AND l.account_id > $2 ORDER BY l.account_id) n CROSS JOIN account a WHERE a.account_id = n.account_id",
+            " AND l.account_id > $2 ORDER BY l.account_id) list CROSS JOIN account a WHERE a.account_id = list.account_id",
             filters!(),
-            " ORDER BY n.account_id LIMIT $7"
+            " ORDER BY list.account_id LIMIT $7"
         )
     };
 }
@@ -117,7 +117,7 @@ statements! {
     IN_AUTHORITY = Sql::both(concat!(
         account!(), "FROM (SELECT a.account_id FROM organisation o CROSS JOIN account a WHERE o.authority_code = $1 \
         AND o.kind <> 'national_partner' AND a.organisation_id = o.organisation_id AND a.account_id > $2", filters!(),
-        " ORDER BY a.account_id LIMIT $5) p CROSS JOIN account a WHERE a.account_id = p.account_id ORDER BY a.account_id"
+        " ORDER BY a.account_id LIMIT $5) list CROSS JOIN account a WHERE a.account_id = list.account_id ORDER BY a.account_id"
     ));
     EVERYWHERE = Sql::both(concat!(
         account!(), "FROM account a WHERE $1 = '' AND a.account_id > $2", filters!(), " ORDER BY a.account_id LIMIT $5"

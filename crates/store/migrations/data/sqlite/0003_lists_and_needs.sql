@@ -9,3 +9,6 @@ CREATE INDEX organisation_of_kind ON organisation (kind, name, organisation_id);
 -- The last day on which the need for the job is confirmed, where an end is known.
 ALTER TABLE account ADD COLUMN need_until INTEGER;
 CREATE INDEX account_by_need ON account (state, need_until);
+
+-- The sums of a month over the whole country, from the index alone.
+CREATE INDEX month_count_by_measure ON month_count (month, measure, n);
