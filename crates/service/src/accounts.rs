@@ -21,9 +21,6 @@ pub use requests::{RequestError, RequestedAccount};
 pub use roles::{Given, RoleProposal, RoleRefused};
 pub use sheet::{AccountSheet, ChangeLine, FactLine, RoleLine};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
 use audit::{AccountChangeDetail, Action, Detail};
 use directory::access::{
     AccountFacts, AccountState, Capabilities, ClosingReason, FactKind, HeldFact, HeldFacts, HeldRole,
@@ -378,47 +375,6 @@ impl Directory {
             .ok_or_else(|| ServiceError::internal("a data key is missing from the key store"))?;
         self.keys.unwrap(owner, row.generation, &row.wrapped)
     }
-
-    pub(crate) async fn hash_password(&self, password: String) -> Result<String, ServiceError> {
-        let salt: [u8; 16] = self.world.chance.generator().random();
-        self.on_a_hashing_thread(move || {
-            hasher()?
-                .hash_password_with_salt(password.as_bytes(), &salt)
-                .map(|hash: PasswordHash| hash.to_string())
-                .map_err(|error| ServiceError::internal(format!("a password could not be hashed: {error}")))
-        })
-        .await?
-    }
-
-    /// Whether the password is the one that was hashed. Without an account the same work is done on a decoy, so that an
-    /// unknown username takes as long as a wrong password.
-    pub(crate) async fn password_is_right(
-        &self,
-        stored: Option<&str>,
-        password: &str,
-    ) -> Result<bool, ServiceError> {
-        // An account whose person has no password yet is answered as one that does not exist, in the same time.
-        let stored = stored.map(str::to_owned).filter(|hash| !hash.is_empty());
-        let password = password.to_owned();
-        self.on_a_hashing_thread(move || {
-            let known = stored.is_some();
-            let text = stored.unwrap_or_else(|| DECOY.to_owned());
-            let hash = PasswordHash::new(&text).map_err(|error| {
-                ServiceError::internal(format!("a stored password hash is malformed: {error}"))
-            })?;
-            Ok(hasher()?.verify_password(password.as_bytes(), &hash).is_ok() && known)
-        })
-        .await?
-    }
-
-    /// Argon2 takes tens of milliseconds of a core and 19 MiB: never on the async threads, and only a few at once.
-    async fn on_a_hashing_thread<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, ServiceError> {
-        let _turn = self.hashing.acquire().await.map_err(ServiceError::internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(ServiceError::internal)
-    }
 }
 
 /// Opens the personal part of an account.
@@ -459,14 +415,3 @@ pub(crate) fn standing(organisation: &OrganisationRow, today: Date) -> Organisat
 pub(crate) fn fold(username: &str) -> String {
     username.trim().to_lowercase()
 }
-
-/// Argon2id, 19 MiB, two passes, one lane: the OWASP password storage recommendation.
-fn hasher() -> Result<Argon2<'static>, ServiceError> {
-    let params = Params::new(19 * 1024, 2, 1, None)
-        .map_err(|error| ServiceError::internal(format!("the password parameters are unusable: {error}")))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-/// The hash of no password of anybody, with the same parameters.
-const DECOY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$Y29udGFjdHBvaW50LWRlY295$9m1zJpZlKQ7S7GmYwV7o0d5m2H8m1fW0k3l6yQv3b2E";

@@ -22,6 +22,7 @@ mod mediation;
 mod opening;
 mod organisation_keys;
 mod organisations;
+mod passwords;
 mod policy;
 mod public_figures;
 mod record;
@@ -64,6 +65,7 @@ pub use organisations::{
     MayDo, NewMember, OrganisationChange, OrganisationError, OrganisationLine, OrganisationPage,
     OrganisationQuery, OrganisationView, StandingCount,
 };
+pub use passwords::PasswordCost;
 pub use policy::{AccountPolicy, FiguresPolicy, Policy};
 pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
 pub use record::RecordError;

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use vault::KeyEncryptionKey;
 
 use crate::keys::Keys;
+use crate::passwords::HASHING_AT_ONCE;
 use crate::{Directory, Policy, ServiceError, World, error};
 
 /// Why a service could not be opened.
@@ -36,9 +37,6 @@ pub enum OpenError {
     #[error("the policy cannot be used: {0}")]
     Policy(String),
 }
-
-/// How many passwords are hashed at once; each takes 19 MiB and a core.
-const HASHING_AT_ONCE: usize = 2;
 
 impl Directory {
     /// Opens both databases (creating embedded ones), reads the key ring (making one for an empty key store) and keeps

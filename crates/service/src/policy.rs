@@ -8,6 +8,8 @@ use directory::search::SearchPolicy;
 use directory::watching::WatchingPolicy;
 use serde::{Deserialize, Serialize};
 
+use crate::PasswordCost;
+
 /// The policies of one service.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,6 +36,9 @@ pub struct Policy {
     pub figures: FiguresPolicy,
     /// What the watch notices, and from which number on (rules 9.3, 9.7).
     pub watching: WatchingPolicy,
+    /// What one hash of a password costs; never read from a file.
+    #[serde(skip)]
+    pub password_cost: PasswordCost,
 }
 
 /// How accounts are kept.

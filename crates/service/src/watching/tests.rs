@@ -15,7 +15,7 @@ use uuid::Uuid;
 use vault::KeyEncryptionKey;
 
 use crate::trail::Event;
-use crate::{Chance, Clock, Directory, NewAccount, NewOrganisation, Policy, World};
+use crate::{Chance, Clock, Directory, NewAccount, NewOrganisation, PasswordCost, Policy, World};
 
 struct Hand(TestClock);
 
@@ -50,6 +50,7 @@ async fn server(db: &TestDatabases, clock: &TestClock, seed: u64, policy: Policy
         World { clock: Arc::new(Hand(clock.clone())), chance: Arc::new(Dice(AtomicU64::new(seed << 32))) };
     let key = KeyEncryptionKey::from_bytes([5; 32]);
     let options = store::Options::default();
+    let policy = Policy { password_cost: PasswordCost::LEAST, ..policy };
     Arc::new(Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world).await.unwrap())
 }
 

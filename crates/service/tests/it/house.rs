@@ -15,8 +15,8 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 use service::{
     Chance, ClientAddress, Clock, Counts, Directory, FoundRow, GROUP, LoadError, LoadRun, Loader, NewAccount,
-    NewOrganisation, NewSession, NewSource, Policy, Reasoned, SearchAnswer, ShieldRequest, SignInError,
-    SignedIn, World,
+    NewOrganisation, NewSession, NewSource, PasswordCost, Policy, Reasoned, SearchAnswer, ShieldRequest,
+    SignInError, SignedIn, World,
 };
 use sha2::{Digest as _, Sha256};
 use testkit::{TestClock, TestDatabases};
@@ -67,6 +67,7 @@ pub fn world(clock: &TestClock, seed: u64) -> World {
 /// Opens a directory on the databases. Give two that work at the same time different seeds.
 pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64, policy: Policy) -> Arc<Directory> {
     let (options, key) = (store::Options::default(), key_encryption_key());
+    let policy = Policy { password_cost: PasswordCost::LEAST, ..policy };
     let opened = Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world(clock, seed)).await;
     Arc::new(opened.unwrap())
 }

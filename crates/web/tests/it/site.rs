@@ -12,7 +12,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 use service::{
     Chance, ClientAddress, Clock, Directory, IdentityProvider, NewAccount, NewOrganisation, NewSource,
-    Policy, Providers, ShieldRequest, SignedIn, Transport, World,
+    PasswordCost, Policy, Providers, ShieldRequest, SignedIn, Transport, World,
 };
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -81,10 +81,9 @@ impl Site {
         let world = World { clock: Arc::new(Hand(clock.clone())), chance: Arc::new(Dice(AtomicU64::new(1))) };
         let options = store::Options { readers: 2, writers: 2, ..store::Options::default() };
         let key = KeyEncryptionKey::from_bytes([9; 32]);
+        let policy = Policy { password_cost: PasswordCost::LEAST, ..Policy::default() };
         let directory =
-            Directory::open(&db.data_url, &db.keys_url, &options, key, Policy::default(), world.clone())
-                .await
-                .unwrap();
+            Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world.clone()).await.unwrap();
         let directory = Arc::new(directory);
         let site = Self {
             pages: router(AppState::new(
