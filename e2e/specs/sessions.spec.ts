@@ -13,7 +13,7 @@ test('a person sees where they are signed in and ends it there', async ({ page, 
   await page.goto('/account')
   await check('account-of-ones-own')
   await page.getByRole('link', { name: 'Where you are signed in' }).click()
-  await expect(page.getByText('This one')).toBeVisible()
+  await expect(page.getByText('This one', { exact: true })).toBeVisible()
   await check('sessions')
 
   // The same cookie in another kind of browser is a stolen one: it ends for both.

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use axum::Form;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
-use http::StatusCode;
+use axum::extract::{FromRequest, Multipart, Request};
+use http::{HeaderMap, StatusCode, header};
 use service::SignedIn;
 
 use crate::error::WebError;
-use crate::multipart;
 use crate::state::AppState;
 
 /// The name of the hidden field that carries the form token.
@@ -86,18 +84,34 @@ impl<F: Fields> FromRequest<AppState> for OpenForm<F> {
 }
 
 async fn read<F: Fields>(request: Request, state: &AppState) -> Result<Posted, WebError> {
-    if F::TAKES_A_FILE
-        && let Some(boundary) = multipart::boundary(request.headers())
-    {
-        let body =
-            Bytes::from_request(request, state).await.map_err(|rejection| unreadable(rejection.status()))?;
-        let parts = multipart::parts(&body, &boundary).ok_or(WebError::Unreadable)?;
-        return Posted::check(parts, F::NAMES);
+    if F::TAKES_A_FILE && may_hold_a_file(request.headers()) {
+        let form = Multipart::from_request(request, state).await;
+        return Posted::check(
+            parts(form.map_err(|rejection| unreadable(rejection.status()))?).await?,
+            F::NAMES,
+        );
     }
     let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state)
         .await
         .map_err(|rejection| unreadable(rejection.status()))?;
     Posted::check(pairs, F::NAMES)
+}
+
+fn may_hold_a_file(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("multipart/form-data"))
+}
+
+/// The parts of a form with a file in it, each by its name. What of a file is no UTF-8 stands as U+FFFD, so that the page
+/// can say so.
+async fn parts(mut form: Multipart) -> Result<Vec<(String, String)>, WebError> {
+    let mut found = Vec::new();
+    while let Some(part) = form.next_field().await.map_err(|error| unreadable(error.status()))? {
+        let name = part.name().ok_or(WebError::Unreadable)?.to_owned();
+        let value = part.bytes().await.map_err(|error| unreadable(error.status()))?;
+        found.push((name, String::from_utf8_lossy(&value).into_owned()));
+    }
+    Ok(found)
 }
 
 fn unreadable(status: StatusCode) -> WebError {
@@ -144,8 +158,63 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    use super::{Posted, TOKEN_FIELD};
+    use axum::body::Body;
+    use axum::extract::{FromRequest as _, Multipart, Request};
+    use http::{HeaderMap, HeaderValue, header};
+
+    use super::{Posted, TOKEN_FIELD, may_hold_a_file, parts};
     use crate::error::WebError;
+
+    const FORM: &str = "--xyz\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\ntoken\r\n\
+        --xyz\r\nContent-Disposition: form-data; name=\"upload\"; filename=\"a \u{e9}.csv\"\r\nContent-Type: text/csv\r\n\r\n\
+        one,two\r\n--xy\r\n\r\n3,4\r\n--xyz--\r\n";
+
+    async fn parts_of(body: impl Into<Body>) -> Result<Vec<(String, String)>, WebError> {
+        let kind = (header::CONTENT_TYPE, "multipart/form-data; boundary=xyz");
+        let request = Request::builder().method("POST").header(kind.0, kind.1).body(body.into()).unwrap();
+        parts(Multipart::from_request(request, &()).await.unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_out_as_it_was_chosen() {
+        let expected = [("form_token", "token"), ("upload", "one,two\r\n--xy\r\n\r\n3,4")];
+        assert_eq!(parts_of(FORM).await.unwrap(), pairs(&expected));
+    }
+
+    #[tokio::test]
+    async fn a_form_that_is_cut_off_anywhere_is_unreadable() {
+        for end in 0..FORM.len() - "--\r\n".len() {
+            let cut = FORM.as_bytes().get(..end).unwrap();
+            assert!(matches!(parts_of(cut).await, Err(WebError::Unreadable)), "cut at {end}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_without_a_name_is_unreadable() {
+        let nameless = FORM.replace("; name=\"upload\"", "");
+        assert!(matches!(parts_of(nameless).await, Err(WebError::Unreadable)));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_text_is_told_apart() {
+        let mut form = FORM.as_bytes().to_vec();
+        form[FORM.find("one").unwrap()] = 0xe9;
+        assert!(parts_of(form).await.unwrap()[1].1.starts_with('\u{fffd}'));
+    }
+
+    #[test]
+    fn only_what_says_that_it_is_a_form_with_a_file_is_read_as_one() {
+        for (kind, is_one) in [
+            ("multipart/form-data; boundary=xyz", true),
+            ("Multipart/Form-Data;boundary=xyz", true),
+            ("multipart/mixed; boundary=xyz", false),
+            ("application/x-www-form-urlencoded", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(kind))]);
+            assert_eq!(may_hold_a_file(&headers), is_one, "{kind}");
+        }
+        assert!(!may_hold_a_file(&HeaderMap::new()));
+    }
 
     fn pairs(given: &[(&str, &str)]) -> Vec<(String, String)> {
         given.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()

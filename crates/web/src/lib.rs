@@ -16,7 +16,6 @@ mod form;
 mod frame;
 mod guard;
 mod kept_form;
-mod multipart;
 mod pages;
 mod permission_book;
 mod route;
