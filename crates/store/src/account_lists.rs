@@ -69,12 +69,13 @@ macro_rules! has_name {
 }
 
 /// The accounts that have all of three names, bound at `$1`, `$5` and `$6`. Which they are is found in indexes alone, from
-/// where the reading begins: a common name has tens of thousands of accounts, an authority some thousands.
+/// where the reading begins: a common name has tens of thousands of accounts, an authority some thousands. Distinct,
+/// because a role may be held at several organisations.
 macro_rules! named {
     ($($begin:expr),+) => {
         concat!(
             account!(),
-            "FROM (SELECT l.account_id FROM ",
+            "FROM (SELECT DISTINCT l.account_id FROM ",
             $($begin,)+
             has_name!("$5"),
             has_name!("$6"),
@@ -139,6 +140,8 @@ statements! {
          AND l.organisation_id = o.organisation_id",
         has_name!("$1")
     ));
+    // Few hold a rare role, and many a common name.
+    NAMED_WITH_ROLE = Sql::both(named!("account_role l WHERE l.role = $4 AND $8 = ''", has_name!("$1")));
     NAMED_EVERYWHERE = Sql::both(named!("account_name l WHERE l.name_key = $1 AND $8 = ''"));
     CLEARANCE_IN_ORGANISATION = Sql::both(ending!("clearance_until + 0", "account a", " AND a.organisation_id = $1"));
     CLEARANCE_IN_AUTHORITY = Sql::both(ending!(
@@ -237,7 +240,10 @@ pub async fn named(
     match reach {
         Reach::Organisation(id) => run!(NAMED_IN_ORGANISATION, *id),
         Reach::Authority(code) => run!(NAMED_IN_AUTHORITY, code),
-        Reach::Everywhere => run!(NAMED_EVERYWHERE, ""),
+        Reach::Everywhere => match filter.role.as_str() {
+            "" | "practitioner" => run!(NAMED_EVERYWHERE, ""),
+            _ => run!(NAMED_WITH_ROLE, ""),
+        },
     }
 }
 

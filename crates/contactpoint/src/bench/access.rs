@@ -37,6 +37,9 @@ pub(super) struct AccessArgs {
     /// How many requests of each kind, at least.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     requests: usize,
+    /// Only the kinds whose name holds this text, such as `audit: by child`.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
     /// A PostgreSQL server whose user may create databases; an embedded database without it.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -144,7 +147,9 @@ async fn measure(args: AccessArgs) -> anyhow::Result<AccessFigures> {
         // As the server's own housekeeping leaves a database that has grown over months.
         store::vacuum(&place.data).await?;
     }
-    let requests = requests(&directory, &organisations, &filled, &real, args.requests).await?;
+    let wanted = Wanted { requests: args.requests, only: args.only };
+    let mut requests = requests(&directory, &organisations, &filled, &real, &wanted).await?;
+    requests.retain(|of| of.requests > 0);
     directory.close().await;
     scratch.remove(&place).await?;
     Ok(AccessFigures {
@@ -238,7 +243,7 @@ async fn requests(
     organisations: &Organisations,
     filled: &Filled,
     children: &[ChildNumber],
-    wanted: usize,
+    wanted: &Wanted,
 ) -> anyhow::Result<Vec<RequestFigures>> {
     let watched = organisations.watched;
     let askers = Askers {
@@ -259,15 +264,30 @@ async fn requests(
     Ok(figures)
 }
 
+/// How many requests of which kinds.
+struct Wanted {
+    requests: usize,
+    only: Option<String>,
+}
+
+impl Wanted {
+    fn of(&self, name: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| name.contains(only))
+    }
+}
+
 /// Asks so many times, and says how long each answer took and how many lines it had.
 async fn measured<F: Future<Output = anyhow::Result<usize>>>(
     name: &'static str,
-    wanted: usize,
+    wanted: &Wanted,
     mut ask: impl FnMut(usize) -> F,
 ) -> anyhow::Result<RequestFigures> {
-    let mut times = Vec::with_capacity(wanted);
+    let mut times = Vec::with_capacity(wanted.requests);
     let mut lines = 0;
-    for number in 0..wanted {
+    if !wanted.of(name) {
+        return Ok(summary(name, times, lines));
+    }
+    for number in 0..wanted.requests {
         let begun = instant();
         lines += ask(number).await.with_context(|| format!("{name}, request {number}"))?;
         times.push(begun.elapsed());
@@ -281,7 +301,7 @@ async fn user_lists(
     directory: &Directory,
     organisations: &Organisations,
     askers: &Askers,
-    wanted: usize,
+    wanted: &Wanted,
 ) -> anyhow::Result<Vec<RequestFigures>> {
     let (central, user_manager) = (&askers.central, &askers.user_manager);
     let list = async |who: &SignedIn, query: AccountQuery| -> anyhow::Result<usize> {
@@ -361,7 +381,7 @@ async fn alert_queues(
     organisations: &Organisations,
     filled: &Filled,
     askers: &Askers,
-    wanted: usize,
+    wanted: &Wanted,
 ) -> anyhow::Result<Vec<RequestFigures>> {
     let (central, manager) = (&askers.central, &askers.manager);
     let queue = async |who: &SignedIn, of: Option<&str>, closed: bool| -> anyhow::Result<usize> {
@@ -389,7 +409,7 @@ async fn audit_searches(
     filled: &Filled,
     children: &[ChildNumber],
     askers: &Askers,
-    wanted: usize,
+    wanted: &Wanted,
 ) -> anyhow::Result<Vec<RequestFigures>> {
     let (central, auditor) = (&askers.central, &askers.auditor);
     let today = directory.today();

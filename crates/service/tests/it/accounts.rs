@@ -5,8 +5,8 @@ use directory::access::{
 };
 use jiff::SignedDuration;
 use service::{
-    AccountActError, AccountQuery, Change, Given, NewFact, Policy, RequestError, RequestedAccount,
-    RoleRefused, SessionError, SignInError,
+    AccountActError, AccountQuery, Change, Given, NewFact, NewOrganisation, Policy, RequestError,
+    RequestedAccount, RoleRefused, SessionError, SignInError,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -458,5 +458,36 @@ on_both_databases! {
         assert_eq!(by(AccountQuery { organisation: Some(office.clinic), ..AccountQuery::default() }).await, 1);
         let mut raw = Raw::data(&db).await;
         assert!(raw.entries("accounts_read").await >= 9, "each reading is in the trail");
+    }
+
+    async fn whoever_holds_a_rare_role_at_several_places_is_found_by_name_and_role_once(db: TestDatabases) {
+        let office = Office::open(&db).await;
+        let directory = &office.house.directory;
+        let centre = NewOrganisation {
+            name: "The centre".to_owned(),
+            kind: "centre".to_owned(),
+            authority_code: None,
+            accredited_until: office.house.clock.now() + SignedDuration::from_hours(24 * 3650),
+        };
+        let centre = directory.declare_organisation(centre).await.unwrap();
+        office.person("cleo", Role::CentralTeam, centre).await;
+        Raw::data(&db)
+            .await
+            .run(
+                "INSERT INTO account_role (account_id, organisation_id, role) \
+                 SELECT r.account_id, o.organisation_id, r.role FROM account_role r CROSS JOIN organisation o \
+                 WHERE r.role = 'trainer' AND o.kind = 'partner'",
+            )
+            .await;
+        let cleo = office.sign_in("cleo").await;
+        let found = async |words: &str, role| {
+            let query = AccountQuery { words: words.to_owned(), role: Some(role), ..AccountQuery::default() };
+            let lines = directory.list_accounts(&cleo, &query).await.unwrap().lines;
+            lines.into_iter().map(|line| line.username).collect::<Vec<_>>()
+        };
+        assert_eq!(found("the", Role::Trainer).await, ["tess"]);
+        assert_eq!(found("tess", Role::Trainer).await, ["tess"]);
+        assert_eq!(found("tess", Role::Auditor).await, [""; 0]);
+        assert_eq!(found("nobody", Role::Trainer).await, [""; 0]);
     }
 }

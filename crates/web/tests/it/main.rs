@@ -17,6 +17,7 @@ mod form;
 mod headers;
 mod organisations;
 mod own_account;
+mod paired_worlds;
 mod permissions;
 mod sign_in;
 mod site;

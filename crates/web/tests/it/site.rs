@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 use service::{
-    Chance, ClientAddress, Clock, Directory, IdentityProvider, NewAccount, NewOrganisation, NewSource,
-    PasswordCost, Policy, Providers, ShieldRequest, SignedIn, Transport, World,
+    Chance, ClientAddress, Clock, Counts, Directory, IdentityProvider, NewAccount, NewOrganisation,
+    NewSource, PasswordCost, Policy, Providers, ShieldRequest, SignedIn, Transport, World,
 };
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -111,7 +111,7 @@ impl Site {
         let crowd: Vec<Vec<(String, String)>> = (0..12).map(one_of_many).collect();
         let crowd: Vec<Vec<(&str, &str)>> = crowd.iter().map(|row| borrowed(row)).collect();
         site.load("schools-census", &crowd.iter().collect::<Vec<_>>()).await;
-        site.shield_theo().await;
+        site.shield(&["theo".to_owned()]).await;
         // Past the hold of first sightings.
         site.clock.advance(SignedDuration::from_mins(30));
         site
@@ -215,7 +215,8 @@ impl Site {
         }
     }
 
-    async fn load(&self, source: &str, rows: &[&Vec<(&str, &str)>]) {
+    /// Loads rows of a source and tells what came of them, as the source's receipt does.
+    pub async fn load(&self, source: &str, rows: &[&Vec<(&str, &str)>]) -> Counts {
         let profile = Profile::named(source).unwrap();
         let file = csv(profile, rows);
         let options = Options { file: source.to_owned(), today: self.directory.today(), snapshot: None };
@@ -228,11 +229,13 @@ impl Site {
         let counts = self.directory.load_group(&mut run, judged).await.unwrap();
         assert_eq!(counts.quarantined, 0, "{source}: the tests' own rows are right");
         self.directory.end_load(run, false).await.unwrap();
+        counts
     }
 
-    async fn shield_theo(&self) {
+    /// Shields children by the schools' own ids of their records.
+    pub async fn shield(&self, records: &[String]) {
         let (first, second) = (self.signed_in("manager").await, self.signed_in("manager2").await);
-        let named = [("schools-census".to_owned(), "theo".to_owned())];
+        let named: Vec<_> = records.iter().map(|id| ("schools-census".to_owned(), id.clone())).collect();
         for number in self.directory.numbers_of_records(&named).await.unwrap() {
             let request = ShieldRequest {
                 number,
