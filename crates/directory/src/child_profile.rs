@@ -108,6 +108,13 @@ impl ChildProfile {
         self.shields.iter().any(Shield::in_force)
     }
 
+    /// Whether the shield in force is of a kind that no override opens (rule 2.9). No such kind of shield exists yet: this
+    /// is where it will be asked for.
+    #[must_use]
+    pub const fn bars_override(&self) -> bool {
+        false
+    }
+
     /// Whether the child's authority is shown as the one national value (decision 4): shielded or sealed.
     #[must_use]
     pub fn is_protected(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The child record: the view computed from linked source records (rules 8.2, 10.16).
 
 use crate::address::{Address, Whereabouts};
+use crate::authority_code::AuthorityCode;
 use crate::child_profile::ChildProfile;
 use crate::gender::Gender;
 use crate::involvement::Involvement;
@@ -52,11 +53,27 @@ pub struct Sourced<T> {
     pub last_confirmed: Date,
 }
 
+impl<T> Sourced<T> {
+    /// The same, its value borrowed.
+    #[must_use]
+    pub fn as_ref(&self) -> Sourced<&T> {
+        Sourced { value: &self.value, source: self.source.clone(), last_confirmed: self.last_confirmed }
+    }
+
+    /// What is made of the value, from the same source.
+    #[must_use]
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Sourced<U> {
+        Sourced { value: make(self.value), source: self.source, last_confirmed: self.last_confirmed }
+    }
+}
+
 /// Everything known of one child. Nobody is shown this: pass it through [`disclose`](crate::disclosure::disclose).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildRecord {
     pub(crate) profile: ChildProfile,
     pub(crate) periods: RetentionPolicy,
+    pub(crate) authority: Option<AuthorityCode>,
+    pub(crate) waiting: u32,
     pub(crate) name: Option<Sourced<PersonName>>,
     pub(crate) aliases: Vec<Sourced<PersonName>>,
     pub(crate) date_of_birth: Option<Sourced<PartialDate>>,
@@ -87,7 +104,9 @@ impl ChildRecord {
         profile: ChildProfile,
         mut views: Vec<SourceView>,
     ) -> Self {
+        let linked = views.len();
         views.retain(|view| view.contribution == Contribution::Visible);
+        let waiting = u32::try_from(linked - views.len()).unwrap_or(u32::MAX);
         views.sort_by_key(|view| (view.precedence, Reverse(view.content.effective_at), view.record_id));
         let name =
             first(&views, |content| content.names.first().cloned().map(|n| n.used_as(NameUse::Current)));
@@ -96,6 +115,8 @@ impl ChildRecord {
         Self {
             profile,
             periods,
+            authority: None,
+            waiting,
             aliases,
             date_of_birth: first(&views, |content| content.date_of_birth),
             gender: first(&views, |content| Some(content.gender).filter(|g| *g != Gender::NotSpecified))
@@ -111,6 +132,22 @@ impl ChildRecord {
             involvements: all(&views, |content| content.involvements.clone(), same_involvement),
             caf: all(&views, |content| content.caf.iter().cloned().collect(), |a, b| a == b),
             name,
+        }
+    }
+
+    /// The same record, answered for by the authority that stands in the clear beside it; none while nobody answers for
+    /// it, or while it is sealed because the child is protected.
+    #[must_use]
+    pub fn answered_for_by(self, authority: Option<AuthorityCode>) -> Self {
+        Self { authority, ..self }
+    }
+
+    /// The authority that answers for the record (rule 5.2): of a protected child the sealed one, and no other.
+    #[must_use]
+    pub const fn accountable_authority(&self) -> Option<&AuthorityCode> {
+        match &self.profile.authority {
+            Some(sealed) => Some(sealed),
+            None => self.authority.as_ref(),
         }
     }
 

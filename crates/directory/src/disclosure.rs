@@ -1,42 +1,39 @@
 //! What a viewer sees of a child: one pure function, and types that cannot hold more (law 2, section 2 of the rules).
+//!
+//! Which viewer gets which field in which state of a record is printed in docs/disclosure.md, and tested cell by cell.
 
+mod archive_view;
 mod list_row;
+mod management_view;
+mod override_view;
 mod record_view;
 mod shared;
 mod shielded_view;
+mod subject_view;
+mod viewer;
 
+pub use archive_view::ArchiveView;
 pub use list_row::ListRow;
+pub use management_view::{ManagementView, SensitiveServiceView, ShieldInForce};
+pub use override_view::OverrideView;
 pub use record_view::{InvolvementView, RecordView, SchoolView};
 pub use shared::disclose_to_both;
 pub use shielded_view::ShieldedView;
+pub use subject_view::{NamedCarer, OwnServiceView, SubjectView};
+pub use viewer::{Requester, Viewer};
 
 use crate::address::Whereabouts;
-use crate::authority_code::AuthorityCode;
 use crate::child_profile::Seal;
-use crate::child_record::ChildRecord;
-use crate::retention::{LifeFacts, Stage, stage};
+use crate::child_record::{ChildRecord, Sourced};
+use crate::person_name::PersonName;
+use crate::retention::{Due, LifeFacts, Stage, in_first_archive_years, stage};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-
-/// Who looks (rule 2.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Viewer {
-    /// A practitioner whom a local authority let in.
-    AuthorityPractitioner,
-    /// A practitioner whom a national partner let in.
-    PartnerPractitioner,
-    /// Management of a local authority. Its wider view (rules 2.3, 2.10) will be a type of its own; until then it sees
-    /// what practitioners see.
-    AuthorityManagement {
-        /// The authority it works for.
-        authority: AuthorityCode,
-    },
-}
 
 /// What the viewer does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Looks for a child. Contacts are left out: a result list does not need them.
+    /// Looks for a child. Contacts are left out: a result list does not need them. No office sees more in a list.
     Search,
     /// Opens the record.
     OpenRecord,
@@ -49,39 +46,106 @@ pub enum Disclosure {
     Full(Box<RecordView>),
     /// The four fields of a shielded child (rule 2.7).
     Shielded(ShieldedView),
+    /// A view made for one office or one right: in no list, and never mediated.
+    Special(SpecialView),
     /// Nothing: archived, sealed, held or unknown, which are not told apart (rule 4.4).
     NotFound,
 }
 
-/// Decides what `viewer` sees of `record` on the day `today`.
+/// A view that only one office or one right gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SpecialView {
+    /// Management of the authority that answers for the record.
+    Management(Box<ManagementView>),
+    /// A practitioner who overrides the shield.
+    Override(Box<OverrideView>),
+    /// The answer to a subject access request.
+    Subject(Box<SubjectView>),
+    /// The archive's first year.
+    Archive(Box<ArchiveView>),
+}
+
+/// Decides what `viewer` sees of `record` on the day `today`. A former identity, a held record and a record of which
+/// nothing is readable are found by nobody, whoever looks (law 5, decision 11).
 #[must_use]
 pub fn disclose(record: &ChildRecord, viewer: &Viewer, purpose: Purpose, today: Date) -> Disclosure {
-    match viewer {
-        Viewer::AuthorityPractitioner | Viewer::PartnerPractitioner | Viewer::AuthorityManagement { .. } => {
-            disclose_to_ordinary_viewer(record, purpose, today)
-        }
+    let Some(name) = &record.name else { return Disclosure::NotFound };
+    if record.profile.seal == Seal::FormerIdentity || record.profile.held {
+        return Disclosure::NotFound;
+    }
+    match stage(&record.life_facts(), &record.periods, today) {
+        Stage::Live => disclose_live(record, name, viewer, purpose, today),
+        Stage::Archived(since) => disclose_archived(record, name, viewer, purpose, since, today),
+        Stage::ToDestroy(_) => Disclosure::NotFound,
     }
 }
 
-fn disclose_to_ordinary_viewer(record: &ChildRecord, purpose: Purpose, today: Date) -> Disclosure {
-    let closed = record.profile.seal == Seal::FormerIdentity || record.profile.held;
-    if closed || stage(&record.life_facts(), &record.periods, today) != Stage::Live {
-        return Disclosure::NotFound;
+fn disclose_live(
+    record: &ChildRecord,
+    name: &Sourced<PersonName>,
+    viewer: &Viewer,
+    purpose: Purpose,
+    today: Date,
+) -> Disclosure {
+    let special = match (viewer, purpose) {
+        (Viewer::Auditor | Viewer::ArchiveManager { .. }, _) | (Viewer::Subject(_), Purpose::Search) => {
+            return Disclosure::NotFound;
+        }
+        (Viewer::AuthorityPractitioner | Viewer::PartnerPractitioner | Viewer::PartnerManagement, _)
+        | (Viewer::AuthorityManagement { .. } | Viewer::Override, Purpose::Search) => None,
+        (Viewer::AuthorityManagement { authority }, Purpose::OpenRecord) => {
+            let answers = record.is_answered_for_by(authority);
+            answers.then(|| SpecialView::Management(Box::new(ManagementView::of(record, name, today))))
+        }
+        (Viewer::Override, Purpose::OpenRecord) => {
+            let opens = record.profile.is_shielded() && !record.profile.bars_override();
+            opens.then(|| SpecialView::Override(Box::new(OverrideView::of(record, name, today))))
+        }
+        (Viewer::Subject(requester), Purpose::OpenRecord) => {
+            Some(SpecialView::Subject(Box::new(SubjectView::of(record, name, requester, today))))
+        }
+    };
+    match special {
+        Some(view) => Disclosure::Special(view),
+        None if record.profile.is_shielded() => Disclosure::Shielded(ShieldedView::of(record, name)),
+        None => Disclosure::Full(Box::new(RecordView::of(record, name, purpose, today))),
     }
-    let Some(name) = &record.name else { return Disclosure::NotFound };
-    if record.profile.is_shielded() {
-        return Disclosure::Shielded(ShieldedView::of(record, name));
+}
+
+/// An archived record is seen by data managers of the authority that answered for it, in the first year, and by nobody
+/// else: not by its other management and not by the family, who are answered from what a data manager reads there or, once
+/// the year is over, by a decision of the disclosure register (rules 4.3 to 4.5).
+fn disclose_archived(
+    record: &ChildRecord,
+    name: &Sourced<PersonName>,
+    viewer: &Viewer,
+    purpose: Purpose,
+    since: Due,
+    today: Date,
+) -> Disclosure {
+    match (viewer, purpose) {
+        (Viewer::ArchiveManager { authority }, Purpose::OpenRecord)
+            if record.is_answered_for_by(authority)
+                && in_first_archive_years(since, &record.periods, today) =>
+        {
+            let view = ArchiveView::of(record, name, since, today);
+            Disclosure::Special(SpecialView::Archive(Box::new(view)))
+        }
+        _ => Disclosure::NotFound,
     }
-    Disclosure::Full(Box::new(RecordView::of(record, name, purpose, today)))
 }
 
 impl Disclosure {
-    /// The names of the fields that are shown, for the header of the audit entry.
+    /// The names of the fields that are shown, for the sealed body of the audit entry.
     #[must_use]
     pub fn fields_shown(&self) -> Vec<&'static str> {
         match self {
             Self::Full(view) => view.fields_shown(),
             Self::Shielded(view) => view.fields_shown(),
+            Self::Special(SpecialView::Management(view)) => view.fields_shown(),
+            Self::Special(SpecialView::Override(view)) => view.record.fields_shown(),
+            Self::Special(SpecialView::Subject(view)) => view.fields_shown(),
+            Self::Special(SpecialView::Archive(view)) => view.record.fields_shown(),
             Self::NotFound => Vec::new(),
         }
     }
@@ -92,7 +156,7 @@ impl Disclosure {
         match self {
             Self::Full(view) => Some(ListRow::of_record(view, today)),
             Self::Shielded(view) => Some(ListRow::of_shielded(view, today)),
-            Self::NotFound => None,
+            Self::Special(_) | Self::NotFound => None,
         }
     }
 }

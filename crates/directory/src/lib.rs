@@ -46,7 +46,8 @@ pub use child_number::ChildNumber;
 pub use child_profile::{ChildProfile, Participation, Seal};
 pub use child_record::{ChildRecord, Contribution, SourceView, Sourced};
 pub use disclosure::{
-    Disclosure, ListRow, Purpose, RecordView, ShieldedView, Viewer, disclose, disclose_to_both,
+    ArchiveView, Disclosure, ListRow, ManagementView, OverrideView, Purpose, RecordView, Requester,
+    ShieldedView, SpecialView, SubjectView, Viewer, disclose, disclose_to_both,
 };
 pub use email_address::EmailAddress;
 pub use gender::Gender;

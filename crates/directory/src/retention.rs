@@ -18,6 +18,8 @@ pub struct RetentionPolicy {
     pub adult_at: u8,
     /// How long the archive keeps it, years (rule 4.2).
     pub archive_years: u8,
+    /// For how many of these years the authority's data managers read it (rule 4.3).
+    pub archive_open_years: u8,
     /// How long a record stays live after a death, years (rule 4.6).
     pub after_death_years: u8,
     /// How long a record of a child who left England, and may return, stays live, years (rule 4.7).
@@ -33,6 +35,7 @@ impl Default for RetentionPolicy {
         Self {
             adult_at: 18,
             archive_years: 6,
+            archive_open_years: 1,
             after_death_years: 1,
             left_england_years: 3,
             ended_involvement_years: 1,
@@ -163,10 +166,41 @@ pub fn sweep_month(due: Option<Due>, policy: &RetentionPolicy, today: Date, rand
     this_month.plus(i32::try_from(ahead).unwrap_or(1))
 }
 
+/// Whether a record archived then is still in the years in which its authority's data managers read it (rule 4.3).
+#[must_use]
+pub fn in_first_archive_years(archived: Due, policy: &RetentionPolicy, today: Date) -> bool {
+    archived.date <= today && today < years_after(archived.date, policy.archive_open_years)
+}
+
+/// Where an involvement, school or similar stands inside a live record (rules 4.9, 4.10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemStage {
+    /// Seen by ordinary users: not ended, or not long ago.
+    Shown,
+    /// Archived information.
+    Archived,
+    /// To be destroyed.
+    ToDestroy,
+}
+
+/// Where an item that ended then, or has not ended, stands today.
+#[must_use]
+pub fn item_stage(end: Option<PartialDate>, policy: &RetentionPolicy, today: Date) -> ItemStage {
+    let Some(end) = end else { return ItemStage::Shown };
+    let archived = years_after(end.latest(), policy.ended_involvement_years);
+    if today < archived {
+        ItemStage::Shown
+    } else if today < years_after(archived, policy.archive_years) {
+        ItemStage::Archived
+    } else {
+        ItemStage::ToDestroy
+    }
+}
+
 /// Whether an involvement, school or similar that ended is still shown (rule 4.9).
 #[must_use]
 pub fn is_shown_after_end(end: Option<PartialDate>, policy: &RetentionPolicy, today: Date) -> bool {
-    end.is_none_or(|end| today < years_after(end.latest(), policy.ended_involvement_years))
+    item_stage(end, policy, today) == ItemStage::Shown
 }
 
 /// The same day so many years later; the end of February where a leap day is missing.

@@ -1,7 +1,6 @@
 //! Who is signed in, and whether they have said why they look.
 
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
-use directory::AuthorityCode;
 use directory::access::{
     Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role,
     may, may_at, may_enter,
@@ -132,15 +131,13 @@ impl SignedIn {
         self.roles.iter().any(|held| held.at.capabilities.has(capability))
     }
 
-    /// Which kind of viewer the person is (rule 2.1).
+    /// Which kind of viewer the person is in a search and at a record opened in the ordinary way (rule 2.1), whatever
+    /// offices they hold: management looks behind a shield by an act of its own.
     pub(crate) fn viewer(&self) -> Viewer {
-        let authority = self.authority.as_deref().and_then(|code| AuthorityCode::parse(code).ok());
-        let manages =
-            self.roles.iter().any(|held| matches!(held.role, Role::Manager | Role::DataAdministrator));
-        match authority {
-            _ if self.kind == "national_partner" => Viewer::PartnerPractitioner,
-            Some(authority) if manages => Viewer::AuthorityManagement { authority },
-            _ => Viewer::AuthorityPractitioner,
+        if self.kind == "national_partner" {
+            Viewer::PartnerPractitioner
+        } else {
+            Viewer::AuthorityPractitioner
         }
     }
 

@@ -189,7 +189,7 @@ impl Directory {
         let record = self.compute_record(open, profile.clone(), sources, None);
         match disclose(&record, &directory::Viewer::AuthorityPractitioner, Purpose::Search, self.today()) {
             Disclosure::Shielded(shown) => Findable::AsShown(Box::new(shown)),
-            Disclosure::Full(_) | Disclosure::NotFound => Findable::Never,
+            Disclosure::Full(_) | Disclosure::Special(_) | Disclosure::NotFound => Findable::Never,
         }
     }
 

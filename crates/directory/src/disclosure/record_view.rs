@@ -9,7 +9,7 @@ use crate::involvement::{Contact, Involvement};
 use crate::line::Line;
 use crate::partial_date::PartialDate;
 use crate::person_name::PersonName;
-use crate::retention::{RetentionPolicy, is_shown_after_end};
+use crate::retention::{ItemStage, item_stage};
 use crate::service_type::OpenService;
 use crate::source_record::{CafIndicator, Carer, Education, Practice, Setting};
 use jiff::civil::Date;
@@ -101,7 +101,6 @@ impl RecordView {
         today: Date,
     ) -> Self {
         let contacts = purpose == Purpose::OpenRecord;
-        let periods = &record.periods;
         Self {
             number: record.profile.number.clone(),
             name: name.clone(),
@@ -109,12 +108,8 @@ impl RecordView {
             date_of_birth: record.date_of_birth.clone(),
             gender: record.gender.clone(),
             whereabouts: record.whereabouts.clone(),
-            involvements: if contacts {
-                involvements(&record.involvements, periods, today)
-            } else {
-                Vec::new()
-            },
-            education: education(&record.education, periods, contacts, today),
+            involvements: if contacts { involvements(record, today) } else { Vec::new() },
+            education: education(record, contacts, today),
             practices: if contacts { record.practices.clone() } else { Vec::new() },
             carers: if contacts { record.carers.clone() } else { Vec::new() },
             caf: if contacts { record.caf.clone() } else { Vec::new() },
@@ -147,12 +142,29 @@ impl RecordView {
     }
 }
 
-fn involvements(
-    all: &[Sourced<Involvement>],
-    periods: &RetentionPolicy,
+/// The involvements at that stage of an item's life, sensitive ones included.
+pub(super) fn kept_involvements(
+    record: &ChildRecord,
+    at: ItemStage,
     today: Date,
-) -> Vec<Sourced<InvolvementView>> {
-    let mut shown: Vec<_> = all.iter().filter_map(|involvement| open(involvement, periods, today)).collect();
+) -> impl Iterator<Item = &Sourced<Involvement>> {
+    let stage = move |end| item_stage(end, &record.periods, today);
+    record.involvements.iter().filter(move |involvement| stage(involvement.value.details().end) == at)
+}
+
+/// The education settings at that stage of an item's life.
+pub(super) fn kept_schools(
+    record: &ChildRecord,
+    at: ItemStage,
+    today: Date,
+) -> impl Iterator<Item = &Sourced<Education>> {
+    let stage = move |end| item_stage(end, &record.periods, today);
+    record.education.iter().filter(move |education| stage(education.value.end) == at)
+}
+
+fn involvements(record: &ChildRecord, today: Date) -> Vec<Sourced<InvolvementView>> {
+    let shown = kept_involvements(record, ItemStage::Shown, today);
+    let mut shown: Vec<_> = shown.filter_map(|involvement| open_service(involvement, today)).collect();
     // A stable sort: within each group the order of authority remains.
     shown.sort_by_key(|i| (i.value.end.is_some(), !i.value.lead));
     // At most one lead professional (rule 8.7): the one of the most authoritative source, and only while current.
@@ -162,52 +174,44 @@ fn involvements(
     shown
 }
 
-fn open(
+/// The involvement, unless it is of a sensitive service.
+pub(super) fn open_service(
     involvement: &Sourced<Involvement>,
-    periods: &RetentionPolicy,
     today: Date,
 ) -> Option<Sourced<InvolvementView>> {
     let details = involvement.value.details();
     let service = OpenService::new(details.service)?;
-    is_shown_after_end(details.end, periods, today).then(|| Sourced {
-        value: InvolvementView {
-            service,
-            organisation: details.organisation.clone(),
-            practitioner: details.practitioner.clone(),
-            contact: details.contact.clone(),
-            start: details.start,
-            end: details.end.filter(|end| end.earliest() <= today),
-            lead: details.lead,
-        },
-        source: involvement.source.clone(),
-        last_confirmed: involvement.last_confirmed,
-    })
+    Some(involvement.as_ref().map(|_| InvolvementView {
+        service,
+        organisation: details.organisation.clone(),
+        practitioner: details.practitioner.clone(),
+        contact: details.contact.clone(),
+        start: details.start,
+        end: details.end.filter(|end| end.earliest() <= today),
+        lead: details.lead,
+    }))
 }
 
-fn education(
-    all: &[Sourced<Education>],
-    periods: &RetentionPolicy,
-    contacts: bool,
-    today: Date,
-) -> Vec<Sourced<SchoolView>> {
-    let shown = all.iter().filter(|e| is_shown_after_end(e.value.end, periods, today));
-    let mut shown: Vec<_> = shown
-        .map(|education| Sourced {
-            value: SchoolView {
-                setting: if contacts {
-                    education.value.setting.clone()
-                } else {
-                    without_contact(&education.value.setting)
-                },
-                start: education.value.start,
-                end: education.value.end.filter(|end| end.earliest() <= today),
-            },
-            source: education.source.clone(),
-            last_confirmed: education.last_confirmed,
+fn education(record: &ChildRecord, contacts: bool, today: Date) -> Vec<Sourced<SchoolView>> {
+    let mut shown: Vec<_> = kept_schools(record, ItemStage::Shown, today)
+        .map(|education| {
+            let mut shown = education.as_ref().map(|education| school(education, today));
+            if !contacts {
+                shown.value.setting = without_contact(&shown.value.setting);
+            }
+            shown
         })
         .collect();
     shown.sort_by_key(|school| school.value.end.is_some());
     shown
+}
+
+pub(super) fn school(education: &Education, today: Date) -> SchoolView {
+    SchoolView {
+        setting: education.setting.clone(),
+        start: education.start,
+        end: education.end.filter(|end| end.earliest() <= today),
+    }
 }
 
 fn without_contact(setting: &Setting) -> Setting {

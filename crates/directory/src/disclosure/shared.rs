@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 /// Decides what one person may show another: the record as each of the two may see it, and of the two views only what
 /// stands in both. Each is taken as an ordinary viewer, so that a wider view of management, an override or the archive
-/// is never mediated, whoever asks and whoever looks.
+/// is never mediated, whoever asks and whoever looks; with an auditor or a family there is nothing to share.
 #[must_use]
 pub fn disclose_to_both(
     record: &ChildRecord,
@@ -18,17 +18,6 @@ pub fn disclose_to_both(
 ) -> Disclosure {
     let seen_by = |viewer: &Viewer| disclose(record, &viewer.as_ordinary(), purpose, today);
     seen_by(mediator).lesser(seen_by(asker))
-}
-
-impl Viewer {
-    /// The same person without what their office adds.
-    #[must_use]
-    pub fn as_ordinary(&self) -> Self {
-        match self {
-            Self::AuthorityPractitioner | Self::AuthorityManagement { .. } => Self::AuthorityPractitioner,
-            Self::PartnerPractitioner => Self::PartnerPractitioner,
-        }
-    }
 }
 
 impl Disclosure {
@@ -45,7 +34,8 @@ impl Disclosure {
             (Self::Full(full), Self::Shielded(narrow)) | (Self::Shielded(narrow), Self::Full(full)) => {
                 full.identity().shared_with(&narrow).map_or(Self::NotFound, Self::Shielded)
             }
-            (Self::NotFound, _) | (_, Self::NotFound) => Self::NotFound,
+            // What one office or one right gives is nobody else's.
+            (Self::Special(_) | Self::NotFound, _) | (_, Self::Special(_) | Self::NotFound) => Self::NotFound,
         }
     }
 }

@@ -78,7 +78,8 @@ pub fn matches(specific: &Specific, disclosure: &Disclosure, today: Date) -> Opt
             let seen = Seen { number: &view.number, names, born: view.date_of_birth, gender: view.gender };
             seen.answers(specific, today)
         }
-        Disclosure::NotFound => None,
+        // No search is made through an office, so nothing answers one.
+        Disclosure::Special(_) | Disclosure::NotFound => None,
     }
 }
 

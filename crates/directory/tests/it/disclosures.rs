@@ -13,6 +13,7 @@ fn json(disclosure: &Disclosure) -> String {
     match disclosure {
         Disclosure::Full(view) => serde_json::to_string(view).unwrap(),
         Disclosure::Shielded(view) => serde_json::to_string(view).unwrap(),
+        Disclosure::Special(view) => panic!("no view of an office or a right: {view:?}"),
         Disclosure::NotFound => String::new(),
     }
 }

@@ -17,6 +17,7 @@ mod child_records;
 mod children;
 mod counting;
 mod dates;
+mod disclosure_matrix;
 mod disclosures;
 mod holds;
 mod mediation;

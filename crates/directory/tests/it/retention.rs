@@ -1,7 +1,7 @@
 use crate::children::day;
 use directory::retention::{
-    Due, DueReason, LifeFacts, RetentionPolicy, Stage, archive_due, destruction_due, is_shown_after_end,
-    next_due, stage, sweep_month,
+    Due, DueReason, ItemStage, LifeFacts, RetentionPolicy, Stage, archive_due, destruction_due,
+    is_shown_after_end, item_stage, next_due, stage, sweep_month,
 };
 use directory::{LeftEngland, Month, Participation};
 use jiff::civil::{Date, date};
@@ -87,6 +87,20 @@ fn an_ended_involvement_is_shown_for_a_year() {
     assert!(!shown("2025-11-22", date(2026, 11, 22)));
     assert!(shown("2025", date(2026, 12, 30)) && !shown("2025", date(2026, 12, 31)));
     assert!(is_shown_after_end(None, &policy(), date(2099, 1, 1)));
+}
+
+#[test]
+fn an_ended_item_is_shown_for_a_year_archived_for_six_and_then_to_be_destroyed() {
+    let stands = |today| item_stage(Some(day("2020-03-31")), &policy(), today);
+    for (today, stage) in [
+        (date(2021, 3, 30), ItemStage::Shown),
+        (date(2021, 3, 31), ItemStage::Archived),
+        (date(2027, 3, 30), ItemStage::Archived),
+        (date(2027, 3, 31), ItemStage::ToDestroy),
+    ] {
+        assert_eq!(stands(today), stage, "{today}");
+    }
+    assert_eq!(item_stage(None, &policy(), date(2099, 1, 1)), ItemStage::Shown);
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Directory {
                 (view.name.value.to_string(), view.date_of_birth.map(|born| born.value))
             }
             Disclosure::Shielded(view) => (view.name.to_string(), view.date_of_birth),
-            Disclosure::NotFound => {
+            Disclosure::Special(_) | Disclosure::NotFound => {
                 return self.no_mediation(who, "nothing_to_show", MediationError::NothingToShow).await;
             }
         };

@@ -53,7 +53,7 @@ pub async fn state(house: &House, db: &TestDatabases, records: &[(&str, String)]
                     page.to_string()
                 }
                 Disclosure::Shielded(_) => "shielded".to_owned(),
-                Disclosure::NotFound => "nothing".to_owned(),
+                Disclosure::Special(_) | Disclosure::NotFound => "nothing".to_owned(),
             });
         }
         shown.insert(format!("{source} {record}"), pages.concat());

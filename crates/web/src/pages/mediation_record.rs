@@ -47,6 +47,6 @@ pub(super) fn record_page(
             let content = RecordContent::of_shielded(view, words, state.today());
             page(StatusCode::OK, &ShieldedTemplate { frame, content, absence })
         }
-        Disclosure::NotFound => Err(WebError::NotFound),
+        Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
     }
 }

@@ -182,7 +182,7 @@ fn record_page(
             let content = RecordContent::of_shielded(view, words, state.today());
             page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed })
         }
-        Disclosure::NotFound => Err(WebError::NotFound),
+        Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
     }
 }
 
