@@ -19,6 +19,7 @@ mod counting;
 mod dates;
 mod disclosures;
 mod holds;
+mod households;
 mod mediation;
 mod names;
 mod organisations;
