@@ -12,7 +12,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 use service::{
     Chance, ClientAddress, Clock, Directory, IdentityProvider, NewAccount, NewOrganisation, NewSource,
-    PasswordCost, Policy, Providers, ShieldRequest, SignedIn, Transport, World,
+    PasswordCost, Policy, Providers, ShieldDecision, ShieldRequest, SignedIn, Transport, World,
 };
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -231,16 +231,15 @@ impl Site {
     }
 
     async fn shield_theo(&self) {
+        let asks = self.signed_in("teacher").await;
         let (first, second) = (self.signed_in("manager").await, self.signed_in("manager2").await);
         let named = [("schools-census".to_owned(), "theo".to_owned())];
-        for number in self.directory.numbers_of_records(&named).await.unwrap() {
-            let request = ShieldRequest {
-                number,
-                requested_by: ShieldRequester::Parent,
-                reason: ShieldReason::DomesticAbuse,
-            };
-            self.directory.shield(&first, &second, &request).await.unwrap();
-        }
+        let number = self.directory.numbers_of_records(&named).await.unwrap().remove(0);
+        let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse);
+        self.directory.request_shield(&asks, request).await.unwrap();
+        let id = self.directory.shield_requests(&first).await.unwrap().waiting[0].id;
+        self.directory.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();
+        self.directory.decide_shield(&second, id, true).await.unwrap();
     }
 
     pub async fn signed_in(&self, username: &str) -> SignedIn {
