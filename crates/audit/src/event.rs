@@ -79,6 +79,8 @@ actions! {
     DisclosureRegistered = "disclosure_registered",
     /// The register of such disclosures was looked at.
     RegisterRead = "register_read",
+    /// The list of the shield desk was looked at; it names no child.
+    ShieldsRead = "shields_read",
     /// Something was exported, such as the audit trail.
     Export = "export",
     /// The service's own acts: start, key rotation, destruction of a key.

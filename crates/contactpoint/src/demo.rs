@@ -8,11 +8,13 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use directory::ChildNumber;
-use directory::access::Role;
+use directory::access::{Reason, Role};
 use directory::shield::{ShieldReason, ShieldRequester};
 use jiff::{SignedDuration, Timestamp};
 use population::{Population, Source, Story};
-use service::{ClientAddress, Directory, NewAccount, SealProposal, ShieldRequest, SignedIn, World};
+use service::{
+    ClientAddress, Directory, NewAccount, SealProposal, ShieldDecision, ShieldRequest, SignedIn, World,
+};
 use web::WebConfig;
 
 use crate::config::{Audit, Config, Database, Keys, Listen, OrganisationEntry, SourceEntry, Space};
@@ -344,18 +346,15 @@ async fn accounts(directory: &Directory, config: &Config) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Shields and seals go through the service's own use cases, by two managers who signed in; never by a feed.
+/// Shields and seals go through the service's own use cases, by people who signed in; never by a feed.
 async fn protect(directory: &Directory, population: &Population) -> anyhow::Result<()> {
+    let asks = signed_in(directory, "socialworker").await?;
     let first = signed_in(directory, "manager").await?;
     let second = signed_in(directory, "manager2").await?;
     if let Some(story) = population.story("shielded") {
         for number in numbers_of(directory, story).await? {
-            let request = ShieldRequest {
-                number,
-                requested_by: ShieldRequester::Parent,
-                reason: ShieldReason::DomesticAbuse,
-            };
-            directory.shield(&first, &second, &request).await?;
+            let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse);
+            shield(directory, [&asks, &first, &second], request).await?;
         }
     }
     for name in ["adoption", "protected_identity"] {
@@ -363,8 +362,27 @@ async fn protect(directory: &Directory, population: &Population) -> anyhow::Resu
             directory.seal_identities(&first, &second, &proposal).await?;
         }
     }
+    directory.sign_out(&asks).await?;
     directory.sign_out(&first).await?;
     directory.sign_out(&second).await?;
+    Ok(())
+}
+
+/// A social worker asks, one manager proposes, the other decides: the child, and everybody of the household with it.
+async fn shield(
+    directory: &Directory,
+    [asks, first, second]: [&SignedIn; 3],
+    request: ShieldRequest,
+) -> anyhow::Result<()> {
+    directory.request_shield(asks, request).await?;
+    let reasoned = directory.state_reason(first, Reason::Management).await?;
+    for line in directory.shield_requests(first).await?.waiting {
+        let view = directory.shield_request(&reasoned, line.id).await?;
+        let household = view.data().household.iter();
+        let household = household.map(|member| (member.child.number.clone(), !member.child.shielded));
+        directory.propose_shield(first, line.id, &ShieldDecision::Shield(household.collect())).await?;
+        directory.decide_shield(second, line.id, true).await?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::child_number::ChildNumber;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The directory's own decisions about one child; sealed in the child's row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,11 +109,18 @@ impl ChildProfile {
         self.shields.iter().any(Shield::in_force)
     }
 
-    /// Whether the shield in force is of a kind that no override opens (rule 2.9). No such kind of shield exists yet: this
-    /// is where it will be asked for.
+    /// Whether any shield in force may be overridden by nobody alone (rule 2.9).
     #[must_use]
-    pub const fn bars_override(&self) -> bool {
-        false
+    pub fn bars_override(&self) -> bool {
+        self.shields.iter().any(|shield| shield.in_force() && shield.is_high_risk())
+    }
+
+    /// Whether a shield in force bars this account, or the organisation it works for: to them there is no such child.
+    #[must_use]
+    pub fn bars(&self, account: Uuid, organisation: Uuid) -> bool {
+        self.shields
+            .iter()
+            .any(|shield| shield.in_force() && shield.grounds().barred.bars(account, organisation))
     }
 
     /// Whether the child's authority is shown as the one national value (decision 4): shielded or sealed.

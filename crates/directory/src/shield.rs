@@ -1,9 +1,17 @@
 //! Shields: the decision that a child's whereabouts are hidden (law 3, rules 2.5 to 2.15).
 
+mod barred;
+mod evidence;
+mod two_people;
+
 use crate::month::Month;
 use crate::text_value::coded;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+pub use barred::{Barred, TooManyBarred};
+pub use evidence::{Evidence, EvidenceError, EvidenceKind, EvidenceReference, TooMuchEvidence};
+pub use two_people::{ShieldRule, may_decide_shield, may_propose_shield};
 
 coded! {
     /// Who asked for a shield (rules 2.12, 2.15).
@@ -41,25 +49,80 @@ coded! {
     }
 }
 
+coded! {
+    /// How great the danger is.
+    ShieldClass {
+        /// An ordinary shield.
+        Ordinary = "ordinary",
+        /// One that nobody overrides alone.
+        HighRisk = "high_risk",
+    }
+}
+
+/// On what a shield rests: who asked for it and why, with which evidence, how great the danger is and whom it is hidden
+/// from altogether (rules 2.12, 2.14, 2.15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShieldGrounds {
+    /// Who asked.
+    pub requested_by: ShieldRequester,
+    /// On which criterion.
+    pub reason: ShieldReason,
+    /// How great the danger is; ordinary in a shield of an earlier version.
+    #[serde(default = "ordinary", skip_serializing_if = "is_ordinary")]
+    pub class: ShieldClass,
+    /// Where the evidence is kept.
+    #[serde(default, skip_serializing_if = "Evidence::is_empty")]
+    pub evidence: Evidence,
+    /// Accounts and organisations that find no such child.
+    #[serde(default, skip_serializing_if = "Barred::is_empty")]
+    pub barred: Barred,
+}
+
+const fn ordinary() -> ShieldClass {
+    ShieldClass::Ordinary
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_ordinary(class: &ShieldClass) -> bool {
+    *class == ShieldClass::Ordinary
+}
+
+impl ShieldGrounds {
+    /// Grounds of an ordinary shield that bars nobody, without evidence.
+    #[must_use]
+    pub fn new(requested_by: ShieldRequester, reason: ShieldReason) -> Self {
+        Self {
+            requested_by,
+            reason,
+            class: ShieldClass::Ordinary,
+            evidence: Evidence::default(),
+            barred: Barred::default(),
+        }
+    }
+}
+
 /// One shield, as decided. A child may have several (rule 2.15); it is shielded while any of them is in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub struct Shield {
-    requested_by: ShieldRequester,
-    reason: ShieldReason,
+    #[serde(flatten)]
+    grounds: ShieldGrounds,
+    #[serde(serialize_with = "barred::without_hyphens")]
     decided_by: [Uuid; 2],
     decided: Month,
     review_due: Month,
+    #[serde(skip_serializing_if = "Option::is_none")]
     lifted: Option<Month>,
 }
 
 #[derive(Deserialize)]
 struct Unchecked {
-    requested_by: ShieldRequester,
-    reason: ShieldReason,
+    #[serde(flatten)]
+    grounds: ShieldGrounds,
     decided_by: [Uuid; 2],
     decided: Month,
     review_due: Month,
+    #[serde(default)]
     lifted: Option<Month>,
 }
 
@@ -80,8 +143,7 @@ impl Shield {
     /// # Errors
     /// When both accounts are the same, or the review is due before the decision.
     pub fn decide(
-        requested_by: ShieldRequester,
-        reason: ShieldReason,
+        grounds: ShieldGrounds,
         decided_by: [Uuid; 2],
         decided: Month,
         review_due: Month,
@@ -93,7 +155,7 @@ impl Shield {
         if review_due < decided {
             return Err(ShieldError::Order);
         }
-        Ok(Self { requested_by, reason, decided_by, decided, review_due, lifted: None })
+        Ok(Self { grounds, decided_by, decided, review_due, lifted: None })
     }
 
     /// The same shield, lifted. Only this ends it: a review that is overdue does not (rule 2.15).
@@ -102,6 +164,14 @@ impl Shield {
     /// When the month lies before the decision.
     pub fn lift(self, month: Month) -> Result<Self, ShieldError> {
         if month < self.decided { Err(ShieldError::Order) } else { Ok(Self { lifted: Some(month), ..self }) }
+    }
+
+    /// The same shield after a review that kept it, to be reviewed again (rule 2.15).
+    ///
+    /// # Errors
+    /// When the next review does not lie after the decision.
+    pub fn keep_until(self, review_due: Month) -> Result<Self, ShieldError> {
+        if review_due <= self.decided { Err(ShieldError::Order) } else { Ok(Self { review_due, ..self }) }
     }
 
     /// Whether it hides anything: from the decision until it is lifted.
@@ -119,13 +189,25 @@ impl Shield {
     /// Who asked.
     #[must_use]
     pub const fn requested_by(&self) -> ShieldRequester {
-        self.requested_by
+        self.grounds.requested_by
     }
 
     /// On which criterion.
     #[must_use]
     pub const fn reason(&self) -> ShieldReason {
-        self.reason
+        self.grounds.reason
+    }
+
+    /// On what it rests.
+    #[must_use]
+    pub const fn grounds(&self) -> &ShieldGrounds {
+        &self.grounds
+    }
+
+    /// Whether nobody may override it alone.
+    #[must_use]
+    pub fn is_high_risk(&self) -> bool {
+        self.grounds.class == ShieldClass::HighRisk
     }
 
     /// The two accounts that decided.
@@ -156,13 +238,7 @@ impl Shield {
 impl TryFrom<Unchecked> for Shield {
     type Error = ShieldError;
     fn try_from(given: Unchecked) -> Result<Self, Self::Error> {
-        let shield = Self::decide(
-            given.requested_by,
-            given.reason,
-            given.decided_by,
-            given.decided,
-            given.review_due,
-        )?;
+        let shield = Self::decide(given.grounds, given.decided_by, given.decided, given.review_due)?;
         match given.lifted {
             Some(month) => shield.lift(month),
             None => Ok(shield),

@@ -13,7 +13,7 @@ use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sec
 use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
-use crate::shield::{ShieldReason, ShieldRequester};
+use crate::shield::{EvidenceKind, ShieldClass, ShieldReason, ShieldRequester};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -57,6 +57,8 @@ pub struct Vocabulary {
     dangerous_act: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
+    shield_class: BTreeMap<String, String>,
+    evidence_kind: BTreeMap<String, String>,
     organisation_kind: BTreeMap<String, String>,
     organisation_stands: BTreeMap<String, String>,
     sector: BTreeMap<String, String>,
@@ -159,6 +161,10 @@ labels! {
     shield_reason: ShieldReason,
     /// The label of who asked for a shield.
     shield_requester: ShieldRequester,
+    /// The label of a class of shields.
+    shield_class: ShieldClass,
+    /// The label of a kind of evidence.
+    evidence_kind: EvidenceKind,
     /// The label of a kind of organisation.
     organisation_kind: OrganisationKind,
     /// Where an organisation stands.

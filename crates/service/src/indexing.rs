@@ -9,12 +9,17 @@ use directory::search::{search_keys, search_keys_as_shown};
 use store::{Key16, KeyRow, Tx, match_keys, search_keys as search_index};
 use uuid::Uuid;
 
-use crate::matching::{MatchKey, Matchable};
+use crate::matching::{HomeKey, MatchKey, Matchable};
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
 
 /// Which row of an index: (hash of the key, encrypted pointer to the child).
 pub(crate) type RowId = (Key16, Key16);
+
+/// Who may ask for a row of the matching index (decision 6): the matcher, the shield desk, or the loader alone.
+const MATCHER: i64 = 0;
+const SHIELD_DESK: i64 = 1;
+const LOADER: i64 = 2;
 
 /// How a child may be found.
 pub(crate) enum Findable {
@@ -32,15 +37,23 @@ pub(crate) fn row_id(row: &KeyRow) -> RowId {
 }
 
 impl Directory {
-    /// The rows of the matching index by which a statement with these keys leads to its child.
-    pub(crate) fn match_key_rows(&self, child: Uuid, keys: &[MatchKey]) -> Vec<KeyRow> {
-        keys.iter()
-            .map(|key| {
-                let (epoch, key_hash) = key.written;
-                let pointer = self.keys.matching.pointer(key.rule, &key.value, child);
-                KeyRow { key_hash, kind: i64::from(key.rule), tier: 0, epoch, pointer }
-            })
-            .collect()
+    /// The rows of the matching index by which a statement leads to its child: for the matcher, and for the shield desk from
+    /// what a household shares.
+    pub(crate) fn match_key_rows(&self, child: Uuid, statement: &Matchable) -> Vec<KeyRow> {
+        let matching = statement.keys.iter().map(|key| self.match_row(child, key, MATCHER));
+        let shared = statement.home.iter().map(|key| self.match_row(child, &key.household, SHIELD_DESK));
+        matching.chain(shared).collect()
+    }
+
+    /// The rows that say, of a shielded child, that what it shares with others is protected (law 3).
+    pub(crate) fn protection_rows(&self, child: Uuid, home: &[HomeKey]) -> Vec<KeyRow> {
+        home.iter().map(|key| self.match_row(child, &key.protected, LOADER)).collect()
+    }
+
+    fn match_row(&self, child: Uuid, key: &MatchKey, tier: i64) -> KeyRow {
+        let (epoch, key_hash) = key.written;
+        let pointer = self.keys.matching.pointer(key.rule, &key.value, child);
+        KeyRow { key_hash, kind: i64::from(key.rule), tier, epoch, pointer }
     }
 
     /// The rows of the search index by which a statement leads to its child: of a shielded child only what anyone may see
@@ -74,10 +87,37 @@ impl Directory {
         records
             .into_iter()
             .flat_map(|record| {
-                let keys = Matchable::of(&self.model, &self.keys.matching, &record.content).keys;
-                self.match_key_rows(child, &keys)
+                let statement = Matchable::of(&self.model, &self.keys.matching, &record.content);
+                self.match_key_rows(child, &statement)
             })
             .collect()
+    }
+
+    /// As [`Directory::protection_rows`], of all these records.
+    pub(crate) fn protection_rows_of<'a>(
+        &self,
+        child: Uuid,
+        records: impl IntoIterator<Item = &'a OpenRecord>,
+    ) -> Vec<KeyRow> {
+        let home = |record: &OpenRecord| HomeKey::all_of(&self.keys.matching, &record.content);
+        records.into_iter().flat_map(|record| self.protection_rows(child, &home(record))).collect()
+    }
+
+    /// Makes what a child shares with others protected while it is shielded, and no longer.
+    pub(crate) async fn protect_home(
+        &self,
+        tx: &mut Tx,
+        child: Uuid,
+        records: &[OpenRecord],
+        shielded: bool,
+    ) -> Result<(), ServiceError> {
+        let rows = self.protection_rows_of(child, records);
+        if shielded {
+            match_keys::insert(tx, &rows).await?;
+        } else {
+            match_keys::remove(tx, &rows.iter().map(row_id).collect::<Vec<_>>()).await?;
+        }
+        Ok(())
     }
 
     /// Which rows of the search index these records need.
@@ -121,7 +161,9 @@ impl Directory {
         child: Uuid,
         records: &[OpenRecord],
     ) -> Result<(), ServiceError> {
-        let matching: Vec<RowId> = self.match_rows_of(child, records).iter().map(row_id).collect();
+        let rows = self.match_rows_of(child, records).into_iter();
+        let matching: Vec<RowId> =
+            rows.chain(self.protection_rows_of(child, records)).map(|row| row_id(&row)).collect();
         match_keys::remove(tx, &matching).await?;
         let searching: Vec<RowId> =
             self.search_rows_of(child, records, &Findable::Fully).iter().map(row_id).collect();

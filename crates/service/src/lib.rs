@@ -33,6 +33,7 @@ mod sealing;
 mod search;
 mod session;
 mod setup;
+mod shield_desk;
 mod shielding;
 mod sign_in;
 mod trail;
@@ -77,7 +78,11 @@ pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
-pub use shielding::{ShieldError, ShieldRequest};
+pub use shield_desk::{
+    DeskChild, HouseholdMember, HouseholdTie, PlaceLine, ReviewDecision, ShieldDecision, ShieldDesk,
+    ShieldError, ShieldLine, ShieldProposalView, ShieldRequest, ShieldRequestView, ShieldStage, ShieldStep,
+    ShieldStepKind,
+};
 pub use sign_in::{
     Challenge, Client, ClientAddress, IdentityProvider, NewAuthenticator, NewSession, OwnFactorError,
     PasskeyError, PasskeyKind, PasskeyLine, PasskeyQuestion, ProviderAnswer, ProviderError, ProviderFault,

@@ -1,5 +1,6 @@
 //! From the directory's words to the matcher's: which fields of a statement the children's model compares.
 
+use directory::household::{HouseholdKey, household_keys};
 use directory::source_record::{Content, Identifier};
 use linkage::{BlockingKey, Model, Prepared, RawRecord};
 use store::Key16;
@@ -54,10 +55,14 @@ pub(crate) struct MatchKey {
 
 impl MatchKey {
     fn of(index: &BlindIndex, key: BlockingKey) -> Option<Self> {
-        let mut hashes = index.lookups(key.rule, &key.value);
+        Self::hashed(index, key.rule, key.selective, key.value)
+    }
+
+    fn hashed(index: &BlindIndex, rule: u16, selective: bool, value: String) -> Option<Self> {
+        let mut hashes = index.lookups(rule, &value);
         let (written, older) = (hashes.next()?, hashes.next());
         drop(hashes);
-        Some(Self { rule: key.rule, selective: key.selective, value: key.value, written, older })
+        Some(Self { rule, selective, value, written, older })
     }
 
     /// What to ask the index for, each hash with the epoch of its pointers.
@@ -71,10 +76,44 @@ impl MatchKey {
     }
 }
 
+/// Rows of the matching index above these numbers are no blocking rule's: what a household shares, asked for by the shield
+/// desk, and the places and carers of shielded children, asked for by the loader. The two have values in common and no hash,
+/// so that a row of one does not point at a row of the other.
+const HOUSEHOLD: u16 = 0x4000;
+const PROTECTED: u16 = 0x8000;
+
+/// One thing that the children of a household share, by its two keys.
+pub(crate) struct HomeKey {
+    /// Leads to every child who shares it.
+    pub(crate) household: MatchKey,
+    /// Leads to the shielded ones among them, and to protected places.
+    pub(crate) protected: MatchKey,
+}
+
+impl HomeKey {
+    /// The keys of one shared thing.
+    pub(crate) fn of(index: &BlindIndex, key: &HouseholdKey) -> Option<Self> {
+        let hashed = |table| MatchKey::hashed(index, table + key.tie as u16, false, key.value.clone());
+        Some(Self { household: hashed(HOUSEHOLD)?, protected: hashed(PROTECTED)? })
+    }
+
+    /// Of everything that one source says about a child's household.
+    pub(crate) fn all_of(index: &BlindIndex, content: &Content) -> Vec<Self> {
+        household_keys(content).iter().filter_map(|key| Self::of(index, key)).collect()
+    }
+}
+
+/// Whether a row of this kind says that a place or a carer is protected.
+pub(crate) fn is_protection(kind: u16) -> bool {
+    kind >= PROTECTED
+}
+
 /// A statement in the form that is compared, with the keys it is found by.
 pub(crate) struct Matchable {
     pub(crate) prepared: Prepared,
     pub(crate) keys: Vec<MatchKey>,
+    /// What it shares with the records of other children.
+    pub(crate) home: Vec<HomeKey>,
 }
 
 impl Matchable {
@@ -82,7 +121,12 @@ impl Matchable {
         let prepared = prepared(model, content);
         let keys =
             model.blocking_keys(&prepared).into_iter().filter_map(|key| MatchKey::of(index, key)).collect();
-        Self { prepared, keys }
+        Self { prepared, keys, home: HomeKey::all_of(index, content) }
+    }
+
+    /// The hashes under which a place or carer of it would be protected.
+    pub(crate) fn protections(&self) -> impl Iterator<Item = Key16> {
+        self.home.iter().flat_map(|key| key.protected.hashes())
     }
 }
 

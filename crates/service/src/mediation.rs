@@ -245,15 +245,20 @@ impl Directory {
         Ok(Colleague::of(asker))
     }
 
+    /// What the person and their colleague may both see of a child; nothing where a shield bars one of them.
     async fn seen_by_both(
         &self,
         child: Uuid,
-        mediator: &Viewer,
-        asker: &Viewer,
+        person: &SignedIn,
+        colleague: &Colleague,
         purpose: Purpose,
     ) -> Result<Disclosure, ServiceError> {
+        let (mediator, asker) = (&person.viewer(), &colleague.viewer);
         let sources = self.sources().await?;
-        let open = self.open_children(&[child]).await?.pop();
+        let open = self.open_children(&[child]).await?.pop().filter(|open| {
+            !open.profile.bars(person.account, person.organisation_id)
+                && !open.profile.bars(colleague.account, colleague.organisation)
+        });
         let shown = open.and_then(|open| self.disclose_to_both(&open, &sources, mediator, asker, purpose));
         Ok(shown.unwrap_or(Disclosure::NotFound))
     }

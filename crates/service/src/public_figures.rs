@@ -76,7 +76,12 @@ pub struct PublishedYear {
     pub year: i16,
     /// Shields that were decided in it.
     pub shields: Option<u64>,
+    /// Shields that were lifted in it.
+    pub lifted: Option<u64>,
 }
+
+/// Acts about children, as the journal says them, by year.
+type ByYear = BTreeMap<i16, BTreeSet<(Uuid, String)>>;
 
 /// Whose count a kept row is, where it is not an authority's.
 const NATIONAL: Uuid = Uuid::nil();
@@ -249,7 +254,7 @@ impl Directory {
         }))
     }
 
-    /// How many shields were decided in each of these years, from the journal that outlives every restore. An act that the
+    /// How many shields were decided and lifted in each of these years, from the journal that outlives every restore. An act that the
     /// journal holds twice is one.
     async fn shields_of(&self, years: &[i16]) -> Result<Vec<PublishedYear>, ServiceError> {
         /// The journal's entries that are counted.
@@ -260,10 +265,14 @@ impl Directory {
                 child: Uuid,
                 shield: Shield,
             },
+            ShieldReviewed {
+                child: Uuid,
+                shield: Shield,
+            },
             #[serde(other)]
             Another,
         }
-        let mut decided: BTreeMap<i16, BTreeSet<(Uuid, String)>> = BTreeMap::new();
+        let (mut decided, mut lifted) = (ByYear::new(), ByYear::new());
         let mut after = 0;
         while !years.is_empty() {
             let mut conn = self.store.key_reader().await?;
@@ -274,15 +283,26 @@ impl Directory {
             for row in page {
                 let plain = self.keys.open_from_journal(&row.entry)?;
                 let act: Act = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-                if let Act::Shield { child, shield } = act {
-                    let said = serde_json::to_string(&shield).map_err(ServiceError::internal)?;
-                    decided.entry(shield.decided().year()).or_default().insert((child, said));
-                }
+                let (acts, year, child, shield) = match act {
+                    Act::Shield { child, shield } => (&mut decided, shield.decided().year(), child, shield),
+                    Act::ShieldReviewed { child, shield } => match shield.lifted() {
+                        Some(month) => (&mut lifted, month.year(), child, shield),
+                        None => continue,
+                    },
+                    Act::Another => continue,
+                };
+                let said = serde_json::to_string(&shield).map_err(ServiceError::internal)?;
+                acts.entry(year).or_default().insert((child, said));
             }
         }
-        let count =
-            |year: i16| decided.get(&year).map_or(0, |acts| i64::try_from(acts.len()).unwrap_or(i64::MAX));
-        Ok(years.iter().map(|&year| PublishedYear { year, shields: disclosed_count(count(year)) }).collect())
+        let told = |acts: &ByYear, year: i16| {
+            disclosed_count(acts.get(&year).map_or(0, |acts| i64::try_from(acts.len()).unwrap_or(i64::MAX)))
+        };
+        let year = |&year: &i16| {
+            let (shields, lifted) = (told(&decided, year), told(&lifted, year));
+            PublishedYear { year, shields, lifted }
+        };
+        Ok(years.iter().map(year).collect())
     }
 }
 
@@ -331,6 +351,7 @@ impl Publication {
         }
         for year in &self.years {
             write([&year.year.to_string(), "", "Whole service", "shields_decided", &told(year.shields)])?;
+            write([&year.year.to_string(), "", "Whole service", "shields_lifted", &told(year.lifted)])?;
         }
         let bytes = csv.into_inner().map_err(ServiceError::internal)?;
         String::from_utf8(bytes).map_err(ServiceError::internal)

@@ -56,6 +56,7 @@ impl Directory {
         let opened = self.open_children(&[child]).await?.pop();
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
         let disclosure = opened
+            .filter(|open| !open.profile.bars(person.account, person.organisation_id))
             .and_then(|open| self.disclose_to(&open, &sources, &viewer, Purpose::OpenRecord))
             .unwrap_or(Disclosure::NotFound);
         if disclosure == Disclosure::NotFound {

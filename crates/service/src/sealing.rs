@@ -171,6 +171,7 @@ impl Directory {
         let goes_on = OpenChild { row, bundle, profile, records: going_on };
         let findable = self.findable(&goes_on, &goes_on.profile).await?;
         self.make_findable(&mut tx, new_child, &goes_on.records, &findable).await?;
+        self.protect_home(&mut tx, new_child, &goes_on.records, goes_on.profile.is_shielded()).await?;
         for child in &opened {
             // Nobody finds what remains.
             let profile = ChildProfile { seal: Seal::FormerIdentity, ..child.profile.clone() };

@@ -182,6 +182,10 @@ impl Directory {
             .into_iter()
             .filter_map(|child| {
                 let id = child.row.child_id;
+                // Whom a shield bars finds no such child, nor does anybody on their behalf.
+                let barred = child.profile.bars(who.account, who.organisation_id)
+                    || colleague.is_some_and(|of| child.profile.bars(of.account, of.organisation));
+                (!barred).then_some(())?;
                 let disclosure = match colleague.map(|colleague| &colleague.viewer) {
                     None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,
                     Some(other) => self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?,

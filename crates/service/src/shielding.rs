@@ -1,115 +1,99 @@
-//! Deciding a shield: two people, effective at once, in the journal that survives a restore.
+//! What a shield does: effective at once, in the journal that survives a restore. Who decides it stands in `shield_desk`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use audit::{Action, ChangeDetail, Detail};
-use directory::access::Permission;
 use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
-use directory::shield::{Shield, ShieldReason, ShieldRequester};
-use directory::{AuthorityCode, ChildNumber, Month, accountable_authority};
+use directory::shield::Shield;
+use directory::{AuthorityCode, accountable_authority};
 use serde::Serialize;
 use store::children::ChildRow;
-use store::{Tx, child_numbers, children, key_store, source_records};
+use store::pending_acts::{self, ActRow};
+use store::{Key16, Tx, children, key_store, locks, source_records};
 use uuid::Uuid;
 
 use crate::indexing::Findable;
 use crate::records::OpenChild;
-use crate::session::SignedIn;
+use crate::shield_desk::Household;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
-/// What is decided about one child (rules 2.11, 2.12).
-#[derive(Debug, Clone)]
-pub struct ShieldRequest {
-    /// The child.
-    pub number: ChildNumber,
-    /// Who asked.
-    pub requested_by: ShieldRequester,
-    /// On which criterion.
-    pub reason: ShieldReason,
-}
-
-/// Why a shield was not set.
-#[derive(Debug, thiserror::Error)]
-pub enum ShieldError {
-    /// One of the two may not decide shields.
-    #[error("a shield is decided by two people who both may; {who} may not")]
-    Forbidden {
-        /// `the first person` or `the second person`.
-        who: &'static str,
-    },
-    /// The two are the same person, or the dates are out of order.
-    #[error(transparent)]
-    Rule(#[from] directory::shield::ShieldError),
-    /// No child has this number.
-    #[error("there is no child with this number")]
-    NoSuchChild,
-    /// The system failed; no shield was set.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
-}
-
-impl From<store::StoreError> for ShieldError {
-    fn from(error: store::StoreError) -> Self {
-        Self::Service(error.into())
-    }
-}
-
 /// How long until a shield is looked at again (rule 2.15).
-const REVIEW_AFTER_MONTHS: i32 = 6;
+pub(crate) const REVIEW_AFTER_MONTHS: i32 = 6;
 
 /// How often a concurrent change of the same child is met with another try.
-const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
+
+/// What kept an act about shields from being written; nothing was.
+pub(crate) enum Unwritten {
+    /// A child changed since it was read.
+    ChildChanged,
+    /// Another child came to the household since it was read.
+    HouseholdChanged,
+    /// The act itself was changed by somebody else.
+    ActChanged,
+}
+
+/// An act about shields, ready to be written.
+pub(crate) struct ShieldWrite<'a> {
+    /// The children whose profiles change, and to what.
+    pub(crate) changed: Vec<(&'a OpenChild, ChildProfile)>,
+    /// The household on which it was decided, if it was.
+    pub(crate) household: Option<&'a Household>,
+    /// The act, as it becomes.
+    pub(crate) act: ActRow,
+    /// Acts of children who are shielded with the first.
+    pub(crate) further: Vec<ActRow>,
+    /// What the trail says.
+    pub(crate) event: Event,
+}
 
 impl Directory {
-    /// Sets a shield. From the commit on, no session and no search sees where the child is.
-    ///
-    /// # Errors
-    ///
-    /// [`ShieldError`].
-    pub async fn shield(
+    /// Writes an act about shields in one transaction. From the commit on, no session and no search sees where a shielded
+    /// child is, and no record comes in at their place unheld.
+    pub(crate) async fn write_shields(
         &self,
-        first: &SignedIn,
-        second: &SignedIn,
-        request: &ShieldRequest,
-    ) -> Result<(), ShieldError> {
-        for (person, who) in [(first, "the first person"), (second, "the second person")] {
-            if !person.may(Permission::DecideShield) {
-                return Err(ShieldError::Forbidden { who });
+        write: ShieldWrite<'_>,
+    ) -> Result<Result<(), Unwritten>, ServiceError> {
+        let ShieldWrite { mut changed, household, act, further, event } = write;
+        changed.sort_by_key(|(open, _)| open.row.child_id);
+        let rows =
+            changed.iter().flat_map(|(open, _)| self.protection_rows_of(open.row.child_id, &open.records));
+        let mut protections: Vec<Key16> = rows.map(|row| row.key_hash).collect();
+        protections.sort_unstable();
+        protections.dedup();
+        let mut tx = self.store.begin().await?;
+        // The loader locks them too: what comes in now is either seen here or sees what is written here.
+        locks::lock_keys(&mut tx, &protections).await?;
+        let mut unwritten = None;
+        for (open, _) in &changed {
+            if !self.stands(&mut tx, open).await? {
+                unwritten = Some(Unwritten::ChildChanged);
             }
         }
-        let month = Month::from(self.today());
-        let deciders = [first.account, second.account];
-        let review = month.plus(REVIEW_AFTER_MONTHS);
-        let shield = Shield::decide(request.requested_by, request.reason, deciders, month, review)?;
-        let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(&request.number)).await?;
-        drop(conn);
-        let child = child.ok_or(ShieldError::NoSuchChild)?;
-        for _ in 0..TRIES {
-            let open = self.open_children(&[child]).await?.pop().ok_or(ShieldError::NoSuchChild)?;
-            let mut profile = open.profile.clone();
-            profile.shields.push(shield.clone());
-            self.journal(&JournalEntry::Shield { child, shield: &shield }).await?;
-            let mut tx = self.store.begin().await?;
-            if self.stands(&mut tx, &open).await? && self.put_profile(&mut tx, &open, profile).await? {
-                let detail = ChangeDetail {
-                    change: "shield_decided".to_owned(),
-                    subject: Some(child),
-                    others: vec![second.account],
-                    ..ChangeDetail::default()
-                };
-                let event =
-                    Event::new(Action::RecordChanged, Detail::Change(detail)).by(first).concerning([child]);
-                self.write_event(&mut tx, event).await?;
-                tx.commit().await?;
-                return Ok(());
-            }
+        if let Some(household) = household
+            && !self.household_stands(&mut tx, household).await?
+        {
+            unwritten = unwritten.or(Some(Unwritten::HouseholdChanged));
+        }
+        if unwritten.is_none() && !pending_acts::replace(&mut tx, &act).await? {
+            unwritten = Some(Unwritten::ActChanged);
+        }
+        if let Some(why) = unwritten {
             tx.rollback().await?;
+            return Ok(Err(why));
         }
-        let busy = ServiceError::new(crate::ErrorKind::Busy, "the child's record kept changing; try again");
-        Err(ShieldError::Service(busy))
+        for row in &further {
+            pending_acts::insert(&mut tx, row).await?;
+        }
+        for (open, profile) in changed {
+            if !self.put_profile(&mut tx, open, profile).await? {
+                tx.rollback().await?;
+                return Ok(Err(Unwritten::ChildChanged));
+            }
+        }
+        self.commit_with(tx, vec![event]).await?;
+        Ok(Ok(()))
     }
 
     /// Whether a child is as it was read: its profile, and which records are linked to it in which version. From here on
@@ -151,16 +135,20 @@ impl Directory {
         }
         let protected = profile.is_protected();
         let known = profile.authority.clone().or_else(|| AuthorityCode::parse(&open.row.authority).ok());
+        // An authority is a place: of a protected child it is sealed (decision 4), and comes back when it is so no more.
+        let authority = match &known {
+            Some(known) if !protected => known.as_str().to_owned(),
+            _ => accountable_authority::NATIONAL.to_owned(),
+        };
+        let shielded = profile.is_shielded();
         let profile = ChildProfile { authority: known.filter(|_| protected), ..profile };
         let version = open.row.version + 1;
         let mut rng = self.world.chance.generator();
         let sealed = self.seal_profile(child, version, &open.bundle, &profile, &mut rng)?;
-        // An authority is a place: of a protected child it is sealed (decision 4).
-        let authority =
-            if protected { accountable_authority::NATIONAL.to_owned() } else { open.row.authority.clone() };
         children::put(tx, &[ChildRow { sealed, version, authority, ..open.row.clone() }]).await?;
         let findable = self.findable(open, &profile).await?;
         self.make_findable(tx, child, &open.records, &findable).await?;
+        self.protect_home(tx, child, &open.records, shielded).await?;
         Ok(true)
     }
 
@@ -219,6 +207,8 @@ impl Directory {
 pub(crate) enum JournalEntry<'a> {
     /// A shield was decided.
     Shield { child: Uuid, shield: &'a Shield },
+    /// A review kept or lifted a shield; as it stands from then on.
+    ShieldReviewed { child: Uuid, shield: &'a Shield },
     /// Two identities were sealed from each other.
     Seal {
         former: Uuid,

@@ -20,6 +20,8 @@ pub(crate) enum Section {
     Children,
     /// Looking up for a colleague.
     Mediation,
+    /// The shield desk.
+    Shields,
     /// Organisations and their accreditation.
     Organisations,
     /// Accounts of others.
@@ -41,9 +43,10 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 10] = [
+const MENU: [(Section, Permission, &str, &str); 11] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
+    (Section::Shields, Permission::DecideShield, "Shields", "/shields"),
     (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
     (Section::Accounts, Permission::ViewAccounts, "Accounts", "/accounts"),
     (Section::Alerts, Permission::ViewAlerts, "Alerts", "/alerts"),

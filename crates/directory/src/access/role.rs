@@ -44,7 +44,9 @@ coded! {
         LoadFeed = "load_feed",
         /// Pause and resume a source.
         PauseSource = "pause_source",
-        /// Decide on a shield; two people decide.
+        /// Hand in a request for a shield (rule 2.12).
+        RequestShield = "request_shield",
+        /// Work at the shield desk: propose what is decided on a shield, and decide what another proposed (rule 12.3).
         DecideShield = "decide_shield",
         /// Propose to seal an identity.
         ProposeSeal = "propose_seal",
@@ -104,6 +106,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewRecord,
             P::MediateAccess,
             P::AskForMediation,
+            P::RequestShield,
             P::ViewOwnAudit,
             P::ManageOwnAccount,
         ],
@@ -113,6 +116,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::MediateAccess,
             P::AskForMediation,
             P::PauseSource,
+            P::RequestShield,
             P::DecideShield,
             P::ProposeSeal,
             P::ApproveSeal,
@@ -248,6 +252,7 @@ impl Permission {
             Self::SearchChildren | Self::ViewRecord => Some(Capability::StaffQuery),
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
+            // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.
             Self::DecideShield => Some(Capability::Shielding),
             _ => None,
         }

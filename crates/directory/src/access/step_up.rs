@@ -65,6 +65,12 @@ coded! {
         WithdrawOrganisation = "withdraw_organisation",
         /// To let a colleague open a child's record in one's own name.
         ApproveMediation = "approve_mediation",
+        /// To propose what is decided about a shield, at its request or its review.
+        ProposeShield = "propose_shield",
+        /// To decide that, as the second person.
+        DecideShield = "decide_shield",
+        /// To propose that an address is protected, or is so no more, or to decide that.
+        KeepProtectedPlaces = "keep_protected_places",
         /// To decide a disclosure outside the access rules, as the second person.
         DecideDisclosure = "decide_disclosure",
         /// To record that it has left.
@@ -98,6 +104,7 @@ impl DangerousAct {
             Self::SuspendAccreditation | Self::ReinstateAccreditation => &[P::DecideAccreditation],
             Self::WithdrawOrganisation => &[P::ManageOrganisations],
             Self::ApproveMediation => &[P::AskForMediation],
+            Self::ProposeShield | Self::DecideShield | Self::KeepProtectedPlaces => &[P::DecideShield],
             Self::DecideDisclosure | Self::ReleaseDisclosure => &[P::KeepDisclosureRegister],
             Self::OpenInvestigation => &[P::HandleAlerts],
             Self::CloseInvestigation => &[P::Investigate],

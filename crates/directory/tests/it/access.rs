@@ -94,6 +94,7 @@ fn only_practitioners_managers_and_data_administrators_see_children() {
     let seers = [Role::Practitioner, Role::Manager, Role::DataAdministrator];
     assert_eq!(of(Permission::SearchChildren), seers);
     assert_eq!(of(Permission::ViewRecord), seers);
+    assert_eq!(of(Permission::RequestShield), [Role::Practitioner, Role::Manager]);
     assert_eq!(of(Permission::DecideShield), [Role::Manager]);
     assert_eq!(of(Permission::ApproveSeal), [Role::Manager]);
     assert_eq!(of(Permission::ProposeSeal), [Role::Manager, Role::DataAdministrator]);

@@ -5,8 +5,8 @@ use directory::{
     Address, Basis, BasisKind, Carer, ChildNumber, ChildProfile, ChildRecord, Contact, Content, Contribution,
     Disclosure, Education, Gender, Identifier, Involvement, InvolvementDetails, Line, Month, NameUse,
     NhsNumber, PartialDate, PersonName, Postcode, Practice, Purpose, Relationship, Responsibility,
-    ServiceType, Setting, Shield, ShieldReason, ShieldRequester, SourceView, Telephone, Viewer, Whereabouts,
-    disclose,
+    ServiceType, Setting, Shield, ShieldGrounds, ShieldReason, ShieldRequester, SourceView, Telephone,
+    Viewer, Whereabouts, disclose,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -127,8 +127,7 @@ pub fn profile() -> ChildProfile {
 pub fn shield() -> Shield {
     let month = |text: &str| Month::parse(text).unwrap();
     Shield::decide(
-        ShieldRequester::Refuge,
-        ShieldReason::DomesticAbuse,
+        ShieldGrounds::new(ShieldRequester::Refuge, ShieldReason::DomesticAbuse),
         [Uuid::from_u128(1), Uuid::from_u128(2)],
         month("2026-05"),
         month("2026-11"),

@@ -20,6 +20,7 @@ mod dates;
 mod disclosure_matrix;
 mod disclosures;
 mod holds;
+mod households;
 mod mediation;
 mod names;
 mod organisations;

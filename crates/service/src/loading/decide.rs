@@ -15,7 +15,8 @@ use super::effects::Effects;
 use super::group::Incoming;
 use super::neighbours::Neighbours;
 use crate::Directory;
-use crate::matching::MatchKey;
+use crate::matching::{HomeKey, MatchKey};
+use crate::records::OpenRecord;
 
 /// What becomes of one statement.
 pub(super) struct Decision {
@@ -64,6 +65,8 @@ impl From<Question<Uuid>> for Asked {
 struct Added<'a> {
     members: HashMap<Uuid, Vec<&'a Prepared>>,
     behind: HashMap<Key16, BTreeSet<Uuid>>,
+    /// What became protected because a shielded child has it.
+    protected: BTreeSet<Key16>,
     /// Children that were opened as held.
     held: BTreeSet<Uuid>,
     /// Records whose stored form no longer counts.
@@ -80,6 +83,7 @@ impl<'a> Added<'a> {
                 .map(|(child, members)| (*child, members.iter().collect()))
                 .collect(),
             behind: HashMap::new(),
+            protected: BTreeSet::new(),
             held: before.held.clone(),
             replaced: before.records.keys().copied().collect(),
         }
@@ -114,7 +118,8 @@ impl Directory {
                             .children
                             .get(&child)
                             .is_some_and(|n| n.open.profile.seal != directory::Seal::None);
-                        let held = sealed && {
+                        let old = std::slice::from_ref(&existing.record);
+                        let bridges = sealed && {
                             let clusters = clusters(&hashes, neighbours, &added, source.source_id);
                             let asked = linkage::Incoming {
                                 record: &incoming.matchable.prepared,
@@ -123,6 +128,10 @@ impl Directory {
                             let near = resolve(&self.model, asked, &clusters, &|_| true, &source_rule).near;
                             near.iter().any(|near| neighbours.is_barred(near.cluster, child))
                         };
+                        // One that begins to be where a shielded child is, or with whom (law 3).
+                        let held = bridges
+                            || (!protected(&child, &added, neighbours)
+                                && self.begins_to_meet(incoming, old, neighbours, &added));
                         Decision {
                             child,
                             is_new_child: false,
@@ -140,14 +149,14 @@ impl Directory {
                         };
                         let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
                         let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
-                        let protected = |child: &Uuid| {
-                            added.held.contains(child)
-                                || neighbours
-                                    .children
-                                    .get(child)
-                                    .is_some_and(|n| n.open.profile.needs_the_protected_desk())
+                        let known = match &resolution.outcome {
+                            Outcome::Link(question) => neighbours.children.get(&question.cluster),
+                            Outcome::Review(_) | Outcome::New => None,
                         };
-                        settle(resolution.outcome, &near, neighbours, protected, &mut child_ids)
+                        let known = known.map_or(&[][..], |known| known.open.records.as_slice());
+                        let meets = self.begins_to_meet(incoming, known, neighbours, &added);
+                        let protected = |child: &Uuid| protected(child, &added, neighbours);
+                        settle(resolution.outcome, &near, neighbours, protected, meets, &mut child_ids)
                     }
                 };
             added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
@@ -155,6 +164,9 @@ impl Directory {
                 added.held.insert(decision.child);
             }
             decision.unfindable = decision.held || added.held.contains(&decision.child);
+            if neighbours.is_shielded(decision.child) {
+                added.protected.extend(incoming.matchable.protections());
+            }
             for hash in hashes {
                 added.behind.entry(hash).or_default().insert(decision.child);
             }
@@ -162,15 +174,48 @@ impl Directory {
         }
         decisions
     }
+
+    /// Whether a statement shares a place or a carer with a shielded child, or names a protected place, and these records of
+    /// its own child do not already: of a child who lives there the decision about the shield has spoken.
+    fn begins_to_meet(
+        &self,
+        incoming: &Incoming,
+        known: &[OpenRecord],
+        neighbours: &Neighbours,
+        added: &Added<'_>,
+    ) -> bool {
+        let met: Vec<Key16> = incoming
+            .matchable
+            .protections()
+            .filter(|hash| neighbours.protected.contains_key(hash) || added.protected.contains(hash))
+            .collect();
+        if met.is_empty() {
+            return false;
+        }
+        let before: HashSet<Key16> = known
+            .iter()
+            .flat_map(|record| HomeKey::all_of(&self.keys.matching, &record.content))
+            .flat_map(|key| key.protected.hashes().collect::<Vec<_>>())
+            .collect();
+        met.iter().any(|hash| !before.contains(hash))
+    }
 }
 
-/// Turns the matcher's outcome into what is done. Two things keep a record apart although the matcher might link it: a
-/// neighbour that is protected, and two neighbours between which there is a barrier (law 5).
+/// Whether this child is a matter for the protected desk.
+fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
+    added.held.contains(child)
+        || neighbours.children.get(child).is_some_and(|known| known.open.profile.needs_the_protected_desk())
+}
+
+/// Turns the matcher's outcome into what is done. Three things keep a record apart although the matcher might link it:
+/// a neighbour that is protected, two neighbours between which there is a barrier (law 5), and that it `meets` the place or
+/// the carer of a shielded child (law 3).
 fn settle(
     outcome: Outcome<Uuid>,
     near: &[Uuid],
     neighbours: &Neighbours,
     protected: impl Fn(&Uuid) -> bool,
+    meets: bool,
     child_ids: &mut impl FnMut() -> Uuid,
 ) -> Decision {
     let bridging =
@@ -188,7 +233,8 @@ fn settle(
             let beside_a_protected_child =
                 near.iter().any(|child| *child != question.cluster && protected(child))
                     && !protected(&question.cluster);
-            if bridging || beside_a_protected_child {
+            let at_a_protected_place = meets && !protected(&question.cluster);
+            if bridging || beside_a_protected_child || at_a_protected_place {
                 return apart(true, Decided::Review, vec![question.into()], child_ids);
             }
             Decision {
@@ -201,10 +247,12 @@ fn settle(
             }
         }
         Outcome::Review(questions) => {
-            let held = bridging || near.iter().any(protected);
+            let held = bridging || meets || near.iter().any(protected);
             apart(held, Decided::Review, questions.into_iter().map(Asked::from).collect(), child_ids)
         }
-        Outcome::New => apart(bridging || near.iter().any(protected), Decided::New, Vec::new(), child_ids),
+        Outcome::New => {
+            apart(bridging || meets || near.iter().any(protected), Decided::New, Vec::new(), child_ids)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::effects::Effects;
 use super::group::Incoming;
-use crate::matching::{MatchKey, prepared};
+use crate::matching::{MatchKey, is_protection, prepared};
 use crate::records::OpenChild;
 use crate::{Directory, ServiceError};
 
@@ -23,7 +23,10 @@ pub(super) struct Neighbours {
     pub(super) children: HashMap<Uuid, Neighbour>,
     /// Children behind each key.
     pub(super) behind: HashMap<Key16, BTreeSet<Uuid>>,
-    /// What was behind the selective keys when this was read; if that changes before the group is written, the group is
+    /// The shielded children and protected places behind what a statement shares with others (law 3). The children among
+    /// them are not read for it.
+    pub(super) protected: HashMap<Key16, BTreeSet<Uuid>>,
+    /// What was behind the selective keys and the protections when this was read; if that changes before the group is written, the group is
     /// scored again.
     pub(super) seen: HashMap<Key16, BTreeSet<Key16>>,
     /// Pairs of these children between which there is a barrier, smaller id first.
@@ -34,6 +37,11 @@ impl Neighbours {
     /// Whether these two may never join (law 5).
     pub(super) fn is_barred(&self, a: Uuid, b: Uuid) -> bool {
         self.barred.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// Whether this child is known to be shielded.
+    pub(super) fn is_shielded(&self, child: Uuid) -> bool {
+        self.children.get(&child).is_some_and(|known| known.open.profile.is_shielded())
     }
 }
 
@@ -53,7 +61,8 @@ impl Directory {
     ) -> Result<Neighbours, ServiceError> {
         let mut asked: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
         for incoming in group {
-            for key in &incoming.matchable.keys {
+            let protections = incoming.matchable.home.iter().map(|key| &key.protected);
+            for key in incoming.matchable.keys.iter().chain(protections) {
                 for (epoch, hash) in key.lookups() {
                     asked.insert(hash, (key.rule, key.value.as_str(), epoch));
                 }
@@ -64,6 +73,7 @@ impl Directory {
         let hits = match_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
         let mut seen: HashMap<Key16, BTreeSet<Key16>> = HashMap::new();
         let mut behind: HashMap<Key16, BTreeSet<Uuid>> = HashMap::new();
+        let mut protected: HashMap<Key16, BTreeSet<Uuid>> = HashMap::new();
         for hit in &hits {
             if before.is_some_and(|before| before.removes(hit.key_hash, hit.pointer)) {
                 continue;
@@ -71,13 +81,16 @@ impl Directory {
             seen.entry(hit.key_hash).or_default().insert(hit.pointer);
             if let Some((rule, value, epoch)) = asked.get(&hit.key_hash) {
                 let child = self.keys.matching.follow(*rule, value, *epoch, hit.pointer);
-                behind.entry(hit.key_hash).or_default().insert(child);
+                let table = if is_protection(*rule) { &mut protected } else { &mut behind };
+                table.entry(hit.key_hash).or_default().insert(child);
             }
         }
         if let Some(before) = before {
             for hash in &hashes {
                 let Some(children) = before.behind.get(hash) else { continue };
-                behind.entry(*hash).or_default().extend(children);
+                let protects = asked.get(hash).is_some_and(|(rule, ..)| is_protection(*rule));
+                let table = if protects { &mut protected } else { &mut behind };
+                table.entry(*hash).or_default().extend(children);
                 let pointers = seen.entry(*hash).or_default();
                 pointers.extend(before.adds(*hash));
                 // As the index would answer: the first of a long list.
@@ -101,7 +114,7 @@ impl Directory {
                 (open.row.child_id, Neighbour { open, prepared })
             })
             .collect();
-        Ok(Neighbours { children, behind, seen, barred })
+        Ok(Neighbours { children, behind, protected, seen, barred })
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) struct Scored {
 
 /// What a decision was based on.
 pub(super) struct StandsOn {
-    /// What stood behind each selective key.
+    /// What stood behind each selective key and each protection.
     pub(super) behind: HashMap<Key16, BTreeSet<Key16>>,
     /// Version of each record by its local key; 0 for one that was not there.
     pub(super) records: HashMap<Key16, i64>,
@@ -82,7 +82,9 @@ impl Directory {
         let stands_on = StandsOn {
             behind: selective
                 .iter()
-                .map(|key| (*key, neighbours.seen.get(key).cloned().unwrap_or_default()))
+                .copied()
+                .chain(protections(&incoming))
+                .map(|key| (key, neighbours.seen.get(&key).cloned().unwrap_or_default()))
                 .collect(),
             records: incoming
                 .iter()
@@ -178,13 +180,20 @@ fn linked_to(
     linked
 }
 
-/// At most two selective keys a record are locked (decision 9), and the record itself.
+/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it.
 pub(super) fn keys_to_lock(group: &[Incoming]) -> Vec<Key16> {
     let mut keys = selective_keys(group);
     keys.extend(group.iter().map(|incoming| incoming.local_key));
+    // Whoever decides a shield locks what becomes protected, so that no record slips in between.
+    keys.extend(protections(group));
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// The keys under which a place or carer of these statements would be protected.
+fn protections(group: &[Incoming]) -> impl Iterator<Item = Key16> {
+    group.iter().flat_map(|incoming| incoming.matchable.protections())
 }
 
 fn selective_keys(group: &[Incoming]) -> Vec<Key16> {

@@ -146,7 +146,10 @@ impl Directory {
             Some(existing) => existing.record.row.record_id,
             None => vault::record_id_in_bucket(rng.random(), vault::bucket_of(&incoming.local_key.0)),
         };
-        writes.match_keys = self.match_key_rows(decision.child, &incoming.matchable.keys);
+        writes.match_keys = self.match_key_rows(decision.child, &incoming.matchable);
+        if around.neighbours.is_shielded(decision.child) {
+            writes.match_keys.extend(self.protection_rows(decision.child, &incoming.matchable.home));
+        }
         writes.search_keys = self.search_key_rows(decision.child, &incoming.content, &findable);
         let mut bundle = match &incoming.existing {
             Some(existing) => {
@@ -215,6 +218,7 @@ impl Directory {
         let old = std::iter::once(&existing.record);
         let mut matching: BTreeSet<RowId> =
             self.match_rows_of(child, old.clone()).iter().map(row_id).collect();
+        matching.extend(self.protection_rows_of(child, old.clone()).iter().map(row_id));
         let mut searching: BTreeSet<RowId> =
             self.search_rows_of(child, old, &Findable::Fully).iter().map(row_id).collect();
         for row in &writes.match_keys {
@@ -227,7 +231,8 @@ impl Directory {
             return;
         }
         let siblings = || around.siblings(child, row.record_id);
-        for row in self.match_rows_of(child, siblings()) {
+        let others = self.match_rows_of(child, siblings()).into_iter();
+        for row in others.chain(self.protection_rows_of(child, siblings())) {
             matching.remove(&row_id(&row));
         }
         for row in self.search_rows_of(child, siblings(), &Findable::Fully) {

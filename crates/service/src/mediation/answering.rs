@@ -64,7 +64,7 @@ impl Directory {
         request: &ActHandle,
     ) -> Result<Disclosed<MediationReview>, MediationError> {
         let (act, mediator) = self.act_before(who, TO_READ, request, None).await?;
-        let shown = self.seen_by_both(act.child, &mediator.viewer, &who.viewer(), Purpose::Search).await?;
+        let shown = self.seen_by_both(act.child, who, &mediator, Purpose::Search).await?;
         let (child, date_of_birth) = match shown {
             Disclosure::Full(view) => {
                 (view.name.value.to_string(), view.date_of_birth.map(|born| born.value))

@@ -40,9 +40,7 @@ impl Directory {
         let account = self.party(act.row.subject_id).await?;
         let asker = account.as_ref().and_then(|account| self.standing_with(person, account).ok());
         let shown = match &asker {
-            Some(asker) => {
-                self.seen_by_both(act.child, &person.viewer(), &asker.viewer, Purpose::OpenRecord).await?
-            }
+            Some(asker) => self.seen_by_both(act.child, person, asker, Purpose::OpenRecord).await?,
             None => Disclosure::NotFound,
         };
         let opened = self.open_children(&[act.child]).await?.pop();

@@ -1,6 +1,6 @@
 //! Entries of the trail as the rules read them.
 
-use audit::{Action, Criterion, Detail, Header, SearchDetail};
+use audit::{Action, Criterion, Detail, DisclosureDetail, Header, SearchDetail};
 use directory::PartialDate;
 use directory::names::fold;
 use directory::watching::{Asked, Flag, Observation, Token, What};
@@ -9,6 +9,7 @@ use store::audit::EntryRow;
 use uuid::Uuid;
 use vault::Aad;
 
+use crate::shield_desk::AT_SHIELD_DESK;
 use crate::{Directory, ServiceError};
 
 /// An entry, opened.
@@ -48,6 +49,8 @@ impl Directory {
                 (What::Search(self.asked(entry.header.entry_id, search)), flags(&search.flags))
             }
             (Action::SearchRefused, Detail::Search(search)) => (What::SearchRefused, flags(&search.flags)),
+            // Work on a shield is no look-up: were it counted, the published counts would depend on shields (decision 16).
+            (Action::RecordViewed, Detail::Disclosure(shown)) if of_shield_desk(shown) => return None,
             (Action::RecordViewed, Detail::Disclosure(shown)) => {
                 (What::Record(self.child_token(shown.child?)), flags(&shown.flags))
             }
@@ -97,6 +100,11 @@ impl Directory {
         let [a, b, c, d, e, f, g, h, ..] = self.keys.audit_lookups.hash(domain, value).0;
         Token::from_be_bytes([a, b, c, d, e, f, g, h])
     }
+}
+
+/// Whether a child was shown to the shield desk, which is noted in the sealed body alone.
+pub(super) fn of_shield_desk(shown: &DisclosureDetail) -> bool {
+    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK)
 }
 
 fn flags(codes: &[String]) -> Vec<Flag> {

@@ -7,14 +7,15 @@ use directory::access::{
     SuspensionReason,
 };
 use directory::register::ReleasedItem;
+use directory::shield::{EvidenceKind, EvidenceReference};
 use directory::watching::{Finding, Outcome, Rule, Sanction};
-use directory::{ChildNumber, Line};
+use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, Directory,
     EnrolmentError, Import, ImportBy, MediationError, OrganisationError, OwnFactorError, PasskeyError,
-    PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty, SignedIn,
-    StepUpFirst,
+    PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision,
+    ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -122,7 +123,8 @@ asks!(
     PasskeyError,
     ProviderError,
     RecoveryError,
-    RegisterError
+    RegisterError,
+    ShieldError
 );
 
 /// Who does the act.
@@ -150,6 +152,9 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::ReleaseDisclosure
         | A::OpenInvestigation
         | A::CloseInvestigation
+        | A::ProposeShield
+        | A::DecideShield
+        | A::KeepProtectedPlaces
         | A::ReadTrailOfOne => "manager",
     }
 }
@@ -237,6 +242,29 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
         }
         A::WithdrawOrganisation => vec![d.withdraw_organisation(who, scene.second_trust).await.asks()],
         A::ApproveMediation => vec![d.decide_mediation(who, &handle, true).await.asks()],
+        // There is no such request: who may is asked for a fresh proof before that is looked for.
+        A::ProposeShield => {
+            let (id, decline) = (Uuid::nil(), ShieldDecision::Decline);
+            vec![
+                d.propose_shield(who, id, &decline).await.asks(),
+                d.review_shield(who, id, ReviewDecision::Keep).await.asks(),
+                d.review_shield(who, id, ReviewDecision::Lift).await.asks(),
+            ]
+        }
+        A::DecideShield => {
+            vec![
+                d.decide_shield(who, Uuid::nil(), true).await.asks(),
+                d.decide_shield(who, Uuid::nil(), false).await.asks(),
+            ]
+        }
+        A::KeepProtectedPlaces => {
+            let file = EvidenceReference::new(EvidenceKind::RefugeReferral, "WA/17").unwrap();
+            vec![
+                d.propose_protected_place(who, &Address::default(), file).await.asks(),
+                d.propose_place_removal(who, Uuid::nil()).await.asks(),
+                d.decide_protected_place(who, Uuid::nil(), true).await.asks(),
+            ]
+        }
         A::DecideDisclosure => {
             vec![d.decide_disclosure(who, scene.disclosure, RegisterDecision::Approve).await.asks()]
         }

@@ -15,8 +15,8 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 use service::{
     Chance, ClientAddress, Clock, Counts, Directory, FoundRow, GROUP, LoadError, LoadRun, Loader, NewAccount,
-    NewOrganisation, NewSession, NewSource, PasswordCost, Policy, Reasoned, SearchAnswer, ShieldRequest,
-    SignInError, SignedIn, World,
+    NewOrganisation, NewSession, NewSource, PasswordCost, Policy, Reasoned, SearchAnswer, ShieldDecision,
+    ShieldError, ShieldRequest, ShieldRequestView, SignInError, SignedIn, World,
 };
 use sha2::{Digest as _, Sha256};
 use testkit::{TestClock, TestDatabases};
@@ -242,21 +242,71 @@ impl House {
         }
     }
 
-    /// Two managers shield the child a record belongs to.
+    // Shields.
+
+    /// Somebody who asks for shields, and two people of the desk.
+    pub async fn desk(&self) -> (SignedIn, SignedIn, SignedIn) {
+        if !self.directory.has_account("hollis").await.unwrap() {
+            self.account("hollis", &[Role::Practitioner]).await;
+        }
+        let (first, second) = self.managers().await;
+        (self.sign_in("hollis").await, first, second)
+    }
+
+    /// The child a record belongs to is shielded, and nobody of its household with it.
     pub async fn shield(&self, source: &str, record: &str) -> ChildNumber {
         let number = self.number_of(source, record).await;
-        let (first, second) = self.managers().await;
-        self.directory.shield(&first, &second, &shield_request(&number)).await.unwrap();
+        self.shield_alone(shield_request(&number)).await;
         number
+    }
+
+    /// As asked for; nobody of the household with it. The request's id.
+    pub async fn shield_alone(&self, request: ShieldRequest) -> uuid::Uuid {
+        let (asks, first, second) = self.desk().await;
+        let id = self.ask_for_shield(&asks, &first, request).await;
+        let d = &self.directory;
+        match d.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await {
+            Err(ShieldError::HouseholdChanged) => {
+                let others = self.household(&first, id).await.into_iter().map(|number| (number, false));
+                d.propose_shield(&first, id, &ShieldDecision::Shield(others.collect())).await.unwrap();
+            }
+            proposed => proposed.unwrap(),
+        }
+        d.decide_shield(&second, id, true).await.unwrap();
+        id
+    }
+
+    /// Hands a request in; its id at the desk.
+    pub async fn ask_for_shield(
+        &self,
+        asks: &SignedIn,
+        desk: &SignedIn,
+        request: ShieldRequest,
+    ) -> uuid::Uuid {
+        let known = self.directory.shield_requests(desk).await.unwrap().waiting;
+        self.directory.request_shield(asks, request).await.unwrap();
+        let waiting = self.directory.shield_requests(desk).await.unwrap().waiting;
+        waiting.iter().find(|line| known.iter().all(|known| known.id != line.id)).unwrap().id
+    }
+
+    /// The request as this person of the desk sees it.
+    pub async fn request_at(&self, desk: &SignedIn, id: uuid::Uuid) -> ShieldRequestView {
+        let reasoned = self.directory.state_reason(desk, Reason::Management).await.unwrap();
+        self.directory.shield_request(&reasoned, id).await.unwrap().data().clone()
+    }
+
+    /// The numbers on the list of a request.
+    pub async fn household(&self, desk: &SignedIn, id: uuid::Uuid) -> Vec<ChildNumber> {
+        self.request_at(desk, id).await.household.into_iter().map(|member| member.child.number).collect()
     }
 }
 
 pub fn shield_request(number: &ChildNumber) -> ShieldRequest {
-    ShieldRequest {
-        number: number.clone(),
-        requested_by: directory::shield::ShieldRequester::Police,
-        reason: directory::shield::ShieldReason::DomesticAbuse,
-    }
+    ShieldRequest::new(
+        number.clone(),
+        directory::shield::ShieldRequester::Police,
+        directory::shield::ShieldReason::DomesticAbuse,
+    )
 }
 
 /// Declares the organisations and sources every test has; returns the council's id.

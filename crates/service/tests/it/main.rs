@@ -39,6 +39,7 @@ mod register;
 mod reloads;
 mod seals;
 mod searches;
+mod shield_desk;
 mod shields;
 mod sign_in;
 mod state;

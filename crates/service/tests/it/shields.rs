@@ -1,10 +1,9 @@
 //! A shield hides where (law 3): two worlds that differ only in a shielded child answer alike.
 
 use directory::Gender;
-use directory::access::Role;
 use directory::disclosure::{Disclosure, ListRow};
 use directory::search::{AgeBand, Criteria, Tier};
-use service::{SearchAnswer, SearchError, ShieldError};
+use service::{SearchAnswer, SearchError, ShieldDecision};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{
@@ -73,7 +72,7 @@ async fn world(db: &TestDatabases, with_sister: bool) -> (Vec<String>, Vec<Strin
         house.load(SCHOOLS, &[brother(), sister()]).await;
         house.shield(SCHOOLS, "S-2").await;
     } else {
-        house.managers().await;
+        house.desk().await;
     }
     house.holds_end();
     let nurse = house.nurse().await;
@@ -99,6 +98,11 @@ async fn shielded_sister(db: &TestDatabases) -> House {
     house.holds_end();
     house.shield(SCHOOLS, "S-2").await;
     house
+}
+
+/// The desk opened the same record, for another reason.
+fn is_nurses_view(header: &str) -> bool {
+    header.contains("record_viewed") && !header.contains("management")
 }
 
 async fn hideable_keys(db: &TestDatabases) -> i64 {
@@ -150,7 +154,7 @@ on_both_databases! {
         }
         assert_eq!(shapes[0], shapes[1]);
         let views: Vec<String> =
-            raw.headers().await.into_iter().filter(|header| header.contains("record_viewed")).collect();
+            raw.headers().await.into_iter().filter(|header| is_nurses_view(header)).collect();
         assert_eq!(views.len(), 2);
         assert_eq!(views[0], views[1]);
         assert_eq!(raw.number("SELECT count(DISTINCT length(body)) FROM audit_entry").await, 1);
@@ -228,23 +232,6 @@ on_both_databases! {
         assert!(house.find(&nurse, by_street("Winterbourne", "Orchard Way")).await.is_empty());
     }
 
-    async fn a_shield_is_decided_by_two_managers(db: TestDatabases) {
-        let house = House::open(&db).await;
-        house.load(SCHOOLS, &[sister()]).await;
-        house.account("pat", &[Role::Practitioner]).await;
-        house.account("audrey", &[Role::Auditor]).await;
-        let (pat, audrey) = (house.sign_in("pat").await, house.sign_in("audrey").await);
-        let (morgan, reece) = house.managers().await;
-        let request = shield_request(&house.number_of(SCHOOLS, "S-2").await);
-        let shield = async |first, second| house.directory.shield(first, second, &request).await;
-        assert!(matches!(shield(&morgan, &morgan).await, Err(ShieldError::Rule(_))));
-        assert!(matches!(shield(&morgan, &pat).await, Err(ShieldError::Forbidden { who: "the second person" })));
-        assert!(matches!(shield(&audrey, &reece).await, Err(ShieldError::Forbidden { who: "the first person" })));
-        assert!(hideable_keys(&db).await > 0, "nothing was shielded");
-        shield(&morgan, &reece).await.unwrap();
-        assert_eq!(hideable_keys(&db).await, 0);
-    }
-
     async fn a_shielded_child_does_not_count_towards_the_cap_of_a_search_by_where(db: TestDatabases) {
         let house = House::open(&db).await;
         let forenames = ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ivy", "Jo"];
@@ -291,13 +278,15 @@ on_both_databases! {
     async fn a_record_that_arrives_while_a_shield_is_decided_leaves_no_hideable_key(db: TestDatabases) {
         let house = House::open(&db).await;
         house.load(SCHOOLS, &[sister()]).await;
-        let (morgan, reece) = house.managers().await;
+        let (asks, morgan, reece) = house.desk().await;
         let request = shield_request(&house.number_of(SCHOOLS, "S-2").await);
+        let id = house.ask_for_shield(&asks, &morgan, request).await;
+        house.directory.propose_shield(&morgan, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();
         let mut journal = Raw::keys(&db).await;
         journal.hold_the_journal().await;
         let directory = house.directory.clone();
         // The shield has read the child and waits for the journal; then the record arrives.
-        let shield = tokio::spawn(async move { directory.shield(&morgan, &reece, &request).await });
+        let shield = tokio::spawn(async move { directory.decide_shield(&reece, id, true).await });
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         let patient = child("G-2", "Drusilla", "Winterbourne", "2015-06-07")
             .with("gender", "F")

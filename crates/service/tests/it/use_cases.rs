@@ -9,6 +9,7 @@ mod own;
 mod register;
 mod rows;
 mod scan;
+mod shields;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,12 +31,13 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 6] = [
+const AREAS: [&[UseCase]; 7] = [
     accounts::USE_CASES,
     children::USE_CASES,
     organisations::USE_CASES,
     own::USE_CASES,
     register::USE_CASES,
+    shields::USE_CASES,
     watch::USE_CASES,
 ];
 
@@ -245,6 +247,10 @@ on_both_databases! {
 
     async fn each_role_does_with_a_child_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<children::Children>(db).await;
+    }
+
+    async fn each_role_does_about_a_shield_what_its_permissions_let_it_do(db: TestDatabases) {
+        every_role_at::<shields::Shields>(db).await;
     }
 
     async fn each_role_keeps_the_organisations_its_permissions_let_it_keep(db: TestDatabases) {

@@ -190,11 +190,11 @@ on_both_databases! {
             let here = TestDatabases::on(db.engine()).await;
             let town = Town::open(&here, |_| {}).await;
             town.with_cosmo("Whitlock").await;
-            // A shield takes two managers, who sign in: they do so in both worlds.
+            // A shield takes three people, who sign in: they do so in both worlds.
             if shielded {
                 town.house.shield(GP, "G-1").await;
             } else {
-                town.house.managers().await;
+                town.house.desk().await;
             }
             let mut raw = Raw::data(&here).await;
             let before = raw.headers().await.len();

@@ -32,6 +32,7 @@ pub(super) fn action(action: Action) -> String {
         Action::Mediation => "Looked up for a colleague",
         Action::DisclosureRegistered => "Worked on the disclosure register",
         Action::RegisterRead => "Looked at the disclosure register",
+        Action::ShieldsRead => "Looked at the list of the shield desk",
         Action::Export => "Took an export",
         Action::System => "The service itself",
     };

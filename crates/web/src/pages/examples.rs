@@ -5,8 +5,8 @@ use directory::disclosure::{Purpose, Viewer, disclose};
 use directory::{
     Address, CafIndicator, Carer, ChildNumber, ChildProfile, Contact, Content, Disclosure, Education, Gender,
     Involvement, InvolvementDetails, Line, Month, NameUse, PartialDate, PersonName, Postcode, Practice,
-    Relationship, Responsibility, ServiceType, Setting, Shield, ShieldReason, ShieldRequester, Telephone,
-    Whereabouts,
+    Relationship, Responsibility, ServiceType, Setting, Shield, ShieldGrounds, ShieldReason, ShieldRequester,
+    Telephone, Whereabouts,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -60,8 +60,12 @@ pub(crate) fn shielded(purpose: Purpose) -> Disclosure {
     let mut profile = ChildProfile::new(ChildNumber::from_random([7; 16]));
     let month = Month::parse("2026-09").unwrap();
     let two = [Uuid::from_u128(1), Uuid::from_u128(2)];
-    let shield =
-        Shield::decide(ShieldRequester::Parent, ShieldReason::DomesticAbuse, two, month, month.plus(6));
+    let shield = Shield::decide(
+        ShieldGrounds::new(ShieldRequester::Parent, ShieldReason::DomesticAbuse),
+        two,
+        month,
+        month.plus(6),
+    );
     profile.shields = vec![shield.unwrap()];
     shown(profile, vec![view("Social care", 1, content())], purpose)
 }

@@ -33,7 +33,7 @@ struct PublishedTemplate {
     headings: Vec<&'static str>,
     national: Vec<(String, Vec<String>)>,
     latest: Option<Latest>,
-    years: Vec<(i16, String)>,
+    years: Vec<(i16, String, String)>,
     checkpoint: Option<(String, u64, String)>,
     log: String,
 }
@@ -58,7 +58,11 @@ pub(crate) async fn show(State(state): State<AppState>) -> Result<Response, WebE
         headings: measures.iter().map(|measure| heading(measure)).collect(),
         national: national.collect(),
         latest: latest(&published),
-        years: published.years.iter().map(|year| (year.year, told(year.shields))).collect(),
+        years: published
+            .years
+            .iter()
+            .map(|year| (year.year, told(year.shields), told(year.lifted)))
+            .collect(),
         checkpoint: published
             .checkpoint
             .as_ref()

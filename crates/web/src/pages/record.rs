@@ -6,9 +6,9 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use directory::Disclosure;
 use directory::access::{Permission, Reason};
 use directory::watching::OwnMatter;
+use directory::{ChildNumber, Disclosure};
 use http::StatusCode;
 use service::{Disclosed, Reasoned, RecordError, RecordHandle};
 
@@ -54,6 +54,8 @@ struct RecordTemplate {
     absence: String,
     token: String,
     typed: Typed,
+    /// The child number, where the person may ask for the child's protection.
+    protect: Option<String>,
 }
 
 #[derive(Template)]
@@ -64,6 +66,8 @@ struct ShieldedTemplate {
     absence: String,
     token: String,
     typed: Typed,
+    /// As on a record: whether there is the link tells nothing.
+    protect: Option<String>,
 }
 
 /// Which record, for which reason, and the search it came from, for the way back.
@@ -170,17 +174,18 @@ fn record_page(
     let frame = Frame::of(state, asker.who(), Section::Children, "Child record")
         .because(words.reason(*record.reason()));
     let (token, absence) = (asker.who().form_token().to_owned(), words.absence().to_owned());
+    let may_ask = asker.who().may(Permission::RequestShield);
+    let protect = |number: &ChildNumber| may_ask.then(|| number.as_str().to_owned());
     match record.data() {
         Disclosure::Full(view) => {
             let content = RecordContent::of_record(view, words, state.today());
-            page(
-                StatusCode::OK,
-                &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed },
-            )
+            let (lead, protect) = (words.lead(), protect(&view.number));
+            page(StatusCode::OK, &RecordTemplate { frame, content, lead, absence, token, typed, protect })
         }
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
-            page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed })
+            let protect = protect(&view.number);
+            page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed, protect })
         }
         Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
     }
@@ -212,6 +217,7 @@ mod tests {
             absence: words.absence().to_owned(),
             token: "token".to_owned(),
             typed: typed(),
+            protect: Some(view.number.as_str().to_owned()),
         };
         insta::assert_snapshot!(main_of(&template.render().unwrap()));
     }
@@ -226,6 +232,7 @@ mod tests {
             absence: words.absence().to_owned(),
             token: "token".to_owned(),
             typed: Typed::default(),
+            protect: Some(view.number.as_str().to_owned()),
         };
         let page = template.render().unwrap();
         for hidden in ["Mill Lane", "St Albans", "AL1", "Social care", "shield"] {

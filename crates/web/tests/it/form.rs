@@ -112,6 +112,14 @@ impl Page {
         forms.remove(0)
     }
 
+    /// The first form whose action begins and ends so: what stands between is an id.
+    pub fn form_after(&self, begins: &str, ends: &str) -> Form {
+        let actions = self.body.split("action=\"").skip(1).map(|text| plain(text.split('"').next().unwrap()));
+        let mut fitting = actions.filter(|action| action.starts_with(begins) && action.ends_with(ends));
+        let action = fitting.next();
+        self.form(&action.unwrap_or_else(|| panic!("no form leads to {begins}…{ends}: {}", self.main())))
+    }
+
     /// Where the first link leads whose address begins so.
     pub fn link(&self, begins: &str) -> String {
         let links = self.body.split("href=\"").skip(1).map(|text| plain(text.split('"').next().unwrap()));

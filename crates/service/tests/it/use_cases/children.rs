@@ -3,20 +3,18 @@
 use directory::access::{Permission, Reason, Role};
 use service::{
     ActHandle, MediationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError,
-    ShieldError, SignedIn,
+    SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use super::{OWN, Outcome, Stage, UseCase, said, shown};
-use crate::house::{CARE, GP, House, by_name, by_name_and_birth, child, shield_request};
+use crate::house::{CARE, GP, House, by_name, by_name_and_birth, child};
 
 pub const USE_CASES: &[UseCase] = &[
     ("search", &[Permission::SearchChildren]),
     ("open_record", &[Permission::ViewRecord]),
     ("warnings", &[Permission::ViewRecord]),
-    ("shield as the first person", &[Permission::DecideShield]),
-    ("shield as the second person", &[Permission::DecideShield]),
     ("seal_identities as the proposer", &[Permission::ProposeSeal]),
     ("seal_identities as the approver", &[Permission::ApproveSeal]),
     ("mediations", &[Permission::AskForMediation, Permission::MediateAccess]),
@@ -74,20 +72,6 @@ impl Stage for Children {
             "warnings" => {
                 let own = by_name(&format!("Zoe {}", person.display_name()));
                 shown(!directory.warnings(who, &record, &own).await.unwrap().is_empty())
-            }
-            "shield as the first person" => {
-                let request = shield_request(&house.number_of(GP, "G-1").await);
-                said!(
-                    directory.shield(person, morgan, &request).await,
-                    ShieldError::Forbidden { who: "the first person" }
-                )
-            }
-            "shield as the second person" => {
-                let request = shield_request(&house.number_of(GP, "G-1").await);
-                said!(
-                    directory.shield(morgan, person, &request).await,
-                    ShieldError::Forbidden { who: "the second person" }
-                )
             }
             "seal_identities as the proposer" => {
                 let nothing = SealProposal { former: Vec::new(), current: Vec::new() };

@@ -1,0 +1,416 @@
+//! The shield desk (rules 2.5 to 2.17): a request is handed in, one person of the desk proposes what is decided, another
+//! decides it; a review keeps or lifts a shield in the same way. Neither of the two is who asked (rule 12.13).
+//!
+//! A request is a row of `pending_act` that says in the clear neither which child it is about nor who asked: both stand in
+//! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
+
+mod deciding;
+mod household;
+mod listing;
+mod places;
+mod proposing;
+mod requesting;
+mod showing;
+
+use std::collections::BTreeSet;
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::access::Permission;
+use directory::shield::{Shield, ShieldGrounds, ShieldRequester, ShieldRule};
+use directory::{ChildNumber, Month, ShieldClass, ShieldReason, ShieldedView};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use store::organisations;
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+pub(crate) use self::household::Household;
+pub use self::household::HouseholdTie;
+pub use self::places::PlaceLine;
+pub(crate) use self::showing::AT_SHIELD_DESK;
+
+use crate::accounts::standing;
+use crate::audit_reading::AccountLabel;
+use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// How acts of this kind are marked.
+const SHIELD: &str = "shield";
+
+/// The sealed parts are padded to this many bytes, so that their length tells no step of the story.
+const ACT_BLOCK: usize = 4096;
+
+/// How many requests of each state a desk looks at.
+const LISTED: i64 = 200;
+
+/// A request for a shield, as somebody hands it in (rule 2.14).
+#[derive(Debug, Clone)]
+pub struct ShieldRequest {
+    /// The child.
+    pub number: ChildNumber,
+    /// On what the shield is to rest. Whom it bars is told by name, below.
+    pub grounds: ShieldGrounds,
+    /// The usernames of accounts that are to find no such child.
+    pub bar_accounts: Vec<String>,
+    /// The names of organisations whose people are to find none.
+    pub bar_organisations: Vec<String>,
+}
+
+impl ShieldRequest {
+    /// A request for an ordinary shield that bars nobody.
+    #[must_use]
+    pub fn new(number: ChildNumber, requested_by: ShieldRequester, reason: ShieldReason) -> Self {
+        Self {
+            number,
+            grounds: ShieldGrounds::new(requested_by, reason),
+            bar_accounts: Vec::new(),
+            bar_organisations: Vec::new(),
+        }
+    }
+}
+
+/// What is proposed about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShieldDecision {
+    /// The child is shielded. Of every child of the household, by number: whether it is shielded too.
+    Shield(Vec<(ChildNumber, bool)>),
+    /// It is not.
+    Decline,
+}
+
+/// What is proposed at a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReviewDecision {
+    /// The shield is kept, to be reviewed again in half a year.
+    Keep,
+    /// It is lifted.
+    Lift,
+}
+
+/// Where a request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShieldStage {
+    /// Nobody has proposed anything yet.
+    ToPropose,
+    /// Somebody has, and another person must decide.
+    ToDecide,
+    /// The shield is in force.
+    InForce,
+    /// It was lifted.
+    Lifted,
+    /// It was declined.
+    Declined,
+}
+
+/// A line of the desk's list. It names no child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShieldLine {
+    /// The request.
+    pub id: Uuid,
+    /// The day on which it was handed in.
+    pub since: Timestamp,
+    /// Who asked.
+    pub requested_by: ShieldRequester,
+    /// On which criterion.
+    pub reason: ShieldReason,
+    /// How great the danger is.
+    pub class: ShieldClass,
+    /// Where it stands.
+    pub stage: ShieldStage,
+    /// When the shield is reviewed, once it is in force.
+    pub review_due: Option<Month>,
+    /// Whether this person can go on with it: they neither asked for it nor proposed what waits.
+    pub can_go_on: bool,
+}
+
+/// What waits at the desk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShieldDesk {
+    /// Requests and reviews on which nothing is proposed, or what is proposed waits for the second person.
+    pub waiting: Vec<ShieldLine>,
+    /// Shields whose review is due this month or was, and those of the next month, the oldest first.
+    pub reviews: Vec<ShieldLine>,
+    /// How many shields of this desk are in force, as counts are told; none below ten.
+    pub in_force: Option<u64>,
+}
+
+/// A child as the desk sees it: what a shield lets everybody see, and nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskChild {
+    /// The number.
+    pub number: ChildNumber,
+    /// Name and birth; none of an archived child.
+    pub shown: Option<ShieldedView>,
+    /// Whether a shield of it is in force.
+    pub shielded: bool,
+}
+
+/// Another child who may be concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HouseholdMember {
+    /// The child.
+    pub child: DeskChild,
+    /// Why it is on the list.
+    pub ties: BTreeSet<HouseholdTie>,
+    /// What the proposal says of it, if there is one.
+    pub shielded_too: Option<bool>,
+}
+
+/// What waits for the second person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShieldProposalView {
+    /// What would be done.
+    pub step: ShieldStepKind,
+    /// Who proposed it.
+    pub by: Option<AccountLabel>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What was done with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShieldStepKind {
+    /// It was handed in.
+    Requested,
+    /// To shield the child was proposed, or agreed.
+    Shield,
+    /// To decline was.
+    Decline,
+    /// To keep the shield at its review was.
+    Keep,
+    /// To lift it was.
+    Lift,
+    /// The second person did not agree; it waits for another proposal.
+    SentBack,
+    /// The household was no more the one that the proposal had decided on.
+    HouseholdChanged,
+}
+
+/// One step of a request's story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShieldStep {
+    /// What was done.
+    pub kind: ShieldStepKind,
+    /// Who proposed it, or did it alone.
+    pub first: Option<AccountLabel>,
+    /// Who agreed, or sent it back.
+    pub second: Option<AccountLabel>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A request, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShieldRequestView {
+    /// Its line.
+    pub line: ShieldLine,
+    /// The child.
+    pub child: DeskChild,
+    /// On what the shield is to rest.
+    pub grounds: ShieldGrounds,
+    /// The barred, by name.
+    pub barred: Vec<String>,
+    /// Other requests of this desk about the same child, by their ids.
+    pub others: Vec<Uuid>,
+    /// Everybody else who may be concerned; asked only while the request waits.
+    pub household: Vec<HouseholdMember>,
+    /// How many more share the address than the list takes.
+    pub more: usize,
+    /// What waits for the second person.
+    pub proposal: Option<ShieldProposalView>,
+    /// Whether this person may propose now.
+    pub may_propose: bool,
+    /// Whether this person may decide what is proposed.
+    pub may_decide: bool,
+    /// What was done, in order.
+    pub steps: Vec<ShieldStep>,
+}
+
+/// Why a step towards a shield was not taken, or nothing of it was shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ShieldError {
+    /// The person's roles do not allow it.
+    #[error("this account may not do this with shields")]
+    Forbidden,
+    /// No child has this number.
+    #[error("there is no child with this number")]
+    NoSuchChild,
+    /// No such request, or none of this desk's.
+    #[error("there is no such request")]
+    NotFound,
+    /// Somebody or something to be barred is not known.
+    #[error("there is no account or organisation named {name}; check the name")]
+    NobodyToBar {
+        /// As it was typed.
+        name: String,
+    },
+    /// More are to be barred than a shield takes.
+    #[error(transparent)]
+    TooManyBarred(#[from] directory::shield::TooManyBarred),
+    /// It is another person's to do (rule 12.13).
+    #[error(transparent)]
+    Rule(#[from] ShieldRule),
+    /// A rule about shields themselves.
+    #[error(transparent)]
+    Shield(#[from] directory::shield::ShieldError),
+    /// The request stands where this cannot be done with it.
+    #[error("this cannot be done with the request as it stands; look at it again")]
+    Moment,
+    /// The household is not the one that was decided on.
+    #[error("another child has come to the household, or one has left it; look at the list and decide again")]
+    HouseholdChanged,
+    /// Somebody else changed it meanwhile; nothing was written.
+    #[error("somebody else changed this request meanwhile; look at it again")]
+    Changed,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
+    /// The system failed; nothing was written.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<store::StoreError> for ShieldError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+/// What the row of a request holds, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+struct Content {
+    child: Uuid,
+    grounds: ShieldGrounds,
+    requester: Uuid,
+    requested_at: i64,
+    proposal: Option<Proposal>,
+    /// The shield as it stands in the child's profile, once it was decided.
+    shield: Option<Shield>,
+    steps: Vec<Step>,
+}
+
+/// What one person proposed.
+#[derive(Clone, Serialize, Deserialize)]
+struct Proposal {
+    by: Uuid,
+    at: i64,
+    step: ShieldStepKind,
+    /// Everybody who was on the list, and whether they are shielded too.
+    household: Vec<(Uuid, bool)>,
+}
+
+/// What was done.
+#[derive(Clone, Serialize, Deserialize)]
+struct Step {
+    kind: ShieldStepKind,
+    first: Uuid,
+    second: Option<Uuid>,
+    at: i64,
+}
+
+/// How many steps of its story a request keeps, the last ones.
+const STEPS: usize = 12;
+
+impl Content {
+    fn note(&mut self, kind: ShieldStepKind, first: Uuid, second: Option<Uuid>, at: i64) {
+        self.steps.push(Step { kind, first, second, at });
+        let over = self.steps.len().saturating_sub(STEPS);
+        self.steps.drain(..over);
+    }
+
+    /// Whether the shield bars this person, or is asked to: then there is no such request.
+    fn bars(&self, who: &SignedIn) -> bool {
+        self.grounds.barred.bars(who.account, who.organisation_id)
+    }
+}
+
+impl Directory {
+    /// A request that this person reaches with the desk's permission, opened.
+    async fn shield_act(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
+        let mut conn = self.store.reader().await?;
+        let row = pending_acts::by_id(&mut conn, id).await?.filter(|row| row.kind == SHIELD);
+        let Some(row) = row else { return Err(ShieldError::NotFound) };
+        let organisation = organisations::by_id(&mut conn, row.organisation_id).await?;
+        drop(conn);
+        let today = self.today();
+        let reached =
+            organisation.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today)));
+        if !reached {
+            return Err(ShieldError::NotFound);
+        }
+        let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        if content.bars(who) { Err(ShieldError::NotFound) } else { Ok((row, content)) }
+    }
+
+    async fn sealed_act(
+        &self,
+        organisation: Uuid,
+        act: Uuid,
+        content: &Content,
+    ) -> Result<Vec<u8>, ServiceError> {
+        self.seal_padded_at(organisation, act, content, ACT_BLOCK).await
+    }
+
+    /// Writes that a step was refused, and refuses it.
+    async fn no_shield<T>(&self, who: &SignedIn, why: &str, error: ShieldError) -> Result<T, ShieldError> {
+        self.record(shield_event(who, &format!("shield_not_done:{why}"), None, [])).await?;
+        Err(error)
+    }
+
+    /// The desk's permission, or the refusal written.
+    async fn at_the_desk(&self, who: &SignedIn) -> Result<(), ShieldError> {
+        if who.may(Permission::DecideShield) {
+            return Ok(());
+        }
+        self.no_shield(who, "not_permitted", ShieldError::Forbidden).await
+    }
+
+    /// The start of today, UTC: a request's clear times are days, because a finer one would single a child out.
+    fn day(&self) -> i64 {
+        start_of(self.today())
+    }
+}
+
+/// Protective acts are changes of a record in the clear, like all others.
+fn shield_event(
+    who: &SignedIn,
+    change: &str,
+    child: Option<Uuid>,
+    others: impl IntoIterator<Item = Uuid>,
+) -> Event {
+    let detail = ChangeDetail {
+        change: change.to_owned(),
+        subject: child,
+        others: others.into_iter().collect(),
+        ..ChangeDetail::default()
+    };
+    Event::new(Action::RecordChanged, Detail::Change(detail)).by(who).concerning(child)
+}
+
+fn start_of(day: Date) -> i64 {
+    day.to_zoned(TimeZone::UTC).map_or(0, |start| start.timestamp().as_microsecond())
+}
+
+/// The first moment of a month: when a review begins to be due.
+fn start_of_month(month: Month) -> i64 {
+    format!("{month}-01").parse().map_or(i64::MAX, start_of)
+}
+
+fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN)
+}
+
+fn stage_of(row: &ActRow, content: &Content) -> ShieldStage {
+    match row.state {
+        ActState::Open if content.proposal.is_some() => ShieldStage::ToDecide,
+        ActState::Open => ShieldStage::ToPropose,
+        ActState::Approved => ShieldStage::InForce,
+        ActState::Used => ShieldStage::Lifted,
+        ActState::Refused | ActState::Withdrawn => ShieldStage::Declined,
+    }
+}

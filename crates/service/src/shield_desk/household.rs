@@ -1,0 +1,210 @@
+//! Who else is concerned by a shield (law 3): every child who shares a carer or the address, siblings and newborns
+//! included, and every record that may be the same child (rule 10.11), found by the matcher run backwards.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use directory::child_profile::Seal;
+use directory::disclosure::{Disclosure, Purpose, disclose};
+use directory::household::{Tie, household_keys};
+use directory::shield::{Shield, ShieldGrounds};
+use directory::{ChildProfile, Month, ShieldReason, ShieldRequester, Viewer};
+use linkage::{ClusterCandidate, Incoming, Member, Prepared, SourceRule, resolve};
+use store::sources::SourceRow;
+use store::{Conn, Key16, match_keys};
+use uuid::Uuid;
+
+use super::DeskChild;
+use crate::matching::{HomeKey, MatchKey, Matchable, prepared};
+use crate::records::OpenChild;
+use crate::{Directory, ServiceError};
+
+/// Why a child is on the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HouseholdTie {
+    /// It may be the same child, under another number.
+    MaybeTheSame,
+    /// It shares a carer, by name and district or by telephone number.
+    Carer,
+    /// It shares the address.
+    Address,
+}
+
+/// The household of a child, as it was read.
+pub(crate) struct Household {
+    /// The others, those that may be the same first, then by number.
+    pub(super) members: Vec<(OpenChild, BTreeSet<HouseholdTie>)>,
+    /// How many more there are than the list takes.
+    pub(super) more: usize,
+    /// The rows of the index on which it rests.
+    seen: BTreeSet<(Key16, Key16)>,
+    asked: Vec<Key16>,
+}
+
+/// How many children a list takes. An address of more is a hostel or a home: it is protected as a place.
+const MOST: usize = 24;
+
+/// No key's list is read further than this.
+const LONGEST_LIST: u32 = 96;
+
+impl Household {
+    /// Who is on the list.
+    pub(super) fn children(&self) -> BTreeSet<Uuid> {
+        self.members.iter().map(|(open, _)| open.row.child_id).collect()
+    }
+}
+
+impl Directory {
+    /// Everybody who may be concerned when this child is shielded.
+    pub(super) async fn household(&self, child: &OpenChild) -> Result<Household, ServiceError> {
+        let id = child.row.child_id;
+        let statements: Vec<Matchable> = child
+            .records
+            .iter()
+            .map(|record| Matchable::of(&self.model, &self.keys.matching, &record.content))
+            .collect();
+        let shared =
+            statements.iter().flat_map(|statement| &statement.home).map(|key: &HomeKey| &key.household);
+        let compared = statements.iter().flat_map(|statement| &statement.keys);
+        let asked: Vec<Key16> = shared.clone().flat_map(MatchKey::hashes).collect();
+        let mut leading: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
+        for key in shared.chain(compared) {
+            for (epoch, hash) in key.lookups() {
+                leading.insert(hash, (key.rule, key.value.as_str(), epoch));
+            }
+        }
+        let hashes: Vec<Key16> = leading.keys().copied().collect();
+        let mut conn = self.store.reader().await?;
+        let hits = match_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
+        let mut found: BTreeSet<Uuid> = hits
+            .iter()
+            .filter_map(|hit| {
+                let (rule, value, epoch) = leading.get(&hit.key_hash)?;
+                Some(self.keys.matching.follow(*rule, value, *epoch, hit.pointer))
+            })
+            .collect();
+        found.remove(&id);
+        let seen = hits.iter().filter(|hit| asked.contains(&hit.key_hash));
+        let seen = seen.map(|hit| (hit.key_hash, hit.pointer)).collect();
+        // The other side of a seal is nobody's household (law 5).
+        let pairs: HashSet<(Uuid, Uuid)> = found.iter().map(|other| (id, *other)).collect();
+        let apart = self.barred_pairs(&mut conn, &pairs).await?;
+        drop(conn);
+        let others: Vec<Uuid> = found.into_iter().filter(|other| !apart.contains(&(id, *other))).collect();
+        let opened = self.open_children(&others).await?;
+        let ties = self.ties_with(child, &statements, &opened).await?;
+        let mut members: Vec<(OpenChild, BTreeSet<HouseholdTie>)> = opened
+            .into_iter()
+            .filter(|open| open.profile.seal != Seal::FormerIdentity)
+            .filter_map(|open| {
+                let ties = ties.get(&open.row.child_id)?.clone();
+                Some((open, ties))
+            })
+            .collect();
+        members.sort_by(|(a, of_a), (b, of_b)| {
+            (of_a.first(), &a.profile.number).cmp(&(of_b.first(), &b.profile.number))
+        });
+        let more = members.len().saturating_sub(MOST);
+        members.truncate(MOST);
+        Ok(Household { members, more, seen, asked })
+    }
+
+    /// Whether nobody has come to a household since it was read, and nobody has left.
+    pub(crate) async fn household_stands(
+        &self,
+        conn: &mut Conn,
+        household: &Household,
+    ) -> Result<bool, ServiceError> {
+        let hits = match_keys::lookup(conn, &household.asked, LONGEST_LIST).await?;
+        let now: BTreeSet<(Key16, Key16)> = hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect();
+        Ok(now == household.seen)
+    }
+
+    /// What each of these children has to do with the first; nothing of one that only shares a key with it.
+    async fn ties_with(
+        &self,
+        child: &OpenChild,
+        statements: &[Matchable],
+        others: &[OpenChild],
+    ) -> Result<BTreeMap<Uuid, BTreeSet<HouseholdTie>>, ServiceError> {
+        let own: HashSet<_> =
+            child.records.iter().flat_map(|record| household_keys(&record.content)).collect();
+        let mut ties: BTreeMap<Uuid, BTreeSet<HouseholdTie>> = BTreeMap::new();
+        for other in others {
+            let keys = other.records.iter().flat_map(|record| household_keys(&record.content));
+            let shared = keys.filter(|key| own.contains(key)).map(|key| match key.tie {
+                Tie::Address => HouseholdTie::Address,
+                Tie::Carer | Tie::CarerTelephone => HouseholdTie::Carer,
+            });
+            let shared: BTreeSet<HouseholdTie> = shared.collect();
+            if !shared.is_empty() {
+                ties.insert(other.row.child_id, shared);
+            }
+        }
+        let sources = self.sources().await?;
+        for same in self.maybe_the_same(child, statements, others, &sources) {
+            ties.entry(same).or_default().insert(HouseholdTie::MaybeTheSame);
+        }
+        Ok(ties)
+    }
+
+    /// Which of these the matcher would hold beside the child, were one of its records to come in now.
+    fn maybe_the_same(
+        &self,
+        child: &OpenChild,
+        statements: &[Matchable],
+        others: &[OpenChild],
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> BTreeSet<Uuid> {
+        let source_rule = |id: Uuid| match sources.get(&id) {
+            Some(row) if row.one_record_per_child => SourceRule::OneRecordPerChild,
+            _ => SourceRule::Unrestricted,
+        };
+        let compared: Vec<Vec<Prepared>> = others
+            .iter()
+            .map(|open| open.records.iter().map(|record| prepared(&self.model, &record.content)).collect())
+            .collect();
+        let clusters: Vec<ClusterCandidate<'_, Uuid, Uuid>> = others
+            .iter()
+            .zip(&compared)
+            .map(|(open, prepared)| ClusterCandidate {
+                cluster: open.row.child_id,
+                members: open
+                    .records
+                    .iter()
+                    .zip(prepared)
+                    .map(|(record, prepared)| Member { record: prepared, source: record.row.source_id })
+                    .collect(),
+            })
+            .collect();
+        let mut same = BTreeSet::new();
+        for (record, statement) in child.records.iter().zip(statements) {
+            let incoming = Incoming { record: &statement.prepared, source: record.row.source_id };
+            let resolution = resolve(&self.model, incoming, &clusters, &|_| true, &source_rule);
+            same.extend(resolution.near.iter().map(|near| near.cluster));
+        }
+        same
+    }
+
+    /// A child as the desk sees it: as if it were shielded, whether or not it is. One function decides what that shows (law
+    /// 2).
+    pub(super) fn at_desk(&self, child: &OpenChild, sources: &HashMap<Uuid, SourceRow>) -> DeskChild {
+        let shielded = child.profile.is_shielded();
+        let mut profile = ChildProfile { held: false, ..child.profile.clone() };
+        if !shielded {
+            profile.shields.extend(self.as_if());
+        }
+        let record = self.compute_record(child, profile, sources, None);
+        let shown = match disclose(&record, &Viewer::AuthorityPractitioner, Purpose::Search, self.today()) {
+            Disclosure::Shielded(shown) => Some(shown),
+            Disclosure::Full(_) | Disclosure::NotFound => None,
+        };
+        DeskChild { number: child.profile.number.clone(), shown, shielded }
+    }
+
+    /// A shield that nobody decided and nothing keeps.
+    fn as_if(&self) -> Option<Shield> {
+        let grounds = ShieldGrounds::new(ShieldRequester::OtherAgency, ShieldReason::OtherNamedThreat);
+        let month = Month::from(self.today());
+        Shield::decide(grounds, [Uuid::nil(), Uuid::max()], month, month).ok()
+    }
+}

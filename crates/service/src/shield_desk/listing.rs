@@ -1,0 +1,128 @@
+//! The desk's list: what waits, and which reviews are due. It names no child.
+
+use audit::{Action, Detail, ExportDetail};
+use directory::Month;
+use directory::access::{OrganisationStanding, Permission};
+use directory::counting::disclosed_count;
+use directory::shield::{may_decide_shield, may_propose_shield};
+use store::organisations;
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+use super::{
+    Content, LISTED, SHIELD, ShieldDesk, ShieldError, ShieldLine, ShieldStage, instant, stage_of,
+    start_of_month,
+};
+use crate::accounts::standing;
+use crate::session::SignedIn;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// How many months ahead a review is announced.
+const ANNOUNCED: i32 = 1;
+
+impl Directory {
+    /// What waits at the desks this person works at. The entry is durable before anything is shown.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError::Forbidden`] or the system's.
+    pub async fn shield_requests(&self, who: &SignedIn) -> Result<ShieldDesk, ShieldError> {
+        self.at_the_desk(who).await?;
+        let mut desk = ShieldDesk::default();
+        let open = self.acts_at_desk(who, SHIELD, ActState::Open).await?;
+        let in_force = self.acts_at_desk(who, SHIELD, ActState::Approved).await?;
+        desk.in_force = disclosed_count(i64::try_from(in_force.len()).unwrap_or(i64::MAX));
+        let announced = start_of_month(Month::from(self.today()).plus(ANNOUNCED));
+        for row in open.into_iter().chain(in_force) {
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            if content.bars(who) {
+                continue;
+            }
+            let line = line(who, &row, &content);
+            if row.state == ActState::Open || content.proposal.is_some() {
+                desk.waiting.push(line);
+            } else if row.expires_at <= announced {
+                desk.reviews.push(line);
+            }
+        }
+        desk.waiting.sort_by_key(|line| (!line.can_go_on, line.since, line.id));
+        desk.reviews.sort_by_key(|line| (line.review_due, line.id));
+        let detail = ExportDetail { what: "shields".to_owned(), ..ExportDetail::default() };
+        self.record(Event::new(Action::ShieldsRead, Detail::Export(detail)).by(who)).await?;
+        Ok(desk)
+    }
+
+    /// The newest acts of a kind and state at every desk this person works at, with those whose review is due.
+    pub(super) async fn acts_at_desk(
+        &self,
+        who: &SignedIn,
+        kind: &str,
+        state: ActState,
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        let (now, today) = (self.world.now().as_microsecond(), self.today());
+        let mut conn = self.store.reader().await?;
+        let mut found: Vec<ActRow> = Vec::new();
+        for held in who.roles.iter().filter(|held| held.gives(Permission::DecideShield)) {
+            let OrganisationStanding { id, kind: of, authority, .. } = &held.at;
+            let rows = match authority {
+                Some(code) if of == "authority" => {
+                    pending_acts::within(&mut conn, kind, state, now, code, LISTED).await?
+                }
+                _ => pending_acts::of_organisation(&mut conn, *id, kind, state, LISTED).await?,
+            };
+            found.extend(rows);
+        }
+        for row in pending_acts::run_out(&mut conn, kind, state, now, LISTED).await? {
+            let at = organisations::by_id(&mut conn, row.organisation_id).await?;
+            if at.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today))) {
+                found.push(row);
+            }
+        }
+        found.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
+        found.dedup_by_key(|row| row.act_id);
+        Ok(found)
+    }
+
+    /// Other requests at this person's desks about the same child. There is no clear column to find them by.
+    pub(super) async fn other_requests_about(
+        &self,
+        who: &SignedIn,
+        act: Uuid,
+        child: Uuid,
+    ) -> Result<Vec<Uuid>, ServiceError> {
+        let mut others = Vec::new();
+        for state in [ActState::Open, ActState::Approved] {
+            for row in self.acts_at_desk(who, SHIELD, state).await? {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if content.child == child && row.act_id != act && !content.bars(who) {
+                    others.push(row.act_id);
+                }
+            }
+        }
+        Ok(others)
+    }
+}
+
+pub(super) fn line(who: &SignedIn, row: &ActRow, content: &Content) -> ShieldLine {
+    let stage = stage_of(row, content);
+    let can_go_on = match &content.proposal {
+        Some(proposal) => may_decide_shield(content.requester, proposal.by, who.account).is_ok(),
+        None => may_propose_shield(content.requester, who.account).is_ok(),
+    };
+    let open = matches!(stage, ShieldStage::ToPropose | ShieldStage::ToDecide | ShieldStage::InForce);
+    ShieldLine {
+        id: row.act_id,
+        since: instant(row.opened_at),
+        requested_by: content.grounds.requested_by,
+        reason: content.grounds.reason,
+        class: content.grounds.class,
+        stage,
+        review_due: content
+            .shield
+            .as_ref()
+            .filter(|shield| shield.in_force())
+            .map(|shield| shield.review_due()),
+        can_go_on: can_go_on && open,
+    }
+}

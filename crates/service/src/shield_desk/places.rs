@@ -1,0 +1,230 @@
+//! Protected places: addresses, such as refuges, at which every record is held whoever it is about (law 3). Two people add
+//! one and take it away. The address itself is kept nowhere: a keyed hash of it is, and the number of the file that says
+//! which it is.
+
+use audit::{Action, Detail, ExportDetail};
+use directory::Address;
+use directory::access::DangerousAct;
+use directory::household::address_key;
+use directory::shield::{EvidenceReference, ShieldRule};
+use jiff::Timestamp;
+use rand::RngExt as _;
+use serde::{Deserialize, Serialize};
+use store::pending_acts::{self, ActRow, ActState};
+use store::{Key16, KeyRow, Tx, locks, match_keys, organisations};
+use uuid::Uuid;
+
+use super::{ACT_BLOCK, ShieldError, instant, shield_event};
+use crate::Directory;
+use crate::accounts::standing;
+use crate::matching::HomeKey;
+use crate::session::SignedIn;
+use crate::trail::Event;
+
+/// How acts of this kind are marked.
+const PLACE: &str = "shield_place";
+
+/// A protected place, or one that is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceLine {
+    /// The place.
+    pub id: Uuid,
+    /// The file that says which address it is.
+    pub file: EvidenceReference,
+    /// Since which day it is listed.
+    pub since: Timestamp,
+    /// Whether records there are held now.
+    pub protected: bool,
+    /// Whether something about it waits for a second person.
+    pub waits: bool,
+    /// Whether that can be this person.
+    pub may_decide: bool,
+}
+
+/// What the row of a place holds, sealed: nothing that an address could be read from.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    file: EvidenceReference,
+    key_hash: [u8; 16],
+    pointer: [u8; 16],
+    rule: i64,
+    tier: i64,
+    epoch: i64,
+    /// Who proposed what waits.
+    by: Option<Uuid>,
+}
+
+impl Content {
+    fn row(&self) -> KeyRow {
+        KeyRow {
+            key_hash: Key16(self.key_hash),
+            kind: self.rule,
+            tier: self.tier,
+            epoch: self.epoch,
+            pointer: Key16(self.pointer),
+        }
+    }
+}
+
+impl Directory {
+    /// The places of the desks this person works at. The entry is durable before anything is shown.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError`]; a refusal is in the trail too.
+    pub async fn protected_places(&self, who: &SignedIn) -> Result<Vec<PlaceLine>, ShieldError> {
+        self.at_the_desk(who).await?;
+        let mut lines = Vec::new();
+        for state in [ActState::Open, ActState::Approved] {
+            for row in self.acts_at_desk(who, PLACE, state).await? {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                lines.push(PlaceLine {
+                    id: row.act_id,
+                    file: content.file,
+                    since: instant(row.opened_at),
+                    protected: row.state == ActState::Approved,
+                    waits: content.by.is_some(),
+                    may_decide: content.by.is_some_and(|by| by != who.account),
+                });
+            }
+        }
+        lines.sort_by(|a, b| (!a.waits, &a.file, a.id).cmp(&(!b.waits, &b.file, b.id)));
+        let detail = ExportDetail { what: "protected_places".to_owned(), ..ExportDetail::default() };
+        self.record(Event::new(Action::ShieldsRead, Detail::Export(detail)).by(who)).await?;
+        Ok(lines)
+    }
+
+    /// Proposes that an address is protected. False when nothing can be found by it: it needs a postcode or a town, and a
+    /// number or a name.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError`]; a refusal is in the trail too.
+    pub async fn propose_protected_place(
+        &self,
+        who: &SignedIn,
+        address: &Address,
+        file: EvidenceReference,
+    ) -> Result<bool, ShieldError> {
+        self.at_the_desk(who).await?;
+        self.freshly_proved(who, DangerousAct::KeepProtectedPlaces)?;
+        let key = address_key(address).and_then(|key| HomeKey::of(&self.keys.matching, &key));
+        let Some(key) = key else { return Ok(false) };
+        let act_id = vault::uuid_v4(self.world.chance.generator().random());
+        let Some(row) = self.protection_rows(act_id, &[key]).pop() else { return Ok(false) };
+        let content = Content {
+            file,
+            key_hash: row.key_hash.0,
+            pointer: row.pointer.0,
+            rule: row.kind,
+            tier: row.tier,
+            epoch: row.epoch,
+            by: Some(who.account),
+        };
+        let row = ActRow {
+            act_id,
+            kind: PLACE.to_owned(),
+            organisation_id: who.organisation_id,
+            proposed_by: None,
+            subject_id: None,
+            state: ActState::Open,
+            opened_at: self.day(),
+            expires_at: i64::MAX,
+            decided_by: None,
+            decided_at: None,
+            token_key: None,
+            version: 1,
+            sealed: self.seal_padded_at(who.organisation_id, act_id, &content, ACT_BLOCK).await?,
+        };
+        let mut tx = self.store.begin().await?;
+        pending_acts::insert(&mut tx, &row).await?;
+        self.commit_with(tx, vec![shield_event(who, "shield_place_proposed", None, [])]).await?;
+        Ok(true)
+    }
+
+    /// Proposes that a place is protected no longer.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError`]; a refusal is in the trail too.
+    pub async fn propose_place_removal(&self, who: &SignedIn, id: Uuid) -> Result<(), ShieldError> {
+        let (row, mut content) = self.place(who, id).await?;
+        if row.state != ActState::Approved || content.by.is_some() {
+            return self.no_shield(who, "not_the_moment", ShieldError::Moment).await;
+        }
+        content.by = Some(who.account);
+        let tx = self.store.begin().await?;
+        self.put_place(tx, who, row, &content, "shield_place_removal_proposed").await
+    }
+
+    /// Decides what another person proposed about a place.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError`]; a refusal is in the trail too.
+    pub async fn decide_protected_place(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        agree: bool,
+    ) -> Result<(), ShieldError> {
+        let (row, mut content) = self.place(who, id).await?;
+        let Some(by) = content.by.take() else {
+            return self.no_shield(who, "not_the_moment", ShieldError::Moment).await;
+        };
+        if by == who.account {
+            return self.no_shield(who, "same_person_twice", ShieldRule::SamePersonTwice.into()).await;
+        }
+        let (state, change) = match (row.state, agree) {
+            (ActState::Open, true) => (ActState::Approved, "shield_place_added"),
+            (ActState::Open, false) => (ActState::Refused, "shield_place_declined"),
+            (_, true) => (ActState::Used, "shield_place_removed"),
+            (state, false) => (state, "shield_place_kept"),
+        };
+        let kept = content.row();
+        let mut tx = self.store.begin().await?;
+        locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
+        match state {
+            ActState::Approved => drop(match_keys::insert(&mut tx, &[kept]).await?),
+            ActState::Used => drop(match_keys::remove(&mut tx, &[(kept.key_hash, kept.pointer)]).await?),
+            ActState::Open | ActState::Refused | ActState::Withdrawn => {}
+        }
+        self.put_place(tx, who, ActRow { state, ..row }, &content, change).await
+    }
+
+    async fn put_place(
+        &self,
+        mut tx: Tx,
+        who: &SignedIn,
+        row: ActRow,
+        content: &Content,
+        change: &str,
+    ) -> Result<(), ShieldError> {
+        let sealed = self.seal_padded_at(row.organisation_id, row.act_id, content, ACT_BLOCK).await?;
+        if !pending_acts::replace(&mut tx, &ActRow { sealed, ..row }).await? {
+            tx.rollback().await?;
+            return Err(ShieldError::Changed);
+        }
+        self.commit_with(tx, vec![shield_event(who, change, None, [])]).await?;
+        Ok(())
+    }
+
+    /// A place that this person reaches, before something is done with it.
+    async fn place(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
+        self.at_the_desk(who).await?;
+        self.freshly_proved(who, DangerousAct::KeepProtectedPlaces)?;
+        let mut conn = self.store.reader().await?;
+        let row = pending_acts::by_id(&mut conn, id).await?.filter(|row| row.kind == PLACE);
+        let Some(row) = row else { return Err(ShieldError::NotFound) };
+        let at = organisations::by_id(&mut conn, row.organisation_id).await?;
+        drop(conn);
+        let today = self.today();
+        let reached = at
+            .is_some_and(|at| who.may_at(directory::access::Permission::DecideShield, &standing(&at, today)));
+        if !reached {
+            return Err(ShieldError::NotFound);
+        }
+        let content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        Ok((row, content))
+    }
+}

@@ -1,0 +1,111 @@
+//! Handing in a request for a shield: whoever works with the child may, for whoever asked them (rule 2.12).
+
+use std::collections::BTreeSet;
+
+use directory::access::Permission;
+use directory::child_profile::Seal;
+use directory::shield::{Barred, ShieldGrounds};
+use directory::{ChildNumber, ChildProfile};
+use rand::RngExt as _;
+use store::pending_acts::{self, ActRow, ActState};
+use store::{child_numbers, organisations};
+use uuid::Uuid;
+
+use super::{Content, SHIELD, ShieldError, ShieldRequest, ShieldStepKind, shield_event};
+use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// Hands in a request. It is decided by two people of the desk of this person's authority or partner; several requests
+    /// about one child stand beside each other.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError`]; a refusal is in the trail too.
+    pub async fn request_shield(&self, who: &SignedIn, request: ShieldRequest) -> Result<(), ShieldError> {
+        if !who.may(Permission::RequestShield) {
+            return self.no_shield(who, "not_permitted", ShieldError::Forbidden).await;
+        }
+        let Some(child) = self.child_to_shield(who, &request.number).await? else {
+            return self.no_shield(who, "no_such_child", ShieldError::NoSuchChild).await;
+        };
+        let barred = self.to_be_barred(&request).await?;
+        let at = self.world.now().as_microsecond();
+        let mut content = Content {
+            child,
+            grounds: ShieldGrounds { barred, ..request.grounds },
+            requester: who.account,
+            requested_at: at,
+            proposal: None,
+            shield: None,
+            steps: Vec::new(),
+        };
+        content.note(ShieldStepKind::Requested, who.account, None, at);
+        let row = self.new_act(who.organisation_id, ActState::Open, i64::MAX, &content).await?;
+        let mut tx = self.store.begin().await?;
+        pending_acts::insert(&mut tx, &row).await?;
+        self.commit_with(tx, vec![shield_event(who, "shield_requested", Some(child), [])]).await?;
+        Ok(())
+    }
+
+    /// A row that says in the clear only that there is a request, where, since which day and until when.
+    pub(super) async fn new_act(
+        &self,
+        organisation_id: Uuid,
+        state: ActState,
+        expires_at: i64,
+        content: &Content,
+    ) -> Result<ActRow, ServiceError> {
+        let act_id = vault::uuid_v4(self.world.chance.generator().random());
+        Ok(ActRow {
+            act_id,
+            kind: SHIELD.to_owned(),
+            organisation_id,
+            proposed_by: None,
+            subject_id: None,
+            state,
+            opened_at: self.day(),
+            expires_at,
+            decided_by: None,
+            decided_at: None,
+            token_key: None,
+            version: 1,
+            sealed: self.sealed_act(organisation_id, act_id, content).await?,
+        })
+    }
+
+    /// The child of a number; nothing for a former identity, a held record and whom a shield bars, as if the number had never
+    /// been issued (law 8).
+    async fn child_to_shield(
+        &self,
+        who: &SignedIn,
+        number: &ChildNumber,
+    ) -> Result<Option<Uuid>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+        drop(conn);
+        let Some(child) = child else { return Ok(None) };
+        let open = self.open_children(&[child]).await?.pop();
+        let there = |profile: &ChildProfile| {
+            profile.seal != Seal::FormerIdentity
+                && !profile.held
+                && !profile.bars(who.account, who.organisation_id)
+        };
+        Ok(open.filter(|open| there(&open.profile)).map(|_| child))
+    }
+
+    async fn to_be_barred(&self, request: &ShieldRequest) -> Result<Barred, ShieldError> {
+        let nobody = |name: &str| ShieldError::NobodyToBar { name: name.to_owned() };
+        let mut accounts = BTreeSet::new();
+        for username in &request.bar_accounts {
+            let account = self.account_named(username).await?.ok_or_else(|| nobody(username))?;
+            accounts.insert(account.row.account_id);
+        }
+        let mut barred = BTreeSet::new();
+        for name in &request.bar_organisations {
+            let found = organisations::by_name(&mut self.store.reader().await?, name).await?;
+            barred.insert(found.ok_or_else(|| nobody(name))?.organisation_id);
+        }
+        Ok(Barred::new(accounts, barred)?)
+    }
+}

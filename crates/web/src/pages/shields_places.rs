@@ -1,0 +1,220 @@
+//! Protected places: what is listed, and the steps of two people. The address is typed once and shown nowhere.
+
+use askama::Template;
+use audit::Action;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use directory::access::{DangerousAct, Permission};
+use directory::shield::{EvidenceKind, EvidenceReference};
+use directory::{Address, Line, Postcode};
+use service::{PlaceLine, ShieldError, SignedIn};
+use uuid::Uuid;
+
+use super::shields_words::{beside_the_form, capitalised, refused};
+use crate::dates;
+use crate::error::WebError;
+use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::frame::{Frame, Section, form_status, page};
+use crate::route::{Route, RouteRule, Trail};
+use crate::session::Person;
+use crate::state::AppState;
+
+const DESK: RouteRule = RouteRule::SignedIn(Permission::DecideShield);
+const CHANGES: Trail = Trail::Writes(Action::RecordChanged);
+const DOES: &[DangerousAct] = &[DangerousAct::KeepProtectedPlaces];
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/shields/places", DESK, Trail::Writes(Action::ShieldsRead), || get(list)),
+    Route::post("/shields/places/add", DESK, CHANGES, || post(add)).does(DOES),
+    Route::post("/shields/places/{id}/remove", DESK, CHANGES, || post(remove)).does(DOES),
+    Route::post("/shields/places/{id}/decide", DESK, CHANGES, || post(decide)).does(DOES),
+];
+
+#[derive(Template)]
+#[template(path = "shields_places.html")]
+struct PlacesTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    typed: AddForm,
+    places: Vec<Place>,
+}
+
+struct Place {
+    id: Uuid,
+    file: String,
+    since: String,
+    protected: bool,
+    waits: bool,
+    may_decide: bool,
+}
+
+/// An address and the file that says which it is.
+#[derive(Default)]
+pub(crate) struct AddForm {
+    address_line: String,
+    postcode: String,
+    file: String,
+}
+
+impl Fields for AddForm {
+    const NAMES: &'static [&'static str] = &["address_line", "postcode", "file"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self {
+            address_line: posted.take("address_line"),
+            postcode: posted.take("postcode"),
+            file: posted.take("file"),
+        }
+    }
+}
+
+/// Whether the second person agrees; empty for who proposes a removal.
+pub(crate) struct DecideForm {
+    agreement: String,
+}
+
+impl Fields for DecideForm {
+    const NAMES: &'static [&'static str] = &["agreement"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { agreement: posted.take("agreement") }
+    }
+}
+
+impl AddForm {
+    fn read(&self) -> Result<(Address, EvidenceReference), Faults> {
+        let mut faults = Faults::default();
+        let line = Line::parse(&self.address_line)
+            .map_err(|_| {
+                faults.add("address_line", "Enter the number and the street, or the name of the house");
+            })
+            .ok();
+        let postcode = Postcode::parse(&self.postcode)
+            .map_err(|error| faults.add("postcode", capitalised(&error.to_string())))
+            .ok();
+        let file = EvidenceReference::new(EvidenceKind::RefugeReferral, &self.file)
+            .map_err(|error| faults.add("file", capitalised(&error.to_string())))
+            .ok();
+        match (line, postcode, file) {
+            (Some(line), Some(postcode), Some(file)) => {
+                let address = Address { lines: vec![line], postcode: Some(postcode), ..Address::default() };
+                Ok((address, file))
+            }
+            _ => Err(faults),
+        }
+    }
+}
+
+/// `GET /shields/places`
+pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    places_page(&state, &who, AddForm::default(), Faults::default()).await
+}
+
+/// `POST /shields/places/add`
+pub(crate) async fn add(
+    State(state): State<AppState>,
+    SignedForm { who, fields: typed }: SignedForm<AddForm>,
+) -> Result<Response, WebError> {
+    let (address, file) = match typed.read() {
+        Ok(read) => read,
+        Err(faults) => return places_page(&state, &who, typed, faults).await,
+    };
+    match state.directory().propose_protected_place(&who, &address, file).await.map_err(refused)? {
+        true => Ok(to_places()),
+        false => {
+            let mut faults = Faults::default();
+            faults.add("address_line", "Enter the number and the street, or the name of the house");
+            places_page(&state, &who, typed, faults).await
+        }
+    }
+}
+
+/// `POST /shields/places/{id}/remove`
+pub(crate) async fn remove(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, .. }: SignedForm<DecideForm>,
+) -> Result<Response, WebError> {
+    let done = state.directory().propose_place_removal(&who, id_of(&id)?).await;
+    onward(&state, &who, done).await
+}
+
+/// `POST /shields/places/{id}/decide`
+pub(crate) async fn decide(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<DecideForm>,
+) -> Result<Response, WebError> {
+    let agree = match fields.agreement.as_str() {
+        "agree" => true,
+        "disagree" => false,
+        _ => {
+            let mut faults = Faults::default();
+            faults.add("places", "Use one of the two buttons beside the place");
+            return places_page(&state, &who, AddForm::default(), faults).await;
+        }
+    };
+    let done = state.directory().decide_protected_place(&who, id_of(&id)?, agree).await;
+    onward(&state, &who, done).await
+}
+
+async fn onward(
+    state: &AppState,
+    who: &SignedIn,
+    done: Result<(), ShieldError>,
+) -> Result<Response, WebError> {
+    let Err(error) = done else { return Ok(to_places()) };
+    let mut faults = Faults::default();
+    faults.add("places", beside_the_form(error)?);
+    places_page(state, who, AddForm::default(), faults).await
+}
+
+async fn places_page(
+    state: &AppState,
+    who: &SignedIn,
+    typed: AddForm,
+    faults: Faults,
+) -> Result<Response, WebError> {
+    let places = state.directory().protected_places(who).await.map_err(refused)?;
+    let wrong = !faults.is_empty();
+    let place = |line: PlaceLine| Place {
+        id: line.id,
+        file: line.file.number().to_owned(),
+        since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        protected: line.protected,
+        waits: line.waits,
+        may_decide: line.may_decide,
+    };
+    let template = PlacesTemplate {
+        frame: Frame::of(state, who, Section::Shields, "Protected places").with_faults(wrong),
+        faults,
+        token: who.form_token().to_owned(),
+        typed,
+        places: places.into_iter().map(place).collect(),
+    };
+    page(form_status(wrong), &template)
+}
+
+fn to_places() -> Response {
+    Redirect::to("/shields/places").into_response()
+}
+
+fn id_of(text: &str) -> Result<Uuid, WebError> {
+    Uuid::parse_str(text).map_err(|_| WebError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AddForm;
+
+    #[test]
+    fn an_empty_address_is_told_everything_that_is_missing() {
+        let faults = AddForm::default().read().err().unwrap();
+        for field in ["address_line", "postcode", "file"] {
+            assert!(faults.of(field).is_some(), "{field}");
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! One request at the shield desk: the child, everybody who may be concerned with it, and the steps of two people.
+
+use askama::Template;
+use audit::Action;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use directory::access::{DangerousAct, Permission};
+use directory::{ChildNumber, ShieldClass};
+use http::StatusCode;
+use service::{
+    AccountLabel, DeskChild, ReviewDecision, ShieldDecision, ShieldError, ShieldRequestView, ShieldStage,
+    SignedIn,
+};
+use uuid::Uuid;
+
+use super::shields_words::{beside_the_form, proposed, refused, stage, step, tie};
+use crate::dates;
+use crate::error::WebError;
+use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::frame::{Frame, Section, page};
+use crate::route::{Route, RouteRule, Trail};
+use crate::session::{Person, reasoned};
+use crate::state::AppState;
+
+const DESK: RouteRule = RouteRule::WithReason(Permission::DecideShield);
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/shields/request/{id}", DESK, Trail::Writes(Action::RecordViewed), || get(show)),
+    Route::post("/shields/request/{id}/propose", DESK, Trail::Writes(Action::RecordChanged), || {
+        post(propose)
+    })
+    .does(&[DangerousAct::ProposeShield]),
+    Route::post("/shields/request/{id}/review", DESK, Trail::Writes(Action::RecordChanged), || post(review))
+        .does(&[DangerousAct::ProposeShield]),
+    Route::post("/shields/request/{id}/decide", DESK, Trail::Writes(Action::RecordChanged), || post(decide))
+        .does(&[DangerousAct::DecideShield]),
+];
+
+#[derive(Template)]
+#[template(path = "shields_request.html")]
+struct RequestTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    id: Uuid,
+    heading: String,
+    stage: &'static str,
+    facts: Vec<(&'static str, String)>,
+    others: Vec<Uuid>,
+    household: Vec<Member>,
+    listed: String,
+    more: usize,
+    proposal: Option<(&'static str, String, String)>,
+    steps: Vec<(&'static str, String, String)>,
+    waits: bool,
+    may_propose: bool,
+    may_review: bool,
+    may_decide: bool,
+    own: bool,
+}
+
+struct Member {
+    field: &'static str,
+    child: String,
+    why: String,
+    shielded: bool,
+    /// What the proposal says of it.
+    decided: &'static str,
+}
+
+/// The fields of the household, in the order of the list.
+const CHILDREN: [&str; 24] = [
+    "child_1", "child_2", "child_3", "child_4", "child_5", "child_6", "child_7", "child_8", "child_9",
+    "child_10", "child_11", "child_12", "child_13", "child_14", "child_15", "child_16", "child_17",
+    "child_18", "child_19", "child_20", "child_21", "child_22", "child_23", "child_24",
+];
+
+/// What the first person proposes.
+pub(crate) struct ProposeForm {
+    decision: String,
+    /// The numbers of the household, as the page listed them.
+    household: Vec<String>,
+    children: Vec<String>,
+}
+
+impl Fields for ProposeForm {
+    const NAMES: &'static [&'static str] = &[
+        "decision",
+        "household",
+        "child_1",
+        "child_2",
+        "child_3",
+        "child_4",
+        "child_5",
+        "child_6",
+        "child_7",
+        "child_8",
+        "child_9",
+        "child_10",
+        "child_11",
+        "child_12",
+        "child_13",
+        "child_14",
+        "child_15",
+        "child_16",
+        "child_17",
+        "child_18",
+        "child_19",
+        "child_20",
+        "child_21",
+        "child_22",
+        "child_23",
+        "child_24",
+    ];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self {
+            decision: posted.take("decision"),
+            household: posted.take("household").split_whitespace().map(str::to_owned).collect(),
+            children: CHILDREN.iter().map(|field| posted.take(field)).collect(),
+        }
+    }
+}
+
+/// What is proposed at a review.
+pub(crate) struct ReviewForm {
+    review: String,
+}
+
+impl Fields for ReviewForm {
+    const NAMES: &'static [&'static str] = &["review"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { review: posted.take("review") }
+    }
+}
+
+/// The second person's decision.
+pub(crate) struct DecideForm {
+    agreement: String,
+    seen: String,
+}
+
+impl Fields for DecideForm {
+    const NAMES: &'static [&'static str] = &["agreement", "seen"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { agreement: posted.take("agreement"), seen: posted.take("seen") }
+    }
+}
+
+/// `GET /shields/request/{id}`
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    Person(who): Person,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    request_page(&state, &who, &id, Faults::default()).await
+}
+
+/// `POST /shields/request/{id}/propose`
+pub(crate) async fn propose(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<ProposeForm>,
+) -> Result<Response, WebError> {
+    let mut faults = Faults::default();
+    let decision = match fields.decision.as_str() {
+        "shield" => decided(&fields, &mut faults).map(ShieldDecision::Shield),
+        "decline" => Some(ShieldDecision::Decline),
+        _ => {
+            faults.add("decision", "Select whether the child is to be shielded");
+            None
+        }
+    };
+    let Some(decision) = decision.filter(|_| faults.is_empty()) else {
+        return request_page(&state, &who, &id, faults).await;
+    };
+    let done = state.directory().propose_shield(&who, id_of(&id)?, &decision).await;
+    onward(&state, &who, &id, "decision", done).await
+}
+
+/// Every child of the list, decided; nothing, and faults, when one is not.
+fn decided(fields: &ProposeForm, faults: &mut Faults) -> Option<Vec<(ChildNumber, bool)>> {
+    let mut decided = Vec::new();
+    for ((number, said), field) in fields.household.iter().zip(&fields.children).zip(CHILDREN) {
+        match said.as_str() {
+            "yes" | "no" => decided.push((ChildNumber::parse(number).ok()?, said == "yes")),
+            _ => faults.add(field, "Select for each child whether it is shielded too"),
+        }
+    }
+    (decided.len() == fields.household.len()).then_some(decided)
+}
+
+/// `POST /shields/request/{id}/review`
+pub(crate) async fn review(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<ReviewForm>,
+) -> Result<Response, WebError> {
+    let decision = match fields.review.as_str() {
+        "keep" => ReviewDecision::Keep,
+        "lift" => ReviewDecision::Lift,
+        _ => {
+            let mut faults = Faults::default();
+            faults.add("review", "Select whether the shield is to be kept or lifted");
+            return request_page(&state, &who, &id, faults).await;
+        }
+    };
+    let done = state.directory().review_shield(&who, id_of(&id)?, decision).await;
+    onward(&state, &who, &id, "review", done).await
+}
+
+/// `POST /shields/request/{id}/decide`
+pub(crate) async fn decide(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<DecideForm>,
+) -> Result<Response, WebError> {
+    let mut faults = Faults::default();
+    let agree = match fields.agreement.as_str() {
+        "agree" => Some(true),
+        "send_back" => Some(false),
+        _ => {
+            faults.add("agreement", "Select whether you agree");
+            None
+        }
+    };
+    if fields.seen != "yes" && agree != Some(false) {
+        faults.add("seen", "Confirm that you have seen the evidence yourself");
+    }
+    let Some(agree) = agree.filter(|_| faults.is_empty()) else {
+        return request_page(&state, &who, &id, faults).await;
+    };
+    let done = state.directory().decide_shield(&who, id_of(&id)?, agree).await;
+    onward(&state, &who, &id, "agreement", done).await
+}
+
+/// To the request as it now stands; with what kept a step from being taken, if something did.
+async fn onward(
+    state: &AppState,
+    who: &SignedIn,
+    id: &str,
+    field: &'static str,
+    done: Result<(), ShieldError>,
+) -> Result<Response, WebError> {
+    let Err(error) = done else {
+        return Ok(Redirect::to(&format!("/shields/request/{id}")).into_response());
+    };
+    let mut faults = Faults::default();
+    faults.add(field, beside_the_form(error)?);
+    request_page(state, who, id, faults).await
+}
+
+async fn request_page(
+    state: &AppState,
+    who: &SignedIn,
+    id: &str,
+    faults: Faults,
+) -> Result<Response, WebError> {
+    let asker = reasoned(who)?;
+    let disclosed = state.directory().shield_request(&asker, id_of(id)?).await.map_err(refused)?;
+    let (view, wrong) = (disclosed.data(), !faults.is_empty());
+    let frame = Frame::of(state, who, Section::Shields, "Request at the shield desk")
+        .because(state.words().reason(*disclosed.reason()));
+    let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page(status, &template(state, who, view, faults, frame.with_faults(wrong)))
+}
+
+fn template(
+    state: &AppState,
+    who: &SignedIn,
+    view: &ShieldRequestView,
+    faults: Faults,
+    frame: Frame,
+) -> RequestTemplate {
+    let numbers: Vec<&str> = view.household.iter().map(|member| member.child.number.as_str()).collect();
+    let in_force = view.line.stage == ShieldStage::InForce;
+    RequestTemplate {
+        frame,
+        faults,
+        token: who.form_token().to_owned(),
+        id: view.line.id,
+        heading: named(&view.child),
+        stage: stage(view.line.stage),
+        facts: facts(state, view),
+        others: view.others.clone(),
+        listed: numbers.join(" "),
+        household: view
+            .household
+            .iter()
+            .zip(CHILDREN)
+            .map(|(member, field)| Member {
+                field,
+                child: described(&member.child),
+                why: member.ties.iter().map(|one| tie(*one)).collect::<Vec<_>>().join(", "),
+                shielded: member.child.shielded,
+                decided: match member.shielded_too {
+                    Some(true) => "; to be shielded too",
+                    Some(false) => "; not to be shielded",
+                    None => "",
+                },
+            })
+            .collect(),
+        more: view.more,
+        proposal: view
+            .proposal
+            .as_ref()
+            .map(|waits| (proposed(waits.step), person(waits.by.as_ref()), dates::long_instant(waits.at))),
+        steps: view
+            .steps
+            .iter()
+            .map(|one| {
+                let by = match &one.second {
+                    Some(second) => format!("{}, then {}", person(one.first.as_ref()), person(Some(second))),
+                    None => person(one.first.as_ref()),
+                };
+                (step(one.kind), by, dates::long_instant(one.at))
+            })
+            .collect(),
+        waits: matches!(view.line.stage, ShieldStage::ToPropose | ShieldStage::ToDecide),
+        may_propose: view.may_propose && !in_force,
+        may_review: view.may_propose && in_force,
+        may_decide: view.may_decide,
+        own: !view.line.can_go_on
+            && view.line.stage != ShieldStage::Lifted
+            && view.line.stage != ShieldStage::Declined,
+    }
+}
+
+fn facts(state: &AppState, view: &ShieldRequestView) -> Vec<(&'static str, String)> {
+    let words = state.words().vocabulary();
+    let grounds = &view.grounds;
+    let mut facts = vec![("Child number", view.child.number.grouped())];
+    if let Some(born) = view.child.shown.as_ref().and_then(|shown| shown.date_of_birth) {
+        facts.push(("Date of birth", dates::long(born)));
+    }
+    facts.push(("Asked for by", words.shield_requester(grounds.requested_by).to_owned()));
+    facts.push(("Danger", words.shield_reason(grounds.reason).to_owned()));
+    if grounds.class == ShieldClass::HighRisk {
+        facts.push(("Class", words.shield_class(grounds.class).to_owned()));
+    }
+    for reference in grounds.evidence.references() {
+        let kind = reference.kind().map_or("Evidence", |kind| words.evidence_kind(kind));
+        facts.push(("Evidence", format!("{kind}, {}", reference.number())));
+    }
+    for barred in &view.barred {
+        facts.push(("Finds no such child", barred.clone()));
+    }
+    if let Some(due) = view.line.review_due {
+        facts.push(("Review due", dates::month(due)));
+    }
+    facts
+}
+
+/// The child's name; of an archived child nothing is shown but the number.
+fn named(child: &DeskChild) -> String {
+    child.shown.as_ref().map_or_else(|| child.number.grouped(), |shown| shown.name.to_string())
+}
+
+fn described(child: &DeskChild) -> String {
+    let born = child.shown.as_ref().and_then(|shown| shown.date_of_birth).map(dates::long);
+    let born = born.map_or_else(String::new, |born| format!(", born {born}"));
+    format!("{}{born} ({})", named(child), child.number.grouped())
+}
+
+fn person(label: Option<&AccountLabel>) -> String {
+    label.map_or_else(|| "Not known".to_owned(), |label| format!("{} ({})", label.name, label.username))
+}
+
+fn id_of(text: &str) -> Result<Uuid, WebError> {
+    Uuid::parse_str(text).map_err(|_| WebError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHILDREN, Fields as _, ProposeForm};
+
+    #[test]
+    fn every_child_of_the_longest_list_has_its_field() {
+        assert!(CHILDREN.iter().all(|field| ProposeForm::NAMES.contains(field)));
+    }
+}

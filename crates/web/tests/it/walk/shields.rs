@@ -1,0 +1,93 @@
+//! A shield from the request on a record's page to its lifting, and a protected place from its proposal to its removal.
+
+use jiff::SignedDuration;
+
+use super::ledger::Walk;
+use crate::browser::{Browser, Page};
+
+pub async fn walk(walk: &mut Walk<'_>) {
+    asked(walk).await;
+    let at = proposed(walk).await;
+    let (propose, decide, review) = (format!("{at}/propose"), format!("{at}/decide"), format!("{at}/review"));
+    let mut second = walk.looking("manager2").await;
+    let list = walk.get(&mut second, "/shields").await;
+    let page = walk.follow(&mut second, &list, &at).await;
+    assert!(page.forms(&propose).is_empty(), "{}", page.main());
+    let form = page.form(&decide).filled(&[("agreement", "agree"), ("seen", "yes")]);
+    let page = walk.onward(&mut second, form).await;
+    assert!(page.body.contains("In force") && page.body.contains("Review due"), "{}", page.main());
+    hidden(walk).await;
+    let mut second = walk.looking("manager2").await;
+    let page = walk.get(&mut second, &at).await;
+    let page = walk.onward(&mut second, page.form(&review).with("review", "lift")).await;
+    assert!(page.forms(&decide).is_empty(), "nobody decides what they proposed");
+    let mut first = walk.looking("manager").await;
+    let page = walk.get(&mut first, &at).await;
+    let form = page.form(&decide).filled(&[("agreement", "agree"), ("seen", "yes")]);
+    let page = walk.onward(&mut first, form).await;
+    assert!(page.body.contains("Lifted"), "{}", page.main());
+    places(walk).await;
+}
+
+const MAYA: [(&str, &str); 2] = [("surname", "Okonjo"), ("street", "Mill Lane")];
+
+/// The nurse asks from Maya's record.
+async fn asked(walk: &mut Walk<'_>) {
+    walk.site.clock.advance(SignedDuration::from_mins(11));
+    let mut nurse = walk.looking("nurse").await;
+    let found = nurse.search(&MAYA).await;
+    let record = nurse.open_only_result(&found).await;
+    walk.fresh().await;
+    let page = walk.send(&mut nurse, record.form("/protection")).await;
+    let form = page.form("/protection/request").filled(&[
+        ("requested_by", "parent"),
+        ("reason", "domestic_abuse"),
+        ("class", "high_risk"),
+        ("evidence_kind", "police"),
+        ("evidence_number", "13DV00417"),
+    ]);
+    let page = walk.onward(&mut nurse, form).await;
+    assert_eq!(page.heading(), "Your request was received");
+}
+
+/// A manager proposes; the address of the request.
+async fn proposed<'a>(walk: &mut Walk<'a>) -> String {
+    let mut first: Browser<'a> = walk.looking("manager").await;
+    let list = walk.get(&mut first, "/shields").await;
+    assert!(!list.body.contains("Okonjo"), "the list names no child");
+    let at = list.link("/shields/request/");
+    let page: Page = walk.get(&mut first, &at).await;
+    assert!(page.body.contains("Maya Okonjo") && page.body.contains("27 March 2014"), "{}", page.main());
+    for hidden in ["Mill Lane", "St Albans", "AL1", "Verulam", "E10000015", "Ngozi"] {
+        assert!(!page.main().contains(hidden), "{hidden} in {}", page.main());
+    }
+    let form = page.form(&format!("{at}/propose")).with("decision", "shield");
+    let page = walk.onward(&mut first, form).await;
+    assert!(page.forms(&format!("{at}/decide")).is_empty(), "nobody decides what they proposed");
+    at
+}
+
+/// Nobody finds Maya by where she is.
+async fn hidden(walk: &mut Walk<'_>) {
+    let mut nurse = walk.looking("nurse").await;
+    assert_eq!(nurse.search(&MAYA).await.heading(), "No child found");
+    walk.fresh().await;
+}
+
+async fn places(walk: &mut Walk<'_>) {
+    let mut first = walk.person("manager").await;
+    let page = walk.get(&mut first, "/shields/places").await;
+    let form = page.form("/shields/places/add").filled(&[
+        ("address_line", "17 Quiet Street"),
+        ("postcode", "WD18 7XX"),
+        ("file", "WA/17"),
+    ]);
+    let page = walk.onward(&mut first, form).await;
+    assert!(page.body.contains("WA/17") && !page.body.contains("Quiet Street"), "{}", page.main());
+    let mut second = walk.person("manager2").await;
+    let page = walk.get(&mut second, "/shields/places").await;
+    let decides = page.form_after("/shields/places/", "/decide").with("agreement", "agree");
+    let page = walk.onward(&mut second, decides).await;
+    let page = walk.onward(&mut second, page.form_after("/shields/places/", "/remove")).await;
+    assert!(page.body.contains("Its removal is proposed"), "{}", page.main());
+}
