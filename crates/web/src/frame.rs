@@ -32,6 +32,8 @@ pub(crate) enum Section {
     Audit,
     /// Disclosures outside the access rules.
     Register,
+    /// How long records are kept.
+    Retention,
     /// The authority's figures.
     Figures,
     /// The person's own account.
@@ -41,7 +43,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 10] = [
+const MENU: [(Section, Permission, &str, &str); 11] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
@@ -50,6 +52,7 @@ const MENU: [(Section, Permission, &str, &str); 10] = [
     (Section::Notices, Permission::RequestAccount, "Notices", "/notices"),
     (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
+    (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),
 ];

@@ -22,8 +22,9 @@ use crate::pages::{
     accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
     enrolment, evidence, figures, history, investigations, mediation, mediation_search, notices,
     organisations, organisations_edit, organisations_show, organisations_stop, own_address,
-    own_authenticator, own_password, own_provider, passkeys, permissions, published, reason, record,
-    recovery, register, search, sessions, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
+    own_authenticator, own_password, own_provider, participation, passkeys, permissions, published, reason,
+    record, recovery, register, retention, search, sessions, sign_in, sign_in_passkey, sign_in_provider,
+    sign_out, step_up,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -47,6 +48,7 @@ pub const ROUTES: &[&[Route]] = &[
     reason::ROUTES,
     search::ROUTES,
     record::ROUTES,
+    participation::ROUTES,
     figures::ROUTES,
     accounts::ROUTES,
     accounts_request::ROUTES,
@@ -70,6 +72,7 @@ pub const ROUTES: &[&[Route]] = &[
     audit::ROUTES,
     evidence::ROUTES,
     register::ROUTES,
+    retention::ROUTES,
     published::ROUTES,
     alerts::ROUTES,
     alerts_deciding::ROUTES,

@@ -92,6 +92,12 @@ coded! {
         KeepDisclosureRegister = "keep_disclosure_register",
         /// See the authority's own counts.
         ViewAuthorityFigures = "view_authority_figures",
+        /// Record a young person's own consent to stay, and its withdrawal (rules 3.8, 3.9).
+        RecordParticipation = "record_participation",
+        /// Record that a child has died (rule 4.6).
+        RecordDeath = "record_death",
+        /// See what will happen to a record of the authority, and when (section 4).
+        ViewRetention = "view_retention",
     }
 }
 
@@ -104,6 +110,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewRecord,
             P::MediateAccess,
             P::AskForMediation,
+            P::RecordParticipation,
             P::ViewOwnAudit,
             P::ManageOwnAccount,
         ],
@@ -132,6 +139,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewDisclosureRegister,
             P::KeepDisclosureRegister,
             P::ViewAuthorityFigures,
+            P::RecordDeath,
+            P::ViewRetention,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[
@@ -157,6 +166,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewOwnAudit,
             P::ManageOwnAccount,
             P::ViewAuthorityFigures,
+            P::RecordDeath,
+            P::ViewRetention,
         ],
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
@@ -249,6 +260,8 @@ impl Permission {
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             Self::DecideShield => Some(Capability::Shielding),
+            Self::RecordParticipation => Some(Capability::OverEighteenConsent),
+            Self::RecordDeath => Some(Capability::ChildDeathReporting),
             _ => None,
         }
     }

@@ -54,6 +54,8 @@ struct RecordTemplate {
     absence: String,
     token: String,
     typed: Typed,
+    /// The record's number, for whoever may record the young person's own consent to stay.
+    staying: Option<String>,
 }
 
 #[derive(Template)]
@@ -173,9 +175,10 @@ fn record_page(
     match record.data() {
         Disclosure::Full(view) => {
             let content = RecordContent::of_record(view, words, state.today());
+            let staying = asker.who().may(Permission::RecordParticipation).then(|| view.number.to_string());
             page(
                 StatusCode::OK,
-                &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed },
+                &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed, staying },
             )
         }
         Disclosure::Shielded(view) => {
@@ -212,6 +215,7 @@ mod tests {
             absence: words.absence().to_owned(),
             token: "token".to_owned(),
             typed: typed(),
+            staying: None,
         };
         insta::assert_snapshot!(main_of(&template.render().unwrap()));
     }
