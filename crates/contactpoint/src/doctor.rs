@@ -140,6 +140,9 @@ pub fn faults(config: &Config) -> Vec<String> {
     if let Err(error) = config.policy.watching.validate() {
         faults.push(format!("policy.{error}"));
     }
+    if let Err(error) = config.policy.retention.validate() {
+        faults.push(format!("policy.{error}"));
+    }
     if let Err(error) = config.policy.search.validate() {
         faults.push(format!("policy.search: {error}"));
     }

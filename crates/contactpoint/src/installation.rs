@@ -19,6 +19,18 @@ pub async fn open(config: &Config, options: &store::Options, world: World) -> an
     Ok(directory)
 }
 
+/// Refuses to go on with data that lacks acts of the journal: it was restored from a backup, and would show what was shielded
+/// and bring back what was destroyed since (decision 3).
+pub async fn has_the_journal(directory: &Directory) -> anyhow::Result<()> {
+    let missing = directory.missing_from_journal().await?.missing();
+    anyhow::ensure!(
+        missing == 0,
+        "the data lacks {missing} acts that the journal in the key store holds: it was restored from an older backup, or \
+         the power failed in the middle of them. Run `contactpoint retention --config FILE --replay` first"
+    );
+    Ok(())
+}
+
 async fn declare(directory: &Directory, config: &Config) -> anyhow::Result<()> {
     for entry in &config.organisations {
         let end = entry

@@ -63,6 +63,7 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     let config = Config::read(&args.config)?;
     installation::run(async {
         let directory = Arc::new(installation::open(&config, &database_options(), system::world()).await?);
+        installation::has_the_journal(&directory).await?;
         let mut files = Vec::new();
         for path in &args.files {
             let how = How { dry: args.dry_run, rate: args.rate, progress: true, group: GROUP };

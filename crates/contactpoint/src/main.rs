@@ -17,6 +17,7 @@ mod link;
 mod load;
 mod log_copying;
 mod population;
+mod retention;
 mod serve;
 mod system;
 
@@ -40,6 +41,8 @@ enum Command {
     Link(Box<link::LinkArgs>),
     /// Write a population of invented children, and the truth about it.
     Population(population::PopulationArgs),
+    /// Archive and destroy what is due, and rotate the keys; `serve` does the same group by group.
+    Retention(retention::RetentionArgs),
     /// Verify or export the audit trail.
     Audit(audit::AuditArgs),
     /// Create the first accounts of a service.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Load(args) => load::run(args),
         Command::Link(args) => link::run(*args),
         Command::Population(args) => population::run(args),
+        Command::Retention(args) => retention::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Account(args) => account::run(args),
         Command::Bench(args) => bench::run(args),

@@ -33,6 +33,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     installation::run(async {
         let world = system::world();
         let directory = Arc::new(installation::open(&config, &database_options(), world.clone()).await?);
+        installation::has_the_journal(&directory).await?;
         let listener = listen(config.listen.address)?;
         let web = WebConfig {
             space: match config.space {

@@ -4,6 +4,7 @@ use crate::authority_code::AuthorityCode;
 use crate::child_number::ChildNumber;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,6 +33,10 @@ pub struct ChildProfile {
     /// The consent of a participating young person to stay after 18 (rule 3.8).
     #[serde(default)]
     pub participation: Option<Participation>,
+    /// Whether the sweep has archived the record, so that no search key leads to it (rule 4.4). Who sees it is decided by
+    /// date, not by this.
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -47,11 +52,21 @@ pub enum Seal {
     NewIdentity,
 }
 
-/// A participating young person's consent to stay in the directory (rules 3.8, 3.9).
+/// A participating young person's own consent to stay in the directory (rules 3.8, 3.9). The consent itself stays with the
+/// practitioner (rule 3.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Participation {
     until_age: u8,
+    withdrawn_on: Option<Date>,
+}
+
+/// As it is kept: a bare age while the consent stands.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Standing(u8),
+    Withdrawn { until_age: u8, withdrawn_on: Date },
 }
 
 /// The age is outside 19 to 25.
@@ -65,7 +80,29 @@ impl Participation {
     /// # Errors
     /// When the age is outside 19 to 25.
     pub fn until_age(age: u8) -> Result<Self, ParticipationError> {
-        if (19..=25).contains(&age) { Ok(Self { until_age: age }) } else { Err(ParticipationError) }
+        if (19..=25).contains(&age) {
+            Ok(Self { until_age: age, withdrawn_on: None })
+        } else {
+            Err(ParticipationError)
+        }
+    }
+
+    /// The same consent, withdrawn on that day.
+    #[must_use]
+    pub const fn withdrawn(self, on: Date) -> Self {
+        Self { withdrawn_on: Some(on), ..self }
+    }
+
+    /// When it was withdrawn.
+    #[must_use]
+    pub const fn withdrawn_on(self) -> Option<Date> {
+        self.withdrawn_on
+    }
+
+    /// Whether it stands.
+    #[must_use]
+    pub const fn stands(self) -> bool {
+        self.withdrawn_on.is_none()
     }
 
     /// The age at which the record is archived.
@@ -75,16 +112,24 @@ impl Participation {
     }
 }
 
-impl TryFrom<u8> for Participation {
+impl TryFrom<Stored> for Participation {
     type Error = ParticipationError;
-    fn try_from(age: u8) -> Result<Self, Self::Error> {
-        Self::until_age(age)
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        match stored {
+            Stored::Standing(age) => Self::until_age(age),
+            Stored::Withdrawn { until_age, withdrawn_on } => {
+                Ok(Self::until_age(until_age)?.withdrawn(withdrawn_on))
+            }
+        }
     }
 }
 
-impl From<Participation> for u8 {
+impl From<Participation> for Stored {
     fn from(participation: Participation) -> Self {
-        participation.until_age
+        match participation.withdrawn_on {
+            None => Self::Standing(participation.until_age),
+            Some(withdrawn_on) => Self::Withdrawn { until_age: participation.until_age, withdrawn_on },
+        }
     }
 }
 
@@ -100,6 +145,7 @@ impl ChildProfile {
             authority: None,
             died_on: None,
             participation: None,
+            archived: false,
         }
     }
 

@@ -5,8 +5,10 @@ use crate::gender::Gender;
 use crate::involvement::{Basis, Involvement, InvolvementDetails};
 use crate::partial_date::PartialDate;
 use crate::person_name::PersonName;
+use crate::retention::{RetentionPolicy, is_item_overdue};
 use crate::source_record::{CafIndicator, Carer, Content, Education, Identifier, Practice};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// What identifies the child: slot 0 of a source record.
@@ -65,7 +67,34 @@ pub struct Parts {
     pub items: Vec<Item>,
 }
 
+impl Item {
+    /// When it ended, of an item that can end (rule 4.10).
+    #[must_use]
+    pub const fn end(&self) -> Option<PartialDate> {
+        match self {
+            Self::Involvement { details, .. } => details.end,
+            Self::Education(education) => education.end,
+            Self::Carer(_) | Self::Practice(_) | Self::Basis { .. } | Self::Caf(_) => None,
+        }
+    }
+}
+
 impl Content {
+    /// Drops the items that have outlived their archive (rule 4.10): a source that still states them does not bring them
+    /// back. Returns how many.
+    pub fn drop_overdue(&mut self, policy: &RetentionPolicy, today: Date) -> usize {
+        let before = self.involvements.len() + self.education.len();
+        self.involvements.retain(|one| !is_item_overdue(one.details().end, policy, today));
+        self.education.retain(|one| !is_item_overdue(one.end, policy, today));
+        before - self.involvements.len() - self.education.len()
+    }
+
+    /// The last days of the items that ended.
+    pub fn ends(&self) -> impl Iterator<Item = PartialDate> {
+        let involvements = self.involvements.iter().filter_map(|one| one.details().end);
+        involvements.chain(self.education.iter().filter_map(|one| one.end))
+    }
+
     /// Takes the record apart. The order of the items is fixed: carers, education, practice, each involvement followed
     /// by its basis, CAF.
     #[must_use]

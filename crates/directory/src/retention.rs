@@ -1,4 +1,8 @@
-//! How long a record lives: live, archived, destroyed (law 9, rules 4.1 to 4.9).
+//! How long a record lives: live, archived, destroyed (law 9, rules 4.1 to 4.10).
+
+mod calendar;
+
+pub use calendar::{CalendarEntry, Change, EndedItem, ItemKind, calendar};
 
 use crate::address::LeftEngland;
 use crate::age::birthday;
@@ -28,6 +32,12 @@ pub struct RetentionPolicy {
     pub ended_involvement_years: u8,
     /// How many months ahead at most a [`sweep_month`] may lie (decision 4).
     pub look_ahead_months: u8,
+    /// For how many months at least a destroyed record is known again when its source goes on sending it.
+    pub suppress_months: u8,
+    /// After how many days at most a destroyed key can be read from no copy of the key store any more (law 9, decision 2).
+    pub key_horizon_days: u16,
+    /// For how many days a generation of wrapping keys is in use; less than the horizon.
+    pub generation_days: u16,
 }
 
 impl Default for RetentionPolicy {
@@ -40,6 +50,9 @@ impl Default for RetentionPolicy {
             left_england_years: 3,
             ended_involvement_years: 1,
             look_ahead_months: 24,
+            suppress_months: 36,
+            key_horizon_days: 35,
+            generation_days: 14,
         }
     }
 }
@@ -51,6 +64,8 @@ coded! {
         EighteenthBirthday = "eighteenth_birthday",
         /// The age a participating young person agreed to (rule 3.9).
         ParticipationEnds = "participation_ends",
+        /// The young person withdrew their consent (rule 3.9).
+        ParticipationWithdrawn = "participation_withdrawn",
         /// A year after death (rule 4.6).
         YearAfterDeath = "year_after_death",
         /// Left England and will not return within three years (rule 4.7).
@@ -84,6 +99,29 @@ pub struct LifeFacts {
     pub left_england: Option<(LeftEngland, Date)>,
 }
 
+impl RetentionPolicy {
+    /// How long a generation of wrapping keys is kept after its successor began, days: a key destroyed on its first day is
+    /// then out of every copy by the horizon.
+    #[must_use]
+    pub fn generation_kept_days(&self) -> u16 {
+        self.key_horizon_days.saturating_sub(self.generation_days)
+    }
+
+    /// What is wrong with the periods.
+    ///
+    /// # Errors
+    ///
+    /// Which setting, and what it must be.
+    pub fn validate(&self) -> Result<(), String> {
+        if self.generation_days == 0 || self.generation_days >= self.key_horizon_days {
+            return Err(
+                "retention.generation_days must be at least 1 and less than key_horizon_days".to_owned()
+            );
+        }
+        Ok(())
+    }
+}
+
 /// Where a record stands on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -101,12 +139,7 @@ pub enum Stage {
 /// them while they may still be a child.
 #[must_use]
 pub fn archive_due(facts: &LifeFacts, policy: &RetentionPolicy) -> Option<Due> {
-    let grown = facts.date_of_birth.map(|born| match facts.participation {
-        Some(participation) => {
-            Due { date: birthday(born.latest(), participation.age()), why: DueReason::ParticipationEnds }
-        }
-        None => Due { date: birthday(born.latest(), policy.adult_at), why: DueReason::EighteenthBirthday },
-    });
+    let grown = facts.date_of_birth.map(|born| grown_due(born, facts.participation, policy));
     let died = facts.died_on.map(|died| Due {
         date: years_after(died.latest(), policy.after_death_years),
         why: DueReason::YearAfterDeath,
@@ -118,6 +151,25 @@ pub fn archive_due(facts: &LifeFacts, policy: &RetentionPolicy) -> Option<Due> {
         }
     });
     [grown, died, left].into_iter().flatten().min()
+}
+
+/// The eighteenth birthday, or the later day to which a young person's own consent carries the record (rules 3.8, 3.9).
+fn grown_due(born: PartialDate, participation: Option<Participation>, policy: &RetentionPolicy) -> Due {
+    let adult = Due { date: birthday(born.latest(), policy.adult_at), why: DueReason::EighteenthBirthday };
+    let Some(participation) = participation else { return adult };
+    let ends = Due { date: birthday(born.latest(), participation.age()), why: DueReason::ParticipationEnds };
+    match participation.withdrawn_on() {
+        None => ends,
+        Some(day) if day <= adult.date => adult,
+        Some(day) => ends.min(Due { date: day, why: DueReason::ParticipationWithdrawn }),
+    }
+}
+
+/// Whether somebody born then is past the birthday on which a record goes to the archive, whatever anybody consented to
+/// (rule 4.1).
+#[must_use]
+pub fn is_grown(born: PartialDate, policy: &RetentionPolicy, today: Date) -> bool {
+    birthday(born.latest(), policy.adult_at) <= today
 }
 
 /// When an archived record is to be destroyed (rule 4.2).
@@ -146,6 +198,21 @@ pub fn next_due(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Opt
         Stage::Archived(archive) => Some(destruction_due(archive, policy)),
         Stage::ToDestroy(due) => Some(due),
     }
+}
+
+/// As [`next_due`], with the destruction of ended items inside the record (rule 4.10), given by their last days.
+#[must_use]
+pub fn next_due_with_items(
+    facts: &LifeFacts,
+    ends: impl IntoIterator<Item = PartialDate>,
+    policy: &RetentionPolicy,
+    today: Date,
+) -> Option<Due> {
+    let items = ends
+        .into_iter()
+        .map(|end| Due { date: item_destroyed_on(end, policy), why: DueReason::ArchiveEnds })
+        .filter(|due| due.date > today);
+    next_due(facts, policy, today).into_iter().chain(items).min()
 }
 
 /// The month that may stand in the clear as the one in which the record is next looked at: by the given random bytes,
@@ -201,6 +268,33 @@ pub fn item_stage(end: Option<PartialDate>, policy: &RetentionPolicy, today: Dat
 #[must_use]
 pub fn is_shown_after_end(end: Option<PartialDate>, policy: &RetentionPolicy, today: Date) -> bool {
     item_stage(end, policy, today) == ItemStage::Shown
+}
+
+/// When an ended item leaves the view and is archived inside its record (rules 4.9, 4.10).
+#[must_use]
+pub fn item_archived_on(end: PartialDate, policy: &RetentionPolicy) -> Date {
+    years_after(end.latest(), policy.ended_involvement_years)
+}
+
+/// When an ended item is destroyed: it was shown for its year, then archived for as long as a record (rules 4.9, 4.10).
+#[must_use]
+pub fn item_destroyed_on(end: PartialDate, policy: &RetentionPolicy) -> Date {
+    years_after(item_archived_on(end, policy), policy.archive_years)
+}
+
+/// Whether an ended item has outlived its archive.
+#[must_use]
+pub fn is_item_overdue(end: Option<PartialDate>, policy: &RetentionPolicy, today: Date) -> bool {
+    end.is_some_and(|end| item_destroyed_on(end, policy) <= today)
+}
+
+/// The month until which a destroyed record is known again: [`RetentionPolicy::suppress_months`], and by the given random
+/// bytes up to a year more, so that the month does not tell when the record was destroyed.
+#[must_use]
+pub fn suppressed_until(policy: &RetentionPolicy, today: Date, random: [u8; 8]) -> Month {
+    let more = u64::from_le_bytes(random) % 12;
+    let months = i32::from(policy.suppress_months) + i32::try_from(more).unwrap_or(0);
+    Month::from(today).plus(months)
 }
 
 /// The same day so many years later; the end of February where a leap day is missing.

@@ -19,6 +19,7 @@ impl Directory {
             self.forget_old_failures().await.map(drop),
             self.forget_used_values().await,
             self.publication().await.map(drop),
+            self.keep_nothing_too_long().await,
         ];
         done.into_iter().collect()
     }

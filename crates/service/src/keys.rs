@@ -2,13 +2,15 @@
 
 use std::sync::{PoisonError, RwLock};
 
+use directory::Month;
+use jiff::civil::Date;
 use rand::CryptoRng;
 use store::key_store::{GenerationRow, RootKeyRow};
 use store::{Key16, Store, StoreError, key_store};
 use uuid::Uuid;
 use vault::{
-    Aad, Bundle, DataKey, HashRing, KeyEncryptionKey, KeyRing, KeyTable, PointerCipher, RootKey, RootKeyName,
-    WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey,
+    Aad, Bundle, DataKey, GenerationKey, HashRing, KeyEncryptionKey, KeyRing, KeyTable, PointerCipher,
+    RootKey, RootKeyName, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey,
 };
 use zeroize::Zeroizing;
 
@@ -78,6 +80,7 @@ pub(crate) struct Keys {
     pub(crate) audit_lookups: Hashes,
     pub(crate) barriers: Hashes,
     pub(crate) digests: Hashes,
+    pub(crate) suppressions: Hashes,
     session_key: DataKey,
     journal_key: DataKey,
 }
@@ -91,7 +94,7 @@ impl Keys {
         rng: &mut impl CryptoRng,
     ) -> Result<Self, ServiceError> {
         let ring = match Self::read(store, &key_encryption_key).await? {
-            Some(ring) => ring,
+            Some(ring) => Self::completed(store, &key_encryption_key, ring, rng).await?,
             None => Self::create(store, &key_encryption_key, month, rng).await?,
         };
         Self::ready(ring, key_encryption_key)
@@ -139,6 +142,7 @@ impl Keys {
                 wrapped: Some(row.wrapped),
                 created_month,
                 destroyed: false,
+                begun_on: None,
             };
             match key_store::insert_generation(&mut tx, &row).await {
                 // Two servers began at once and the other was first: what stands in the key store counts.
@@ -151,6 +155,28 @@ impl Keys {
         }
         for row in wrapped.roots {
             let row = RootKeyRow { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+            key_store::insert_root_key(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
+        Self::kept(store, kek).await
+    }
+
+    /// Adds the root keys that a key store made by an earlier version lacks.
+    async fn completed(
+        store: &Store,
+        kek: &KeyEncryptionKey,
+        ring: KeyRing,
+        rng: &mut impl CryptoRng,
+    ) -> Result<KeyRing, ServiceError> {
+        let lacks = |name: &RootKeyName| *name != RootKeyName::AuditBody && !ring.has_root(*name);
+        let lacking: Vec<RootKeyName> = RootKeyName::ALL.iter().copied().filter(lacks).collect();
+        if lacking.is_empty() {
+            return Ok(ring);
+        }
+        let mut tx = store.begin_keys().await?;
+        for name in lacking {
+            let wrapped = RootKey::random(name, 1, rng).wrap(kek, rng)?;
+            let row = RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped };
             key_store::insert_root_key(&mut tx, &row).await?;
         }
         tx.commit().await?;
@@ -179,6 +205,7 @@ impl Keys {
             audit_lookups: Hashes(ring.hashes(RootKeyName::AuditLookup)?),
             barriers: Hashes(ring.hashes(RootKeyName::Barrier)?),
             digests: Hashes(ring.hashes(RootKeyName::Digest)?),
+            suppressions: Hashes(ring.hashes(RootKeyName::Suppression)?),
             session_key: ring.newest_root(RootKeyName::Session)?.data_key(),
             journal_key: ring.newest_root(RootKeyName::Journal)?.data_key(),
             ring: RwLock::new(ring),
@@ -205,6 +232,78 @@ impl Keys {
     ) -> Result<Bundle, ServiceError> {
         let row = WrappedBundle { generation, wrapped: wrapped.to_vec() };
         Ok(self.with_ring(|ring| ring.unwrap_bundle(owner, &row))?)
+    }
+
+    /// Wraps a bundle for the custodian of legal holds.
+    pub(crate) fn wrap_for_custody(
+        &self,
+        owner: Uuid,
+        bundle: &Bundle,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Ok(self.with_ring(|ring| ring.wrap_for_custody(owner, bundle, rng))?)
+    }
+
+    /// Opens what the custodian kept.
+    pub(crate) fn unwrap_from_custody(&self, owner: Uuid, wrapped: &[u8]) -> Result<Bundle, ServiceError> {
+        Ok(self.with_ring(|ring| ring.unwrap_from_custody(owner, wrapped))?)
+    }
+
+    /// Whether this server has that generation's key.
+    pub(crate) fn has_generation(&self, generation: i64) -> bool {
+        self.with_ring(|ring| ring.has_generation(generation))
+    }
+
+    /// The number of the generation under which bundles are wrapped now.
+    pub(crate) fn newest_generation(&self) -> Result<i64, ServiceError> {
+        Ok(self.with_ring(|ring| ring.newest_generation().map(GenerationKey::generation))?)
+    }
+
+    /// Brings the ring in line with the key store: generations that another server began are learned, those it destroyed
+    /// are forgotten.
+    pub(crate) async fn learn_generations(&self, store: &Store) -> Result<(), ServiceError> {
+        let mut conn = store.key_reader().await?;
+        let rows = key_store::generations(&mut conn).await?;
+        drop(conn);
+        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        for row in &rows {
+            if let Some(wrapped) = &row.wrapped
+                && !ring.has_generation(row.generation)
+            {
+                let row = WrappedGeneration { generation: row.generation, wrapped: wrapped.clone() };
+                ring.add_generation(GenerationKey::unwrap(&self.key_encryption_key, &row)?);
+            }
+        }
+        for row in rows.iter().filter(|row| row.destroyed) {
+            ring.destroy_generation(row.generation)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a generation in the key store on that day, unless another server was quicker; then the ring learns whichever
+    /// stands.
+    pub(crate) async fn begin_generation(
+        &self,
+        store: &Store,
+        day: Date,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), ServiceError> {
+        let generation = self.newest_generation()?.saturating_add(1);
+        let wrapped = GenerationKey::random(generation, rng).wrap(&self.key_encryption_key, rng)?;
+        let row = GenerationRow {
+            generation,
+            wrapped: Some(wrapped.wrapped),
+            created_month: Month::from(day).to_string(),
+            destroyed: false,
+            begun_on: Some(day.to_string()),
+        };
+        let mut tx = store.begin_feed_keys().await?;
+        match key_store::insert_generation(&mut tx, &row).await {
+            Err(StoreError::UniqueViolation(_)) => tx.rollback().await?,
+            Ok(()) => tx.commit().await?,
+            Err(error) => return Err(error.into()),
+        }
+        self.learn_generations(store).await
     }
 
     /// Seals something short-lived that belongs to a session: its reason, a record handle, a sign-in challenge.

@@ -29,6 +29,7 @@ mod record;
 mod records;
 mod recovery;
 mod register;
+mod retention;
 mod sealing;
 mod search;
 mod session;
@@ -73,6 +74,10 @@ pub use record::RecordError;
 pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use register::{
     DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
+};
+pub use retention::{
+    CalendarError, DeathError, ParticipationBasis, ParticipationError, RecordCalendar, ReplayCounts,
+    RotationCounts, SweepCounts,
 };
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
@@ -119,4 +124,8 @@ pub struct Directory {
     organisation_bundles: RwLock<HashMap<Uuid, Arc<Bundle>>>,
     /// The public figures of the day, once they were put together.
     publication: tokio::sync::Mutex<Option<Arc<Publication>>>,
+    /// How far the day's sweep has come.
+    sweep: tokio::sync::Mutex<retention::SweepWalk>,
+    /// How far the month's rotation of keys has come.
+    rotation: tokio::sync::Mutex<retention::RotationWalk>,
 }

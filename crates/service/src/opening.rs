@@ -55,6 +55,7 @@ impl Directory {
     ) -> Result<Self, OpenError> {
         policy.search.validate().map_err(|error| OpenError::Policy(error.to_string()))?;
         policy.watching.validate().map_err(OpenError::Policy)?;
+        policy.retention.validate().map_err(OpenError::Policy)?;
         let mut rng = world.chance.generator();
         error::number_references_from(rng.random());
         let store = Store::open(data_url, keys_url, options).await?;
@@ -76,6 +77,8 @@ impl Directory {
             hashing: Semaphore::new(HASHING_AT_ONCE),
             organisation_bundles: RwLock::default(),
             publication: tokio::sync::Mutex::default(),
+            sweep: tokio::sync::Mutex::default(),
+            rotation: tokio::sync::Mutex::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Source records and children between their sealed form and the domain's types.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use directory::child_profile::ChildProfile;
 use directory::parts::{IdentityPart, Item};
@@ -9,7 +9,7 @@ use rand::CryptoRng;
 use rayon::prelude::*;
 use store::children::ChildRow;
 use store::source_records::{LinkedRecordRow, RecordState, SourceRecordRow};
-use store::{children, key_store, source_records};
+use store::{children, key_store, parted_keys, source_records};
 use uuid::Uuid;
 use vault::{Aad, Bundle, Slot};
 
@@ -39,7 +39,7 @@ impl OpenChild {
 }
 
 /// Wrapped bundles by owner, as the key store gave them.
-type Wrapped = HashMap<Uuid, (i64, Vec<u8>)>;
+pub(crate) type Wrapped = HashMap<Uuid, (i64, Vec<u8>)>;
 
 impl Directory {
     /// Opens children with all their records; those that do not exist are missing. Sorted by child, then by record, so
@@ -70,13 +70,43 @@ impl Directory {
             .chain(record_rows.iter().map(|row| row.record.record_id))
             .collect();
         let wrapped = self.wrapped_bundles(&owners).await?;
+        let out = self.out_of_service(&owners, &wrapped).await?;
+        if out.is_empty() {
+            return self.open_rows(child_rows, record_rows, &wrapped);
+        }
+        let child_rows = child_rows.into_iter().filter(|row| !out.contains(&row.child_id)).collect();
+        let record_rows =
+            record_rows.into_iter().filter(|row| !out.contains(&row.record.record_id)).collect();
         self.open_rows(child_rows, record_rows, &wrapped)
     }
 
     pub(crate) async fn wrapped_bundles(&self, owners: &[Uuid]) -> Result<Wrapped, ServiceError> {
         let mut conn = self.store.key_reader().await?;
         let rows = key_store::bundles(&mut conn, owners).await?;
+        drop(conn);
+        if rows.iter().any(|row| !self.keys.has_generation(row.generation)) {
+            // Another server has begun a generation since.
+            self.keys.learn_generations(&self.store).await?;
+        }
         Ok(rows.into_iter().map(|row| (row.owner_id, (row.generation, row.wrapped))).collect())
+    }
+
+    /// Those of the owners without keys that were destroyed, or that a legal hold has taken out of the service: to everybody
+    /// they are as if they had never been. An owner whose keys were lost is not among them.
+    pub(crate) async fn out_of_service(
+        &self,
+        owners: &[Uuid],
+        wrapped: &Wrapped,
+    ) -> Result<HashSet<Uuid>, ServiceError> {
+        let missing: Vec<Uuid> =
+            owners.iter().copied().filter(|owner| !wrapped.contains_key(owner)).collect();
+        if missing.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut conn = self.store.key_reader().await?;
+        let destroyed = parted_keys::destroyed(&mut conn, &missing).await?;
+        let held = parted_keys::held(&mut conn, &missing).await?;
+        Ok(destroyed.into_iter().chain(held).collect())
     }
 
     /// The processor's part of opening, on as many cores as the pool has.

@@ -168,7 +168,10 @@ impl Directory {
         profile: &ChildProfile,
         sources: &HashMap<Uuid, store::sources::SourceRow>,
     ) -> Findable {
-        if profile.seal == directory::Seal::FormerIdentity || profile.held {
+        if profile.seal == directory::Seal::FormerIdentity
+            || profile.held
+            || !self.is_live(open, profile, sources)
+        {
             return Findable::Never;
         }
         if !profile.is_shielded() {
@@ -216,4 +219,8 @@ pub(crate) enum JournalEntry<'a> {
         /// The records that moved to the current identity.
         records: &'a BTreeSet<Uuid>,
     },
+    /// Records of children were destroyed (rule 4.2).
+    Destruction { children: &'a [Uuid] },
+    /// A young person consented to stay, or withdrew it (rules 3.8, 3.9).
+    Participation { child: Uuid, until_age: u8, withdrawn_on: Option<jiff::civil::Date> },
 }

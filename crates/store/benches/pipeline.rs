@@ -92,6 +92,7 @@ async fn prepare(store: &Store) {
         wrapped: Some(vec![1; 40]),
         created_month: "2026-11".into(),
         destroyed: false,
+        begun_on: None,
     };
     key_store::insert_generation(&mut tx, &row).await.unwrap();
     tx.commit().await.unwrap();

@@ -43,6 +43,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::sessions::STATEMENTS,
     crate::source_records::STATEMENTS,
     crate::sources::STATEMENTS,
+    crate::suppressions::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
     crate::watch::STATEMENTS,
@@ -62,12 +63,15 @@ const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::quarantine::BULK_STATEMENTS,
     crate::search_keys::BULK_STATEMENTS,
     crate::source_records::BULK_STATEMENTS,
+    crate::suppressions::BULK_STATEMENTS,
     crate::versions::BULK_STATEMENTS,
 ];
 
-const KEYS: &[&[(&str, Sql)]] = &[crate::key_store::STATEMENTS, crate::db::STATEMENTS];
+const KEYS: &[&[(&str, Sql)]] =
+    &[crate::key_store::STATEMENTS, crate::parted_keys::STATEMENTS, crate::db::STATEMENTS];
 
-const KEYS_BULK: &[&[(&str, Bulk)]] = &[crate::key_store::BULK_STATEMENTS];
+const KEYS_BULK: &[&[(&str, Bulk)]] =
+    &[crate::key_store::BULK_STATEMENTS, crate::parted_keys::BULK_STATEMENTS];
 
 pub(crate) async fn data(conn: &mut Conn) -> Vec<String> {
     prepare(conn, DATA, DATA_BULK).await

@@ -51,7 +51,10 @@ statements! {
     );
     COUNT = Sql::both("SELECT count(*) FROM child");
     REMOVE = listed_ids!("DELETE FROM child WHERE child_id IN (SELECT item FROM list)");
-    DUE = Sql::both("SELECT child_id FROM child WHERE retention_month <= $1 ORDER BY retention_month LIMIT $2");
+    DUE = Sql::both(
+        "SELECT retention_month, child_id FROM child WHERE retention_month <= $1 AND (retention_month, child_id) > ($2, $3) \
+         ORDER BY retention_month, child_id LIMIT $4",
+    );
     AFTER = Sql::both(
         "SELECT child_id, sealed, version, readable_from, retention_month, authority FROM child \
          WHERE child_id > $1 ORDER BY child_id LIMIT $2",
@@ -113,9 +116,16 @@ pub async fn count(conn: &mut Conn) -> Result<i64> {
     Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(COUNT)).fetch_one(&mut *c).await)?)
 }
 
-/// At most `limit` children whose retention month is `month` (`YYYY-MM`) or earlier.
-pub async fn due(conn: &mut Conn, month: &str, limit: i64) -> Result<Vec<Uuid>> {
-    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(DUE)).bind(month).bind(limit).fetch_all(&mut *c).await)?)
+/// At most `limit` children whose retention month is `month` (`YYYY-MM`) or earlier, as (month, child), in that order and
+/// after `after`: what the sweep walks along. It begins after the empty month and the nil id.
+pub async fn due(
+    conn: &mut Conn,
+    month: &str,
+    after: &(String, Uuid),
+    limit: i64,
+) -> Result<Vec<(String, Uuid)>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DUE))
+        .bind(month).bind(&after.0).bind(after.1).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// A page of all children in the order of their ids, after `after` (start with the nil id).

@@ -10,6 +10,26 @@ statements! {
     BIND_SPACE = Sql::both(
         "INSERT INTO schema_meta (name, value) VALUES ('space', $1) ON CONFLICT (name) DO NOTHING",
     );
+    JOURNAL_MARK = Sql::both("SELECT value FROM schema_meta WHERE name = 'journal_mark'");
+    MARK_JOURNAL = Sql::both(
+        "INSERT INTO schema_meta (name, value) VALUES ('journal_mark', $1) ON CONFLICT (name) DO UPDATE SET \
+         value = excluded.value",
+    );
+}
+
+/// The number of the last entry of the key store's journal that this data is known to hold; 0 for none. A restored backup
+/// has the mark of its day.
+pub async fn journal_mark(conn: &mut Conn) -> Result<i64> {
+    let mark: Option<String> =
+        on_tx!(conn, c => sqlx::query_scalar(c.text(JOURNAL_MARK)).fetch_optional(&mut *c).await)?;
+    Ok(mark.and_then(|mark| mark.parse().ok()).unwrap_or(0))
+}
+
+/// Sets the mark.
+pub async fn mark_journal(tx: &mut Tx, seq: i64) -> Result<()> {
+    let seq = seq.to_string();
+    on_tx!(tx, c => sqlx::query(c.text(MARK_JOURNAL)).bind(&seq).execute(&mut *c).await.map(drop))?;
+    Ok(())
 }
 
 /// The random name this data store got when it was made; a copy keeps it.

@@ -39,6 +39,8 @@ pub struct GenerationRow {
     pub created_month: String,
     /// Is it destroyed for good?
     pub destroyed: bool,
+    /// `YYYY-MM-DD`: the day it began; `None` of the first ones.
+    pub begun_on: Option<String>,
 }
 
 /// A key from which keyed hashes are made.
@@ -73,12 +75,16 @@ statements! {
         "INSERT INTO bundle (owner_id, generation, wrapped) VALUES ($1, $2, $3) ON CONFLICT (owner_id) DO NOTHING",
     );
     DESTROY_BUNDLES = listed_ids!("DELETE FROM bundle WHERE owner_id IN (SELECT item FROM list)");
+    OLDEST_IN_USE = Sql::both("SELECT min(generation) FROM bundle WHERE generation < $1");
+    REWRAP_BUNDLE = Sql::both(
+        "UPDATE bundle SET generation = $2, wrapped = $3 WHERE owner_id = $1 AND generation = $4 AND wrapped = $5",
+    );
     COUNT_BUNDLES = Sql::both("SELECT count(*) FROM bundle");
     INSERT_GENERATION = Sql::both(
-        "INSERT INTO generation (generation, wrapped, created_month, destroyed) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO generation (generation, wrapped, created_month, destroyed, begun_on) VALUES ($1, $2, $3, $4, $5)",
     );
     GENERATIONS = Sql::both(
-        "SELECT generation, wrapped, created_month, destroyed FROM generation ORDER BY generation",
+        "SELECT generation, wrapped, created_month, destroyed, begun_on FROM generation ORDER BY generation",
     );
     REWRAP_GENERATION = Sql::both("UPDATE generation SET wrapped = $2 WHERE generation = $1 AND wrapped IS NOT NULL");
     DESTROY_GENERATION = Sql::both(
@@ -144,6 +150,25 @@ pub async fn bundles_older_than(
         .bind(after).bind(generation).bind(limit).fetch_all(&mut *c).await)?)
 }
 
+/// The oldest generation before `newest` under which a bundle is still wrapped. Reads the whole table: asked once a rotation.
+pub async fn oldest_in_use(conn: &mut Conn<Keys>, newest: i64) -> Result<Option<i64>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(OLDEST_IN_USE)).bind(newest).fetch_one(&mut *c).await)?)
+}
+
+/// Wraps a bundle anew if it still is as it was read: who wrote it meanwhile has wrapped it already. Returns whether it was.
+pub async fn rewrap_bundle(tx: &mut Tx<Keys>, old: &BundleRow, new: &BundleRow) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(REWRAP_BUNDLE))
+        .bind(old.owner_id)
+        .bind(new.generation)
+        .bind(&new.wrapped)
+        .bind(old.generation)
+        .bind(&old.wrapped)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
 /// Destroys the keys of these owners: what they sealed is unreadable from the commit on, and in every backup once the
 /// generation's horizon has passed. Call [`crate::Store::scrub_keys`] afterwards.
 pub async fn destroy_bundles(tx: &mut Tx<Keys>, owners: &[Uuid]) -> Result<u64> {
@@ -166,6 +191,7 @@ pub async fn insert_generation(tx: &mut Tx<Keys>, row: &GenerationRow) -> Result
         .bind(&row.wrapped)
         .bind(&row.created_month)
         .bind(row.destroyed)
+        .bind(&row.begun_on)
         .execute(&mut *c)
         .await
         .map(drop))?;

@@ -57,6 +57,7 @@ statements! {
         "SELECT l.record_id, l.child_id FROM list CROSS JOIN link l WHERE l.record_id = list.item \
          AND l.kind <> 'refused'"
     );
+    REMOVE_OF_CHILDREN = listed_ids!("DELETE FROM link WHERE child_id IN (SELECT item FROM list)");
     REMOVE_OF_RECORDS = listed_ids!("DELETE FROM link WHERE record_id IN (SELECT item FROM list)");
 }
 
@@ -141,4 +142,10 @@ pub async fn children_of(conn: &mut Conn, record_ids: &[Uuid]) -> Result<Vec<(Uu
 pub async fn remove_of_records(tx: &mut Tx, record_ids: &[Uuid]) -> Result<u64> {
     Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE_OF_RECORDS))
         .bind(IdList(record_ids)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Removes every link of these children, refused ones included (destruction).
+pub async fn remove_of_children(tx: &mut Tx, child_ids: &[Uuid]) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE_OF_CHILDREN))
+        .bind(IdList(child_ids)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
 }

@@ -4,6 +4,7 @@
 use rand::CryptoRng;
 
 use crate::kek::KeyEncryptionKey;
+use crate::root_key::RootKey;
 use crate::seal::SealError;
 use crate::secret::Secret;
 use crate::wrap::{self, UnwrapError};
@@ -28,6 +29,14 @@ impl GenerationKey {
     /// A new key from the given generator.
     pub fn random(generation: i64, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self { generation, secret: Secret::random(rng) }
+    }
+
+    /// The key under which a legal hold keeps bundles apart from every generation: made of [`RootKeyName::Custody`], and
+    /// numbered 0, which no generation is.
+    ///
+    /// [`RootKeyName::Custody`]: crate::RootKeyName::Custody
+    pub fn custodian(root: &RootKey) -> Self {
+        Self { generation: 0, secret: root.derive("custodian") }
     }
 
     /// Its number.

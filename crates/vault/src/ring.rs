@@ -104,6 +104,21 @@ impl KeyRing {
         self.generations.entry(generation).or_insert_with(|| GenerationKey::random(generation, rng))
     }
 
+    /// Puts a generation into the ring that another server began; one that is there already stays.
+    pub fn add_generation(&mut self, generation: GenerationKey) {
+        self.generations.entry(generation.generation()).or_insert(generation);
+    }
+
+    /// Whether the ring has that generation.
+    pub fn has_generation(&self, generation: i64) -> bool {
+        self.generations.contains_key(&generation)
+    }
+
+    /// Whether the ring has a root key of that name.
+    pub fn has_root(&self, name: RootKeyName) -> bool {
+        self.newest(name).is_some()
+    }
+
     /// Forgets a generation, and with it every bundle still wrapped under it; false when it was gone already.
     ///
     /// # Errors
@@ -153,6 +168,33 @@ impl KeyRing {
             .get(&row.generation)
             .ok_or(UnwrapError::GenerationGone { generation: row.generation })?;
         Bundle::unwrap(generation, owner, &row.wrapped)
+    }
+
+    /// Wraps a bundle for the custodian of legal holds.
+    ///
+    /// # Errors
+    ///
+    /// A ring without [`RootKeyName::Custody`].
+    pub fn wrap_for_custody(
+        &self,
+        owner: Uuid,
+        bundle: &Bundle,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Vec<u8>, RingError> {
+        let custodian = GenerationKey::custodian(self.newest_root(RootKeyName::Custody)?);
+        Ok(bundle.wrap(&custodian, owner, rng)?.wrapped)
+    }
+
+    /// Opens what [`KeyRing::wrap_for_custody`] wrapped.
+    ///
+    /// # Errors
+    ///
+    /// A row that is another's or was changed.
+    pub fn unwrap_from_custody(&self, owner: Uuid, wrapped: &[u8]) -> Result<Bundle, UnwrapError> {
+        let root = self
+            .newest_root(RootKeyName::Custody)
+            .map_err(|_| UnwrapError::Malformed { what: "the custodian's key".to_owned() })?;
+        Bundle::unwrap(&GenerationKey::custodian(root), owner, wrapped)
     }
 
     /// Begins a new epoch of a root key; to be wrapped and written before it is used.

@@ -63,6 +63,10 @@ root_key_names! {
     AuditSigning = "audit_signing",
     /// Entries of the journal that survives a restore.
     Journal = "journal",
+    /// `suppression.token`: records that were destroyed and do not rise again.
+    Suppression = "suppression",
+    /// Wraps the keys that a legal hold has taken out of the service.
+    Custody = "custody",
 }
 
 impl std::fmt::Display for RootKeyName {

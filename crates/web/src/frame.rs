@@ -34,6 +34,8 @@ pub(crate) enum Section {
     Audit,
     /// Disclosures outside the access rules.
     Register,
+    /// How long records are kept.
+    Retention,
     /// The authority's figures.
     Figures,
     /// The person's own account.
@@ -53,6 +55,7 @@ const MENU: [(Section, Permission, &str, &str); 11] = [
     (Section::Notices, Permission::RequestAccount, "Notices", "/notices"),
     (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
+    (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),
 ];

@@ -22,9 +22,9 @@ use crate::pages::{
     accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
     enrolment, evidence, figures, history, investigations, mediation, mediation_search, notices,
     organisations, organisations_edit, organisations_show, organisations_stop, own_address,
-    own_authenticator, own_password, own_provider, passkeys, permissions, protection, published, reason,
-    record, recovery, register, search, sessions, shields, shields_places, shields_request, sign_in,
-    sign_in_passkey, sign_in_provider, sign_out, step_up,
+    own_authenticator, own_password, own_provider, participation, passkeys, permissions, protection,
+    published, reason, record, recovery, register, retention, search, sessions, shields, shields_places,
+    shields_request, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -48,6 +48,7 @@ pub const ROUTES: &[&[Route]] = &[
     reason::ROUTES,
     search::ROUTES,
     record::ROUTES,
+    participation::ROUTES,
     figures::ROUTES,
     accounts::ROUTES,
     accounts_request::ROUTES,
@@ -75,6 +76,7 @@ pub const ROUTES: &[&[Route]] = &[
     shields::ROUTES,
     shields_request::ROUTES,
     shields_places::ROUTES,
+    retention::ROUTES,
     published::ROUTES,
     alerts::ROUTES,
     alerts_deciding::ROUTES,

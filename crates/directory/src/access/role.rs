@@ -94,6 +94,12 @@ coded! {
         KeepDisclosureRegister = "keep_disclosure_register",
         /// See the authority's own counts.
         ViewAuthorityFigures = "view_authority_figures",
+        /// Record a young person's own consent to stay, and its withdrawal (rules 3.8, 3.9).
+        RecordParticipation = "record_participation",
+        /// Record that a child has died (rule 4.6).
+        RecordDeath = "record_death",
+        /// See what will happen to a record of the authority, and when (section 4).
+        ViewRetention = "view_retention",
     }
 }
 
@@ -107,6 +113,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::MediateAccess,
             P::AskForMediation,
             P::RequestShield,
+            P::RecordParticipation,
             P::ViewOwnAudit,
             P::ManageOwnAccount,
         ],
@@ -136,6 +143,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewDisclosureRegister,
             P::KeepDisclosureRegister,
             P::ViewAuthorityFigures,
+            P::RecordDeath,
+            P::ViewRetention,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[
@@ -161,6 +170,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewOwnAudit,
             P::ManageOwnAccount,
             P::ViewAuthorityFigures,
+            P::RecordDeath,
+            P::ViewRetention,
         ],
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
@@ -254,6 +265,8 @@ impl Permission {
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.
             Self::DecideShield => Some(Capability::Shielding),
+            Self::RecordParticipation => Some(Capability::OverEighteenConsent),
+            Self::RecordDeath => Some(Capability::ChildDeathReporting),
             _ => None,
         }
     }

@@ -81,6 +81,8 @@ coded! {
         CloseInvestigation = "close_investigation",
         /// To look up in the trail what one person did, or what was done with one child.
         ReadTrailOfOne = "read_trail_of_one",
+        /// To record a death: a year later nobody finds the child any more.
+        RecordDeath = "record_death",
     }
 }
 
@@ -109,6 +111,7 @@ impl DangerousAct {
             Self::OpenInvestigation => &[P::HandleAlerts],
             Self::CloseInvestigation => &[P::Investigate],
             Self::ReadTrailOfOne => &[P::ReadAudit],
+            Self::RecordDeath => &[P::RecordDeath],
         }
     }
 }

@@ -1,7 +1,8 @@
 use crate::children::day;
 use directory::retention::{
-    Due, DueReason, ItemStage, LifeFacts, RetentionPolicy, Stage, archive_due, destruction_due,
-    is_shown_after_end, item_stage, next_due, stage, sweep_month,
+    Due, DueReason, EndedItem, ItemKind, ItemStage, LifeFacts, RetentionPolicy, Stage, archive_due, calendar,
+    destruction_due, is_item_overdue, is_shown_after_end, item_stage, next_due, stage, suppressed_until,
+    sweep_month,
 };
 use directory::{LeftEngland, Month, Participation};
 use jiff::civil::{Date, date};
@@ -126,5 +127,94 @@ proptest! {
         let when = Due { date: date(2026 + years, 12, 1), why: DueReason::EighteenthBirthday };
         let unknown = sweep_month(None, &policy(), today, random);
         prop_assert_eq!(sweep_month(Some(when), &policy(), today, random), unknown);
+    }
+}
+
+#[test]
+fn a_consent_that_is_withdrawn_archives_at_once_and_the_years_of_the_archive_begin_then() {
+    let staying = Participation::until_age(23).unwrap();
+    let facts = |on| LifeFacts { participation: Some(staying.withdrawn(on)), ..born("2008-06-15") };
+    let withdrawn = Due { date: date(2028, 1, 9), why: DueReason::ParticipationWithdrawn };
+    assert_eq!(stage(&facts(date(2028, 1, 9)), &policy(), date(2028, 1, 9)), Stage::Archived(withdrawn));
+    assert_eq!(destruction_due(withdrawn, &policy()).date, date(2034, 1, 9));
+    let birthday = due(date(2026, 6, 15), DueReason::EighteenthBirthday);
+    assert_eq!(
+        archive_due(&facts(date(2026, 1, 1)), &policy()),
+        birthday,
+        "a child stays until the birthday"
+    );
+    let over = due(date(2031, 6, 15), DueReason::ParticipationEnds);
+    assert_eq!(archive_due(&facts(date(2032, 1, 1)), &policy()), over, "what had ended is not withdrawn");
+}
+
+#[test]
+fn a_consent_is_kept_as_it_was_written_before_it_could_be_withdrawn() {
+    let standing: Participation = serde_json::from_str("21").unwrap();
+    assert_eq!(standing, Participation::until_age(21).unwrap());
+    assert_eq!(serde_json::to_string(&standing).unwrap(), "21");
+    let withdrawn = standing.withdrawn(date(2028, 1, 9));
+    let text = serde_json::to_string(&withdrawn).unwrap();
+    assert_eq!(serde_json::from_str::<Participation>(&text).unwrap(), withdrawn);
+    assert!(serde_json::from_str::<Participation>("26").is_err());
+}
+
+#[test]
+fn the_calendar_lists_everything_that_will_happen_and_nothing_that_has() {
+    let items = [
+        EndedItem { kind: ItemKind::Involvement, end: day("2024-03-01") },
+        EndedItem { kind: ItemKind::Education, end: day("2025-07") },
+    ];
+    let lines = |today| {
+        calendar(&born("2015-06-20"), &items, &policy(), today)
+            .iter()
+            .map(|line| (line.date.to_string(), line.change.code(), line.why.map(DueReason::code)))
+            .collect::<Vec<_>>()
+    };
+    let end = [
+        ("2033-06-20".to_owned(), "record_archived", Some("eighteenth_birthday")),
+        ("2039-06-20".to_owned(), "record_destroyed", Some("archive_ends")),
+    ];
+    assert_eq!(
+        lines(date(2026, 1, 1)),
+        [
+            ("2026-07-31".to_owned(), "item_archived", None),
+            ("2031-03-01".to_owned(), "item_destroyed", None),
+            ("2032-07-31".to_owned(), "item_destroyed", None),
+            end[0].clone(),
+            end[1].clone(),
+        ]
+    );
+    assert_eq!(lines(date(2034, 1, 1))[2..], end[1..], "what is overdue for destruction is still to come");
+    let early = calendar(&born("2008-06-15"), &items, &policy(), date(2026, 1, 1));
+    assert!(
+        early.iter().all(|line| line.date <= date(2032, 6, 15)),
+        "the record's end is the end of its items"
+    );
+    assert_eq!(calendar(&LifeFacts::default(), &[], &policy(), date(2026, 1, 1)), []);
+}
+
+#[test]
+fn an_ended_item_is_overdue_after_its_year_and_the_archives_six() {
+    let ended = Some(day("2025-06-30"));
+    assert!(!is_item_overdue(ended, &policy(), date(2032, 6, 29)));
+    assert!(is_item_overdue(ended, &policy(), date(2032, 6, 30)));
+    assert!(!is_item_overdue(None, &policy(), date(2099, 1, 1)));
+}
+
+#[test]
+fn a_generation_of_keys_is_gone_by_the_horizon_of_what_was_destroyed_on_its_first_day() {
+    let periods = policy();
+    assert_eq!(periods.generation_days + periods.generation_kept_days(), periods.key_horizon_days);
+    assert!(periods.validate().is_ok());
+    for days in [0, 35, 40] {
+        assert!(RetentionPolicy { generation_days: days, ..policy() }.validate().is_err(), "{days}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_token_stands_at_least_for_its_months_and_at_most_a_year_longer(random: [u8; 8]) {
+        let months = suppressed_until(&policy(), date(2026, 3, 2), random).months_since(Month::from(date(2026, 3, 2)));
+        prop_assert!((36..48).contains(&months));
     }
 }

@@ -29,20 +29,23 @@ pub struct Counts {
     pub for_review: u64,
 }
 
-/// What one group counts.
+/// What one group counts. A row about somebody past the age of the archive is told as unchanged, whatever became of it: a
+/// receipt must not tell whether a young person consented to stay (law 7).
 pub(super) fn count(
     rows: &[Row],
     aside: &[Quarantined],
     incoming: &[Incoming],
     decisions: &[Decision],
 ) -> Counts {
-    let updated = incoming.iter().filter(|incoming| incoming.existing.is_some()).count() as u64;
-    let incoming_rows = incoming.len() as u64;
+    let told = |wanted: fn(&Incoming) -> bool| {
+        incoming.iter().filter(|one| !one.grown && wanted(one)).count() as u64
+    };
+    let (accepted, updated) = (told(|one| one.existing.is_none()), told(|one| one.existing.is_some()));
     let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
     Counts {
         rows: (rows.len() + aside.len()) as u64,
-        accepted: incoming_rows - updated,
-        unchanged: rows.len() as u64 - incoming_rows,
+        accepted,
+        unchanged: rows.len() as u64 - accepted - updated,
         updated,
         quarantined: aside.len() as u64,
         linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),

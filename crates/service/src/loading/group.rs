@@ -1,5 +1,6 @@
 //! A group of rows on its way in: the unit that is scored together and committed together.
 
+use directory::retention::is_grown;
 use directory::source_record::Content;
 use feeds::Row;
 use rayon::prelude::*;
@@ -21,6 +22,8 @@ pub(super) struct Incoming {
     pub(super) matchable: Matchable,
     /// The record it replaces, if the source stated this child before.
     pub(super) existing: Option<Existing>,
+    /// It states somebody past the birthday on which records go to the archive.
+    pub(super) grown: bool,
 }
 
 /// The record a statement replaces.
@@ -56,6 +59,12 @@ impl Directory {
         let known = source_records::digests(&mut conn, source.source_id, &local_keys).await?;
         let known: std::collections::HashMap<Key16, source_records::RecordDigest> =
             known.into_iter().map(|record| (record.local_key, record)).collect();
+        let news = |local_key: &Key16, digest: &Key16| {
+            known.get(local_key).is_none_or(|record| record.digest != *digest)
+        };
+        let asked: Vec<Key16> =
+            keyed.iter().filter(|(key, digest)| news(key, digest)).map(|(key, _)| *key).collect();
+        let suppressed = self.suppressed(&mut conn, source.source_id, &asked).await?;
         let changed: Vec<Uuid> = keyed
             .iter()
             .filter_map(|(local_key, digest)| known.get(local_key).filter(|record| record.digest != *digest))
@@ -64,8 +73,10 @@ impl Directory {
         let replaced = source_records::by_ids(&mut conn, &changed).await?;
         drop(conn);
         let wrapped = self.wrapped_bundles(&changed).await?;
+        let out = self.out_of_service(&changed, &wrapped).await?;
         let mut replaced: std::collections::HashMap<Key16, Existing> = replaced
             .into_iter()
+            .filter(|row| !out.contains(&row.record.record_id))
             .map(|LinkedRecordRow { record, child_id }| {
                 Ok((
                     record.local_key,
@@ -75,18 +86,27 @@ impl Directory {
             .collect::<Result<_, ServiceError>>()?;
         let mut changing = Vec::with_capacity(rows.len());
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
-            if known.get(&local_key).is_none_or(|record| record.digest != digest) {
+            // What was destroyed, or stands under a legal hold, is to its source as if it had stated nothing new.
+            let is_out = known.get(&local_key).is_some_and(|record| out.contains(&record.record_id));
+            let unheard = suppressed.contains(&local_key) || is_out;
+            if !unheard && known.get(&local_key).is_none_or(|record| record.digest != digest) {
                 changing.push((row, local_key, digest, replaced.remove(&local_key)));
             }
         }
+        let (periods, today) = (self.policy.retention, self.today());
         Ok(changing
             .into_par_iter()
-            .map(|(row, local_key, digest, existing)| Incoming {
-                local_key,
-                digest,
-                matchable: Matchable::of(&self.model, &self.keys.matching, &row.content),
-                content: row.content.clone(),
-                existing,
+            .map(|(row, local_key, digest, existing)| {
+                let mut content = row.content.clone();
+                content.drop_overdue(&periods, today);
+                Incoming {
+                    local_key,
+                    digest,
+                    matchable: Matchable::of(&self.model, &self.keys.matching, &content),
+                    grown: content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
+                    content,
+                    existing,
+                }
             })
             .collect())
     }

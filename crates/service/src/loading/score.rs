@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use directory::child_profile::Participation;
+use directory::retention::is_grown;
 use feeds::{Quarantined, Row};
 use rand::RngExt as _;
 use store::Key16;
 use store::quarantine::QuarantineRow;
+use store::sources::SourceRow;
 use uuid::Uuid;
 use vault::Aad;
 
@@ -13,7 +16,7 @@ use super::counts::{Counts, count};
 use super::decide::Decision;
 use super::effects::Effects;
 use super::group::Incoming;
-use super::neighbours::Neighbours;
+use super::neighbours::{Neighbour, Neighbours};
 use super::write::Writes;
 use super::{Job, Judged};
 use crate::matching::MatchKey;
@@ -74,9 +77,8 @@ impl Directory {
     ) -> Result<Scored, ServiceError> {
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
-        let decisions = self.decide(&incoming, &neighbours, before, &job.sources, &job.source, || {
-            vault::uuid_v4(rng.random())
-        });
+        let (incoming, decisions) =
+            self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));
         let counts = count(&group.rows, &group.aside, &incoming, &decisions);
         let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
@@ -109,6 +111,50 @@ impl Directory {
         rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;
         Ok(Scored { counts, writes, aside, effects, to_lock, stands_on })
+    }
+
+    /// Decides the group without the rows that are taken in nowhere: people past the age of the archive (rule 4.1) who are
+    /// not known as young people with a standing consent of their own (rule 3.8).
+    fn decide_taken(
+        &self,
+        job: &Job,
+        mut incoming: Vec<Incoming>,
+        neighbours: &Neighbours,
+        before: Option<&Effects>,
+        mut child_ids: impl FnMut() -> Uuid,
+    ) -> (Vec<Incoming>, Vec<Decision>) {
+        loop {
+            let decisions =
+                self.decide(&incoming, neighbours, before, &job.sources, &job.source, &mut child_ids);
+            let taken: Vec<bool> = incoming
+                .iter()
+                .zip(&decisions)
+                .map(|(one, decision)| {
+                    !one.grown
+                        || neighbours
+                            .children
+                            .get(&decision.child)
+                            .is_some_and(|known| self.takes_in(known, one, &job.sources))
+                })
+                .collect();
+            if taken.iter().all(|taken| *taken) {
+                return (incoming, decisions);
+            }
+            // Later rows were decided beside the ones that go: all are decided anew.
+            let mut taken = taken.into_iter();
+            incoming.retain(|_| taken.next().unwrap_or(true));
+        }
+    }
+
+    /// Whether a statement about somebody past the age of the archive is taken in for this child: their own consent stands,
+    /// or it corrects what its own source said of them as a child.
+    fn takes_in(&self, known: &Neighbour, one: &Incoming, sources: &HashMap<Uuid, SourceRow>) -> bool {
+        let corrects = one.existing.as_ref().is_some_and(|existing| {
+            let born = existing.record.content.date_of_birth;
+            !born.is_some_and(|born| is_grown(born, &self.policy.retention, self.today()))
+        });
+        let consents = known.open.profile.participation.is_some_and(Participation::stands);
+        corrects || (consents && self.is_live(&known.open, &known.open.profile, sources))
     }
 
     fn seal_aside(&self, job: &Job, aside: &[Quarantined]) -> Result<Vec<QuarantineRow>, ServiceError> {

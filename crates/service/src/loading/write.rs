@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use directory::accountable_authority::{AuthorityFacts, NATIONAL, allocate};
+use directory::address::Whereabouts;
 use directory::child_profile::ChildProfile;
-use directory::retention::{LifeFacts, next_due, sweep_month};
+use directory::retention::{LifeFacts, Stage, next_due_with_items, stage, sweep_month};
 use directory::source_record::Content;
-use directory::{AuthorityCode, ChildNumber};
+use directory::{AuthorityCode, ChildNumber, Month, PartialDate};
 use jiff::tz::TimeZone;
 use linkage::Prepared;
 use rand::{Rng, RngExt as _, SeedableRng as _};
@@ -30,7 +31,7 @@ use super::effects::{Effects, Left};
 use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
 use crate::indexing::{Findable, RowId, row_id};
-use crate::records::{OpenRecord, seal_content};
+use crate::records::{OpenChild, OpenRecord, seal_content};
 use crate::{Directory, ServiceError};
 
 /// Everything one group writes.
@@ -81,6 +82,8 @@ struct Written {
     version: i64,
     live: bool,
     prepared: Prepared,
+    /// The statement ends the child's record or brings it back: the sweep is to look at it.
+    to_sweep: bool,
 }
 
 impl Directory {
@@ -111,7 +114,11 @@ impl Directory {
         let mut all = Writes::default();
         let mut effects = Effects::default();
         let mut authorities: HashMap<Uuid, AuthorityCode> = HashMap::new();
+        let mut to_sweep: BTreeSet<Uuid> = BTreeSet::new();
         for (one, decision) in written.into_iter().zip(decisions) {
+            if one.to_sweep {
+                to_sweep.insert(decision.child);
+            }
             if let Some(authority) = one.authority {
                 authorities.entry(decision.child).or_insert(authority);
             }
@@ -123,6 +130,7 @@ impl Directory {
             all.absorb(one.writes);
         }
         self.allocate_unallocated(&mut all, &authorities, neighbours, &mut rng)?;
+        self.sweep_soon(&mut all, &to_sweep, neighbours, &mut rng)?;
         Ok((all, effects))
     }
 
@@ -137,10 +145,10 @@ impl Directory {
         let source = &job.source;
         let mut writes = Writes::default();
         let authority = self.authority_named(source, &incoming.content);
-        let findable = match around.neighbours.children.get(&decision.child) {
-            _ if decision.unfindable => Findable::Never,
-            Some(known) => self.findable_among(&known.open, &known.open.profile, &job.sources),
-            None => Findable::Fully,
+        let (findable, to_sweep) = match around.neighbours.children.get(&decision.child) {
+            _ if decision.unfindable => (Findable::Never, false),
+            Some(known) => self.findable_beside(&known.open, source, &incoming, &job.sources),
+            None => (Findable::Fully, false),
         };
         let record_id = match &incoming.existing {
             Some(existing) => existing.record.row.record_id,
@@ -194,7 +202,7 @@ impl Directory {
         });
         writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
         let prepared = incoming.matchable.prepared;
-        Ok(Written { writes, authority, record: record_id, version, live, prepared })
+        Ok(Written { writes, authority, record: record_id, version, live, prepared, to_sweep })
     }
 
     /// Keeps the statement that is replaced, and takes back the keys that only it gave the child. Which of them anybody
@@ -276,10 +284,97 @@ impl Directory {
 
     /// The month from which retention looks at a child that begins with this statement (rule 4.1).
     pub(crate) fn retention_month(&self, content: &Content, rng: &mut impl Rng) -> String {
-        let facts = LifeFacts { date_of_birth: content.date_of_birth, ..LifeFacts::default() };
-        let today = self.world.now().to_zoned(TimeZone::UTC).date();
-        let due = next_due(&facts, &self.policy.retention, today);
+        let left_england = match content.whereabouts {
+            Some(Whereabouts::LeftEngland(intention)) => {
+                Some((intention, content.effective_at.to_zoned(TimeZone::UTC).date()))
+            }
+            _ => None,
+        };
+        let facts = LifeFacts { date_of_birth: content.date_of_birth, left_england, ..LifeFacts::default() };
+        if stage(&facts, &self.policy.retention, self.today()) != Stage::Live {
+            // The sweep is still to archive it.
+            return Month::from(self.today()).to_string();
+        }
+        self.sweep_month_of(&facts, content.ends(), rng)
+    }
+
+    /// The month from which retention looks at a child of these facts again, items having ended on these days.
+    pub(crate) fn sweep_month_of(
+        &self,
+        facts: &LifeFacts,
+        ends: impl IntoIterator<Item = PartialDate>,
+        rng: &mut impl Rng,
+    ) -> String {
+        let today = self.today();
+        let due = next_due_with_items(facts, ends, &self.policy.retention, today);
         sweep_month(due, &self.policy.retention, today, rng.random()).to_string()
+    }
+
+    /// How the child may be found once this statement stands among its records; and whether it ends the record or brings it
+    /// back, which is for the sweep to carry out.
+    fn findable_beside(
+        &self,
+        open: &OpenChild,
+        source: &SourceRow,
+        incoming: &Incoming,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> (Findable, bool) {
+        if !open.profile.archived && !self.may_end(open) && !self.ends(&incoming.content) {
+            return (self.findable_among(open, &open.profile, sources), false);
+        }
+        let replaced = incoming.existing.as_ref().map(|existing| existing.record.row.record_id);
+        let mut records: Vec<OpenRecord> =
+            open.records.iter().filter(|record| Some(record.row.record_id) != replaced).cloned().collect();
+        records.push(OpenRecord {
+            row: SourceRecordRow {
+                record_id: replaced.unwrap_or_default(),
+                source_id: source.source_id,
+                local_key: incoming.local_key,
+                version: 1,
+                digest: incoming.digest,
+                sealed: Vec::new(),
+                hold_until: 0,
+                state: RecordState::Live,
+            },
+            bundle: Bundle::new(),
+            content: incoming.content.clone(),
+        });
+        let after = OpenChild {
+            row: open.row.clone(),
+            bundle: Bundle::new(),
+            profile: open.profile.clone(),
+            records,
+        };
+        let live = self.is_live(&after, &after.profile, sources);
+        (self.findable_among(&after, &after.profile, sources), live == open.profile.archived)
+    }
+
+    /// Lets the sweep look at these children in its next round.
+    fn sweep_soon(
+        &self,
+        writes: &mut Writes,
+        children: &BTreeSet<Uuid>,
+        neighbours: &Neighbours,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
+        let month = Month::from(self.today()).to_string();
+        for child in children {
+            if let Some(row) = writes.children.iter_mut().find(|row| row.child_id == *child) {
+                row.retention_month.clone_from(&month);
+                continue;
+            }
+            let Some(neighbour) = neighbours.children.get(child) else { continue };
+            let open = &neighbour.open;
+            let version = open.row.version + 1;
+            writes.children.push(ChildRow {
+                sealed: self.seal_profile(*child, version, &open.bundle, &open.profile, rng)?,
+                version,
+                retention_month: month.clone(),
+                ..open.row.clone()
+            });
+        }
+        writes.children.sort_by_key(|row| row.child_id);
+        Ok(())
     }
 
     pub(crate) fn number_key(&self, number: &ChildNumber) -> Key16 {

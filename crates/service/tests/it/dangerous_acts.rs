@@ -12,10 +12,10 @@ use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
-    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, Directory,
-    EnrolmentError, Import, ImportBy, MediationError, OrganisationError, OwnFactorError, PasskeyError,
-    PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision,
-    ShieldDecision, ShieldError, SignedIn, StepUpFirst,
+    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
+    Directory, EnrolmentError, Import, ImportBy, MediationError, OrganisationError, OwnFactorError,
+    PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty,
+    ReviewDecision, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -116,6 +116,7 @@ asks!(
     AccountActError,
     AlertError,
     AuditReadError,
+    DeathError,
     EnrolmentError,
     MediationError,
     OrganisationError,
@@ -155,7 +156,8 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::ProposeShield
         | A::DecideShield
         | A::KeepProtectedPlaces
-        | A::ReadTrailOfOne => "manager",
+        | A::ReadTrailOfOne
+        | A::RecordDeath => "manager",
     }
 }
 
@@ -283,6 +285,7 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
                 d.confirm_finding(who, id, true).await.asks(),
             ]
         }
+        A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {
             let about = |about| AuditQuestion { about, from: None, until: None, after: None };
             vec![

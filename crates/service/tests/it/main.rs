@@ -37,6 +37,7 @@ mod raw;
 mod recovery;
 mod register;
 mod reloads;
+mod retention;
 mod seals;
 mod searches;
 mod shield_desk;

@@ -85,7 +85,7 @@ async fn undisturbed(db: &TestDatabases) -> (State, Vec<i64>) {
 }
 
 /// Runs a future until it has been polled that often, then drops it: what a killed process leaves undone.
-async fn killed_after<F: Future>(polls: u32, work: F) -> Option<F::Output> {
+pub async fn killed_after<F: Future>(polls: u32, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
     let mut left = polls;
     std::future::poll_fn(move |context| {

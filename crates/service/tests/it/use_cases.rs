@@ -86,7 +86,11 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("policy", "the policy"),
     ("profile_of", "the operator's: which profile a source has"),
     ("publication", "public figures"),
+    ("missing_from_journal", "the operator's, before serving: counts"),
+    ("replay_journal", "the operator's, after a restore: counts"),
+    ("rotate_generations", "the service itself, and the operator's command: counts"),
     ("sign_in_with_passkey", "signing in: there is no person yet"),
+    ("sweep", "the service itself, and the operator's command: counts"),
     ("today", "the clock"),
     ("watch", "the service itself"),
 ];

@@ -12,6 +12,7 @@ fn generation(n: i64) -> GenerationRow {
         wrapped: Some(vec![n as u8; 48]),
         created_month: "2026-11".into(),
         destroyed: false,
+        begun_on: None,
     }
 }
 

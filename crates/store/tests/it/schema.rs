@@ -155,6 +155,8 @@ on_both_databases! {
             // Counts for the machine room.
             "audit::COUNT: ", "children::COUNT: ", "match_keys::COUNT: ", "search_keys::COUNT: ",
             "source_records::COUNT: ", "key_store::COUNT_BUNDLES: ",
+            // Once a rotation of keys, beside everybody's work.
+            "key_store::OLDEST_IN_USE: ",
             // A queue that the sequencer keeps short.
             "audit::COUNT_PENDING: ", "audit::PENDING: p",
             // The ends of ordered tables.

@@ -188,7 +188,13 @@ on_both_databases! {
         let mut early = child(1);
         early.retention_month = "2027-01".into();
         children::put(&mut tx, &[early.clone(), child(2)]).await.unwrap();
-        assert_eq!(children::due(&mut tx, "2027-01", 10).await.unwrap(), [early.child_id]);
+        let start = (String::new(), Uuid::nil());
+        let found = children::due(&mut tx, "2027-01", &start, 10).await.unwrap();
+        assert_eq!(found, [("2027-01".to_owned(), early.child_id)]);
+        assert_eq!(children::due(&mut tx, "2027-01", &found[0], 10).await.unwrap(), []);
+        let both = children::due(&mut tx, "2099-01", &start, 10).await.unwrap();
+        assert_eq!(both.len(), 2);
+        assert_eq!(children::due(&mut tx, "2099-01", &both[0], 10).await.unwrap(), both[1..]);
         assert_eq!(children::count(&mut tx).await.unwrap(), 2);
         let first = children::after(&mut tx, Uuid::nil(), 1).await.unwrap();
         let second = children::after(&mut tx, first[0].child_id, 5).await.unwrap();

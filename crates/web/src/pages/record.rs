@@ -56,6 +56,8 @@ struct RecordTemplate {
     typed: Typed,
     /// The child number, where the person may ask for the child's protection.
     protect: Option<String>,
+    /// The record's number, for whoever may record the young person's own consent to stay.
+    staying: Option<String>,
 }
 
 #[derive(Template)]
@@ -179,8 +181,10 @@ fn record_page(
     match record.data() {
         Disclosure::Full(view) => {
             let content = RecordContent::of_record(view, words, state.today());
+            let staying = asker.who().may(Permission::RecordParticipation).then(|| view.number.to_string());
             let (lead, protect) = (words.lead(), protect(&view.number));
-            page(StatusCode::OK, &RecordTemplate { frame, content, lead, absence, token, typed, protect })
+            let template = RecordTemplate { frame, content, lead, absence, token, typed, protect, staying };
+            page(StatusCode::OK, &template)
         }
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
@@ -218,6 +222,7 @@ mod tests {
             token: "token".to_owned(),
             typed: typed(),
             protect: Some(view.number.as_str().to_owned()),
+            staying: None,
         };
         insta::assert_snapshot!(main_of(&template.render().unwrap()));
     }

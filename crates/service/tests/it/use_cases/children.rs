@@ -2,8 +2,8 @@
 
 use directory::access::{Permission, Reason, Role};
 use service::{
-    ActHandle, MediationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError,
-    SignedIn,
+    ActHandle, CalendarError, DeathError, MediationError, ParticipationBasis, ParticipationError, Reasoned,
+    RecordError, RecordHandle, SealError, SealProposal, SearchError, ShieldError, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -24,6 +24,10 @@ pub const USE_CASES: &[UseCase] = &[
     ("decide_mediation", &[Permission::AskForMediation]),
     ("open_mediated", &[Permission::MediateAccess]),
     ("withdraw_mediation", &[Permission::MediateAccess]),
+    ("record_participation", &[Permission::RecordParticipation]),
+    ("withdraw_participation", &[Permission::RecordParticipation]),
+    ("record_death", &[Permission::RecordDeath]),
+    ("record_calendar", &[Permission::ViewRetention]),
     ("authority_figures", &[Permission::ViewAuthorityFigures]),
     ("state_reason", OWN),
 ];
@@ -108,6 +112,24 @@ impl Stage for Children {
             "withdraw_mediation" => {
                 let answer = directory.withdraw_mediation(person, &act).await;
                 said!(answer, MediationError::Forbidden, or MediationError::Ended)
+            }
+            "record_participation" => {
+                let (number, own) = (house.number_of(GP, "G-1").await, ParticipationBasis::OwnConsent);
+                let answer = directory.record_participation(who, &number, 21, own).await;
+                said!(answer, ParticipationError::Forbidden)
+            }
+            "withdraw_participation" => {
+                let number = house.number_of(GP, "G-1").await;
+                let answer = directory.withdraw_participation(who, &number).await;
+                said!(answer, ParticipationError::Forbidden, or ParticipationError::NotParticipating)
+            }
+            "record_death" => {
+                let number = house.number_of(CARE, "C-1").await;
+                said!(directory.record_death(person, &number, None).await, DeathError::Forbidden)
+            }
+            "record_calendar" => {
+                let number = house.number_of(CARE, "C-1").await;
+                said!(directory.record_calendar(who, &number).await, CalendarError::Forbidden)
             }
             "authority_figures" => shown(!directory.authority_figures(person).await.unwrap().is_empty()),
             "state_reason" => {

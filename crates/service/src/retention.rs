@@ -1,0 +1,109 @@
+//! Nothing is kept too long (law 9): the sweep that archives and destroys, what people say about how long a record is kept,
+//! and the keys that make destruction reach into backups.
+//!
+//! Every step can be killed and begun again: what was begun is recognised by what it left, never by a note that might be
+//! missing.
+
+mod calendar;
+mod death;
+mod destroying;
+mod generations;
+mod items;
+mod participation;
+mod replaying;
+mod suppressing;
+mod sweeping;
+
+pub use calendar::{CalendarError, RecordCalendar};
+pub use death::DeathError;
+pub use generations::RotationCounts;
+pub(crate) use generations::RotationWalk;
+pub use participation::{ParticipationBasis, ParticipationError};
+pub use replaying::ReplayCounts;
+pub use sweeping::SweepCounts;
+pub(crate) use sweeping::SweepWalk;
+
+use std::collections::HashMap;
+
+use directory::ChildNumber;
+use directory::access::Permission;
+use directory::accountable_authority::NATIONAL;
+use directory::address::Whereabouts;
+use directory::child_profile::{ChildProfile, Seal};
+use directory::retention::{LifeFacts, Stage, is_grown, stage};
+use directory::source_record::Content;
+use store::child_numbers;
+use store::sources::SourceRow;
+use uuid::Uuid;
+
+use crate::records::OpenChild;
+use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// The facts on which a child's retention rests, under a profile, from every record that counts.
+    pub(crate) fn facts_under(
+        &self,
+        open: &OpenChild,
+        profile: &ChildProfile,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> LifeFacts {
+        self.compute_record(open, profile.clone(), sources, None).life_facts()
+    }
+
+    /// Whether ordinary users may find the record at all today (rule 4.4).
+    pub(crate) fn is_live(
+        &self,
+        open: &OpenChild,
+        profile: &ChildProfile,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> bool {
+        if profile.died_on.is_none() && !self.may_end(open) {
+            return true;
+        }
+        let facts = self.facts_under(open, profile, sources);
+        stage(&facts, &self.policy.retention, self.today()) == Stage::Live
+    }
+
+    /// Whether anything about the child says that the record may have ended: asked of every child a feed touches, so that
+    /// the record is only computed for the few.
+    pub(crate) fn may_end(&self, open: &OpenChild) -> bool {
+        open.profile.died_on.is_some() || open.records.iter().any(|record| self.ends(&record.content))
+    }
+
+    /// Whether a statement speaks of somebody grown up, or who left England.
+    pub(crate) fn ends(&self, content: &Content) -> bool {
+        matches!(content.whereabouts, Some(Whereabouts::LeftEngland(_)))
+            || content.date_of_birth.is_some_and(|born| is_grown(born, &self.policy.retention, self.today()))
+    }
+
+    /// The child of a number with everything about it; nothing for a number that answers as never issued (law 8).
+    pub(crate) async fn child_of_number(
+        &self,
+        number: &ChildNumber,
+    ) -> Result<Option<OpenChild>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+        drop(conn);
+        let Some(child) = child else { return Ok(None) };
+        let open = self.open_children(&[child]).await?.pop();
+        Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
+    }
+
+    /// What retention does by itself: a bounded part of the day's sweep, and of the month's rotation of keys.
+    pub(crate) async fn keep_nothing_too_long(&self) -> Result<(), ServiceError> {
+        self.sweep_a_group().await?;
+        self.rotate_a_group().await
+    }
+}
+
+/// Whether one of the person's roles gives the permission over the authority that answers for the child; of a child nobody
+/// answers for yet, any authority's.
+pub(crate) fn answers_for(who: &SignedIn, permission: Permission, open: &OpenChild) -> bool {
+    let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
+    let authority = sealed.unwrap_or(&open.row.authority);
+    who.roles().iter().any(|held| {
+        let there = authority == NATIONAL || held.at.authority.as_deref() == Some(authority);
+        held.gives(permission) && there
+    })
+}

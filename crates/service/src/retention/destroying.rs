@@ -1,0 +1,133 @@
+//! Destroying records (rule 4.2, decisions 1 to 3). In this order, each step able to be the last before the power fails: the
+//! journal; then nothing finds the record any more, and its source no longer brings it back; then its keys go; then its rows.
+
+use std::collections::BTreeMap;
+
+use directory::retention::suppressed_until;
+use rand::RngExt as _;
+use store::children::ChildRow;
+use store::source_records::LinkedRecordRow;
+use store::{
+    children, key_store, links, match_keys, parted_keys, search_keys, source_records, suppressions, versions,
+};
+use uuid::Uuid;
+
+use super::sweeping::{SweepCounts, swept};
+use crate::indexing::{Findable, row_id};
+use crate::records::{OpenChild, OpenRecord};
+use crate::shielding::JournalEntry;
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// Destroys these children's records, each for its reason.
+    pub(super) async fn destroy(
+        &self,
+        doomed: Vec<(OpenChild, &'static str)>,
+    ) -> Result<SweepCounts, ServiceError> {
+        let ids: Vec<Uuid> = doomed.iter().map(|(open, _)| open.row.child_id).collect();
+        self.journal(&JournalEntry::Destruction { children: &ids }).await?;
+        let done = self.take_off_the_index(doomed).await?;
+        self.finish_destruction(&done).await
+    }
+
+    /// From here on nobody finds the records, and their sources' files change nothing. Those that somebody changed meanwhile
+    /// are left for the next sweep.
+    async fn take_off_the_index(
+        &self,
+        doomed: Vec<(OpenChild, &'static str)>,
+    ) -> Result<Vec<(Uuid, &'static str)>, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let mut done = Vec::with_capacity(doomed.len());
+        let mut rows = Vec::with_capacity(doomed.len());
+        let mut tx = self.store.begin_feed().await?;
+        for (open, why) in doomed {
+            if !self.stands(&mut tx, &open).await? {
+                continue;
+            }
+            let child = open.row.child_id;
+            let linked = source_records::of_children(&mut tx, &[child]).await?;
+            let records = self.every_record(linked.clone()).await?;
+            let matching: Vec<_> = self.match_rows_of(child, &records).iter().map(row_id).collect();
+            match_keys::remove(&mut tx, &matching).await?;
+            let searching: Vec<_> =
+                self.search_rows_of(child, &records, &Findable::Fully).iter().map(row_id).collect();
+            search_keys::remove(&mut tx, &searching).await?;
+            suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
+            // A new version: a feed that had read the record before scores its rows again.
+            let version = open.row.version + 1;
+            let sealed = self.seal_profile(child, version, &open.bundle, &open.profile, &mut rng)?;
+            rows.push(ChildRow { sealed, version, ..open.row });
+            done.push((child, why));
+        }
+        children::put(&mut tx, &rows).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// The tokens of records, each with the month until which it stands.
+    pub(super) fn tokens_of(&self, linked: &[LinkedRecordRow]) -> Vec<(store::Key16, String)> {
+        let mut rng = self.world.chance.generator();
+        let today = self.today();
+        linked
+            .iter()
+            .map(|row| {
+                let token = self.suppression_token(row.record.source_id, row.record.local_key);
+                (token, suppressed_until(&self.policy.retention, today, rng.random()).to_string())
+            })
+            .collect()
+    }
+
+    /// Every record of a child, those that do not count included.
+    async fn every_record(&self, linked: Vec<LinkedRecordRow>) -> Result<Vec<OpenRecord>, ServiceError> {
+        let ids: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
+        let wrapped = self.wrapped_bundles(&ids).await?;
+        let out = self.out_of_service(&ids, &wrapped).await?;
+        linked
+            .into_iter()
+            .filter(|row| !out.contains(&row.record.record_id))
+            .map(|row| self.open_source_record(row.record, &wrapped))
+            .collect()
+    }
+
+    /// Destroys the keys, then takes away the rows, which nobody can read any more.
+    pub(super) async fn finish_destruction(
+        &self,
+        doomed: &[(Uuid, &'static str)],
+    ) -> Result<SweepCounts, ServiceError> {
+        let ids: Vec<Uuid> = doomed.iter().map(|(child, _)| *child).collect();
+        let mut conn = self.store.reader().await?;
+        let linked = source_records::of_children(&mut conn, &ids).await?;
+        drop(conn);
+        let records: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
+        let owners: Vec<Uuid> = ids.iter().chain(&records).copied().collect();
+        let mut keys = self.store.begin_feed_keys().await?;
+        key_store::destroy_bundles(&mut keys, &owners).await?;
+        parted_keys::mark_destroyed(&mut keys, &owners).await?;
+        keys.commit().await?;
+        let mut reasons: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for (_, why) in doomed {
+            *reasons.entry(why).or_default() += 1;
+        }
+        let counts = SweepCounts { destroyed: reasons, ..SweepCounts::default() };
+        let mut tx = self.store.begin_feed().await?;
+        // A replay, or another server, may come to the same rows.
+        suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
+        links::remove_of_children(&mut tx, &ids).await?;
+        links::remove_of_records(&mut tx, &records).await?;
+        versions::remove_of_records(&mut tx, &records).await?;
+        source_records::remove(&mut tx, &records).await?;
+        children::remove(&mut tx, &ids).await?;
+        self.write_event(&mut tx, swept(&counts).concerning(ids)).await?;
+        tx.commit().await?;
+        self.scrub_keys().await?;
+        Ok(counts)
+    }
+
+    /// Takes what was destroyed out of the key store's own files. While somebody reads the log it waits for the next time.
+    pub(super) async fn scrub_keys(&self) -> Result<(), ServiceError> {
+        match self.store.scrub_keys().await {
+            Err(store::StoreError::Busy(_)) => Ok(()),
+            other => Ok(other?),
+        }
+    }
+}

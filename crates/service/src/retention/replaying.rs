@@ -1,0 +1,221 @@
+//! After a restore (decision 3): the data of an older day is brought in line with the journal, which is never restored with
+//! it. `serve` and `load` do not begin before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::child_profile::{ChildProfile, Participation};
+use directory::shield::Shield;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::{children, installation, key_store, parted_keys};
+use uuid::Uuid;
+
+use super::participation::busy;
+use crate::records::OpenChild;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// How many entries of the journal are read together.
+const PAGE: i64 = 500;
+
+/// How often a concurrent change of the same child is met with another try.
+const TRIES: usize = 8;
+
+/// An entry as it is read back ([`crate::shielding::JournalEntry`] writes it).
+#[derive(Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+enum Act {
+    Shield { child: Uuid, shield: Shield },
+    Seal { former: Uuid, current: Uuid },
+    Destruction { children: Vec<Uuid> },
+    Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
+}
+
+/// What a replay did, or would do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct ReplayCounts {
+    /// Entries of the journal that were looked at.
+    pub looked_at: u64,
+    /// Shields set again.
+    pub shields: u64,
+    /// Seals whose former identity is held until two people have sealed it again: the number that the other identity had
+    /// been given is not in the journal.
+    pub seals_held: u64,
+    /// Records destroyed again.
+    pub destroyed: u64,
+    /// Consents of young people, or their withdrawal, recorded again.
+    pub participations: u64,
+}
+
+impl ReplayCounts {
+    /// How many acts the data did not have.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.shields + self.seals_held + self.destroyed + self.participations
+    }
+}
+
+impl Directory {
+    /// What the journal holds and the data does not: nothing, unless the data was restored, or the power failed in the
+    /// middle of an act.
+    ///
+    /// # Errors
+    ///
+    /// The system's, or an entry this version does not know.
+    pub async fn missing_from_journal(&self) -> Result<ReplayCounts, ServiceError> {
+        self.walk_journal(true).await
+    }
+
+    /// Does again what the journal holds and the data does not. Can be stopped and run again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Directory::missing_from_journal`]. What was done stands.
+    pub async fn replay_journal(&self) -> Result<ReplayCounts, ServiceError> {
+        self.walk_journal(false).await
+    }
+
+    async fn walk_journal(&self, dry: bool) -> Result<ReplayCounts, ServiceError> {
+        let mark = installation::journal_mark(&mut self.store.reader().await?).await?;
+        let (acts, last) = self.acts_after(mark).await?;
+        let mut counts = ReplayCounts { looked_at: acts.len() as u64, ..ReplayCounts::default() };
+        // Of what a young person said, the last word counts.
+        let mut said: BTreeMap<Uuid, Participation> = BTreeMap::new();
+        for act in acts {
+            match act {
+                Act::Shield { child, shield } => {
+                    let has =
+                        |open: &OpenChild| open.profile.shields.iter().any(|known| same(known, &shield));
+                    let with = |profile: &ChildProfile| {
+                        let mut shields = profile.shields.clone();
+                        shields.push(shield.clone());
+                        ChildProfile { shields, ..profile.clone() }
+                    };
+                    counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
+                }
+                Act::Seal { former, current } => {
+                    let sealed = {
+                        let mut conn = self.store.reader().await?;
+                        !children::by_ids(&mut conn, &[current]).await?.is_empty()
+                    };
+                    let has = |open: &OpenChild| sealed || open.profile.held;
+                    let with = |profile: &ChildProfile| ChildProfile { held: true, ..profile.clone() };
+                    counts.seals_held += u64::from(self.bring_in_line(former, has, with, dry).await?);
+                }
+                Act::Destruction { children } => {
+                    counts.destroyed += self.destroy_again(&children, dry).await?;
+                }
+                Act::Participation { child, until_age, withdrawn_on } => {
+                    let Ok(standing) = Participation::until_age(until_age) else { continue };
+                    said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
+                }
+            }
+        }
+        for (child, participation) in said {
+            let has = |open: &OpenChild| open.profile.participation == Some(participation);
+            let with = |profile: &ChildProfile| ChildProfile {
+                participation: Some(participation),
+                ..profile.clone()
+            };
+            counts.participations += u64::from(self.bring_in_line(child, has, with, dry).await?);
+        }
+        if last > mark && (!dry || counts.missing() == 0) {
+            let mut tx = self.store.begin().await?;
+            installation::mark_journal(&mut tx, last).await?;
+            if counts.missing() > 0 {
+                self.write_event(&mut tx, replayed(&counts)).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(counts)
+    }
+
+    async fn acts_after(&self, mark: i64) -> Result<(Vec<Act>, i64), ServiceError> {
+        let (mut acts, mut last) = (Vec::new(), mark);
+        let mut conn = self.store.key_reader().await?;
+        loop {
+            let rows = key_store::journal(&mut conn, last, PAGE).await?;
+            let Some(end) = rows.last().map(|row| row.seq) else { return Ok((acts, last)) };
+            for row in rows {
+                let plain = self.keys.open_from_journal(&row.entry)?;
+                let act = serde_json::from_slice(&plain).map_err(|_| {
+                    ServiceError::internal(format!(
+                        "entry {} of the journal is not one this version knows: start the version that wrote it",
+                        row.seq
+                    ))
+                })?;
+                acts.push(act);
+            }
+            last = end;
+        }
+    }
+
+    /// Writes a child's profile as the journal has it, unless it is so; whether it was not. A child that is not there, or is
+    /// out of the service, has nothing to be brought in line.
+    async fn bring_in_line(
+        &self,
+        child: Uuid,
+        has: impl Fn(&OpenChild) -> bool,
+        with: impl Fn(&ChildProfile) -> ChildProfile,
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
+        for _ in 0..TRIES {
+            let Some(open) = self.open_children(&[child]).await?.pop() else { return Ok(false) };
+            if has(&open) {
+                return Ok(false);
+            }
+            if dry {
+                return Ok(true);
+            }
+            let profile = with(&open.profile);
+            let detail = ChangeDetail {
+                change: "journal_replayed".to_owned(),
+                subject: Some(child),
+                ..ChangeDetail::default()
+            };
+            let event = Event::new(Action::RecordChanged, Detail::Change(detail)).concerning([child]);
+            if self.put_life(open, profile, event).await? {
+                return Ok(true);
+            }
+        }
+        Err(busy())
+    }
+
+    /// Takes away the rows of children whose keys were destroyed; how many there were.
+    async fn destroy_again(&self, ids: &[Uuid], dry: bool) -> Result<u64, ServiceError> {
+        let destroyed: BTreeSet<Uuid> = {
+            let mut keys = self.store.key_reader().await?;
+            parted_keys::destroyed(&mut keys, ids).await?.into_iter().collect()
+        };
+        let rows = children::by_ids(&mut self.store.reader().await?, ids).await?;
+        let doomed: Vec<(Uuid, &'static str)> = rows
+            .iter()
+            .filter(|row| destroyed.contains(&row.child_id))
+            .map(|row| (row.child_id, "replayed"))
+            .collect();
+        if !dry && !doomed.is_empty() {
+            self.finish_destruction(&doomed).await?;
+        }
+        Ok(doomed.len() as u64)
+    }
+}
+
+/// Whether a shield is the one that was decided then, lifted since or not.
+fn same(known: &Shield, decided: &Shield) -> bool {
+    let facts =
+        |shield: &Shield| (shield.requested_by(), shield.reason(), shield.decided_by(), shield.decided());
+    facts(known) == facts(decided)
+}
+
+fn replayed(counts: &ReplayCounts) -> Event {
+    let told = [
+        ("shields", counts.shields),
+        ("seals_held", counts.seals_held),
+        ("destroyed", counts.destroyed),
+        ("participations", counts.participations),
+    ];
+    let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
+    let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };
+    Event::new(Action::System, Detail::Change(detail))
+}

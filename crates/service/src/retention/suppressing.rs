@@ -1,0 +1,40 @@
+//! A destroyed record does not rise again from tonight's file: a keyed token of (source, local id), under a key of its own.
+
+use std::collections::{HashMap, HashSet};
+
+use store::{Conn, Key16, suppressions};
+use uuid::Uuid;
+
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// The token of a record. The source's own identifier is in it as the keyed hash under which the record stood.
+    pub(crate) fn suppression_token(&self, source: Uuid, local_key: Key16) -> Key16 {
+        self.keys.suppressions.hash_parts(0, &[source.as_bytes(), &local_key.0])
+    }
+
+    /// Those of a source's records, by their local keys, that were destroyed.
+    pub(crate) async fn suppressed(
+        &self,
+        conn: &mut Conn,
+        source: Uuid,
+        local_keys: &[Key16],
+    ) -> Result<HashSet<Key16>, ServiceError> {
+        if local_keys.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let tokens: HashMap<Key16, Key16> =
+            local_keys.iter().map(|key| (self.suppression_token(source, *key), *key)).collect();
+        let asked: Vec<Key16> = tokens.keys().copied().collect();
+        let standing = suppressions::standing(conn, &asked).await?;
+        Ok(standing.iter().filter_map(|token| tokens.get(token).copied()).collect())
+    }
+
+    /// Forgets the tokens whose time is over.
+    pub(crate) async fn forget_suppressions(&self) -> Result<u64, ServiceError> {
+        let mut tx = self.store.begin_feed().await?;
+        let forgotten = suppressions::forget(&mut tx, &self.this_month()).await?;
+        tx.commit().await?;
+        Ok(forgotten)
+    }
+}
