@@ -45,7 +45,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 11] = [
+const MENU: [(Section, Permission, &str, &str); 12] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Shields, Permission::DecideShield, "Shields", "/shields"),

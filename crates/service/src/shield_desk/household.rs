@@ -196,7 +196,7 @@ impl Directory {
         let record = self.compute_record(child, profile, sources, None);
         let shown = match disclose(&record, &Viewer::AuthorityPractitioner, Purpose::Search, self.today()) {
             Disclosure::Shielded(shown) => Some(shown),
-            Disclosure::Full(_) | Disclosure::NotFound => None,
+            Disclosure::Full(_) | Disclosure::Special(_) | Disclosure::NotFound => None,
         };
         DeskChild { number: child.profile.number.clone(), shown, shielded }
     }

@@ -3,7 +3,7 @@
 use directory::access::{Permission, Reason, Role};
 use service::{
     ActHandle, CalendarError, DeathError, MediationError, ParticipationBasis, ParticipationError, Reasoned,
-    RecordError, RecordHandle, SealError, SealProposal, SearchError, ShieldError, SignedIn,
+    RecordError, RecordHandle, SealError, SealProposal, SearchError, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
