@@ -54,6 +54,7 @@ struct RecordTemplate {
     absence: String,
     token: String,
     typed: Typed,
+    office: Office,
 }
 
 #[derive(Template)]
@@ -64,13 +65,25 @@ struct ShieldedTemplate {
     absence: String,
     token: String,
     typed: Typed,
+    office: Office,
+}
+
+/// What an office adds to the page of a record as practitioners see it.
+pub(super) enum Office {
+    /// Nothing.
+    None,
+    /// The way to open it as management, by this handle. Whoever may is offered it at every record: the offer says nothing
+    /// of the child.
+    MayOpen(String),
+    /// It was opened as management, and the person's authority does not answer for it.
+    NotAccountable,
 }
 
 /// Which record, for which reason, and the search it came from, for the way back.
 pub(crate) struct RecordForm {
-    handle: String,
-    reason: String,
-    typed: Typed,
+    pub(super) handle: String,
+    pub(super) reason: String,
+    pub(super) typed: Typed,
 }
 
 impl Fields for RecordForm {
@@ -118,9 +131,13 @@ pub(crate) async fn open(
         faults.add("reason", "Select why you are opening this record");
         return confirm_page(&state, &asker, fields, faults).await;
     };
+    let office = match who.may(Permission::OpenForManagement) {
+        true => Office::MayOpen(fields.handle.clone()),
+        false => Office::None,
+    };
     let handle = RecordHandle::from_form(fields.handle);
     match state.directory().open_record(&asker, &handle, reason).await {
-        Ok(record) => record_page(&state, &asker, fields.typed, &record),
+        Ok(record) => ordinary_page(&state, &asker, fields.typed, &record, office),
         Err(RecordError::NotFound) => Err(WebError::NotFound),
         Err(RecordError::Forbidden) => Err(WebError::Forbidden),
         Err(RecordError::Service(fault)) => Err(fault.into()),
@@ -135,9 +152,7 @@ async fn confirm_page(
 ) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
     let title = "Why are you opening this record?";
-    let handle = RecordHandle::from_form(form.handle.clone());
-    let asked = form.typed.read().unwrap_or_default();
-    let warnings = state.directory().warnings(asker, &handle, &asked).await?;
+    let warnings = warnings_of(state, asker, &form).await?;
     let template = ConfirmTemplate {
         frame: Frame::of(state, asker.who(), Section::Children, title).with_faults(wrong),
         faults,
@@ -146,9 +161,21 @@ async fn confirm_page(
         typed: form.typed,
         reasons: state.words().reasons(),
         chosen: asker.reason().code(),
-        warnings: warnings.into_iter().map(warned).collect(),
+        warnings,
     };
     page(form_status(wrong), &template)
+}
+
+/// What the user is warned of before this record opens (rule 7.9).
+pub(super) async fn warnings_of(
+    state: &AppState,
+    asker: &Reasoned,
+    form: &RecordForm,
+) -> Result<Vec<&'static str>, WebError> {
+    let handle = RecordHandle::from_form(form.handle.clone());
+    let asked = form.typed.read().unwrap_or_default();
+    let matters = state.directory().warnings(asker, &handle, &asked).await?;
+    Ok(matters.into_iter().map(warned).collect())
 }
 
 /// What the user is warned of: from what they asked and what their list has shown them, never from what is hidden.
@@ -159,12 +186,13 @@ fn warned(matter: OwnMatter) -> &'static str {
     }
 }
 
-/// The page of an audited record. The title holds no name: titles stay in histories.
-fn record_page(
+/// The page of an audited record, as practitioners see it. The title holds no name: titles stay in histories.
+pub(super) fn ordinary_page(
     state: &AppState,
     asker: &Reasoned,
     typed: Typed,
     record: &Disclosed<Disclosure>,
+    office: Office,
 ) -> Result<Response, WebError> {
     let words = state.words();
     let frame = Frame::of(state, asker.who(), Section::Children, "Child record")
@@ -175,12 +203,12 @@ fn record_page(
             let content = RecordContent::of_record(view, words, state.today());
             page(
                 StatusCode::OK,
-                &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed },
+                &RecordTemplate { frame, content, lead: words.lead(), absence, token, typed, office },
             )
         }
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
-            page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed })
+            page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed, office })
         }
         Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
     }
@@ -192,7 +220,7 @@ mod tests {
     use directory::Disclosure;
     use directory::disclosure::Purpose;
 
-    use super::{RecordContent, RecordTemplate, ShieldedTemplate, Typed};
+    use super::{Office, RecordContent, RecordTemplate, ShieldedTemplate, Typed};
     use crate::frame::{Frame, main_of};
     use crate::pages::examples::{TODAY, known_to_three, shielded};
     use crate::words::Words;
@@ -212,6 +240,7 @@ mod tests {
             absence: words.absence().to_owned(),
             token: "token".to_owned(),
             typed: typed(),
+            office: Office::None,
         };
         insta::assert_snapshot!(main_of(&template.render().unwrap()));
     }
@@ -226,6 +255,7 @@ mod tests {
             absence: words.absence().to_owned(),
             token: "token".to_owned(),
             typed: Typed::default(),
+            office: Office::None,
         };
         let page = template.render().unwrap();
         for hidden in ["Mill Lane", "St Albans", "AL1", "Social care", "shield"] {
