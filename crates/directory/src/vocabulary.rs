@@ -9,6 +9,7 @@ use crate::access::{
 };
 use crate::address::LeftEngland;
 use crate::gender::Gender;
+use crate::involvement::BasisKind;
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
 use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};
 use crate::relationship::{Relationship, Responsibility};
@@ -40,6 +41,7 @@ pub struct Vocabulary {
     term: BTreeMap<String, String>,
     reason: BTreeMap<String, String>,
     service: BTreeMap<String, String>,
+    service_basis: BTreeMap<String, String>,
     relationship: BTreeMap<String, String>,
     responsibility: BTreeMap<String, String>,
     gender: BTreeMap<String, String>,
@@ -127,6 +129,8 @@ labels! {
     reason: Reason,
     /// The label of a service.
     service: ServiceType,
+    /// The label of a basis on which a sensitive service is known.
+    service_basis: BasisKind,
     /// The label of a relationship.
     relationship: Relationship,
     /// The label of parental responsibility.

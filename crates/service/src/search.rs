@@ -11,7 +11,7 @@ use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Disclosure, ListRow, Purpose, disclose, disclose_to_both};
 use directory::hold::is_readable;
 use directory::search::{Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
-use directory::{Line, Viewer};
+use directory::{AuthorityCode, Line, Viewer};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Key16;
@@ -297,7 +297,9 @@ impl Directory {
                 })
             })
             .collect();
-        ChildRecord::compute_under(self.policy.retention, profile, views)
+        // Of a protected child, and of one nobody answers for yet, what stands in the clear is no authority's code.
+        let authority = AuthorityCode::parse(&child.row.authority).ok();
+        ChildRecord::compute_under(self.policy.retention, profile, views).answered_for_by(authority)
     }
 
     /// A handle of this child for this session.

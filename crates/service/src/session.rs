@@ -1,6 +1,7 @@
 //! Who is signed in, and whether they have said why they look.
 
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
+use directory::AuthorityCode;
 use directory::access::{
     Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role,
     may, may_at, may_enter,
@@ -139,6 +140,15 @@ impl SignedIn {
         } else {
             Viewer::AuthorityPractitioner
         }
+    }
+
+    /// As whom the person looks when they open a record as management: for each authority at which a role of theirs lets
+    /// them (rule 2.3).
+    pub(crate) fn management(&self) -> Vec<Viewer> {
+        let held = self.roles.iter().filter(|held| held.gives(Permission::OpenForManagement));
+        held.filter_map(|held| AuthorityCode::parse(held.at.authority.as_deref()?).ok())
+            .map(|authority| Viewer::AuthorityManagement { authority })
+            .collect()
     }
 
     /// Whether the person proved who they are so lately that they may do what is dangerous (policy, 5 minutes). A use case

@@ -20,8 +20,8 @@ use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
     accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
-    enrolment, evidence, figures, history, investigations, mediation, mediation_search, notices,
-    organisations, organisations_edit, organisations_show, organisations_stop, own_address,
+    enrolment, evidence, figures, history, investigations, management_record, mediation, mediation_search,
+    notices, organisations, organisations_edit, organisations_show, organisations_stop, own_address,
     own_authenticator, own_password, own_provider, participation, passkeys, permissions, protection,
     published, reason, record, recovery, register, retention, search, sessions, shields, shields_places,
     shields_request, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
@@ -49,6 +49,7 @@ pub const ROUTES: &[&[Route]] = &[
     search::ROUTES,
     record::ROUTES,
     participation::ROUTES,
+    management_record::ROUTES,
     figures::ROUTES,
     accounts::ROUTES,
     accounts_request::ROUTES,

@@ -36,6 +36,8 @@ coded! {
         SearchChildren = "search_children",
         /// Open a child's record.
         ViewRecord = "view_record",
+        /// Open a record as management: behind a shield, where the authority answers for it (rules 2.3, 2.10).
+        OpenForManagement = "open_for_management",
         /// Look up for a colleague who asks and approves (rule 6.12).
         MediateAccess = "mediate_access",
         /// Have a colleague look up (rule 6.12).
@@ -120,6 +122,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
         Role::Manager => &[
             P::SearchChildren,
             P::ViewRecord,
+            P::OpenForManagement,
             P::MediateAccess,
             P::AskForMediation,
             P::PauseSource,
@@ -159,10 +162,11 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ManageAccounts,
             P::RecoverAccount,
         ],
-        // Administrators of data cannot touch the audit (rule 9.8).
+        // Administrators of data cannot touch the audit (rule 9.8). They see hidden items (rule 12.5).
         Role::DataAdministrator => &[
             P::SearchChildren,
             P::ViewRecord,
+            P::OpenForManagement,
             P::LoadFeed,
             P::PauseSource,
             P::ProposeSeal,
@@ -256,11 +260,18 @@ impl Role {
 }
 
 impl Permission {
+    /// Whether a role held at an organisation of this kind gives it: management's view is an authority's alone, neither a
+    /// partner's under it nor a national partner's (rule 2.3).
+    #[must_use]
+    pub fn counts_at(self, kind: &str) -> bool {
+        self != Self::OpenForManagement || kind == "authority"
+    }
+
     /// The capability the organisation must be accredited for (rule 11.4).
     #[must_use]
     pub const fn needs(self) -> Option<Capability> {
         match self {
-            Self::SearchChildren | Self::ViewRecord => Some(Capability::StaffQuery),
+            Self::SearchChildren | Self::ViewRecord | Self::OpenForManagement => Some(Capability::StaffQuery),
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.

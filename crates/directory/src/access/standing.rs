@@ -26,10 +26,12 @@ pub struct HeldRole {
 }
 
 impl HeldRole {
-    /// Whether the role gives the permission at all: it carries it, and its organisation is accredited for it.
+    /// Whether the role gives the permission at all: it carries it, it counts at such an organisation, and the organisation
+    /// is accredited for it.
     #[must_use]
     pub fn gives(&self, permission: Permission) -> bool {
         self.role.permissions().contains(&permission)
+            && permission.counts_at(&self.at.kind)
             && permission.needs().is_none_or(|capability| self.at.capabilities.has(capability))
     }
 

@@ -85,6 +85,8 @@ coded! {
         Shielded = "shielded",
         /// A shield was overridden to show it.
         ShieldOverride = "shield_override",
+        /// The record was opened as management; with [`Shielded`](Self::Shielded), behind the shield.
+        AsManagement = "as_management",
     }
 }
 
@@ -137,7 +139,7 @@ impl Flag {
             Self::OwnAddress => Some(Rule::OwnAddress),
             Self::Colleague => Some(Rule::Colleague),
             Self::ShieldOverride => Some(Rule::ShieldOverride),
-            Self::Shielded | Self::AskersSurname | Self::AskersAddress => None,
+            Self::Shielded | Self::AsManagement | Self::AskersSurname | Self::AskersAddress => None,
         }
     }
 

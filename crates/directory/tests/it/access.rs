@@ -95,6 +95,7 @@ fn only_practitioners_managers_and_data_administrators_see_children() {
     assert_eq!(of(Permission::SearchChildren), seers);
     assert_eq!(of(Permission::ViewRecord), seers);
     assert_eq!(of(Permission::RequestShield), [Role::Practitioner, Role::Manager]);
+    assert_eq!(of(Permission::OpenForManagement), [Role::Manager, Role::DataAdministrator]);
     assert_eq!(of(Permission::DecideShield), [Role::Manager]);
     assert_eq!(of(Permission::ApproveSeal), [Role::Manager]);
     assert_eq!(of(Permission::ProposeSeal), [Role::Manager, Role::DataAdministrator]);
@@ -155,6 +156,30 @@ fn failures_are_forgotten_after_a_day() {
     assert_eq!(policy.failures_that_count(9, last, at("2026-11-23T08:00:00Z")), 0);
 }
 
+#[test]
+fn a_record_is_opened_as_management_at_an_authority_and_nowhere_else() {
+    use directory::access::{Capabilities, HeldRole, OrganisationStanding, may};
+    for (kind, authority, opens) in [
+        ("authority", Some("E08000035"), true),
+        ("partner", Some("E08000035"), false),
+        ("national_partner", None, false),
+        ("national_partner", Some("E08000035"), false),
+        ("centre", None, false),
+    ] {
+        let at = OrganisationStanding {
+            id: uuid::Uuid::from_u128(1),
+            kind: kind.to_owned(),
+            authority: authority.map(str::to_owned),
+            capabilities: Capabilities::known(),
+        };
+        let manager = [HeldRole { role: Role::Manager, at: at.clone() }];
+        assert_eq!(may(&manager, Permission::OpenForManagement), opens, "{kind}");
+        assert!(may(&manager, Permission::ViewRecord), "{kind}: a practitioner's view all the same");
+        let unaccredited = OrganisationStanding { capabilities: Capabilities::none(), ..at };
+        assert!(!may(&[HeldRole { role: Role::Manager, at: unaccredited }], Permission::OpenForManagement));
+    }
+}
+
 mod reading_the_trail {
     use directory::access::{Capabilities, HeldRole, OrganisationStanding, Role, Sight};
     use uuid::Uuid;
@@ -213,7 +238,12 @@ fn a_fresh_proof_is_asked_only_for_what_somebody_may_do_and_never_for_looking_up
         for &permission in act.permissions() {
             assert!(Role::ALL.iter().any(|role| allows(&[*role], permission)), "{act:?}: {permission:?}");
         }
-        let daily = [Permission::SearchChildren, Permission::ViewRecord, Permission::MediateAccess];
+        let daily = [
+            Permission::SearchChildren,
+            Permission::ViewRecord,
+            Permission::OpenForManagement,
+            Permission::MediateAccess,
+        ];
         assert!(act.permissions().iter().all(|permission| !daily.contains(permission)), "{act:?}");
     }
 }

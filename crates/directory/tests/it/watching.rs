@@ -190,6 +190,7 @@ fn what_was_noted_in_an_entry_sets_off_its_rule_at_once() {
         (Flag::Colleague, Some(Rule::Colleague)),
         (Flag::ShieldOverride, Some(Rule::ShieldOverride)),
         (Flag::Shielded, None),
+        (Flag::AsManagement, None),
     ] {
         let mut watched = Watched::with(|_| {});
         let seen: Vec<Rule> = rule.into_iter().collect();

@@ -4,6 +4,7 @@
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Sight;
 use directory::child_profile::Seal;
+use directory::watching::Flag;
 use store::audit::EntryRow;
 use uuid::Uuid;
 use vault::Aad;
@@ -38,6 +39,8 @@ pub enum BodyFact {
     RecordChanged,
     /// What it was done to: the reference of an organisation, an alert, an entry of the register.
     Reference(Uuid),
+    /// The record was opened as management; that is an office, and says nothing of a shield.
+    AsManagement,
     /// The fields it touched, by their names.
     Fields(Vec<String>),
     /// The account it was done to.
@@ -89,6 +92,8 @@ impl Directory {
             Detail::Disclosure(disclosure) => {
                 facts.extend(self.child_facts(disclosure.child.as_slice(), sight).await?);
                 facts.extend(disclosure.refused.clone().map(BodyFact::Refused));
+                let as_management = disclosure.flags.iter().any(|flag| flag == Flag::AsManagement.code());
+                facts.extend(as_management.then_some(BodyFact::AsManagement));
             }
             Detail::Load(load) => {
                 facts.push(BodyFact::Source(load.source.clone()));

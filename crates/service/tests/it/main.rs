@@ -22,6 +22,7 @@ mod house;
 mod joiners;
 mod lapses;
 mod lockout;
+mod management;
 mod mediation;
 mod meetings;
 mod members;

@@ -67,6 +67,7 @@ pub(super) fn fact(words: &Words, fact: &BodyFact) -> (String, String) {
         BodyFact::RecordChanged => {
             said("What was done", "A record was changed. Which and how is not shown here.".to_owned())
         }
+        BodyFact::AsManagement => said("Opened", "As management".to_owned()),
         BodyFact::Reference(id) => said("Reference", id.to_string()),
         BodyFact::Fields(fields) => said("Fields", listed(fields)),
         BodyFact::Account(account) => said("Account", format!("{} ({})", account.name, account.username)),

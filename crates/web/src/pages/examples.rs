@@ -3,10 +3,10 @@
 use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Purpose, Viewer, disclose};
 use directory::{
-    Address, CafIndicator, Carer, ChildNumber, ChildProfile, Contact, Content, Disclosure, Education, Gender,
-    Involvement, InvolvementDetails, Line, Month, NameUse, PartialDate, PersonName, Postcode, Practice,
-    Relationship, Responsibility, ServiceType, Setting, Shield, ShieldGrounds, ShieldReason, ShieldRequester,
-    Telephone, Whereabouts,
+    Address, AuthorityCode, Basis, BasisKind, CafIndicator, Carer, ChildNumber, ChildProfile, Contact,
+    Content, Disclosure, Education, Gender, Identifier, Involvement, InvolvementDetails, Line, Month,
+    NameUse, PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, ServiceType, Setting,
+    Shield, ShieldGrounds, ShieldReason, ShieldRequester, Telephone, Whereabouts,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -70,6 +70,36 @@ pub(crate) fn shielded(purpose: Purpose) -> Disclosure {
     shown(profile, vec![view("Social care", 1, content())], purpose)
 }
 
+/// A shielded girl as management of her authority sees her: what practitioners are not shown, each kind of it once.
+pub(crate) fn behind_the_shield() -> Disclosure {
+    let authority = AuthorityCode::parse("E10000015").unwrap();
+    let mut profile = ChildProfile::new(ChildNumber::from_random([7; 16]));
+    let month = Month::parse("2026-09").unwrap();
+    let two = [Uuid::from_u128(1), Uuid::from_u128(2)];
+    let shield =
+        Shield::decide(ShieldRequester::Parent, ShieldReason::DomesticAbuse, two, month, month.plus(6));
+    profile.shields = vec![shield.unwrap()];
+    profile.authority = Some(authority.clone());
+    let mut said = content();
+    said.previous_addresses = vec![Address {
+        lines: vec![line("2 Old Row")],
+        town: Some(line("Luton")),
+        postcode: None,
+        from: None,
+    }];
+    said.identifiers = vec![Identifier::BirthRegistration(line("BR-1"))];
+    said.involvements = vec![
+        involvement(ServiceType::SocialWorker, Some("01632 960142"), None, true),
+        involvement(ServiceType::MentalHealth, Some("01632 960143"), None, false),
+        involvement(ServiceType::SubstanceMisuse, None, Some("2024-05-31"), false),
+        involvement(ServiceType::YouthWorker, None, Some("2024-05-31"), false),
+    ];
+    let mut late = view("Schools census", 2, content());
+    late.contribution = Contribution::Held;
+    let record = ChildRecord::compute(profile, vec![view("Social care", 1, said), late]);
+    disclose(&record, &Viewer::AuthorityManagement { authority }, Purpose::OpenRecord, TODAY)
+}
+
 fn shown(profile: ChildProfile, views: Vec<SourceView>, purpose: Purpose) -> Disclosure {
     disclose(&ChildRecord::compute(profile, views), &Viewer::AuthorityPractitioner, purpose, TODAY)
 }
@@ -118,7 +148,8 @@ fn involvement(service: ServiceType, telephone: Option<&str>, end: Option<&str>,
         end: end.and_then(born),
         lead,
     };
-    Involvement::new(details, None).unwrap()
+    // Kept of a sensitive service only.
+    Involvement::new(details, Some(Basis::of(BasisKind::Consent))).unwrap()
 }
 
 fn reached_at(telephone: &str) -> Contact {

@@ -25,6 +25,8 @@ mod examples;
 pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod investigations;
+mod management_content;
+pub(crate) mod management_record;
 pub(crate) mod mediation;
 mod mediation_record;
 pub(crate) mod mediation_search;

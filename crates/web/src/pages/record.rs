@@ -58,6 +58,7 @@ struct RecordTemplate {
     protect: Option<String>,
     /// The record's number, for whoever may record the young person's own consent to stay.
     staying: Option<String>,
+    office: Office,
 }
 
 #[derive(Template)]
@@ -70,13 +71,25 @@ struct ShieldedTemplate {
     typed: Typed,
     /// As on a record: whether there is the link tells nothing.
     protect: Option<String>,
+    office: Office,
+}
+
+/// What an office adds to the page of a record as practitioners see it.
+pub(super) enum Office {
+    /// Nothing.
+    None,
+    /// The way to open it as management, by this handle. Whoever may is offered it at every record: the offer says nothing
+    /// of the child.
+    MayOpen(String),
+    /// It was opened as management, and the person's authority does not answer for it.
+    NotAccountable,
 }
 
 /// Which record, for which reason, and the search it came from, for the way back.
 pub(crate) struct RecordForm {
-    handle: String,
-    reason: String,
-    typed: Typed,
+    pub(super) handle: String,
+    pub(super) reason: String,
+    pub(super) typed: Typed,
 }
 
 impl Fields for RecordForm {
@@ -124,9 +137,13 @@ pub(crate) async fn open(
         faults.add("reason", "Select why you are opening this record");
         return confirm_page(&state, &asker, fields, faults).await;
     };
+    let office = match who.may(Permission::OpenForManagement) {
+        true => Office::MayOpen(fields.handle.clone()),
+        false => Office::None,
+    };
     let handle = RecordHandle::from_form(fields.handle);
     match state.directory().open_record(&asker, &handle, reason).await {
-        Ok(record) => record_page(&state, &asker, fields.typed, &record),
+        Ok(record) => ordinary_page(&state, &asker, fields.typed, &record, office),
         Err(RecordError::NotFound) => Err(WebError::NotFound),
         Err(RecordError::Forbidden) => Err(WebError::Forbidden),
         Err(RecordError::Service(fault)) => Err(fault.into()),
@@ -141,9 +158,7 @@ async fn confirm_page(
 ) -> Result<Response, WebError> {
     let wrong = !faults.is_empty();
     let title = "Why are you opening this record?";
-    let handle = RecordHandle::from_form(form.handle.clone());
-    let asked = form.typed.read().unwrap_or_default();
-    let warnings = state.directory().warnings(asker, &handle, &asked).await?;
+    let warnings = warnings_of(state, asker, &form).await?;
     let template = ConfirmTemplate {
         frame: Frame::of(state, asker.who(), Section::Children, title).with_faults(wrong),
         faults,
@@ -152,9 +167,21 @@ async fn confirm_page(
         typed: form.typed,
         reasons: state.words().reasons(),
         chosen: asker.reason().code(),
-        warnings: warnings.into_iter().map(warned).collect(),
+        warnings,
     };
     page(form_status(wrong), &template)
+}
+
+/// What the user is warned of before this record opens (rule 7.9).
+pub(super) async fn warnings_of(
+    state: &AppState,
+    asker: &Reasoned,
+    form: &RecordForm,
+) -> Result<Vec<&'static str>, WebError> {
+    let handle = RecordHandle::from_form(form.handle.clone());
+    let asked = form.typed.read().unwrap_or_default();
+    let matters = state.directory().warnings(asker, &handle, &asked).await?;
+    Ok(matters.into_iter().map(warned).collect())
 }
 
 /// What the user is warned of: from what they asked and what their list has shown them, never from what is hidden.
@@ -165,12 +192,13 @@ fn warned(matter: OwnMatter) -> &'static str {
     }
 }
 
-/// The page of an audited record. The title holds no name: titles stay in histories.
-fn record_page(
+/// The page of an audited record, as practitioners see it. The title holds no name: titles stay in histories.
+pub(super) fn ordinary_page(
     state: &AppState,
     asker: &Reasoned,
     typed: Typed,
     record: &Disclosed<Disclosure>,
+    office: Office,
 ) -> Result<Response, WebError> {
     let words = state.words();
     let frame = Frame::of(state, asker.who(), Section::Children, "Child record")
@@ -183,13 +211,15 @@ fn record_page(
             let content = RecordContent::of_record(view, words, state.today());
             let staying = asker.who().may(Permission::RecordParticipation).then(|| view.number.to_string());
             let (lead, protect) = (words.lead(), protect(&view.number));
-            let template = RecordTemplate { frame, content, lead, absence, token, typed, protect, staying };
+            let template =
+                RecordTemplate { frame, content, lead, absence, token, typed, protect, staying, office };
             page(StatusCode::OK, &template)
         }
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
             let protect = protect(&view.number);
-            page(StatusCode::OK, &ShieldedTemplate { frame, content, absence, token, typed, protect })
+            let template = ShieldedTemplate { frame, content, absence, token, typed, protect, office };
+            page(StatusCode::OK, &template)
         }
         Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
     }
@@ -201,7 +231,7 @@ mod tests {
     use directory::Disclosure;
     use directory::disclosure::Purpose;
 
-    use super::{RecordContent, RecordTemplate, ShieldedTemplate, Typed};
+    use super::{Office, RecordContent, RecordTemplate, ShieldedTemplate, Typed};
     use crate::frame::{Frame, main_of};
     use crate::pages::examples::{TODAY, known_to_three, shielded};
     use crate::words::Words;
@@ -223,6 +253,7 @@ mod tests {
             typed: typed(),
             protect: Some(view.number.as_str().to_owned()),
             staying: None,
+            office: Office::None,
         };
         insta::assert_snapshot!(main_of(&template.render().unwrap()));
     }
@@ -238,6 +269,7 @@ mod tests {
             token: "token".to_owned(),
             typed: Typed::default(),
             protect: Some(view.number.as_str().to_owned()),
+            office: Office::None,
         };
         let page = template.render().unwrap();
         for hidden in ["Mill Lane", "St Albans", "AL1", "Social care", "shield"] {

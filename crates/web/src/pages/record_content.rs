@@ -2,7 +2,9 @@
 //! here.
 
 use directory::disclosure::{InvolvementView, RecordView, SchoolView, ShieldedView};
-use directory::{CafIndicator, Carer, Contact, PartialDate, Practice, Setting, Sourced, Whereabouts};
+use directory::{
+    Address, CafIndicator, Carer, Contact, PartialDate, Practice, Setting, Sourced, Whereabouts,
+};
 use jiff::civil::Date;
 
 use crate::dates;
@@ -118,7 +120,7 @@ fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
     ]
 }
 
-fn service_card(one: &Sourced<InvolvementView>, words: &Words) -> Card {
+pub(super) fn service_card(one: &Sourced<InvolvementView>, words: &Words) -> Card {
     let Sourced { value, .. } = one;
     let mut lines: Vec<String> =
         [&value.practitioner, &value.organisation].into_iter().flatten().map(ToString::to_string).collect();
@@ -137,7 +139,7 @@ fn assessment_card(one: &Sourced<CafIndicator>, words: &Words) -> Card {
     Card { title: words.assessment_exists(), lines, ..reached_by(&one.value.contact, one) }
 }
 
-fn school_card(one: &Sourced<SchoolView>) -> Card {
+pub(super) fn school_card(one: &Sourced<SchoolView>) -> Card {
     let (title, contact) = match &one.value.setting {
         Setting::School { name, contact, .. } => (name.to_string(), contact.clone()),
         Setting::HomeEducated => ("Educated at home".to_owned(), Contact::default()),
@@ -163,7 +165,7 @@ fn carer_card(one: &Sourced<Carer>, words: &Words) -> Card {
 }
 
 /// The part every card shares: how to reach them, and how old the news is.
-fn reached_by<T>(contact: &Contact, one: &Sourced<T>) -> Card {
+pub(super) fn reached_by<T>(contact: &Contact, one: &Sourced<T>) -> Card {
     Card {
         telephone: contact.telephone.as_ref().map(|number| (number.to_string(), number.uri())),
         email: contact.email.as_ref().map(ToString::to_string),
@@ -200,18 +202,21 @@ fn identity(view: &RecordView, words: &Words, today: Date) -> Vec<IdentityLine> 
 fn whereabouts(place: &Sourced<Whereabouts>, words: &Words) -> Vec<Entry> {
     let said = words.whereabouts(&place.value);
     let address = place.value.address();
-    let parts = address.into_iter().flat_map(|address| {
-        let town = address.town.iter().map(ToString::to_string);
-        let postcode = address.postcode.iter().map(ToString::to_string);
-        address.lines.iter().map(ToString::to_string).chain(town).chain(postcode)
-    });
+    let parts = address.into_iter().flat_map(address_lines);
     let texts: Vec<String> = said.into_iter().chain(parts).collect();
     let last = texts.len().saturating_sub(1);
     let entry_at = |(at, text)| Entry { text, provenance: (at == last).then(|| provenance(place)) };
     texts.into_iter().enumerate().map(entry_at).collect()
 }
 
-fn entry<T>(text: String, one: &Sourced<T>) -> Entry {
+/// The lines of an address, town and postcode last.
+pub(super) fn address_lines(address: &Address) -> impl Iterator<Item = String> + '_ {
+    let town = address.town.iter().map(ToString::to_string);
+    let postcode = address.postcode.iter().map(ToString::to_string);
+    address.lines.iter().map(ToString::to_string).chain(town).chain(postcode)
+}
+
+pub(super) fn entry<T>(text: String, one: &Sourced<T>) -> Entry {
     Entry { text, provenance: Some(provenance(one)) }
 }
 

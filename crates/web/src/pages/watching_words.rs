@@ -110,6 +110,7 @@ pub(crate) fn flag(flag: Flag) -> &'static str {
         Flag::Colleague => "colleague’s child",
         Flag::Shielded => "shielded record",
         Flag::ShieldOverride => "shield overridden",
+        Flag::AsManagement => "opened as management",
     }
 }
 

@@ -83,6 +83,68 @@ on_both_databases! {
         }
     }
 
+    async fn management_opens_a_record_by_a_reason_of_its_own_and_sees_sensitive_services_apart(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let mut manager = Browser::with_reason(&site, "manager").await;
+        let results = manager.search(&[("surname", "Okonjo"), ("street", "Mill Lane")]).await;
+        let record = manager.open_only_result(&results).await;
+        assert!(!record.body.contains("Hidden Harbour"), "in the ordinary way a manager is a practitioner");
+        let form = record.form("/record/management");
+        let why = manager.post(&form.action, &form.pairs()).await;
+        assert_eq!(why.heading(), "Why are you opening this record as management?", "{}", why.body);
+        let form = why.form("/record/management/open");
+        let without = manager.post(&form.action, &form.pairs()).await;
+        assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(without.body.contains("Select why you are opening this record as management"));
+        let form = form.with("reason", "safeguarding_concern");
+        let behind = manager.post(&form.action, &form.pairs()).await;
+        assert_eq!((behind.status, behind.heading()), (StatusCode::OK, "Maya Okonjo"), "{}", behind.body);
+        let at = |text: &str| behind.body.find(text).unwrap_or_else(|| panic!("{text} is not in {}", behind.main()));
+        let in_order = [
+            "Who is working with this child", "Priya Natarajan", "Sensitive services", "Hidden Harbour Clinic",
+            "Known by: Consent", "Mill Lane Primary School", "Who this child is", "Answerable authority",
+        ];
+        assert!(in_order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{}", behind.main());
+        assert!(behind.body.contains("concern"), "the reason stands on the page");
+        assert!(!behind.body.contains("Shields in force") && !behind.body.contains("<title>Maya"));
+        assert!(behind.forms("/record/management").is_empty(), "it is open already");
+    }
+
+    async fn only_who_may_is_offered_to_open_a_record_as_management(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        for (username, offered) in [("nurse", 0), ("manager", 1)] {
+            let mut browser = Browser::with_reason(&site, username).await;
+            for asked in [
+                &[("surname", "Okonjo"), ("street", "Mill Lane")][..],
+                &[("surname", "Lindqvist"), ("birth_day", "11"), ("birth_month", "6"), ("birth_year", "2015")],
+            ] {
+                let results = browser.search(asked).await;
+                let record = browser.open_only_result(&results).await;
+                assert_eq!(record.forms("/record/management").len(), offered, "{username}");
+            }
+            site.clock.advance(jiff::SignedDuration::from_secs(31));
+        }
+    }
+
+    async fn management_of_another_authority_is_shown_what_practitioners_see_and_told_so(db: TestDatabases) {
+        let site = Site::with_children(db).await;
+        let elsewhere = site.organisation("Another Council", "authority", Some("E10000016")).await;
+        site.account("stranger", "Edwin Marsh", directory::access::Role::Manager, elsewhere).await;
+        let mut manager = Browser::with_reason(&site, "stranger").await;
+        let fields = [("surname", "Lindqvist"), ("birth_day", "11"), ("birth_month", "6"), ("birth_year", "2015")];
+        let results = manager.search(&fields).await;
+        let record = manager.open_only_result(&results).await;
+        let form = record.form("/record/management");
+        let why = manager.post(&form.action, &form.pairs()).await;
+        let form = why.form("/record/management/open").with("reason", "management");
+        let shown = manager.post(&form.action, &form.pairs()).await;
+        assert_eq!(shown.heading(), "Theo Lindqvist");
+        assert!(shown.body.contains("Your authority does not answer for this record"), "{}", shown.main());
+        for hidden in ["Watford", "WD17", "Harbour Rise", "tel:", "hielded", "Shields"] {
+            assert!(!shown.body.contains(hidden), "{hidden}");
+        }
+    }
+
     async fn a_handle_of_another_session_and_a_made_up_one_find_nothing(db: TestDatabases) {
         let site = Site::with_children(db).await;
         let mut nurse = Browser::with_reason(&site, "nurse").await;

@@ -96,8 +96,10 @@ pub fn minimal(route: &Route) -> (String, Fields) {
         ("POST", "/sign-in/code") => vec![("code", "000000")],
         ("POST", "/reason") => vec![("reason", "child_presents")],
         ("POST", "/search") => vec![("surname", "Okonjo"), ("street", "Mill Lane")],
-        ("POST", "/record") => vec![("record", "none")],
-        ("POST", "/record/open") => vec![("record", "none"), ("reason", "child_presents")],
+        ("POST", "/record" | "/record/management") => vec![("record", "none")],
+        ("POST", "/record/open" | "/record/management/open") => {
+            vec![("record", "none"), ("reason", "child_presents")]
+        }
         ("POST", "/mediation/search") => {
             vec![("colleague", "nobody"), ("surname", "Okonjo"), ("street", "Mill Lane")]
         }

@@ -217,6 +217,12 @@ proptest! {
                         prop_assert_eq!(&shared.clone().lesser(own), &shared);
                     }
                 }
+                let outsider = |viewer: &Viewer| matches!(viewer, Viewer::Subject(_) | Viewer::Auditor);
+                if !outsider(one) && !outsider(other) {
+                    // Nor does an office take anything away.
+                    let ordinary = disclose(&record, &Viewer::AuthorityPractitioner, purpose, case.today);
+                    prop_assert_eq!(&shared, &ordinary);
+                }
             }
         }
     }

@@ -14,6 +14,7 @@ use crate::house::{CARE, GP, House, by_name, by_name_and_birth, child};
 pub const USE_CASES: &[UseCase] = &[
     ("search", &[Permission::SearchChildren]),
     ("open_record", &[Permission::ViewRecord]),
+    ("open_for_management", &[Permission::OpenForManagement]),
     ("warnings", &[Permission::ViewRecord]),
     ("seal_identities as the proposer", &[Permission::ProposeSeal]),
     ("seal_identities as the approver", &[Permission::ApproveSeal]),
@@ -72,6 +73,14 @@ impl Stage for Children {
                     false => record,
                 };
                 said!(directory.open_record(who, &handle, Reason::Referral).await, RecordError::Forbidden)
+            }
+            "open_for_management" => {
+                let handle = match person.may(Permission::OpenForManagement) {
+                    true => house.find(who, criteria).await.remove(0).handle,
+                    false => record,
+                };
+                let answer = directory.open_for_management(who, &handle, Reason::Management).await;
+                said!(answer, RecordError::Forbidden)
             }
             "warnings" => {
                 let own = by_name(&format!("Zoe {}", person.display_name()));

@@ -12,6 +12,7 @@ const MAYA: [(&str, &str); 2] = [("surname", "Okonjo"), ("street", "Mill Lane")]
 
 pub async fn walk(walk: &mut Walk<'_>) {
     one_looks(walk).await;
+    a_manager_looks_behind_a_shield(walk).await;
     asked_and_withdrawn(walk).await;
     asked_and_refused(walk).await;
     asked_and_shown(walk).await;
@@ -26,6 +27,24 @@ async fn one_looks(walk: &mut Walk<'_>) {
     let why = walk.send(&mut nurse, found.form("/record")).await;
     let record = walk.send(&mut nurse, why.form("/record/open").with("reason", "child_presents")).await;
     assert_eq!(record.heading(), "Maya Okonjo");
+}
+
+const THEO: [(&str, &str); 4] =
+    [("surname", "Lindqvist"), ("birth_day", "11"), ("birth_month", "6"), ("birth_year", "2015")];
+
+async fn a_manager_looks_behind_a_shield(walk: &mut Walk<'_>) {
+    let mut manager = walk.looking("manager").await;
+    let page = walk.get(&mut manager, "/search").await;
+    let found = walk.send(&mut manager, page.form("/search").filled(&THEO)).await;
+    let why = walk.send(&mut manager, found.form("/record")).await;
+    let record = walk.send(&mut manager, why.form("/record/open").with("reason", "management")).await;
+    assert!(!record.body.contains("Harbour Rise"), "a manager in the ordinary way is a practitioner");
+    let why = walk.send(&mut manager, record.form("/record/management")).await;
+    assert!(!why.body.contains("Theo") && !why.body.contains("checked"), "no child and no reason yet");
+    let opens = why.form("/record/management/open").with("reason", "safeguarding_concern");
+    let behind = walk.send(&mut manager, opens).await;
+    assert_eq!(behind.heading(), "Theo Lindqvist");
+    assert!(behind.body.contains("Harbour Rise School") && behind.body.contains("Shields in force"));
 }
 
 /// The nurse asks the teacher, and comes back with their list.

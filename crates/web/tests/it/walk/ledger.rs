@@ -33,6 +33,7 @@ pub struct Walk<'a> {
 /// Entries that a request leaves beside the one its route declares, and why that is right.
 const BESIDE: &[(&str, &str, &str)] = &[
     ("/record/open", "reason_stated", "the reason is confirmed for this child"),
+    ("/record/management/open", "reason_stated", "the reason is stated for this child"),
     ("/accreditation/{id}/questions", "organisations_read", COMPARED),
     ("/accreditation/{id}/evidence/{area}", "organisations_read", COMPARED),
     ("/accreditation/{id}/hand-in", "organisations_read", COMPARED),
