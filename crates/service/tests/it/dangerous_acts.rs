@@ -12,9 +12,9 @@ use directory::{ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, Import, ImportBy, MediationError, OrganisationError, OwnFactorError,
-    PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty,
-    SignedIn, StepUpFirst,
+    Directory, EnrolmentError, HoldError, Import, ImportBy, MediationError, OrganisationError,
+    OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError,
+    RelyingParty, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -117,6 +117,7 @@ asks!(
     AuditReadError,
     DeathError,
     EnrolmentError,
+    HoldError,
     MediationError,
     OrganisationError,
     OwnFactorError,
@@ -152,7 +153,8 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::OpenInvestigation
         | A::CloseInvestigation
         | A::ReadTrailOfOne
-        | A::RecordDeath => "manager",
+        | A::RecordDeath
+        | A::DecideHold => "manager",
     }
 }
 
@@ -255,6 +257,12 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
             vec![
                 d.close_investigation(who, id, finding, sanction, evidence()).await.asks(),
                 d.confirm_finding(who, id, true).await.asks(),
+            ]
+        }
+        A::DecideHold => {
+            vec![
+                d.decide_hold(who, Uuid::nil(), true).await.asks(),
+                d.decide_hold(who, Uuid::nil(), false).await.asks(),
             ]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],

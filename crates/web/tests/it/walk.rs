@@ -14,6 +14,7 @@ mod organisations;
 mod own;
 mod reading;
 mod register;
+mod retention;
 mod sign_in;
 mod watching;
 
@@ -53,6 +54,7 @@ rooms! {
         accreditation walks
             ["/accreditation", "/organisations/{id}/apply", "/organisations/{id}/conditions"];
         register walks ["/register"];
+        retention walks ["/retention"];
     }
     what_is_done_to_people_is_written {
         enrolment walks ["/enrolment", "/enrol", "/recovery"];
