@@ -1,8 +1,10 @@
 //! How long a record lives: live, archived, destroyed (law 9, rules 4.1 to 4.10).
 
 mod calendar;
+mod hold;
 
 pub use calendar::{CalendarEntry, Change, EndedItem, ItemKind, calendar};
+pub use hold::HoldBasis;
 
 use crate::address::LeftEngland;
 use crate::age::birthday;

@@ -76,8 +76,8 @@ pub use register::{
     DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
 };
 pub use retention::{
-    CalendarError, DeathError, ParticipationBasis, ParticipationError, RecordCalendar, ReplayCounts,
-    RotationCounts, SweepCounts,
+    CalendarError, DeathError, HoldError, HoldLine, HoldRequest, ParticipationBasis, ParticipationError,
+    RecordCalendar, ReplayCounts, RotationCounts, SweepCounts,
 };
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};

@@ -8,6 +8,7 @@ mod calendar;
 mod death;
 mod destroying;
 mod generations;
+mod holding;
 mod items;
 mod participation;
 mod replaying;
@@ -18,6 +19,7 @@ pub use calendar::{CalendarError, RecordCalendar};
 pub use death::DeathError;
 pub use generations::RotationCounts;
 pub(crate) use generations::RotationWalk;
+pub use holding::{HoldError, HoldLine, HoldRequest};
 pub use participation::{ParticipationBasis, ParticipationError};
 pub use replaying::ReplayCounts;
 pub use sweeping::SweepCounts;
@@ -90,8 +92,10 @@ impl Directory {
         Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
     }
 
-    /// What retention does by itself: a bounded part of the day's sweep, and of the month's rotation of keys.
+    /// What retention does by itself: holds end, and a bounded part of the day's sweep and of the rotation
+    /// of keys is done.
     pub(crate) async fn keep_nothing_too_long(&self) -> Result<(), ServiceError> {
+        self.end_holds().await?;
         self.sweep_a_group().await?;
         self.rotate_a_group().await
     }

@@ -25,6 +25,7 @@ mod leaks;
 mod linking;
 mod loading;
 mod raw;
+mod retention;
 mod scene;
 mod started;
 mod state;

@@ -102,6 +102,8 @@ coded! {
         RecordDeath = "record_death",
         /// See what will happen to a record of the authority, and when (section 4).
         ViewRetention = "view_retention",
+        /// Put a record under a legal hold, and release it; two people decide.
+        HoldRecords = "hold_records",
     }
 }
 
@@ -148,6 +150,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewAuthorityFigures,
             P::RecordDeath,
             P::ViewRetention,
+            P::HoldRecords,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[

@@ -83,6 +83,8 @@ coded! {
         ReadTrailOfOne = "read_trail_of_one",
         /// To record a death: a year later nobody finds the child any more.
         RecordDeath = "record_death",
+        /// To decide a legal hold or its release, as the second person.
+        DecideHold = "decide_hold",
     }
 }
 
@@ -112,6 +114,7 @@ impl DangerousAct {
             Self::CloseInvestigation => &[P::Investigate],
             Self::ReadTrailOfOne => &[P::ReadAudit],
             Self::RecordDeath => &[P::RecordDeath],
+            Self::DecideHold => &[P::HoldRecords],
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use audit::{Action, Detail, DisclosureDetail};
 use directory::ChildNumber;
-use directory::access::{Permission, Reason};
+use directory::access::{Permission, Reason, Role};
 use directory::retention::{CalendarEntry, Stage, calendar, stage};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::answers_for;
 use super::participation::refused;
-use crate::session::Reasoned;
+use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::{Directory, Disclosed, ServiceError};
 
@@ -74,6 +75,10 @@ impl Directory {
             participates_until: facts.participation.filter(|it| it.stands()).map(|it| it.age()),
             entries: calendar(&facts, &record.ended_items(), &policy, today),
         };
+        if !shown_of_archive(person, shown.archived_since, today) {
+            self.record(refused(ASKED).by(person)).await?;
+            return Err(CalendarError::NotFound);
+        }
         let child = open.row.child_id;
         let detail = DisclosureDetail {
             child: Some(child),
@@ -90,6 +95,17 @@ impl Directory {
         Ok(Disclosed::after_audit(shown, reason, receipt))
     }
 }
+
+/// Whether this person is told of an archived record: its authority's data administrators are, for a year (rule 4.3).
+fn shown_of_archive(who: &SignedIn, archived_since: Option<Date>, today: Date) -> bool {
+    let Some(since) = archived_since else { return true };
+    let administers = who.roles().iter().any(|held| held.role == Role::DataAdministrator);
+    let over = since.checked_add(ARCHIVE_SHOWN_YEARS.years()).unwrap_or(Date::MAX);
+    administers && today < over
+}
+
+/// For how many years the archive is shown to data administrators.
+const ARCHIVE_SHOWN_YEARS: i64 = 1;
 
 const ASKED: &str = "calendar";
 

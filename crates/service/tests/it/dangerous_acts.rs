@@ -13,9 +13,9 @@ use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, Import, ImportBy, MediationError, OrganisationError, OwnFactorError,
-    PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty,
-    ReviewDecision, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
+    Directory, EnrolmentError, HoldError, Import, ImportBy, MediationError, OrganisationError,
+    OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError,
+    RelyingParty, ReviewDecision, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -118,6 +118,7 @@ asks!(
     AuditReadError,
     DeathError,
     EnrolmentError,
+    HoldError,
     MediationError,
     OrganisationError,
     OwnFactorError,
@@ -157,7 +158,8 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::DecideShield
         | A::KeepProtectedPlaces
         | A::ReadTrailOfOne
-        | A::RecordDeath => "manager",
+        | A::RecordDeath
+        | A::DecideHold => "manager",
     }
 }
 
@@ -283,6 +285,12 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
             vec![
                 d.close_investigation(who, id, finding, sanction, evidence()).await.asks(),
                 d.confirm_finding(who, id, true).await.asks(),
+            ]
+        }
+        A::DecideHold => {
+            vec![
+                d.decide_hold(who, Uuid::nil(), true).await.asks(),
+                d.decide_hold(who, Uuid::nil(), false).await.asks(),
             ]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],

@@ -6,7 +6,8 @@ use directory::{ChildNumber, PartialDate};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use service::{
-    Counts, DeathError, ParticipationBasis, ParticipationError, Policy, Reasoned, SignedIn, SweepCounts,
+    Counts, DeathError, HoldError, ParticipationBasis, ParticipationError, Policy, Reasoned, SignedIn,
+    SweepCounts,
 };
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
@@ -636,5 +637,124 @@ on_both_databases! {
         assert!(matches!(refused, Err(DeathError::NotFound)), "nor records a death there");
         raw.break_the_trail().await;
         assert!(house.directory.record_calendar(&manager, &number).await.is_err(), "no trail, nothing shown");
+    }
+
+    async fn of_an_archived_record_the_data_administrators_alone_are_told_for_a_year(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[nearly_grown("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let told = async |house: &House, role| {
+            let person = person(house, role).await;
+            let person = house.directory.state_reason(&person, Reason::Management).await.unwrap();
+            house.directory.record_calendar(&person, &number).await.is_ok()
+        };
+        let house = on(house, "2026-06-14").await;
+        assert!(told(&house, Role::Manager).await && told(&house, Role::DataAdministrator).await);
+        let house = on(house, "2027-06-14").await;
+        assert!(!told(&house, Role::Manager).await && told(&house, Role::DataAdministrator).await);
+        let house = on(house, "2027-06-15").await;
+        assert!(!told(&house, Role::DataAdministrator).await, "rule 4.3");
+    }
+
+    async fn a_legal_hold_takes_a_record_out_of_the_service_at_once_and_its_release_puts_it_back(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        assert!(finds(&house, florian()).await);
+        let (first, second) = house.managers().await;
+        let request = |until: &str| service::HoldRequest {
+            number: number.clone(),
+            basis: directory::retention::HoldBasis::ChildDeathInvestigation,
+            until: until.parse().unwrap(),
+        };
+        for wrong in ["2026-03-02", "2029-03-03"] {
+            let refused = house.directory.propose_hold(&first, &request(wrong)).await;
+            assert!(matches!(refused, Err(HoldError::Day)), "{wrong}");
+        }
+        let hold = house.directory.propose_hold(&first, &request("2028-12-31")).await.unwrap();
+        assert!(finds(&house, florian()).await, "one person alone holds nothing");
+        let alone = house.directory.decide_hold(&first, hold, true).await;
+        assert!(matches!(alone, Err(HoldError::OnePerson)));
+        let waiting = house.directory.legal_holds(&second).await.unwrap();
+        assert!(waiting.len() == 1 && waiting[0].may_decide && !waiting[0].in_force);
+        house.directory.decide_hold(&second, hold, true).await.unwrap();
+        assert!(house.directory.legal_holds(&second).await.unwrap()[0].in_force);
+        assert!(!finds(&house, florian()).await && !finds(&house, by_number(&number)).await);
+        let mut keys = Raw::keys(&db).await;
+        assert_eq!(keys.count("held_bundle").await, 3);
+        let ring = present_keys(&db).await;
+        for (owner, wrapped) in keys.ids("SELECT owner_id FROM held_bundle ORDER BY owner_id").await.into_iter()
+            .zip(keys.blobs("SELECT wrapped FROM held_bundle ORDER BY owner_id").await)
+        {
+            assert!((1..9).all(|generation| ring.unwrap_bundle(owner, &WrappedBundle { generation, wrapped: wrapped.clone() }).is_err()));
+        }
+        let counts = house.load(SCHOOLS, &[young("S-1").with("postcode", "LS1 1AA")]).await;
+        assert!(all_unchanged(counts), "the source is not told: {counts:?}");
+        let twice = house.directory.decide_hold(&second, hold, true).await;
+        assert!(matches!(twice, Err(HoldError::NoLongerOpen)));
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed, [].into());
+
+        let release = house.directory.propose_release(&second, hold).await.unwrap();
+        let alone = house.directory.decide_hold(&second, release, true).await;
+        assert!(matches!(alone, Err(HoldError::OnePerson)));
+        let (first, _) = house.managers().await;
+        house.directory.decide_hold(&first, release, true).await.unwrap();
+        assert!(finds(&house, florian()).await && finds(&house, by_number(&number)).await);
+        assert_eq!(keys.count("held_bundle").await, 0);
+        assert!(house.directory.legal_holds(&first).await.unwrap().is_empty());
+        assert_eq!(house.load(SCHOOLS, &[young("S-1").with("postcode", "LS1 1AA")]).await.updated, 1);
+    }
+
+    async fn a_legal_hold_keeps_a_record_from_destruction_until_its_last_day(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let house = on(house, "2032-12-01").await;
+        let (first, second) = (person(&house, Role::Manager).await, person(&house, Role::Manager).await);
+        let request = service::HoldRequest {
+            number: number.clone(),
+            basis: directory::retention::HoldBasis::CourtOrder,
+            until: "2033-06-30".parse().unwrap(),
+        };
+        let hold = house.directory.propose_hold(&first, &request).await.unwrap();
+        house.directory.decide_hold(&second, hold, true).await.unwrap();
+        let house = on(house, "2033-06-30").await;
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed, [].into(), "overdue, and held");
+        assert_eq!(stored(&db).await[..2], [1, 2]);
+        let house = on(house, "2033-07-01").await;
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(stored(&db).await[..2], [0, 0], "the day after, the sweep does what was due");
+        assert_eq!(Raw::keys(&db).await.count("held_bundle").await, 0);
+    }
+
+    async fn a_hold_killed_at_any_moment_is_decided_again_and_loses_no_key(db: TestDatabases) {
+        let mut killed = 0;
+        for polls in [2, 5, 9, 14, 20, 27] {
+            let databases = TestDatabases::on(db.engine()).await;
+            let house = one_who_died(&databases).await;
+            let number = house.number_of(SCHOOLS, "S-1").await;
+            let (first, second) = house.managers().await;
+            let request = service::HoldRequest {
+                number: number.clone(),
+                basis: directory::retention::HoldBasis::Litigation,
+                until: "2028-12-31".parse().unwrap(),
+            };
+            let hold = house.directory.propose_hold(&first, &request).await.unwrap();
+            if killed_after(polls, house.directory.decide_hold(&second, hold, true)).await.is_none() {
+                killed += 1;
+                let decided = house.directory.decide_hold(&second, hold, true).await;
+                assert!(matches!(decided, Ok(()) | Err(HoldError::NoLongerOpen)), "{decided:?}");
+            }
+            assert!(!finds(&house, by_number(&number)).await, "after {polls} polls");
+            let (first, second) = house.managers().await;
+            let release = house.directory.propose_release(&first, hold).await.unwrap();
+            if killed_after(polls, house.directory.decide_hold(&second, release, true)).await.is_none() {
+                killed += 1;
+                let decided = house.directory.decide_hold(&second, release, true).await;
+                assert!(matches!(decided, Ok(()) | Err(HoldError::NoLongerOpen)), "{decided:?}");
+            }
+            assert!(finds(&house, florian()).await, "after {polls} polls");
+        }
+        assert!(killed > 3, "killed {killed} times");
     }
 }

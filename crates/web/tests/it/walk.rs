@@ -14,6 +14,7 @@ mod organisations;
 mod own;
 mod reading;
 mod register;
+mod retention;
 mod shields;
 mod sign_in;
 mod watching;
@@ -55,6 +56,7 @@ rooms! {
             ["/accreditation", "/organisations/{id}/apply", "/organisations/{id}/conditions"];
         register walks ["/register"];
         shields walks ["/shields", "/protection"];
+        retention walks ["/retention"];
     }
     what_is_done_to_people_is_written {
         enrolment walks ["/enrolment", "/enrol", "/recovery"];

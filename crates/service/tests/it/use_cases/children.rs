@@ -1,9 +1,12 @@
 //! What is done with a child: found, opened, shielded, sealed, looked up for a colleague.
 
 use directory::access::{Permission, Reason, Role};
+use directory::retention::HoldBasis;
+use jiff::ToSpan as _;
 use service::{
-    ActHandle, CalendarError, DeathError, MediationError, ParticipationBasis, ParticipationError, Reasoned,
-    RecordError, RecordHandle, SealError, SealProposal, SearchError, SignedIn,
+    ActHandle, CalendarError, DeathError, HoldError, HoldRequest, MediationError, ParticipationBasis,
+    ParticipationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError,
+    ShieldError, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -28,6 +31,10 @@ pub const USE_CASES: &[UseCase] = &[
     ("record_participation", &[Permission::RecordParticipation]),
     ("withdraw_participation", &[Permission::RecordParticipation]),
     ("record_death", &[Permission::RecordDeath]),
+    ("propose_hold", &[Permission::HoldRecords]),
+    ("propose_release", &[Permission::HoldRecords]),
+    ("decide_hold", &[Permission::HoldRecords]),
+    ("legal_holds", &[Permission::HoldRecords]),
     ("record_calendar", &[Permission::ViewRetention]),
     ("authority_figures", &[Permission::ViewAuthorityFigures]),
     ("state_reason", OWN),
@@ -136,6 +143,22 @@ impl Stage for Children {
                 let number = house.number_of(CARE, "C-1").await;
                 said!(directory.record_death(person, &number, None).await, DeathError::Forbidden)
             }
+            "propose_hold" => {
+                let (number, basis) = (house.number_of(CARE, "C-1").await, HoldBasis::CourtOrder);
+                let until = directory.today().checked_add(30.days()).unwrap();
+                let answer = directory.propose_hold(person, &HoldRequest { number, basis, until }).await;
+                said!(answer, HoldError::Forbidden)
+            }
+            // No hold is in force: whoever may is told that there is none.
+            "propose_release" => {
+                let answer = directory.propose_release(person, Uuid::nil()).await;
+                said!(answer, HoldError::Forbidden, or HoldError::NotFound)
+            }
+            "decide_hold" => {
+                let answer = directory.decide_hold(person, Uuid::nil(), true).await;
+                said!(answer, HoldError::Forbidden, or HoldError::NotFound)
+            }
+            "legal_holds" => said!(directory.legal_holds(person).await, HoldError::Forbidden),
             "record_calendar" => {
                 let number = house.number_of(CARE, "C-1").await;
                 said!(directory.record_calendar(who, &number).await, CalendarError::Forbidden)

@@ -27,6 +27,18 @@ async fn one_looks(walk: &mut Walk<'_>) {
     let why = walk.send(&mut nurse, found.form("/record")).await;
     let record = walk.send(&mut nurse, why.form("/record/open").with("reason", "child_presents")).await;
     assert_eq!(record.heading(), "Maya Okonjo");
+    stays_and_leaves(walk, &mut nurse, record).await;
+}
+
+/// A young person consents to stay after eighteen, and thinks better of it.
+async fn stays_and_leaves<'a>(walk: &mut Walk<'a>, nurse: &mut Browser<'a>, record: Page) {
+    let page = walk.send(nurse, record.form("/record/participation")).await;
+    let form = page.form("/record/participation/record").filled(&[("age", "21"), ("consent", "yes")]);
+    let done = walk.send(nurse, form).await;
+    assert_eq!(done.heading(), "Consent recorded");
+    let form = page.form("/record/participation/withdraw").with("withdrawn", "yes");
+    let done = walk.send(nurse, form).await;
+    assert_eq!(done.heading(), "Withdrawal recorded");
 }
 
 const THEO: [(&str, &str); 4] =

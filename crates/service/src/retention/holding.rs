@@ -1,0 +1,432 @@
+//! A legal hold: one person proposes it on a basis and to a day, another decides. The record's keys then lie with a custodian,
+//! under a key of their own, and nobody in the service finds, reads or destroys the record, until the hold is released by two
+//! people or its day comes.
+
+use audit::{Action, ChangeDetail, Detail, ExportDetail};
+use directory::ChildNumber;
+use directory::access::{DangerousAct, Permission};
+use directory::retention::HoldBasis;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use rand::RngExt as _;
+use serde::{Deserialize, Serialize};
+use store::children::ChildRow;
+use store::parted_keys::{self, HeldRow};
+use store::pending_acts::{self, ActRow, ActState};
+use store::{children, key_store, search_keys, source_records};
+use uuid::Uuid;
+
+use super::answers_for;
+use super::participation::{busy, refused};
+use crate::indexing::{Findable, row_id};
+use crate::records::OpenChild;
+use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// What is proposed about one record.
+#[derive(Debug, Clone)]
+pub struct HoldRequest {
+    /// The record.
+    pub number: ChildNumber,
+    /// On which basis.
+    pub basis: HoldBasis,
+    /// The last day of the hold.
+    pub until: Date,
+}
+
+/// A hold, or what is proposed about one. It names no child: who may decide has the papers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldLine {
+    /// The act, which is what is decided; of a hold in force, the hold.
+    pub act: Uuid,
+    /// On which basis.
+    pub basis: HoldBasis,
+    /// The last day of the hold.
+    pub until: Date,
+    /// Whether it is in force.
+    pub in_force: bool,
+    /// Whether the act would release the hold.
+    pub releases: bool,
+    /// Whether this person may decide it: somebody else proposed it.
+    pub may_decide: bool,
+}
+
+/// Why nothing was done about a hold.
+#[derive(Debug, thiserror::Error)]
+pub enum HoldError {
+    /// The person's roles do not let them.
+    #[error("this account may not decide legal holds")]
+    Forbidden,
+    /// No such record or act for this person.
+    #[error("there is no such record, or nothing to decide")]
+    NotFound,
+    /// The day lies in the past or too far ahead.
+    #[error("a hold lasts from tomorrow to three years at most")]
+    Day,
+    /// The same person stands for both.
+    #[error("a hold is decided by another person than who proposed it")]
+    OnePerson,
+    /// It was decided, or ran out, meanwhile.
+    #[error("this is no longer open")]
+    NoLongerOpen,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
+    /// The system failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<store::StoreError> for HoldError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+/// What the row of an act holds, sealed.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    child: Uuid,
+    basis: HoldBasis,
+    until: Date,
+    /// The hold to be released.
+    hold: Option<Uuid>,
+}
+
+const HOLD: &str = "legal_hold";
+const RELEASE: &str = "legal_hold_release";
+
+/// How long a hold lasts at most, years.
+const LONGEST_YEARS: i64 = 3;
+
+/// How many acts of a state are listed or ended together.
+const AT_MOST: i64 = 100;
+
+/// How often a concurrent change of the same child is met with another try.
+const TRIES: usize = 8;
+
+impl Directory {
+    /// Proposes a hold on a record for which the person's authority answers. Returns the act.
+    ///
+    /// # Errors
+    ///
+    /// [`HoldError`]; a refusal is in the trail too.
+    pub async fn propose_hold(&self, who: &SignedIn, request: &HoldRequest) -> Result<Uuid, HoldError> {
+        if !who.may(Permission::HoldRecords) {
+            self.record(refused(HOLD).by(who)).await?;
+            return Err(HoldError::Forbidden);
+        }
+        let today = self.today();
+        let longest = today.checked_add(LONGEST_YEARS.years()).unwrap_or(Date::MAX);
+        if request.until <= today || request.until > longest {
+            return Err(HoldError::Day);
+        }
+        let open = self.child_of_number(&request.number).await?;
+        let Some(open) = open.filter(|open| answers_for(who, Permission::HoldRecords, open)) else {
+            self.record(refused(HOLD).by(who)).await?;
+            return Err(HoldError::NotFound);
+        };
+        let child = open.row.child_id;
+        let content = Content { child, basis: request.basis, until: request.until, hold: None };
+        self.propose(who, HOLD, &content, "hold_proposed").await
+    }
+
+    /// Proposes to release a hold that is in force.
+    ///
+    /// # Errors
+    ///
+    /// [`HoldError`]; a refusal is in the trail too.
+    pub async fn propose_release(&self, who: &SignedIn, hold: Uuid) -> Result<Uuid, HoldError> {
+        if !who.may(Permission::HoldRecords) {
+            self.record(refused(RELEASE).by(who)).await?;
+            return Err(HoldError::Forbidden);
+        }
+        let act = self.act_within(who, hold).await?;
+        if act.kind != HOLD || act.state != ActState::Approved {
+            return Err(HoldError::NoLongerOpen);
+        }
+        let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        self.propose(who, RELEASE, &Content { hold: Some(hold), ..content }, "hold_release_proposed").await
+    }
+
+    /// Decides, as the second person, what another proposed: a hold takes the record out of the service at once, a release
+    /// puts it back.
+    ///
+    /// # Errors
+    ///
+    /// [`HoldError`]. What failed half-way is decided again.
+    pub async fn decide_hold(&self, who: &SignedIn, act: Uuid, approve: bool) -> Result<(), HoldError> {
+        if !who.may(Permission::HoldRecords) {
+            self.record(refused("hold_decided").by(who)).await?;
+            return Err(HoldError::Forbidden);
+        }
+        self.freshly_proved(who, DangerousAct::DecideHold)?;
+        let mut act = self.act_within(who, act).await?;
+        if act.proposed_by == Some(who.account) {
+            return Err(HoldError::OnePerson);
+        }
+        let now = self.world.now().as_microsecond();
+        if act.state != ActState::Open || act.expires_at <= now {
+            return Err(HoldError::NoLongerOpen);
+        }
+        let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        (act.decided_by, act.decided_at) = (Some(who.account), Some(now));
+        if !approve {
+            act.state = ActState::Refused;
+            let mut tx = self.store.begin().await?;
+            if !pending_acts::replace(&mut tx, &act).await? {
+                return Err(HoldError::NoLongerOpen);
+            }
+            self.write_event(&mut tx, told("hold_refused", content.child).by(who)).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        match content.hold {
+            None => {
+                (act.state, act.expires_at) = (ActState::Approved, end_of(content.until));
+                self.take_out(act, content.child, told("hold_approved", content.child).by(who)).await
+            }
+            Some(hold) => {
+                act.state = ActState::Used;
+                let event = told("hold_released", content.child).by(who);
+                self.put_back(hold, content.child, Some(act), event).await
+            }
+        }
+    }
+
+    /// The holds at the person's organisations, and what waits for a decision about them.
+    ///
+    /// # Errors
+    ///
+    /// [`HoldError`]. The reading is an entry before anything is shown.
+    pub async fn legal_holds(&self, who: &SignedIn) -> Result<Vec<HoldLine>, HoldError> {
+        if !who.may(Permission::HoldRecords) {
+            return Err(HoldError::Forbidden);
+        }
+        let detail = ExportDetail { what: "legal_holds".to_owned(), ..ExportDetail::default() };
+        self.record(Event::new(Action::RegisterRead, Detail::Export(detail)).by(who)).await?;
+        let now = self.world.now().as_microsecond();
+        let mut conn = self.store.reader().await?;
+        let mut acts = Vec::new();
+        for (kind, state) in [(HOLD, ActState::Open), (HOLD, ActState::Approved), (RELEASE, ActState::Open)] {
+            let at = who.organisation_id;
+            acts.extend(pending_acts::of_organisation(&mut conn, at, kind, state, AT_MOST).await?);
+        }
+        drop(conn);
+        let mut lines = Vec::new();
+        for act in acts.into_iter().filter(|act| act.expires_at > now) {
+            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+            lines.push(HoldLine {
+                act: act.act_id,
+                basis: content.basis,
+                until: content.until,
+                in_force: act.state == ActState::Approved,
+                releases: act.kind == RELEASE,
+                may_decide: act.state == ActState::Open && act.proposed_by != Some(who.account),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Ends the holds whose day has passed.
+    pub(super) async fn end_holds(&self) -> Result<(), ServiceError> {
+        let now = self.world.now().as_microsecond();
+        let mut conn = self.store.reader().await?;
+        let ended = pending_acts::run_out(&mut conn, HOLD, ActState::Approved, now, AT_MOST).await?;
+        drop(conn);
+        for act in ended {
+            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+            let event = told("hold_ended", content.child);
+            match self.put_back(act.act_id, content.child, None, event).await {
+                Err(HoldError::Service(fault)) => return Err(fault),
+                // Two people released it at the same moment.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn propose(
+        &self,
+        who: &SignedIn,
+        kind: &str,
+        content: &Content,
+        change: &str,
+    ) -> Result<Uuid, HoldError> {
+        let act_id = vault::uuid_v4(self.world.chance.generator().random());
+        let now = self.world.now();
+        let days = i64::from(self.policy.accounts.proposal_days);
+        let act = ActRow {
+            act_id,
+            kind: kind.to_owned(),
+            organisation_id: who.organisation_id,
+            proposed_by: Some(who.account),
+            subject_id: None,
+            state: ActState::Open,
+            opened_at: now.as_microsecond(),
+            expires_at: (now + SignedDuration::from_hours(24 * days)).as_microsecond(),
+            decided_by: None,
+            decided_at: None,
+            token_key: None,
+            version: 1,
+            sealed: self.seal_at(who.organisation_id, act_id, content).await?,
+        };
+        let mut tx = self.store.begin().await?;
+        pending_acts::insert(&mut tx, &act).await?;
+        self.write_event(&mut tx, told(change, content.child).by(who)).await?;
+        tx.commit().await?;
+        Ok(act_id)
+    }
+
+    /// An act about holds at an organisation where the person may decide them.
+    async fn act_within(&self, who: &SignedIn, act: Uuid) -> Result<ActRow, HoldError> {
+        let act = pending_acts::by_id(&mut self.store.reader().await?, act).await?;
+        act.filter(|act| act.kind == HOLD || act.kind == RELEASE)
+            .filter(|act| {
+                let there = |held: &&directory::access::HeldRole| {
+                    held.at.id == act.organisation_id && held.gives(Permission::HoldRecords)
+                };
+                who.roles().iter().any(|held| there(&held))
+            })
+            .ok_or(HoldError::NotFound)
+    }
+
+    /// Gives a record's keys to the custodian. From their commit on nobody opens it; what is left of the act is done in the
+    /// same transaction that kept the record from changing.
+    async fn take_out(&self, act: ActRow, child: Uuid, event: Event) -> Result<(), HoldError> {
+        for _ in 0..TRIES {
+            let open = self.open_children(&[child]).await?.pop();
+            let mut tx = self.store.begin_feed().await?;
+            if let Some(open) = &open {
+                if !self.stands(&mut tx, open).await? {
+                    tx.rollback().await?;
+                    continue;
+                }
+                let linked = source_records::of_children(&mut tx, &[child]).await?;
+                let owners: Vec<Uuid> =
+                    linked.iter().map(|row| row.record.record_id).chain([child]).collect();
+                self.hand_to_custodian(act.act_id, &owners).await?;
+                self.hide(&mut tx, open).await?;
+            } else if !self.has_custody(act.act_id).await? {
+                // Destroyed meanwhile, or under another hold.
+                tx.rollback().await?;
+                return Err(HoldError::NotFound);
+            }
+            if !pending_acts::replace(&mut tx, &act).await? {
+                tx.rollback().await?;
+                return Err(HoldError::NoLongerOpen);
+            }
+            self.write_event(&mut tx, event).await?;
+            tx.commit().await?;
+            self.scrub_keys().await?;
+            return Ok(());
+        }
+        Err(HoldError::Service(busy()))
+    }
+
+    async fn hand_to_custodian(&self, hold: Uuid, owners: &[Uuid]) -> Result<(), ServiceError> {
+        let wrapped = self.wrapped_bundles(owners).await?;
+        let rows: Vec<HeldRow> = {
+            let mut rng = self.world.chance.generator();
+            wrapped
+                .iter()
+                .map(|(owner, (generation, bytes))| {
+                    let bundle = self.keys.unwrap(*owner, *generation, bytes)?;
+                    let wrapped = self.keys.wrap_for_custody(*owner, &bundle, &mut rng)?;
+                    Ok(HeldRow { owner_id: *owner, hold_id: hold, wrapped })
+                })
+                .collect::<Result<_, ServiceError>>()?
+        };
+        let mut keys = self.store.begin_feed_keys().await?;
+        if parted_keys::hold(&mut keys, &rows).await? != rows.len() as u64 {
+            keys.rollback().await?;
+            return Err(ServiceError::internal("keys of this record are under another hold"));
+        }
+        key_store::destroy_bundles(&mut keys, owners).await?;
+        Ok(keys.commit().await?)
+    }
+
+    async fn has_custody(&self, hold: Uuid) -> Result<bool, ServiceError> {
+        let mut keys = self.store.key_reader().await?;
+        Ok(!parted_keys::of_hold(&mut keys, hold).await?.is_empty())
+    }
+
+    /// Takes the search keys of a record away, and gives its row a new version, so that a feed that had read it reads again.
+    async fn hide(&self, tx: &mut store::Tx, open: &OpenChild) -> Result<(), ServiceError> {
+        let child = open.row.child_id;
+        let gone: Vec<_> =
+            self.search_rows_of(child, &open.records, &Findable::Fully).iter().map(row_id).collect();
+        search_keys::remove(tx, &gone).await?;
+        let version = open.row.version + 1;
+        let mut rng = self.world.chance.generator();
+        let sealed = self.seal_profile(child, version, &open.bundle, &open.profile, &mut rng)?;
+        children::put(tx, &[ChildRow { sealed, version, ..open.row.clone() }]).await?;
+        Ok(())
+    }
+
+    /// Gives the keys back to the service, and lets the sweep look at the record in its next round: what would have happened
+    /// meanwhile happens then. Can be begun again at any point.
+    async fn put_back(
+        &self,
+        hold: Uuid,
+        child: Uuid,
+        release: Option<ActRow>,
+        event: Event,
+    ) -> Result<(), HoldError> {
+        let mut keys = self.store.begin_feed_keys().await?;
+        let rows = parted_keys::of_hold(&mut keys, hold).await?;
+        let back = {
+            let mut rng = self.world.chance.generator();
+            rows.iter()
+                .map(|row| {
+                    let bundle = self.keys.unwrap_from_custody(row.owner_id, &row.wrapped)?;
+                    self.bundle_row(row.owner_id, &bundle, &mut rng)
+                })
+                .collect::<Result<Vec<_>, ServiceError>>()?
+        };
+        key_store::put_bundles(&mut keys, &back).await?;
+        parted_keys::release(&mut keys, hold).await?;
+        keys.commit().await?;
+        for _ in 0..TRIES {
+            let held = pending_acts::by_id(&mut self.store.reader().await?, hold).await?;
+            let held = held.filter(|act| act.state == ActState::Approved).ok_or(HoldError::NoLongerOpen)?;
+            let open = self.open_children(&[child]).await?.pop();
+            let mut tx = self.store.begin_feed().await?;
+            if let Some(mut open) = open {
+                open.row.retention_month = directory::Month::from(self.today()).to_string();
+                let profile = open.profile.clone();
+                if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
+                    tx.rollback().await?;
+                    continue;
+                }
+            }
+            let ended = ActRow { state: ActState::Used, ..held };
+            let mut stands = pending_acts::replace(&mut tx, &ended).await?;
+            if let Some(release) = &release {
+                stands &= pending_acts::replace(&mut tx, release).await?;
+            }
+            if !stands {
+                tx.rollback().await?;
+                return Err(HoldError::NoLongerOpen);
+            }
+            self.write_event(&mut tx, event).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+        Err(HoldError::Service(busy()))
+    }
+}
+
+/// The end of a day, microseconds UTC.
+fn end_of(day: Date) -> i64 {
+    let next = day.checked_add(1.day()).unwrap_or(Date::MAX);
+    next.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp()).as_microsecond()
+}
+
+fn told(change: &str, child: Uuid) -> Event {
+    let detail = ChangeDetail { change: change.to_owned(), subject: Some(child), ..ChangeDetail::default() };
+    Event::new(Action::RecordChanged, Detail::Change(detail)).concerning([child])
+}

@@ -1,0 +1,29 @@
+//! What will happen to a record, and a death that is notified.
+
+use super::ledger::Walk;
+
+pub async fn walk(walk: &mut Walk<'_>) {
+    let named = [("social-care".to_owned(), "maya".to_owned())];
+    let number = walk.site.directory.numbers_of_records(&named).await.unwrap().remove(0).to_string();
+    let mut manager = walk.looking("manager").await;
+    let page = walk.get(&mut manager, "/retention").await;
+    let form = page.form("/retention/calendar").with("child_number", &number);
+    let calendar = walk.send(&mut manager, form).await;
+    for line in ["27 March 2032", "The eighteenth birthday", "27 March 2038", "The record is destroyed"] {
+        assert!(calendar.body.contains(line), "{line} in {}", calendar.main());
+    }
+    assert!(!calendar.body.contains("Okonjo"), "a number is enough");
+    let page = walk.follow(&mut manager, &page, "/retention/death").await;
+    let form = page.form("/retention/death").filled(&[
+        ("child_number", &number),
+        ("death_day", "3"),
+        ("death_month", "11"),
+        ("death_year", "2026"),
+        ("sure", "yes"),
+    ]);
+    walk.onward(&mut manager, form).await;
+    let page = walk.get(&mut manager, "/retention").await;
+    let form = page.form("/retention/calendar").with("child_number", &number);
+    let calendar = walk.send(&mut manager, form).await;
+    assert!(calendar.body.contains("A year after the death"), "{}", calendar.main());
+}
