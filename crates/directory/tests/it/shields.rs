@@ -153,10 +153,10 @@ fn a_barred_account_and_whoever_works_for_a_barred_organisation_are_barred_while
     let organisation = Uuid::from_u128(u128::MAX - 3);
     let other = Uuid::from_u128(7);
     let in_force = barred(vec![shield(), fullest()]);
-    assert!(in_force.bars(account, other) && in_force.bars(other, organisation) && in_force.is_high_risk());
+    assert!(in_force.bars(account, other) && in_force.bars(other, organisation) && in_force.bars_override());
     assert!(!in_force.bars(other, other) && !barred(vec![shield()]).bars(account, organisation));
     let lifted = barred(vec![shield(), fullest().lift(month("2026-12")).unwrap()]);
-    assert!(!lifted.bars(account, organisation) && !lifted.is_high_risk());
+    assert!(!lifted.bars(account, organisation) && !lifted.bars_override());
 }
 
 #[test]

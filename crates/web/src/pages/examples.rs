@@ -76,8 +76,12 @@ pub(crate) fn behind_the_shield() -> Disclosure {
     let mut profile = ChildProfile::new(ChildNumber::from_random([7; 16]));
     let month = Month::parse("2026-09").unwrap();
     let two = [Uuid::from_u128(1), Uuid::from_u128(2)];
-    let shield =
-        Shield::decide(ShieldRequester::Parent, ShieldReason::DomesticAbuse, two, month, month.plus(6));
+    let shield = Shield::decide(
+        ShieldGrounds::new(ShieldRequester::Parent, ShieldReason::DomesticAbuse),
+        two,
+        month,
+        month.plus(6),
+    );
     profile.shields = vec![shield.unwrap()];
     profile.authority = Some(authority.clone());
     let mut said = content();

@@ -12,6 +12,7 @@ pub fn table(state: State) -> Table {
     Table(match state {
         State::Live | State::NewIdentity => OPEN,
         State::Shielded | State::ShieldedNewIdentity => SHIELDED,
+        State::ShieldedHighRisk => HIGH_RISK,
         State::ArchiveYearOne => ARCHIVED,
         State::ShieldedArchiveYearOne => SHIELDED_ARCHIVED,
         State::FormerIdentity | State::Held | State::ArchiveLater | State::ToDestroy => NOTHING,
@@ -134,6 +135,49 @@ const SHIELDED: &str = "
     EarlyHelp           .  .  .  x  .  x  .  .  .  x  .  .  .  .
     EarlyHelpContact    .  .  .  x  .  x  .  .  .  x  .  .  .  .
     Sources             .  .  .  x  .  x  .  .  .  x  .  .  .  .
+    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
+";
+
+/// As shielded, and no override opens it: whoever tries sees what every practitioner sees.
+const HIGH_RISK: &str = "
+                       ap pp pm ma mo ov me se li yp ca dm do au
+    Name                x  x  x  x  x  x  x  x  x  x  x  .  .  .
+    OtherNames          .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  .  .  .
+    Gender              x  x  x  x  x  x  x  x  .  x  x  .  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  .  .  .
+    Whereabouts         .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    Carers              .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    AskersContact       .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    SchoolContact       .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    Practice            .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    PracticeContact     .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    Services            .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    ServicesContact     .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    LeadProfessional    .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    EndedService        .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    ArchivedService     .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    EarlyHelpContact    .  .  .  x  .  .  .  .  .  x  .  .  .  .
+    Sources             .  .  .  x  .  .  .  .  .  x  .  .  .  .
     Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .
     ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .

@@ -5,7 +5,8 @@ use directory::{
     Address, AuthorityCode, Basis, BasisKind, CafIndicator, Carer, ChildProfile, ChildRecord, Contact,
     Content, Contribution, Education, EmailAddress, Gender, Identifier, Involvement, InvolvementDetails,
     Month, NameUse, NhsNumber, Participation, PersonName, Postcode, Practice, Relationship, Responsibility,
-    ServiceType, Setting, Shield, ShieldReason, ShieldRequester, SourceView, Telephone, Upn, Whereabouts,
+    ServiceType, Setting, Shield, ShieldClass, ShieldGrounds, ShieldReason, ShieldRequester, SourceView,
+    Telephone, Upn, Whereabouts,
 };
 use uuid::Uuid;
 
@@ -196,19 +197,27 @@ fn month(text: &str) -> Month {
     Month::parse(text).unwrap()
 }
 
-fn decided(reason: ShieldReason, decided: &str, review: &str) -> Shield {
+fn decided(reason: ShieldReason, class: ShieldClass, decided: &str, review: &str) -> Shield {
     let deciders = [Uuid::from_u128(0xa1), Uuid::from_u128(0xa2)];
-    Shield::decide(ShieldRequester::Refuge, reason, deciders, month(decided), month(review)).unwrap()
+    let grounds = ShieldGrounds { class, ..ShieldGrounds::new(ShieldRequester::Refuge, reason) };
+    Shield::decide(grounds, deciders, month(decided), month(review)).unwrap()
 }
 
 /// A shield that hides.
 pub fn in_force() -> Shield {
-    decided(ShieldReason::HonourBasedAbuse, "2026-07", "2027-01")
+    decided(ShieldReason::HonourBasedAbuse, ShieldClass::Ordinary, "2026-07", "2027-01")
+}
+
+/// One that no override opens.
+pub fn of_high_risk() -> Shield {
+    decided(ShieldReason::HonourBasedAbuse, ShieldClass::HighRisk, "2026-07", "2027-01")
 }
 
 /// The directory's own decisions: everything but a shield in force, a seal and a hold.
 pub fn profile() -> ChildProfile {
-    let lifted = decided(ShieldReason::DomesticAbuse, "2025-01", "2025-07").lift(month("2025-08")).unwrap();
+    let lifted = decided(ShieldReason::DomesticAbuse, ShieldClass::Ordinary, "2025-01", "2025-07")
+        .lift(month("2025-08"))
+        .unwrap();
     ChildProfile {
         shields: vec![lifted],
         died_on: Some(day("2026-06-01")),

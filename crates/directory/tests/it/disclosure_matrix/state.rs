@@ -1,6 +1,6 @@
 //! Where a record can stand.
 
-use super::filled::{in_force, profile, protected, record};
+use super::filled::{in_force, of_high_risk, profile, protected, record};
 use crate::children::TODAY;
 use directory::{ChildProfile, ChildRecord, Seal};
 use jiff::civil::{Date, date};
@@ -10,6 +10,7 @@ pub enum State {
     Live,
     NewIdentity,
     Shielded,
+    ShieldedHighRisk,
     ShieldedNewIdentity,
     FormerIdentity,
     Held,
@@ -20,10 +21,11 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Live,
         Self::NewIdentity,
         Self::Shielded,
+        Self::ShieldedHighRisk,
         Self::ShieldedNewIdentity,
         Self::FormerIdentity,
         Self::Held,
@@ -39,6 +41,7 @@ impl State {
             Self::Live => "live",
             Self::NewIdentity => "live, the new one of two identities kept apart",
             Self::Shielded => "shielded",
+            Self::ShieldedHighRisk => "shielded, of high risk",
             Self::ShieldedNewIdentity => "shielded, the new one of two identities kept apart",
             Self::FormerIdentity => "a former identity, sealed",
             Self::Held => "held until the protected desk has looked",
@@ -61,6 +64,11 @@ impl State {
             Self::Live | Self::ArchiveYearOne | Self::ArchiveLater | Self::ToDestroy => profile(),
             Self::NewIdentity => sealed(Seal::NewIdentity),
             Self::Shielded | Self::ShieldedArchiveYearOne => shielded(),
+            Self::ShieldedHighRisk => {
+                let mut profile = shielded();
+                profile.shields.push(of_high_risk());
+                profile
+            }
             Self::ShieldedNewIdentity => ChildProfile { seal: Seal::NewIdentity, ..shielded() },
             Self::FormerIdentity => sealed(Seal::FormerIdentity),
             Self::Held => ChildProfile { held: true, ..profile() },

@@ -5,8 +5,7 @@ use directory::retention::HoldBasis;
 use jiff::ToSpan as _;
 use service::{
     ActHandle, CalendarError, DeathError, HoldError, HoldRequest, MediationError, ParticipationBasis,
-    ParticipationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError,
-    ShieldError, SignedIn,
+    ParticipationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
