@@ -1,5 +1,6 @@
 //! Law 6 at the web edge: no page of child data without a session, and none without a reason.
 
+use directory::access::{Role, allows};
 use http::StatusCode;
 use testkit::{TestDatabases, on_both_databases};
 use web::{Route, RouteRule, routes};
@@ -30,12 +31,18 @@ on_both_databases! {
 
     async fn no_page_of_child_data_is_reached_without_a_reason(db: TestDatabases) {
         let site = Site::with_people(db).await;
-        let mut browser = Browser::signed_in(&site, "nurse").await;
-        let token = browser.get("/reason").await.form_token();
+        let mut people = Vec::new();
+        for (username, role) in [("nurse", Role::Practitioner), ("manager", Role::Manager)] {
+            let mut browser = Browser::signed_in(&site, username).await;
+            let token = browser.get("/reason").await.form_token();
+            people.push((role, browser, token));
+        }
         for &Route { method, path, rule, .. } in routes().filter(|route| matches!(route.rule, RouteRule::WithReason(_))) {
+            let asks = rule.permission().unwrap();
+            let (_, browser, token) = people.iter_mut().find(|(role, ..)| allows(&[*role], asks)).unwrap();
             let page = match method {
                 "GET" => browser.get(path).await,
-                _ => browser.post(path, &[("form_token", &token)]).await,
+                _ => browser.post(path, &[("form_token", token)]).await,
             };
             assert_eq!((page.status, page.leads_to()), (StatusCode::SEE_OTHER, "/reason"), "{method} {path} {rule:?}");
             assert!(page.body.is_empty(), "{method} {path}");
