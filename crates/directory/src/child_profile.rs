@@ -35,7 +35,7 @@ pub struct ChildProfile {
     pub participation: Option<Participation>,
     /// Whether the sweep has archived the record, so that no search key leads to it (rule 4.4). Who sees it is decided by
     /// date, not by this.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
 }
 

@@ -24,14 +24,14 @@ pub(crate) const REVIEW_AFTER_MONTHS: i32 = 6;
 /// How often a concurrent change of the same child is met with another try.
 pub(crate) const TRIES: usize = 8;
 
-/// What kept an act about shields from being written; nothing was.
+/// What was changed meanwhile, so that an act about shields was not written.
 pub(crate) enum Unwritten {
-    /// A child changed since it was read.
-    ChildChanged,
-    /// Another child came to the household since it was read.
-    HouseholdChanged,
-    /// The act itself was changed by somebody else.
-    ActChanged,
+    /// A child.
+    Child,
+    /// The household: somebody came to it.
+    Household,
+    /// The act itself.
+    Act,
 }
 
 /// An act about shields, ready to be written.
@@ -68,16 +68,16 @@ impl Directory {
         let mut unwritten = None;
         for (open, _) in &changed {
             if !self.stands(&mut tx, open).await? {
-                unwritten = Some(Unwritten::ChildChanged);
+                unwritten = Some(Unwritten::Child);
             }
         }
         if let Some(household) = household
             && !self.household_stands(&mut tx, household).await?
         {
-            unwritten = unwritten.or(Some(Unwritten::HouseholdChanged));
+            unwritten = unwritten.or(Some(Unwritten::Household));
         }
         if unwritten.is_none() && !pending_acts::replace(&mut tx, &act).await? {
-            unwritten = Some(Unwritten::ActChanged);
+            unwritten = Some(Unwritten::Act);
         }
         if let Some(why) = unwritten {
             tx.rollback().await?;
@@ -89,7 +89,7 @@ impl Directory {
         for (open, profile) in changed {
             if !self.put_profile(&mut tx, open, profile).await? {
                 tx.rollback().await?;
-                return Ok(Err(Unwritten::ChildChanged));
+                return Ok(Err(Unwritten::Child));
             }
         }
         self.commit_with(tx, vec![event]).await?;

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use directory::Content;
+use directory::household::household_keys;
 use directory::search::search_keys;
 use directory::source_record::Identifier;
 use feeds::{Outcome, Profile, Reader};
@@ -307,8 +308,13 @@ fn search_values(content: &Content) -> Values {
 fn match_values(content: &Content) -> Values {
     static MODEL: LazyLock<Model> = LazyLock::new(Model::children);
     let keys = MODEL.blocking_keys(&MODEL.prepare(&blocked_by(content)));
-    keys.into_iter().map(|key| (key.rule, key.value)).collect()
+    let matching = keys.into_iter().map(|key| (key.rule, key.value));
+    let shared = household_keys(content).into_iter().map(|key| (HOUSEHOLD + key.tie as u16, key.value));
+    matching.chain(shared).collect()
 }
+
+/// Where the kinds of what a household shares begin.
+const HOUSEHOLD: u16 = 0x4000;
 
 /// What of a statement the shipped model blocks by. Whatever this forgot would be missed when the stolen rows are read.
 fn blocked_by(content: &Content) -> RawRecord {

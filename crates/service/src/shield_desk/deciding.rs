@@ -88,6 +88,7 @@ impl Directory {
             proposal.household.iter().filter(|(_, too)| *too).map(|(child, _)| *child).collect();
         wanted.push(content.child);
         for _ in 0..TRIES {
+            self.child_of(content).await?;
             let opened = self.open_children(&wanted).await?;
             let child = opened
                 .iter()
@@ -132,8 +133,8 @@ impl Directory {
             };
             match self.write_shields(write).await? {
                 Ok(()) => return Ok(()),
-                Err(Unwritten::ChildChanged | Unwritten::HouseholdChanged) => {}
-                Err(Unwritten::ActChanged) => return Err(ShieldError::Changed),
+                Err(Unwritten::Child | Unwritten::Household) => {}
+                Err(Unwritten::Act) => return Err(ShieldError::Changed),
             }
         }
         Err(busy())
@@ -156,7 +157,7 @@ impl Directory {
             false => before.clone().keep_until(month.plus(REVIEW_AFTER_MONTHS))?,
         };
         for _ in 0..TRIES {
-            let open = self.open_children(&[content.child]).await?.pop().ok_or(ShieldError::NoSuchChild)?;
+            let open = self.child_of(content).await?;
             let mut shields = open.profile.shields.clone();
             let place = shields.iter_mut().find(|shield| **shield == before).ok_or(ShieldError::Changed)?;
             *place = after.clone();
@@ -183,8 +184,8 @@ impl Directory {
             };
             match self.write_shields(write).await? {
                 Ok(()) => return Ok(()),
-                Err(Unwritten::ChildChanged | Unwritten::HouseholdChanged) => {}
-                Err(Unwritten::ActChanged) => return Err(ShieldError::Changed),
+                Err(Unwritten::Child | Unwritten::Household) => {}
+                Err(Unwritten::Act) => return Err(ShieldError::Changed),
             }
         }
         Err(busy())

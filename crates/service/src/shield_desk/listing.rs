@@ -5,7 +5,6 @@ use directory::Month;
 use directory::access::{OrganisationStanding, Permission};
 use directory::counting::disclosed_count;
 use directory::shield::{may_decide_shield, may_propose_shield};
-use store::organisations;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -13,7 +12,6 @@ use super::{
     Content, LISTED, SHIELD, ShieldDesk, ShieldError, ShieldLine, ShieldStage, instant, stage_of,
     start_of_month,
 };
-use crate::accounts::standing;
 use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -53,31 +51,26 @@ impl Directory {
         Ok(desk)
     }
 
-    /// The newest acts of a kind and state at every desk this person works at, with those whose review is due.
+    /// The acts of a kind and state at every desk this person works at, the newest first, those whose review is due among them.
     pub(super) async fn acts_at_desk(
         &self,
         who: &SignedIn,
         kind: &str,
         state: ActState,
     ) -> Result<Vec<ActRow>, ServiceError> {
-        let (now, today) = (self.world.now().as_microsecond(), self.today());
+        /// All of them, also those that have run out: what is overdue is what must not be missed.
+        const EVER: i64 = 0;
         let mut conn = self.store.reader().await?;
         let mut found: Vec<ActRow> = Vec::new();
         for held in who.roles.iter().filter(|held| held.gives(Permission::DecideShield)) {
             let OrganisationStanding { id, kind: of, authority, .. } = &held.at;
             let rows = match authority {
                 Some(code) if of == "authority" => {
-                    pending_acts::within(&mut conn, kind, state, now, code, LISTED).await?
+                    pending_acts::within(&mut conn, kind, state, EVER, code, LISTED).await?
                 }
                 _ => pending_acts::of_organisation(&mut conn, *id, kind, state, LISTED).await?,
             };
             found.extend(rows);
-        }
-        for row in pending_acts::run_out(&mut conn, kind, state, now, LISTED).await? {
-            let at = organisations::by_id(&mut conn, row.organisation_id).await?;
-            if at.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today))) {
-                found.push(row);
-            }
         }
         found.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
         found.dedup_by_key(|row| row.act_id);

@@ -4,7 +4,7 @@
 
 use audit::{Action, Detail, ExportDetail};
 use directory::Address;
-use directory::access::DangerousAct;
+use directory::access::{DangerousAct, Permission};
 use directory::household::address_key;
 use directory::shield::{EvidenceReference, ShieldRule};
 use jiff::Timestamp;
@@ -215,15 +215,16 @@ impl Directory {
         self.freshly_proved(who, DangerousAct::KeepProtectedPlaces)?;
         let mut conn = self.store.reader().await?;
         let row = pending_acts::by_id(&mut conn, id).await?.filter(|row| row.kind == PLACE);
-        let Some(row) = row else { return Err(ShieldError::NotFound) };
-        let at = organisations::by_id(&mut conn, row.organisation_id).await?;
+        let at = match &row {
+            Some(row) => organisations::by_id(&mut conn, row.organisation_id).await?,
+            None => None,
+        };
         drop(conn);
         let today = self.today();
-        let reached = at
-            .is_some_and(|at| who.may_at(directory::access::Permission::DecideShield, &standing(&at, today)));
-        if !reached {
-            return Err(ShieldError::NotFound);
-        }
+        let reached = at.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today)));
+        let Some(row) = row.filter(|_| reached) else {
+            return self.no_shield(who, "not_within_reach", ShieldError::NotFound).await;
+        };
         let content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
         Ok((row, content))
     }

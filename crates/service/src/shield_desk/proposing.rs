@@ -31,9 +31,13 @@ impl Directory {
         let (row, content) = self.to_propose(who, id, ShieldStage::ToPropose).await?;
         let (step, household) = match decision {
             ShieldDecision::Decline => (ShieldStepKind::Decline, Vec::new()),
-            ShieldDecision::Shield(decided) => {
-                (ShieldStepKind::Shield, self.decided_household(&content, decided).await?)
-            }
+            ShieldDecision::Shield(decided) => match self.decided_household(&content, decided).await {
+                Ok(household) => (ShieldStepKind::Shield, household),
+                Err(ShieldError::HouseholdChanged) => {
+                    return self.no_shield(who, "household_is_another", ShieldError::HouseholdChanged).await;
+                }
+                Err(error) => return Err(error),
+            },
         };
         self.put_proposal(who, row, content, step, household).await
     }
@@ -83,7 +87,7 @@ impl Directory {
         content: &Content,
         decided: &[(ChildNumber, bool)],
     ) -> Result<Vec<(Uuid, bool)>, ShieldError> {
-        let open = self.open_children(&[content.child]).await?.pop().ok_or(ShieldError::NoSuchChild)?;
+        let open = self.child_of(content).await?;
         let household = self.household(&open).await?;
         let decided: BTreeMap<&ChildNumber, bool> =
             decided.iter().map(|(number, too)| (number, *too)).collect();

@@ -29,7 +29,12 @@ impl Directory {
         let Some(child) = self.child_to_shield(who, &request.number).await? else {
             return self.no_shield(who, "no_such_child", ShieldError::NoSuchChild).await;
         };
-        let barred = self.to_be_barred(&request).await?;
+        let barred = match self.to_be_barred(&request).await {
+            Err(error @ (ShieldError::NobodyToBar { .. } | ShieldError::TooManyBarred(_))) => {
+                return self.no_shield(who, "nobody_to_bar", error).await;
+            }
+            barred => barred?,
+        };
         let at = self.world.now().as_microsecond();
         let mut content = Content {
             child,

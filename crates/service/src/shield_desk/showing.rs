@@ -34,7 +34,7 @@ impl Directory {
         let person = who.who();
         self.at_the_desk(person).await?;
         let (row, content) = self.shield_act(person, id).await?;
-        let open = self.open_children(&[content.child]).await?.pop().ok_or(ShieldError::NoSuchChild)?;
+        let open = self.child_of(&content).await?;
         let sources = self.sources().await?;
         let child = self.at_desk(&open, &sources);
         let (mut members, mut more) = (Vec::new(), 0);

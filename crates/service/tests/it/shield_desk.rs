@@ -470,6 +470,24 @@ on_both_databases! {
         assert_eq!(raw.number("SELECT CAST(coalesce(sum(records_opened), 0) AS BIGINT) FROM account_day").await, 0);
     }
 
+    async fn a_former_identity_has_no_request_any_more(db: TestDatabases) {
+        let desk = Desk::with(&db, &[]).await;
+        let house = &desk.house;
+        house.load(GP, &[child("G-1", "Ruby", "Thornycroft", "2014-04-04").at("1 Abbey Walk", "LS16 8ZZ")]).await;
+        house.load(CARE, &[child("C-1", "Jade", "Fairclough", "2014-04-04").at("3 Quayside", "LS10 1AA")]).await;
+        house.holds_end();
+        let (asks, first, second) = house.desk().await;
+        let id = house.ask_for_shield(&asks, &first, shield_request(&house.number_of(GP, "G-1").await)).await;
+        let side = |source: &str, record: &str| vec![(source.to_owned(), record.to_owned())];
+        let proposal = service::SealProposal { former: side(GP, "G-1"), current: side(CARE, "C-1") };
+        house.directory.seal_identities(&first, &second, &proposal).await.unwrap();
+        let reasoned = house.directory.state_reason(&first, Reason::Management).await.unwrap();
+        let opened = house.directory.shield_request(&reasoned, id).await;
+        assert!(matches!(opened, Err(ShieldError::NotFound)));
+        let proposed = house.directory.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await;
+        assert!(matches!(proposed, Err(ShieldError::NotFound)));
+    }
+
     async fn a_shield_of_another_authority_is_nothing_at_this_desk(db: TestDatabases) {
         let desk = Desk::with(&db, &[wilma()]).await;
         let id = desk.asked("S-1").await;

@@ -63,7 +63,7 @@ fields! {
     Sources = "Which source said so, and when last": ["The invented register", "2026-11-01"],
     Shield = "A shield in force: why, and when it is reviewed": ["honour_based_abuse", "2027-01"],
     ShieldsPeople = "Who asked for a shield and who decided it; shields lifted":
-        ["refuge", "00000000-0000-0000-0000-0000000000a1", "00000000-0000-0000-0000-0000000000a2", "2026-07",
+        ["refuge", "000000000000000000000000000000a1", "000000000000000000000000000000a2", "2026-07",
          "domestic_abuse", "2025-01", "2025-07", "2025-08"],
     Authority = "The authority that answers for the record": ["E08000035"],
     DiedOn = "Day of death": ["2026-06-01"],
