@@ -20,7 +20,7 @@ use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
     accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
-    enrolment, evidence, figures, history, investigations, mediation, mediation_search, notices,
+    enrolment, evidence, figures, history, holds, investigations, mediation, mediation_search, notices,
     organisations, organisations_edit, organisations_show, organisations_stop, own_address,
     own_authenticator, own_password, own_provider, participation, passkeys, permissions, published, reason,
     record, recovery, register, retention, search, sessions, sign_in, sign_in_passkey, sign_in_provider,
@@ -73,6 +73,7 @@ pub const ROUTES: &[&[Route]] = &[
     evidence::ROUTES,
     register::ROUTES,
     retention::ROUTES,
+    holds::ROUTES,
     published::ROUTES,
     alerts::ROUTES,
     alerts_deciding::ROUTES,

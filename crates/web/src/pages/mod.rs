@@ -24,6 +24,7 @@ pub(crate) mod evidence;
 mod examples;
 pub(crate) mod figures;
 pub(crate) mod history;
+pub(crate) mod holds;
 pub(crate) mod investigations;
 pub(crate) mod mediation;
 mod mediation_record;
