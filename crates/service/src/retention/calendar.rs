@@ -85,7 +85,7 @@ impl Directory {
             fields_shown: vec![FIELD.to_owned()],
             ..DisclosureDetail::default()
         };
-        let reason: Reason = who.reason().clone();
+        let reason: Reason = *who.reason();
         let viewed = Event::new(Action::RecordViewed, Detail::Disclosure(detail))
             .by(person)
             .because(reason.code())

@@ -240,10 +240,11 @@ impl Directory {
         for act in ended {
             let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
             let event = told("hold_ended", content.child);
-            match self.put_back(act.act_id, content.child, None, event).await {
-                Err(HoldError::Service(fault)) => return Err(fault),
-                // Two people released it at the same moment.
-                _ => {}
+            // Any other error says that two people released it at the same moment.
+            if let Err(HoldError::Service(fault)) =
+                self.put_back(act.act_id, content.child, None, event).await
+            {
+                return Err(fault);
             }
         }
         Ok(())

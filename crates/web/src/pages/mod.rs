@@ -24,6 +24,7 @@ pub(crate) mod evidence;
 mod examples;
 pub(crate) mod figures;
 pub(crate) mod history;
+pub(crate) mod holds;
 pub(crate) mod investigations;
 mod management_content;
 pub(crate) mod management_record;

@@ -44,6 +44,7 @@ struct AskTemplate {
     token: String,
     number: String,
     records_deaths: bool,
+    holds_records: bool,
 }
 
 #[derive(Template)]
@@ -215,6 +216,7 @@ fn ask_page(
         token: who.form_token().to_owned(),
         number: fields.number,
         records_deaths: who.may(Permission::RecordDeath),
+        holds_records: who.may(Permission::HoldRecords),
     };
     page(form_status(wrong), &template)
 }

@@ -26,4 +26,32 @@ pub async fn walk(walk: &mut Walk<'_>) {
     let form = page.form("/retention/calendar").with("child_number", &number);
     let calendar = walk.send(&mut manager, form).await;
     assert!(calendar.body.contains("A year after the death"), "{}", calendar.main());
+    held_and_released(walk, &number).await;
+}
+
+/// A hold from its proposal to its release, by two managers.
+async fn held_and_released(walk: &mut Walk<'_>, number: &str) {
+    let mut manager = walk.person("manager").await;
+    let page = walk.get(&mut manager, "/retention/holds").await;
+    let form = page.form("/retention/holds/propose").filled(&[
+        ("child_number", number),
+        ("basis", "court_order"),
+        ("until_day", "31"),
+        ("until_month", "12"),
+        ("until_year", "2027"),
+    ]);
+    let page = walk.onward(&mut manager, form).await;
+    assert!(page.forms("/retention/holds/decide").is_empty(), "nobody decides on their own");
+    let mut other = walk.person("manager2").await;
+    let page = walk.get(&mut other, "/retention/holds").await;
+    let form = page.form("/retention/holds/decide").with("decision", "approve");
+    let page = walk.onward(&mut other, form).await;
+    assert!(page.body.contains("In force"), "{}", page.main());
+    let page = walk.onward(&mut other, page.form("/retention/holds/release")).await;
+    assert!(page.body.contains("Release proposed"), "{}", page.main());
+    let mut manager = walk.person("manager").await;
+    let page = walk.get(&mut manager, "/retention/holds").await;
+    let page =
+        walk.onward(&mut manager, page.form("/retention/holds/decide").with("decision", "approve")).await;
+    assert!(page.body.contains("There is none"), "{}", page.main());
 }

@@ -1,0 +1,248 @@
+//! Legal holds: what is in force and what waits, proposing one or its release, and deciding as the second person.
+
+use askama::Template;
+use audit::Action;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use directory::ChildNumber;
+use directory::access::{DangerousAct, Permission};
+use directory::retention::HoldBasis;
+use jiff::civil::Date;
+use service::{HoldError, HoldLine, HoldRequest, SignedIn};
+use uuid::Uuid;
+
+use crate::dates;
+use crate::error::WebError;
+use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::frame::{Frame, Section, form_status, page};
+use crate::route::{Route, RouteRule, Trail};
+use crate::session::Person;
+use crate::state::AppState;
+use crate::words::Choice;
+
+const HOLDS: RouteRule = RouteRule::SignedIn(Permission::HoldRecords);
+const CHANGES: Trail = Trail::Writes(Action::RecordChanged);
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/retention/holds", HOLDS, Trail::Writes(Action::RegisterRead), || get(list)),
+    Route::post("/retention/holds/propose", HOLDS, CHANGES, || post(propose)),
+    Route::post("/retention/holds/release", HOLDS, CHANGES, || post(release)),
+    Route::post("/retention/holds/decide", HOLDS, CHANGES, || post(decide)).does(&[DangerousAct::DecideHold]),
+];
+
+#[derive(Template)]
+#[template(path = "holds.html")]
+struct HoldsTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    lines: Vec<Line>,
+    typed: ProposeForm,
+    bases: Vec<Choice>,
+}
+
+/// A line of the list.
+struct Line {
+    act: Uuid,
+    what: &'static str,
+    basis: &'static str,
+    until: String,
+    may_decide: bool,
+    in_force: bool,
+}
+
+/// What is proposed.
+#[derive(Default)]
+pub(crate) struct ProposeForm {
+    number: String,
+    basis: String,
+    day: String,
+    month: String,
+    year: String,
+}
+
+impl Fields for ProposeForm {
+    const NAMES: &'static [&'static str] =
+        &["child_number", "basis", "until_day", "until_month", "until_year"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self {
+            number: posted.take("child_number"),
+            basis: posted.take("basis"),
+            day: posted.take("until_day"),
+            month: posted.take("until_month"),
+            year: posted.take("until_year"),
+        }
+    }
+}
+
+/// Which act, and what is decided of it.
+pub(crate) struct ActForm {
+    act: String,
+    decision: String,
+}
+
+impl Fields for ActForm {
+    const NAMES: &'static [&'static str] = &["act", "decision"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { act: posted.take("act"), decision: posted.take("decision") }
+    }
+}
+
+impl ActForm {
+    fn id(&self) -> Result<Uuid, WebError> {
+        Uuid::parse_str(&self.act).map_err(|_| WebError::NotFound)
+    }
+}
+
+/// `GET /retention/holds`
+pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    holds_page(&state, &who, ProposeForm::default(), Faults::default()).await
+}
+
+/// `POST /retention/holds/propose`
+pub(crate) async fn propose(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<ProposeForm>,
+) -> Result<Response, WebError> {
+    let mut faults = Faults::default();
+    let Some(request) = fields.read(&mut faults) else {
+        return holds_page(&state, &who, fields, faults).await;
+    };
+    match state.directory().propose_hold(&who, &request).await {
+        Ok(_) => return Ok(to_list()),
+        Err(HoldError::Day) => {
+            faults.add("until_day", "A hold ends between tomorrow and three years from now");
+        }
+        Err(HoldError::NotFound) => {
+            faults.add(
+                "child_number",
+                "No record with this number is your authority's. Check it against the papers",
+            );
+        }
+        Err(error) => return Err(refused(error)),
+    }
+    holds_page(&state, &who, fields, faults).await
+}
+
+/// `POST /retention/holds/release`
+pub(crate) async fn release(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<ActForm>,
+) -> Result<Response, WebError> {
+    match state.directory().propose_release(&who, fields.id()?).await {
+        Ok(_) => Ok(to_list()),
+        Err(error) => no_longer(&state, &who, error).await,
+    }
+}
+
+/// `POST /retention/holds/decide`
+pub(crate) async fn decide(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<ActForm>,
+) -> Result<Response, WebError> {
+    let approve = match fields.decision.as_str() {
+        "approve" => true,
+        "refuse" => false,
+        _ => return Err(WebError::NotFound),
+    };
+    match state.directory().decide_hold(&who, fields.id()?, approve).await {
+        Ok(()) => Ok(to_list()),
+        Err(error) => no_longer(&state, &who, error).await,
+    }
+}
+
+/// The list as it now stands, and why nothing was done.
+async fn no_longer(state: &AppState, who: &SignedIn, error: HoldError) -> Result<Response, WebError> {
+    let said = match error {
+        HoldError::NoLongerOpen => "Somebody else has decided this, or its time is over",
+        HoldError::OnePerson => "Another person than who proposed it decides",
+        other => return Err(refused(other)),
+    };
+    let mut faults = Faults::default();
+    faults.add("holds", said);
+    holds_page(state, who, ProposeForm::default(), faults).await
+}
+
+fn refused(error: HoldError) -> WebError {
+    match error {
+        HoldError::Forbidden => WebError::Forbidden,
+        HoldError::StepUpFirst(first) => first.into(),
+        HoldError::Service(fault) => fault.into(),
+        HoldError::NotFound | HoldError::Day | HoldError::OnePerson | HoldError::NoLongerOpen => {
+            WebError::NotFound
+        }
+    }
+}
+
+fn to_list() -> Response {
+    Redirect::to("/retention/holds").into_response()
+}
+
+impl ProposeForm {
+    fn read(&self, faults: &mut Faults) -> Option<HoldRequest> {
+        let number = ChildNumber::parse(&self.number).ok();
+        if number.is_none() {
+            faults.add("child_number", "Enter the child number");
+        }
+        let basis = HoldBasis::from_code(&self.basis);
+        if basis.is_none() {
+            faults.add("basis", "Select the basis of the hold");
+        }
+        let until = format!("{}-{:0>2}-{:0>2}", self.year, self.month, self.day).parse::<Date>().ok();
+        if until.is_none() {
+            faults.add("until_day", "Enter the last day of the hold, with day, month and year");
+        }
+        Some(HoldRequest { number: number?, basis: basis?, until: until? })
+    }
+}
+
+async fn holds_page(
+    state: &AppState,
+    who: &SignedIn,
+    typed: ProposeForm,
+    faults: Faults,
+) -> Result<Response, WebError> {
+    let lines = state.directory().legal_holds(who).await.map_err(refused)?;
+    let wrong = !faults.is_empty();
+    let template = HoldsTemplate {
+        frame: Frame::of(state, who, Section::Retention, "Legal holds").with_faults(wrong),
+        faults,
+        token: who.form_token().to_owned(),
+        lines: lines.iter().map(line).collect(),
+        typed,
+        bases: HoldBasis::ALL
+            .iter()
+            .map(|basis| Choice { code: basis.code(), words: words(*basis).to_owned() })
+            .collect(),
+    };
+    page(form_status(wrong), &template)
+}
+
+fn line(hold: &HoldLine) -> Line {
+    Line {
+        act: hold.act,
+        what: match (hold.in_force, hold.releases) {
+            (true, _) => "In force",
+            (false, true) => "Release proposed",
+            (false, false) => "Proposed",
+        },
+        basis: words(hold.basis),
+        until: dates::long_day(hold.until),
+        may_decide: hold.may_decide,
+        in_force: hold.in_force,
+    }
+}
+
+fn words(basis: HoldBasis) -> &'static str {
+    match basis {
+        HoldBasis::CourtOrder => "A court's order",
+        HoldBasis::Litigation => "Proceedings pending or expected",
+        HoldBasis::SeriousCaseReview => "A serious case review",
+        HoldBasis::ChildDeathInvestigation => "A child-death investigation",
+        HoldBasis::StatutoryInquiry => "A statutory inquiry",
+    }
+}
