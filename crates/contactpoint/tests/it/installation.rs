@@ -4,7 +4,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use directory::PartialDate;
+use directory::retention::{RetentionPolicy, is_grown};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use testkit::{Engine, TestDatabases};
+
+use crate::feed_files;
 
 /// The six sources, in the order in which they are loaded.
 pub const SOURCES: [&str; 6] =
@@ -69,6 +75,22 @@ pub fn invent(children: u32, seed: u64, folder: &Path) {
     let (children, seed) = (children.to_string(), seed.to_string());
     let out = folder.to_str().unwrap();
     run(["population", "--children", &children, "--seed", &seed, "--out", out]).ended(0);
+    // The population is as of one day, and the service goes by today's: nobody here has grown up in between.
+    for source in SOURCES {
+        let path = folder.join(format!("{source}.csv"));
+        let (header, mut rows) = feed_files::read(&path);
+        let born = header.iter().position(|column| column == "date_of_birth").unwrap();
+        rows.retain(|row| {
+            let born = PartialDate::parse(&row[born]).ok();
+            !born.is_some_and(|born| is_grown(born, &RetentionPolicy::default(), today()))
+        });
+        feed_files::write(&path, &header, &rows);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program goes by the system's clock")]
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 impl Installation {

@@ -12,7 +12,7 @@ on_both_databases! {
     async fn the_command_counts_what_is_due_and_a_dry_run_leaves_it_due(db: TestDatabases) {
         let here = Installation::new(db);
         let folder = here.path("population");
-        invent(20, 5, &folder);
+        invent(50, 5, &folder);
         let path = folder.join("schools-census.csv");
         let (header, mut rows) = feed_files::read(&path);
         let at = |name: &str| header.iter().position(|column| column == name).unwrap();
