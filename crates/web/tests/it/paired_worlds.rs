@@ -241,7 +241,7 @@ async fn looks_for_each(site: &Site, person: &str, count: usize, all: &mut Vec<S
 }
 
 fn assert_alike(this: &[Seen], other: &[Seen]) {
-    for (this, other) in this.iter().zip(other).filter(|(this, other)| this != other) {
+    if let Some((this, other)) = this.iter().zip(other).find(|(this, other)| this != other) {
         let differing = this.body.lines().zip(other.body.lines()).find(|(this, other)| this != other);
         panic!(
             "the two worlds are told apart: {} {:?}\n{differing:?}\n{:?}",
