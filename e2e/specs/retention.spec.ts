@@ -23,6 +23,7 @@ test('a young person’s own consent is recorded, and what will happen to the re
   await page.goto('/search')
 
   await as('manager')
+  await stateReason(page, directory)
   await page.goto('/retention')
   await page.getByRole('button', { name: 'Show what will happen' }).click()
   await expect(page.getByRole('alert')).toBeVisible()

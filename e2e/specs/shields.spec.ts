@@ -32,6 +32,7 @@ test('a child is protected by two people, at once, and by whom it was asked deci
   await check('protection-received')
 
   await as('manager')
+  await stateReason(page, directory)
   await page.goto('/shields')
   await expect(page.getByRole('main')).not.toContainText(cell(jean, 'surname'))
   await check('shields')
@@ -50,6 +51,7 @@ test('a child is protected by two people, at once, and by whom it was asked deci
   const request = page.url()
 
   await as('manager2')
+  await stateReason(page, directory)
   await page.goto(request)
   await page.getByLabel('Yes: it is so from this moment').check()
   await page.getByRole('button', { name: 'Record my decision' }).click()
@@ -67,10 +69,12 @@ test('a child is protected by two people, at once, and by whom it was asked deci
   await expect(results(page)).toHaveCount(0)
 
   await as('manager')
+  await stateReason(page, directory)
   await page.goto(request)
   await page.getByLabel('Lift it').check()
   await page.getByRole('button', { name: 'Propose' }).click()
   await as('manager2')
+  await stateReason(page, directory)
   await page.goto(request)
   await page.getByLabel('Yes: it is so from this moment').check()
   await page.getByLabel('I have seen the evidence under these numbers myself').check()
