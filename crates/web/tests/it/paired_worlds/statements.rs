@@ -26,6 +26,19 @@ impl Statements {
         ear.clone()
     }
 
+    /// What was heard since it was taken last, once nothing more comes: an embedded database tells it from a thread of its own.
+    pub async fn settled(&self) -> Vec<String> {
+        let mut before = None;
+        loop {
+            let heard = self.0.lock().unwrap().len();
+            if before == Some(heard) {
+                return self.taken();
+            }
+            before = Some(heard);
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+
     /// What was heard since it was taken last. Sorted: two connections may be asked beside each other.
     pub fn taken(&self) -> Vec<String> {
         let mut heard = std::mem::take(&mut *self.0.lock().unwrap());
@@ -39,6 +52,10 @@ impl<S: Subscriber> Layer<S> for Statements {
         if event.metadata().target() == "sqlx::query" {
             let mut line = Line::default();
             event.record(&mut line);
+            // What sets up a connection is nobody's question: when another one is opened is a matter of time.
+            if line.statement.contains("PRAGMA ") {
+                return;
+            }
             self.0.lock().unwrap().push(format!("{} | {}", line.statement, line.rows));
         }
     }
