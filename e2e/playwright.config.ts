@@ -19,6 +19,7 @@ const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 84
 
 // Long journeys that a phone adds nothing to, and those that need what only a desk has.
 const AT_A_DESK = /(passkey|provider|alerts|recovery)\.spec\.ts/
+const LONGEST = /three people bring an accreditation about/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.
 const WITHOUT_SCRIPTS = /(keyboard|search|shield|sign-in)\.spec\.ts/
@@ -37,7 +38,7 @@ export default defineConfig({
   use: { locale: 'en-GB', timezoneId: 'Europe/London', trace: 'retain-on-failure' },
   projects: [
     { name: 'desktop', use: desktop },
-    { name: 'phone', use: phone, testIgnore: AT_A_DESK },
+    { name: 'phone', use: phone, testIgnore: AT_A_DESK, grepInvert: LONGEST },
     { name: 'no-javascript', use: { ...desktop, javaScriptEnabled: false }, testMatch: WITHOUT_SCRIPTS },
   ],
 })
