@@ -18,7 +18,7 @@ const desktop = { ...devices['Desktop Chrome'], viewport: { width: 1280, height:
 const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, launchOptions }
 
 // Long journeys that a phone adds nothing to, and those that need what only a desk has.
-const AT_A_DESK = /(passkey|provider|alerts|recovery)\.spec\.ts/
+const AT_A_DESK = /(passkey|provider|alerts|recovery|register|retention)\.spec\.ts/
 const LONGEST = /three people bring an accreditation about/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.
