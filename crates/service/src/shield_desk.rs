@@ -333,10 +333,10 @@ impl Content {
 }
 
 impl Directory {
-    /// A request that this person reaches with the desk's permission, opened.
-    async fn shield_act(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
+    /// A row of the desk that this person reaches with its permission; otherwise the refusal is written.
+    async fn desk_row(&self, who: &SignedIn, id: Uuid, kind: &str) -> Result<ActRow, ShieldError> {
         let mut conn = self.store.reader().await?;
-        let row = pending_acts::by_id(&mut conn, id).await?.filter(|row| row.kind == SHIELD);
+        let row = pending_acts::by_id(&mut conn, id).await?.filter(|row| row.kind == kind);
         let at = match &row {
             Some(row) => organisations::by_id(&mut conn, row.organisation_id).await?,
             None => None,
@@ -344,9 +344,15 @@ impl Directory {
         drop(conn);
         let today = self.today();
         let reached = at.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today)));
-        let Some(row) = row.filter(|_| reached) else {
-            return self.no_shield(who, "not_within_reach", ShieldError::NotFound).await;
-        };
+        match row.filter(|_| reached) {
+            Some(row) => Ok(row),
+            None => self.no_shield(who, "not_within_reach", ShieldError::NotFound).await,
+        }
+    }
+
+    /// A request that this person reaches with the desk's permission, opened.
+    async fn shield_act(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
+        let row = self.desk_row(who, id, SHIELD).await?;
         let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
         if content.bars(who) {
             return self.no_shield(who, "barred", ShieldError::NotFound).await;

@@ -4,19 +4,18 @@
 
 use audit::{Action, Detail, ExportDetail};
 use directory::Address;
-use directory::access::{DangerousAct, Permission};
+use directory::access::DangerousAct;
 use directory::household::address_key;
 use directory::shield::{EvidenceReference, ShieldRule};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
-use store::{Key16, KeyRow, Tx, locks, match_keys, organisations};
+use store::{Key16, KeyRow, Tx, locks, match_keys};
 use uuid::Uuid;
 
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
 use crate::Directory;
-use crate::accounts::standing;
 use crate::matching::HomeKey;
 use crate::session::SignedIn;
 use crate::trail::Event;
@@ -213,18 +212,7 @@ impl Directory {
     async fn place(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
         self.at_the_desk(who).await?;
         self.freshly_proved(who, DangerousAct::KeepProtectedPlaces)?;
-        let mut conn = self.store.reader().await?;
-        let row = pending_acts::by_id(&mut conn, id).await?.filter(|row| row.kind == PLACE);
-        let at = match &row {
-            Some(row) => organisations::by_id(&mut conn, row.organisation_id).await?,
-            None => None,
-        };
-        drop(conn);
-        let today = self.today();
-        let reached = at.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today)));
-        let Some(row) = row.filter(|_| reached) else {
-            return self.no_shield(who, "not_within_reach", ShieldError::NotFound).await;
-        };
+        let row = self.desk_row(who, id, PLACE).await?;
         let content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
         Ok((row, content))
     }
