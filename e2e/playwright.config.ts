@@ -17,9 +17,10 @@ const launchOptions = {
 const desktop = { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 }, launchOptions }
 const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, launchOptions }
 
-// Long journeys that a phone adds nothing to, and those that need what only a desk has.
+// Long journeys that a phone adds nothing to, what stands on their outcome, and those that need
+// what only a desk has.
 const AT_A_DESK = /(passkey|provider|alerts|recovery|register|retention)\.spec\.ts/
-const LONGEST = /three people bring an accreditation about/
+const LONGEST = /three people bring an accreditation about|the auditor reads applications/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.
 const WITHOUT_SCRIPTS = /(keyboard|search|shield|sign-in)\.spec\.ts/
