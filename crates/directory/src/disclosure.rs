@@ -27,6 +27,7 @@ use crate::child_profile::Seal;
 use crate::child_record::{ChildRecord, Sourced};
 use crate::person_name::PersonName;
 use crate::retention::{Due, LifeFacts, Stage, in_first_archive_years, stage};
+use guards::Guard;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -70,7 +71,8 @@ pub enum SpecialView {
 #[must_use]
 pub fn disclose(record: &ChildRecord, viewer: &Viewer, purpose: Purpose, today: Date) -> Disclosure {
     let Some(name) = &record.name else { return Disclosure::NotFound };
-    if record.profile.seal == Seal::FormerIdentity || record.profile.held {
+    let former = record.profile.seal == Seal::FormerIdentity && Guard::FormerIdentity.stands();
+    if former || record.profile.held {
         return Disclosure::NotFound;
     }
     match stage(&record.life_facts(), &record.periods, today) {
@@ -107,7 +109,9 @@ fn disclose_live(
     };
     match special {
         Some(view) => Disclosure::Special(view),
-        None if record.profile.is_shielded() => Disclosure::Shielded(ShieldedView::of(record, name)),
+        None if record.profile.is_shielded() && Guard::LeastDisclosure.stands() => {
+            Disclosure::Shielded(ShieldedView::of(record, name))
+        }
         None => Disclosure::Full(Box::new(RecordView::of(record, name, purpose, today))),
     }
 }

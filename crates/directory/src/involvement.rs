@@ -6,6 +6,7 @@ use crate::partial_date::PartialDate;
 use crate::service_type::{ServiceCategory, ServiceType};
 use crate::telephone::Telephone;
 use crate::text_value::coded;
+use guards::Guard;
 use serde::{Deserialize, Serialize};
 
 /// How to reach a person or body.
@@ -103,7 +104,7 @@ impl Involvement {
     /// # Errors
     /// When the service is sensitive and there is no basis, or it has been withdrawn (rule 3.3).
     pub fn new(details: InvolvementDetails, basis: Option<Basis>) -> Result<Self, MissingBasis> {
-        if !details.service.is_sensitive() {
+        if !details.service.is_sensitive() || (basis.is_none() && !Guard::Basis.stands()) {
             return Ok(Self { details, basis: None });
         }
         match basis {

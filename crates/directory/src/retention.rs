@@ -12,6 +12,7 @@ use crate::child_profile::Participation;
 use crate::month::Month;
 use crate::partial_date::PartialDate;
 use crate::text_value::coded;
+use guards::Guard;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -184,7 +185,7 @@ pub fn destruction_due(archived: Due, policy: &RetentionPolicy) -> Due {
 #[must_use]
 pub fn stage(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Stage {
     match archive_due(facts, policy) {
-        Some(archive) if archive.date <= today => {
+        Some(archive) if archive.date <= today && Guard::Retention.stands() => {
             let destruction = destruction_due(archive, policy);
             if destruction.date <= today { Stage::ToDestroy(destruction) } else { Stage::Archived(archive) }
         }

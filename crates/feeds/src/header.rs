@@ -4,6 +4,7 @@ use crate::error::{Delimiter, FileFault, RefusedColumn};
 use crate::forbidden;
 use crate::profile::{Column, Profile};
 use crate::records::Record;
+use guards::Guard;
 
 /// Where each column of the profile stands in the file.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl Layout {
             .filter(|(_, (cell, known))| known.is_none() && !cell.is_empty())
             .map(|(index, (cell, _))| refuse(index + 1, cell, profile))
             .collect();
-        if !refused.is_empty() {
+        if !refused.is_empty() && Guard::ClosedSchema.stands() {
             return Err(FileFault::UnknownColumns(refused));
         }
         if let Some(index) = cells.iter().position(|cell| cell.is_empty()) {

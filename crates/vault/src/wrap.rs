@@ -2,6 +2,8 @@
 
 use aes_gcm_siv::aead::{AeadInOut, KeyInit};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
+#[cfg(debug_assertions)]
+use guards::Guard;
 use rand::CryptoRng;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -46,6 +48,10 @@ pub(crate) fn encrypt(
 ) -> Result<Vec<u8>, SealError> {
     let mut nonce = [0; NONCE_LENGTH];
     rng.fill_bytes(&mut nonce);
+    #[cfg(debug_assertions)]
+    if !Guard::Sealing.stands() {
+        return Ok([&nonce, plain.as_slice(), &[0; TAG_LENGTH]].concat());
+    }
     let cipher = Aes256GcmSiv::new(key.bytes().into());
     let nonce = Nonce::from(nonce);
     let tag = cipher
@@ -62,6 +68,10 @@ pub(crate) fn encrypt(
 pub(crate) fn decrypt(key: &Secret, aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, rest) = sealed.split_first_chunk::<NONCE_LENGTH>()?;
     let (body, tag) = rest.split_last_chunk::<TAG_LENGTH>()?;
+    #[cfg(debug_assertions)]
+    if !Guard::Sealing.stands() {
+        return Some(Zeroizing::new(body.to_vec()));
+    }
     let cipher = Aes256GcmSiv::new(key.bytes().into());
     let mut plain = Zeroizing::new(body.to_vec());
     cipher.decrypt_inout_detached(&Nonce::from(*nonce), aad, plain.as_mut_slice().into(), tag.into()).ok()?;

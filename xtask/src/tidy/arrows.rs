@@ -5,16 +5,17 @@ use super::Finding;
 use crate::tree::Tree;
 
 /// Each crate and what it may use of ours outside its tests.
-const MAY_USE: [(&str, &[&str]); 11] = [
-    ("audit", &[]),
-    ("directory", &[]),
-    ("linkage", &[]),
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("guards", &[]),
+    ("audit", &["guards"]),
+    ("directory", &["guards"]),
+    ("linkage", &["guards"]),
     ("population", &[]),
-    ("vault", &[]),
+    ("vault", &["guards"]),
     ("store", &[]),
     ("testkit", &[]),
-    ("feeds", &["directory"]),
-    ("service", &["audit", "directory", "feeds", "linkage", "store", "vault"]),
+    ("feeds", &["directory", "guards"]),
+    ("service", &["audit", "directory", "feeds", "guards", "linkage", "store", "vault"]),
     ("web", &["audit", "directory", "service"]),
     (
         "contactpoint",

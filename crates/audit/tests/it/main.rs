@@ -14,4 +14,5 @@ mod proofs;
 mod sequencing;
 mod tampering;
 mod verifying;
+mod without_guards;
 mod witnessing;

@@ -35,3 +35,4 @@ mod source_records;
 mod values;
 mod vocabularies;
 mod watching;
+mod without_guards;

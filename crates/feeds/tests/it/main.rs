@@ -14,3 +14,4 @@ mod documents;
 mod files;
 mod good_rows;
 mod properties;
+mod without_guards;

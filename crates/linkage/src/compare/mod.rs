@@ -11,6 +11,7 @@ use crate::model::file::ComparisonKind;
 use crate::model::level::Test;
 use crate::model::{Comparison, Compiled};
 use crate::prepared::{Prepared, Slot};
+use guards::Guard;
 
 /// The level two values are at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -203,6 +204,9 @@ pub fn explain(model: &Compiled, hits: &Hits) -> Evidence {
             term_frequency: 0.0,
             weight: -lowered,
         });
+    }
+    if !Guard::Evidence.stands() {
+        fields.clear();
     }
     Evidence { weight: weigh(model, hits), fields }
 }

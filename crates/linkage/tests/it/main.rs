@@ -27,6 +27,7 @@ mod sealed;
 mod standing;
 mod training;
 mod weights;
+mod without_guards;
 
 use linkage::RawRecord;
 

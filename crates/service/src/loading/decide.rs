@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use guards::Guard;
 use linkage::{
     ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve,
 };
@@ -189,7 +190,7 @@ impl Directory {
             .protections()
             .filter(|hash| neighbours.protected.contains_key(hash) || added.protected.contains(hash))
             .collect();
-        if met.is_empty() {
+        if met.is_empty() || !Guard::Holds.stands() {
             return false;
         }
         let before: HashSet<Key16> = known
@@ -203,8 +204,9 @@ impl Directory {
 
 /// Whether this child is a matter for the protected desk.
 fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
-    added.held.contains(child)
-        || neighbours.children.get(child).is_some_and(|known| known.open.profile.needs_the_protected_desk())
+    let protected = added.held.contains(child)
+        || neighbours.children.get(child).is_some_and(|known| known.open.profile.needs_the_protected_desk());
+    protected && Guard::Holds.stands()
 }
 
 /// Turns the matcher's outcome into what is done. Three things keep a record apart although the matcher might link it:

@@ -8,6 +8,7 @@ use directory::child_profile::ChildProfile;
 use directory::retention::{LifeFacts, Stage, next_due_with_items, stage, sweep_month};
 use directory::source_record::Content;
 use directory::{AuthorityCode, ChildNumber, Month, PartialDate};
+use guards::Guard;
 use jiff::tz::TimeZone;
 use linkage::Prepared;
 use rand::{Rng, RngExt as _, SeedableRng as _};
@@ -216,12 +217,14 @@ impl Directory {
         run: Uuid,
     ) {
         let row = &existing.record.row;
-        writes.versions.push(VersionRow {
-            record_id: row.record_id,
-            version: row.version,
-            sealed: row.sealed.clone(),
-            run_id: run,
-        });
+        if Guard::KeptVersions.stands() {
+            writes.versions.push(VersionRow {
+                record_id: row.record_id,
+                version: row.version,
+                sealed: row.sealed.clone(),
+                run_id: run,
+            });
+        }
         let Some(child) = existing.child else { return };
         let old = std::iter::once(&existing.record);
         let mut matching: BTreeSet<RowId> =

@@ -263,16 +263,27 @@ impl House {
     /// As asked for; nobody of the household with it. The request's id.
     pub async fn shield_alone(&self, request: ShieldRequest) -> uuid::Uuid {
         let (asks, first, second) = self.desk().await;
-        let id = self.ask_for_shield(&asks, &first, request).await;
+        self.shield_by(&asks, &first, &second, request).await
+    }
+
+    /// The same, by these people.
+    pub async fn shield_by(
+        &self,
+        asks: &SignedIn,
+        first: &SignedIn,
+        second: &SignedIn,
+        request: ShieldRequest,
+    ) -> uuid::Uuid {
+        let id = self.ask_for_shield(asks, first, request).await;
         let d = &self.directory;
-        match d.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await {
+        match d.propose_shield(first, id, &ShieldDecision::Shield(Vec::new())).await {
             Err(ShieldError::HouseholdChanged) => {
-                let others = self.household(&first, id).await.into_iter().map(|number| (number, false));
-                d.propose_shield(&first, id, &ShieldDecision::Shield(others.collect())).await.unwrap();
+                let others = self.household(first, id).await.into_iter().map(|number| (number, false));
+                d.propose_shield(first, id, &ShieldDecision::Shield(others.collect())).await.unwrap();
             }
             proposed => proposed.unwrap(),
         }
-        d.decide_shield(&second, id, true).await.unwrap();
+        d.decide_shield(second, id, true).await.unwrap();
         id
     }
 

@@ -1,0 +1,50 @@
+//! Random histories of feeds, shields, consents, adoptions, deaths, holds and clock moves, on both databases, beside an
+//! independent oracle of what each viewer may see (laws 2, 3, 4, 5, 9).
+
+mod model;
+mod story;
+mod words;
+
+use testkit::{TestDatabases, on_both_databases, seeded};
+
+use crate::house::House;
+use story::Story;
+
+/// How many steps each of the eight histories has: 100,000 together. `make soak` asks for more.
+fn steps() -> usize {
+    std::env::var("CONTACTPOINT_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(12_500)
+}
+
+async fn a_history(db: &TestDatabases, seed: u64) {
+    let mut story = Story::begin(House::open(db).await, seeded(seed)).await;
+    while story.steps < steps() {
+        story.a_night_of_files().await;
+        for _ in 0..5 {
+            story.an_act().await;
+        }
+        story.time_passes().await;
+        story.everybody_looks(6).await;
+    }
+    println!("history {seed}: {} steps, looks {:?}", story.steps, story.looks);
+    for kind in ["nothing", "shielded", "full"] {
+        assert!(story.looks.contains_key(kind), "nobody saw {kind}: {:?}", story.looks);
+    }
+}
+
+on_both_databases! {
+    async fn every_viewer_sees_what_the_oracle_says_in_a_first_history(db: TestDatabases) {
+        a_history(&db, 1).await;
+    }
+
+    async fn every_viewer_sees_what_the_oracle_says_in_a_second_history(db: TestDatabases) {
+        a_history(&db, 2).await;
+    }
+
+    async fn every_viewer_sees_what_the_oracle_says_in_a_third_history(db: TestDatabases) {
+        a_history(&db, 3).await;
+    }
+
+    async fn every_viewer_sees_what_the_oracle_says_in_a_fourth_history(db: TestDatabases) {
+        a_history(&db, 4).await;
+    }
+}

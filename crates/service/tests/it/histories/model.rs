@@ -1,0 +1,232 @@
+//! What each viewer may see, by an oracle that knows nothing of the product but its rules: statements, dates and what people
+//! decided. It shares no code with `directory`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use directory::ChildNumber;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use uuid::Uuid;
+
+use super::words::Word;
+
+/// A source, the most authoritative first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    Care,
+    Gp,
+    Schools,
+}
+
+impl Source {
+    pub const ALL: [Self; 3] = [Self::Care, Self::Gp, Self::Schools];
+}
+
+/// Who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// A practitioner of the authority.
+    Practitioner,
+    /// A practitioner of a national partner.
+    Partner,
+    /// Management of the authority that answers for every child of these histories.
+    Management,
+    /// Management of another authority.
+    Elsewhere,
+}
+
+impl Viewer {
+    pub const ALL: [Self; 4] = [Self::Practitioner, Self::Partner, Self::Management, Self::Elsewhere];
+}
+
+/// Where a source says that the child is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    At(Word),
+    LeftForGood,
+    LeftForAWhile,
+}
+
+/// A service that works with the child.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub word: Word,
+    pub sensitive: bool,
+    pub ended: Option<Date>,
+}
+
+/// What a source says of a child.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub on: Date,
+    pub surname: Word,
+    pub place: Place,
+    /// A carer and a school are what schools know, a practice what practices know, services what social care knows.
+    pub carer: Option<Word>,
+    pub school: Option<Word>,
+    pub practice: Option<Word>,
+    pub services: Vec<Service>,
+}
+
+/// One record of one source.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub said: Statement,
+    pub readable_from: Timestamp,
+}
+
+/// One identity of one person, as the world knows it.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub forename: &'static str,
+    pub born: Date,
+    pub female: bool,
+    pub serial: u32,
+    pub records: BTreeMap<(Source, String), Record>,
+    /// The shields in force, by their requests; one that came from a former identity has none of its own.
+    pub shields: Vec<Option<Uuid>>,
+    /// Sealed: the identity the person had before.
+    pub former: bool,
+    /// Nobody has decided yet who this is.
+    pub held: bool,
+    /// A held record waits that may be this child's: what other sources begin to say may have to wait with it.
+    pub doubled: bool,
+    /// Which legal hold keeps it.
+    pub legal_hold: Option<Uuid>,
+    pub died: Option<Date>,
+    /// Until which age the young person stays, and when they withdrew.
+    pub stays: Option<(u8, Option<Date>)>,
+    pub destroyed: bool,
+    /// The nightly sweep found it due for the archive: no search leads to it until another sweep finds that it is back.
+    pub archived: bool,
+    pub number: Option<ChildNumber>,
+}
+
+/// What a viewer is shown.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub shielded: bool,
+    pub words: BTreeSet<Word>,
+}
+
+fn years(date: Date, years: i64) -> Date {
+    date.checked_add(years.years()).unwrap()
+}
+
+pub fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+impl Identity {
+    /// What everybody could read who may read everything: the records past their first ten minutes, the most authoritative
+    /// first, of equals the newest.
+    fn readable(&self, now: Timestamp) -> Vec<&Statement> {
+        let mut said: Vec<(Source, &Statement)> = self
+            .records
+            .iter()
+            .filter(|(_, record)| record.readable_from <= now)
+            .map(|((source, _), record)| (*source, &record.said))
+            .collect();
+        said.sort_by_key(|(source, said)| (*source, std::cmp::Reverse(said.on)));
+        said.into_iter().map(|(_, said)| said).collect()
+    }
+
+    pub fn last_day_as_a_child(&self) -> Date {
+        years(self.born, 18).yesterday().unwrap()
+    }
+
+    pub fn grown(&self, today: Date) -> bool {
+        years(self.born, 18) <= today
+    }
+
+    /// The day on which the record leaves the live directory, as far as it is known (section 4 of the rules).
+    fn leaves(&self, now: Timestamp) -> Date {
+        let adult = years(self.born, 18);
+        let mut leaves = match self.stays {
+            None => adult,
+            Some((age, withdrawn)) => {
+                let asked = years(self.born, i64::from(age));
+                withdrawn.map_or(asked, |on| asked.min(on.max(adult)))
+            }
+        };
+        if let Some(died) = self.died {
+            leaves = leaves.min(years(died, 1));
+        }
+        if let Some(said) = self.readable(now).first() {
+            match said.place {
+                Place::At(_) => {}
+                Place::LeftForGood => leaves = leaves.min(said.on),
+                Place::LeftForAWhile => leaves = leaves.min(years(said.on, 3)),
+            }
+        }
+        leaves
+    }
+
+    /// What the nightly sweep does with it.
+    pub fn is_swept(&mut self, now: Timestamp) {
+        let (leaves, today) = (self.leaves(now), day(now));
+        if self.legal_hold.is_none() {
+            self.archived = leaves <= today;
+            self.destroyed |= years(leaves, 6) <= today;
+        }
+    }
+
+    /// Whether the directory takes in what a source says of this identity.
+    pub fn is_heard(&self, now: Timestamp) -> bool {
+        let today = day(now);
+        let consents =
+            self.stays.is_some_and(|(_, withdrawn)| withdrawn.is_none()) && self.leaves(now) > today;
+        self.legal_hold.is_none() && !self.destroyed && (!self.grown(today) || consents)
+    }
+
+    /// Whether anybody can find it at all.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        !self.former
+            && !self.held
+            && self.legal_hold.is_none()
+            && !self.destroyed
+            && !self.archived
+            && !self.readable(now).is_empty()
+            && day(now) < self.leaves(now)
+    }
+
+    /// The name and the place that are shown to whoever may see both.
+    pub fn name_and_place(&self, now: Timestamp) -> Option<(Word, Option<Word>)> {
+        let first = *self.readable(now).first()?;
+        let place = match first.place {
+            Place::At(word) => Some(word),
+            Place::LeftForGood | Place::LeftForAWhile => None,
+        };
+        Some((first.surname, place))
+    }
+
+    /// What this viewer is shown when they open it; none when there is nothing to find.
+    pub fn shown_to(&self, viewer: Viewer, now: Timestamp) -> Option<Shown> {
+        if !self.is_live(now) {
+            return None;
+        }
+        let (surname, place) = self.name_and_place(now)?;
+        let management = viewer == Viewer::Management;
+        let shielded = !self.shields.is_empty();
+        if shielded && !management {
+            // Rule 2.7: the name in use, and no other.
+            return Some(Shown { shielded, words: BTreeSet::from([surname]) });
+        }
+        let mut words = BTreeSet::from([surname]);
+        words.extend(place);
+        let today = day(now);
+        for said in self.readable(now) {
+            words.insert(said.surname);
+            words.extend(said.carer.into_iter().chain(said.school).chain(said.practice));
+            for service in &said.services {
+                let lately = service.ended.is_none_or(|ended| today < years(ended, 1));
+                let kept = service.ended.is_none_or(|ended| today < years(ended, 7));
+                if (!service.sensitive && lately) || (management && kept) {
+                    words.insert(service.word);
+                }
+            }
+        }
+        Some(Shown { shielded: shielded && !management, words })
+    }
+}
