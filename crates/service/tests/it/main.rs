@@ -42,6 +42,7 @@ mod retention;
 mod seals;
 mod searches;
 mod shield_desk;
+mod shield_overrides;
 mod shields;
 mod sign_in;
 mod state;
