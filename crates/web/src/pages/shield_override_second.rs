@@ -10,13 +10,13 @@ use directory::access::{DangerousAct, Permission};
 use http::StatusCode;
 use service::{ActHandle, MediationState};
 
-use super::shield_override::{record_page, refused};
+use super::shield_override::{record_page, refused, without_reason};
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Fields, Posted, SignedForm};
 use crate::frame::{Frame, Section, page};
 use crate::route::{Route, RouteRule, Trail};
-use crate::session::{Person, reasoned};
+use crate::session::Person;
 use crate::state::AppState;
 
 const HOLDERS: RouteRule = RouteRule::SignedIn(Permission::OverrideShield);
@@ -32,12 +32,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/record/override/review", HOLDERS, Trail::Writes(Action::RecordChanged), || post(review)),
     Route::post("/record/override/decide", HOLDERS, Trail::Writes(Action::RecordChanged), || post(decide))
         .does_each_time(&[DangerousAct::AgreeToOverride]),
-    Route::post(
-        "/record/override/together",
-        RouteRule::WithReason(Permission::OverrideShield),
-        Trail::Writes(Action::RecordViewed),
-        || post(open),
-    ),
+    Route::post("/record/override/together", HOLDERS, Trail::Writes(Action::RecordViewed), || post(open)),
 ];
 
 #[derive(Template)]
@@ -157,7 +152,7 @@ pub(crate) async fn open(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<RequestForm>,
 ) -> Result<Response, WebError> {
-    let asker = reasoned(&who)?;
+    let Some(asker) = who.reasoned() else { return without_reason(&state, &who) };
     match state.directory().open_together(&asker, &fields.request).await {
         Ok(record) => record_page(&state, &asker, &record),
         Err(error) => refused(&state, &who, error),
