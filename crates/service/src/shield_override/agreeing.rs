@@ -76,22 +76,23 @@ impl Directory {
         self.is_override_holder(who).await?;
         let now = self.world.now();
         let mut found = Overrides::default();
-        for state in [ActState::Open, ActState::Approved] {
+        for state in [ActState::Open, ActState::Approved, ActState::Refused] {
             let mut conn = self.store.reader().await?;
             let rows =
                 pending_acts::within(&mut conn, TOGETHER, state, now.as_microsecond(), "", LISTED).await?;
             drop(conn);
             for row in rows {
-                let Some(open) = self.read_request(row).await? else { continue };
-                let until = instant(open.row.expires_at);
-                if open.asked.account == who.account && open.asked.session == who.session.0 {
-                    let handle = self.act_handle(who, TO_OPEN, open.row.act_id)?;
+                let (asked, until) = (self.asked_of_two(&row).await?, instant(row.expires_at));
+                if asked.account == who.account && asked.session == who.session.0 {
+                    let handle = self.act_handle(who, TO_OPEN, row.act_id)?;
                     let state = match state {
                         ActState::Approved => MediationState::Approved,
+                        ActState::Refused => MediationState::Refused,
                         _ => MediationState::Waiting,
                     };
                     found.own.push(OwnOverride { handle, state, until });
                 } else if state == ActState::Open
+                    && let Some(open) = self.read_request(row).await?
                     && let Some(asker) = self.first_of(who, &open).await?
                 {
                     found.waiting.push(OverrideRequest {

@@ -185,13 +185,18 @@ impl Directory {
     }
 
     pub(super) async fn read_request(&self, row: ActRow) -> Result<Option<OpenRequest>, ServiceError> {
-        let asked: Asked = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let asked = self.asked_of_two(&row).await?;
         Ok(asked.child.map(|child| OpenRequest { row, asked, child }))
+    }
+
+    /// What stands in a request, whether it has let go of its child or not.
+    pub(super) async fn asked_of_two(&self, row: &ActRow) -> Result<Asked, ServiceError> {
+        self.open_at(row.organisation_id, row.act_id, &row.sealed).await
     }
 
     /// The row without the child it was about.
     pub(crate) async fn emptied_request(&self, mut row: ActRow) -> Result<ActRow, ServiceError> {
-        let asked: Asked = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let asked = self.asked_of_two(&row).await?;
         let emptied = Asked { child: None, number: None, ..asked };
         row.sealed = self.seal_padded_at(row.organisation_id, row.act_id, &emptied, BLOCK).await?;
         Ok(row)

@@ -53,7 +53,7 @@ struct Waiting {
 
 struct Own {
     handle: String,
-    agreed: bool,
+    state: MediationState,
     until: String,
 }
 
@@ -65,6 +65,25 @@ struct ReviewTemplate {
     handle: String,
     facts: Vec<(&'static str, String)>,
     until: String,
+}
+
+impl Own {
+    /// The tag's words and the colour the design system gives such a state.
+    fn tag(&self) -> (&'static str, &'static str) {
+        match self.state {
+            MediationState::Approved => ("Agreed", "govuk-tag--green"),
+            MediationState::Refused => ("Refused", "govuk-tag--red"),
+            _ => ("Waiting for a second person", "govuk-tag--yellow"),
+        }
+    }
+
+    fn is_agreed(&self) -> bool {
+        self.state == MediationState::Approved
+    }
+
+    fn waits(&self) -> bool {
+        self.state == MediationState::Waiting
+    }
 }
 
 /// Which request, and what is decided of it.
@@ -95,7 +114,7 @@ pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> 
     });
     let own = found.own.iter().map(|request| Own {
         handle: request.handle.as_str().to_owned(),
-        agreed: request.state == MediationState::Approved,
+        state: request.state,
         until: dates::long_instant(request.until),
     });
     let template = ListTemplate {

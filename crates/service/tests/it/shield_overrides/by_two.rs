@@ -36,8 +36,9 @@ async fn waiting(scene: &Scene, who: &Reasoned) -> Option<ActHandle> {
 }
 
 async fn own(scene: &Scene, who: &Reasoned) -> (ActHandle, MediationState) {
-    let mut found = scene.house.directory.overrides(who.who()).await.unwrap().own;
-    let request = found.remove(0);
+    // The newest of each state, those that can still be used first.
+    let found = scene.house.directory.overrides(who.who()).await.unwrap().own;
+    let request = found.into_iter().next().unwrap();
     (request.handle, request.state)
 }
 
@@ -94,6 +95,7 @@ on_both_databases! {
         let (request, _) = own(&scene, &holder).await;
         let read = d.review_override(second.who(), &waiting(&scene, &second).await.unwrap()).await.unwrap();
         d.decide_override(second.who(), &read.data().handle, false).await.unwrap();
+        assert_eq!(own(&scene, &holder).await.1, MediationState::Refused, "the first is told");
         is_over(&d.open_together(&holder, &request).await);
         // Agreed, and then the second's role is taken.
         asks(&scene, &holder, &handle).await;
@@ -110,7 +112,7 @@ on_both_databases! {
         let (request, _) = own(&scene, &holder).await;
         scene.house.minutes_pass(5);
         is_over(&d.open_together(&holder, &request).await);
-        assert!(d.overrides(holder.who()).await.unwrap().own.is_empty());
+        assert!(d.overrides(holder.who()).await.unwrap().own.is_empty(), "nothing is left to wait for");
         d.do_duties().await.unwrap();
         is_over(&d.open_together(&holder, &request).await);
         let mut raw = Raw::data(&db).await;
