@@ -291,9 +291,9 @@ pub(super) fn record_page(
 
 fn left(seconds: i64) -> String {
     match seconds / 60 {
-        0 => "That is less than a minute.".to_owned(),
-        1 => "That is 1 minute.".to_owned(),
-        minutes => format!("That is {minutes} minutes."),
+        0 => "Less than a minute is left.".to_owned(),
+        1 => "1 minute is left.".to_owned(),
+        minutes => format!("{minutes} minutes are left."),
     }
 }
 

@@ -84,14 +84,14 @@ async fn one_overrides(walk: &mut Walk<'_>) {
     let shown = walk.send(&mut petra, form.clone()).await;
     assert_eq!(shown.heading(), "Theo Lindqvist");
     for said in
-        ["Harbour Rise School", "Shown until", "That is 10 minutes", "Everybody else still sees the shield"]
+        ["Harbour Rise School", "Shown until", "10 minutes are left", "Everybody else still sees the shield"]
     {
         assert!(shown.body.contains(said), "{said}: {}", shown.main());
     }
     assert_eq!(shown.headers["refresh"], "601; url=/record/override/closed");
     walk.site.clock.advance(SignedDuration::from_secs(61));
     let again = walk.get(&mut petra, "/record/override/shown").await;
-    assert!(again.body.contains("That is 8 minutes"), "{}", again.main());
+    assert!(again.body.contains("8 minutes are left"), "{}", again.main());
     let closed = walk.onward(&mut petra, again.form("/record/override/close")).await;
     assert_eq!(closed.heading(), "This record is closed");
     let over = petra.get("/record/override/shown").await;
