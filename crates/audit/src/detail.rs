@@ -154,6 +154,12 @@ pub struct DisclosureDetail {
     /// the header.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
+    /// The reason by a list of the act's own (an override's, the archive's), as a stable code. Never in the header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<String>,
+    /// The second person who agreed to it, where nobody may alone (rule 2.9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_by: Option<Uuid>,
 }
 
 /// A load of source records.

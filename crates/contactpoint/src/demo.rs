@@ -86,6 +86,9 @@ const ACCOUNTS: [(&str, &str, Role, usize); 26] = [
     ("operator", "Niamh Kelly", Role::SupplierOperator, CENTRE),
 ];
 
+/// Who may override a shield as well: one at the authority, and one at the charity, who could agree as the second person.
+const OVERRIDE_HOLDERS: [&str; 2] = ["socialworker", "charityworker"];
+
 /// Those who know a child by several names come before child benefit, which knows one: then its record finds the others
 /// joined (a bridge that comes last would leave two children and a question for a person).
 const LOADED_IN_ORDER: [Source; 6] = [
@@ -331,13 +334,17 @@ async fn accounts(directory: &Directory, config: &Config) -> anyhow::Result<()> 
         let organisation = config.organisations.get(organisation).map_or("", |entry| entry.name.as_str());
         let organisation =
             directory.organisation_id(organisation).await?.context("an organisation is missing")?;
+        let mut roles = vec![role];
+        if OVERRIDE_HOLDERS.contains(&username) {
+            roles.push(Role::OverrideHolder);
+        }
         directory
             .create_account(NewAccount {
                 username: username.to_owned(),
                 display_name: name.to_owned(),
                 password: PASSWORD.to_owned(),
                 organisation,
-                roles: vec![role],
+                roles,
                 clearance_until: cleared,
                 training_until: years(directory.now(), 2)?,
             })

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod accreditation;
+mod archive_reason;
 mod capability;
 mod device;
 mod fact;
@@ -14,10 +15,12 @@ mod reason;
 mod recovery;
 mod role;
 mod session;
+mod shield_override;
 mod standing;
 mod step_up;
 
 pub use account::{AccountFacts, AccountState, Lapse, may_enter, missing};
+pub use archive_reason::ArchiveReason;
 pub use capability::{Capabilities, Capability};
 pub use device::DeviceKind;
 pub use fact::{
@@ -36,5 +39,8 @@ pub use recovery::{
 };
 pub use role::{Permission, Role, allows};
 pub use session::{SessionEnd, SessionPolicy};
+pub use shield_override::{
+    NotAcknowledged, OverrideParty, OverridePolicy, OverrideReason, OverrideStatement, QuotaUsed, may_second,
+};
 pub use standing::{HeldRole, OrganisationStanding, may, may_at};
 pub use step_up::{DangerousAct, Proof};

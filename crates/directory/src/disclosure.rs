@@ -94,13 +94,16 @@ fn disclose_live(
             return Disclosure::NotFound;
         }
         (Viewer::AuthorityPractitioner | Viewer::PartnerPractitioner | Viewer::PartnerManagement, _)
-        | (Viewer::AuthorityManagement { .. } | Viewer::Override, Purpose::Search) => None,
+        | (Viewer::AuthorityManagement { .. } | Viewer::Override | Viewer::OverrideByTwo, Purpose::Search) => {
+            None
+        }
         (Viewer::AuthorityManagement { authority }, Purpose::OpenRecord) => {
             let answers = record.is_answered_for_by(authority);
             answers.then(|| SpecialView::Management(Box::new(ManagementView::of(record, name, today))))
         }
-        (Viewer::Override, Purpose::OpenRecord) => {
-            let opens = record.profile.is_shielded() && !record.profile.bars_override();
+        (Viewer::Override | Viewer::OverrideByTwo, Purpose::OpenRecord) => {
+            let alone = *viewer == Viewer::Override;
+            let opens = record.profile.is_shielded() && !(alone && record.profile.bars_override());
             opens.then(|| SpecialView::Override(Box::new(OverrideView::of(record, name, today))))
         }
         (Viewer::Subject(requester), Purpose::OpenRecord) => {

@@ -4,8 +4,8 @@ use crate::access::accreditation::{
     self, AccreditationState, CriterionArea, Finding, Lacking, Purpose, SentBack, StepKind,
 };
 use crate::access::{
-    AccountState, Capability, ClosingReason, DangerousAct, FactKind, IdentityDocument, Lapse, Permission,
-    Reason, Role, SuspensionReason,
+    AccountState, ArchiveReason, Capability, ClosingReason, DangerousAct, FactKind, IdentityDocument, Lapse,
+    OverrideReason, Permission, Reason, Role, SuspensionReason,
 };
 use crate::address::LeftEngland;
 use crate::gender::Gender;
@@ -57,6 +57,8 @@ pub struct Vocabulary {
     capability: BTreeMap<String, String>,
     permission: BTreeMap<String, String>,
     dangerous_act: BTreeMap<String, String>,
+    override_reason: BTreeMap<String, String>,
+    archive_reason: BTreeMap<String, String>,
     shield_reason: BTreeMap<String, String>,
     shield_requester: BTreeMap<String, String>,
     shield_class: BTreeMap<String, String>,
@@ -149,6 +151,10 @@ labels! {
     permission: Permission,
     /// What a dangerous act is.
     dangerous_act: DangerousAct,
+    /// Why a shield is overridden.
+    override_reason: OverrideReason,
+    /// Why the archive is opened.
+    archive_reason: ArchiveReason,
     /// What a person is told about a condition that does not hold.
     lapse: Lapse,
     /// What a user manager does about a condition that does not hold.

@@ -11,7 +11,9 @@ mod policy;
 mod rule;
 
 pub use afterwards::is_known_to;
-pub use casework::{Finding, Outcome, Refusal, Sanction, StepKind, Tier, may_close, may_decide, tier_of};
+pub use casework::{
+    Finding, Outcome, Refusal, Sanction, StepKind, Tier, may_close, may_decide, tier_of, tier_of_override,
+};
 pub use day::{Asked, Before, Counts, DayState, Observation, Token, Viewed, What};
 pub use evidence::{EvidenceError, EvidenceReference};
 pub use own::{OwnAddress, OwnMatter, OwnMatters};

@@ -18,6 +18,7 @@ impl Directory {
             self.end_acts_that_ran_out().await.map(drop),
             self.forget_old_failures().await.map(drop),
             self.forget_used_values().await,
+            self.forget_old_quotas().await,
             self.publication().await.map(drop),
             self.keep_nothing_too_long().await,
         ];

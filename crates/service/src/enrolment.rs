@@ -21,6 +21,7 @@ use crate::accounts::{Account, fold, standing};
 use crate::mediation::{MEDIATION, instant};
 use crate::recovery::RECOVERY;
 use crate::session::SignedIn;
+use crate::shield_override::TOGETHER;
 use crate::sign_in::{Client, SignInError, StepUpFirst, may_be_taken};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -359,7 +360,7 @@ impl Directory {
     /// A duty: acts of two people that nobody decided or used in time are closed, and let go of what they were about.
     pub(crate) async fn end_acts_that_ran_out(&self) -> Result<(), ServiceError> {
         let now = self.world.now().as_microsecond();
-        for kind in [MEDIATION, ENROLMENT, RECOVERY] {
+        for kind in [MEDIATION, TOGETHER, ENROLMENT, RECOVERY] {
             for state in [ActState::Open, ActState::Approved] {
                 let mut conn = self.store.reader().await?;
                 let ended = pending_acts::run_out(&mut conn, kind, state, now, AT_MOST).await?;
@@ -368,6 +369,8 @@ impl Directory {
                     let mut row = ActRow { state: ActState::Withdrawn, token_key: None, ..row };
                     if kind == MEDIATION {
                         self.empty_mediation(&mut row).await?;
+                    } else if kind == TOGETHER {
+                        row = self.emptied_request(row).await?;
                     }
                     let mut tx = self.store.begin().await?;
                     // Somebody who was quicker has closed it themselves.

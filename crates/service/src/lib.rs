@@ -5,6 +5,7 @@
 
 mod accounts;
 mod accreditations;
+mod archive;
 mod audit_reading;
 mod barrier;
 mod disclosed;
@@ -35,6 +36,7 @@ mod search;
 mod session;
 mod setup;
 mod shield_desk;
+mod shield_override;
 mod shielding;
 mod sign_in;
 mod trail;
@@ -87,6 +89,9 @@ pub use shield_desk::{
     DeskChild, HouseholdMember, HouseholdTie, PlaceLine, ReviewDecision, ShieldDecision, ShieldDesk,
     ShieldError, ShieldLine, ShieldProposalView, ShieldRequest, ShieldRequestView, ShieldStage, ShieldStep,
     ShieldStepKind,
+};
+pub use shield_override::{
+    Overridden, OverrideError, OverrideRequest, OverrideReview, Overrides, OwnOverride,
 };
 pub use sign_in::{
     Challenge, Client, ClientAddress, IdentityProvider, NewAuthenticator, NewSession, OwnFactorError,

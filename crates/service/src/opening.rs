@@ -56,6 +56,7 @@ impl Directory {
         policy.search.validate().map_err(|error| OpenError::Policy(error.to_string()))?;
         policy.watching.validate().map_err(OpenError::Policy)?;
         policy.retention.validate().map_err(OpenError::Policy)?;
+        policy.shield_override.validate(policy.session.idle_minutes).map_err(OpenError::Policy)?;
         let mut rng = world.chance.generator();
         error::number_references_from(rng.random());
         let store = Store::open(data_url, keys_url, options).await?;

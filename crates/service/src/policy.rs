@@ -1,7 +1,9 @@
 //! Every period, cap and list that an operator may set, with the rule book's defaults.
 
 use directory::access::accreditation::AccreditationPolicy;
-use directory::access::{EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, SessionPolicy};
+use directory::access::{
+    EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, OverridePolicy, SessionPolicy,
+};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -30,6 +32,8 @@ pub struct Policy {
     pub accreditation: AccreditationPolicy,
     /// How long a look-up for a colleague waits for approval (rule 6.12).
     pub mediation: MediationPolicy,
+    /// How long an override of a shield shows a record, and how often an account may (rule 2.9).
+    pub shield_override: OverridePolicy,
     /// How long new sign-in details can be set (rule 12.4).
     pub enrolment: EnrolmentPolicy,
     /// When counts are published, and what counts as due in a monthly evidence pack.

@@ -17,7 +17,8 @@ use store::{Key16, Tx};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use crate::sign_in::Providers;
+use crate::shield_override::RunningOverride;
+use crate::sign_in::{AskedFor, Providers};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -225,6 +226,12 @@ pub(crate) struct SessionContent {
     /// The issuer of the identity provider it came through, if it came through one.
     #[serde(default)]
     pub(crate) issuer: Option<String>,
+    /// The one act for which a proof of its own was asked.
+    #[serde(default)]
+    pub(crate) asked_for: Option<AskedFor>,
+    /// The override that runs in this session (rule 2.9).
+    #[serde(default)]
+    pub(crate) running: Option<RunningOverride>,
 }
 
 /// Why a session token did not lead to a person.
@@ -449,7 +456,7 @@ impl Directory {
         rng: &mut ChaCha12Rng,
     ) -> Result<Vec<u8>, ServiceError> {
         let plain = serde_json::to_vec(content).map_err(ServiceError::internal)?;
-        self.keys.seal_for_session(Uuid::from_bytes(token_key.0), &plain, rng)
+        self.keys.seal_session(Uuid::from_bytes(token_key.0), &plain, rng)
     }
 }
 

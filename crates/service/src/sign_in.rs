@@ -5,6 +5,7 @@ mod begin;
 mod code;
 mod device;
 mod own_factors;
+mod own_proof;
 mod passkey;
 mod passkey_content;
 mod passkeys;
@@ -20,6 +21,7 @@ mod throttle;
 mod ticket;
 
 pub use own_factors::{NewAuthenticator, OwnFactorError};
+pub(crate) use own_proof::{AskedFor, NoProof};
 pub use passkey::{PasskeyQuestion, RelyingParty, RelyingPartyError};
 pub use passkey_content::{PasskeyKind, PasskeyLine};
 pub use passkeys::PasskeyError;

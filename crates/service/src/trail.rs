@@ -17,6 +17,8 @@ use crate::{AuditReceipt, Directory, ServiceError};
 
 /// An entry before it is sealed.
 pub(crate) struct Event {
+    /// Where what is written beside it must know the entry.
+    entry_id: Option<Uuid>,
     action: Action,
     detail: Detail,
     account: Option<Uuid>,
@@ -34,6 +36,7 @@ impl Event {
     /// An act of the service itself, or of nobody known.
     pub(crate) fn new(action: Action, detail: Detail) -> Self {
         Self {
+            entry_id: None,
             action,
             detail,
             account: None,
@@ -46,6 +49,12 @@ impl Event {
             other_organisation: None,
             fields: Vec::new(),
         }
+    }
+
+    /// Under this id: for rows of the same transaction that point to the entry.
+    pub(crate) fn under(mut self, entry_id: Uuid) -> Self {
+        self.entry_id = Some(entry_id);
+        self
     }
 
     /// Done by a signed-in person.
@@ -188,7 +197,7 @@ impl Directory {
         rng: &mut ChaCha12Rng,
     ) -> Result<(EntryRow, Vec<LookupRow>), ServiceError> {
         let date = now.to_zoned(TimeZone::UTC).date();
-        let entry_id = vault::uuid_v4(rng.random());
+        let entry_id = event.entry_id.unwrap_or_else(|| vault::uuid_v4(rng.random()));
         let header = Header {
             account: event.account.map(Handle::from),
             organisation: event.organisation,

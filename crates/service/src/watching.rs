@@ -6,6 +6,7 @@
 
 mod afterwards;
 mod ageing;
+mod alarm;
 mod alerts;
 mod counts;
 mod deciding;
@@ -31,6 +32,7 @@ pub use notices::Notice;
 pub use own_address::OwnAddressError;
 pub use reach::{Place, Queue};
 
+pub(crate) use alarm::Alarm;
 pub(crate) use near::Near;
 
 use crate::{Directory, ServiceError};

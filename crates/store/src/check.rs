@@ -33,6 +33,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::models::STATEMENTS,
     crate::month_counts::STATEMENTS,
     crate::organisations::STATEMENTS,
+    crate::override_quota::STATEMENTS,
     crate::passkeys::STATEMENTS,
     crate::pending_acts::STATEMENTS,
     crate::provider_subjects::STATEMENTS,

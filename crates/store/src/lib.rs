@@ -72,6 +72,7 @@ pub mod match_keys;
 pub mod models;
 pub mod month_counts;
 pub mod organisations;
+pub mod override_quota;
 pub mod parted_keys;
 pub mod passkeys;
 pub mod pending_acts;

@@ -38,6 +38,8 @@ pub(crate) enum Section {
     Retention,
     /// The authority's figures.
     Figures,
+    /// Overrides that take two.
+    Overrides,
     /// The person's own account.
     Account,
     /// None of them: signing in, errors.
@@ -45,7 +47,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 12] = [
+const MENU: [(Section, Permission, &str, &str); 13] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Shields, Permission::DecideShield, "Shields", "/shields"),
@@ -57,6 +59,7 @@ const MENU: [(Section, Permission, &str, &str); 12] = [
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
     (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
+    (Section::Overrides, Permission::OverrideShield, "Overrides", "/record/override/second"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),
 ];
 

@@ -70,7 +70,7 @@ impl KeptForm {
     /// The request as it was sent, by the browser that has now sent the proof, and its route.
     pub(crate) fn again(self, parts: &Parts) -> Option<(&'static Route, Request)> {
         let route = posted_to(&self.path)?;
-        if !matches!(route.fresh_proof, FreshProof::ByTheUseCase(_)) {
+        if !matches!(route.fresh_proof, FreshProof::ByTheUseCase(_) | FreshProof::EachTime(_)) {
             return None;
         }
         let mut request = Request::new(Body::from(self.body));

@@ -45,7 +45,8 @@ pub fn permission_book() -> String {
         );
     }
     book.push_str("\n## Dangerous acts\n\nFor these an open session is not enough: the person proves afresh who they are, by passkey, by code or through their \
-         organisation's provider, and the proof counts for the minutes that the policy gives it (5 by default). The use case asks, whatever led to it.\n\n\
+         organisation's provider, and the proof counts for the minutes that the policy gives it (5 by default). The use case asks, whatever led to it. \
+         Where the table of routes says \"each time\", another proof is none: it is given for this one act, about this one thing, and used up by it.\n\n\
          | act | code | asked of who may |\n|---|---|---|\n");
     for &act in DangerousAct::ALL {
         let may: Vec<&str> =
@@ -110,10 +111,13 @@ fn proof(proof: FreshProof) -> String {
     match proof {
         FreshProof::NotAsked => String::new(),
         FreshProof::BeforeTheForm(act) => format!("`{}`, before the form", act.code()),
-        FreshProof::ByTheUseCase(acts) => {
-            acts.iter().map(|act| format!("`{}`", act.code())).collect::<Vec<_>>().join(", ")
-        }
+        FreshProof::ByTheUseCase(acts) => codes(acts),
+        FreshProof::EachTime(acts) => format!("{}, each time", codes(acts)),
     }
+}
+
+fn codes(acts: &[DangerousAct]) -> String {
+    acts.iter().map(|act| format!("`{}`", act.code())).collect::<Vec<_>>().join(", ")
 }
 
 fn trail(trail: Trail) -> String {

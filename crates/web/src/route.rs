@@ -58,6 +58,8 @@ pub enum FreshProof {
     BeforeTheForm(DangerousAct),
     /// When the use case asks for it: what was sent is kept meanwhile, and carried out afterwards.
     ByTheUseCase(&'static [DangerousAct]),
+    /// As before, and each time: another proof, however fresh, is none for this.
+    EachTime(&'static [DangerousAct]),
 }
 
 /// One route.
@@ -120,6 +122,12 @@ impl Route {
         self
     }
 
+    /// The same route, carrying out acts that take a proof of their own.
+    pub(crate) const fn does_each_time(mut self, acts: &'static [DangerousAct]) -> Self {
+        self.fresh_proof = FreshProof::EachTime(acts);
+        self
+    }
+
     /// The same route, taking a body of up to so many bytes.
     pub(crate) const fn taking(mut self, largest_body: usize) -> Self {
         self.largest_body = largest_body;
@@ -156,7 +164,11 @@ pub(crate) async fn authorise(
         return Ok(to_step_up(request.uri()));
     }
     // What is asked of somebody whose proof is fresh is carried out, so only what may have to wait is kept.
-    let waits = matches!(route.fresh_proof, FreshProof::ByTheUseCase(_)) && !fresh;
+    let waits = match route.fresh_proof {
+        FreshProof::ByTheUseCase(_) => !fresh,
+        FreshProof::EachTime(_) => true,
+        FreshProof::NotAsked | FreshProof::BeforeTheForm(_) => false,
+    };
     let kept = match waits && route.method == "POST" {
         true => Some(KeptForm::of(&mut request, route.largest_body).await?),
         false => None,
@@ -197,6 +209,16 @@ pub(crate) fn own_page(address: &str) -> Option<String> {
 
 /// The longest query of ours is a sealed question to the trail.
 const LONGEST_QUERY: usize = 1024;
+
+/// The act whose form is the page of ours at this address, and nothing else.
+pub(crate) fn form_of(address: &str) -> Option<DangerousAct> {
+    let path = address.split('?').next().unwrap_or_default();
+    let asked = routes().find(|route| route.method == "GET" && is_of_pattern(path, route.path));
+    match asked?.fresh_proof {
+        FreshProof::BeforeTheForm(act) => Some(act),
+        _ => None,
+    }
+}
 
 /// The route that a form is posted to.
 pub(crate) fn posted_to(path: &str) -> Option<&'static Route> {

@@ -19,12 +19,13 @@ use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
-    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
+    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive, audit,
     enrolment, evidence, figures, history, holds, investigations, management_record, mediation,
     mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop,
     own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions,
-    protection, published, reason, record, recovery, register, retention, search, sessions, shields,
-    shields_places, shields_request, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
+    protection, published, reason, record, recovery, register, retention, search, sessions, shield_override,
+    shield_override_second, shields, shields_places, shields_request, sign_in, sign_in_passkey,
+    sign_in_provider, sign_out, step_up,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -50,6 +51,9 @@ pub const ROUTES: &[&[Route]] = &[
     record::ROUTES,
     participation::ROUTES,
     management_record::ROUTES,
+    shield_override::ROUTES,
+    shield_override_second::ROUTES,
+    archive::ROUTES,
     figures::ROUTES,
     accounts::ROUTES,
     accounts_request::ROUTES,

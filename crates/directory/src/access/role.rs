@@ -26,6 +26,9 @@ coded! {
         OrganisationLead = "organisation_lead",
         /// Supplier's operator (rule 12.10).
         SupplierOperator = "supplier_operator",
+        /// Holder of the override: granted by two people to a named person beside their own access to child data, and part of
+        /// no other role (rules 2.9, 12.8).
+        OverrideHolder = "override_holder",
     }
 }
 
@@ -104,6 +107,10 @@ coded! {
         ViewRetention = "view_retention",
         /// Put a record under a legal hold, and release it; two people decide.
         HoldRecords = "hold_records",
+        /// Override the shield of one record, or agree as the second person where nobody may alone (rule 2.9).
+        OverrideShield = "override_shield",
+        /// Open a record in the archive's first year (rules 4.3, 12.5).
+        OpenFromArchive = "open_from_archive",
     }
 }
 
@@ -179,6 +186,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewAuthorityFigures,
             P::RecordDeath,
             P::ViewRetention,
+            P::OpenFromArchive,
         ],
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
@@ -218,6 +226,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewAccounts,
             P::RequestAccount,
         ],
+        // No child data of its own: it comes beside a practitioner's role.
+        Role::OverrideHolder => &[P::OverrideShield, P::ViewOwnAudit, P::ManageOwnAccount],
     }
 }
 
@@ -241,6 +251,8 @@ impl Role {
         match self {
             Self::DataAdministrator => kind != "national_partner",
             Self::CentralTeam => kind == "centre",
+            // Each use is investigated from outside the user's organisation, and nobody stands outside the centre.
+            Self::OverrideHolder => matches!(kind, "authority" | "partner" | "national_partner"),
             _ => true,
         }
     }
@@ -251,36 +263,44 @@ impl Role {
     pub const fn needs_second_person(self) -> bool {
         matches!(
             self,
-            Self::Manager | Self::UserManager | Self::DataAdministrator | Self::Auditor | Self::CentralTeam
+            Self::Manager
+                | Self::UserManager
+                | Self::DataAdministrator
+                | Self::Auditor
+                | Self::CentralTeam
+                | Self::OverrideHolder
         )
     }
 
     /// Whether what the role carries reaches the organisations under its own (an authority's partners), or its own only.
     #[must_use]
     pub const fn reaches_below(self) -> bool {
-        !matches!(self, Self::Practitioner | Self::OrganisationLead)
+        !matches!(self, Self::Practitioner | Self::OrganisationLead | Self::OverrideHolder)
     }
 }
 
 impl Permission {
-    /// Whether a role held at an organisation of this kind gives it: management's view is an authority's alone, neither a
-    /// partner's under it nor a national partner's (rule 2.3).
+    /// Whether a role held at an organisation of this kind gives it: management's view and the archive are an authority's
+    /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
-        self != Self::OpenForManagement || kind == "authority"
+        !matches!(self, Self::OpenForManagement | Self::OpenFromArchive) || kind == "authority"
     }
 
     /// The capability the organisation must be accredited for (rule 11.4).
     #[must_use]
     pub const fn needs(self) -> Option<Capability> {
         match self {
-            Self::SearchChildren | Self::ViewRecord | Self::OpenForManagement => Some(Capability::StaffQuery),
+            Self::SearchChildren | Self::ViewRecord | Self::OpenForManagement | Self::OpenFromArchive => {
+                Some(Capability::StaffQuery)
+            }
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.
             Self::DecideShield => Some(Capability::Shielding),
             Self::RecordParticipation => Some(Capability::OverEighteenConsent),
             Self::RecordDeath => Some(Capability::ChildDeathReporting),
+            Self::OverrideShield => Some(Capability::EmergencyOverride),
             _ => None,
         }
     }

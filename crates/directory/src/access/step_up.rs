@@ -85,10 +85,21 @@ coded! {
         RecordDeath = "record_death",
         /// To decide a legal hold or its release, as the second person.
         DecideHold = "decide_hold",
+        /// To override the shield of one record, or to ask a second person for it.
+        OverrideShield = "override_shield",
+        /// To agree, as the second person, that the shield of a child at high risk is overridden.
+        AgreeToOverride = "agree_to_override",
     }
 }
 
 impl DangerousAct {
+    /// Whether a proof serves one act only: it is asked for each time, however lately another was given, counts for exactly
+    /// what it was asked for, and is used up by it.
+    #[must_use]
+    pub const fn takes_a_proof_of_its_own(self) -> bool {
+        matches!(self, Self::OverrideShield | Self::AgreeToOverride)
+    }
+
     /// The permissions of which one is needed for it: a fresh proof is asked only of who may do it at all.
     #[must_use]
     pub const fn permissions(self) -> &'static [Permission] {
@@ -115,6 +126,7 @@ impl DangerousAct {
             Self::ReadTrailOfOne => &[P::ReadAudit],
             Self::RecordDeath => &[P::RecordDeath],
             Self::DecideHold => &[P::HoldRecords],
+            Self::OverrideShield | Self::AgreeToOverride => &[P::OverrideShield],
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum Viewer {
     PartnerManagement,
     /// A practitioner of either kind who overrides the shield of this one record (rule 2.9).
     Override,
+    /// The same, with a second holder of another organisation who agreed to it live: what nobody may do alone (rule 2.9).
+    OverrideByTwo,
     /// A data manager of a local authority, at the archive's first year (rule 4.3).
     ArchiveManager {
         /// The authority they work for.
@@ -61,7 +63,9 @@ impl Viewer {
                 Self::AuthorityPractitioner
             }
             // An override does not say which kind of practitioner it is of: the more restricted one.
-            Self::PartnerPractitioner | Self::PartnerManagement | Self::Override => Self::PartnerPractitioner,
+            Self::PartnerPractitioner | Self::PartnerManagement | Self::Override | Self::OverrideByTwo => {
+                Self::PartnerPractitioner
+            }
             Self::Subject(_) | Self::Auditor => self.clone(),
         }
     }

@@ -130,6 +130,16 @@ impl Outcome {
     }
 }
 
+/// Whose queue the override of a shield goes to: somebody's outside the user's organisation (rules 9.4, 9.6, 12.13). A
+/// partner's user is looked at by the authority, an authority's or a national partner's by the centre.
+#[must_use]
+pub fn tier_of_override(organisation_kind: &str, roles: &[Role]) -> Tier {
+    match organisation_kind {
+        "partner" => tier_of(organisation_kind, roles),
+        _ => Tier::Central,
+    }
+}
+
 /// Whose queue an alert about a person goes to (rule 9.4): the authority's or partner's own, but not where the person is
 /// one of those who would review it, and not where nobody local reviews.
 #[must_use]
@@ -161,6 +171,9 @@ pub enum Refusal {
     /// A sample goes to a person of another team.
     #[error("a sample is reviewed by somebody of another organisation")]
     SameTeam,
+    /// The override of a shield is investigated from outside the user's organisation (rules 9.6, 12.13).
+    #[error("an override is investigated by somebody outside the user's organisation")]
+    OwnOrganisation,
 }
 
 /// Whether a person may take on and decide something about somebody.
@@ -204,6 +217,18 @@ mod tests {
             ("national_source", vec![], Tier::Central),
         ] {
             assert_eq!(tier_of(kind, &roles), tier, "{kind} {roles:?}");
+        }
+    }
+
+    #[test]
+    fn an_override_is_looked_at_from_outside_the_organisation() {
+        for (kind, roles, tier) in [
+            ("authority", vec![Role::Practitioner, Role::OverrideHolder], Tier::Central),
+            ("national_partner", vec![Role::Practitioner, Role::OverrideHolder], Tier::Central),
+            ("partner", vec![Role::Practitioner, Role::OverrideHolder], Tier::Authority),
+            ("partner", vec![Role::Manager, Role::OverrideHolder], Tier::Central),
+        ] {
+            assert_eq!(tier_of_override(kind, &roles), tier, "{kind} {roles:?}");
         }
     }
 

@@ -87,6 +87,8 @@ coded! {
         ShieldOverride = "shield_override",
         /// The record was opened as management; with [`Shielded`](Self::Shielded), behind the shield.
         AsManagement = "as_management",
+        /// The record was shown once more under an override that was running.
+        OverrideRunning = "override_running",
     }
 }
 
@@ -139,7 +141,11 @@ impl Flag {
             Self::OwnAddress => Some(Rule::OwnAddress),
             Self::Colleague => Some(Rule::Colleague),
             Self::ShieldOverride => Some(Rule::ShieldOverride),
-            Self::Shielded | Self::AsManagement | Self::AskersSurname | Self::AskersAddress => None,
+            Self::Shielded
+            | Self::AsManagement
+            | Self::OverrideRunning
+            | Self::AskersSurname
+            | Self::AskersAddress => None,
         }
     }
 

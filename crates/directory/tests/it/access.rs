@@ -214,6 +214,7 @@ mod reading_the_trail {
             (Role::Trainer, &council, None, None, None, None),
             (Role::OrganisationLead, &council, None, None, None, None),
             (Role::SupplierOperator, &centre, None, None, None, None),
+            (Role::OverrideHolder, &council, None, None, None, None),
             (Role::Auditor, &trust, None, whole, None, None),
             (Role::Manager, &charity, None, None, None, manager),
         ] {

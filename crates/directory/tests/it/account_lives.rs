@@ -177,7 +177,14 @@ fn a_reference_is_short_and_never_prose() {
 
 #[test]
 fn the_roles_that_carry_power_over_others_need_two_people() {
-    let two = [Role::Manager, Role::UserManager, Role::DataAdministrator, Role::Auditor, Role::CentralTeam];
+    let two = [
+        Role::Manager,
+        Role::UserManager,
+        Role::DataAdministrator,
+        Role::Auditor,
+        Role::CentralTeam,
+        Role::OverrideHolder,
+    ];
     for role in Role::ALL {
         assert_eq!(role.needs_second_person(), two.contains(role), "{}", role.code());
     }

@@ -191,6 +191,7 @@ fn what_was_noted_in_an_entry_sets_off_its_rule_at_once() {
         (Flag::ShieldOverride, Some(Rule::ShieldOverride)),
         (Flag::Shielded, None),
         (Flag::AsManagement, None),
+        (Flag::OverrideRunning, None),
     ] {
         let mut watched = Watched::with(|_| {});
         let seen: Vec<Rule> = rule.into_iter().collect();

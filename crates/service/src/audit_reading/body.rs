@@ -1,7 +1,7 @@
 //! What the sealed body of an entry says to a reader: codes and values for the page to put into words. What would tell a
 //! shield or a seal is left out here, not on the page.
 
-use audit::{Action, ChangeDetail, Detail};
+use audit::{Action, ChangeDetail, Detail, DisclosureDetail};
 use directory::access::Sight;
 use directory::child_profile::Seal;
 use directory::watching::Flag;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use vault::Aad;
 
 use super::AccountLabel;
+use crate::archive::FROM_ARCHIVE;
 use crate::{Directory, ServiceError};
 
 /// One fact of a body.
@@ -41,6 +42,10 @@ pub enum BodyFact {
     Reference(Uuid),
     /// The record was opened as management; that is an office, and says nothing of a shield.
     AsManagement,
+    /// The shield was overridden to show it, for a reason of the override's own list; only for who decides about shields.
+    ShieldOverridden(String),
+    /// The archive was opened to show it, for a reason of the archive's own list.
+    FromArchive(String),
     /// The fields it touched, by their names.
     Fields(Vec<String>),
     /// The account it was done to.
@@ -94,6 +99,7 @@ impl Directory {
                 facts.extend(disclosure.refused.clone().map(BodyFact::Refused));
                 let as_management = disclosure.flags.iter().any(|flag| flag == Flag::AsManagement.code());
                 facts.extend(as_management.then_some(BodyFact::AsManagement));
+                facts.extend(stated_fact(disclosure, sight));
             }
             Detail::Load(load) => {
                 facts.push(BodyFact::Source(load.source.clone()));
@@ -137,6 +143,15 @@ impl Directory {
         };
         Ok(children.iter().map(fact).collect())
     }
+}
+
+/// The reason by a list of the act's own. An override's would tell a shield.
+fn stated_fact(disclosure: &DisclosureDetail, sight: Sight) -> Option<BodyFact> {
+    let stated = disclosure.stated.clone()?;
+    if disclosure.flags.iter().any(|flag| flag == FROM_ARCHIVE) {
+        return Some(BodyFact::FromArchive(stated));
+    }
+    sight.shields.then_some(BodyFact::ShieldOverridden(stated))
 }
 
 fn change_facts(action: Action, change: &ChangeDetail) -> Vec<BodyFact> {

@@ -73,6 +73,7 @@ fn viewed(act: &OpenAct, asker: Option<&Colleague>, shown: &Disclosure, flags: V
         refused: (!found).then(|| refused.to_owned()),
         mediated_for: act.row.subject_id,
         flags,
+        ..DisclosureDetail::default()
     };
     let action = if found { Action::RecordViewed } else { Action::RecordRefused };
     let event = Event::new(action, Detail::Disclosure(detail)).together_with(asker);

@@ -110,6 +110,8 @@ impl Directory {
                 address: client.address.to_string(),
                 elsewhere_since: None,
                 issuer: entry.issuer.clone(),
+                asked_for: None,
+                running: None,
             };
             account.sealed.last_sign_in = Some(now.as_microsecond());
             account.row.sealed =

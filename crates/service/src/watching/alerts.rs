@@ -294,7 +294,8 @@ impl Directory {
         row: &AlertRow,
         content: &AlertContent,
     ) -> Result<Result<(), Refusal>, ServiceError> {
-        let refused = may_decide(who.account, row.account_id, &content.named_by);
+        let refused = may_decide(who.account, row.account_id, &content.named_by)
+            .and(content.keeps_out(who, row.organisation_id));
         // A sample goes to another team than the user's.
         Ok(refused.and(if content.rule == Rule::Sample && who.organisation_id == row.organisation_id {
             Err(Refusal::SameTeam)

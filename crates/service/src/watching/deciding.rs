@@ -98,6 +98,7 @@ impl Directory {
     pub async fn escalate_alert(&self, who: &SignedIn, id: Uuid) -> Result<(), AlertError> {
         let (row, content) = self.open_one(who, id).await?;
         directory::watching::may_decide(who.account, row.account_id, &[])?;
+        content.keeps_out(who, row.organisation_id)?;
         if tier(row.tier) == Tier::Central {
             return Err(AlertError::Changed);
         }

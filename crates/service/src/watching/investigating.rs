@@ -126,6 +126,7 @@ impl Directory {
             return Err(AlertError::Closed);
         }
         let content = self.open_investigation(&row).await?;
+        content.keeps_out(who, row.organisation_id)?;
         Ok((row, content))
     }
 

@@ -215,7 +215,9 @@ impl Directory {
         let may_act = if !reaches(who, Permission::Investigate, tier(row.tier), &standing) {
             Err(None)
         } else {
-            may_decide(who.account, row.account_id, &[]).map_err(Some)
+            may_decide(who.account, row.account_id, &[])
+                .and(content.keeps_out(who, row.organisation_id))
+                .map_err(Some)
         };
         Ok(InvestigationView {
             line: self.investigation_line(&row, &content).await?,
@@ -224,7 +226,8 @@ impl Directory {
             steps,
             alerts,
             entries: content.entries.len(),
-            may_confirm: may_close(who.account, row.account_id, content.proposed.as_ref().map(|p| p.by)),
+            may_confirm: may_close(who.account, row.account_id, content.proposed.as_ref().map(|p| p.by))
+                .and(content.keeps_out(who, row.organisation_id)),
             proposed: self.finding_line(content.proposed.as_ref()).await?,
             found: self.finding_line(content.found.as_ref()).await?,
             may_act,

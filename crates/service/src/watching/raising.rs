@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use directory::access::Role;
-use directory::watching::{EvidenceReference, Finding, Outcome, Rule, Sanction, StepKind, Tier, tier_of};
+use directory::watching::{
+    EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier, tier_of, tier_of_override,
+};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::alerts::{AlertRow, AlertState, AlertTier};
@@ -12,6 +14,7 @@ use store::organisations::OrganisationRow;
 use store::{Conn, Key16, accounts, organisations};
 use uuid::Uuid;
 
+use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 /// Something noticed, before it is written.
@@ -164,6 +167,27 @@ impl Known {
     }
 }
 
+impl InvestigationContent {
+    /// Whether this person is kept from acting on it: an override of a shield is investigated by somebody outside the
+    /// user's organisation (rules 9.6, 12.13).
+    pub(super) fn keeps_out(&self, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
+        keeps_out(self.because == Rule::ShieldOverride.code(), who, organisation)
+    }
+}
+
+impl AlertContent {
+    /// As [`InvestigationContent::keeps_out`].
+    pub(super) fn keeps_out(&self, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
+        keeps_out(self.rule == Rule::ShieldOverride, who, organisation)
+    }
+}
+
+fn keeps_out(of_an_override: bool, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
+    let one_of_them =
+        who.organisation_id == organisation || who.roles.iter().any(|held| held.at.id == organisation);
+    if of_an_override && one_of_them { Err(Refusal::OwnOrganisation) } else { Ok(()) }
+}
+
 impl Directory {
     /// What a rule noticed of an account on a day, in the queue it belongs to.
     pub(crate) async fn raised(
@@ -176,15 +200,23 @@ impl Directory {
     ) -> Result<Option<Raised>, ServiceError> {
         let ((account, organisation), (day, entry)) = (who, when);
         let Some(row) = known.organisation(conn, organisation).await? else { return Ok(None) };
-        let tier = tier_of(&row.kind, &known.roles(conn, account).await?);
+        let roles = known.roles(conn, account).await?;
+        let tier = match rule {
+            Rule::ShieldOverride => tier_of_override(&row.kind, &roles),
+            _ => tier_of(&row.kind, &roles),
+        };
         let authority = match tier {
             Tier::Authority => scope_of(&row),
             Tier::Central => CENTRE.to_owned(),
         };
-        let once_key = self
-            .keys
-            .audit_lookups
-            .hash_parts(ONCE, &[rule.code().as_bytes(), account.as_bytes(), &day.to_be_bytes()]);
+        // What is always investigated is noticed each time, and other things once a day.
+        let once_key = match rule.is_always_investigated() {
+            true => self.once_for_entry(rule, entry),
+            false => self
+                .keys
+                .audit_lookups
+                .hash_parts(ONCE, &[rule.code().as_bytes(), account.as_bytes(), &day.to_be_bytes()]),
+        };
         Ok(Some(Raised {
             rule,
             account: Some(account),

@@ -43,6 +43,7 @@ mod retention;
 mod seals;
 mod searches;
 mod shield_desk;
+mod shield_overrides;
 mod shields;
 mod sign_in;
 mod state;

@@ -16,8 +16,8 @@ use store::sessions::SessionRow;
 use store::sources::SourceState;
 use store::{
     StoreError, Uuid, account_days, accounts, alerts, attempts, barrier, children, installation, jobs,
-    models, month_counts, organisations, passkeys, provider_subjects, quarantine, reviews, runs, sessions,
-    sources, watch,
+    models, month_counts, organisations, override_quota, passkeys, provider_subjects, quarantine, reviews,
+    runs, sessions, sources, watch,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -55,6 +55,28 @@ fn alert(n: u64) -> alerts::AlertRow {
 }
 
 on_both_databases! {
+    async fn a_quota_that_was_written_meanwhile_is_not_written_over(db: TestDatabases) {
+        let store = open(&db).await;
+        let mut tx = store.begin().await.unwrap();
+        let row = |version: i64, byte: u8| override_quota::QuotaRow {
+            quota_key: key(9),
+            until_month: "2026-12".to_owned(),
+            version,
+            sealed: vec![byte; 20],
+        };
+        assert!(override_quota::put(&mut tx, &row(1, 1)).await.unwrap());
+        assert!(!override_quota::put(&mut tx, &row(1, 2)).await.unwrap(), "two firsts");
+        assert!(override_quota::put(&mut tx, &row(2, 3)).await.unwrap());
+        assert!(!override_quota::put(&mut tx, &row(2, 4)).await.unwrap(), "two seconds");
+        let found = override_quota::by_key(&mut tx, key(9)).await.unwrap().unwrap();
+        assert_eq!((found.version, found.sealed), (2, vec![3; 20]));
+        override_quota::forget(&mut tx, "2026-12").await.unwrap();
+        assert!(override_quota::by_key(&mut tx, key(9)).await.unwrap().is_some(), "its month is not over");
+        override_quota::forget(&mut tx, "2027-01").await.unwrap();
+        assert!(override_quota::by_key(&mut tx, key(9)).await.unwrap().is_none());
+        tx.commit().await.unwrap();
+    }
+
     async fn a_data_store_is_bound_to_the_first_space_it_is_opened_as(db: TestDatabases) {
         let store = open(&db).await;
         let bind = async |space: &str| {

@@ -1,7 +1,7 @@
 //! The trail in words.
 
 use audit::Action;
-use directory::access::Reason;
+use directory::access::{ArchiveReason, OverrideReason, Reason};
 use service::BodyFact;
 
 use crate::words::Words;
@@ -45,6 +45,7 @@ pub(super) fn fact(words: &Words, fact: &BodyFact) -> (String, String) {
     let reason = |code: &str| {
         Reason::from_code(code).map_or_else(|| coded(code), |reason| words.reason(reason).to_owned())
     };
+    let vocabulary = words.vocabulary();
     match fact {
         BodyFact::Outcome(code) => said("Outcome", coded(code)),
         BodyFact::Username(name) => said("Username typed", name.clone()),
@@ -68,6 +69,20 @@ pub(super) fn fact(words: &Words, fact: &BodyFact) -> (String, String) {
             said("What was done", "A record was changed. Which and how is not shown here.".to_owned())
         }
         BodyFact::AsManagement => said("Opened", "As management".to_owned()),
+        BodyFact::ShieldOverridden(code) => {
+            let why = OverrideReason::from_code(code);
+            said(
+                "Shield overridden",
+                why.map_or_else(|| coded(code), |why| vocabulary.override_reason(why).to_owned()),
+            )
+        }
+        BodyFact::FromArchive(code) => {
+            let why = ArchiveReason::from_code(code);
+            said(
+                "Opened from the archive",
+                why.map_or_else(|| coded(code), |why| vocabulary.archive_reason(why).to_owned()),
+            )
+        }
         BodyFact::Reference(id) => said("Reference", id.to_string()),
         BodyFact::Fields(fields) => said("Fields", listed(fields)),
         BodyFact::Account(account) => said("Account", format!("{} ({})", account.name, account.username)),

@@ -127,7 +127,7 @@ fn record_page(
                 .because(words.reason(*record.reason()));
             page(StatusCode::OK, &ManagementTemplate::of(view, state, frame, asker, typed))
         }
-        _ => ordinary_page(state, asker, typed, record, Office::NotAccountable),
+        _ => ordinary_page(state, asker, typed, record, Office::NotAccountable, None),
     }
 }
 

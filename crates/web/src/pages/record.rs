@@ -72,6 +72,8 @@ struct ShieldedTemplate {
     /// As on a record: whether there is the link tells nothing.
     protect: Option<String>,
     office: Office,
+    /// The record's handle, for whoever may override a shield.
+    overrides: Option<String>,
 }
 
 /// What an office adds to the page of a record as practitioners see it.
@@ -141,9 +143,10 @@ pub(crate) async fn open(
         true => Office::MayOpen(fields.handle.clone()),
         false => Office::None,
     };
+    let overrides = who.may(Permission::OverrideShield).then(|| fields.handle.clone());
     let handle = RecordHandle::from_form(fields.handle);
     match state.directory().open_record(&asker, &handle, reason).await {
-        Ok(record) => ordinary_page(&state, &asker, fields.typed, &record, office),
+        Ok(record) => ordinary_page(&state, &asker, fields.typed, &record, office, overrides),
         Err(RecordError::NotFound) => Err(WebError::NotFound),
         Err(RecordError::Forbidden) => Err(WebError::Forbidden),
         Err(RecordError::Service(fault)) => Err(fault.into()),
@@ -199,6 +202,7 @@ pub(super) fn ordinary_page(
     typed: Typed,
     record: &Disclosed<Disclosure>,
     office: Office,
+    overrides: Option<String>,
 ) -> Result<Response, WebError> {
     let words = state.words();
     let frame = Frame::of(state, asker.who(), Section::Children, "Child record")
@@ -218,7 +222,8 @@ pub(super) fn ordinary_page(
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
             let protect = protect(&view.number);
-            let template = ShieldedTemplate { frame, content, absence, token, typed, protect, office };
+            let template =
+                ShieldedTemplate { frame, content, absence, token, typed, protect, office, overrides };
             page(StatusCode::OK, &template)
         }
         Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
@@ -270,6 +275,7 @@ mod tests {
             typed: Typed::default(),
             protect: Some(view.number.as_str().to_owned()),
             office: Office::None,
+            overrides: None,
         };
         let page = template.render().unwrap();
         for hidden in ["Mill Lane", "St Albans", "AL1", "Social care", "shield"] {

@@ -45,6 +45,7 @@ struct AskTemplate {
     number: String,
     records_deaths: bool,
     holds_records: bool,
+    opens_archive: bool,
 }
 
 #[derive(Template)]
@@ -217,6 +218,7 @@ fn ask_page(
         number: fields.number,
         records_deaths: who.may(Permission::RecordDeath),
         holds_records: who.may(Permission::HoldRecords),
+        opens_archive: who.may(Permission::OpenFromArchive),
     };
     page(form_status(wrong), &template)
 }

@@ -22,7 +22,7 @@ use crate::kept_form::KeptForm;
 use crate::pages::accounts_import;
 use crate::pages::sign_in::refused;
 use crate::pages::sign_in_provider::lead_to;
-use crate::route::own_page;
+use crate::route::{form_of, own_page};
 use crate::router::carry_out;
 use crate::session::{Asking, PASSKEY, Person, cookie, removed};
 use crate::state::AppState;
@@ -199,7 +199,7 @@ pub(crate) async fn take_code(
         return step_up_page(&state, &who, jar, faults, &fields.afterwards).await;
     }
     match state.directory().step_up_with_code(&who, &fields.code, &client).await {
-        Ok(()) => Ok(onward(&state, &who, &parts, &fields.afterwards).await),
+        Ok(()) => onward(&state, &who, &parts, &fields.afterwards).await,
         Err(SignInError::Refused) => {
             faults.add(
                 "code",
@@ -224,7 +224,7 @@ pub(crate) async fn take_passkey(
     let directory = state.directory();
     match directory.step_up_with_passkey(party, &who, &ticket, &fields.answer, &client).await {
         Ok(()) => {
-            let onward = onward(&state, &who, &parts, &fields.afterwards).await;
+            let onward = onward(&state, &who, &parts, &fields.afterwards).await?;
             Ok((jar.add(removed(PASSKEY)), onward).into_response())
         }
         Err(SignInError::Refused | SignInError::Expired) => {
@@ -248,13 +248,23 @@ pub(crate) async fn ask_provider(
     lead_to(&state, &headers, jar, &fields.provider, purpose, Some(&who)).await
 }
 
-async fn onward(state: &AppState, who: &SignedIn, parts: &Parts, afterwards: &Afterwards) -> Response {
-    let kept = KeptForm::open(state, who, &afterwards.kept).and_then(|form| form.again(parts));
-    match kept {
+async fn onward(
+    state: &AppState,
+    who: &SignedIn,
+    parts: &Parts,
+    afterwards: &Afterwards,
+) -> Result<Response, WebError> {
+    let kept = KeptForm::open(state, who, &afterwards.kept);
+    // What a proof was asked for is what it counts for, where an act takes one of its own.
+    let act = kept.as_ref().map_or_else(|| form_of(&afterwards.then), KeptForm::act);
+    if let Some(act) = act {
+        state.directory().proof_was_for(who, act).await?;
+    }
+    Ok(match kept.and_then(|form| form.again(parts)) {
         Some((route, request)) => carry_out(state, route, request).await,
         None => {
             let then = own_page(&afterwards.then).unwrap_or_else(|| "/".to_owned());
             Redirect::to(&then).into_response()
         }
-    }
+    })
 }

@@ -111,6 +111,7 @@ pub(crate) fn flag(flag: Flag) -> &'static str {
         Flag::Shielded => "shielded record",
         Flag::ShieldOverride => "shield overridden",
         Flag::AsManagement => "opened as management",
+        Flag::OverrideRunning => "shown again under the override",
     }
 }
 
@@ -233,6 +234,9 @@ pub(crate) fn refusal(refusal: Refusal) -> &'static str {
         Refusal::Own => "This is about you, so somebody else decides it.",
         Refusal::Named => "You named this person, so somebody else decides it.",
         Refusal::SamePerson => "You proposed this finding, so somebody else confirms it.",
+        Refusal::OwnOrganisation => {
+            "This person works for your organisation. The override of a shield is investigated by somebody outside it."
+        }
         Refusal::SameTeam => {
             "This person works for your organisation. Samples are reviewed by somebody of another team."
         }

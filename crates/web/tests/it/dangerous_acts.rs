@@ -15,14 +15,18 @@ fn acts_of(route: &Route) -> &[DangerousAct] {
     match &route.fresh_proof {
         FreshProof::NotAsked => &[],
         FreshProof::BeforeTheForm(act) => std::slice::from_ref(act),
-        FreshProof::ByTheUseCase(acts) => acts,
+        FreshProof::ByTheUseCase(acts) | FreshProof::EachTime(acts) => acts,
     }
 }
 
 #[test]
 fn every_dangerous_act_has_a_route_that_keeps_what_was_sent_and_asks_for_its_permission() {
     for act in DangerousAct::ALL {
-        let keeps = |route: &&Route| matches!(route.fresh_proof, FreshProof::ByTheUseCase(acts) if acts.contains(act));
+        let keeps = |route: &&Route| match route.fresh_proof {
+            FreshProof::ByTheUseCase(acts) => acts.contains(act) && !act.takes_a_proof_of_its_own(),
+            FreshProof::EachTime(acts) => acts.contains(act) && act.takes_a_proof_of_its_own(),
+            FreshProof::NotAsked | FreshProof::BeforeTheForm(_) => false,
+        };
         let mut found = routes().filter(keeps).peekable();
         assert!(found.peek().is_some(), "{act:?} stands at no route");
     }

@@ -6,7 +6,7 @@ use testkit::{TestDatabases, on_both_databases};
 use web::{Route, RouteRule, routes};
 
 use crate::browser::{Browser, Page};
-use crate::site::Site;
+use crate::site::{AUTHORITY, Site};
 
 async fn ask(browser: &mut Browser<'_>, method: &str, path: &str) -> Page {
     match method {
@@ -37,6 +37,11 @@ on_both_databases! {
             let token = browser.get("/reason").await.form_token();
             people.push((role, browser, token));
         }
+        let authority = site.directory.organisation_id(AUTHORITY).await.unwrap().unwrap();
+        site.account("dana", "Dana Whitcombe", Role::DataAdministrator, authority).await;
+        let mut dana = Browser::signed_in(&site, "dana").await;
+        let token = dana.get("/reason").await.form_token();
+        people.push((Role::DataAdministrator, dana, token));
         for &Route { method, path, rule, .. } in routes().filter(|route| matches!(route.rule, RouteRule::WithReason(_))) {
             let asks = rule.permission().unwrap();
             let (_, browser, token) = people.iter_mut().find(|(role, ..)| allows(&[*role], asks)).unwrap();
@@ -46,6 +51,39 @@ on_both_databases! {
             };
             assert_eq!((page.status, page.leads_to()), (StatusCode::SEE_OTHER, "/reason"), "{method} {path} {rule:?}");
             assert!(page.body.is_empty(), "{method} {path}");
+        }
+    }
+
+    async fn a_holder_of_the_override_says_why_they_look_before_they_override(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        let authority = site.directory.organisation_id(AUTHORITY).await.unwrap().unwrap();
+        let id = site.account("petra", "Petra Voss", Role::OverrideHolder, authority).await;
+        let mut bare = Browser::signed_in(&site, "petra").await;
+        let token = bare.get("/account").await.form_token();
+        let shows = [
+            ("POST", "/record/override"), ("POST", "/record/override/open"), ("GET", "/record/override/shown"),
+            ("POST", "/record/override/ask"), ("POST", "/record/override/together"),
+        ];
+        for (method, path) in shows {
+            let page = match method {
+                "GET" => bare.get(path).await,
+                _ => bare.post(path, &[("form_token", &token)]).await,
+            };
+            let said = (page.status, page.heading());
+            assert_eq!(said, (StatusCode::CONFLICT, "You cannot override a shield"), "{path} with the role alone");
+        }
+        let store = site.store().await;
+        let mut tx = store.begin().await.unwrap();
+        let role = store::accounts::RoleRow { account_id: id, role: "practitioner".to_owned(), organisation_id: authority };
+        store::accounts::give_role(&mut tx, &role).await.unwrap();
+        tx.commit().await.unwrap();
+        store.close().await;
+        for (method, path) in shows {
+            let page = match method {
+                "GET" => bare.get(path).await,
+                _ => bare.post(path, &[("form_token", &token)]).await,
+            };
+            assert_eq!((page.status, page.leads_to()), (StatusCode::SEE_OTHER, "/reason"), "{path}");
         }
     }
 

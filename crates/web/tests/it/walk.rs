@@ -11,6 +11,7 @@ mod children;
 mod enrolment;
 mod ledger;
 mod organisations;
+mod overrides;
 mod own;
 mod reading;
 mod register;
@@ -49,6 +50,7 @@ rooms! {
         reading walks ["/audit"];
         own walks ["/account", "/passkeys", "/sessions", "/password", "/authenticator"];
         sign_in walks ["/sign-in", "/sign-out", "/step-up"];
+        overrides walks ["/record/override", "/record/archive"];
     }
     what_is_done_to_organisations_and_released_is_written {
         organisations walks ["/organisations"];
@@ -98,10 +100,15 @@ pub fn minimal(route: &Route) -> (String, Fields) {
         ("POST", "/sign-in/code") => vec![("code", "000000")],
         ("POST", "/reason") => vec![("reason", "child_presents")],
         ("POST", "/search") => vec![("surname", "Okonjo"), ("street", "Mill Lane")],
-        ("POST", "/record" | "/record/management") => vec![("record", "none")],
+        ("POST", "/record" | "/record/management" | "/record/override") => vec![("record", "none")],
         ("POST", "/record/open" | "/record/management/open") => {
             vec![("record", "none"), ("reason", "child_presents")]
         }
+        ("POST", "/record/override/open" | "/record/override/ask") => {
+            vec![("record", "none"), ("reason", "missing_child"), ("acknowledged", "yes")]
+        }
+        ("POST", "/record/override/review" | "/record/override/together") => vec![("request", "none")],
+        ("POST", "/record/override/decide") => vec![("request", "none"), ("decision", "refuse")],
         ("POST", "/mediation/search") => {
             vec![("colleague", "nobody"), ("surname", "Okonjo"), ("street", "Mill Lane")]
         }

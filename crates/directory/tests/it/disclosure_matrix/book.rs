@@ -72,7 +72,7 @@ pub fn printed() -> String {
 /// The states, those in which everybody sees the same together.
 fn alike() -> Vec<Vec<State>> {
     let seen = |state: State| Viewpoint::ALL.map(|viewpoint| shown(state, viewpoint));
-    let mut groups: Vec<(Vec<State>, [BTreeSet<Field>; 14])> = Vec::new();
+    let mut groups: Vec<(Vec<State>, [BTreeSet<Field>; 15])> = Vec::new();
     for state in State::ALL {
         let seen = seen(state);
         match groups.iter_mut().find(|(_, other)| *other == seen) {

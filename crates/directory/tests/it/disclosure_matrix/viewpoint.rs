@@ -17,6 +17,7 @@ pub enum Viewpoint {
     AccountableManagement,
     OtherManagement,
     Override,
+    OverrideByTwo,
     Mediated,
     Search,
     List,
@@ -35,6 +36,7 @@ pub fn viewers(authority: &AuthorityCode) -> Vec<Viewer> {
         Viewer::AuthorityManagement { authority: authority.clone() },
         Viewer::PartnerManagement,
         Viewer::Override,
+        Viewer::OverrideByTwo,
         Viewer::ArchiveManager { authority: authority.clone() },
         Viewer::Subject(Requester::YoungPerson),
         Viewer::Subject(requesting_carer()),
@@ -68,13 +70,14 @@ pub fn said(disclosure: &Disclosure) -> Value {
 }
 
 impl Viewpoint {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AuthorityPractitioner,
         Self::PartnerPractitioner,
         Self::PartnerManagement,
         Self::AccountableManagement,
         Self::OtherManagement,
         Self::Override,
+        Self::OverrideByTwo,
         Self::Mediated,
         Self::Search,
         Self::List,
@@ -94,6 +97,7 @@ impl Viewpoint {
             Self::AccountableManagement => "management",
             Self::OtherManagement => "other management",
             Self::Override => "override",
+            Self::OverrideByTwo => "override by two",
             Self::Mediated => "mediated",
             Self::Search => "search",
             Self::List => "list",
@@ -116,6 +120,7 @@ impl Viewpoint {
             }
             Self::OtherManagement => "management of any other authority, doing the same",
             Self::Override => "a practitioner who overrides the shield of this record",
+            Self::OverrideByTwo => "the same, with a second holder of another organisation who agreed to it",
             Self::Mediated => "what a colleague may be shown, whatever offices either holds",
             Self::Search => "what a search is compared with, whoever searches; no page shows it",
             Self::List => "a row of a result list, whoever searches",
@@ -135,6 +140,7 @@ impl Viewpoint {
             Self::AccountableManagement => Viewer::AuthorityManagement { authority: accountable() },
             Self::OtherManagement => Viewer::AuthorityManagement { authority: another_authority() },
             Self::Override => Viewer::Override,
+            Self::OverrideByTwo => Viewer::OverrideByTwo,
             Self::YoungPerson => Viewer::Subject(Requester::YoungPerson),
             Self::Carer => Viewer::Subject(requesting_carer()),
             Self::AccountableDataManager => Viewer::ArchiveManager { authority: accountable() },

@@ -1,11 +1,12 @@
 //! What is done with a child: found, opened, shielded, sealed, looked up for a colleague.
 
-use directory::access::{Permission, Reason, Role};
+use directory::access::{ArchiveReason, OverrideReason, OverrideStatement, Permission, Reason, Role};
 use directory::retention::HoldBasis;
 use jiff::ToSpan as _;
 use service::{
-    ActHandle, CalendarError, DeathError, HoldError, HoldRequest, MediationError, ParticipationBasis,
-    ParticipationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal, SearchError, SignedIn,
+    ActHandle, CalendarError, DeathError, HoldError, HoldRequest, MediationError, OverrideError,
+    ParticipationBasis, ParticipationError, Reasoned, RecordError, RecordHandle, SealError, SealProposal,
+    SearchError, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -37,7 +38,20 @@ pub const USE_CASES: &[UseCase] = &[
     ("record_calendar", &[Permission::ViewRetention]),
     ("authority_figures", &[Permission::ViewAuthorityFigures]),
     ("state_reason", OWN),
+    ("override_shield", &[Permission::OverrideShield]),
+    ("overridden_record", &[Permission::OverrideShield]),
+    ("close_override", &[Permission::OverrideShield]),
+    ("ask_second_holder", &[Permission::OverrideShield]),
+    ("overrides", &[Permission::OverrideShield]),
+    ("review_override", &[Permission::OverrideShield]),
+    ("decide_override", &[Permission::OverrideShield]),
+    ("open_together", &[Permission::OverrideShield]),
+    ("open_from_archive", &[Permission::OpenFromArchive]),
 ];
+
+fn stated() -> OverrideStatement {
+    OverrideStatement::new(OverrideReason::MissingChild, true).unwrap()
+}
 
 pub struct Children {
     house: House,
@@ -166,6 +180,42 @@ impl Stage for Children {
             "state_reason" => {
                 directory.state_reason(person, Reason::Referral).await.unwrap();
                 Outcome::Permitted
+            }
+            // The role alone gives no access to child data: whoever has it is told so, and no more.
+            "override_shield" => {
+                let answer = directory.override_shield(who, &record, stated()).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            "overridden_record" => {
+                let answer = directory.overridden_record(who).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            "close_override" => said!(directory.close_override(person).await, OverrideError::Forbidden),
+            "ask_second_holder" => {
+                let answer = directory.ask_second_holder(who, &record, stated()).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            "overrides" => {
+                let answer = directory.overrides(person).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            "review_override" => {
+                let answer = directory.review_override(person, &act).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            "decide_override" => {
+                let answer = directory.decide_override(person, &act, true).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            "open_together" => {
+                let answer = directory.open_together(who, &act).await;
+                said!(answer, OverrideError::Forbidden, or OverrideError::NoAccess)
+            }
+            // The child lives, so that whoever may is told that the archive has no such number.
+            "open_from_archive" => {
+                let number = house.number_of(CARE, "C-1").await;
+                let answer = directory.open_from_archive(who, &number, ArchiveReason::LegalClaim).await;
+                said!(answer, RecordError::Forbidden, or RecordError::NotFound)
             }
             other => panic!("say how {other} is called"),
         }

@@ -33,6 +33,7 @@ pub const USE_CASES: &[UseCase] = &[
     ("step_up_with_passkey", OWN),
     ("remove_own_passkey", OWN),
     ("step_up_with_code", OWN),
+    ("proof_was_for", OWN),
     ("own_provider_bindings", OWN),
     ("unbind_own_provider", OWN),
     ("ask_provider", OWN),
@@ -134,6 +135,10 @@ impl Stage for Own {
             "step_up_with_code" => {
                 let code = self.code(who).await;
                 shown(directory.step_up_with_code(who, &code, &office()).await.is_ok())
+            }
+            "proof_was_for" => {
+                let act = directory::access::DangerousAct::ChangeOwnKeys;
+                shown(directory.proof_was_for(who, act).await.is_ok())
             }
             "own_provider_bindings" => shown(directory.own_provider_bindings(who).await.unwrap() == 0),
             "unbind_own_provider" => shown(directory.unbind_own_provider(who).await.is_ok()),

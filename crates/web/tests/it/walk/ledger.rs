@@ -34,6 +34,13 @@ pub struct Walk<'a> {
 const BESIDE: &[(&str, &str, &str)] = &[
     ("/record/open", "reason_stated", "the reason is confirmed for this child"),
     ("/record/management/open", "reason_stated", "the reason is stated for this child"),
+    ("/record/override/open", "reason_stated", "the reason is stated for this child"),
+    ("/record/override/open", "investigation_changed", INVESTIGATED),
+    ("/record/override/open", "system", INVESTIGATED),
+    ("/record/override/together", "reason_stated", "the reason is stated for this child"),
+    ("/record/override/together", "investigation_changed", INVESTIGATED),
+    ("/record/override/together", "system", INVESTIGATED),
+    ("/record/archive/open", "reason_stated", "the reason is stated for this child"),
     ("/accreditation/{id}/questions", "organisations_read", COMPARED),
     ("/accreditation/{id}/evidence/{area}", "organisations_read", COMPARED),
     ("/accreditation/{id}/hand-in", "organisations_read", COMPARED),
@@ -46,6 +53,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("/alerts/decide", "investigation_changed", SUSPECTED),
 ];
 
+const INVESTIGATED: &str = "an override is investigated every time, and the alert stands at once";
 const COMPARED: &str = "what is sent is compared with what is there, which is read first";
 const SUSPECTED: &str = "suspected misuse suspends the account and opens an investigation";
 

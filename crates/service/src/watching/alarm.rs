@@ -1,0 +1,42 @@
+//! What does not wait for the next round of the watch: the override of a shield raises its alert, and opens its
+//! investigation, in its own transaction (rule 9.6). The rows are those the round would make, under the same key, so that the
+//! round finds them there and raises nothing twice.
+
+use directory::watching::Rule;
+use store::{Tx, month_counts};
+use uuid::Uuid;
+
+use super::counts::Tally;
+use super::raising::{Known, Raised};
+use super::round::Prepared;
+use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
+
+/// An alert and its investigation, ready to be written.
+pub(crate) struct Alarm {
+    raised: Raised,
+    rows: Prepared,
+}
+
+impl Directory {
+    /// The alert and the investigation of an override that this person is about to make, by the id its entry will have.
+    pub(crate) async fn alarm_of_override(&self, who: &SignedIn, entry: Uuid) -> Result<Alarm, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let day = self.policy.watching.day_of(self.world.now());
+        let (person, when) = ((who.account, who.organisation_id), (day, entry));
+        let raised =
+            self.raised(&mut conn, &mut Known::default(), Rule::ShieldOverride, person, when).await?;
+        drop(conn);
+        let raised =
+            raised.ok_or_else(|| ServiceError::internal("the organisation of an account is missing"))?;
+        let rows = self.prepared(&raised).await?;
+        Ok(Alarm { raised, rows })
+    }
+
+    /// Writes it with the act that raised it.
+    pub(crate) async fn keep_alarm(&self, tx: &mut Tx, alarm: Alarm) -> Result<(), ServiceError> {
+        let mut tally = Tally::default();
+        self.keep_raised(tx, &[alarm.raised], vec![alarm.rows], &mut tally).await?;
+        Ok(month_counts::add(tx, &tally.rows()).await?)
+    }
+}

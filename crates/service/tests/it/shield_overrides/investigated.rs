@@ -1,0 +1,134 @@
+//! What an override leaves: an entry like any other in the clear, and an investigation at once, elsewhere.
+
+use audit::Action;
+use directory::access::{Reason, Role};
+use directory::watching::{EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, Tier};
+use service::{About, AlertError, BodyFact, SignedIn};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use super::{Scene, asked_drusilla};
+use crate::house::CARE;
+use crate::raw::Raw;
+
+fn evidence() -> EvidenceReference {
+    EvidenceReference::parse("HR-2026/0142").unwrap()
+}
+
+async fn watch(scene: &Scene) {
+    let d = &scene.house.directory;
+    let mut notary = d.notary().await.unwrap();
+    d.notarise(&mut notary).await.unwrap();
+    while d.watch().await.unwrap() > 0 {}
+}
+
+/// What a person finds in their queue and their list: the alert of an override, and its investigation.
+async fn found_by(scene: &Scene, who: &SignedIn) -> (Option<Uuid>, Option<Uuid>) {
+    let d = &scene.house.directory;
+    let lines = d.alerts(who, None, false, None).await.unwrap().lines;
+    let alert = lines.iter().find(|line| line.rule == Rule::ShieldOverride).map(|line| line.id);
+    let investigations = d.investigations(who, None, false, None).await.unwrap().lines;
+    let because = Rule::ShieldOverride.code();
+    let investigation = investigations.iter().find(|line| line.because == because).map(|line| line.id);
+    (alert, investigation)
+}
+
+/// Nothing that this person tries takes effect, for the same reason each time.
+async fn is_kept_out(scene: &Scene, who: &SignedIn, alert: Uuid, investigation: Uuid) {
+    let d = &scene.house.directory;
+    let (finding, sanction) = (Finding::NoMisuse, Sanction::None);
+    for (what, answer) in [
+        ("takes on", d.claim_alert(who, alert).await),
+        ("passes on", d.escalate_alert(who, alert).await),
+        ("decides", d.decide_alert(who, alert, Outcome::Explained, Some(evidence())).await.map(drop)),
+        ("passes on the case", d.escalate_investigation(who, investigation).await),
+        ("closes", d.close_investigation(who, investigation, finding, sanction, evidence()).await.map(drop)),
+        ("confirms", d.confirm_finding(who, investigation, true).await),
+    ] {
+        assert!(matches!(answer, Err(AlertError::Refused(Refusal::OwnOrganisation))), "{what}: {answer:?}");
+    }
+}
+
+on_both_databases! {
+    async fn an_override_opens_an_investigation_that_the_users_own_organisation_cannot_close(db: TestDatabases) {
+        let scene = Scene::with_a_shield(&db).await;
+        let d = &scene.house.directory;
+        let mut raw = Raw::data(&db).await;
+        for (username, at) in [("petra", scene.trust), ("olga", scene.house.council)] {
+            let holder = scene.holder(username, at).await;
+            let handle = scene.handle(&holder, asked_drusilla()).await;
+            scene.overrides(&holder, username, &handle).await.unwrap();
+        }
+        // At once, without a round of the watch; and the round adds nothing.
+        assert_eq!((raw.count("alert").await, raw.count("investigation").await), (2, 2));
+        watch(&scene).await;
+        assert_eq!(raw.count("investigation").await, 2);
+        let manager = scene.house.person("mona", Role::Manager, scene.house.council).await;
+        let (alert, investigation) = found_by(&scene, &manager).await;
+        let (alert, investigation) = (alert.expect("the trust's"), investigation.unwrap());
+        let shown = d.investigation(&manager, investigation).await.unwrap();
+        assert_eq!((shown.tier, shown.takes_two, shown.entries), (Tier::Authority, true, 1));
+        assert_eq!(shown.line.person.as_deref(), Some("The petra"));
+        // The trust's own manager sees that there is one, and can do nothing with it.
+        let own = scene.house.person("terry", Role::Manager, scene.trust).await;
+        is_kept_out(&scene, &own, alert, investigation).await;
+        let seen = d.investigation(&own, investigation).await.unwrap();
+        assert_eq!(seen.may_act, Err(Some(Refusal::OwnOrganisation)));
+        // The council's own user is the centre's to look at: nobody of the council finds it.
+        assert_eq!(d.investigations(&manager, None, false, None).await.unwrap().lines.len(), 1);
+        let central = scene.house.person("cy", Role::CentralTeam, scene.centre).await;
+        let (central_alert, central_case) = found_by(&scene, &central).await;
+        let (central_alert, central_case) = (central_alert.unwrap(), central_case.unwrap());
+        assert_eq!(d.investigation(&central, central_case).await.unwrap().line.person.as_deref(), Some("The olga"));
+        assert!(matches!(d.investigation(&manager, central_case).await, Err(AlertError::NotFound)));
+        assert!(matches!(d.claim_alert(&manager, central_alert).await, Err(AlertError::NotFound)));
+        // Two people outside close it.
+        let second = scene.house.person("cleo", Role::CentralTeam, scene.centre).await;
+        let central = scene.house.person("cy", Role::CentralTeam, scene.centre).await;
+        let proposed = d.close_investigation(&central, central_case, Finding::NoMisuse, Sanction::None, evidence()).await;
+        assert!(!proposed.unwrap(), "a second person confirms");
+        d.confirm_finding(&second, central_case, true).await.unwrap();
+        // The figures count both.
+        let counted = raw.number("SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE measure = 'overrides'").await;
+        assert_eq!(counted, 2);
+    }
+
+    async fn the_header_of_an_override_is_that_of_a_record_opened_in_the_ordinary_way(db: TestDatabases) {
+        let scene = Scene::with_a_shield(&db).await;
+        let d = &scene.house.directory;
+        let mut raw = Raw::data(&db).await;
+        let holder = scene.holder("petra", scene.trust).await;
+        let handle = scene.handle(&holder, asked_drusilla()).await;
+        d.open_record(&holder, &handle, Reason::SafeguardingConcern).await.unwrap();
+        scene.overrides(&holder, "petra", &handle).await.unwrap();
+        d.overridden_record(&holder).await.unwrap();
+        let mut views: Vec<serde_json::Value> = Vec::new();
+        for action in ["reason_stated", "record_viewed"] {
+            let headers = raw.headers().await.into_iter();
+            let of_holder = headers.filter(|header| header.contains(action) && header.contains("safeguarding_concern"));
+            let mut these: Vec<serde_json::Value> = of_holder.map(|header| serde_json::from_str(&header).unwrap()).collect();
+            for view in &mut these {
+                (view["at"], view["entry_id"]) = (serde_json::Value::Null, serde_json::Value::Null);
+            }
+            assert!(these.len() >= 2, "{action}: {these:?}");
+            these.dedup();
+            assert_eq!(these.len(), 1, "{action}: {these:?}");
+            views.extend(these);
+        }
+        assert_eq!(views.len(), 2);
+        assert_eq!(raw.number("SELECT count(DISTINCT length(body)) FROM audit_entry").await, 1);
+        assert_eq!(raw.number("SELECT count(DISTINCT length(sealed)) FROM session").await, 1, "a running override has no length");
+        // Whoever decides shields reads of the override; to an auditor it is a record opened.
+        let number = scene.house.number_of(CARE, "C-1").await;
+        for (username, role, knows) in [("mona", Role::Manager, true), ("ada", Role::Auditor, false)] {
+            let reader = scene.house.person(username, role, scene.house.council).await;
+            let lines = scene.house.trail(&reader, About::Child(number.clone())).await;
+            let mut told = 0;
+            for line in lines.iter().filter(|line| line.action == Action::RecordViewed) {
+                let body = d.read_audit_entry(&reader, line.entry).await.unwrap().body.unwrap();
+                told += usize::from(body.contains(&BodyFact::ShieldOverridden("immediate_danger".to_owned())));
+            }
+            assert_eq!(told, if knows { 2 } else { 0 }, "{username}");
+        }
+    }
+}
