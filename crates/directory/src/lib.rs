@@ -39,6 +39,7 @@ mod text_value;
 pub mod upn;
 pub mod vocabulary;
 pub mod watching;
+mod withdrawn_consent;
 
 pub use address::{Address, LeftEngland, Whereabouts};
 pub use age::Age;
@@ -52,7 +53,9 @@ pub use disclosure::{
 };
 pub use email_address::EmailAddress;
 pub use gender::Gender;
-pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails};
+pub use involvement::{
+    Basis, BasisKind, BasisLacks, Consent, Contact, Involvement, InvolvementDetails, MissingBasis,
+};
 pub use line::Line;
 pub use month::Month;
 pub use nhs_number::NhsNumber;
@@ -66,3 +69,4 @@ pub use shield::{Shield, ShieldClass, ShieldGrounds, ShieldReason, ShieldRequest
 pub use source_record::{CafIndicator, Carer, Content, Education, Identifier, Practice, Setting};
 pub use telephone::Telephone;
 pub use upn::Upn;
+pub use withdrawn_consent::{WithdrawnConsent, WithdrawnConsents};

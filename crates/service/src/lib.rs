@@ -32,6 +32,7 @@ mod register;
 mod retention;
 mod sealing;
 mod search;
+mod sensitive;
 mod session;
 mod setup;
 mod shield_desk;
@@ -81,6 +82,7 @@ pub use retention::{
 };
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
+pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
 pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shield_desk::{

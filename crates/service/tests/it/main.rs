@@ -41,6 +41,7 @@ mod reloads;
 mod retention;
 mod seals;
 mod searches;
+mod sensitive;
 mod shield_desk;
 mod shields;
 mod sign_in;

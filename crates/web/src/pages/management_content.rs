@@ -64,10 +64,13 @@ fn sensitive_card(one: &Sourced<SensitiveServiceView>, words: &Words) -> Card {
         [&value.practitioner, &value.organisation].into_iter().flatten().map(ToString::to_string).collect();
     lines.extend(value.start.map(|start| format!("Since {}", dates::long(start))));
     let basis = words.vocabulary().service_basis(value.basis);
-    lines.push(match value.asserted_on {
-        Some(asserted) => format!("Known by: {basis}, asserted {}", dates::long(asserted)),
+    lines.push(match value.consent {
+        Some(consent) => format!("Known by: {basis}. {}", words.vocabulary().consent(consent)),
         None => format!("Known by: {basis}"),
     });
+    if let (Some(by), Some(on)) = (&value.asserted_by, value.asserted_on) {
+        lines.push(format!("Asserted by {by}, {}", dates::long(on)));
+    }
     lines.extend(value.archived.then(|| "Archived: ended more than a year ago".to_owned()));
     Card {
         title: words.service(value.service).to_owned(),
