@@ -8,6 +8,7 @@ pub mod accountable_authority;
 pub mod address;
 pub mod age;
 pub mod authority_code;
+pub mod brokering;
 pub mod child_number;
 pub mod child_profile;
 pub mod child_record;

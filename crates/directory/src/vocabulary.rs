@@ -9,6 +9,7 @@ use crate::access::{
 };
 use crate::address::LeftEngland;
 use crate::gender::Gender;
+use crate::brokering::BrokerReason;
 use crate::involvement::{BasisKind, Consent};
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
 use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};
@@ -43,6 +44,7 @@ pub struct Vocabulary {
     service: BTreeMap<String, String>,
     service_basis: BTreeMap<String, String>,
     consent: BTreeMap<String, String>,
+    broker_reason: BTreeMap<String, String>,
     relationship: BTreeMap<String, String>,
     responsibility: BTreeMap<String, String>,
     gender: BTreeMap<String, String>,
@@ -134,6 +136,8 @@ labels! {
     service_basis: BasisKind,
     /// The label of a consent: by whom, and on what capacity.
     consent: Consent,
+    /// Why somebody asks to be put in touch.
+    broker_reason: BrokerReason,
     /// The label of a relationship.
     relationship: Relationship,
     /// The label of parental responsibility.

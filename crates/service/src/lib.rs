@@ -7,6 +7,7 @@ mod accounts;
 mod accreditations;
 mod audit_reading;
 mod barrier;
+mod brokering;
 mod disclosed;
 mod duties;
 mod enrolment;
@@ -51,6 +52,10 @@ pub use accounts::{
 pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, WaitingPage};
 pub use audit_reading::{
     About, AccountLabel, AuditEntry, AuditLine, AuditPage, AuditQuestion, AuditReadError, BodyFact, Place,
+};
+pub use brokering::{
+    BrokerAnswer, BrokerError, BrokerLine, BrokerRequest, BrokerRequestView, BrokerStep, BrokerStepKind,
+    OwnBrokerRequest, Provider, ProviderKey,
 };
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
