@@ -145,7 +145,9 @@ pub enum BrokerRule {
     #[error("this request has been dealt with")]
     DealtWith,
     /// A contact without a name is no contact.
-    #[error("a contact needs the name of the practitioner or of the organisation; choose one that the record has")]
+    #[error(
+        "a contact needs the name of the practitioner or of the organisation; choose one that the record has"
+    )]
     NobodyNamed,
 }
 

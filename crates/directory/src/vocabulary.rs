@@ -8,8 +8,8 @@ use crate::access::{
     Reason, Role, SuspensionReason,
 };
 use crate::address::LeftEngland;
-use crate::gender::Gender;
 use crate::brokering::BrokerReason;
+use crate::gender::Gender;
 use crate::involvement::{BasisKind, Consent};
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
 use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};

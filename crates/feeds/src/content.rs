@@ -2,15 +2,15 @@
 
 use directory::{
     Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, Education, Gender,
-    Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse, PartialDate, PersonName, Practice, Relationship,
-    Responsibility, ServiceType, Setting, Whereabouts,
+    Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse, PartialDate, PersonName,
+    Practice, Relationship, Responsibility, ServiceType, Setting, Whereabouts,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::check;
 use crate::basis::{Named, Withdrawn};
+use crate::check;
 use crate::form::{CarerSlots, Form, InvolvementSlots, NameSlots, Slot};
 use crate::rules::{Fault, Rule};
 use crate::values::Values;

@@ -173,13 +173,15 @@ impl<R: Read> Reader<R> {
         let record_id = self.values.get(Form::RECORD_ID);
         let repeated = !record_id.is_empty() && !self.seen.insert(record_id);
         match read {
-            Ok(Statement { record_id, content, withdrawn }) if !repeated => Outcome::Accepted(Box::new(Row {
-                row_number,
-                record_id,
-                content,
-                withdrawn,
-                canonical: self.values.canonical(self.profile),
-            })),
+            Ok(Statement { record_id, content, withdrawn }) if !repeated => {
+                Outcome::Accepted(Box::new(Row {
+                    row_number,
+                    record_id,
+                    content,
+                    withdrawn,
+                    canonical: self.values.canonical(self.profile),
+                }))
+            }
             read => {
                 let (mut faults, without_basis) =
                     read.err().map_or_else(Default::default, |unread| (unread.faults, unread.without_basis));

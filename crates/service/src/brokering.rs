@@ -16,9 +16,7 @@ mod showing;
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
-use directory::brokering::{
-    BrokerEnd, BrokerReason, BrokerRule, BrokerStage, BrokerState, RevealedContact,
-};
+use directory::brokering::{BrokerEnd, BrokerReason, BrokerRule, BrokerStage, BrokerState, RevealedContact};
 use directory::{
     AuthorityCode, BasisKind, ChildNumber, Consent, Contact, Line, PartialDate, PersonName, ServiceType,
     Telephone,
@@ -408,12 +406,7 @@ impl Directory {
     }
 
     /// Writes that a step was refused, and refuses it.
-    async fn no_brokering<T>(
-        &self,
-        who: &SignedIn,
-        why: &str,
-        error: BrokerError,
-    ) -> Result<T, BrokerError> {
+    async fn no_brokering<T>(&self, who: &SignedIn, why: &str, error: BrokerError) -> Result<T, BrokerError> {
         self.record(step_event(who, &format!("not_done:{why}"), None, None)).await?;
         Err(error)
     }

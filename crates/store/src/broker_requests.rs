@@ -90,7 +90,9 @@ pub async fn at(conn: &mut Conn, authority: &str, limit: i64) -> Result<Vec<Requ
 
 /// At most `limit` requests of one who asks.
 pub async fn of_asker(conn: &mut Conn, asker_key: Key16, limit: i64) -> Result<Vec<RequestRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ASKER)).bind(asker_key).bind(limit).fetch_all(&mut *c).await)?)
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(OF_ASKER)).bind(asker_key).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// At most `limit` requests that are to be looked at by `now` (microseconds UTC).

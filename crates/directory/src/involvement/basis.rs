@@ -120,8 +120,7 @@ impl Basis {
     /// old is taken for old.
     #[must_use]
     pub fn ends_with_withdrawal(&self, on: Date) -> bool {
-        self.kind == BasisKind::Consent
-            && self.asserted_on.is_none_or(|asserted| asserted.earliest() <= on)
+        self.kind == BasisKind::Consent && self.asserted_on.is_none_or(|asserted| asserted.earliest() <= on)
     }
 }
 
@@ -156,9 +155,13 @@ mod tests {
     #[test]
     fn a_withdrawal_ends_the_consents_up_to_its_day_and_no_suspicion_of_harm() {
         let on = "2026-03-02".parse().unwrap();
-        for (asserted, ends) in
-            [("2026-03-01", true), ("2026-03-02", true), ("2026-03-03", false), ("2026-03", true), ("2026", true)]
-        {
+        for (asserted, ends) in [
+            ("2026-03-01", true),
+            ("2026-03-02", true),
+            ("2026-03-03", false),
+            ("2026-03", true),
+            ("2026", true),
+        ] {
             assert_eq!(consent(asserted).ends_with_withdrawal(on), ends, "{asserted}");
         }
         let harm = Basis { kind: BasisKind::SignificantHarm, ..consent("2026-03-01") };

@@ -62,7 +62,9 @@ impl Directory {
         let reveal = match &content.end {
             None => return Ok((BrokerAnswer::Received, None)),
             Some(BrokerEnd::Provider(ProviderChoice::Reveal(reveal))) => reveal.clone(),
-            Some(BrokerEnd::Provider(ProviderChoice::CallBack | ProviderChoice::Decline) | BrokerEnd::Nothing) => {
+            Some(
+                BrokerEnd::Provider(ProviderChoice::CallBack | ProviderChoice::Decline) | BrokerEnd::Nothing,
+            ) => {
                 return Ok((BrokerAnswer::DealtWith, None));
             }
         };

@@ -7,8 +7,8 @@ use store::key_store;
 use vault::Bundle;
 
 use super::{BrokerError, BrokerRequest, BrokerStepKind, Content, step_event};
-use crate::session::Reasoned;
 use crate::Directory;
+use crate::session::Reasoned;
 
 /// How many of one person's requests are read to see how many wait.
 const READ: i64 = 500;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use audit::{Action, Detail, ExportDetail};
-use directory::accountable_authority::NATIONAL;
 use directory::access::Permission;
+use directory::accountable_authority::NATIONAL;
 use store::broker_requests;
 
 use super::{BrokerError, BrokerLine, OpenRequest};
@@ -52,10 +52,8 @@ impl Directory {
         drop(conn);
         let mut lines = Vec::new();
         for open in self.open_requests(rows).await? {
-            let barred = open
-                .child
-                .as_ref()
-                .is_some_and(|child| child.profile.bars(who.account, who.organisation_id));
+            let barred =
+                open.child.as_ref().is_some_and(|child| child.profile.bars(who.account, who.organisation_id));
             let here = open.desk.protected == protected && open.desk.is_of(who);
             if here && !barred && open.content.end.is_none() {
                 lines.push(self.broker_line(who, &open));

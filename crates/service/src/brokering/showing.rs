@@ -67,11 +67,7 @@ impl Directory {
     }
 
     /// A request that this person reaches at the desk whose it is now; otherwise the refusal is written.
-    pub(super) async fn request_at_desk(
-        &self,
-        who: &SignedIn,
-        id: Uuid,
-    ) -> Result<OpenRequest, BrokerError> {
+    pub(super) async fn request_at_desk(&self, who: &SignedIn, id: Uuid) -> Result<OpenRequest, BrokerError> {
         use directory::access::Permission::{DecideShield, HandleBrokering};
         if !who.may(HandleBrokering) && !who.may(DecideShield) {
             return self.no_brokering(who, "not_permitted", BrokerError::Forbidden).await;
@@ -81,10 +77,8 @@ impl Directory {
         drop(conn);
         let open = self.open_requests(row.into_iter().collect()).await?.pop();
         let reached = open.filter(|open| {
-            let barred = open
-                .child
-                .as_ref()
-                .is_some_and(|child| child.profile.bars(who.account, who.organisation_id));
+            let barred =
+                open.child.as_ref().is_some_and(|child| child.profile.bars(who.account, who.organisation_id));
             open.desk.is_of(who) && !barred
         });
         match reached {

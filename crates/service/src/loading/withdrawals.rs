@@ -131,8 +131,7 @@ impl Directory {
             let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
             let linked = source_records::by_ids(&mut conn, &ids).await?.pop();
             drop(conn);
-            let Some((record, child)) =
-                linked.and_then(|row| Some((row.record.record_id, row.child_id?)))
+            let Some((record, child)) = linked.and_then(|row| Some((row.record.record_id, row.child_id?)))
             else {
                 continue;
             };

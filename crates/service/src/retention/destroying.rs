@@ -78,7 +78,10 @@ impl Directory {
     }
 
     /// Every record of a child, those that do not count included.
-    pub(crate) async fn every_record(&self, linked: Vec<LinkedRecordRow>) -> Result<Vec<OpenRecord>, ServiceError> {
+    pub(crate) async fn every_record(
+        &self,
+        linked: Vec<LinkedRecordRow>,
+    ) -> Result<Vec<OpenRecord>, ServiceError> {
         let ids: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;

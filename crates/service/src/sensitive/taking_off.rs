@@ -49,9 +49,8 @@ impl Gone {
     ) -> bool {
         let key = directory.key_of(details);
         let lapsed = self.lapsed.as_ref().is_some_and(|(of, keys)| *of == record && keys.contains(&key));
-        let withdrawn = |one: &Withdrawal| {
-            one.key == key && basis.is_none_or(|basis| basis.ends_with_withdrawal(one.on))
-        };
+        let withdrawn =
+            |one: &Withdrawal| one.key == key && basis.is_none_or(|basis| basis.ends_with_withdrawal(one.on));
         lapsed || self.withdrawn.iter().any(withdrawn)
     }
 }
@@ -132,6 +131,9 @@ impl Directory {
 
     /// A profile that remembers these withdrawals, each until a month of its own.
     pub(crate) fn with_withdrawn(&self, profile: &ChildProfile, withdrawn: &[Withdrawal]) -> ChildProfile {
+        if withdrawn.is_empty() {
+            return profile.clone();
+        }
         let mut known: WithdrawnConsents = profile.withdrawn.clone();
         let mut rng = self.world.chance.generator();
         for one in withdrawn.iter().filter(|one| !profile.withdrawn.has(one.key.as_str(), one.on)) {
@@ -161,7 +163,8 @@ impl Directory {
         for record in self.every_record(linked).await? {
             let id = record.row.record_id;
             let before = by_record.remove(&id).unwrap_or_default();
-            let goes = |details: &InvolvementDetails, basis: Option<&Basis>| gone.has(self, id, details, basis);
+            let goes =
+                |details: &InvolvementDetails, basis: Option<&Basis>| gone.has(self, id, details, basis);
             let slots = slots_everywhere(&record, &before, goes)?;
             if !slots.is_empty() {
                 found.push((record, slots));

@@ -1,9 +1,7 @@
 //! Brokering (rules 8.10 to 8.12): whoever asks learns nothing by asking, and afterwards what the provider chose and no more.
 
 use directory::access::{Reason, Role};
-use directory::brokering::{
-    BrokerReason, BrokerRule, BrokerStage, ProviderChoice, Reveal, RevealedContact,
-};
+use directory::brokering::{BrokerReason, BrokerRule, BrokerStage, ProviderChoice, Reveal, RevealedContact};
 use directory::{ChildNumber, ServiceType, Telephone};
 use jiff::SignedDuration;
 use service::{
@@ -39,7 +37,9 @@ fn with_worker(row: Row) -> Row {
 async fn a_house(db: &TestDatabases) -> House {
     let house = House::open(db).await;
     let rows = [
-        with_clinic(with_worker(child("C-1", "Linnet", "Ashdown", "2012-05-06").at("3 Larch Rise", "LS6 2AB"))),
+        with_clinic(with_worker(
+            child("C-1", "Linnet", "Ashdown", "2012-05-06").at("3 Larch Rise", "LS6 2AB"),
+        )),
         with_worker(child("C-2", "Corin", "Beck", "2013-02-11").at("9 Elm Row", "LS7 3EF")),
         with_clinic(child("C-3", "Isolde", "Marsh", "2011-08-09").at("1 Quiet Close", "LS8 8AA")),
     ];
@@ -103,7 +103,10 @@ async fn clinic_reached(house: &House, desk: &Reasoned, id: Uuid) {
 }
 
 fn clinic(view: &BrokerRequestView) -> ProviderKey {
-    let found = view.providers.iter().find(|one| one.organisation.as_ref().is_some_and(|name| name.as_str() == CLINIC));
+    let found = view
+        .providers
+        .iter()
+        .find(|one| one.organisation.as_ref().is_some_and(|name| name.as_str() == CLINIC));
     found.unwrap().key.clone()
 }
 

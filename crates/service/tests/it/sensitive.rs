@@ -100,8 +100,9 @@ async fn every_statement(db: &TestDatabases) -> Vec<(Uuid, i64, Vec<u8>)> {
     let mut all = Vec::new();
     for table in ["source_record", "source_version"] {
         let ids = raw.ids(&format!("SELECT record_id FROM {table} ORDER BY record_id, version")).await;
-        let versions =
-            raw.texts(&format!("SELECT CAST(version AS TEXT) FROM {table} ORDER BY record_id, version")).await;
+        let versions = raw
+            .texts(&format!("SELECT CAST(version AS TEXT) FROM {table} ORDER BY record_id, version"))
+            .await;
         let sealed = raw.blobs(&format!("SELECT sealed FROM {table} ORDER BY record_id, version")).await;
         for ((id, version), sealed) in ids.into_iter().zip(versions).zip(sealed) {
             all.push((id, version.parse().unwrap(), sealed));

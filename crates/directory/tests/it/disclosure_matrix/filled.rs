@@ -2,9 +2,9 @@
 
 use crate::children::{at, day, line, number, view};
 use directory::{
-    Address, AuthorityCode, Basis, CafIndicator, Carer, ChildProfile, ChildRecord, Consent, Contact,
-    Content, Contribution, Education, EmailAddress, Gender, Identifier, Involvement, InvolvementDetails,
-    Month, NameUse, NhsNumber, Participation, PersonName, Postcode, Practice, Relationship, Responsibility,
+    Address, AuthorityCode, Basis, CafIndicator, Carer, ChildProfile, ChildRecord, Consent, Contact, Content,
+    Contribution, Education, EmailAddress, Gender, Identifier, Involvement, InvolvementDetails, Month,
+    NameUse, NhsNumber, Participation, PersonName, Postcode, Practice, Relationship, Responsibility,
     ServiceType, Setting, Shield, ShieldClass, ShieldGrounds, ShieldReason, ShieldRequester, SourceView,
     Telephone, Upn, Whereabouts,
 };
