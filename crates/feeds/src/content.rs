@@ -383,8 +383,8 @@ impl<'a> Pass<'a> {
         let kind = self.read(slots.basis, check::coded(BasisKind::from_code));
         let consent = self.read(slots.consent, check::coded(Consent::from_code));
         let asserted_by = self.read(slots.asserted_by, check::line);
-        let asserted_on = self.basis_day(slots.asserted_on);
-        let withdrawn_on = self.basis_day(slots.withdrawn_on);
+        let asserted_on = self.basis_day(slots.asserted_on, counts);
+        let withdrawn_on = self.basis_day(slots.withdrawn_on, counts);
         let marker_agreed = self.read(slots.marker, check::yes_no).unwrap_or(false);
         let kind = kind?;
         if counts && kind == BasisKind::SignificantHarm {
@@ -402,11 +402,11 @@ impl<'a> Pass<'a> {
         Some(Basis { kind, consent, asserted_by, asserted_on, withdrawn_on, marker_agreed })
     }
 
-    fn basis_day(&mut self, slot: Option<Slot>) -> Option<PartialDate> {
+    fn basis_day(&mut self, slot: Option<Slot>, counts: bool) -> Option<PartialDate> {
         let day = self.read(slot, check::dates::partial)?;
         // East of Greenwich tomorrow begins earlier.
         let latest = self.today.checked_add(1.day()).unwrap_or(self.today);
-        if day.earliest() > latest {
+        if counts && day.earliest() > latest {
             self.fault(slot, Rule::BasisInFuture);
             return None;
         }

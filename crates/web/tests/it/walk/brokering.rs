@@ -83,8 +83,27 @@ async fn taken_on<'a>(walk: &mut Walk<'a>, manager: &mut Browser<'a>, queue: &st
     at
 }
 
+/// Social care begins to work with Theo.
+const THEO_IN_CARE: [(&str, &str); 12] = [
+    ("record_id", "theo"),
+    ("effective_at", "2026-09-01"),
+    ("forenames", "Theo"),
+    ("surname", "Lindqvist"),
+    ("date_of_birth", "2015-06-11"),
+    ("gender", "M"),
+    ("address_kind", "current"),
+    ("address_line_1", "3 Harbour Rise"),
+    ("town", "Watford"),
+    ("postcode", "WD17 1AA"),
+    ("involvement_1_service", "social_worker"),
+    ("caf_exists", "no"),
+];
+
 /// Theo, who is shielded, is on no ordinary queue.
 async fn at_the_shield_desk(walk: &mut Walk<'_>) {
+    walk.site.load("social-care", &[&THEO_IN_CARE.to_vec()]).await;
+    walk.site.clock.advance(jiff::SignedDuration::from_mins(30));
+    walk.fresh().await;
     let named = [("schools-census".to_owned(), "theo".to_owned())];
     let theo = walk.site.directory.numbers_of_records(&named).await.unwrap().pop().unwrap();
     let mut nurse = walk.looking("nurse").await;
