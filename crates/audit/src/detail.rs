@@ -42,7 +42,7 @@ pub enum Detail {
     Change(ChangeDetail),
     /// Of `AccountChanged`.
     AccountChange(AccountChangeDetail),
-    /// Of `Export`, `AuditRead`, `AccountsRead`, `OrganisationsRead`, `AlertsRead`, `RegisterRead` and `ShieldsRead`.
+    /// Of `Export`, `AuditRead`, `AccountsRead`, `OrganisationsRead`, `AlertsRead`, `RegisterRead`, `ShieldsRead` and `BrokeringRead`.
     Export(ExportDetail),
 }
 

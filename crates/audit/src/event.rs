@@ -81,6 +81,11 @@ actions! {
     RegisterRead = "register_read",
     /// The list of the shield desk was looked at; it names no child.
     ShieldsRead = "shields_read",
+    /// Somebody asked to be put in touch with who works with a child, or a step was taken with such a request: asking, taking
+    /// on, contacting, answering and closing look alike in the clear.
+    BrokeringChanged = "brokering_changed",
+    /// A list of such requests was looked at, one's own or a desk's; it names no child.
+    BrokeringRead = "brokering_read",
     /// Something was exported, such as the audit trail.
     Export = "export",
     /// The service's own acts: start, key rotation, destruction of a key.

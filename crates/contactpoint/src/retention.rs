@@ -74,11 +74,12 @@ fn tell(report: &Report) {
     if let Some(replayed) = &report.replayed {
         eprintln!(
             "{} entries of the journal looked at; {would}done again: {} shields, {} destructions, {} words of young \
-             people; {} former identities {would}held until they are sealed again",
+             people, {} withdrawn consents; {} former identities {would}held until they are sealed again",
             replayed.looked_at,
             replayed.shields,
             replayed.destroyed,
             replayed.participations,
+            replayed.consents,
             replayed.seals_held
         );
     }

@@ -4,6 +4,7 @@ use crate::authority_code::AuthorityCode;
 use crate::child_number::ChildNumber;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
+use crate::withdrawn_consent::WithdrawnConsents;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,6 +38,9 @@ pub struct ChildProfile {
     /// date, not by this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// Consents to sensitive services that were withdrawn: no source raises what rested on them (rule 3.3).
+    #[serde(default, skip_serializing_if = "WithdrawnConsents::is_empty")]
+    pub withdrawn: WithdrawnConsents,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -146,6 +150,7 @@ impl ChildProfile {
             died_on: None,
             participation: None,
             archived: false,
+            withdrawn: WithdrawnConsents::none(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! A service working with the child, and the basis on which a sensitive one may be known (rules 1.13, 1.17, 3.3, 8.5).
 
+mod basis;
+
+pub use basis::{Basis, BasisKind, BasisLacks, Consent};
+
 use crate::email_address::EmailAddress;
 use crate::line::Line;
 use crate::partial_date::PartialDate;
 use crate::service_type::{ServiceCategory, ServiceType};
 use crate::telephone::Telephone;
-use crate::text_value::coded;
 use guards::Guard;
 use serde::{Deserialize, Serialize};
 
@@ -23,36 +26,6 @@ impl Contact {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.telephone.is_none() && self.email.is_none()
-    }
-}
-
-coded! {
-    /// Why information about a sensitive service may be supplied (rule 3.3).
-    BasisKind {
-        /// The child or young person consents.
-        Consent = "consent",
-        /// Reasonable cause to suspect significant harm.
-        SignificantHarm = "significant_harm",
-    }
-}
-
-/// The basis of a sensitive involvement: a code and dates, never the consent itself (rule 3.6). Who asserts it is the
-/// provider of the involvement.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Basis {
-    /// Consent or significant harm.
-    pub kind: BasisKind,
-    /// When the provider asserted it.
-    pub asserted_on: Option<PartialDate>,
-    /// When it was withdrawn.
-    pub withdrawn_on: Option<PartialDate>,
-}
-
-impl Basis {
-    /// A standing basis of which no date is known, as feeds give it.
-    #[must_use]
-    pub const fn of(kind: BasisKind) -> Self {
-        Self { kind, asserted_on: None, withdrawn_on: None }
     }
 }
 
@@ -95,21 +68,22 @@ struct Unchecked {
 
 /// A sensitive involvement was given without a standing basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an involvement of a sensitive service needs a basis: consent, or suspected significant harm")]
-pub struct MissingBasis;
+#[error(transparent)]
+pub struct MissingBasis(pub BasisLacks);
 
 impl Involvement {
     /// An involvement. The basis of a service that needs none is not kept (rule 3.1).
     ///
     /// # Errors
-    /// When the service is sensitive and there is no basis, or it has been withdrawn (rule 3.3).
+    /// When the service is sensitive and there is no basis, it lacks something, or it has been withdrawn (rule 3.3).
     pub fn new(details: InvolvementDetails, basis: Option<Basis>) -> Result<Self, MissingBasis> {
         if !details.service.is_sensitive() || (basis.is_none() && !Guard::Basis.stands()) {
             return Ok(Self { details, basis: None });
         }
-        match basis {
-            Some(basis) if basis.withdrawn_on.is_none() => Ok(Self { details, basis: Some(basis) }),
-            _ => Err(MissingBasis),
+        let lacks = basis.as_ref().map_or(Some(BasisLacks::Kind), Basis::lacks);
+        match lacks {
+            Some(lacks) => Err(MissingBasis(lacks)),
+            None => Ok(Self { details, basis }),
         }
     }
 

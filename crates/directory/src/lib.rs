@@ -8,6 +8,7 @@ pub mod accountable_authority;
 pub mod address;
 pub mod age;
 pub mod authority_code;
+pub mod brokering;
 pub mod child_number;
 pub mod child_profile;
 pub mod child_record;
@@ -39,6 +40,7 @@ mod text_value;
 pub mod upn;
 pub mod vocabulary;
 pub mod watching;
+mod withdrawn_consent;
 
 pub use address::{Address, LeftEngland, Whereabouts};
 pub use age::Age;
@@ -52,7 +54,9 @@ pub use disclosure::{
 };
 pub use email_address::EmailAddress;
 pub use gender::Gender;
-pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails};
+pub use involvement::{
+    Basis, BasisKind, BasisLacks, Consent, Contact, Involvement, InvolvementDetails, MissingBasis,
+};
 pub use line::Line;
 pub use month::Month;
 pub use nhs_number::NhsNumber;
@@ -66,3 +70,4 @@ pub use shield::{Shield, ShieldClass, ShieldGrounds, ShieldReason, ShieldRequest
 pub use source_record::{CafIndicator, Carer, Content, Education, Identifier, Practice, Setting};
 pub use telephone::Telephone;
 pub use upn::Upn;
+pub use withdrawn_consent::{WithdrawnConsent, WithdrawnConsents};

@@ -8,8 +8,9 @@ use crate::access::{
     OverrideReason, Permission, Reason, Role, SuspensionReason,
 };
 use crate::address::LeftEngland;
+use crate::brokering::BrokerReason;
 use crate::gender::Gender;
-use crate::involvement::BasisKind;
+use crate::involvement::{BasisKind, Consent};
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
 use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};
 use crate::relationship::{Relationship, Responsibility};
@@ -42,6 +43,8 @@ pub struct Vocabulary {
     reason: BTreeMap<String, String>,
     service: BTreeMap<String, String>,
     service_basis: BTreeMap<String, String>,
+    consent: BTreeMap<String, String>,
+    broker_reason: BTreeMap<String, String>,
     relationship: BTreeMap<String, String>,
     responsibility: BTreeMap<String, String>,
     gender: BTreeMap<String, String>,
@@ -133,6 +136,10 @@ labels! {
     service: ServiceType,
     /// The label of a basis on which a sensitive service is known.
     service_basis: BasisKind,
+    /// The label of a consent: by whom, and on what capacity.
+    consent: Consent,
+    /// Why somebody asks to be put in touch.
+    broker_reason: BrokerReason,
     /// The label of a relationship.
     relationship: Relationship,
     /// The label of parental responsibility.

@@ -1,25 +1,41 @@
 //! One row's values to the source record they state, or to the faults that keep them from stating one.
 
 use directory::{
-    Address, Basis, BasisKind, CafIndicator, Carer, Contact, Content, Education, Gender, Identifier,
-    Involvement, InvolvementDetails, LeftEngland, NameUse, PartialDate, PersonName, Practice, Relationship,
-    Responsibility, ServiceType, Setting, Whereabouts,
+    Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, Education, Gender,
+    Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse, PartialDate, PersonName,
+    Practice, Relationship, Responsibility, ServiceType, Setting, Whereabouts,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
+use crate::basis::{Named, Withdrawn};
 use crate::check;
 use crate::form::{CarerSlots, Form, InvolvementSlots, NameSlots, Slot};
 use crate::rules::{Fault, Rule};
 use crate::values::Values;
 
+/// What a row states.
+pub(crate) struct Statement {
+    pub(crate) record_id: String,
+    pub(crate) content: Content,
+    pub(crate) withdrawn: Vec<Withdrawn>,
+}
+
+/// What keeps a row from stating anything.
+pub(crate) struct Unread {
+    pub(crate) faults: Vec<Fault>,
+    /// The sensitive services it names without a basis that stands.
+    pub(crate) without_basis: Vec<Named>,
+}
+
 /// Reads a row. Every value is looked at, so that the sender learns of all faults at once.
 ///
 /// # Errors
 /// The faults in the order of the columns, at most one a column, at least one.
-pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<(String, Content), Vec<Fault>> {
-    let mut pass = Pass { values, faults: Vec::new() };
+pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statement, Unread> {
+    let mut pass =
+        Pass { values, today, faults: Vec::new(), withdrawn: Vec::new(), without_basis: Vec::new() };
     pass.check_lengths(form);
     pass.read(form.single.record_id, check::record_id);
     let effective_at = pass.effective_at(form.single.effective_at, today);
@@ -51,11 +67,13 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<(String,
                 caf,
                 effective_at,
             };
-            Ok((pass.text(form.single.record_id).to_owned(), content))
+            let record_id = pass.text(form.single.record_id).to_owned();
+            Ok(Statement { record_id, content, withdrawn: pass.withdrawn })
         }
         _ => {
             pass.faults.sort_by_key(|(index, _)| *index);
-            Err(pass.faults.into_iter().map(|(_, fault)| fault).collect())
+            let faults = pass.faults.into_iter().map(|(_, fault)| fault).collect();
+            Err(Unread { faults, without_basis: pass.without_basis })
         }
     }
 }
@@ -63,7 +81,10 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<(String,
 /// One look over a row: its values and the faults found so far, each with its column's place.
 struct Pass<'a> {
     values: &'a Values,
+    today: Date,
     faults: Vec<(usize, Fault)>,
+    withdrawn: Vec<Withdrawn>,
+    without_basis: Vec<Named>,
 }
 
 impl<'a> Pass<'a> {
@@ -312,7 +333,7 @@ impl<'a> Pass<'a> {
         let contact = self.contact(slots.telephone, slots.email);
         let (start, end) = self.period(slots.start, slots.end);
         let lead = self.read(slots.lead, check::yes_no).unwrap_or(false);
-        let basis = self.read(slots.basis, check::coded(BasisKind::from_code));
+        let basis = self.basis(slots, service.is_some_and(ServiceType::is_sensitive));
         if self.is_empty(slots.service) {
             let rest = [
                 slots.organisation,
@@ -323,14 +344,73 @@ impl<'a> Pass<'a> {
                 slots.end,
                 slots.lead,
                 slots.basis,
+                slots.consent,
+                slots.asserted_by,
+                slots.asserted_on,
+                slots.withdrawn_on,
+                slots.marker,
             ];
             self.must_be_empty(&rest, slots.service);
         }
         let details =
             InvolvementDetails { service: service?, organisation, practitioner, contact, start, end, lead };
-        Involvement::new(details, basis.map(Basis::of))
-            .map_err(|_missing| self.fault(slots.basis, Rule::BasisMissing))
-            .ok()
+        let named = Named { service: details.service, organisation: details.organisation.clone() };
+        if details.service.is_sensitive()
+            && let Some(on) = basis.as_ref().and_then(|basis| basis.withdrawn_on)
+        {
+            // Of a day known in part the latest counts: what may be withdrawn is.
+            self.withdrawn.push(Withdrawn { named, on: on.latest().min(self.today) });
+            return None;
+        }
+        match Involvement::new(details, basis) {
+            Ok(involvement) => Some(involvement),
+            Err(MissingBasis(lacks)) => {
+                let (slot, rule) = match lacks {
+                    BasisLacks::Kind | BasisLacks::Standing => (slots.basis, Rule::BasisMissing),
+                    BasisLacks::Consent => (slots.consent, Rule::ConsentMissing),
+                    BasisLacks::Asserter => (slots.asserted_by, Rule::AsserterMissing),
+                    BasisLacks::Day => (slots.asserted_on, Rule::AssertedWhenMissing),
+                };
+                self.fault(slot, rule);
+                self.without_basis.push(named);
+                None
+            }
+        }
+    }
+
+    /// The basis as far as the row states one (rules 3.3 to 3.6); it `counts` for a sensitive service only.
+    fn basis(&mut self, slots: &InvolvementSlots, counts: bool) -> Option<Basis> {
+        let kind = self.read(slots.basis, check::coded(BasisKind::from_code));
+        let consent = self.read(slots.consent, check::coded(Consent::from_code));
+        let asserted_by = self.read(slots.asserted_by, check::line);
+        let asserted_on = self.basis_day(slots.asserted_on, counts);
+        let withdrawn_on = self.basis_day(slots.withdrawn_on, counts);
+        let marker_agreed = self.read(slots.marker, check::yes_no).unwrap_or(false);
+        let kind = kind?;
+        if counts && kind == BasisKind::SignificantHarm {
+            let of_consent = [slots.consent, slots.withdrawn_on];
+            if let Some(filled) = of_consent.into_iter().find(|slot| !self.is_empty(*slot)) {
+                self.fault(filled, Rule::BasisContradicts);
+            }
+        }
+        if let (Some(asserted), Some(withdrawn)) = (asserted_on, withdrawn_on)
+            && counts
+            && withdrawn.latest() < asserted.earliest()
+        {
+            self.fault(slots.withdrawn_on, Rule::BasisContradicts);
+        }
+        Some(Basis { kind, consent, asserted_by, asserted_on, withdrawn_on, marker_agreed })
+    }
+
+    fn basis_day(&mut self, slot: Option<Slot>, counts: bool) -> Option<PartialDate> {
+        let day = self.read(slot, check::dates::partial)?;
+        // East of Greenwich tomorrow begins earlier.
+        let latest = self.today.checked_add(1.day()).unwrap_or(self.today);
+        if counts && day.earliest() > latest {
+            self.fault(slot, Rule::BasisInFuture);
+            return None;
+        }
+        Some(day)
     }
 
     fn caf(&mut self, form: &Form) -> Option<CafIndicator> {

@@ -47,7 +47,8 @@ slots! {
 
 slots! {
     /// A service that works with the child.
-    InvolvementSlots { service, organisation, practitioner, telephone, email, start, end, lead, basis, }
+    InvolvementSlots { service, organisation, practitioner, telephone, email, start, end, lead, basis, consent, asserted_by, asserted_on,
+        withdrawn_on, marker, }
 }
 
 /// Every column of a profile by its meaning.

@@ -8,6 +8,7 @@
 //! Everything about a row is decided here; whether a record is new, unchanged or updated is decided by whoever
 //! compares the digest of [`Row::canonical`] with what is stored. [`Summary`] is what a load reports.
 
+mod basis;
 mod check;
 mod content;
 pub mod docs;
@@ -25,6 +26,7 @@ mod snapshot;
 mod summary;
 mod values;
 
+pub use basis::{Lapsed, Named, Withdrawn};
 pub use error::{Delimiter, Encoding, FileError, FileFault, Place, RefusedColumn};
 pub use profile::{Code, CodeList, Column, Kind, Profile};
 pub use reader::{Examined, Options, Outcome, Quarantined, Reader, Row, examine};

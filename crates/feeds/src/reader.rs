@@ -6,7 +6,8 @@ use std::io::Read;
 use directory::source_record::Content;
 use jiff::civil::Date;
 
-use crate::content;
+use crate::basis::{Lapsed, Withdrawn};
+use crate::content::{self, Statement};
 use crate::error::{FileError, FileFault, Place};
 use crate::form::Form;
 use crate::header::Layout;
@@ -37,6 +38,8 @@ pub struct Row {
     pub record_id: String,
     /// The complete current statement of the source about the child.
     pub content: Content,
+    /// The consents to sensitive services that it says were withdrawn; `content` has none of those services.
+    pub withdrawn: Vec<Withdrawn>,
     /// The statement as bytes for its digest: the same for the same statement, whatever the order of the columns,
     /// the quoting, the white space around values or the composition of accents.
     pub canonical: Vec<u8>,
@@ -60,8 +63,11 @@ pub struct Quarantined {
     pub faults: Vec<Fault>,
     /// A feed file of its own, header and this row byte for byte, to be sealed and processed again; `None` when
     /// the row holds something outside the closed list (too many values, a value too long for its column, quotes
-    /// that leave the columns in doubt), because forbidden content is never kept.
+    /// that leave the columns in doubt; a sensitive service without a basis), because forbidden content is never kept.
     pub raw: Option<Vec<u8>>,
+    /// The sensitive services that it names without a basis, where nothing else is wrong with it: their record no longer
+    /// carries one. A row with other faults may have its columns in the wrong order, and says nothing about anybody.
+    pub lapsed: Option<Lapsed>,
 }
 
 impl fmt::Debug for Quarantined {
@@ -149,6 +155,7 @@ impl<R: Read> Reader<R> {
                 row_number,
                 faults: whole(Rule::Quoting, record.raw.len()),
                 raw: None,
+                lapsed: None,
             });
         }
         if record.count != self.layout.width() {
@@ -158,6 +165,7 @@ impl<R: Read> Reader<R> {
                 row_number,
                 faults: whole(Rule::ValueCount, record.count),
                 raw,
+                lapsed: None,
             });
         }
         self.values.take(record, &self.layout);
@@ -165,23 +173,34 @@ impl<R: Read> Reader<R> {
         let record_id = self.values.get(Form::RECORD_ID);
         let repeated = !record_id.is_empty() && !self.seen.insert(record_id);
         match read {
-            Ok((record_id, content)) if !repeated => Outcome::Accepted(Box::new(Row {
-                row_number,
-                record_id,
-                content,
-                canonical: self.values.canonical(self.profile),
-            })),
+            Ok(Statement { record_id, content, withdrawn }) if !repeated => {
+                Outcome::Accepted(Box::new(Row {
+                    row_number,
+                    record_id,
+                    content,
+                    withdrawn,
+                    canonical: self.values.canonical(self.profile),
+                }))
+            }
             read => {
-                let mut faults = read.err().unwrap_or_default();
+                let (mut faults, without_basis) =
+                    read.err().map_or_else(Default::default, |unread| (unread.faults, unread.without_basis));
+                let lapses = !faults.is_empty()
+                    && !repeated
+                    && faults.iter().all(|fault| fault.rule.is_about_the_basis());
+                let lapsed =
+                    lapses.then(|| Lapsed { record_id: record_id.to_owned(), services: without_basis });
                 if repeated {
                     let length = record_id.chars().count();
                     faults.retain(|fault| fault.field != "record_id");
                     faults.insert(0, Fault { field: "record_id", rule: Rule::RepeatedRecord, length });
                 }
-                // A value too long for its column may be text about the child.
-                let too_long = faults.iter().any(|fault| fault.rule == Rule::TooLong);
-                let raw = (!too_long).then(|| self.keep(record));
-                Outcome::Quarantined(Quarantined { row_number, faults, raw })
+                // A value too long for its column may be text about the child; a sensitive service without a basis may be
+                // held nowhere (law 4).
+                let forbidden =
+                    |fault: &Fault| fault.rule == Rule::TooLong || fault.rule.is_about_the_basis();
+                let raw = (!faults.iter().any(forbidden)).then(|| self.keep(record));
+                Outcome::Quarantined(Quarantined { row_number, faults, raw, lapsed })
             }
         }
     }

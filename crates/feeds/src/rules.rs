@@ -125,9 +125,32 @@ rules! {
     Contradiction "F062", "rule 1.10",
         "A status says that there is nothing (no school, no early help assessment), yet the columns about it are filled.",
         "Correct the status, or empty the columns.";
+    ConsentMissing "F063", "rule 3.5",
+        "A sensitive service is named by consent, and nobody says who consented and on what capacity.",
+        "Name it by its code. The consent itself, and any note about it, stays with the practitioner.";
+    AsserterMissing "F064", "rule 3.6",
+        "A sensitive service is named, and nobody says which organisation asserts the basis.",
+        "Name the organisation whose practitioner took the consent or suspects the harm.";
+    AssertedWhenMissing "F065", "rule 3.6",
+        "A sensitive service is named, and nobody says when its basis was asserted.",
+        "Send the day on which it was asserted.";
+    BasisContradicts "F066", "rule 3.3",
+        "The columns of the basis contradict each other: suspected harm with a consent or its withdrawal, or a withdrawal before the consent.",
+        "Send the consent with its own columns, or the suspicion without them.";
+    BasisInFuture "F067", "rule 3.3",
+        "The basis is asserted, or withdrawn, on a day that lies in the future.",
+        "Correct the date; a basis is sent once it is asserted.";
 }
 
 impl Rule {
+    /// Whether it says that a sensitive service has no basis, or none that stands (rule 3.3).
+    pub const fn is_about_the_basis(self) -> bool {
+        matches!(
+            self,
+            Self::BasisMissing | Self::ConsentMissing | Self::AsserterMissing | Self::AssertedWhenMissing
+        )
+    }
+
     /// `F001`…
     pub const fn code(self) -> &'static str {
         self.text().code

@@ -63,6 +63,7 @@ pub(crate) struct Involvement {
     pub(crate) end: String,
     pub(crate) lead: bool,
     pub(crate) basis: &'static str,
+    pub(crate) consent: &'static str,
 }
 
 /// School attendance.
@@ -148,7 +149,12 @@ impl Carer {
 }
 
 impl Involvement {
-    fn into_values(self) -> [String; 9] {
+    fn into_values(self) -> [String; 14] {
+        // Who asserts a basis is who provides the service, on the day on which it begins.
+        let (asserted_by, asserted_on) = match self.basis {
+            "" => (String::new(), String::new()),
+            _ => (self.organisation.clone(), self.start.clone()),
+        };
         let lead = match (self.service, self.lead) {
             ("", _) => "",
             (_, true) => "yes",
@@ -164,6 +170,11 @@ impl Involvement {
             self.end,
             lead.to_owned(),
             self.basis.to_owned(),
+            self.consent.to_owned(),
+            asserted_by,
+            asserted_on,
+            String::new(),
+            String::new(),
         ]
     }
 }

@@ -21,6 +21,7 @@ impl Directory {
             self.forget_old_quotas().await,
             self.publication().await.map(drop),
             self.keep_nothing_too_long().await,
+            self.route_broker_requests().await.map(drop),
         ];
         done.into_iter().collect()
     }

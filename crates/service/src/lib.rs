@@ -8,6 +8,7 @@ mod accreditations;
 mod archive;
 mod audit_reading;
 mod barrier;
+mod brokering;
 mod disclosed;
 mod duties;
 mod enrolment;
@@ -33,6 +34,7 @@ mod register;
 mod retention;
 mod sealing;
 mod search;
+mod sensitive;
 mod session;
 mod setup;
 mod shield_desk;
@@ -52,6 +54,10 @@ pub use accounts::{
 pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, WaitingPage};
 pub use audit_reading::{
     About, AccountLabel, AuditEntry, AuditLine, AuditPage, AuditQuestion, AuditReadError, BodyFact, Place,
+};
+pub use brokering::{
+    BrokerAnswer, BrokerError, BrokerLine, BrokerRequest, BrokerRequestView, BrokerStep, BrokerStepKind,
+    OwnBrokerRequest, Provider, ProviderKey,
 };
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
@@ -83,6 +89,7 @@ pub use retention::{
 };
 pub use sealing::{SealError, SealProposal};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
+pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
 pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shield_desk::{

@@ -12,6 +12,7 @@ mod group;
 mod loader;
 mod neighbours;
 mod score;
+mod withdrawals;
 mod write;
 
 use std::collections::HashMap;

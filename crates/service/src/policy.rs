@@ -4,6 +4,7 @@ use directory::access::accreditation::AccreditationPolicy;
 use directory::access::{
     EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, OverridePolicy, SessionPolicy,
 };
+use directory::brokering::BrokeringPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -40,6 +41,8 @@ pub struct Policy {
     pub figures: FiguresPolicy,
     /// What the watch notices, and from which number on (rules 9.3, 9.7).
     pub watching: WatchingPolicy,
+    /// When a request to be put in touch is due, and how long it is kept (rule 8.11).
+    pub brokering: BrokeringPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

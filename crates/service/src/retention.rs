@@ -25,6 +25,8 @@ pub use replaying::ReplayCounts;
 pub use sweeping::SweepCounts;
 pub(crate) use sweeping::SweepWalk;
 
+pub(crate) use items::rewritten;
+
 use std::collections::HashMap;
 
 use directory::ChildNumber;

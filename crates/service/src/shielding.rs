@@ -223,4 +223,6 @@ pub(crate) enum JournalEntry<'a> {
     Destruction { children: &'a [Uuid] },
     /// A young person consented to stay, or withdrew it (rules 3.8, 3.9).
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<jiff::civil::Date> },
+    /// A consent to a sensitive service was withdrawn (rule 3.3): which service stands here as a keyed hash.
+    ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
 }

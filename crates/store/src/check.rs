@@ -19,6 +19,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::attempts::STATEMENTS,
     crate::audit::STATEMENTS,
     crate::barrier::STATEMENTS,
+    crate::broker_requests::STATEMENTS,
     crate::child_numbers::STATEMENTS,
     crate::children::STATEMENTS,
     crate::db::STATEMENTS,

@@ -57,6 +57,7 @@ pub mod alerts;
 pub mod attempts;
 pub mod audit;
 pub mod barrier;
+pub mod broker_requests;
 pub mod child_numbers;
 pub mod children;
 pub mod disclosure_register;

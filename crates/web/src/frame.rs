@@ -20,6 +20,8 @@ pub(crate) enum Section {
     Children,
     /// Looking up for a colleague.
     Mediation,
+    /// Being put in touch.
+    Brokering,
     /// The shield desk.
     Shields,
     /// Organisations and their accreditation.
@@ -50,6 +52,7 @@ pub(crate) enum Section {
 const MENU: [(Section, Permission, &str, &str); 13] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
+    (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),
     (Section::Shields, Permission::DecideShield, "Shields", "/shields"),
     (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
     (Section::Accounts, Permission::ViewAccounts, "Accounts", "/accounts"),
@@ -149,6 +152,12 @@ impl Frame {
     /// What of the person's own runs out soon (rule 6.6).
     pub(crate) fn warnings(&self) -> &[String] {
         self.person.as_ref().map_or(&[], |person| person.runs_out.as_slice())
+    }
+
+    /// Whether the person may ask the responsible authority to put them in touch.
+    pub(crate) fn may_ask_to_be_put_in_touch(&self) -> bool {
+        let menu = self.person.as_ref().map(|person| person.menu.as_slice());
+        menu.is_some_and(|menu| menu.iter().any(|(section, ..)| *section == Section::Brokering))
     }
 
     /// The reason stated in this session, in words.

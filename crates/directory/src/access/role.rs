@@ -111,6 +111,13 @@ coded! {
         OverrideShield = "override_shield",
         /// Open a record in the archive's first year (rules 4.3, 12.5).
         OpenFromArchive = "open_from_archive",
+        /// Record that a consent to a sensitive service was withdrawn (rule 3.3).
+        WithdrawConsent = "withdraw_consent",
+        /// Ask the responsible authority to be put in touch with who works with a child (rules 8.10, 8.11).
+        RequestBrokering = "request_brokering",
+        /// Handle such requests about the authority's children whom no shield protects (rule 12.3); those about protected
+        /// children are the shield desk's.
+        HandleBrokering = "handle_brokering",
     }
 }
 
@@ -127,6 +134,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::RecordParticipation,
             P::ViewOwnAudit,
             P::ManageOwnAccount,
+            P::WithdrawConsent,
+            P::RequestBrokering,
         ],
         Role::Manager => &[
             P::SearchChildren,
@@ -158,6 +167,9 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::RecordDeath,
             P::ViewRetention,
             P::HoldRecords,
+            P::WithdrawConsent,
+            P::RequestBrokering,
+            P::HandleBrokering,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[
@@ -284,16 +296,19 @@ impl Permission {
     /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
-        !matches!(self, Self::OpenForManagement | Self::OpenFromArchive) || kind == "authority"
+        !matches!(self, Self::OpenForManagement | Self::OpenFromArchive | Self::HandleBrokering) || kind == "authority"
     }
 
     /// The capability the organisation must be accredited for (rule 11.4).
     #[must_use]
     pub const fn needs(self) -> Option<Capability> {
         match self {
-            Self::SearchChildren | Self::ViewRecord | Self::OpenForManagement | Self::OpenFromArchive => {
-                Some(Capability::StaffQuery)
-            }
+            Self::SearchChildren
+            | Self::ViewRecord
+            | Self::OpenForManagement
+            | Self::OpenFromArchive
+            | Self::RequestBrokering
+            | Self::HandleBrokering => Some(Capability::StaffQuery),
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.

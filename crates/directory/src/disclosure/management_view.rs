@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::authority_code::AuthorityCode;
 use crate::child_profile::Participation;
 use crate::child_record::{ChildRecord, Sourced};
-use crate::involvement::{BasisKind, Contact, Involvement};
+use crate::involvement::{BasisKind, Consent, Contact, Involvement};
 use crate::line::Line;
 use crate::month::Month;
 use crate::partial_date::PartialDate;
@@ -73,7 +73,11 @@ pub struct SensitiveServiceView {
     pub end: Option<PartialDate>,
     /// The basis on which it is known: a code, never the consent itself (rule 3.6).
     pub basis: BasisKind,
-    /// When the provider asserted the basis.
+    /// Of consent: by whom, and on what capacity (rule 15.9).
+    pub consent: Option<Consent>,
+    /// The organisation that asserts the basis.
+    pub asserted_by: Option<Line>,
+    /// When it asserted it.
     pub asserted_on: Option<PartialDate>,
     /// Whether it ended so long ago that it is archived information (rule 4.10).
     pub archived: bool,
@@ -198,6 +202,8 @@ fn sensitive(
         start: details.start,
         end: details.end.filter(|end| end.earliest() <= today),
         basis: basis.kind,
+        consent: basis.consent,
+        asserted_by: basis.asserted_by.clone(),
         asserted_on: basis.asserted_on,
         archived,
     }))

@@ -2,7 +2,7 @@
 
 use directory::search::Criteria;
 use directory::{
-    Address, Basis, BasisKind, Carer, ChildNumber, ChildProfile, ChildRecord, Contact, Content, Contribution,
+    Address, Basis, Carer, ChildNumber, ChildProfile, ChildRecord, Consent, Contact, Content, Contribution,
     Disclosure, Education, Gender, Identifier, Involvement, InvolvementDetails, Line, Month, NameUse,
     NhsNumber, PartialDate, PersonName, Postcode, Practice, Purpose, Relationship, Responsibility,
     ServiceType, Setting, Shield, ShieldGrounds, ShieldReason, ShieldRequester, SourceView, Telephone,
@@ -72,8 +72,13 @@ pub fn details(service: ServiceType) -> InvolvementDetails {
     }
 }
 
+/// A consent that stands.
+pub fn consent() -> Basis {
+    Basis::consent(Consent::ChildOfUnderstanding, line("Anyshire Council"), day("2026-01-05"))
+}
+
 pub fn involvement(service: ServiceType) -> Involvement {
-    Involvement::new(details(service), Some(Basis::of(BasisKind::Consent))).unwrap()
+    Involvement::new(details(service), Some(consent())).unwrap()
 }
 
 /// Amara Okafor, ten years old, of 12 Mill Lane, with everything a record can hold.

@@ -1,4 +1,4 @@
-use crate::children::{amara, details};
+use crate::children::{amara, consent, details};
 use directory::parts::Item;
 use directory::{Basis, BasisKind, Content, Involvement, ServiceType};
 
@@ -42,16 +42,18 @@ fn the_identity_part_holds_no_contact_of_anyone() {
 fn a_sensitive_service_cannot_be_held_without_a_basis() {
     for service in [ServiceType::SexualHealth, ServiceType::MentalHealth, ServiceType::SubstanceMisuse] {
         assert!(Involvement::new(details(service), None).is_err());
-        for kind in [BasisKind::Consent, BasisKind::SignificantHarm] {
-            assert!(Involvement::new(details(service), Some(Basis::of(kind))).is_ok());
+        let harm = Basis { kind: BasisKind::SignificantHarm, consent: None, ..consent() };
+        for basis in [consent(), harm] {
+            assert!(Involvement::new(details(service), Some(basis)).is_ok());
         }
+        let by_nobody = Basis { consent: None, ..consent() };
+        assert!(Involvement::new(details(service), Some(by_nobody)).is_err());
     }
 }
 
 #[test]
 fn a_withdrawn_consent_is_no_basis() {
-    let withdrawn =
-        Basis { withdrawn_on: Some("2026-06-01".parse().unwrap()), ..Basis::of(BasisKind::Consent) };
+    let withdrawn = Basis { withdrawn_on: Some("2026-06-01".parse().unwrap()), ..consent() };
     assert!(Involvement::new(details(ServiceType::MentalHealth), Some(withdrawn)).is_err());
 }
 
@@ -72,7 +74,6 @@ fn once_the_basis_is_destroyed_the_sensitive_involvement_is_gone() {
 
 #[test]
 fn no_basis_is_kept_for_a_service_that_needs_none() {
-    let involvement =
-        Involvement::new(details(ServiceType::SocialWorker), Some(Basis::of(BasisKind::Consent))).unwrap();
+    let involvement = Involvement::new(details(ServiceType::SocialWorker), Some(consent())).unwrap();
     assert_eq!(involvement.basis(), None);
 }

@@ -98,3 +98,13 @@ pub(super) static BASIS: CodeList = CodeList {
         code("significant_harm", "reasonable cause to suspect significant harm"),
     ],
 };
+
+pub(super) static CONSENT: CodeList = CodeList {
+    name: "consent",
+    codes: &[
+        code("child_of_understanding", "the child, under 16 and of sufficient understanding"),
+        code("child_aged_16_or_17", "the young person, aged 16 or 17"),
+        code("parent", "a parent with responsibility, for a child not yet of sufficient understanding"),
+        code("carer", "a carer with responsibility, for such a child"),
+    ],
+};

@@ -1,7 +1,7 @@
 //! The tables themselves, group by group.
 
 use super::lists::{
-    ADDRESS_KIND, BASIS, EDUCATION_STATUS, GENDER, RELATIONSHIP, SERVICE, YES_NO, YES_NO_UNKNOWN,
+    ADDRESS_KIND, BASIS, CONSENT, EDUCATION_STATUS, GENDER, RELATIONSHIP, SERVICE, YES_NO, YES_NO_UNKNOWN,
 };
 use super::{Column, Kind, Profile};
 
@@ -114,6 +114,16 @@ macro_rules! involvement {
                 "Whether this practitioner is the lead professional. Empty means no.";
             concat!("involvement_", $k, "_basis"), Kind::Code(&BASIS), optional, "3.3", "consent",
                 "On what basis a sensitive service is named: required for one, not kept for any other.";
+            concat!("involvement_", $k, "_consent"), Kind::Code(&CONSENT), optional, "3.5",
+                "child_of_understanding", "Who consented, and on what capacity. Required with a basis of consent.";
+            concat!("involvement_", $k, "_asserted_by"), Kind::OrganisationName, optional, "3.6",
+                "Leeds Teaching Hospitals", "The organisation that asserts the basis. Required with a basis.";
+            concat!("involvement_", $k, "_asserted_on"), Kind::PartialDate, optional, "3.6", "2024-09-02",
+                "When the basis was asserted. Required with a basis. A consent given anew has a later day.";
+            concat!("involvement_", $k, "_withdrawn_on"), Kind::PartialDate, optional, "3.6", "2025-07-18",
+                "When the consent was withdrawn: the service is then taken off the record at once.";
+            concat!("involvement_", $k, "_marker"), Kind::Code(&YES_NO), optional, "8.12", "no",
+                "Whether the child agreed that users may be told there is a service, unnamed. Empty means no.";
         }
     };
 }

@@ -59,6 +59,12 @@ const CASES: &[Case] = &[
     ("dwp-child-benefit", &[("child_benefit_number", "CHB-1")], &[("child_benefit_number", "F042", 5)]),
     ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_basis", "")], &[("involvement_1_basis", "F060", 0)]),
     ("social-care", &[("involvement_2_service", "substance_misuse"), ("involvement_2_basis", "vital")], &[("involvement_2_basis", "F050", 5)]),
+    ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_withdrawn_on", ""), ("involvement_1_consent", "")], &[("involvement_1_consent", "F063", 0)]),
+    ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_withdrawn_on", ""), ("involvement_1_asserted_by", "")], &[("involvement_1_asserted_by", "F064", 0)]),
+    ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_withdrawn_on", ""), ("involvement_1_asserted_on", "")], &[("involvement_1_asserted_on", "F065", 0)]),
+    ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_basis", "significant_harm")], &[("involvement_1_consent", "F066", 22)]),
+    ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_withdrawn_on", "2024-09-01")], &[("involvement_1_withdrawn_on", "F066", 10)]),
+    ("social-care", &[("involvement_1_service", "sexual_health"), ("involvement_1_asserted_on", "2026-12-01")], &[("involvement_1_asserted_on", "F067", 10)]),
     ("social-care", &[("involvement_3_service", "")], &[("involvement_3_service", "F061", 0)]),
     ("social-care", &[("involvement_1_service", "therapist")], &[("involvement_1_service", "F050", 9)]),
     ("social-care", &[("involvement_1_practitioner", "Unknown")], &[("involvement_1_practitioner", "F021", 7)]),
@@ -77,7 +83,9 @@ fn each_bad_value_is_quarantined_naming_the_field_the_rule_and_the_length() {
             row.faults.iter().map(|fault| (fault.field, fault.code(), fault.length)).collect();
         assert_eq!(&found.as_slice(), expected, "{source} {changes:?}");
         assert_eq!(row.row_number, 2);
-        assert_eq!(row.raw.as_deref(), Some(text.as_bytes()), "{source} {changes:?}");
+        // A sensitive service without a basis may be held nowhere, not even to be read again (law 4).
+        let kept = !row.faults.iter().any(|fault| fault.rule.is_about_the_basis());
+        assert_eq!(row.raw.as_deref(), kept.then_some(text.as_bytes()), "{source} {changes:?}");
     }
 }
 
@@ -102,6 +110,19 @@ fn all_faults_of_a_row_are_told_at_once_in_the_order_of_its_columns() {
         ("nhs_number", "1234567890"),
     ];
     insta::assert_json_snapshot!(quarantined(profile, &file(profile, &changes)).faults);
+}
+
+#[test]
+fn a_sensitive_service_without_a_basis_is_kept_nowhere_and_told_by_its_record() {
+    let profile = profile("social-care");
+    let bare = [("involvement_1_service", "sexual_health"), ("involvement_1_basis", "")];
+    let row = quarantined(profile, &file(profile, &bare));
+    assert_eq!(row.raw, None, "what may be held nowhere is not kept to be read again");
+    let lapsed = row.lapsed.unwrap();
+    assert_eq!((lapsed.record_id.as_str(), lapsed.services.len()), ("R-000123", 1));
+    // A row that is wrong in another way too may have its columns mixed up.
+    let doubtful = [bare[0], bare[1], ("postcode", "NOWHERE")];
+    assert_eq!(quarantined(profile, &file(profile, &doubtful)).lapsed, None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use directory::{BasisKind, Gender, Relationship, Responsibility, ServiceType};
+use directory::{BasisKind, Consent, Gender, Relationship, Responsibility, ServiceType};
 use feeds::{Kind, Profile, Rule, Summary, docs};
 
 use crate::files::{file, profile, quarantined};
@@ -110,6 +110,10 @@ fn code_lists_are_those_of_the_directory() {
     assert_eq!(
         listed("social-care", "involvement_1_basis"),
         of(BasisKind::ALL.iter().map(|value| value.code()).collect())
+    );
+    assert_eq!(
+        listed("social-care", "involvement_1_consent"),
+        of(Consent::ALL.iter().map(|value| value.code()).collect())
     );
     assert_eq!(listed("social-care", "caf_exists"), codes(&["yes", "no"]));
 }

@@ -1,6 +1,6 @@
 //! What is taken, and as what.
 
-use directory::{Gender, LeftEngland, Setting, Whereabouts};
+use directory::{Consent, Gender, LeftEngland, ServiceType, Setting, Whereabouts};
 use feeds::{Outcome, Profile};
 
 use crate::files::{accepted, counts, file, profile, read, row};
@@ -96,8 +96,23 @@ fn a_child_educated_at_home_has_that_setting_and_no_school() {
 #[test]
 fn a_sensitive_service_is_taken_with_its_basis() {
     let profile = profile("health-visiting");
+    let sensitive = [("involvement_1_service", "mental_health"), ("involvement_1_withdrawn_on", "")];
+    let row = accepted(profile, &file(profile, &sensitive));
+    let basis = row.content.involvements[0].basis().unwrap();
+    assert_eq!(basis.consent, Some(Consent::ChildOfUnderstanding));
+    assert_eq!(basis.asserted_by.as_ref().unwrap().as_str(), "Leeds Teaching Hospitals");
+    assert_eq!(basis.asserted_on.unwrap().to_string(), "2024-09-02");
+    assert!(row.withdrawn.is_empty() && !basis.marker_agreed);
+}
+
+#[test]
+fn a_withdrawn_consent_takes_the_service_out_of_the_row_and_says_so() {
+    let profile = profile("health-visiting");
     let row = accepted(profile, &file(profile, &[("involvement_1_service", "mental_health")]));
-    assert!(row.content.involvements[0].basis().is_some());
+    assert!(row.content.involvements.iter().all(|one| one.basis().is_none()));
+    assert_eq!(row.withdrawn.len(), 1);
+    assert_eq!(row.withdrawn[0].named.service, ServiceType::MentalHealth);
+    assert_eq!(row.withdrawn[0].on.to_string(), "2025-07-18");
 }
 
 #[test]

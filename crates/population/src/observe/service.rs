@@ -147,6 +147,12 @@ fn involvement(view: &mut View<'_>, at: usize, start: Day, end: Option<Day>) -> 
         (true, 0) => "significant_harm",
         (true, _) => "consent",
     };
+    let consent = match (basis, view.child.born.age_on(view.seen)) {
+        ("consent", 16..) => "child_aged_16_or_17",
+        ("consent", 13..) => "child_of_understanding",
+        ("consent", _) => "parent",
+        _ => "",
+    };
     Some(Involvement {
         service: service.code,
         organisation: view.world.services.organisation(service),
@@ -157,6 +163,7 @@ fn involvement(view: &mut View<'_>, at: usize, start: Day, end: Option<Day>) -> 
         end: end.map(|end| end.to_string()).unwrap_or_default(),
         lead: false,
         basis,
+        consent,
     })
 }
 

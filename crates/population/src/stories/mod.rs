@@ -219,6 +219,7 @@ impl Teller<'_> {
             end: String::new(),
             lead: false,
             basis,
+            consent: if basis == "consent" { "child_of_understanding" } else { "" },
         }
     }
 }

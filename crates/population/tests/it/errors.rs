@@ -122,7 +122,11 @@ fn a_sensitive_service_always_has_a_basis() {
             let service = record.get(&format!("involvement_{k}_service"));
             if ["mental_health", "sexual_health", "substance_misuse"].contains(&service) {
                 sensitive += 1;
-                assert!(!record.get(&format!("involvement_{k}_basis")).is_empty());
+                for column in ["basis", "asserted_by", "asserted_on"] {
+                    assert!(!record.get(&format!("involvement_{k}_{column}")).is_empty(), "{column}");
+                }
+                let consents = record.get(&format!("involvement_{k}_basis")) == "consent";
+                assert_eq!(!record.get(&format!("involvement_{k}_consent")).is_empty(), consents);
             }
         }
     }

@@ -44,6 +44,9 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
+        for (child, withdrawn) in &scored.withdrawals {
+            self.journal_withdrawals(*child, withdrawn).await?;
+        }
         // Keys before the rows that need them (decision 2): they are durable before the rows are committed. And only once
         // nobody else can change these records: a bundle written by who then loses would lack the winner's slots.
         let (keys, written) =
@@ -54,6 +57,10 @@ impl Directory {
             return Ok(false);
         }
         tx.commit().await?;
+        self.take_off_after(&job.source, &scored.withdrawals, &scored.lapsed).await?;
+        if scored.writes.keys_gone {
+            self.scrub_keys().await?;
+        }
         Ok(true)
     }
 

@@ -2,13 +2,14 @@
 
 use directory::retention::is_grown;
 use directory::source_record::Content;
-use feeds::Row;
+use feeds::{Row, Withdrawn};
 use rayon::prelude::*;
 use store::Key16;
 use store::source_records;
 use store::source_records::LinkedRecordRow;
 use store::sources::SourceRow;
 use uuid::Uuid;
+use vault::Slot;
 
 use crate::matching::Matchable;
 use crate::records::OpenRecord;
@@ -22,6 +23,10 @@ pub(super) struct Incoming {
     pub(super) matchable: Matchable,
     /// The record it replaces, if the source stated this child before.
     pub(super) existing: Option<Existing>,
+    /// The consents to sensitive services that it says were withdrawn.
+    pub(super) withdrawn: Vec<Withdrawn>,
+    /// The slots of sensitive services that the record held until now and holds no more; known once it is decided.
+    pub(super) lost: Vec<Slot>,
     /// It states somebody past the birthday on which records go to the archive.
     pub(super) grown: bool,
 }
@@ -106,6 +111,8 @@ impl Directory {
                     grown: content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
                     content,
                     existing,
+                    withdrawn: row.withdrawn.clone(),
+                    lost: Vec::new(),
                 }
             })
             .collect())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use directory::child_profile::Participation;
 use directory::retention::is_grown;
-use feeds::{Quarantined, Row};
+use feeds::{Lapsed, Quarantined, Row};
 use rand::RngExt as _;
 use store::Key16;
 use store::quarantine::QuarantineRow;
@@ -17,7 +17,8 @@ use super::decide::Decision;
 use super::effects::Effects;
 use super::group::Incoming;
 use super::neighbours::{Neighbour, Neighbours};
-use super::write::Writes;
+use super::withdrawals::Withdrawals;
+use super::write::{DecidedGroup, Writes};
 use super::{Job, Judged};
 use crate::matching::MatchKey;
 use crate::{Directory, ServiceError};
@@ -50,6 +51,10 @@ pub(super) struct Scored {
     /// The keys locked while it is written.
     pub(super) to_lock: Vec<Key16>,
     pub(super) stands_on: StandsOn,
+    /// Consents that its rows withdraw.
+    pub(super) withdrawals: Withdrawals,
+    /// Sensitive services that rows put aside name without a basis.
+    pub(super) lapsed: Vec<Lapsed>,
 }
 
 /// What a decision was based on.
@@ -77,8 +82,9 @@ impl Directory {
     ) -> Result<Scored, ServiceError> {
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
-        let (incoming, decisions) =
+        let (mut incoming, decisions) =
             self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));
+        let withdrawals = self.without_consent(&mut incoming, &decisions, &neighbours).await?;
         let counts = count(&group.rows, &group.aside, &incoming, &decisions);
         let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
@@ -106,11 +112,13 @@ impl Directory {
             linked: linked_to(&decisions, &selective, &neighbours, before),
         };
         let to_lock = keys_to_lock(&incoming);
-        let (writes, effects) = self.prepare_writes(job, incoming, &decisions, &neighbours, before)?;
+        let decided = DecidedGroup { incoming, decisions: &decisions, withdrawals: &withdrawals };
+        let (writes, effects) = self.prepare_writes(job, decided, &neighbours, before)?;
         // Thousands of wiped keys and texts: nobody waits for their end.
         rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;
-        Ok(Scored { counts, writes, aside, effects, to_lock, stands_on })
+        let lapsed = group.aside.iter().filter_map(|row| row.lapsed.clone()).collect();
+        Ok(Scored { counts, writes, aside, effects, to_lock, stands_on, withdrawals, lapsed })
     }
 
     /// Decides the group without the rows that are taken in nowhere: people past the age of the archive (rule 4.1) who are

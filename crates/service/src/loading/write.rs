@@ -31,8 +31,10 @@ use super::decide::{Asked, Decided, Decision};
 use super::effects::{Effects, Left};
 use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
+use super::withdrawals::Withdrawals;
 use crate::indexing::{Findable, RowId, row_id};
 use crate::records::{OpenChild, OpenRecord, seal_content};
+use crate::sensitive::Withdrawal;
 use crate::{Directory, ServiceError};
 
 /// Everything one group writes.
@@ -50,6 +52,15 @@ pub(super) struct Writes {
     pub(super) match_keys_gone: Vec<RowId>,
     pub(super) search_keys_gone: Vec<RowId>,
     pub(super) reviews: Vec<ReviewRow>,
+    /// Whether keys of items go with it.
+    pub(super) keys_gone: bool,
+}
+
+/// The statements of a group, and what was decided about each.
+pub(super) struct DecidedGroup<'a> {
+    pub(super) incoming: Vec<Incoming>,
+    pub(super) decisions: &'a [Decision],
+    pub(super) withdrawals: &'a Withdrawals,
 }
 
 /// What stands around the statements of a group.
@@ -57,6 +68,8 @@ struct Around<'a> {
     neighbours: &'a Neighbours,
     /// The group in front, which may not be written yet.
     before: Option<&'a Effects>,
+    /// Consents that the group withdraws.
+    withdrawals: &'a Withdrawals,
     /// The records this group replaces.
     replaced: HashSet<Uuid>,
 }
@@ -92,16 +105,16 @@ impl Directory {
     pub(super) fn prepare_writes(
         &self,
         job: &Job,
-        group: Vec<Incoming>,
-        decisions: &[Decision],
+        group: DecidedGroup<'_>,
         neighbours: &Neighbours,
         before: Option<&Effects>,
     ) -> Result<(Writes, Effects), ServiceError> {
+        let DecidedGroup { incoming: group, decisions, withdrawals } = group;
         let replaced: HashSet<Uuid> = group
             .iter()
             .filter_map(|incoming| Some(incoming.existing.as_ref()?.record.row.record_id))
             .collect();
-        let around = Around { neighbours, before, replaced };
+        let around = Around { neighbours, before, withdrawals, replaced };
         let mut rng = self.world.chance.generator();
         let seeds: Vec<[u8; 32]> = group.iter().map(|_| rng.random()).collect();
         let written: Vec<Written> = group
@@ -132,6 +145,7 @@ impl Directory {
         }
         self.allocate_unallocated(&mut all, &authorities, neighbours, &mut rng)?;
         self.sweep_soon(&mut all, &to_sweep, neighbours, &mut rng)?;
+        self.remember_withdrawals(&mut all, withdrawals, neighbours, &mut rng)?;
         Ok((all, effects))
     }
 
@@ -163,7 +177,12 @@ impl Directory {
         let mut bundle = match &incoming.existing {
             Some(existing) => {
                 self.replace(&mut writes, existing, &incoming, around, job.id);
-                existing.record.bundle.clone()
+                writes.keys_gone = !incoming.lost.is_empty();
+                let mut bundle = existing.record.bundle.clone();
+                for slot in &incoming.lost {
+                    bundle.destroy(*slot);
+                }
+                bundle
             }
             None => Bundle::with_identity_slot(rng),
         };
@@ -177,7 +196,7 @@ impl Directory {
                 &mut writes,
                 &incoming.content,
                 decision,
-                authority.as_ref(),
+                (authority.as_ref(), around.withdrawals.get(&decision.child)),
                 hold_until,
                 rng,
             )?;
@@ -265,13 +284,14 @@ impl Directory {
         writes: &mut Writes,
         content: &Content,
         decision: &Decision,
-        authority: Option<&AuthorityCode>,
+        (authority, withdrawn): (Option<&AuthorityCode>, Option<&Vec<Withdrawal>>),
         readable_from: i64,
         rng: &mut ChaCha12Rng,
     ) -> Result<(), ServiceError> {
         let number = ChildNumber::from_random(rng.random());
         writes.numbers.push((self.number_key(&number), decision.child));
         let profile = ChildProfile { held: decision.held, ..ChildProfile::new(number) };
+        let profile = self.with_withdrawn(&profile, withdrawn.map_or(&[][..], Vec::as_slice));
         let bundle = Bundle::with_identity_slot(rng);
         writes.children.push(ChildRow {
             child_id: decision.child,
@@ -561,5 +581,6 @@ impl Writes {
         self.match_keys_gone.extend(other.match_keys_gone);
         self.search_keys_gone.extend(other.search_keys_gone);
         self.reviews.extend(other.reviews);
+        self.keys_gone |= other.keys_gone;
     }
 }

@@ -78,7 +78,10 @@ impl Directory {
     }
 
     /// Every record of a child, those that do not count included.
-    async fn every_record(&self, linked: Vec<LinkedRecordRow>) -> Result<Vec<OpenRecord>, ServiceError> {
+    pub(crate) async fn every_record(
+        &self,
+        linked: Vec<LinkedRecordRow>,
+    ) -> Result<Vec<OpenRecord>, ServiceError> {
         let ids: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
@@ -124,7 +127,7 @@ impl Directory {
     }
 
     /// Takes what was destroyed out of the key store's own files. While somebody reads the log it waits for the next time.
-    pub(super) async fn scrub_keys(&self) -> Result<(), ServiceError> {
+    pub(crate) async fn scrub_keys(&self) -> Result<(), ServiceError> {
         match self.store.scrub_keys().await {
             Err(store::StoreError::Busy(_)) => Ok(()),
             other => Ok(other?),

@@ -101,7 +101,10 @@ impl Directory {
 }
 
 /// The row of a record whose content has become less. Its digest stays: tonight's file says what it said before.
-fn rewritten(record: &mut OpenRecord, rng: &mut impl CryptoRng) -> Result<SourceRecordRow, ServiceError> {
+pub(crate) fn rewritten(
+    record: &mut OpenRecord,
+    rng: &mut impl CryptoRng,
+) -> Result<SourceRecordRow, ServiceError> {
     let version = record.row.version + 1;
     let content = record.content.clone();
     let sealed = seal_content(record.row.record_id, version, content, &mut record.bundle, rng)?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::participation::busy;
 use crate::records::OpenChild;
+use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -30,6 +31,7 @@ enum Act {
     Seal { former: Uuid, current: Uuid },
     Destruction { children: Vec<Uuid> },
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
+    ConsentWithdrawn { child: Uuid, service: String, on: Date },
 }
 
 /// What a replay did, or would do.
@@ -46,13 +48,15 @@ pub struct ReplayCounts {
     pub destroyed: u64,
     /// Consents of young people, or their withdrawal, recorded again.
     pub participations: u64,
+    /// Withdrawn consents whose sensitive services were taken off again.
+    pub consents: u64,
 }
 
 impl ReplayCounts {
     /// How many acts the data did not have.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        self.shields + self.seals_held + self.destroyed + self.participations
+        self.shields + self.seals_held + self.destroyed + self.participations + self.consents
     }
 }
 
@@ -109,6 +113,12 @@ impl Directory {
                 Act::Participation { child, until_age, withdrawn_on } => {
                     let Ok(standing) = Participation::until_age(until_age) else { continue };
                     said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
+                }
+                Act::ConsentWithdrawn { child, service, on } => {
+                    let withdrawn = vec![Withdrawal { key: ServiceKey::from_form(service), on }];
+                    let gone = Gone { withdrawn, lapsed: None };
+                    let taken = self.take_off_again(child, &gone, dry).await?;
+                    counts.consents += u64::from(taken);
                 }
             }
         }
@@ -182,6 +192,19 @@ impl Directory {
         Err(busy())
     }
 
+    /// Takes a sensitive service off a restored record. Whether it was there.
+    async fn take_off_again(&self, child: Uuid, gone: &Gone, dry: bool) -> Result<bool, ServiceError> {
+        let event = || {
+            let detail = ChangeDetail {
+                change: "journal_replayed".to_owned(),
+                subject: Some(child),
+                ..ChangeDetail::default()
+            };
+            Event::new(Action::RecordChanged, Detail::Change(detail)).concerning([child])
+        };
+        self.take_off(child, gone, event, if dry { Taking::Dry } else { Taking::Again }).await
+    }
+
     /// Takes away the rows of children whose keys were destroyed; how many there were.
     async fn destroy_again(&self, ids: &[Uuid], dry: bool) -> Result<u64, ServiceError> {
         let destroyed: BTreeSet<Uuid> = {
@@ -214,6 +237,7 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("seals_held", counts.seals_held),
         ("destroyed", counts.destroyed),
         ("participations", counts.participations),
+        ("consents", counts.consents),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

@@ -9,6 +9,7 @@ use store::audit::EntryRow;
 use uuid::Uuid;
 use vault::Aad;
 
+use crate::brokering::AT_BROKERING;
 use crate::shield_desk::AT_SHIELD_DESK;
 use crate::{Directory, ServiceError};
 
@@ -104,7 +105,7 @@ impl Directory {
 
 /// Whether a child was shown to the shield desk, which is noted in the sealed body alone.
 pub(super) fn of_shield_desk(shown: &DisclosureDetail) -> bool {
-    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK)
+    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK || flag == AT_BROKERING)
 }
 
 fn flags(codes: &[String]) -> Vec<Flag> {

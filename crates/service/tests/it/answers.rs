@@ -60,7 +60,10 @@ on_both_databases! {
         let row = client()
             .with("involvement_2_service", "mental_health")
             .with("involvement_2_organisation", "Hidden Clinic")
-            .with("involvement_2_basis", "consent");
+            .with("involvement_2_basis", "consent")
+            .with("involvement_2_consent", "child_of_understanding")
+            .with("involvement_2_asserted_by", "Quiet Trust")
+            .with("involvement_2_asserted_on", "2025-06-02");
         house.load(CARE, &[row]).await;
         house.holds_end();
         let nurse = house.nurse().await;

@@ -175,6 +175,28 @@ impl House {
         self.directory.state_reason(&nurse, Reason::WhoElseIsInvolved).await.unwrap()
     }
 
+    /// A partner of the council.
+    pub async fn partner_named(&self, name: &str) -> uuid::Uuid {
+        let partner = NewOrganisation {
+            name: name.to_owned(),
+            kind: "partner".to_owned(),
+            authority_code: Some("E08000035".to_owned()),
+            accredited_until: self.clock.now() + SignedDuration::from_hours(24 * 365),
+        };
+        self.directory.declare_organisation(partner).await.unwrap()
+    }
+
+    /// A second authority, of another area.
+    pub async fn another_authority(&self) -> uuid::Uuid {
+        let bradford = NewOrganisation {
+            name: "Bradford".to_owned(),
+            kind: "authority".to_owned(),
+            authority_code: Some("E08000032".to_owned()),
+            accredited_until: self.clock.now() + SignedDuration::from_hours(24 * 365),
+        };
+        self.directory.declare_organisation(bradford).await.unwrap()
+    }
+
     pub async fn managers(&self) -> (SignedIn, SignedIn) {
         for username in ["morgan", "reece"] {
             if !self.directory.has_account(username).await.unwrap() {

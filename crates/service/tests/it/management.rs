@@ -22,6 +22,9 @@ fn drusilla() -> Row {
         .with("involvement_2_service", "mental_health")
         .with("involvement_2_organisation", "Quiet Harbour Clinic")
         .with("involvement_2_basis", "consent")
+        .with("involvement_2_consent", "child_of_understanding")
+        .with("involvement_2_asserted_by", "Quiet Trust")
+        .with("involvement_2_asserted_on", "2025-06-02")
         .with("involvement_2_lead", "no")
 }
 

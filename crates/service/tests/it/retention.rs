@@ -113,7 +113,7 @@ fn all_unchanged(counts: Counts) -> bool {
 }
 
 /// What somebody holds who has the key-encryption key and all that the key store holds now.
-async fn present_keys(db: &TestDatabases) -> KeyRing {
+pub async fn present_keys(db: &TestDatabases) -> KeyRing {
     let mut keys = Raw::keys(db).await;
     let numbers = keys
         .texts(
@@ -140,7 +140,7 @@ async fn present_keys(db: &TestDatabases) -> KeyRing {
 }
 
 /// A copy of the key store's bundles: owner, generation, wrapped keys.
-async fn copy_of_bundles(db: &TestDatabases) -> Vec<(Uuid, WrappedBundle)> {
+pub async fn copy_of_bundles(db: &TestDatabases) -> Vec<(Uuid, WrappedBundle)> {
     let mut keys = Raw::keys(db).await;
     let owners = keys.ids("SELECT owner_id FROM bundle ORDER BY owner_id").await;
     let generations = keys.texts("SELECT CAST(generation AS TEXT) FROM bundle ORDER BY owner_id").await;
@@ -159,7 +159,7 @@ async fn copy_of_bundles(db: &TestDatabases) -> Vec<(Uuid, WrappedBundle)> {
 const RESTORED: [&str; 6] = ["child", "source_record", "source_version", "link", "match_key", "search_key"];
 
 /// A backup of the children, kept beside them.
-async fn back_up(db: &TestDatabases) {
+pub async fn back_up(db: &TestDatabases) {
     let mut raw = Raw::data(db).await;
     for table in RESTORED {
         raw.run(&format!("CREATE TABLE kept_{table} AS SELECT * FROM {table}")).await;
@@ -167,7 +167,7 @@ async fn back_up(db: &TestDatabases) {
 }
 
 /// The data as it was at the backup; the key store, and its journal, stay as they are.
-async fn restore(db: &TestDatabases) {
+pub async fn restore(db: &TestDatabases) {
     let mut raw = Raw::data(db).await;
     for table in RESTORED.iter().rev() {
         raw.run(&format!("DELETE FROM {table}")).await;

@@ -3,6 +3,7 @@
 //! a refused call leaves nothing behind but the trail's own entry of it. A door of the service with no line here fails.
 
 mod accounts;
+mod brokering;
 mod children;
 mod organisations;
 mod own;
@@ -31,7 +32,7 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 7] = [
+const AREAS: [&[UseCase]; 8] = [
     accounts::USE_CASES,
     children::USE_CASES,
     organisations::USE_CASES,
@@ -39,6 +40,7 @@ const AREAS: [&[UseCase]; 7] = [
     register::USE_CASES,
     shields::USE_CASES,
     watch::USE_CASES,
+    brokering::USE_CASES,
 ];
 
 /// The public methods of the service that take no person, each with its reason. No route reaches data of a person or child
@@ -90,6 +92,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("replay_journal", "the operator's, after a restore: counts"),
     ("rotate_generations", "the service itself, and the operator's command: counts"),
     ("sign_in_with_passkey", "signing in: there is no person yet"),
+    ("shown_service_key", "a keyed hash of what was shown"),
     ("sweep", "the service itself, and the operator's command: counts"),
     ("today", "the clock"),
     ("watch", "the service itself"),
@@ -288,6 +291,10 @@ on_both_databases! {
         let before = reading.rows().await;
         house.directory.sign_out(&ada).await.unwrap();
         assert_eq!(differing(&before, &reading.rows().await), ["session"], "and one that is gone");
+    }
+
+    async fn each_role_does_about_brokering_what_its_permissions_let_it_do(db: TestDatabases) {
+        every_role_at::<brokering::Brokering>(db).await;
     }
 
     async fn each_role_handles_the_alerts_its_permissions_let_it_handle(db: TestDatabases) {

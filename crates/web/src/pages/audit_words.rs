@@ -33,6 +33,8 @@ pub(super) fn action(action: Action) -> String {
         Action::DisclosureRegistered => "Worked on the disclosure register",
         Action::RegisterRead => "Looked at the disclosure register",
         Action::ShieldsRead => "Looked at the list of the shield desk",
+        Action::BrokeringChanged => "Took a step with a request to be put in touch",
+        Action::BrokeringRead => "Looked at requests to be put in touch",
         Action::Export => "Took an export",
         Action::System => "The service itself",
     };

@@ -3,10 +3,10 @@
 use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Purpose, Viewer, disclose};
 use directory::{
-    Address, AuthorityCode, Basis, BasisKind, CafIndicator, Carer, ChildNumber, ChildProfile, Contact,
-    Content, Disclosure, Education, Gender, Identifier, Involvement, InvolvementDetails, Line, Month,
-    NameUse, PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, ServiceType, Setting,
-    Shield, ShieldGrounds, ShieldReason, ShieldRequester, Telephone, Whereabouts,
+    Address, AuthorityCode, Basis, CafIndicator, Carer, ChildNumber, ChildProfile, Consent, Contact, Content,
+    Disclosure, Education, Gender, Identifier, Involvement, InvolvementDetails, Line, Month, NameUse,
+    PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, ServiceType, Setting, Shield,
+    ShieldGrounds, ShieldReason, ShieldRequester, Telephone, Whereabouts,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -153,7 +153,15 @@ fn involvement(service: ServiceType, telephone: Option<&str>, end: Option<&str>,
         lead,
     };
     // Kept of a sensitive service only.
-    Involvement::new(details, Some(Basis::of(BasisKind::Consent))).unwrap()
+    Involvement::new(details, Some(consent())).unwrap()
+}
+
+fn consent() -> Basis {
+    Basis::consent(
+        Consent::ChildOfUnderstanding,
+        line("Invented Children’s Services"),
+        born("2025-03").unwrap(),
+    )
 }
 
 fn reached_at(telephone: &str) -> Contact {

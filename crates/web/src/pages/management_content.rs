@@ -1,7 +1,7 @@
 //! What management sees beside the record itself, put into lines a page can show. It adds nothing and decides nothing.
 
 use directory::disclosure::{ManagementView, SensitiveServiceView, ShieldInForce};
-use directory::{Identifier, Sourced};
+use directory::{BasisKind, Identifier, Sourced};
 
 use super::record_content::{
     Card, Contacts, Entry, IdentityLine, RecordContent, address_lines, entry, reached_by, school_card,
@@ -16,16 +16,35 @@ pub(crate) struct ManagementContent {
     pub(crate) shields: Vec<String>,
     /// What has arrived and counts for nobody yet.
     pub(crate) waiting: Option<String>,
+    /// The child number, for what management does from here.
+    pub(crate) number: String,
+    /// The sensitive services that rest on consent, each by its key and its title: the consent may be withdrawn.
+    pub(crate) withdrawable: Vec<(String, String)>,
 }
 
 impl ManagementContent {
-    pub(crate) fn of(view: &ManagementView, words: &Words) -> Self {
+    pub(crate) fn of(
+        view: &ManagementView,
+        words: &Words,
+        key_of: impl Fn(&SensitiveServiceView) -> String,
+    ) -> Self {
+        let by_consent = view.sensitive.iter().filter(|one| one.value.basis == BasisKind::Consent);
+        let withdrawable = by_consent.map(|one| {
+            let provider =
+                one.value.organisation.as_ref().map_or_else(String::new, |name| format!(", {name}"));
+            (key_of(&one.value), format!("{}{provider}", words.service(one.value.service)))
+        });
         let waiting = match view.waiting {
             0 => None,
             1 => Some("1 record of this child has just arrived and is not shown yet.".to_owned()),
             count => Some(format!("{count} records of this child have just arrived and are not shown yet.")),
         };
-        Self { shields: view.shields.iter().map(|shield| shield_line(shield, words)).collect(), waiting }
+        Self {
+            shields: view.shields.iter().map(|shield| shield_line(shield, words)).collect(),
+            waiting,
+            number: view.record.number.as_str().to_owned(),
+            withdrawable: withdrawable.collect(),
+        }
     }
 
     /// Puts the hidden items into the record: sensitive services after the others, archived ones last.
@@ -64,10 +83,13 @@ fn sensitive_card(one: &Sourced<SensitiveServiceView>, words: &Words) -> Card {
         [&value.practitioner, &value.organisation].into_iter().flatten().map(ToString::to_string).collect();
     lines.extend(value.start.map(|start| format!("Since {}", dates::long(start))));
     let basis = words.vocabulary().service_basis(value.basis);
-    lines.push(match value.asserted_on {
-        Some(asserted) => format!("Known by: {basis}, asserted {}", dates::long(asserted)),
+    lines.push(match value.consent {
+        Some(consent) => format!("Known by: {basis}. {}", words.vocabulary().consent(consent)),
         None => format!("Known by: {basis}"),
     });
+    if let (Some(by), Some(on)) = (&value.asserted_by, value.asserted_on) {
+        lines.push(format!("Asserted by {by}, {}", dates::long(on)));
+    }
     lines.extend(value.archived.then(|| "Archived: ended more than a year ago".to_owned()));
     Card {
         title: words.service(value.service).to_owned(),

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
 use directory::access::{Permission, Reason};
-use directory::disclosure::ManagementView;
+use directory::disclosure::{ManagementView, SensitiveServiceView};
 use directory::{Disclosure, SpecialView};
 use http::StatusCode;
 use service::{Disclosed, Reasoned, RecordError, RecordHandle};
@@ -135,7 +135,9 @@ impl ManagementTemplate {
     fn of(view: &ManagementView, state: &AppState, frame: Frame, asker: &Reasoned, typed: Typed) -> Self {
         let words = state.words();
         let mut content = RecordContent::of_record(&view.record, words, state.today());
-        let behind = ManagementContent::of(view, words);
+        let key_of =
+            |one: &SensitiveServiceView| state.directory().shown_service_key(one).as_str().to_owned();
+        let behind = ManagementContent::of(view, words, key_of);
         behind.join(&mut content, view, words);
         Self {
             frame,
@@ -163,7 +165,7 @@ mod tests {
     fn shown(view: &ManagementView) -> String {
         let words = Words::shipped();
         let mut content = RecordContent::of_record(&view.record, &words, TODAY);
-        let behind = ManagementContent::of(view, &words);
+        let behind = ManagementContent::of(view, &words, |_| "key".to_owned());
         behind.join(&mut content, view, &words);
         let template = ManagementTemplate {
             frame: Frame::example("Child record, as management"),

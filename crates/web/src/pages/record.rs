@@ -56,6 +56,8 @@ struct RecordTemplate {
     typed: Typed,
     /// The child number, where the person may ask for the child's protection.
     protect: Option<String>,
+    /// The child number, where the person may ask to be put in touch.
+    broker: Option<String>,
     /// The record's number, for whoever may record the young person's own consent to stay.
     staying: Option<String>,
     office: Office,
@@ -71,6 +73,8 @@ struct ShieldedTemplate {
     typed: Typed,
     /// As on a record: whether there is the link tells nothing.
     protect: Option<String>,
+    /// As on a record: whether there is somebody to be put in touch with tells nothing here either.
+    broker: Option<String>,
     office: Office,
     /// The record's handle, for whoever may override a shield.
     overrides: Option<String>,
@@ -210,20 +214,32 @@ pub(super) fn ordinary_page(
     let (token, absence) = (asker.who().form_token().to_owned(), words.absence().to_owned());
     let may_ask = asker.who().may(Permission::RequestShield);
     let protect = |number: &ChildNumber| may_ask.then(|| number.as_str().to_owned());
+    let may_broker = asker.who().may(Permission::RequestBrokering);
+    let broker = |number: &ChildNumber| may_broker.then(|| number.as_str().to_owned());
     match record.data() {
         Disclosure::Full(view) => {
             let content = RecordContent::of_record(view, words, state.today());
             let staying = asker.who().may(Permission::RecordParticipation).then(|| view.number.to_string());
-            let (lead, protect) = (words.lead(), protect(&view.number));
-            let template =
-                RecordTemplate { frame, content, lead, absence, token, typed, protect, staying, office };
+            let (lead, protect, broker) = (words.lead(), protect(&view.number), broker(&view.number));
+            let template = RecordTemplate {
+                frame,
+                content,
+                lead,
+                absence,
+                token,
+                typed,
+                protect,
+                broker,
+                staying,
+                office,
+            };
             page(StatusCode::OK, &template)
         }
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
-            let protect = protect(&view.number);
+            let (protect, broker) = (protect(&view.number), broker(&view.number));
             let template =
-                ShieldedTemplate { frame, content, absence, token, typed, protect, office, overrides };
+                ShieldedTemplate { frame, content, absence, token, typed, protect, broker, office, overrides };
             page(StatusCode::OK, &template)
         }
         Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),
@@ -257,6 +273,7 @@ mod tests {
             token: "token".to_owned(),
             typed: typed(),
             protect: Some(view.number.as_str().to_owned()),
+            broker: Some(view.number.as_str().to_owned()),
             staying: None,
             office: Office::None,
         };
@@ -274,6 +291,7 @@ mod tests {
             token: "token".to_owned(),
             typed: Typed::default(),
             protect: Some(view.number.as_str().to_owned()),
+            broker: Some(view.number.as_str().to_owned()),
             office: Office::None,
             overrides: None,
         };

@@ -19,6 +19,7 @@ mod organisations;
 mod own_account;
 mod paired_worlds;
 mod permissions;
+mod sensitive_worlds;
 mod sign_in;
 mod site;
 mod strangers;

@@ -5,7 +5,7 @@
 //! goes to the next one's school and has the next one's carer: a question that is right in one world is wrong in the other.
 //! Chance and the clock are the same in both, so nothing has to be left out of the comparison.
 
-mod statements;
+pub mod statements;
 
 use std::collections::BTreeMap;
 
@@ -165,14 +165,14 @@ fn questions(child: usize, place: usize) -> Vec<Fields> {
 
 /// What somebody sees, and what the answer weighs beside.
 #[derive(PartialEq, Eq, Debug)]
-struct Seen {
-    asked: String,
+pub struct Seen {
+    pub asked: String,
     status: u16,
     headers: Vec<(String, String)>,
-    body: String,
+    pub body: String,
 }
 
-fn seen(asked: String, page: &Page) -> Seen {
+pub fn seen(asked: String, page: &Page) -> Seen {
     // A cookie that is taken away says when it ended by the system's own clock.
     let told = |value: &http::HeaderValue| {
         let value = value.to_str().unwrap();
@@ -223,7 +223,7 @@ async fn pages(site: &Site) -> Vec<Seen> {
 }
 
 /// What an auditor reads of those who looked.
-async fn audit(site: &Site) -> Vec<Seen> {
+pub async fn audit(site: &Site) -> Vec<Seen> {
     let mut all = Vec::new();
     site.clock.advance(jiff::SignedDuration::from_secs(31));
     let mut auditor = Browser::signed_in(site, "auditor").await;
@@ -260,7 +260,7 @@ async fn looks_for_each(site: &Site, person: &str, count: usize, world: World, a
     }
 }
 
-fn assert_alike(this: &[Seen], other: &[Seen]) {
+pub fn assert_alike(this: &[Seen], other: &[Seen]) {
     if let Some((this, other)) = this.iter().zip(other).find(|(this, other)| this != other) {
         let differing = this.body.lines().zip(other.body.lines()).find(|(this, other)| this != other);
         panic!(
@@ -272,7 +272,7 @@ fn assert_alike(this: &[Seen], other: &[Seen]) {
 }
 
 /// Which statements were heard oftener in one of the worlds, and by how much.
-fn more_of(here: &[String], there: &[String]) -> BTreeMap<String, i64> {
+pub fn more_of(here: &[String], there: &[String]) -> BTreeMap<String, i64> {
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     for (heard, by) in [(here, 1), (there, -1)] {
         for statement in heard {

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod accreditation;
+mod brokering;
 mod children;
 mod enrolment;
 mod ledger;
@@ -58,6 +59,7 @@ rooms! {
             ["/accreditation", "/organisations/{id}/apply", "/organisations/{id}/conditions"];
         register walks ["/register"];
         shields walks ["/shields", "/protection"];
+        brokering walks ["/brokering", "/shields/brokering", "/consent"];
         retention walks ["/retention"];
     }
     what_is_done_to_people_is_written {

@@ -358,7 +358,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ),
     (
         "sensitive",
-        "service organisation practitioner contact start end basis asserted_on archived value source last_confirmed",
+        "service organisation practitioner contact start end basis consent asserted_by asserted_on archived value source last_confirmed",
     ),
     ("education", "setting start end value source last_confirmed"),
     ("archived_education", "setting start end value source last_confirmed"),

@@ -57,7 +57,8 @@ fields! {
         ["mental_health", "Cove Counselling", "Isolde Finch", "2026-02-02", "01632 960305", "isolde@cove.example"],
     SensitiveBySuspicion = "Sensitive service, known for suspected significant harm":
         ["substance_misuse", "Anchor Project", "Leopold Shaw", "2026-03-03", "01632 960306", "leopold@anchor.example"],
-    Basis = "The basis on which a sensitive service is known": ["consent", "significant_harm", "2026-02-11", "2026-03-12"],
+    Basis = "The basis on which a sensitive service is known, and who asserts it":
+        ["consent", "child_of_understanding", "Cove Trust", "2026-02-11", "significant_harm", "Anchor Trust", "2026-03-12"],
     EarlyHelp = "That an early help assessment exists, and who holds it": ["Saltmarsh Early Help"],
     EarlyHelpContact = "How to reach its holder": ["01632 960400", "early@saltmarsh.example"],
     Sources = "Which source said so, and when last": ["The invented register", "2026-11-01"],

@@ -2,9 +2,9 @@
 
 use crate::children::{at, day, line, number, view};
 use directory::{
-    Address, AuthorityCode, Basis, BasisKind, CafIndicator, Carer, ChildProfile, ChildRecord, Contact,
-    Content, Contribution, Education, EmailAddress, Gender, Identifier, Involvement, InvolvementDetails,
-    Month, NameUse, NhsNumber, Participation, PersonName, Postcode, Practice, Relationship, Responsibility,
+    Address, AuthorityCode, Basis, CafIndicator, Carer, ChildProfile, ChildRecord, Consent, Contact, Content,
+    Contribution, Education, EmailAddress, Gender, Identifier, Involvement, InvolvementDetails, Month,
+    NameUse, NhsNumber, Participation, PersonName, Postcode, Practice, Relationship, Responsibility,
     ServiceType, Setting, Shield, ShieldClass, ShieldGrounds, ShieldReason, ShieldRequester, SourceView,
     Telephone, Upn, Whereabouts,
 };
@@ -58,7 +58,7 @@ struct Working<'a> {
     days: (&'a str, Option<&'a str>),
     contact: [&'a str; 2],
     lead: bool,
-    basis: Option<(BasisKind, &'a str)>,
+    basis: Option<(Option<Consent>, &'a str, &'a str)>,
 }
 
 fn working(given: Working<'_>) -> Involvement {
@@ -71,8 +71,10 @@ fn working(given: Working<'_>) -> Involvement {
         end: given.days.1.map(day),
         lead: given.lead,
     };
-    let basis =
-        given.basis.map(|(kind, asserted)| Basis { asserted_on: Some(day(asserted)), ..Basis::of(kind) });
+    let basis = given.basis.map(|(consent, by, on)| match consent {
+        Some(consent) => Basis::consent(consent, line(by), day(on)),
+        None => Basis::significant_harm(line(by), day(on)),
+    });
     Involvement::new(details, basis).unwrap()
 }
 
@@ -109,7 +111,7 @@ fn involvements() -> Vec<Involvement> {
     ];
     let sensitive = [
         Working {
-            basis: Some((BasisKind::Consent, "2026-02-11")),
+            basis: Some((Some(Consent::ChildOfUnderstanding), "Cove Trust", "2026-02-11")),
             ..one(
                 ServiceType::MentalHealth,
                 ["Cove Counselling", "Isolde Finch"],
@@ -118,7 +120,7 @@ fn involvements() -> Vec<Involvement> {
             )
         },
         Working {
-            basis: Some((BasisKind::SignificantHarm, "2026-03-12")),
+            basis: Some((None, "Anchor Trust", "2026-03-12")),
             ..one(
                 ServiceType::SubstanceMisuse,
                 ["Anchor Project", "Leopold Shaw"],

@@ -3,7 +3,7 @@
 use super::filled::{content, in_force};
 use crate::children::{address, day, line, number};
 use directory::{
-    AuthorityCode, Basis, BasisKind, CafIndicator, Carer, ChildProfile, ChildRecord, Contact, Content,
+    AuthorityCode, Basis, CafIndicator, Carer, ChildProfile, ChildRecord, Consent, Contact, Content,
     Contribution, Gender, Involvement, InvolvementDetails, LeftEngland, NameUse, Participation, PersonName,
     Seal, ServiceType, SourceView, Telephone, Whereabouts,
 };
@@ -63,9 +63,9 @@ fn carer() -> impl Strategy<Value = Carer> {
 fn service() -> impl Strategy<Value = Involvement> {
     let kinds = prop::sample::select(ServiceType::ALL);
     let end = prop::option::of(2016..2028_i16);
-    let basis = prop::sample::select(BasisKind::ALL);
-    (kinds, "[A-Z][a-z]{6,12} Team", contact(), end, any::<bool>(), basis).prop_map(
-        |(service, organisation, contact, end, lead, basis)| {
+    let consent = prop::option::of(prop::sample::select(Consent::ALL));
+    (kinds, "[A-Z][a-z]{6,12} Team", contact(), end, any::<bool>(), consent).prop_map(
+        |(service, organisation, contact, end, lead, consent)| {
             let details = InvolvementDetails {
                 service,
                 organisation: Some(line(&organisation)),
@@ -75,7 +75,11 @@ fn service() -> impl Strategy<Value = Involvement> {
                 end: end.map(|year| day(&format!("{year}-06-15"))),
                 lead,
             };
-            Involvement::new(details, Some(Basis::of(basis))).unwrap()
+            let basis = match consent {
+                Some(consent) => Basis::consent(consent, line("Asserting Trust"), day("2026-01-05")),
+                None => Basis::significant_harm(line("Asserting Trust"), day("2026-01-05")),
+            };
+            Involvement::new(details, Some(basis)).unwrap()
         },
     )
 }

@@ -1,0 +1,188 @@
+//! Taking a sensitive service off a child's record: its keys go, in every record of the child and every statement that stood
+//! before, and the profile remembers the withdrawal. The keys go before the rows say so: what is killed in between has gone.
+
+use std::collections::HashMap;
+
+use directory::retention::suppressed_until;
+use directory::{Basis, ChildProfile, InvolvementDetails, WithdrawnConsent, WithdrawnConsents};
+use rand::RngExt as _;
+use store::versions::VersionRow;
+use store::{key_store, source_records, versions};
+use uuid::Uuid;
+use vault::Slot;
+
+use super::slots::{as_it_stood, sensitive_slots};
+use super::{ServiceKey, Withdrawal};
+use crate::records::{OpenChild, OpenRecord};
+use crate::retention::rewritten;
+use crate::shielding::{JournalEntry, TRIES};
+use crate::trail::Event;
+use crate::{Directory, ErrorKind, ServiceError};
+
+/// In what course a service is taken off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// Somebody says so now: it goes to the journal first.
+    Said,
+    /// The journal has it.
+    Again,
+    /// Nothing is changed.
+    Dry,
+}
+
+/// What is to go from a child.
+#[derive(Clone, Default)]
+pub(crate) struct Gone {
+    /// Withdrawn consents: what rests on them goes from every record.
+    pub(crate) withdrawn: Vec<Withdrawal>,
+    /// Services that this record names without a basis: from it they go on whatever basis they stood.
+    pub(crate) lapsed: Option<(Uuid, Vec<ServiceKey>)>,
+}
+
+impl Gone {
+    fn has(
+        &self,
+        directory: &Directory,
+        record: Uuid,
+        details: &InvolvementDetails,
+        basis: Option<&Basis>,
+    ) -> bool {
+        let key = directory.key_of(details);
+        let lapsed = self.lapsed.as_ref().is_some_and(|(of, keys)| *of == record && keys.contains(&key));
+        let withdrawn =
+            |one: &Withdrawal| one.key == key && basis.is_none_or(|basis| basis.ends_with_withdrawal(one.on));
+        lapsed || self.withdrawn.iter().any(withdrawn)
+    }
+}
+
+impl Directory {
+    /// Takes what is gone off a child's record, in one transaction with the event. Whether anything was there to go; of a child
+    /// that is not there, nothing is. A dry run says so and changes nothing.
+    pub(crate) async fn take_off(
+        &self,
+        child: Uuid,
+        gone: &Gone,
+        event: impl Fn() -> Event,
+        taking: Taking,
+    ) -> Result<bool, ServiceError> {
+        for _ in 0..TRIES {
+            let Some(open) = self.open_children(&[child]).await?.pop() else { return Ok(false) };
+            let profile = self.with_withdrawn(&open.profile, &gone.withdrawn);
+            let mut changed = self.records_to_change(&open, gone).await?;
+            if changed.is_empty() && profile.withdrawn == open.profile.withdrawn {
+                return Ok(false);
+            }
+            match taking {
+                Taking::Dry => return Ok(true),
+                Taking::Said => self.journal_withdrawals(child, &gone.withdrawn).await?,
+                Taking::Again => {}
+            }
+            let mut tx = self.store.begin().await?;
+            if !self.stands(&mut tx, &open).await? {
+                tx.rollback().await?;
+                continue;
+            }
+            let mut rng = self.world.chance.generator();
+            let (mut bundles, mut rows) = (Vec::new(), Vec::new());
+            for (record, slots) in &mut changed {
+                for slot in slots.iter() {
+                    record.bundle.destroy(*slot);
+                }
+                let id = record.row.record_id;
+                record.content.involvements.retain(|one| !gone.has(self, id, one.details(), one.basis()));
+                rows.push(rewritten(record, &mut rng)?);
+                bundles.push(self.bundle_row(id, &record.bundle, &mut rng)?);
+            }
+            if !self.put_profile(&mut tx, &open, profile).await? {
+                tx.rollback().await?;
+                continue;
+            }
+            if source_records::put(&mut tx, &rows).await? != rows.len() as u64 {
+                tx.rollback().await?;
+                continue;
+            }
+            self.write_event(&mut tx, event()).await?;
+            if !bundles.is_empty() {
+                let mut keys = self.store.begin_keys().await?;
+                key_store::put_bundles(&mut keys, &bundles).await?;
+                keys.commit().await?;
+            }
+            tx.commit().await?;
+            if !bundles.is_empty() {
+                self.scrub_keys().await?;
+            }
+            return Ok(true);
+        }
+        Err(ServiceError::new(ErrorKind::Busy, "the child's record kept changing; try again"))
+    }
+
+    /// Writes withdrawals into the journal that is kept apart from the data's backups (decision 3).
+    pub(crate) async fn journal_withdrawals(
+        &self,
+        child: Uuid,
+        withdrawn: &[Withdrawal],
+    ) -> Result<(), ServiceError> {
+        for one in withdrawn {
+            let entry = JournalEntry::ConsentWithdrawn { child, service: one.key.as_str(), on: one.on };
+            self.journal(&entry).await?;
+        }
+        Ok(())
+    }
+
+    /// A profile that remembers these withdrawals, each until a month of its own.
+    pub(crate) fn with_withdrawn(&self, profile: &ChildProfile, withdrawn: &[Withdrawal]) -> ChildProfile {
+        if withdrawn.is_empty() {
+            return profile.clone();
+        }
+        let mut known: WithdrawnConsents = profile.withdrawn.clone();
+        let mut rng = self.world.chance.generator();
+        for one in withdrawn.iter().filter(|one| !profile.withdrawn.has(one.key.as_str(), one.on)) {
+            let until = suppressed_until(&self.policy.retention, self.today(), rng.random());
+            let one = WithdrawnConsent { key: one.key.as_str().to_owned(), on: one.on, until };
+            known = known.with(one, self.today());
+        }
+        ChildProfile { withdrawn: known, ..profile.clone() }
+    }
+
+    /// The records that still hold something of what is gone, those that do not count included, with the slots that go.
+    async fn records_to_change(
+        &self,
+        open: &OpenChild,
+        gone: &Gone,
+    ) -> Result<Vec<(OpenRecord, Vec<Slot>)>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let linked = source_records::of_children(&mut conn, &[open.row.child_id]).await?;
+        let ids: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
+        let before = versions::of_records(&mut conn, &ids).await?;
+        drop(conn);
+        let mut by_record: HashMap<Uuid, Vec<VersionRow>> = HashMap::new();
+        for version in before {
+            by_record.entry(version.record_id).or_default().push(version);
+        }
+        let mut found = Vec::new();
+        for record in self.every_record(linked).await? {
+            let id = record.row.record_id;
+            let before = by_record.remove(&id).unwrap_or_default();
+            let goes =
+                |details: &InvolvementDetails, basis: Option<&Basis>| gone.has(self, id, details, basis);
+            let slots = slots_everywhere(&record, &before, goes)?;
+            if !slots.is_empty() {
+                found.push((record, slots));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The slots of those sensitive services of a record that `goes`, as it is and as it was.
+pub(crate) fn slots_everywhere(
+    record: &OpenRecord,
+    before: &[VersionRow],
+    goes: impl Fn(&InvolvementDetails, Option<&Basis>) -> bool,
+) -> Result<Vec<Slot>, ServiceError> {
+    let mut slots = sensitive_slots(&record.bundle, &record.row, &goes)?;
+    for version in before {
+        slots.extend(sensitive_slots(&record.bundle, &as_it_stood(&record.row, version), &goes)?);
+    }
+    Ok(slots)
+}

@@ -1,0 +1,104 @@
+//! A person says that a consent was withdrawn: management of the authority that answers for the record, of any service on it;
+//! whoever works for the provider, of the provider's own.
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::access::Permission;
+use directory::child_profile::ChildProfile;
+use directory::{ChildNumber, ServiceType};
+use uuid::Uuid;
+
+use super::taking_off::{Gone, Taking};
+use super::{ServiceKey, Withdrawal};
+use crate::records::OpenChild;
+use crate::retention::answers_for;
+use crate::session::{Reasoned, SignedIn};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// From which service the consent was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WithdrawnFrom {
+    /// From one that management was shown on the record.
+    Listed(ServiceKey),
+    /// From this service, which the person's own organisation provides.
+    Own(ServiceType),
+}
+
+/// Why a withdrawal was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    /// The person's roles do not allow it.
+    #[error("this account may not record that a consent was withdrawn")]
+    Forbidden,
+    /// The service needs no consent.
+    #[error("this service needs no consent; choose a sensitive one")]
+    NotSensitive,
+    /// The system failed; nothing was written.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<store::StoreError> for ConsentError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl Directory {
+    /// Takes the service off the record, at once and everywhere: its keys are destroyed, no source raises it again with the
+    /// consent it had, and a backup of yesterday does not either. The answer is the same whether or not there was such a
+    /// service, or such a child: it is nothing to ask by. A practitioner learns of their own organisation's services nothing
+    /// here, and of another's they can withdraw none.
+    ///
+    /// # Errors
+    ///
+    /// [`ConsentError`]; a refusal is in the trail too.
+    pub async fn withdraw_consent(
+        &self,
+        who: &Reasoned,
+        number: &ChildNumber,
+        from: &WithdrawnFrom,
+    ) -> Result<(), ConsentError> {
+        let person = who.who();
+        if !person.may(Permission::WithdrawConsent) {
+            self.record(said(person, "consent_not_withdrawn:not_permitted", None)).await?;
+            return Err(ConsentError::Forbidden);
+        }
+        let key = match from {
+            WithdrawnFrom::Listed(key) => key.clone(),
+            WithdrawnFrom::Own(service) if service.is_sensitive() => {
+                self.service_key(*service, Some(person.organisation()))
+            }
+            WithdrawnFrom::Own(_) => return Err(ConsentError::NotSensitive),
+        };
+        let open = self.child_of_number(number).await?.filter(|open| may_say(person, open, from));
+        let Some(open) = open else {
+            self.record(said(person, "consent_withdrawn", None)).await?;
+            return Ok(());
+        };
+        let child = open.row.child_id;
+        let gone = Gone { withdrawn: vec![Withdrawal { key, on: self.today() }], lapsed: None };
+        let event = || said(person, "consent_withdrawn", Some(child));
+        if !self.take_off(child, &gone, event, Taking::Said).await? {
+            // Said before; it is in the trail again.
+            self.record(said(person, "consent_withdrawn", Some(child))).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether this person's word about the child counts.
+fn may_say(person: &SignedIn, open: &OpenChild, from: &WithdrawnFrom) -> bool {
+    let barred = |profile: &ChildProfile| profile.bars(person.account, person.organisation_id);
+    !barred(&open.profile)
+        && match from {
+            WithdrawnFrom::Listed(_) => answers_for(person, Permission::OpenForManagement, open),
+            WithdrawnFrom::Own(_) => true,
+        }
+}
+
+/// What the trail says in the clear is that a record was changed, as of every change; which service it was it says nowhere.
+fn said(who: &SignedIn, change: &str, child: Option<Uuid>) -> Event {
+    let detail = ChangeDetail { change: change.to_owned(), subject: child, ..ChangeDetail::default() };
+    Event::new(Action::RecordChanged, Detail::Change(detail)).by(who).concerning(child)
+}
