@@ -37,6 +37,14 @@ pub struct ChildProfile {
     /// date, not by this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// Of one of two sealed identities: keyed hashes of what tells the other one, which no statement may say where it stands
+    /// with this one (law 5). They lead nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<u64>,
+    /// Of a former identity: the records that their sources went on with, each by a keyed hash, and from which day on their
+    /// statements are of the identity that goes on (decision 12).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_overs: Vec<(u64, Date)>,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -146,6 +154,8 @@ impl ChildProfile {
             died_on: None,
             participation: None,
             archived: false,
+            foreign: Vec::new(),
+            cut_overs: Vec::new(),
         }
     }
 

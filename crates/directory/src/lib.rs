@@ -17,6 +17,7 @@ pub mod email_address;
 pub mod gender;
 pub mod hold;
 pub mod household;
+pub mod identities;
 pub mod involvement;
 pub mod line;
 pub mod month;
@@ -52,6 +53,7 @@ pub use disclosure::{
 };
 pub use email_address::EmailAddress;
 pub use gender::Gender;
+pub use identities::{CutOver, SealKind, Side};
 pub use involvement::{Basis, BasisKind, Contact, Involvement, InvolvementDetails};
 pub use line::Line;
 pub use month::Month;

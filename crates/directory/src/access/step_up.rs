@@ -85,6 +85,12 @@ coded! {
         RecordDeath = "record_death",
         /// To decide a legal hold or its release, as the second person.
         DecideHold = "decide_hold",
+        /// To propose that two identities of a child are kept apart.
+        ProposeSeal = "propose_seal",
+        /// To decide that, as the second person.
+        DecideSeal = "decide_seal",
+        /// To propose what becomes of a record held by the sealed desk, or to decide it.
+        ReleaseHeld = "release_held",
     }
 }
 
@@ -115,6 +121,8 @@ impl DangerousAct {
             Self::ReadTrailOfOne => &[P::ReadAudit],
             Self::RecordDeath => &[P::RecordDeath],
             Self::DecideHold => &[P::HoldRecords],
+            Self::ProposeSeal => &[P::ProposeSeal],
+            Self::DecideSeal | Self::ReleaseHeld => &[P::ApproveSeal],
         }
     }
 }

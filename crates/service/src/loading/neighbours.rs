@@ -103,6 +103,8 @@ impl Directory {
         drop(conn);
         let mut wanted: BTreeSet<Uuid> = behind.values().flatten().copied().collect();
         wanted.extend(group.iter().filter_map(|incoming| incoming.existing.as_ref()?.child));
+        let placed = group.iter().filter_map(|incoming| incoming.placed.as_ref());
+        wanted.extend(placed.flat_map(|placed| placed.could_be.iter().copied()));
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
         let children = self
             .open_children(&wanted)
@@ -131,6 +133,7 @@ fn pairs_met(group: &[Incoming], behind: &HashMap<Key16, BTreeSet<Uuid>>) -> Has
             .flatten()
             .copied()
             .chain(incoming.existing.as_ref().and_then(|existing| existing.child))
+            .chain(incoming.placed.as_ref().and_then(|placed| placed.child))
             .collect();
         let met: Vec<Uuid> = met.into_iter().collect();
         for (at, a) in met.iter().enumerate() {

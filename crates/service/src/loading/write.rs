@@ -49,6 +49,8 @@ pub(super) struct Writes {
     pub(super) match_keys_gone: Vec<RowId>,
     pub(super) search_keys_gone: Vec<RowId>,
     pub(super) reviews: Vec<ReviewRow>,
+    /// What the source of a record heard last, where its statement is kept with another child.
+    pub(super) heard: Vec<(Uuid, Key16)>,
 }
 
 /// What stands around the statements of a group.
@@ -181,6 +183,7 @@ impl Directory {
                 rng,
             )?;
         }
+        writes.heard.extend(incoming.heard);
         if incoming.existing.is_none() {
             writes.links.push(self.link(record_id, decision, &bundle, rng)?);
             writes.new_records = 1;
@@ -420,6 +423,7 @@ impl Directory {
         let question = ReviewQuestion {
             record,
             child: decision.child,
+            near: &decision.near,
             asked: &decision.questions,
             model: self.model.version(),
         };
@@ -502,6 +506,7 @@ impl Directory {
 struct ReviewQuestion<'a> {
     record: Uuid,
     child: Uuid,
+    near: &'a [Uuid],
     asked: &'a [Asked],
     model: &'a str,
 }
@@ -558,5 +563,6 @@ impl Writes {
         self.match_keys_gone.extend(other.match_keys_gone);
         self.search_keys_gone.extend(other.search_keys_gone);
         self.reviews.extend(other.reviews);
+        self.heard.extend(other.heard);
     }
 }

@@ -595,6 +595,7 @@ on_both_databases! {
         let proposal = service::SealProposal {
             former: vec![(SCHOOLS.to_owned(), "S-1".to_owned())],
             current: vec![(CARE.to_owned(), "C-1".to_owned())],
+            ..Default::default()
         };
         house.directory.seal_identities(&first, &second, &proposal).await.unwrap();
         assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
