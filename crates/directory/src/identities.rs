@@ -144,9 +144,7 @@ fn carer_mark(name: &PersonName) -> Option<Mark> {
 fn place(address: &Address) -> Option<Mark> {
     let told = match &address.postcode {
         Some(postcode) => postcode.as_str().to_owned(),
-        None => {
-            address.lines.iter().flat_map(|line| words(line.as_str())).collect::<Vec<_>>().join(" ")
-        }
+        None => address.lines.iter().flat_map(|line| words(line.as_str())).collect::<Vec<_>>().join(" "),
     };
     (!told.is_empty()).then_some(Mark::Place(told))
 }

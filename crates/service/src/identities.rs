@@ -267,8 +267,10 @@ impl Directory {
 
     /// A proposal by names as one by records.
     async fn named(&self, proposal: &SealProposal) -> Result<SealRequest, SealError> {
-        let whole = |side| move |(source, id): &(String, String)| (source.clone(), id.clone(), CutOver::All(side));
-        let dated = proposal.from.iter().map(|(source, id, from)| (source.clone(), id.clone(), CutOver::From(*from)));
+        let whole =
+            |side| move |(source, id): &(String, String)| (source.clone(), id.clone(), CutOver::All(side));
+        let dated =
+            proposal.from.iter().map(|(source, id, from)| (source.clone(), id.clone(), CutOver::From(*from)));
         let former = proposal.former.iter().map(whole(Side::Former));
         let all = former.chain(proposal.current.iter().map(whole(Side::Current))).chain(dated);
         let mut records = Vec::new();

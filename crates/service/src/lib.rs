@@ -58,9 +58,7 @@ pub use error::{ErrorKind, ServiceError};
 pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
-pub use identities::{
-    SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView,
-};
+pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,

@@ -223,8 +223,11 @@ impl Directory {
                 return Ok(());
             }
             let under_locks = attempt >= TRIES;
-            let early =
-                if under_locks { Some(self.begin_locked(&keys_to_lock(&changing.incoming)).await?) } else { None };
+            let early = if under_locks {
+                Some(self.begin_locked(&keys_to_lock(&changing.incoming)).await?)
+            } else {
+                None
+            };
             let scored = self.score(&job, group, changing, None).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {

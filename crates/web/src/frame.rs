@@ -22,6 +22,8 @@ pub(crate) enum Section {
     Mediation,
     /// The shield desk.
     Shields,
+    /// Identities kept apart.
+    Identities,
     /// Organisations and their accreditation.
     Organisations,
     /// Accounts of others.
@@ -45,10 +47,11 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 12] = [
+const MENU: [(Section, Permission, &str, &str); 13] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Shields, Permission::DecideShield, "Shields", "/shields"),
+    (Section::Identities, Permission::ProposeSeal, "Identities", "/identities"),
     (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
     (Section::Accounts, Permission::ViewAccounts, "Accounts", "/accounts"),
     (Section::Alerts, Permission::ViewAlerts, "Alerts", "/alerts"),

@@ -20,11 +20,12 @@ use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
     accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
-    enrolment, evidence, figures, history, holds, investigations, management_record, mediation,
-    mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop,
-    own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions,
-    protection, published, reason, record, recovery, register, retention, search, sessions, shields,
-    shields_places, shields_request, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
+    enrolment, evidence, figures, history, holds, identities, identities_held, investigations,
+    management_record, mediation, mediation_search, notices, organisations, organisations_edit,
+    organisations_show, organisations_stop, own_address, own_authenticator, own_password, own_provider,
+    participation, passkeys, permissions, protection, published, reason, record, recovery, register,
+    retention, search, sessions, shields, shields_places, shields_request, sign_in, sign_in_passkey,
+    sign_in_provider, sign_out, step_up,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -85,6 +86,8 @@ pub const ROUTES: &[&[Route]] = &[
     investigations::ROUTES,
     notices::ROUTES,
     own_address::ROUTES,
+    identities::ROUTES,
+    identities_held::ROUTES,
 ];
 
 /// Every route there is.

@@ -96,7 +96,8 @@ impl Directory {
             };
             self.leave_out_numbers(part, foreign);
         }
-        let of = |side: Side| parts.iter().filter(move |part| part.side == side).map(|part| part.record.clone());
+        let of =
+            |side: Side| parts.iter().filter(move |part| part.side == side).map(|part| part.record.clone());
         let former = self.former_child(order, opened, of(Side::Former).collect(), rng).await?;
         let current = self.current_child(order, opened, of(Side::Current).collect(), rng).await?;
         Ok(Apart { former, current, parts })
@@ -331,7 +332,11 @@ impl Directory {
     }
 }
 
-fn cut_overs(directory: &Directory, order: &SealOrder, profile: &ChildProfile) -> Vec<(u64, jiff::civil::Date)> {
+fn cut_overs(
+    directory: &Directory,
+    order: &SealOrder,
+    profile: &ChildProfile,
+) -> Vec<(u64, jiff::civil::Date)> {
     let new = order.placed.iter().filter_map(|one| match one.cut {
         CutOver::From(from) => Some((directory.cut_over_mark(one.source, one.local_key()), from)),
         CutOver::All(_) => None,

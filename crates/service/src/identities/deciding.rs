@@ -133,9 +133,7 @@ impl Directory {
             number: Some(number),
             placed: records
                 .iter()
-                .map(|(record, cut)| {
-                    PlacedRecord::new(record.row.source_id, record.row.local_key, *cut)
-                })
+                .map(|(record, cut)| PlacedRecord::new(record.row.source_id, record.row.local_key, *cut))
                 .collect(),
             foreign_to_former: of_current.difference(&of_former).map(|mark| self.mark_hash(mark)).collect(),
             foreign_to_current: not_carried.map(|mark| self.mark_hash(mark)).collect(),

@@ -56,7 +56,8 @@ impl Directory {
         self.may_seal(person, Permission::ProposeSeal).await?;
         let mut opened: Vec<OpenChild> = Vec::new();
         for (at, number) in numbers.iter().enumerate() {
-            let child = child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
+            let child =
+                child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
             let open = self.open_children(&child.into_iter().collect::<Vec<_>>()).await?.pop();
             let there = open.filter(|open| {
                 open.profile.seal != Seal::FormerIdentity
@@ -64,7 +65,9 @@ impl Directory {
                     && !open.profile.bars(person.account, person.organisation_id)
             });
             let Some(open) = there else {
-                return self.no_seal(person, "no_such_child", SealError::NoSuchChild { position: at + 1 }).await;
+                return self
+                    .no_seal(person, "no_such_child", SealError::NoSuchChild { position: at + 1 })
+                    .await;
             };
             if opened.iter().all(|known| known.row.child_id != open.row.child_id) {
                 opened.push(open);
@@ -98,7 +101,8 @@ impl Directory {
         };
         let mut events: Vec<Event> = children.iter().map(|open| viewed(person, open.row.child_id)).collect();
         if events.is_empty() {
-            let detail = DisclosureDetail { flags: vec![AT_SHIELD_DESK.to_owned()], ..DisclosureDetail::default() };
+            let detail =
+                DisclosureDetail { flags: vec![AT_SHIELD_DESK.to_owned()], ..DisclosureDetail::default() };
             events.push(Event::new(Action::RecordViewed, Detail::Disclosure(detail)).by(person));
         }
         let receipt = self.record_all(events).await?;

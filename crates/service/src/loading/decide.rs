@@ -38,7 +38,10 @@ pub(super) struct Decision {
 
 /// The three outcomes, and the fourth case where there is nothing to decide.
 pub(super) enum Decided {
-    Linked { weight: f64, evidence: Box<Evidence> },
+    Linked {
+        weight: f64,
+        evidence: Box<Evidence>,
+    },
     New,
     Review,
     Updated,
@@ -128,7 +131,8 @@ impl Directory {
                 match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                     Some((existing, child)) => {
                         let old = std::slice::from_ref(&existing.record);
-                        let speaks_of = self.begins_to_speak_of_another(incoming, existing, child, neighbours, near);
+                        let speaks_of =
+                            self.begins_to_speak_of_another(incoming, existing, child, neighbours, near);
                         // One that begins to be where a shielded child is, or with whom (law 3).
                         let held = speaks_of.is_some()
                             || (!protected(&child, &added, neighbours)
@@ -144,13 +148,15 @@ impl Directory {
                         }
                     }
                     None => {
-                        let says_foreign =
-                            |child: &Uuid| profile(child).is_some_and(|it| self.says_foreign(it, &incoming.content));
+                        let says_foreign = |child: &Uuid| {
+                            profile(child).is_some_and(|it| self.says_foreign(it, &incoming.content))
+                        };
                         match &incoming.placed {
                             Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
                             None => {
                                 let resolution = near(&incoming.matchable.prepared);
-                                let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
+                                let near: Vec<Uuid> =
+                                    resolution.near.iter().map(|near| near.cluster).collect();
                                 let known = match &resolution.outcome {
                                     Outcome::Link(question) => neighbours.children.get(&question.cluster),
                                     Outcome::Review(_) | Outcome::New => None,
@@ -158,7 +164,8 @@ impl Directory {
                                 let known = known.map_or(&[][..], |known| known.open.records.as_slice());
                                 let meets = self.begins_to_meet(incoming, known, neighbours, &added);
                                 let protected = |child: &Uuid| protected(child, &added, neighbours);
-                                let may = Guards { protected: &protected, says_foreign: &says_foreign, meets };
+                                let may =
+                                    Guards { protected: &protected, says_foreign: &says_foreign, meets };
                                 settle(resolution.outcome, near, neighbours, &may, &mut child_ids)
                             }
                         }
@@ -307,15 +314,16 @@ fn settle(
     let bridging =
         near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.is_barred(*a, *b)));
     let held_anyway = bridging || *meets || near.iter().any(protected);
-    let apart = |held: bool, outcome, questions, near: Vec<Uuid>, child_ids: &mut dyn FnMut() -> Uuid| Decision {
-        child: child_ids(),
-        is_new_child: true,
-        outcome,
-        held,
-        unfindable: held,
-        questions,
-        near: if held { near } else { Vec::new() },
-    };
+    let apart =
+        |held: bool, outcome, questions, near: Vec<Uuid>, child_ids: &mut dyn FnMut() -> Uuid| Decision {
+            child: child_ids(),
+            is_new_child: true,
+            outcome,
+            held,
+            unfindable: held,
+            questions,
+            near: if held { near } else { Vec::new() },
+        };
     match outcome {
         Outcome::Link(question) => {
             let beside_a_protected_child =

@@ -61,11 +61,7 @@ impl Directory {
     }
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
-    pub(super) async fn changing(
-        &self,
-        source: &SourceRow,
-        rows: &[Row],
-    ) -> Result<Changing, ServiceError> {
+    pub(super) async fn changing(&self, source: &SourceRow, rows: &[Row]) -> Result<Changing, ServiceError> {
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use directory::Content;
 use directory::identities::{CutOver, Mark, Side};
+use store::Key16;
 use store::source_records;
 use store::sources::SourceRow;
-use store::Key16;
 use uuid::Uuid;
 
 use super::group::Existing;
@@ -92,7 +92,11 @@ impl Directory {
     }
 
     /// The tokens by which these records are placed.
-    pub(super) fn placed_tokens(&self, source: &SourceRow, places: &HashMap<Key16, Places>) -> HashSet<Key16> {
+    pub(super) fn placed_tokens(
+        &self,
+        source: &SourceRow,
+        places: &HashMap<Key16, Places>,
+    ) -> HashSet<Key16> {
         let mut tokens = HashSet::new();
         for (local_key, places) in places {
             for side in [Side::Former, Side::Current] {
@@ -116,7 +120,9 @@ impl Directory {
         let Some(places) = placements.places.get(&local_key).copied() else {
             return Arrived { local_key, existing, placed: None, heard: None };
         };
-        let side = self.cut_over(source, local_key, places, placements).and_then(|cut| cut.side_of(content.effective_at));
+        let side = self
+            .cut_over(source, local_key, places, placements)
+            .and_then(|cut| cut.side_of(content.effective_at));
         let child = side.and_then(|side| places.of(side));
         let placed = Some(Placed { child, could_be: places.children().collect() });
         let Some(child) = child else { return Arrived { local_key, existing, placed, heard: None } };

@@ -39,7 +39,10 @@ impl Directory {
                 return Ok(true);
             }
             let opened = self.concerned(order).await?;
-            if self.carry_out_seal(order, opened, Finish { act: None, event: replayed(order.current) }).await? {
+            if self
+                .carry_out_seal(order, opened, Finish { act: None, event: replayed(order.current) })
+                .await?
+            {
                 return Ok(true);
             }
         }
@@ -123,7 +126,11 @@ impl Directory {
     }
 
     /// Closes what was a former identity by an entry of an earlier version, which does not say who goes on.
-    pub(super) async fn close_until_sealed(&self, order: &SealOrder, dry: bool) -> Result<bool, ServiceError> {
+    pub(super) async fn close_until_sealed(
+        &self,
+        order: &SealOrder,
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
         let sealed = {
             let mut conn = self.store.reader().await?;
             !children::by_ids(&mut conn, &[order.current]).await?.is_empty()

@@ -37,12 +37,7 @@ impl Directory {
             return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
         }
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
-        let content = Content {
-            review: id,
-            by: who.account,
-            choice,
-            order: Some(order),
-        };
+        let content = Content { review: id, by: who.account, choice, order: Some(order) };
         let row = ActRow {
             act_id,
             kind: RELEASE.to_owned(),
@@ -98,7 +93,8 @@ impl Directory {
             if attempt == 0 {
                 self.journal(&JournalEntry::Release(&order)).await?;
             }
-            let closing = Closing { act: Some(act), review: Some(case.row), event: seal_event(who, "held_released") };
+            let closing =
+                Closing { act: Some(act), review: Some(case.row), event: seal_event(who, "held_released") };
             match self.release(&order, case.record, case.child, closing).await? {
                 Ok(()) => return Ok(()),
                 Err(Unreleased::Changed) => {}

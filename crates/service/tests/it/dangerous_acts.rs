@@ -14,9 +14,10 @@ use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, HeldChoice, HeldError, HoldError, Import, ImportBy, MediationError, OrganisationError,
-    OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError,
-    RelyingParty, ReviewDecision, SealError, SealRequest, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
+    Directory, EnrolmentError, HeldChoice, HeldError, HoldError, Import, ImportBy, MediationError,
+    OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError,
+    RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest, ShieldDecision,
+    ShieldError, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;

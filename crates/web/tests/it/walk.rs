@@ -9,6 +9,7 @@ mod accounts;
 mod accreditation;
 mod children;
 mod enrolment;
+mod identities;
 mod ledger;
 mod organisations;
 mod own;
@@ -62,6 +63,7 @@ rooms! {
         enrolment walks ["/enrolment", "/enrol", "/recovery"];
         watching walks ["/alerts", "/investigations", "/notices", "/evidence"];
         accounts walks ["/accounts"];
+        identities walks ["/identities"];
     }
 }
 

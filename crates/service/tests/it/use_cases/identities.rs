@@ -33,9 +33,10 @@ impl Stage for Identities {
     async fn set(db: &TestDatabases) -> Self {
         let house = House::open(db).await;
         let amy = child("G-1", "Amy", "Carterwright", "2017-05-06").at("3 Quayside", "LS10 1AA");
+        let ottilie = |id: &str| child(id, "Ottilie", "Vane", "2014-01-01").at("1 Beech Avenue", "LS1 1AA");
         let ruby = child("C-2", "Ruby", "Thornycroft", "2017-05-06").at("20 Abbey Walk", "LS16 8ZZ");
-        house.load(GP, &[amy.with("nhs_number", &nhs_number(1)), child("G-5", "Ottilie", "Vane", "2014-01-01")]).await;
-        house.load(CARE, &[ruby, child("C-5", "Ottilie", "Vane", "2014-01-01")]).await;
+        house.load(GP, &[amy.with("nhs_number", &nhs_number(1)), ottilie("G-5")]).await;
+        house.load(CARE, &[ruby, ottilie("C-5")]).await;
         house.holds_end();
         let (morgan, reece) = house.managers().await;
         let named = |source: &str, id: &str| vec![(source.to_owned(), id.to_owned())];
@@ -62,11 +63,14 @@ impl Stage for Identities {
         match name {
             "seal_proposal" | "decide_seal" => {
                 let number = self.house.number_of(GP, "G-5").await;
-                let reasoned = d.state_reason(&self.morgan, directory::access::Reason::Management).await.unwrap();
+                let reasoned =
+                    d.state_reason(&self.morgan, directory::access::Reason::Management).await.unwrap();
                 let records = d.records_to_seal(&reasoned, &[number]).await.unwrap().data().clone();
                 let sides = [directory::Side::Former, directory::Side::Current].map(directory::CutOver::All);
                 let records = records.iter().map(|record| record.id).zip(sides).collect();
-                d.propose_seal(&self.morgan, &SealRequest { kind: SealKind::Adoption, records }).await.unwrap()
+                d.propose_seal(&self.morgan, &SealRequest { kind: SealKind::Adoption, records })
+                    .await
+                    .unwrap()
             }
             "decide_held_release" => {
                 let case = self.held[1];
@@ -97,7 +101,10 @@ impl Stage for Identities {
             "held_records" => said!(d.held_records(person).await, HeldError::Forbidden),
             "held_record" => said!(d.held_record(who, thing).await, HeldError::Forbidden),
             "propose_held_release" => {
-                said!(d.propose_held_release(person, thing, HeldChoice::Different).await, HeldError::Forbidden)
+                said!(
+                    d.propose_held_release(person, thing, HeldChoice::Different).await,
+                    HeldError::Forbidden
+                )
             }
             "decide_held_release" => {
                 said!(d.decide_held_release(person, thing, false).await, HeldError::Forbidden)
