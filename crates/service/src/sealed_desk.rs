@@ -12,7 +12,7 @@ pub(crate) mod order;
 pub(crate) mod releasing;
 mod showing;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use directory::access::Permission;
 use directory::{Gender, Line, PartialDate, PersonName, Seal};
@@ -228,9 +228,12 @@ impl Directory {
         }
         let mut cases = Vec::new();
         let waits = |row: &ReviewRow| row.desk == Desk::Protected && row.state == ReviewState::Open;
+        // A record that is held, put right and held again has several cases: one of them is enough.
+        let mut listed: HashSet<Uuid> = HashSet::new();
         for row in rows.into_iter().filter(waits) {
             let proposal = proposals.remove(&row.review_id);
-            cases.extend(self.case(row, proposal).await?);
+            let case = self.case(row, proposal).await?;
+            cases.extend(case.filter(|case| listed.insert(case.record.row.record_id)));
         }
         Ok(cases)
     }

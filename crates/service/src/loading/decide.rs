@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use directory::Seal;
 use linkage::{
     ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, Resolution, SourceRule,
     resolve,
 };
 use serde::Serialize;
 use store::Key16;
+use store::source_records::RecordState;
 use store::sources::SourceRow;
 use uuid::Uuid;
 
@@ -187,8 +189,9 @@ impl Directory {
         decisions
     }
 
-    /// The children of whom a known record of a sealed identity begins to speak, or may: such a statement is withheld (law 5).
-    /// What it already said when the two were sealed keeps nobody waiting.
+    /// The children of whom a known record begins to speak, or may, although it is not theirs: of the other of two sealed
+    /// identities, or, where it is an ordinary child's, of one that is closed. Such a statement is withheld (law 5). What it
+    /// already said keeps nobody waiting.
     fn begins_to_speak_of_another(
         &self,
         incoming: &Incoming,
@@ -198,29 +201,35 @@ impl Directory {
         near: impl Fn(&Prepared) -> Resolution<Uuid>,
     ) -> Option<Vec<Uuid>> {
         let profile = neighbours.children.get(&child).map(|known| &known.open.profile)?;
-        if profile.seal == directory::Seal::None {
-            return None;
-        }
-        let others = |record: &Prepared| near_barred(&near(record), child, neighbours);
-        let could_be = |mut others: Vec<Uuid>| {
-            let placed = incoming.placed.iter().flat_map(|placed| placed.could_be.iter().copied());
-            others.extend(placed.chain([child]));
-            others.sort_unstable();
-            others.dedup();
-            others
+        let is_another = |other: &Uuid| match profile.seal {
+            Seal::None => *other != child && neighbours.is_former(*other),
+            Seal::FormerIdentity | Seal::NewIdentity => neighbours.is_barred(*other, child),
         };
         let undecided = incoming.placed.as_ref().is_some_and(|placed| placed.child.is_none());
-        if undecided || self.says_foreign(profile, &incoming.content) {
-            return Some(could_be(others(&incoming.matchable.prepared)));
-        }
-        let now = others(&incoming.matchable.prepared);
-        if now.is_empty() {
+        let says_foreign = self.says_foreign(profile, &incoming.content);
+        if !undecided && !says_foreign && !neighbours.children.keys().any(is_another) {
             return None;
         }
-        let row = &existing.record.row;
-        let spoke = row.state == store::source_records::RecordState::Live
-            && !others(&prepared(&self.model, &existing.record.content)).is_empty();
-        (!spoke).then(|| could_be(now))
+        let all_near = |record: &Prepared| -> Vec<Uuid> {
+            near(record).near.into_iter().map(|near| near.cluster).collect()
+        };
+        let now = all_near(&incoming.matchable.prepared);
+        let begins = || {
+            let was_heard = existing.record.row.state == RecordState::Live;
+            let before = match was_heard && now.iter().any(is_another) {
+                true => all_near(&prepared(&self.model, &existing.record.content)),
+                false => Vec::new(),
+            };
+            now.iter().any(|other| is_another(other) && !before.contains(other))
+        };
+        (undecided || says_foreign || begins()).then(|| {
+            let placed = incoming.placed.iter().flat_map(|placed| placed.could_be.iter().copied());
+            let sealed = now.iter().copied().filter(|other| neighbours.is_sealed(*other));
+            let mut could_be: Vec<Uuid> = sealed.chain(placed).chain([child]).collect();
+            could_be.sort_unstable();
+            could_be.dedup();
+            could_be
+        })
     }
 
     /// Whether a statement shares a place or a carer with a shielded child, or names a protected place, and these records of
@@ -253,12 +262,6 @@ impl Directory {
 fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
     added.held.contains(child)
         || neighbours.children.get(child).is_some_and(|known| known.open.profile.needs_the_protected_desk())
-}
-
-/// Those near a statement from which this child is kept apart.
-fn near_barred(resolution: &Resolution<Uuid>, child: Uuid, neighbours: &Neighbours) -> Vec<Uuid> {
-    let all = resolution.near.iter().map(|near| near.cluster);
-    all.filter(|other| neighbours.is_barred(*other, child)).collect()
 }
 
 /// A record that its source sends for the first time, as far as is known here, and that two people had placed.

@@ -39,6 +39,17 @@ impl Neighbours {
         self.barred.contains(&(a.min(b), a.max(b)))
     }
 
+    /// Whether this child is known to be one of two sealed identities.
+    pub(super) fn is_sealed(&self, child: Uuid) -> bool {
+        self.children.get(&child).is_some_and(|known| known.open.profile.seal != directory::Seal::None)
+    }
+
+    /// Whether this child is known to be an identity that is closed.
+    pub(super) fn is_former(&self, child: Uuid) -> bool {
+        let seal = self.children.get(&child).map(|known| known.open.profile.seal);
+        seal == Some(directory::Seal::FormerIdentity)
+    }
+
     /// Whether this child is known to be shielded.
     pub(super) fn is_shielded(&self, child: Uuid) -> bool {
         self.children.get(&child).is_some_and(|known| known.open.profile.is_shielded())

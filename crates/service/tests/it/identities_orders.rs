@@ -199,7 +199,7 @@ async fn look(house: &House, family: &Family) {
         };
     }
     assert!(sides[0].is_disjoint(&sides[1]), "{told}: {sides:?}");
-    assert!(sides[1].contains(new.as_str()), "{told}: {sides:?}");
+    assert!(sides[1].contains(&new.to_string()), "{told}: {sides:?}");
     let nurse = house.nurse().await;
     let ([old_first, old_last], [new_first, new_last]) = (family.former_name(), family.current_name());
     let found =

@@ -49,7 +49,7 @@ on_both_databases! {
         let missing = house.directory.missing_from_journal().await.unwrap();
         assert_eq!((missing.seals, missing.seals_held, missing.missing()), (1, 0, 1));
         let mut killed = 0;
-        for polls in (1..).step_by(7) {
+        for polls in (1..).step_by(3) {
             if killed_after(polls, house.directory.replay_journal()).await.is_some() {
                 break;
             }

@@ -127,7 +127,7 @@ pub(crate) async fn records(
     let Some(numbers) = fields.read(&mut faults) else {
         return list_page(&state, &who, fields, faults).await;
     };
-    let form = ProposeForm { numbers, ..ProposeForm::default() };
+    let form = ProposeForm::of(numbers);
     match propose_page(&state, &who, &form, Faults::default()).await {
         Err(Said::Beside(words)) => {
             faults.add("first", words);

@@ -203,6 +203,11 @@ impl Fields for ProposeForm {
 }
 
 impl ProposeForm {
+    /// The form of these children, nothing of it filled in.
+    pub(super) fn of(numbers: Vec<String>) -> Self {
+        Self { numbers, ..Self::default() }
+    }
+
     /// A record's fields with what was typed.
     pub(super) fn filled(&self, fields: RecordFields) -> RecordFields {
         RecordFields { typed: self.typed.get(fields.at).cloned().unwrap_or_default(), ..fields }
