@@ -413,6 +413,7 @@ fn proposal(population: &Population, story: &Story) -> SealProposal {
     SealProposal {
         former: former.into_iter().map(named).collect(),
         current: current.into_iter().map(named).collect(),
+        ..SealProposal::default()
     }
 }
 

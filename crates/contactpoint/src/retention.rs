@@ -73,10 +73,13 @@ fn tell(report: &Report) {
     let would = if report.dry_run { "would be " } else { "" };
     if let Some(replayed) = &report.replayed {
         eprintln!(
-            "{} entries of the journal looked at; {would}done again: {} shields, {} destructions, {} words of young \
-             people, {} withdrawn consents; {} former identities {would}held until they are sealed again",
+            "{} entries of the journal looked at; {would}done again: {} shields, {} seals, {} releases, {} \
+             destructions, {} words of young people, {} withdrawn consents; {} former identities {would}held until \
+             they are sealed again",
             replayed.looked_at,
             replayed.shields,
+            replayed.seals,
+            replayed.releases,
             replayed.destroyed,
             replayed.participations,
             replayed.consents,

@@ -41,6 +41,14 @@ pub struct ChildProfile {
     /// Consents to sensitive services that were withdrawn: no source raises what rested on them (rule 3.3).
     #[serde(default, skip_serializing_if = "WithdrawnConsents::is_empty")]
     pub withdrawn: WithdrawnConsents,
+    /// Of one of two sealed identities: keyed hashes of what tells the other one, which no statement may say where it stands
+    /// with this one (law 5). They lead nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub foreign: Vec<u64>,
+    /// Of a former identity: the records that their sources went on with, each by a keyed hash, and from which day on their
+    /// statements are of the identity that goes on (decision 12).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_overs: Vec<(u64, Date)>,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -151,6 +159,8 @@ impl ChildProfile {
             participation: None,
             archived: false,
             withdrawn: WithdrawnConsents::none(),
+            foreign: Vec::new(),
+            cut_overs: Vec::new(),
         }
     }
 

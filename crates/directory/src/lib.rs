@@ -18,6 +18,7 @@ pub mod email_address;
 pub mod gender;
 pub mod hold;
 pub mod household;
+pub mod identities;
 pub mod involvement;
 pub mod line;
 pub mod month;
@@ -54,6 +55,7 @@ pub use disclosure::{
 };
 pub use email_address::EmailAddress;
 pub use gender::Gender;
+pub use identities::{CutOver, SealKind, Side};
 pub use involvement::{
     Basis, BasisKind, BasisLacks, Consent, Contact, Involvement, InvolvementDetails, MissingBasis,
 };

@@ -16,6 +16,7 @@ mod error;
 mod evidence_pack;
 mod figures;
 mod filling;
+mod identities;
 mod indexing;
 mod keys;
 mod loading;
@@ -32,7 +33,7 @@ mod records;
 mod recovery;
 mod register;
 mod retention;
-mod sealing;
+mod sealed_desk;
 mod search;
 mod sensitive;
 mod session;
@@ -65,6 +66,7 @@ pub use error::{ErrorKind, ServiceError};
 pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
+pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
@@ -87,7 +89,7 @@ pub use retention::{
     CalendarError, DeathError, HoldError, HoldLine, HoldRequest, ParticipationBasis, ParticipationError,
     RecordCalendar, ReplayCounts, RotationCounts, SweepCounts,
 };
-pub use sealing::{SealError, SealProposal};
+pub use sealed_desk::{CandidateKind, HeldChoice, HeldError, HeldLine, HeldView};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
 pub use session::{Reasoned, SessionError, SignedIn};

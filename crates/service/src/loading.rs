@@ -11,6 +11,7 @@ mod effects;
 mod group;
 mod loader;
 mod neighbours;
+mod placed;
 mod score;
 mod withdrawals;
 mod write;
@@ -217,15 +218,18 @@ impl Directory {
     async fn load_alone(&self, run: &mut LoadRun, group: &Group) -> Result<(), LoadError> {
         let job = run.job.clone();
         for attempt in 1..=TRIES * 4 {
-            let incoming = self.changing(&job.source, &group.rows).await?;
+            let changing = self.changing(&job.source, &group.rows).await?;
             if job.dry {
-                run.counts = run.counts.plus(&count(&group.rows, &group.aside, &incoming, &[]));
+                run.counts = run.counts.plus(&count(&group.rows, &group.aside, &changing.incoming, &[]));
                 return Ok(());
             }
             let under_locks = attempt >= TRIES;
-            let early =
-                if under_locks { Some(self.begin_locked(&keys_to_lock(&incoming)).await?) } else { None };
-            let scored = self.score(&job, group, incoming, None).await?;
+            let early = if under_locks {
+                Some(self.begin_locked(&keys_to_lock(&changing.incoming)).await?)
+            } else {
+                None
+            };
+            let scored = self.score(&job, group, changing, None).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {
                 Some(tx) => tx,

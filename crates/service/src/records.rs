@@ -152,6 +152,11 @@ impl Directory {
         wrapped: &Wrapped,
     ) -> Result<OpenRecord, ServiceError> {
         let bundle = self.bundle_among(row.record_id, wrapped)?;
+        Self::open_with(row, bundle)
+    }
+
+    /// As [`Directory::open_source_record`], with its keys at hand: the row as it is, or as it once was.
+    pub(crate) fn open_with(row: SourceRecordRow, bundle: Bundle) -> Result<OpenRecord, ServiceError> {
         let mut identity: Option<IdentityPart> = None;
         let mut items: Vec<Item> = Vec::new();
         for part in vault::open_parts(&bundle, row.record_id, row.version, &row.sealed)? {

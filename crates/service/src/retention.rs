@@ -12,6 +12,7 @@ mod holding;
 mod items;
 mod participation;
 mod replaying;
+mod replaying_seals;
 mod suppressing;
 mod sweeping;
 

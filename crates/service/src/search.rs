@@ -318,7 +318,7 @@ impl Directory {
 }
 
 /// What a page calls a source: who sends it, not the name of its file.
-fn source_words(source: &SourceRow) -> &str {
+pub(crate) fn source_words(source: &SourceRow) -> &str {
     let title = feeds::Profile::named(&source.profile).map_or(source.name.as_str(), |profile| profile.title);
     title.split(" (").next().unwrap_or(title)
 }

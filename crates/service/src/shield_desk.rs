@@ -390,7 +390,7 @@ impl Directory {
     }
 
     /// The start of today, UTC: a request's clear times are days, because a finer one would single a child out.
-    fn day(&self) -> i64 {
+    pub(crate) fn day(&self) -> i64 {
         start_of(self.today())
     }
 }
@@ -420,7 +420,7 @@ fn start_of_month(month: Month) -> i64 {
     format!("{month}-01").parse().map_or(i64::MAX, start_of)
 }
 
-fn instant(micros: i64) -> Timestamp {
+pub(crate) fn instant(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MIN)
 }
 

@@ -1,6 +1,6 @@
 //! What a shield does: effective at once, in the journal that survives a restore. Who decides it stands in `shield_desk`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
@@ -12,8 +12,10 @@ use store::pending_acts::{self, ActRow};
 use store::{Key16, Tx, children, key_store, locks, source_records};
 use uuid::Uuid;
 
+use crate::identities::order::SealOrder;
 use crate::indexing::Findable;
 use crate::records::OpenChild;
+use crate::sealed_desk::order::ReleaseOrder;
 use crate::shield_desk::Household;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -212,13 +214,12 @@ pub(crate) enum JournalEntry<'a> {
     Shield { child: Uuid, shield: &'a Shield },
     /// A review kept or lifted a shield; as it stands from then on.
     ShieldReviewed { child: Uuid, shield: &'a Shield },
-    /// Two identities were sealed from each other.
-    Seal {
-        former: Uuid,
-        current: Uuid,
-        /// The records that moved to the current identity.
-        records: &'a BTreeSet<Uuid>,
-    },
+    /// Two identities were sealed from each other, by this order.
+    Seal(&'a SealOrder),
+    /// An order that was not carried out after all: the records had changed.
+    SealVoid { current: Uuid },
+    /// The sealed desk decided to whom a held record belongs.
+    Release(&'a ReleaseOrder),
     /// Records of children were destroyed (rule 4.2).
     Destruction { children: &'a [Uuid] },
     /// A young person consented to stay, or withdrew it (rules 3.8, 3.9).

@@ -77,6 +77,7 @@ pub mod override_quota;
 pub mod parted_keys;
 pub mod passkeys;
 pub mod pending_acts;
+pub mod placed_records;
 pub mod provider_subjects;
 pub mod quarantine;
 pub mod reviews;

@@ -58,6 +58,9 @@ statements! {
         "SELECT review_id, desk, authority, state, sealed, opened_month FROM review WHERE desk = $1 \
          AND authority = $2 AND state = 'open' ORDER BY opened_month, review_id LIMIT $3",
     );
+    CLOSE = Sql::both(
+        "UPDATE review SET state = $2, sealed = $3 WHERE review_id = $1 AND state = 'open'",
+    );
     COUNT_OPEN = Sql::both(
         "SELECT count(*) FROM review WHERE desk = $1 AND authority = $2 AND state = 'open'",
     );
@@ -76,6 +79,18 @@ pub async fn put(tx: &mut Tx, row: &ReviewRow) -> Result<()> {
         .await
         .map(drop))?;
     Ok(())
+}
+
+/// Closes an open case: false when somebody was quicker, and nothing was written.
+pub async fn close(tx: &mut Tx, review_id: Uuid, state: ReviewState, sealed: &[u8]) -> Result<bool> {
+    let closed = on_tx!(tx, c => sqlx::query(c.text(CLOSE))
+        .bind(review_id)
+        .bind(state)
+        .bind(sealed)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(closed == 1)
 }
 
 /// One case.

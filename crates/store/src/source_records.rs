@@ -94,6 +94,11 @@ statements! {
         "FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
          AND l.kind <> 'refused' AND r.record_id = l.record_id AND r.state = 'live'"
     );
+    REWRITE = Sql::both(
+        "UPDATE source_record SET version = $3, sealed = $4, state = $5 WHERE record_id = $1 AND bucket = $2 \
+         AND version = $6",
+    );
+    HEAR = Sql::both("UPDATE source_record SET digest = $3 WHERE record_id = $1 AND bucket = $2");
     COUNT = Sql::both("SELECT count(*) FROM source_record");
     REMOVE = listed_ids!("DELETE FROM source_record WHERE record_id IN (SELECT item FROM list)");
     AFTER = Sql::both(
@@ -194,6 +199,35 @@ pub async fn insert(tx: &mut Tx, rows: &[SourceRecordRow]) -> Result<u64> {
 /// `UniqueViolation` if another record holds the same (source, local id).
 pub async fn put(tx: &mut Tx, rows: &[SourceRecordRow]) -> Result<u64> {
     PUT.run(tx, rows.len(), &columns(rows)).await
+}
+
+/// Writes a record anew as two people decided: what of it belongs to another child is not in it any more (law 5). False when
+/// it is no more in the version that was read.
+pub async fn rewrite(tx: &mut Tx, row: &SourceRecordRow, read: i64) -> Result<bool> {
+    let written = on_tx!(tx, c => sqlx::query(c.text(REWRITE))
+        .bind(row.record_id)
+        .bind(bucket_of(&row.record_id))
+        .bind(row.version)
+        .bind(&row.sealed)
+        .bind(row.state)
+        .bind(read)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(written == 1)
+}
+
+/// Notes what a record's source stated last where that statement is kept with another child: so that what a source is told
+/// depends on its own rows alone (law 7).
+pub async fn hear(tx: &mut Tx, record: Uuid, digest: Key16) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(HEAR))
+        .bind(record)
+        .bind(bucket_of(&record))
+        .bind(digest)
+        .execute(&mut *c)
+        .await
+        .map(drop))?;
+    Ok(())
 }
 
 fn columns(rows: &[SourceRecordRow]) -> [Column<'_>; 9] {

@@ -24,6 +24,8 @@ pub(crate) enum Section {
     Brokering,
     /// The shield desk.
     Shields,
+    /// Identities kept apart.
+    Identities,
     /// Organisations and their accreditation.
     Organisations,
     /// Accounts of others.
@@ -54,6 +56,7 @@ const MENU: [(Section, Permission, &str, &str); 13] = [
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),
     (Section::Shields, Permission::DecideShield, "Shields", "/shields"),
+    (Section::Identities, Permission::ProposeSeal, "Identities", "/identities"),
     (Section::Organisations, Permission::ViewOrganisations, "Organisations", "/organisations"),
     (Section::Accounts, Permission::ViewAccounts, "Accounts", "/accounts"),
     (Section::Alerts, Permission::ViewAlerts, "Alerts", "/alerts"),

@@ -19,7 +19,7 @@ use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
-    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive, audit, enrolment, evidence, figures, history, holds, investigations, management_record, mediation, mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop, own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions, protection, published, reason, record, recovery, register, retention, search, sessions, shield_override, shield_override_second, shields, shields_places, shields_request, sign_in, sign_in_passkey, brokering, brokering_desk, consent,
+    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive, audit, enrolment, evidence, figures, history, holds, investigations, management_record, mediation, mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop, own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions, protection, published, reason, record, recovery, register, retention, search, sessions, shield_override, shield_override_second, shields, shields_places, shields_request, sign_in, sign_in_passkey, brokering, brokering_desk, consent, identities, identities_held,
     sign_in_provider, sign_out, step_up,
 };
 use crate::route::{Route, authorise};
@@ -87,6 +87,8 @@ pub const ROUTES: &[&[Route]] = &[
     brokering::ROUTES,
     brokering_desk::ROUTES,
     consent::ROUTES,
+    identities::ROUTES,
+    identities_held::ROUTES,
 ];
 
 /// Every route there is.

@@ -89,6 +89,12 @@ coded! {
         OverrideShield = "override_shield",
         /// To agree, as the second person, that the shield of a child at high risk is overridden.
         AgreeToOverride = "agree_to_override",
+        /// To propose that two identities of a child are kept apart.
+        ProposeSeal = "propose_seal",
+        /// To decide that, as the second person.
+        DecideSeal = "decide_seal",
+        /// To propose what becomes of a record held by the sealed desk, or to decide it.
+        ReleaseHeld = "release_held",
     }
 }
 
@@ -127,6 +133,8 @@ impl DangerousAct {
             Self::RecordDeath => &[P::RecordDeath],
             Self::DecideHold => &[P::HoldRecords],
             Self::OverrideShield | Self::AgreeToOverride => &[P::OverrideShield],
+            Self::ProposeSeal => &[P::ProposeSeal],
+            Self::DecideSeal | Self::ReleaseHeld => &[P::ApproveSeal],
         }
     }
 }

@@ -21,6 +21,7 @@ mod disclosure_matrix;
 mod disclosures;
 mod holds;
 mod households;
+mod identities;
 mod mediation;
 mod names;
 mod organisations;

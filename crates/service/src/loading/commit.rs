@@ -39,7 +39,8 @@ impl Directory {
         let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
             && self.records_stand(&mut tx, job, stands_on).await?
             && self.children_stand(&mut tx, stands_on).await?
-            && self.links_stand(&mut tx, stands_on).await?;
+            && self.links_stand(&mut tx, stands_on).await?
+            && self.placements_stand(&mut tx, job, stands_on).await?;
         if !stands {
             tx.rollback().await?;
             return Ok(false);
@@ -115,6 +116,18 @@ impl Directory {
         Ok(stands_on.linked.iter().all(|(child, read)| linked.remove(child).unwrap_or_default() == *read))
     }
 
+    /// Whether two people placed none of its records meanwhile.
+    async fn placements_stand(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        stands_on: &StandsOn,
+    ) -> Result<bool, LoadError> {
+        let read = &stands_on.placements;
+        let now = self.placed(tx, job.source.source_id, &read.asked).await?;
+        Ok(self.placed_tokens(&job.source, &now) == read.standing)
+    }
+
     /// False when somebody else wrote one of its rows first.
     async fn write(
         &self,
@@ -137,6 +150,9 @@ impl Directory {
         search_keys::remove(tx, &writes.search_keys_gone).await?;
         match_keys::insert(tx, &writes.match_keys).await?;
         search_keys::insert(tx, &writes.search_keys).await?;
+        for (record, digest) in &writes.heard {
+            source_records::hear(tx, *record, *digest).await?;
+        }
         for review in &writes.reviews {
             reviews::put(tx, review).await?;
         }

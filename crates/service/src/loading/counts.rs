@@ -40,7 +40,7 @@ pub(super) fn count(
     let told = |wanted: fn(&Incoming) -> bool| {
         incoming.iter().filter(|one| !one.grown && wanted(one)).count() as u64
     };
-    let (accepted, updated) = (told(|one| one.existing.is_none()), told(|one| one.existing.is_some()));
+    let (accepted, updated) = (told(|one| !one.sent_before), told(|one| one.sent_before));
     let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
     Counts {
         rows: (rows.len() + aside.len()) as u64,
@@ -48,7 +48,7 @@ pub(super) fn count(
         unchanged: rows.len() as u64 - accepted - updated,
         updated,
         quarantined: aside.len() as u64,
-        linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),
+        linked: with(|outcome| matches!(outcome, Decided::Linked { .. } | Decided::Placed)),
         opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
         for_review: with(|outcome| matches!(outcome, Decided::Review)),
     }

@@ -3,20 +3,24 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use directory::Seal;
 use guards::Guard;
 use linkage::{
-    ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, SourceRule, resolve,
+    ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, Resolution, SourceRule,
+    resolve,
 };
 use serde::Serialize;
 use store::Key16;
+use store::source_records::RecordState;
 use store::sources::SourceRow;
 use uuid::Uuid;
 
 use super::effects::Effects;
-use super::group::Incoming;
+use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
+use super::placed::Placed;
 use crate::Directory;
-use crate::matching::{HomeKey, MatchKey};
+use crate::matching::{HomeKey, MatchKey, prepared};
 use crate::records::OpenRecord;
 
 /// What becomes of one statement.
@@ -31,14 +35,21 @@ pub(super) struct Decision {
     /// it.
     pub(super) unfindable: bool,
     pub(super) questions: Vec<Asked>,
+    /// Of what is held: the children it may belong to, its own among them.
+    pub(super) near: Vec<Uuid>,
 }
 
 /// The three outcomes, and the fourth case where there is nothing to decide.
 pub(super) enum Decided {
-    Linked { weight: f64, evidence: Box<Evidence> },
+    Linked {
+        weight: f64,
+        evidence: Box<Evidence>,
+    },
     New,
     Review,
     Updated,
+    /// Two people had placed its record with this child.
+    Placed,
 }
 
 /// A question for a person: is the new record of this child?
@@ -110,27 +121,23 @@ impl Directory {
         let mut decisions = Vec::with_capacity(group.len());
         for incoming in group {
             let hashes: Vec<Key16> = incoming.matchable.keys.iter().flat_map(MatchKey::hashes).collect();
+            // A record is not compared with what it said before.
+            let known = incoming.existing.as_ref().filter(|existing| existing.child.is_some());
+            added.replaced.extend(known.map(|existing| existing.record.row.record_id));
+            let near = |record: &Prepared| {
+                let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                let asked = linkage::Incoming { record, source: source.source_id };
+                resolve(&self.model, asked, &clusters, &|_| true, &source_rule)
+            };
+            let profile = |child: &Uuid| neighbours.children.get(child).map(|known| &known.open.profile);
             let mut decision =
                 match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                     Some((existing, child)) => {
-                        added.replaced.insert(existing.record.row.record_id);
-                        // A known record of a sealed identity that begins to speak of the other one is withheld (law 5).
-                        let sealed = neighbours
-                            .children
-                            .get(&child)
-                            .is_some_and(|n| n.open.profile.seal != directory::Seal::None);
                         let old = std::slice::from_ref(&existing.record);
-                        let bridges = sealed && {
-                            let clusters = clusters(&hashes, neighbours, &added, source.source_id);
-                            let asked = linkage::Incoming {
-                                record: &incoming.matchable.prepared,
-                                source: source.source_id,
-                            };
-                            let near = resolve(&self.model, asked, &clusters, &|_| true, &source_rule).near;
-                            near.iter().any(|near| neighbours.is_barred(near.cluster, child))
-                        };
+                        let speaks_of =
+                            self.begins_to_speak_of_another(incoming, existing, child, neighbours, near);
                         // One that begins to be where a shielded child is, or with whom (law 3).
-                        let held = bridges
+                        let held = speaks_of.is_some()
                             || (!protected(&child, &added, neighbours)
                                 && self.begins_to_meet(incoming, old, neighbours, &added));
                         Decision {
@@ -140,24 +147,31 @@ impl Directory {
                             held,
                             unfindable: false,
                             questions: Vec::new(),
+                            near: speaks_of.unwrap_or_default(),
                         }
                     }
                     None => {
-                        let clusters = clusters(&hashes, neighbours, &added, source.source_id);
-                        let asked = linkage::Incoming {
-                            record: &incoming.matchable.prepared,
-                            source: source.source_id,
+                        let says_foreign = |child: &Uuid| {
+                            profile(child).is_some_and(|it| self.says_foreign(it, &incoming.content))
                         };
-                        let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
-                        let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
-                        let known = match &resolution.outcome {
-                            Outcome::Link(question) => neighbours.children.get(&question.cluster),
-                            Outcome::Review(_) | Outcome::New => None,
-                        };
-                        let known = known.map_or(&[][..], |known| known.open.records.as_slice());
-                        let meets = self.begins_to_meet(incoming, known, neighbours, &added);
-                        let protected = |child: &Uuid| protected(child, &added, neighbours);
-                        settle(resolution.outcome, &near, neighbours, protected, meets, &mut child_ids)
+                        match &incoming.placed {
+                            Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
+                            None => {
+                                let resolution = near(&incoming.matchable.prepared);
+                                let near: Vec<Uuid> =
+                                    resolution.near.iter().map(|near| near.cluster).collect();
+                                let known = match &resolution.outcome {
+                                    Outcome::Link(question) => neighbours.children.get(&question.cluster),
+                                    Outcome::Review(_) | Outcome::New => None,
+                                };
+                                let known = known.map_or(&[][..], |known| known.open.records.as_slice());
+                                let meets = self.begins_to_meet(incoming, known, neighbours, &added);
+                                let protected = |child: &Uuid| protected(child, &added, neighbours);
+                                let may =
+                                    Guards { protected: &protected, says_foreign: &says_foreign, meets };
+                                settle(resolution.outcome, near, neighbours, &may, &mut child_ids)
+                            }
+                        }
                     }
                 };
             added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
@@ -174,6 +188,49 @@ impl Directory {
             decisions.push(decision);
         }
         decisions
+    }
+
+    /// The children of whom a known record begins to speak, or may, although it is not theirs: of the other of two sealed
+    /// identities, or, where it is an ordinary child's, of one that is closed. Such a statement is withheld (law 5). What it
+    /// already said keeps nobody waiting.
+    fn begins_to_speak_of_another(
+        &self,
+        incoming: &Incoming,
+        existing: &Existing,
+        child: Uuid,
+        neighbours: &Neighbours,
+        near: impl Fn(&Prepared) -> Resolution<Uuid>,
+    ) -> Option<Vec<Uuid>> {
+        let profile = neighbours.children.get(&child).map(|known| &known.open.profile)?;
+        let is_another = |other: &Uuid| match profile.seal {
+            Seal::None => *other != child && neighbours.is_former(*other),
+            Seal::FormerIdentity | Seal::NewIdentity => neighbours.is_barred(*other, child),
+        };
+        let undecided = incoming.placed.as_ref().is_some_and(|placed| placed.child.is_none());
+        let says_foreign = self.says_foreign(profile, &incoming.content);
+        if !undecided && !says_foreign && !neighbours.children.keys().any(is_another) {
+            return None;
+        }
+        let all_near = |record: &Prepared| -> Vec<Uuid> {
+            near(record).near.into_iter().map(|near| near.cluster).collect()
+        };
+        let now = all_near(&incoming.matchable.prepared);
+        let begins = || {
+            let was_heard = existing.record.row.state == RecordState::Live;
+            let before = match was_heard && now.iter().any(is_another) {
+                true => all_near(&prepared(&self.model, &existing.record.content)),
+                false => Vec::new(),
+            };
+            now.iter().any(|other| is_another(other) && !before.contains(other))
+        };
+        (undecided || says_foreign || begins()).then(|| {
+            let placed = incoming.placed.iter().flat_map(|placed| placed.could_be.iter().copied());
+            let sealed = now.iter().copied().filter(|other| neighbours.is_sealed(*other));
+            let mut could_be: Vec<Uuid> = sealed.chain(placed).chain([child]).collect();
+            could_be.sort_unstable();
+            could_be.dedup();
+            could_be
+        })
     }
 
     /// Whether a statement shares a place or a carer with a shielded child, or names a protected place, and these records of
@@ -209,35 +266,78 @@ fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
     protected && Guard::Holds.stands()
 }
 
-/// Turns the matcher's outcome into what is done. Three things keep a record apart although the matcher might link it:
-/// a neighbour that is protected, two neighbours between which there is a barrier (law 5), and that it `meets` the place or
-/// the carer of a shielded child (law 3).
-fn settle(
-    outcome: Outcome<Uuid>,
-    near: &[Uuid],
-    neighbours: &Neighbours,
-    protected: impl Fn(&Uuid) -> bool,
-    meets: bool,
+/// A record that its source sends for the first time, as far as is known here, and that two people had placed.
+fn placed_by_people<'a>(
+    placed: &Placed,
+    profile: impl Fn(&Uuid) -> Option<&'a directory::ChildProfile>,
+    says_foreign: impl Fn(&Uuid) -> bool,
     child_ids: &mut impl FnMut() -> Uuid,
 ) -> Decision {
+    match placed.child.filter(|child| profile(child).is_some() && !says_foreign(child)) {
+        Some(child) => Decision {
+            child,
+            is_new_child: false,
+            outcome: Decided::Placed,
+            held: false,
+            unfindable: false,
+            questions: Vec::new(),
+            near: Vec::new(),
+        },
+        None => Decision {
+            child: child_ids(),
+            is_new_child: true,
+            outcome: Decided::Review,
+            held: true,
+            unfindable: true,
+            questions: Vec::new(),
+            near: placed.could_be.clone(),
+        },
+    }
+}
+
+/// What may keep a record apart although the matcher would link it.
+struct Guards<'g> {
+    /// Whether a child is a matter for the protected desk.
+    protected: &'g dyn Fn(&Uuid) -> bool,
+    /// Whether the statement says what belongs to the identity from which this child is kept apart (law 5).
+    says_foreign: &'g dyn Fn(&Uuid) -> bool,
+    /// Whether it meets the place or the carer of a shielded child (law 3).
+    meets: bool,
+}
+
+/// Turns the matcher's outcome into what is done. Four things keep a record apart although the matcher might link it:
+/// a neighbour that is protected, two neighbours between which there is a barrier or a word that belongs behind one (law 5),
+/// and that it meets the place or the carer of a shielded child (law 3).
+fn settle(
+    outcome: Outcome<Uuid>,
+    near: Vec<Uuid>,
+    neighbours: &Neighbours,
+    guards: &Guards<'_>,
+    child_ids: &mut impl FnMut() -> Uuid,
+) -> Decision {
+    let Guards { protected, says_foreign, meets } = guards;
     let bridging =
         near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.is_barred(*a, *b)));
-    let apart = |held, outcome, questions, child_ids: &mut dyn FnMut() -> Uuid| Decision {
-        child: child_ids(),
-        is_new_child: true,
-        outcome,
-        held,
-        unfindable: held,
-        questions,
-    };
+    let held_anyway = bridging || *meets || near.iter().any(protected);
+    let apart =
+        |held: bool, outcome, questions, near: Vec<Uuid>, child_ids: &mut dyn FnMut() -> Uuid| Decision {
+            child: child_ids(),
+            is_new_child: true,
+            outcome,
+            held,
+            unfindable: held,
+            questions,
+            near: if held { near } else { Vec::new() },
+        };
     match outcome {
         Outcome::Link(question) => {
             let beside_a_protected_child =
                 near.iter().any(|child| *child != question.cluster && protected(child))
                     && !protected(&question.cluster);
-            let at_a_protected_place = meets && !protected(&question.cluster);
-            if bridging || beside_a_protected_child || at_a_protected_place {
-                return apart(true, Decided::Review, vec![question.into()], child_ids);
+            let at_a_protected_place = *meets && !protected(&question.cluster);
+            let of_another = bridging || says_foreign(&question.cluster);
+            if of_another || beside_a_protected_child || at_a_protected_place {
+                return apart(true, Decided::Review, vec![question.into()], near, child_ids);
             }
             Decision {
                 child: question.cluster,
@@ -246,15 +346,14 @@ fn settle(
                 held: false,
                 unfindable: false,
                 questions: Vec::new(),
+                near: Vec::new(),
             }
         }
         Outcome::Review(questions) => {
-            let held = bridging || meets || near.iter().any(protected);
-            apart(held, Decided::Review, questions.into_iter().map(Asked::from).collect(), child_ids)
+            let questions = questions.into_iter().map(Asked::from).collect();
+            apart(held_anyway, Decided::Review, questions, near, child_ids)
         }
-        Outcome::New => {
-            apart(bridging || meets || near.iter().any(protected), Decided::New, Vec::new(), child_ids)
-        }
+        Outcome::New => apart(held_anyway, Decided::New, Vec::new(), near, child_ids),
     }
 }
 

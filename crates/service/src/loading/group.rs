@@ -1,5 +1,7 @@
 //! A group of rows on its way in: the unit that is scored together and committed together.
 
+use std::collections::HashSet;
+
 use directory::retention::is_grown;
 use directory::source_record::Content;
 use feeds::{Row, Withdrawn};
@@ -11,6 +13,7 @@ use store::sources::SourceRow;
 use uuid::Uuid;
 use vault::Slot;
 
+use super::placed::{Placed, Placements, Statement};
 use crate::matching::Matchable;
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
@@ -27,8 +30,27 @@ pub(super) struct Incoming {
     pub(super) withdrawn: Vec<Withdrawn>,
     /// The slots of sensitive services that the record held until now and holds no more; known once it is decided.
     pub(super) lost: Vec<Slot>,
+    /// With whom two people placed its record, if they did.
+    pub(super) placed: Option<Placed>,
+    /// The record under which its source knows it, when it is kept under another: what it heard last.
+    pub(super) heard: Option<(Uuid, Key16)>,
+    /// Whether its source sent this record before: what a source is told depends on its own rows alone (law 7).
+    pub(super) sent_before: bool,
     /// It states somebody past the birthday on which records go to the archive.
     pub(super) grown: bool,
+}
+
+/// The statements of a group that say something new.
+pub(super) struct Changing {
+    pub(super) incoming: Vec<Incoming>,
+    pub(super) placements: PlacementsRead,
+}
+
+/// Which records were asked whether two people placed them, and what stood.
+#[derive(Default)]
+pub(super) struct PlacementsRead {
+    pub(super) asked: Vec<Key16>,
+    pub(super) standing: HashSet<Key16>,
 }
 
 /// The record a statement replaces.
@@ -44,11 +66,7 @@ impl Directory {
     }
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
-    pub(super) async fn changing(
-        &self,
-        source: &SourceRow,
-        rows: &[Row],
-    ) -> Result<Vec<Incoming>, ServiceError> {
+    pub(super) async fn changing(&self, source: &SourceRow, rows: &[Row]) -> Result<Changing, ServiceError> {
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {
@@ -99,23 +117,38 @@ impl Directory {
             }
         }
         let (periods, today) = (self.policy.retention, self.today());
-        Ok(changing
-            .into_par_iter()
+        let local_keys: Vec<Key16> = changing.iter().map(|(_, local_key, ..)| *local_key).collect();
+        let mut placements: Placements = self.placements(source, &local_keys).await?;
+        let arrived: Vec<_> = changing
+            .into_iter()
             .map(|(row, local_key, digest, existing)| {
                 let mut content = row.content.clone();
                 content.drop_overdue(&periods, today);
-                Incoming {
-                    local_key,
-                    digest,
-                    matchable: Matchable::of(&self.model, &self.keys.matching, &content),
-                    grown: content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
-                    content,
-                    existing,
-                    withdrawn: row.withdrawn.clone(),
-                    lost: Vec::new(),
-                }
+                let sent_before = existing.is_some();
+                let withdrawn = row.withdrawn.clone();
+                let statement = Statement { local_key, digest, content: &mut content, existing };
+                let arrived = self.arrive(source, statement, &mut placements);
+                (arrived, digest, content, sent_before, withdrawn)
             })
-            .collect())
+            .collect();
+        let incoming = arrived
+            .into_par_iter()
+            .map(|(arrived, digest, content, sent_before, withdrawn)| Incoming {
+                local_key: arrived.local_key,
+                digest,
+                matchable: Matchable::of(&self.model, &self.keys.matching, &content),
+                grown: content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
+                content,
+                existing: arrived.existing,
+                placed: arrived.placed,
+                heard: arrived.heard,
+                sent_before,
+                withdrawn,
+                lost: Vec::new(),
+            })
+            .collect();
+        let asked = local_keys.into_iter().collect();
+        Ok(Changing { incoming, placements: PlacementsRead { asked, standing: placements.tokens } })
     }
 }
 

@@ -62,8 +62,8 @@ impl Loader {
 
     async fn score(&self, group: &Group, before: Option<&Scored>) -> Result<Scored, LoadError> {
         let job = &self.run.job;
-        let incoming = self.directory.changing(&job.source, &group.rows).await?;
-        Ok(self.directory.score(job, group, incoming, before.map(|scored| &scored.effects)).await?)
+        let changing = self.directory.changing(&job.source, &group.rows).await?;
+        Ok(self.directory.score(job, group, changing, before.map(|scored| &scored.effects)).await?)
     }
 
     fn begin(&mut self, group: Group, scored: Arc<Scored>) {

@@ -39,6 +39,17 @@ impl Neighbours {
         self.barred.contains(&(a.min(b), a.max(b)))
     }
 
+    /// Whether this child is known to be one of two sealed identities.
+    pub(super) fn is_sealed(&self, child: Uuid) -> bool {
+        self.children.get(&child).is_some_and(|known| known.open.profile.seal != directory::Seal::None)
+    }
+
+    /// Whether this child is known to be an identity that is closed.
+    pub(super) fn is_former(&self, child: Uuid) -> bool {
+        let seal = self.children.get(&child).map(|known| known.open.profile.seal);
+        seal == Some(directory::Seal::FormerIdentity)
+    }
+
     /// Whether this child is known to be shielded.
     pub(super) fn is_shielded(&self, child: Uuid) -> bool {
         self.children.get(&child).is_some_and(|known| known.open.profile.is_shielded())
@@ -103,6 +114,8 @@ impl Directory {
         drop(conn);
         let mut wanted: BTreeSet<Uuid> = behind.values().flatten().copied().collect();
         wanted.extend(group.iter().filter_map(|incoming| incoming.existing.as_ref()?.child));
+        let placed = group.iter().filter_map(|incoming| incoming.placed.as_ref());
+        wanted.extend(placed.flat_map(|placed| placed.could_be.iter().copied()));
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
         let children = self
             .open_children(&wanted)
@@ -131,6 +144,7 @@ fn pairs_met(group: &[Incoming], behind: &HashMap<Key16, BTreeSet<Uuid>>) -> Has
             .flatten()
             .copied()
             .chain(incoming.existing.as_ref().and_then(|existing| existing.child))
+            .chain(incoming.placed.as_ref().and_then(|placed| placed.child))
             .collect();
         let met: Vec<Uuid> = met.into_iter().collect();
         for (at, a) in met.iter().enumerate() {

@@ -15,7 +15,7 @@ use vault::Aad;
 use super::counts::{Counts, count};
 use super::decide::Decision;
 use super::effects::Effects;
-use super::group::Incoming;
+use super::group::{Changing, Incoming, PlacementsRead};
 use super::neighbours::{Neighbour, Neighbours};
 use super::withdrawals::Withdrawals;
 use super::write::{DecidedGroup, Writes};
@@ -65,6 +65,8 @@ pub(super) struct StandsOn {
     pub(super) records: HashMap<Key16, i64>,
     /// Version of each child the group adds to.
     pub(super) children: HashMap<Uuid, i64>,
+    /// Which of its records two people had placed.
+    pub(super) placements: PlacementsRead,
     /// The live records, with their versions, of each child it adds to or that stood behind a selective key, once the group
     /// in front is written.
     pub(super) linked: HashMap<Uuid, BTreeMap<Uuid, i64>>,
@@ -77,9 +79,10 @@ impl Directory {
         &self,
         job: &Job,
         group: &Group,
-        incoming: Vec<Incoming>,
+        changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
+        let Changing { incoming, placements } = changing;
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
         let (mut incoming, decisions) =
@@ -109,6 +112,7 @@ impl Directory {
                     Some((child, known.or_else(|| opened_before(child, before).then_some(1))?))
                 })
                 .collect(),
+            placements,
             linked: linked_to(&decisions, &selective, &neighbours, before),
         };
         let to_lock = keys_to_lock(&incoming);

@@ -54,6 +54,8 @@ pub(super) struct Writes {
     pub(super) reviews: Vec<ReviewRow>,
     /// Whether keys of items go with it.
     pub(super) keys_gone: bool,
+    /// What the source of a record heard last, where its statement is kept with another child.
+    pub(super) heard: Vec<(Uuid, Key16)>,
 }
 
 /// The statements of a group, and what was decided about each.
@@ -201,6 +203,7 @@ impl Directory {
                 rng,
             )?;
         }
+        writes.heard.extend(incoming.heard);
         if incoming.existing.is_none() {
             writes.links.push(self.link(record_id, decision, &bundle, rng)?);
             writes.new_records = 1;
@@ -443,6 +446,7 @@ impl Directory {
         let question = ReviewQuestion {
             record,
             child: decision.child,
+            near: &decision.near,
             asked: &decision.questions,
             model: self.model.version(),
         };
@@ -525,6 +529,7 @@ impl Directory {
 struct ReviewQuestion<'a> {
     record: Uuid,
     child: Uuid,
+    near: &'a [Uuid],
     asked: &'a [Asked],
     model: &'a str,
 }
@@ -582,5 +587,6 @@ impl Writes {
         self.search_keys_gone.extend(other.search_keys_gone);
         self.reviews.extend(other.reviews);
         self.keys_gone |= other.keys_gone;
+        self.heard.extend(other.heard);
     }
 }

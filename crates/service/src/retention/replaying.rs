@@ -12,7 +12,9 @@ use store::{children, installation, key_store, parted_keys};
 use uuid::Uuid;
 
 use super::participation::busy;
+use crate::identities::order::SealOrder;
 use crate::records::OpenChild;
+use crate::sealed_desk::order::ReleaseOrder;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -21,14 +23,17 @@ use crate::{Directory, ServiceError};
 const PAGE: i64 = 500;
 
 /// How often a concurrent change of the same child is met with another try.
-const TRIES: usize = 8;
+pub(super) const TRIES: usize = 8;
 
 /// An entry as it is read back ([`crate::shielding::JournalEntry`] writes it).
 #[derive(Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 enum Act {
     Shield { child: Uuid, shield: Shield },
-    Seal { former: Uuid, current: Uuid },
+    ShieldReviewed { child: Uuid, shield: Shield },
+    Seal(SealOrder),
+    SealVoid { current: Uuid },
+    Release(ReleaseOrder),
     Destruction { children: Vec<Uuid> },
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
     ConsentWithdrawn { child: Uuid, service: String, on: Date },
@@ -41,8 +46,12 @@ pub struct ReplayCounts {
     pub looked_at: u64,
     /// Shields set again.
     pub shields: u64,
-    /// Seals whose former identity is held until two people have sealed it again: the number that the other identity had
-    /// been given is not in the journal.
+    /// Seals carried out again.
+    pub seals: u64,
+    /// Records released again by the sealed desk's decisions.
+    pub releases: u64,
+    /// Seals of an earlier version, whose former identity is held until two people have sealed it again: the number that the
+    /// other identity had been given is not in their entries.
     pub seals_held: u64,
     /// Records destroyed again.
     pub destroyed: u64,
@@ -56,7 +65,13 @@ impl ReplayCounts {
     /// How many acts the data did not have.
     #[must_use]
     pub fn missing(&self) -> u64 {
-        self.shields + self.seals_held + self.destroyed + self.participations + self.consents
+        self.shields
+            + self.seals
+            + self.releases
+            + self.seals_held
+            + self.destroyed
+            + self.participations
+            + self.consents
     }
 }
 
@@ -84,6 +99,14 @@ impl Directory {
         let mark = installation::journal_mark(&mut self.store.reader().await?).await?;
         let (acts, last) = self.acts_after(mark).await?;
         let mut counts = ReplayCounts { looked_at: acts.len() as u64, ..ReplayCounts::default() };
+        // Orders that were not carried out after all.
+        let void: BTreeSet<Uuid> = acts
+            .iter()
+            .filter_map(|act| match act {
+                Act::SealVoid { current } => Some(*current),
+                _ => None,
+            })
+            .collect();
         // Of what a young person said, the last word counts.
         let mut said: BTreeMap<Uuid, Participation> = BTreeMap::new();
         for act in acts {
@@ -98,15 +121,25 @@ impl Directory {
                     };
                     counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
                 }
-                Act::Seal { former, current } => {
-                    let sealed = {
-                        let mut conn = self.store.reader().await?;
-                        !children::by_ids(&mut conn, &[current]).await?.is_empty()
+                Act::ShieldReviewed { child, shield } => {
+                    let has = |open: &OpenChild| open.profile.shields.contains(&shield);
+                    let with = |profile: &ChildProfile| {
+                        let mut shields = profile.shields.clone();
+                        match shields.iter_mut().find(|known| same(known, &shield)) {
+                            Some(known) => *known = shield.clone(),
+                            None => shields.push(shield.clone()),
+                        }
+                        ChildProfile { shields, ..profile.clone() }
                     };
-                    let has = |open: &OpenChild| sealed || open.profile.held;
-                    let with = |profile: &ChildProfile| ChildProfile { held: true, ..profile.clone() };
-                    counts.seals_held += u64::from(self.bring_in_line(former, has, with, dry).await?);
+                    counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
                 }
+                Act::Seal(order) if void.contains(&order.current) => {}
+                Act::Seal(order) if order.number.is_none() => {
+                    counts.seals_held += u64::from(self.close_until_sealed(&order, dry).await?);
+                }
+                Act::Seal(order) => counts.seals += u64::from(self.seal_again(&order, dry).await?),
+                Act::SealVoid { .. } => {}
+                Act::Release(order) => counts.releases += u64::from(self.release_again(&order, dry).await?),
                 Act::Destruction { children } => {
                     counts.destroyed += self.destroy_again(&children, dry).await?;
                 }
@@ -163,7 +196,7 @@ impl Directory {
 
     /// Writes a child's profile as the journal has it, unless it is so; whether it was not. A child that is not there, or is
     /// out of the service, has nothing to be brought in line.
-    async fn bring_in_line(
+    pub(super) async fn bring_in_line(
         &self,
         child: Uuid,
         has: impl Fn(&OpenChild) -> bool,
@@ -234,6 +267,8 @@ fn same(known: &Shield, decided: &Shield) -> bool {
 fn replayed(counts: &ReplayCounts) -> Event {
     let told = [
         ("shields", counts.shields),
+        ("seals", counts.seals),
+        ("releases", counts.releases),
         ("seals_held", counts.seals_held),
         ("destroyed", counts.destroyed),
         ("participations", counts.participations),

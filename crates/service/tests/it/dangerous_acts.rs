@@ -6,6 +6,7 @@ use directory::access::{
     Capability, ClosingReason, DangerousAct, DocumentNumber, IdentityDocument, Role, SeenInPerson,
     SuspensionReason,
 };
+use directory::identities::SealKind;
 use directory::register::ReleasedItem;
 use directory::shield::{EvidenceKind, EvidenceReference};
 use directory::watching::{Finding, Outcome, Rule, Sanction};
@@ -13,9 +14,10 @@ use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, HoldError, Import, ImportBy, MediationError, OrganisationError,
-    OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError,
-    RelyingParty, ReviewDecision, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
+    Directory, EnrolmentError, HeldChoice, HeldError, HoldError, Import, ImportBy, MediationError,
+    OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError,
+    RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest, ShieldDecision,
+    ShieldError, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -118,6 +120,7 @@ asks!(
     AuditReadError,
     DeathError,
     EnrolmentError,
+    HeldError,
     HoldError,
     MediationError,
     OrganisationError,
@@ -126,6 +129,7 @@ asks!(
     ProviderError,
     RecoveryError,
     RegisterError,
+    SealError,
     ShieldError
 );
 
@@ -159,7 +163,10 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::KeepProtectedPlaces
         | A::ReadTrailOfOne
         | A::RecordDeath
-        | A::DecideHold => "manager",
+        | A::DecideHold
+        | A::ProposeSeal
+        | A::DecideSeal
+        | A::ReleaseHeld => "manager",
         A::OverrideShield | A::AgreeToOverride => unreachable!("each takes a proof of its own"),
     }
 }
@@ -295,6 +302,22 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
             ]
         }
         A::OverrideShield | A::AgreeToOverride => Vec::new(),
+        A::ProposeSeal => {
+            let nothing = SealRequest { kind: SealKind::Adoption, records: Vec::new() };
+            vec![d.propose_seal(who, &nothing).await.asks()]
+        }
+        A::DecideSeal => {
+            vec![
+                d.decide_seal(who, Uuid::nil(), true).await.asks(),
+                d.decide_seal(who, Uuid::nil(), false).await.asks(),
+            ]
+        }
+        A::ReleaseHeld => {
+            vec![
+                d.propose_held_release(who, Uuid::nil(), HeldChoice::Different).await.asks(),
+                d.decide_held_release(who, Uuid::nil(), true).await.asks(),
+            ]
+        }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {
             let about = |about| AuditQuestion { about, from: None, until: None, after: None };

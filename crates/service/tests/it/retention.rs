@@ -585,27 +585,6 @@ on_both_databases! {
         assert_eq!((raw.count("child").await, raw.count("suppression").await), (2, 2));
     }
 
-    async fn a_restored_seal_is_closed_to_everybody_until_it_is_decided_again(db: TestDatabases) {
-        let house = House::open(&db).await;
-        house.load(SCHOOLS, &[child("S-1", "Edwin", "Kirkbride", "2016-08-08").at("1 Hill Top", "LS9 1AA")]).await;
-        house.load(CARE, &[child("C-1", "Edwin", "Kirkbride", "2016-08-08").at("1 Hill Top", "LS9 1AA")]).await;
-        house.holds_end();
-        back_up(&db).await;
-        let (first, second) = house.managers().await;
-        let proposal = service::SealProposal {
-            former: vec![(SCHOOLS.to_owned(), "S-1".to_owned())],
-            current: vec![(CARE.to_owned(), "C-1".to_owned())],
-        };
-        house.directory.seal_identities(&first, &second, &proposal).await.unwrap();
-        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
-        restore(&db).await;
-        Raw::data(&db).await.run("DELETE FROM child_number WHERE child_id NOT IN (SELECT child_id FROM child)").await;
-        assert_eq!(house.directory.missing_from_journal().await.unwrap().seals_held, 1);
-        house.directory.replay_journal().await.unwrap();
-        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
-        assert!(!finds(&house, by_name_and_birth("Edwin Kirkbride", "2016-08-08")).await);
-    }
-
     async fn management_sees_what_will_happen_to_its_own_records_and_the_trail_has_it_first(db: TestDatabases) {
         let house = House::open(&db).await;
         house.load(CARE, &[child("C-1", "Ottoline", "Vane", "2014-01-01")

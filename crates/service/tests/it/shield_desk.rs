@@ -479,7 +479,7 @@ on_both_databases! {
         let (asks, first, second) = house.desk().await;
         let id = house.ask_for_shield(&asks, &first, shield_request(&house.number_of(GP, "G-1").await)).await;
         let side = |source: &str, record: &str| vec![(source.to_owned(), record.to_owned())];
-        let proposal = service::SealProposal { former: side(GP, "G-1"), current: side(CARE, "C-1") };
+        let proposal = service::SealProposal { former: side(GP, "G-1"), current: side(CARE, "C-1"), ..Default::default() };
         house.directory.seal_identities(&first, &second, &proposal).await.unwrap();
         let reasoned = house.directory.state_reason(&first, Reason::Management).await.unwrap();
         let opened = house.directory.shield_request(&reasoned, id).await;

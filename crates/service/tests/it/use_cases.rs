@@ -5,6 +5,7 @@
 mod accounts;
 mod brokering;
 mod children;
+mod identities;
 mod organisations;
 mod own;
 mod register;
@@ -35,6 +36,7 @@ const OWN: &[Permission] = &[];
 const AREAS: [&[UseCase]; 8] = [
     accounts::USE_CASES,
     children::USE_CASES,
+    identities::USE_CASES,
     organisations::USE_CASES,
     own::USE_CASES,
     register::USE_CASES,
@@ -258,6 +260,10 @@ on_both_databases! {
 
     async fn each_role_does_about_a_shield_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<shields::Shields>(db).await;
+    }
+
+    async fn each_role_does_about_identities_what_its_permissions_let_it_do(db: TestDatabases) {
+        every_role_at::<identities::Identities>(db).await;
     }
 
     async fn each_role_keeps_the_organisations_its_permissions_let_it_keep(db: TestDatabases) {

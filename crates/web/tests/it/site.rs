@@ -246,6 +246,12 @@ impl Site {
         }
     }
 
+    /// A practice sends another record of Maya.
+    pub async fn load_near_maya(&self) {
+        let row = [&[("record_id", "maya-again")], &MAYA[1..], MAYA_AT_THE_DOCTORS].concat();
+        self.load("nhs-gp", &[&row]).await;
+    }
+
     pub async fn signed_in(&self, username: &str) -> SignedIn {
         let from = ClientAddress(HERE);
         let challenge = self.directory.begin_sign_in(username, PASSWORD, &from).await.unwrap();

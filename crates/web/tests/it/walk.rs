@@ -10,6 +10,7 @@ mod accreditation;
 mod brokering;
 mod children;
 mod enrolment;
+mod identities;
 mod ledger;
 mod organisations;
 mod overrides;
@@ -66,6 +67,7 @@ rooms! {
         enrolment walks ["/enrolment", "/enrol", "/recovery"];
         watching walks ["/alerts", "/investigations", "/notices", "/evidence"];
         accounts walks ["/accounts"];
+        identities walks ["/identities"];
     }
 }
 

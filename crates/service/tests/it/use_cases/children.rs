@@ -107,14 +107,14 @@ impl Stage for Children {
                 shown(!directory.warnings(who, &record, &own).await.unwrap().is_empty())
             }
             "seal_identities as the proposer" => {
-                let nothing = SealProposal { former: Vec::new(), current: Vec::new() };
+                let nothing = SealProposal::default();
                 let answer = directory.seal_identities(person, morgan, &nothing).await;
-                said!(answer, SealError::Forbidden { who: "the proposer" }, or SealError::Sides)
+                said!(answer, SealError::Forbidden, or SealError::Sides)
             }
             "seal_identities as the approver" => {
-                let nothing = SealProposal { former: Vec::new(), current: Vec::new() };
+                let nothing = SealProposal::default();
                 let answer = directory.seal_identities(morgan, person, &nothing).await;
-                said!(answer, SealError::Forbidden { who: "the approver" }, or SealError::Sides)
+                said!(answer, SealError::Forbidden, or SealError::Sides)
             }
             "mediations" => said!(directory.mediations(person).await, MediationError::Forbidden),
             "search_for_colleague" => {

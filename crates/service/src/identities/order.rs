@@ -1,0 +1,49 @@
+//! What two people decided, in the form in which it is carried out and kept in the journal (decision 3): enough to do it again
+//! on data that knows nothing of it.
+
+use directory::ChildNumber;
+use directory::identities::CutOver;
+use serde::{Deserialize, Serialize};
+use store::Key16;
+use uuid::Uuid;
+
+/// A seal, as it is carried out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SealOrder {
+    /// The child that stays with the former identity.
+    pub(crate) former: Uuid,
+    /// The child of the identity that goes on.
+    pub(crate) current: Uuid,
+    /// Its number. Entries of an earlier version have none.
+    #[serde(default)]
+    pub(crate) number: Option<ChildNumber>,
+    /// Every record that was named.
+    #[serde(default)]
+    pub(crate) placed: Vec<PlacedRecord>,
+    /// Keyed hashes of what tells the current identity alone: foreign to the former one.
+    #[serde(default)]
+    pub(crate) foreign_to_former: Vec<u64>,
+    /// Keyed hashes of what tells the former identity alone: foreign to the current one.
+    #[serde(default)]
+    pub(crate) foreign_to_current: Vec<u64>,
+}
+
+/// A record that was named, as its source names it: its row may be gone in a restored database, and comes again under another
+/// id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PlacedRecord {
+    pub(crate) source: Uuid,
+    /// The keyed hash of the source's own id.
+    local: Uuid,
+    pub(crate) cut: CutOver,
+}
+
+impl PlacedRecord {
+    pub(crate) fn new(source: Uuid, local_key: Key16, cut: CutOver) -> Self {
+        Self { source, local: Uuid::from_bytes(local_key.0), cut }
+    }
+
+    pub(crate) fn local_key(&self) -> Key16 {
+        Key16(self.local.into_bytes())
+    }
+}

@@ -1,0 +1,58 @@
+//! The first person: to which identity each record belongs.
+
+use directory::ChildNumber;
+use directory::access::{DangerousAct, Permission};
+use rand::RngExt as _;
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+use super::{Content, SEAL, SealError, SealRequest, seal_event};
+use crate::Directory;
+use crate::session::SignedIn;
+
+impl Directory {
+    /// Proposes that two identities are kept apart. Every record that is linked to the children concerned must be named, in
+    /// the version it has now.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`]; a refusal is in the trail too.
+    pub async fn propose_seal(&self, who: &SignedIn, request: &SealRequest) -> Result<Uuid, SealError> {
+        self.may_seal(who, Permission::ProposeSeal).await?;
+        self.freshly_proved(who, DangerousAct::ProposeSeal)?;
+        let gathered = match self.gather(&request.records).await {
+            Err(error @ SealError::Service(_)) => return Err(error),
+            Err(error) => return self.no_seal(who, "records", error).await,
+            Ok(gathered) => gathered,
+        };
+        let mut rng = self.world.chance.generator();
+        let act_id = vault::uuid_v4(rng.random());
+        let content = Content {
+            kind: request.kind,
+            by: who.account,
+            at: self.world.now().as_microsecond(),
+            becomes: Some((vault::uuid_v4(rng.random()), ChildNumber::from_random(rng.random()))),
+            records: gathered.proposed,
+        };
+        let row = ActRow {
+            act_id,
+            kind: SEAL.to_owned(),
+            organisation_id: who.organisation_id,
+            proposed_by: None,
+            subject_id: None,
+            state: ActState::Open,
+            // A day: a finer time would single a child out (decision 5).
+            opened_at: self.day(),
+            expires_at: i64::MAX,
+            decided_by: None,
+            decided_at: None,
+            token_key: None,
+            version: 1,
+            sealed: self.sealed_proposal(who.organisation_id, act_id, &content).await?,
+        };
+        let mut tx = self.store.begin().await?;
+        pending_acts::insert(&mut tx, &row).await?;
+        self.commit_with(tx, vec![seal_event(who, "seal_proposed")]).await?;
+        Ok(act_id)
+    }
+}

@@ -1,0 +1,189 @@
+//! What the desk sees: the proposals, and of each child concerned every record with the name and birth date in it. Of where
+//! anybody is it sees nothing; a child's records are shown because each of them must be given to one identity.
+
+use audit::{Action, Detail, DisclosureDetail, ExportDetail};
+use directory::access::{OrganisationStanding, Permission};
+use directory::child_profile::Seal;
+use directory::disclosure::RecordView;
+use directory::identities::CutOver;
+use directory::{ChildNumber, Line};
+use jiff::tz::TimeZone;
+use store::child_numbers;
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+use super::{Content, LISTED, SEAL, SealError, SealLine, SealRecord, SealStage, SealView};
+use crate::records::OpenChild;
+use crate::search::source_words;
+use crate::session::{Reasoned, SignedIn};
+use crate::shield_desk::{AT_SHIELD_DESK, instant};
+use crate::trail::Event;
+use crate::{Directory, Disclosed, ServiceError};
+
+impl Directory {
+    /// The proposals at the desks this person works at, those that wait first. The entry is durable before anything is
+    /// shown.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Forbidden`] or the system's.
+    pub async fn seal_proposals(&self, who: &SignedIn) -> Result<Vec<SealLine>, SealError> {
+        self.may_seal(who, Permission::ProposeSeal).await?;
+        let mut lines = Vec::new();
+        for state in [ActState::Open, ActState::Used, ActState::Refused] {
+            for row in self.seals_at_desk(who, state).await? {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                lines.push(self.seal_line(who, &row, &content).await?);
+            }
+        }
+        let detail = ExportDetail { what: "seals".to_owned(), ..ExportDetail::default() };
+        self.record(Event::new(Action::ShieldsRead, Detail::Export(detail)).by(who)).await?;
+        Ok(lines)
+    }
+
+    /// Every record of the children with these numbers, to be given to one identity each. A former identity, a held child and
+    /// whom a shield bars answer as if their number had never been issued (law 8).
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`]; a refusal is in the trail too.
+    pub async fn records_to_seal(
+        &self,
+        who: &Reasoned,
+        numbers: &[ChildNumber],
+    ) -> Result<Disclosed<Vec<SealRecord>>, SealError> {
+        let person = who.who();
+        self.may_seal(person, Permission::ProposeSeal).await?;
+        let mut opened: Vec<OpenChild> = Vec::new();
+        for (at, number) in numbers.iter().enumerate() {
+            let child =
+                child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
+            let open = self.open_children(&child.into_iter().collect::<Vec<_>>()).await?.pop();
+            let there = open.filter(|open| {
+                open.profile.seal != Seal::FormerIdentity
+                    && !open.profile.held
+                    && !open.profile.bars(person.account, person.organisation_id)
+            });
+            let Some(open) = there else {
+                return self
+                    .no_seal(person, "no_such_child", SealError::NoSuchChild { position: at + 1 })
+                    .await;
+            };
+            if opened.iter().all(|known| known.row.child_id != open.row.child_id) {
+                opened.push(open);
+            }
+        }
+        let records = self.seal_records(&opened, |_| None).await?;
+        let events = opened.iter().map(|open| viewed(person, open.row.child_id)).collect();
+        let receipt = self.record_all(events).await?;
+        Ok(Disclosed::after_audit(records, *who.reason(), receipt))
+    }
+
+    /// Opens a proposal. While it waits, every record is shown with what is proposed of it.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`]; a refusal is in the trail too.
+    pub async fn seal_proposal(&self, who: &Reasoned, id: Uuid) -> Result<Disclosed<SealView>, SealError> {
+        let person = who.who();
+        self.may_seal(person, Permission::ProposeSeal).await?;
+        let (row, content) = self.seal_act(person, id, Permission::ProposeSeal).await?;
+        let said: Vec<(Uuid, CutOver)> = content.records.iter().map(|one| (one.record, one.cut)).collect();
+        let children = match said.is_empty() {
+            true => Vec::new(),
+            // What changed meanwhile is shown as it is now; deciding says that it changed.
+            false => self.gather(&said).await.map(|gathered| gathered.children).unwrap_or_default(),
+        };
+        let cut = |record: Uuid| said.iter().find(|(said, _)| *said == record).map(|(_, cut)| *cut);
+        let view = SealView {
+            line: self.seal_line(person, &row, &content).await?,
+            records: self.seal_records(&children, cut).await?,
+        };
+        let mut events: Vec<Event> = children.iter().map(|open| viewed(person, open.row.child_id)).collect();
+        if events.is_empty() {
+            let detail =
+                DisclosureDetail { flags: vec![AT_SHIELD_DESK.to_owned()], ..DisclosureDetail::default() };
+            events.push(Event::new(Action::RecordViewed, Detail::Disclosure(detail)).by(person));
+        }
+        let receipt = self.record_all(events).await?;
+        Ok(Disclosed::after_audit(view, *who.reason(), receipt))
+    }
+
+    async fn seals_at_desk(&self, who: &SignedIn, state: ActState) -> Result<Vec<ActRow>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let mut found: Vec<ActRow> = Vec::new();
+        for held in who.roles.iter().filter(|held| held.gives(Permission::ProposeSeal)) {
+            let OrganisationStanding { id, kind, authority, .. } = &held.at;
+            let rows = match authority {
+                Some(code) if kind == "authority" => {
+                    pending_acts::within(&mut conn, SEAL, state, 0, code, LISTED).await?
+                }
+                _ => pending_acts::of_organisation(&mut conn, *id, SEAL, state, LISTED).await?,
+            };
+            found.extend(rows);
+        }
+        found.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
+        found.dedup_by_key(|row| row.act_id);
+        Ok(found)
+    }
+
+    async fn seal_line(
+        &self,
+        who: &SignedIn,
+        row: &ActRow,
+        content: &Content,
+    ) -> Result<SealLine, ServiceError> {
+        let labels = self.labels_of(&mut self.store.reader().await?, &[content.by]).await?;
+        let stage = match row.state {
+            ActState::Open => SealStage::ToDecide,
+            ActState::Used | ActState::Approved => SealStage::Sealed,
+            ActState::Refused | ActState::Withdrawn => SealStage::Declined,
+        };
+        let may_decide =
+            stage == SealStage::ToDecide && content.by != who.account && who.may(Permission::ApproveSeal);
+        Ok(SealLine {
+            id: row.act_id,
+            since: instant(row.opened_at),
+            kind: content.kind,
+            by: labels.get(&content.by).cloned(),
+            stage,
+            may_decide,
+        })
+    }
+
+    async fn seal_records(
+        &self,
+        children: &[OpenChild],
+        cut: impl Fn(Uuid) -> Option<CutOver>,
+    ) -> Result<Vec<SealRecord>, ServiceError> {
+        let sources = self.sources().await?;
+        let mut records = Vec::new();
+        for record in children.iter().flat_map(|child| &child.records) {
+            let source = sources.get(&record.row.source_id).map(source_words).unwrap_or_default();
+            records.push(SealRecord {
+                id: record.row.record_id,
+                source: Line::parse(source).map_err(ServiceError::internal)?,
+                name: record.content.names.first().cloned(),
+                date_of_birth: record.content.date_of_birth,
+                effective_on: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
+                cut_over: cut(record.row.record_id),
+            });
+        }
+        records.sort_by(|a, b| (&a.source, a.id).cmp(&(&b.source, b.id)));
+        Ok(records)
+    }
+}
+
+/// The entry of any record opened, one for each child: none names two.
+fn viewed(who: &SignedIn, child: Uuid) -> Event {
+    let detail = DisclosureDetail {
+        child: Some(child),
+        fields_shown: ["name", "date_of_birth"].map(str::to_owned).to_vec(),
+        flags: vec![AT_SHIELD_DESK.to_owned()],
+        ..DisclosureDetail::default()
+    };
+    Event::new(Action::RecordViewed, Detail::Disclosure(detail))
+        .by(who)
+        .about(child)
+        .showing(RecordView::FIELDS)
+}

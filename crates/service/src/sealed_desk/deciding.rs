@@ -1,0 +1,136 @@
+//! The two steps: what is proposed of a held record, and what another person makes of it.
+
+use directory::ChildNumber;
+use directory::access::DangerousAct;
+use rand::RngExt as _;
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+use super::order::{ReleaseOrder, Released};
+use super::releasing::{Closing, Unreleased};
+use super::{Case, Content, HeldChoice, HeldError, RELEASE};
+use crate::identities::seal_event;
+use crate::session::SignedIn;
+use crate::shielding::{JournalEntry, TRIES};
+use crate::{Directory, ErrorKind, ServiceError};
+
+impl Directory {
+    /// Proposes to whom a held record belongs. To leave a case for later is to propose nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`HeldError`]; a refusal is in the trail too.
+    pub async fn propose_held_release(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        choice: HeldChoice,
+    ) -> Result<(), HeldError> {
+        let case = self.case_to_go_on_with(who, id).await?;
+        if case.proposal.is_some() {
+            return self.not_released(who, "not_the_moment", HeldError::Moment).await;
+        }
+        let Some(order) = self.order_of_release(&case, choice) else {
+            return self.not_released(who, "no_such_candidate", HeldError::NoSuchCandidate).await;
+        };
+        if self.says_the_other(&case, &order) {
+            return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
+        }
+        let act_id = vault::uuid_v4(self.world.chance.generator().random());
+        let content = Content { review: id, by: who.account, choice, order: Some(order) };
+        let row = ActRow {
+            act_id,
+            kind: RELEASE.to_owned(),
+            organisation_id: who.organisation_id,
+            proposed_by: None,
+            subject_id: None,
+            state: ActState::Open,
+            opened_at: self.day(),
+            expires_at: i64::MAX,
+            decided_by: None,
+            decided_at: None,
+            token_key: None,
+            version: 1,
+            sealed: self.sealed_release(who.organisation_id, act_id, &content).await?,
+        };
+        let mut tx = self.store.begin().await?;
+        pending_acts::insert(&mut tx, &row).await?;
+        self.commit_with(tx, vec![seal_event(who, "release_proposed")]).await?;
+        Ok(())
+    }
+
+    /// Decides what another person proposed. Without agreement the record stays held, and another proposal can be made.
+    ///
+    /// # Errors
+    ///
+    /// [`HeldError`]; a refusal is in the trail too.
+    pub async fn decide_held_release(&self, who: &SignedIn, id: Uuid, agree: bool) -> Result<(), HeldError> {
+        for attempt in 0..TRIES {
+            let case = self.case_to_go_on_with(who, id).await?;
+            let Some((act, content)) = case.proposal.clone() else {
+                return self.not_released(who, "not_the_moment", HeldError::Moment).await;
+            };
+            if content.by == who.account {
+                return self.not_released(who, "same_person_twice", HeldError::OnePerson).await;
+            }
+            let after = Content { order: None, ..content.clone() };
+            let sealed = self.sealed_release(act.organisation_id, act.act_id, &after).await?;
+            let state = if agree { ActState::Used } else { ActState::Refused };
+            let act = ActRow { state, sealed, ..act };
+            if !agree {
+                let mut tx = self.store.begin().await?;
+                if !pending_acts::replace(&mut tx, &act).await? {
+                    tx.rollback().await?;
+                    return Err(HeldError::Changed);
+                }
+                self.commit_with(tx, vec![seal_event(who, "release_declined")]).await?;
+                return Ok(());
+            }
+            let order = content.order.ok_or(HeldError::Moment)?;
+            if self.says_the_other(&case, &order) {
+                return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
+            }
+            if attempt == 0 {
+                self.journal(&JournalEntry::Release(&order)).await?;
+            }
+            let closing =
+                Closing { act: Some(act), review: Some(case.row), event: seal_event(who, "held_released") };
+            match self.release(&order, case.record, case.child, closing).await? {
+                Ok(()) => return Ok(()),
+                Err(Unreleased::Changed) => {}
+                Err(Unreleased::SaysTheOther) => return Err(HeldError::SaysTheOther),
+                Err(Unreleased::Gone) => return Err(HeldError::NotFound),
+                Err(Unreleased::Act) => return Err(HeldError::Changed),
+            }
+        }
+        Err(ServiceError::new(ErrorKind::Busy, "the child's record kept changing; try again").into())
+    }
+
+    async fn case_to_go_on_with(&self, who: &SignedIn, id: Uuid) -> Result<Case, HeldError> {
+        self.at_the_sealed_desk(who).await?;
+        self.freshly_proved(who, DangerousAct::ReleaseHeld)?;
+        match self.cases(Some(id)).await?.pop() {
+            Some(case) => Ok(case),
+            None => self.not_released(who, "no_such_case", HeldError::NotFound).await,
+        }
+    }
+
+    fn order_of_release(&self, case: &Case, choice: HeldChoice) -> Option<ReleaseOrder> {
+        let mut rng = self.world.chance.generator();
+        let to = match choice {
+            HeldChoice::Candidate(at) => Released::Child(case.candidates.get(at)?.row.child_id),
+            HeldChoice::Different => {
+                Released::Own(vault::uuid_v4(rng.random()), ChildNumber::from_random(rng.random()))
+            }
+        };
+        let row = &case.record.row;
+        Some(ReleaseOrder::new(row.source_id, row.local_key, to))
+    }
+
+    /// Whether the record could not stand with the child chosen without showing what belongs to the other identity.
+    fn says_the_other(&self, case: &Case, order: &ReleaseOrder) -> bool {
+        let Released::Child(child) = order.to else { return false };
+        let chosen = case.candidates.iter().find(|open| open.row.child_id == child);
+        chosen.is_some_and(|open| self.fitting(&open.profile, &case.record.content).is_none())
+    }
+}

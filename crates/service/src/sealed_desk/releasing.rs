@@ -1,0 +1,218 @@
+//! What a release does: the record stands with its child and counts again. Its keys are written anew, for one may have gone
+//! while it did not count.
+
+use directory::identities::{Side, without};
+use directory::{ChildProfile, Content, Seal};
+use rand_chacha::ChaCha12Rng;
+use store::pending_acts::{self, ActRow};
+use store::reviews::{self, ReviewRow, ReviewState};
+use store::source_records::RecordState;
+use store::{Tx, key_store, links, match_keys, placed_records, source_records};
+use uuid::Uuid;
+
+use super::order::{ReleaseOrder, Released};
+use crate::records::{OpenChild, OpenRecord, seal_content};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// What is written with a release.
+pub(crate) struct Closing {
+    pub(crate) act: Option<ActRow>,
+    pub(crate) review: Option<ReviewRow>,
+    pub(crate) event: Event,
+}
+
+/// Why a release was not written.
+pub(crate) enum Unreleased {
+    /// Something of it changed since it was read.
+    Changed,
+    /// It would show what belongs to the other identity.
+    SaysTheOther,
+    /// The child is not there any more.
+    Gone,
+    /// Somebody else decided it.
+    Act,
+}
+
+/// What is moved, and where to.
+struct Move {
+    from: OpenChild,
+    to: OpenChild,
+    /// The child to which they go begins with them.
+    begins: bool,
+    /// The records, as they will be, beside what they said while they were held.
+    records: Vec<(OpenRecord, OpenRecord)>,
+}
+
+impl Directory {
+    /// What of a statement can stand with this child; nothing when its own name or address belongs to the other identity.
+    pub(super) fn fitting(&self, profile: &ChildProfile, content: &Content) -> Option<Content> {
+        if profile.foreign.is_empty() {
+            return Some(content.clone());
+        }
+        without(content.clone(), |mark| self.is_foreign(profile, mark))
+    }
+
+    /// Carries a release out, in one transaction with its entry.
+    pub(crate) async fn release(
+        &self,
+        order: &ReleaseOrder,
+        record: OpenRecord,
+        child: OpenChild,
+        closing: Closing,
+    ) -> Result<Result<(), Unreleased>, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let mut moved = match self.what_moves(order, record, child, &mut rng).await? {
+            Ok(moved) => moved,
+            Err(why) => return Ok(Err(why)),
+        };
+        let mut tx = self.store.begin().await?;
+        match self.write_move(&mut tx, &mut moved, &mut rng).await? {
+            true => {}
+            false => {
+                tx.rollback().await?;
+                return Ok(Err(Unreleased::Changed));
+            }
+        }
+        let decided = match &closing.review {
+            Some(row) => reviews::close(&mut tx, row.review_id, ReviewState::Decided, &row.sealed).await?,
+            None => true,
+        };
+        let decided = decided
+            && match &closing.act {
+                Some(act) => pending_acts::replace(&mut tx, act).await?,
+                None => true,
+            };
+        if !decided {
+            tx.rollback().await?;
+            return Ok(Err(Unreleased::Act));
+        }
+        self.commit_with(tx, vec![closing.event]).await?;
+        Ok(Ok(()))
+    }
+
+    async fn what_moves(
+        &self,
+        order: &ReleaseOrder,
+        record: OpenRecord,
+        from: OpenChild,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<Result<Move, Unreleased>, ServiceError> {
+        // Whoever joined a held child meanwhile goes with the record that opened it.
+        let of_its_own = record.row.state == RecordState::Live;
+        let moving = if of_its_own { from.records.clone() } else { vec![record] };
+        let (to, begins) = match &order.to {
+            Released::Child(id) if *id == from.row.child_id => (self.again(&from), false),
+            Released::Child(id) => match self.open_children(&[*id]).await?.pop() {
+                Some(open) => (open, false),
+                None => return Ok(Err(Unreleased::Gone)),
+            },
+            Released::Own(..) if of_its_own => {
+                let mut own = self.again(&from);
+                own.profile.held = false;
+                (own, false)
+            }
+            Released::Own(id, number) => {
+                let profile = ChildProfile::new(number.clone());
+                (self.new_child(*id, profile, moving.clone(), rng).await?, true)
+            }
+        };
+        let mut records = Vec::new();
+        for was in moving {
+            let Some(content) = self.fitting(&to.profile, &was.content) else {
+                return Ok(Err(Unreleased::SaysTheOther));
+            };
+            let row = source_records::SourceRecordRow { state: RecordState::Live, ..was.row.clone() };
+            records.push((OpenRecord { row, bundle: was.bundle.clone(), content }, was));
+        }
+        Ok(Ok(Move { from, to, begins, records }))
+    }
+
+    fn again(&self, child: &OpenChild) -> OpenChild {
+        OpenChild {
+            row: child.row.clone(),
+            bundle: child.bundle.clone(),
+            profile: child.profile.clone(),
+            records: child.records.clone(),
+        }
+    }
+
+    async fn write_move(
+        &self,
+        tx: &mut Tx,
+        moved: &mut Move,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<bool, ServiceError> {
+        let (from, to) = (moved.from.row.child_id, moved.to.row.child_id);
+        let mut children = vec![&moved.from];
+        if from != to && !moved.begins {
+            children.push(&moved.to);
+        }
+        children.sort_by_key(|child| child.row.child_id);
+        for child in children {
+            if !self.stands(tx, child).await? {
+                return Ok(false);
+            }
+        }
+        if moved.begins {
+            self.begin_child(tx, &moved.to, rng).await?;
+        }
+        let was: Vec<OpenRecord> = moved.records.iter().map(|(_, was)| was.clone()).collect();
+        for (record, was) in &mut moved.records {
+            if record.content != was.content {
+                let (id, version) = (record.row.record_id, record.row.version);
+                record.row.sealed =
+                    seal_content(id, version, record.content.clone(), &mut record.bundle, rng)?;
+                let mut keys = self.store.begin_keys().await?;
+                key_store::put_bundles(&mut keys, &[self.bundle_row(id, &record.bundle, rng)?]).await?;
+                keys.commit().await?;
+            }
+            if !source_records::rewrite(tx, &record.row, record.row.version).await? {
+                return Ok(false);
+            }
+        }
+        let now: Vec<OpenRecord> = moved.records.iter().map(|(now, _)| now.clone()).collect();
+        let stays = |record: &&OpenRecord| now.iter().all(|it| it.row.record_id != record.row.record_id);
+        let left: Vec<OpenRecord> = moved.from.records.iter().filter(stays).cloned().collect();
+        self.forget_keys(tx, from, &was).await?;
+        if from != to {
+            let ids: Vec<Uuid> = now.iter().map(|record| record.row.record_id).collect();
+            links::remove_of_records(tx, &ids).await?;
+            let rows = now.iter().map(|record| self.plain_link(to, record, rng));
+            links::put(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
+            // What is left keeps the keys that it shares with what went.
+            match_keys::insert(tx, &self.match_rows_of(from, &left)).await?;
+            let profile = moved.from.profile.clone();
+            let left = OpenChild { records: left, ..self.again(&moved.from) };
+            if !self.put_profile(tx, &left, profile).await? {
+                return Ok(false);
+            }
+        }
+        let stood: Vec<OpenRecord> = moved.to.records.iter().filter(stays).cloned().collect();
+        let all: Vec<OpenRecord> = stood.into_iter().chain(now).collect();
+        match_keys::insert(tx, &self.match_rows_of(to, &all)).await?;
+        let profile = moved.to.profile.clone();
+        let joined = OpenChild { records: all, ..self.again(&moved.to) };
+        if !self.put_profile(tx, &joined, profile).await? {
+            return Ok(false);
+        }
+        self.place_released(tx, moved).await
+    }
+
+    /// Later statements of a record that was released to one of two identities go there too.
+    async fn place_released(&self, tx: &mut Tx, moved: &Move) -> Result<bool, ServiceError> {
+        let side = match moved.to.profile.seal {
+            Seal::None => return Ok(true),
+            Seal::FormerIdentity => Side::Former,
+            Seal::NewIdentity => Side::Current,
+        };
+        let to = moved.to.row.child_id;
+        let rows: Vec<_> = moved
+            .records
+            .iter()
+            .map(|(record, _)| self.placed_row(record.row.source_id, record.row.local_key, side, to))
+            .collect();
+        placed_records::put(tx, &rows).await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,319 @@
+//! Two identities kept apart as an act of two people (law 5, rules 10.12, 10.13): what is decided of each record, what becomes
+//! of its source's later statements, and what the sealed desk does with what is held.
+
+use directory::access::Reason;
+use directory::identities::{CutOver, SealKind, Side};
+use jiff::civil::{Date, date};
+use service::{
+    CandidateKind, Counts, HeldChoice, HeldError, SealError, SealProposal, SealRequest, SealStage,
+};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use crate::house::{
+    CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_street, child, nhs_number,
+};
+use crate::raw::Raw;
+
+const BORN: &str = "2017-05-06";
+
+pub fn amy(record: &str) -> Row {
+    child(record, "Amy", "Carterwright", BORN).with("gender", "F").at("3 Quayside", "LS10 1AA")
+}
+
+pub fn ruby(record: &str) -> Row {
+    child(record, "Ruby", "Thornycroft", BORN).with("gender", "F").at("20 Abbey Walk", "LS16 8ZZ")
+}
+
+/// Names both identities.
+fn both(record: &str) -> Row {
+    ruby(record).with("alias_1_forenames", "Amy").with("alias_1_surname", "Carterwright")
+}
+
+fn on(row: Row, day: &str) -> Row {
+    row.with("effective_at", day)
+}
+
+pub fn named(records: &[(&str, &str)]) -> Vec<(String, String)> {
+    records.iter().map(|(source, record)| ((*source).to_owned(), (*record).to_owned())).collect()
+}
+
+/// The day on which the schools' one record goes over.
+const OVER: Date = date(2026, 1, 15);
+
+/// Schools went on with one record, the practice and the authority have one for each identity.
+pub fn proposal() -> SealProposal {
+    SealProposal {
+        former: named(&[(GP, "G-1")]),
+        current: named(&[(CARE, "C-2")]),
+        from: vec![(SCHOOLS.to_owned(), "S-1".to_owned(), OVER)],
+        ..SealProposal::default()
+    }
+}
+
+pub async fn load_all(house: &House) {
+    house.load(GP, &[amy("G-1").with("nhs_number", &nhs_number(1))]).await;
+    house.load(SCHOOLS, &[on(amy("S-1"), "2025-09-01")]).await;
+    house.load(SCHOOLS, &[on(amy("S-1").in_school("Hilltop Primary"), "2025-10-01")]).await;
+    house.load(CARE, &[ruby("C-2")]).await;
+    house.load(SCHOOLS, &[on(ruby("S-1"), "2026-02-01")]).await;
+    house.holds_end();
+}
+
+/// What nobody may see with Ruby, nor of Amy at all.
+async fn apart(house: &House, when: &str) {
+    let nurse = house.nurse().await;
+    for criteria in [by_name_and_birth("Amy Carterwright", BORN), by_street("Carterwright", "Quayside")] {
+        let found = house.find(&nurse, criteria).await;
+        assert!(found.is_empty(), "{when}: {found:?}");
+    }
+    let view = house.full_record(&nurse, by_name_and_birth("Ruby Thornycroft", BORN)).await;
+    let page = serde_json::to_string(&view).unwrap();
+    for word in ["Amy", "Carterwright", "Quayside", "Hilltop"] {
+        assert!(!page.contains(word), "{when}: {word} in {page}");
+    }
+}
+
+/// What a source is told.
+fn receipt(counts: Counts) -> [u64; 5] {
+    [counts.rows, counts.accepted, counts.unchanged, counts.updated, counts.quarantined]
+}
+
+async fn cases(house: &House) -> Vec<Uuid> {
+    let (morgan, _) = house.managers().await;
+    house.directory.held_records(&morgan).await.unwrap().into_iter().map(|line| line.id).collect()
+}
+
+async fn candidates(house: &House, case: Uuid) -> Vec<CandidateKind> {
+    let (morgan, _) = house.managers().await;
+    let reasoned = house.directory.state_reason(&morgan, Reason::Management).await.unwrap();
+    house.directory.held_record(&reasoned, case).await.unwrap().data().candidates.clone()
+}
+
+/// Two people decide that a case belongs to a candidate of this kind.
+async fn released(house: &House, case: Uuid, to: CandidateKind) -> Result<(), HeldError> {
+    let at = candidates(house, case).await.iter().position(|kind| *kind == to).unwrap();
+    let (morgan, reece) = house.managers().await;
+    house.directory.propose_held_release(&morgan, case, HeldChoice::Candidate(at)).await?;
+    house.directory.decide_held_release(&reece, case, true).await
+}
+
+on_both_databases! {
+    async fn a_seal_is_proposed_by_one_person_for_every_record_and_decided_by_another(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        let (d, old) = (&house.directory, house.number_of(GP, "G-1").await);
+        let numbers = [old.clone(), house.number_of(CARE, "C-2").await, house.number_of(SCHOOLS, "S-1").await];
+        let (morgan, reece) = house.managers().await;
+        let reasoned = d.state_reason(&morgan, Reason::Management).await.unwrap();
+        let records = d.records_to_seal(&reasoned, &numbers).await.unwrap().data().clone();
+        let sides: Vec<(Uuid, CutOver)> = records
+            .iter()
+            .map(|record| match record.source.as_str().to_lowercase() {
+                source if source.contains("school") => (record.id, CutOver::From(OVER)),
+                _ if record.name.as_ref().unwrap().surname() == "Carterwright" => (record.id, CutOver::All(Side::Former)),
+                _ => (record.id, CutOver::All(Side::Current)),
+            })
+            .collect();
+        let request = SealRequest { kind: SealKind::ProtectedIdentity, records: sides };
+        let partly = SealRequest { records: request.records[..request.records.len() - 1].to_vec(), ..request.clone() };
+        let refused = d.propose_seal(&morgan, &partly).await;
+        assert!(matches!(refused, Err(SealError::Unassigned { .. } | SealError::Sides)), "{refused:?}");
+        let id = d.propose_seal(&morgan, &request).await.unwrap();
+        assert!(matches!(d.decide_seal(&morgan, id, true).await, Err(SealError::OnePerson)));
+        let waiting = d.seal_proposals(&reece).await.unwrap();
+        assert!(waiting.iter().any(|line| line.id == id && line.may_decide && line.stage == SealStage::ToDecide));
+        // The records change: what was proposed is void.
+        house.load(CARE, &[ruby("C-2").with("carer_1_forenames", "Bo").with("carer_1_surname", "Thornycroft")]).await;
+        assert!(matches!(d.decide_seal(&reece, id, true).await, Err(SealError::RecordsChanged)));
+        assert!(matches!(d.decide_seal(&reece, id, true).await, Err(SealError::Moment)));
+        assert_eq!(Raw::data(&db).await.count("barrier").await, 0, "nothing is sealed");
+        let id = d.propose_seal(&morgan, &request).await.unwrap();
+        let of_several = "SELECT count(*) FROM (SELECT entry_id FROM audit_lookup WHERE kind = 'child' \
+             GROUP BY entry_id HAVING count(*) > 1) AS several";
+        let before = Raw::data(&db).await.number(of_several).await;
+        let new = d.decide_seal(&reece, id, true).await.unwrap().unwrap();
+        assert!(!numbers.contains(&new));
+        assert_eq!(Raw::data(&db).await.number(of_several).await, before, "no entry of the trail leads to two of them");
+        apart(&house, "after the seal").await;
+        let view = d.seal_proposal(&reasoned, id).await.unwrap();
+        assert!(view.data().records.is_empty() && view.data().line.stage == SealStage::Sealed, "it keeps no record");
+        let nurse = house.nurse().await;
+        assert!(house.find(&nurse, by_number(&old)).await.is_empty());
+        let refused = d.records_to_seal(&reasoned, &[old]).await;
+        assert!(matches!(refused, Err(SealError::NoSuchChild { position: 1 })), "as never issued");
+    }
+
+    async fn a_source_that_goes_on_with_one_record_is_parted_by_the_day(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        // An ordinary child, of whom the same source says the same kinds of things.
+        let twin = |row: Row| row.with("record_id", "S-7").with("surname", "Fairweather").with("date_of_birth", "2012-12-12");
+        for (row, day) in [(amy("S-7"), "2025-09-01"), (amy("S-7").in_school("Hilltop Primary"), "2025-10-01"), (ruby("S-7"), "2026-02-01")] {
+            house.load(SCHOOLS, &[twin(on(row, day))]).await;
+        }
+        let (morgan, reece) = house.managers().await;
+        let new = house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        apart(&house, "after the seal").await;
+        let mut raw = Raw::data(&db).await;
+        let gaps = "SELECT count(*) FROM source_record r WHERE r.version <> 1 + (SELECT count(*) FROM source_version v \
+             WHERE v.record_id = r.record_id AND v.bucket = r.bucket)";
+        assert_eq!(raw.number(gaps).await, 0, "no gap tells that a statement is elsewhere");
+        assert_eq!(raw.number("SELECT count(*) FROM source_version").await, 3, "one of Amy's before-images, two of the other child's");
+        let held = raw.count("review").await;
+        let told = async |row: Row, day: &str| {
+            let sealed = receipt(house.load(SCHOOLS, &[on(row.clone(), day)]).await);
+            let ordinary = receipt(house.load(SCHOOLS, &[twin(on(row, day))]).await);
+            assert_eq!(sealed, ordinary, "{day}: a receipt depends on the source's own rows alone (law 7)");
+            sealed
+        };
+        // Late news of the former identity: to the sealed side, silently.
+        assert_eq!(told(amy("S-1").at("9 Old Lane", "LS10 1AB"), "2025-12-01").await[3], 1);
+        assert_eq!(told(amy("S-1").at("9 Old Lane", "LS10 1AB"), "2025-12-01").await[2], 1);
+        apart(&house, "after late news").await;
+        assert_eq!(house.number_of(SCHOOLS, "S-1").await, new);
+        assert_eq!(raw.count("review").await, held);
+        let nurse = house.nurse().await;
+        assert!(house.find(&nurse, by_street("Carterwright", "Old Lane")).await.is_empty());
+        // Of the day itself, and one name with the other's day: the sealed desk.
+        told(ruby("S-1").in_school("Abbey School"), "2026-01-15").await;
+        assert_eq!(cases(&house).await.len(), 1);
+        told(ruby("S-1").in_school("Abbey School"), "2026-02-03").await;
+        assert_eq!(cases(&house).await.len(), 0, "its source has settled it");
+        told(ruby("S-1").in_school("Abbey School"), "2025-12-03").await;
+        assert_eq!(cases(&house).await.len(), 1, "the one's name on a day of the other");
+        told(amy("S-1"), "2026-02-04").await;
+        assert_eq!(cases(&house).await.len(), 2, "and the other way round");
+        // News of the identity that goes on.
+        told(ruby("S-1").in_school("Abbey School"), "2026-03-01").await;
+        apart(&house, "after news").await;
+        let view = house.full_record(&nurse, by_name_and_birth("Ruby Thornycroft", BORN)).await;
+        assert!(serde_json::to_string(&view).unwrap().contains("Abbey School"));
+    }
+
+    async fn a_number_of_the_former_identity_is_not_carried_over(db: TestDatabases) {
+        let house = House::open(&db).await;
+        // The practice went on with the number it had.
+        let old = |row: Row| row.with("nhs_number", &nhs_number(1));
+        house.load(GP, &[old(amy("G-1")), old(ruby("G-2"))]).await;
+        house.load(CARE, &[ruby("C-2")]).await;
+        house.holds_end();
+        let proposal = SealProposal {
+            former: named(&[(GP, "G-1")]),
+            current: named(&[(GP, "G-2"), (CARE, "C-2")]),
+            kind: SealKind::GenderRecognition,
+            ..SealProposal::default()
+        };
+        let (morgan, reece) = house.managers().await;
+        let new = house.directory.seal_identities(&morgan, &reece, &proposal).await.unwrap();
+        // A record of the former identity with that number is near nobody else: to the sealed side, silently.
+        let former = house.number_of(GP, "G-1").await;
+        house.load(CARE, &[old(amy("C-9"))]).await;
+        assert_eq!(house.number_of(CARE, "C-9").await, former);
+        assert!(cases(&house).await.is_empty());
+        // Nor is it carried over by the practice's next statement, which keeps nobody waiting.
+        house.load(GP, &[old(ruby("G-2")).with("practice_name", "Abbey Surgery")]).await;
+        house.load(CARE, &[old(amy("C-8"))]).await;
+        assert_eq!(house.number_of(CARE, "C-8").await, former);
+        assert_eq!(house.number_of(GP, "G-2").await, new);
+        assert!(cases(&house).await.is_empty());
+        apart(&house, "in the end").await;
+    }
+
+    async fn two_people_release_what_is_held_and_it_counts_from_then_on(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        let (morgan, reece) = house.managers().await;
+        let new = house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        let former = house.number_of(GP, "G-1").await;
+        house.load(CARE, &[both("C-8").with("involvement_1_service", "youth_worker").with("involvement_1_practitioner", "Ola Finch")]).await;
+        house.holds_end();
+        let case = cases(&house).await[0];
+        let reasoned = house.directory.state_reason(&morgan, Reason::Management).await.unwrap();
+        let view = house.directory.held_record(&reasoned, case).await.unwrap().data().clone();
+        assert_eq!(view.candidates.len(), 2, "{:?}", view.candidates);
+        let told = format!("{view:?}");
+        for hidden in ["Quayside", "Abbey", "LS1", former.as_str(), new.as_str()] {
+            assert!(!told.contains(hidden), "{hidden} in {told}");
+        }
+        let at = view.candidates.iter().position(|kind| *kind == CandidateKind::Present).unwrap();
+        let d = &house.directory;
+        let (morgan, reece) = house.managers().await;
+        d.propose_held_release(&morgan, case, HeldChoice::Candidate(at)).await.unwrap();
+        assert!(matches!(d.propose_held_release(&reece, case, HeldChoice::Different).await, Err(HeldError::Moment)));
+        assert!(matches!(d.decide_held_release(&morgan, case, true).await, Err(HeldError::OnePerson)));
+        d.decide_held_release(&reece, case, false).await.unwrap();
+        assert_eq!(cases(&house).await, [case], "it waits for another proposal");
+        released(&house, case, CandidateKind::Present).await.unwrap();
+        assert!(cases(&house).await.is_empty());
+        apart(&house, "after the release").await;
+        let nurse = house.nurse().await;
+        let page = house.full_record(&nurse, by_name_and_birth("Ruby Thornycroft", BORN)).await;
+        assert!(page.number == new && !page.involvements.is_empty(), "its youth worker shows: {page:?}");
+        // A record under the former name cannot stand with the present one.
+        house.load(GP, &[amy("G-8").at("20 Abbey Walk", "LS16 8ZZ").with("alias_1_forenames", "Ruby").with("alias_1_surname", "Thornycroft")]).await;
+        let case = cases(&house).await[0];
+        assert!(matches!(released(&house, case, CandidateKind::Present).await, Err(HeldError::SaysTheOther)));
+        // And one of each side's address is a question for its source; a different child is nobody's.
+        let (_, reece) = house.managers().await;
+        let different = d.propose_held_release(&reece, case, HeldChoice::Candidate(7)).await;
+        assert!(matches!(different, Err(HeldError::NoSuchCandidate)));
+        apart(&house, "in the end").await;
+        assert!(house.find(&nurse, by_number(&former)).await.is_empty());
+    }
+
+    async fn an_ordinary_record_that_begins_to_name_both_is_withheld_until_two_people_have_looked(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        house.load(CARE, &[child("C-20", "Bob", "Sparrow", "2011-11-11").at("5 Mill Row", "LS7 7AA")]).await;
+        house.load(GP, &[child("G-20", "Bob", "Sparrow", "2011-11-11").at("5 Mill Row", "LS7 7AA")]).await;
+        house.holds_end();
+        let (morgan, reece) = house.managers().await;
+        let new = house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        // The authority had confused two children, and puts it right.
+        house.load(CARE, &[both("C-20")]).await;
+        apart(&house, "while it is held").await;
+        let case = cases(&house).await;
+        assert_eq!(case.len(), 1);
+        released(&house, case[0], CandidateKind::Present).await.unwrap();
+        assert_eq!(house.number_of(CARE, "C-20").await, new);
+        apart(&house, "after the release").await;
+        let nurse = house.nurse().await;
+        assert_eq!(house.find(&nurse, by_name_and_birth("Bob Sparrow", "2011-11-11")).await.len(), 1);
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.number("SELECT count(DISTINCT length(sealed)) FROM child").await, 1, "no length tells a seal");
+        assert_eq!(raw.texts("SELECT DISTINCT kind || ' ' || author FROM link").await, ["automatic matcher"]);
+    }
+
+    async fn a_record_held_near_a_shielded_child_is_released_as_a_different_child_or_joined(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(GP, &[amy("G-1").with("nhs_number", &nhs_number(1))]).await;
+        house.holds_end();
+        let shielded = house.shield(GP, "G-1").await;
+        house.load(CARE, &[child("C-4", "Amy", "Carterwright", "2017-06-05").at("7 Far Road", "LS3 3AA")]).await;
+        house.load(CARE, &[child("C-5", "Tom", "Carterwright", "2014-04-04").at("3 Quayside", "LS10 1AA")]).await;
+        house.holds_end();
+        let nurse = house.nurse().await;
+        assert!(house.find(&nurse, by_name_and_birth("Tom Carterwright", "2014-04-04")).await.is_empty());
+        assert_eq!(cases(&house).await.len(), 2);
+        let (morgan, reece) = house.managers().await;
+        let d = &house.directory;
+        let reasoned = d.state_reason(&morgan, Reason::Management).await.unwrap();
+        for case in cases(&house).await {
+            let view = d.held_record(&reasoned, case).await.unwrap().data().clone();
+            assert!(!format!("{view:?}").contains("Quayside"));
+            let choice = match view.names[0].forenames() {
+                "Tom" => HeldChoice::Different,
+                _ => HeldChoice::Candidate(view.candidates.iter().position(|kind| *kind == CandidateKind::Shielded).unwrap()),
+            };
+            d.propose_held_release(&morgan, case, choice).await.unwrap();
+            d.decide_held_release(&reece, case, true).await.unwrap();
+        }
+        assert!(cases(&house).await.is_empty());
+        assert_eq!(house.number_of(CARE, "C-4").await, shielded);
+        let found = house.find(&nurse, by_name_and_birth("Tom Carterwright", "2014-04-04")).await;
+        assert_eq!(found.len(), 1, "a child of its own");
+        let found = house.find(&nurse, by_name_and_birth("Amy Carterwright", BORN)).await;
+        assert!(found.iter().all(|found| found.row.town.is_none()), "the shield covers what joined: {found:?}");
+    }
+}

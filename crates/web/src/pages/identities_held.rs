@@ -1,0 +1,204 @@
+//! The sealed desk: records that are held, and to whom two people say that each belongs.
+
+use askama::Template;
+use audit::Action;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use directory::access::{DangerousAct, Permission};
+use service::{HeldChoice, HeldError, HeldView, SignedIn};
+use uuid::Uuid;
+
+use super::identities::{id_of, person};
+use super::identities_words::{beside_the_case, candidate, refused_case};
+use crate::dates;
+use crate::error::WebError;
+use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::frame::{Frame, Section, form_status, page};
+use crate::route::{Route, RouteRule, Trail};
+use crate::session::{Person, reasoned};
+use crate::state::AppState;
+
+const DESK: RouteRule = RouteRule::WithReason(Permission::ApproveSeal);
+const CHANGES: Trail = Trail::Writes(Action::RecordChanged);
+
+/// The routes of this module.
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get(
+        "/identities/held",
+        RouteRule::SignedIn(Permission::ApproveSeal),
+        Trail::Writes(Action::ShieldsRead),
+        || get(list),
+    ),
+    Route::get("/identities/held/{id}", DESK, Trail::Writes(Action::RecordViewed), || get(show)),
+    Route::post("/identities/held/{id}/propose", DESK, CHANGES, || post(propose))
+        .does(&[DangerousAct::ReleaseHeld]),
+    Route::post("/identities/held/{id}/decide", DESK, CHANGES, || post(decide))
+        .does(&[DangerousAct::ReleaseHeld]),
+];
+
+#[derive(Template)]
+#[template(path = "identities_held.html")]
+struct ListTemplate {
+    frame: Frame,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    id: Uuid,
+    since: String,
+    proposed: bool,
+    can_go_on: bool,
+}
+
+#[derive(Template)]
+#[template(path = "identities_case.html")]
+struct CaseTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    id: Uuid,
+    changed: bool,
+    facts: Vec<(&'static str, String)>,
+    candidates: Vec<(String, &'static str)>,
+    proposal: Option<(String, String)>,
+    may_propose: bool,
+    may_decide: bool,
+}
+
+/// To whom a record belongs, or whether that is agreed.
+pub(crate) struct CaseForm {
+    choice: String,
+    agreement: String,
+}
+
+impl Fields for CaseForm {
+    const NAMES: &'static [&'static str] = &["choice", "agreement"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { choice: posted.take("choice"), agreement: posted.take("agreement") }
+    }
+}
+
+impl CaseForm {
+    fn choice(&self) -> Option<HeldChoice> {
+        match self.choice.as_str() {
+            "different" => Some(HeldChoice::Different),
+            at => at.parse().ok().map(HeldChoice::Candidate),
+        }
+    }
+}
+
+/// `GET /identities/held`
+pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
+    let lines = state.directory().held_records(&who).await.map_err(refused_case)?;
+    let lines = lines.into_iter().map(|line| Line {
+        id: line.id,
+        since: line.since.parse().map_or_else(|_| line.since.clone(), dates::month),
+        proposed: line.proposed,
+        can_go_on: line.can_go_on,
+    });
+    let template = ListTemplate {
+        frame: Frame::of(&state, &who, Section::Identities, "Sealed desk"),
+        lines: lines.collect(),
+    };
+    page(form_status(false), &template)
+}
+
+/// `GET /identities/held/{id}`
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    Person(who): Person,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    case_page(&state, &who, &id, Faults::default()).await
+}
+
+/// `POST /identities/held/{id}/propose`
+pub(crate) async fn propose(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<CaseForm>,
+) -> Result<Response, WebError> {
+    let Some(choice) = fields.choice() else {
+        let mut faults = Faults::default();
+        faults.add("choice", "Select to whom the record belongs");
+        return case_page(&state, &who, &id, faults).await;
+    };
+    let done = state.directory().propose_held_release(&who, id_of(&id)?, choice).await;
+    onward(&state, &who, &id, "choice", done, &format!("/identities/held/{id}")).await
+}
+
+/// `POST /identities/held/{id}/decide`
+pub(crate) async fn decide(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<CaseForm>,
+) -> Result<Response, WebError> {
+    let (agree, next) = match fields.agreement.as_str() {
+        "agree" => (true, "/identities/held".to_owned()),
+        "decline" => (false, format!("/identities/held/{id}")),
+        _ => {
+            let mut faults = Faults::default();
+            faults.add("agreement", "Select whether you agree");
+            return case_page(&state, &who, &id, faults).await;
+        }
+    };
+    let done = state.directory().decide_held_release(&who, id_of(&id)?, agree).await;
+    onward(&state, &who, &id, "agreement", done, &next).await
+}
+
+async fn onward(
+    state: &AppState,
+    who: &SignedIn,
+    id: &str,
+    field: &'static str,
+    done: Result<(), HeldError>,
+    next: &str,
+) -> Result<Response, WebError> {
+    let Err(error) = done else { return Ok(Redirect::to(next).into_response()) };
+    let mut faults = Faults::default();
+    faults.add(field, beside_the_case(error)?);
+    case_page(state, who, id, faults).await
+}
+
+async fn case_page(state: &AppState, who: &SignedIn, id: &str, faults: Faults) -> Result<Response, WebError> {
+    let asker = reasoned(who)?;
+    let shown = state.directory().held_record(&asker, id_of(id)?).await.map_err(refused_case)?;
+    let (view, wrong) = (shown.data(), !faults.is_empty());
+    let named = |choice: HeldChoice| match choice {
+        HeldChoice::Different => "A different child".to_owned(),
+        HeldChoice::Candidate(at) => {
+            view.candidates.get(at).map_or_else(String::new, |kind| candidate(*kind).to_owned())
+        }
+    };
+    let template = CaseTemplate {
+        frame: Frame::of(state, who, Section::Identities, "A record that is held")
+            .because(state.words().reason(*shown.reason()))
+            .with_faults(wrong),
+        faults,
+        token: who.form_token().to_owned(),
+        id: view.line.id,
+        changed: view.changed,
+        facts: facts(state, view),
+        candidates: (0..)
+            .map(|at: usize| at.to_string())
+            .zip(view.candidates.iter().map(|kind| candidate(*kind)))
+            .collect(),
+        proposal: view.proposal.as_ref().map(|(choice, by)| (named(*choice), person(by.as_ref()))),
+        may_propose: view.may_propose,
+        may_decide: view.may_decide,
+    };
+    page(form_status(wrong), &template)
+}
+
+fn facts(state: &AppState, view: &HeldView) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("Sent by", view.source.to_string())];
+    for (at, name) in view.names.iter().enumerate() {
+        facts.push((if at == 0 { "Name" } else { "Also named" }, name.to_string()));
+    }
+    facts.push(("Date of birth", view.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long)));
+    facts.push(("Gender", state.words().gender(view.gender).to_owned()));
+    facts.push(("Took effect on", dates::long_day(view.effective_on)));
+    facts
+}
