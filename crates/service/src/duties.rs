@@ -20,6 +20,7 @@ impl Directory {
             self.forget_used_values().await,
             self.publication().await.map(drop),
             self.keep_nothing_too_long().await,
+            self.follow_family_matters().await,
         ];
         done.into_iter().collect()
     }

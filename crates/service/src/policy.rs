@@ -2,6 +2,7 @@
 
 use directory::access::accreditation::AccreditationPolicy;
 use directory::access::{EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, SessionPolicy};
+use directory::families::FamilyPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -36,6 +37,8 @@ pub struct Policy {
     pub figures: FiguresPolicy,
     /// What the watch notices, and from which number on (rules 9.3, 9.7).
     pub watching: WatchingPolicy,
+    /// Within which time families are answered, and how long what they asked is kept (rule 14.3).
+    pub families: FamilyPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

@@ -104,6 +104,12 @@ coded! {
         ViewRetention = "view_retention",
         /// Put a record under a legal hold, and release it; two people decide.
         HoldRecords = "hold_records",
+        /// Take in and answer what families ask: to see, to put right, complaints (rules 12.3, 14.1).
+        AnswerFamilies = "answer_families",
+        /// Say at a record that an item of it is wrong (rule 14.3).
+        RaiseDispute = "raise_dispute",
+        /// Answer for a source what it was asked about a row of its own (rule 14.3).
+        AnswerForSource = "answer_for_source",
     }
 }
 
@@ -120,6 +126,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::RecordParticipation,
             P::ViewOwnAudit,
             P::ManageOwnAccount,
+            P::RaiseDispute,
         ],
         Role::Manager => &[
             P::SearchChildren,
@@ -151,6 +158,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::RecordDeath,
             P::ViewRetention,
             P::HoldRecords,
+            P::AnswerFamilies,
+            P::RaiseDispute,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[
@@ -179,6 +188,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewAuthorityFigures,
             P::RecordDeath,
             P::ViewRetention,
+            P::RaiseDispute,
+            P::AnswerForSource,
         ],
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
@@ -198,6 +209,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewOrganisations,
             P::ViewAccounts,
             P::ViewDisclosureRegister,
+            P::AnswerForSource,
         ],
         // The auditor reads everything of the trail and changes nothing (rule 9.8).
         Role::Auditor => &[
@@ -217,6 +229,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ApplyForAccreditation,
             P::ViewAccounts,
             P::RequestAccount,
+            P::AnswerForSource,
         ],
     }
 }
@@ -264,17 +277,19 @@ impl Role {
 
 impl Permission {
     /// Whether a role held at an organisation of this kind gives it: management's view is an authority's alone, neither a
-    /// partner's under it nor a national partner's (rule 2.3).
+    /// partner's under it nor a national partner's (rule 2.3), and so is the answer to a family (rules 5.8, 14.1).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
-        self != Self::OpenForManagement || kind == "authority"
+        !matches!(self, Self::OpenForManagement | Self::AnswerFamilies) || kind == "authority"
     }
 
     /// The capability the organisation must be accredited for (rule 11.4).
     #[must_use]
     pub const fn needs(self) -> Option<Capability> {
         match self {
-            Self::SearchChildren | Self::ViewRecord | Self::OpenForManagement => Some(Capability::StaffQuery),
+            Self::SearchChildren | Self::ViewRecord | Self::OpenForManagement | Self::RaiseDispute => {
+                Some(Capability::StaffQuery)
+            }
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.

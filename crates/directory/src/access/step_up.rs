@@ -85,6 +85,10 @@ coded! {
         RecordDeath = "record_death",
         /// To decide a legal hold or its release, as the second person.
         DecideHold = "decide_hold",
+        /// To release a letter to a family, as the second person, or to send it back.
+        ReleaseLetter = "release_letter",
+        /// To take a released letter, which leaves the directory.
+        TakeLetter = "take_letter",
     }
 }
 
@@ -115,6 +119,7 @@ impl DangerousAct {
             Self::ReadTrailOfOne => &[P::ReadAudit],
             Self::RecordDeath => &[P::RecordDeath],
             Self::DecideHold => &[P::HoldRecords],
+            Self::ReleaseLetter | Self::TakeLetter => &[P::AnswerFamilies],
         }
     }
 }

@@ -9,6 +9,7 @@ use store::audit::EntryRow;
 use uuid::Uuid;
 use vault::Aad;
 
+use crate::families::AT_FAMILY_DESK;
 use crate::shield_desk::AT_SHIELD_DESK;
 use crate::{Directory, ServiceError};
 
@@ -50,7 +51,7 @@ impl Directory {
             }
             (Action::SearchRefused, Detail::Search(search)) => (What::SearchRefused, flags(&search.flags)),
             // Work on a shield is no look-up: were it counted, the published counts would depend on shields (decision 16).
-            (Action::RecordViewed, Detail::Disclosure(shown)) if of_shield_desk(shown) => return None,
+            (Action::RecordViewed, Detail::Disclosure(shown)) if of_a_desk(shown) => return None,
             (Action::RecordViewed, Detail::Disclosure(shown)) => {
                 (What::Record(self.child_token(shown.child?)), flags(&shown.flags))
             }
@@ -102,9 +103,9 @@ impl Directory {
     }
 }
 
-/// Whether a child was shown to the shield desk, which is noted in the sealed body alone.
-pub(super) fn of_shield_desk(shown: &DisclosureDetail) -> bool {
-    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK)
+/// Whether a child was shown to the shield desk, or to answer a family, which is noted in the sealed body alone.
+pub(super) fn of_a_desk(shown: &DisclosureDetail) -> bool {
+    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK || flag == AT_FAMILY_DESK)
 }
 
 fn flags(codes: &[String]) -> Vec<Flag> {

@@ -33,6 +33,8 @@ pub(super) fn action(action: Action) -> String {
         Action::DisclosureRegistered => "Worked on the disclosure register",
         Action::RegisterRead => "Looked at the disclosure register",
         Action::ShieldsRead => "Looked at the list of the shield desk",
+        Action::FamilyMatterChanged => "What a family asked was worked on",
+        Action::FamilyMattersRead => "Looked at what families ask",
         Action::Export => "Took an export",
         Action::System => "The service itself",
     };

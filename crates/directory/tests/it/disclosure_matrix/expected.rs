@@ -99,6 +99,7 @@ const OPEN: &str = "
     DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  x  .  .  .  .  .  x  .  .  .  .
     Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -141,6 +142,7 @@ const SHIELDED: &str = "
     DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  x  .  .  .  .  .  x  .  .  .  .
     Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -184,6 +186,7 @@ const HIGH_RISK: &str = "
     DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  x  .  .  .  .  .  x  .  .  .  .
     Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -226,6 +229,7 @@ const ARCHIVED: &str = "
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Participation       .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -268,6 +272,7 @@ const SHIELDED_ARCHIVED: &str = "
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Participation       .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -310,6 +315,7 @@ const NOTHING: &str = "
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -328,7 +334,7 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "ManagementView",
         "record sensitive archived_involvements archived_education previous_addresses identifiers shields \
-         accountable_authority died_on participation waiting",
+         accountable_authority died_on participation waiting disputed",
     ),
     ("ArchiveView", "archived_on why destroyed_from record"),
     (
@@ -340,7 +346,7 @@ pub const KEYS: &[(&str, &str)] = &[
         "record",
         "number name aliases date_of_birth gender whereabouts involvements education practices carers caf \
          record sensitive archived_involvements archived_education previous_addresses identifiers shields \
-         accountable_authority died_on participation waiting",
+         accountable_authority died_on participation waiting disputed",
     ),
     ("age", "youngest oldest"),
     ("name", "forenames surname use value source last_confirmed"),
