@@ -13,7 +13,7 @@ use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, HoldError, Import, ImportBy, MediationError, OrganisationError,
+    Directory, EnrolmentError, FamilyError, HoldError, Import, ImportBy, MediationError, OrganisationError,
     OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError, RegisterDecision, RegisterError,
     RelyingParty, ReviewDecision, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
@@ -118,6 +118,7 @@ asks!(
     AuditReadError,
     DeathError,
     EnrolmentError,
+    FamilyError,
     HoldError,
     MediationError,
     OrganisationError,
@@ -159,7 +160,9 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::KeepProtectedPlaces
         | A::ReadTrailOfOne
         | A::RecordDeath
-        | A::DecideHold => "manager",
+        | A::DecideHold
+        | A::ReleaseLetter
+        | A::TakeLetter => "manager",
     }
 }
 
@@ -292,6 +295,17 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
                 d.decide_hold(who, Uuid::nil(), true).await.asks(),
                 d.decide_hold(who, Uuid::nil(), false).await.asks(),
             ]
+        }
+        // There is no such request: who may is asked for a fresh proof before that is looked for.
+        A::ReleaseLetter => {
+            vec![
+                d.decide_letter(who, Uuid::nil(), true).await.asks(),
+                d.decide_letter(who, Uuid::nil(), false).await.asks(),
+            ]
+        }
+        A::TakeLetter => {
+            let work = crate::families::at_work(&scene.town.house, who).await;
+            vec![d.take_letter(&work, Uuid::nil()).await.asks()]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {

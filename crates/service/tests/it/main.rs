@@ -16,6 +16,7 @@ mod audit_reading;
 mod dangerous_acts;
 mod enrolment;
 mod evidence_pack;
+mod families;
 mod figures;
 mod holds;
 mod house;

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod children;
+mod families;
 mod organisations;
 mod own;
 mod register;
@@ -31,9 +32,10 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 7] = [
+const AREAS: [&[UseCase]; 8] = [
     accounts::USE_CASES,
     children::USE_CASES,
+    families::USE_CASES,
     organisations::USE_CASES,
     own::USE_CASES,
     register::USE_CASES,
@@ -255,6 +257,10 @@ on_both_databases! {
 
     async fn each_role_does_about_a_shield_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<shields::Shields>(db).await;
+    }
+
+    async fn each_role_answers_families_and_for_sources_as_its_permissions_let_it(db: TestDatabases) {
+        every_role_at::<families::Families>(db).await;
     }
 
     async fn each_role_keeps_the_organisations_its_permissions_let_it_keep(db: TestDatabases) {
