@@ -36,6 +36,10 @@ pub(crate) enum Section {
     Register,
     /// How long records are kept.
     Retention,
+    /// What families ask.
+    Families,
+    /// What a source is asked about its rows.
+    SourceTasks,
     /// The authority's figures.
     Figures,
     /// The person's own account.
@@ -45,7 +49,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 12] = [
+const MENU: [(Section, Permission, &str, &str); 14] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Shields, Permission::DecideShield, "Shields", "/shields"),
@@ -56,6 +60,8 @@ const MENU: [(Section, Permission, &str, &str); 12] = [
     (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
     (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
+    (Section::Families, Permission::AnswerFamilies, "Families", "/subject-requests"),
+    (Section::SourceTasks, Permission::AnswerForSource, "Rows to look at", "/source-tasks"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),
 ];

@@ -20,11 +20,13 @@ use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
     accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, audit,
-    enrolment, evidence, figures, history, holds, investigations, management_record, mediation,
-    mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop,
-    own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions,
-    protection, published, reason, record, recovery, register, retention, search, sessions, shields,
-    shields_places, shields_request, sign_in, sign_in_passkey, sign_in_provider, sign_out, step_up,
+    complaints, disputes, disputes_new, enrolment, evidence, families, figures, history, holds,
+    investigations, letters, management_record, mediation, mediation_search, notices, organisations,
+    organisations_edit, organisations_show, organisations_stop, own_address, own_authenticator, own_password,
+    own_provider, participation, passkeys, permissions, protection, published, reason, record, recovery,
+    register, retention, search, sessions, shields, shields_places, shields_request, sign_in,
+    sign_in_passkey, sign_in_provider, sign_out, source_tasks, step_up, subject_requests,
+    subject_requests_new,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -85,6 +87,14 @@ pub const ROUTES: &[&[Route]] = &[
     investigations::ROUTES,
     notices::ROUTES,
     own_address::ROUTES,
+    families::ROUTES,
+    subject_requests::ROUTES,
+    subject_requests_new::ROUTES,
+    letters::ROUTES,
+    disputes::ROUTES,
+    disputes_new::ROUTES,
+    complaints::ROUTES,
+    source_tasks::ROUTES,
 ];
 
 /// Every route there is.

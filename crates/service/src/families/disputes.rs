@@ -19,7 +19,6 @@ use super::requests::{FamilyStep, FamilyStepKind, Story, desk_of};
 use super::tasks::TaskContent;
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
 use crate::records::OpenChild;
-use crate::search::RecordHandle;
 use crate::session::{Reasoned, SignedIn};
 use crate::{Directory, ServiceError};
 
@@ -120,7 +119,7 @@ impl Placed for DisputeContent {
 const OF_A_CHILD: i64 = 50;
 
 impl Directory {
-    /// Says, at a record that this person opened, that an item is wrong. What a practitioner may say does not depend on what
+    /// Says, from a record that this person may open, that an item is wrong. What a practitioner may say does not depend on what
     /// the record shows them.
     ///
     /// # Errors
@@ -129,7 +128,7 @@ impl Directory {
     pub async fn raise_dispute(
         &self,
         who: &Reasoned,
-        handle: &RecordHandle,
+        number: &ChildNumber,
         item: DisputedItem,
         proposed: Option<ProposedValue>,
     ) -> Result<String, FamilyError> {
@@ -138,11 +137,7 @@ impl Directory {
             return self.not_done(person, "not_permitted", FamilyError::Forbidden).await;
         }
         let proposed = proposed.map(|value| value.of(item)).transpose()?;
-        let child = self.follow_handle(person, handle);
-        let open = match child {
-            Some(child) => self.open_family_child(child).await?,
-            None => None,
-        };
+        let open = self.child_of_number(number).await?;
         let sources = self.sources().await?;
         let shown = |open: &OpenChild| {
             !open.profile.bars(person.account, person.organisation_id)

@@ -16,6 +16,8 @@ pub(crate) struct ManagementContent {
     pub(crate) shields: Vec<String>,
     /// What has arrived and counts for nobody yet.
     pub(crate) waiting: Option<String>,
+    /// The items that somebody says are wrong.
+    pub(crate) disputed: Option<String>,
 }
 
 impl ManagementContent {
@@ -25,7 +27,13 @@ impl ManagementContent {
             1 => Some("1 record of this child has just arrived and is not shown yet.".to_owned()),
             count => Some(format!("{count} records of this child have just arrived and are not shown yet.")),
         };
-        Self { shields: view.shields.iter().map(|shield| shield_line(shield, words)).collect(), waiting }
+        let items = view.disputed.iter().map(|&item| words.vocabulary().disputed_item(item));
+        let items: Vec<&str> = items.collect();
+        let disputed = (!items.is_empty()).then(|| {
+            format!("Somebody says that this is wrong, and nobody has settled it yet: {}.", items.join("; "))
+        });
+        let shields = view.shields.iter().map(|shield| shield_line(shield, words)).collect();
+        Self { shields, waiting, disputed }
     }
 
     /// Puts the hidden items into the record: sensitive services after the others, archived ones last.

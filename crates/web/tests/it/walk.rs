@@ -9,6 +9,7 @@ mod accounts;
 mod accreditation;
 mod children;
 mod enrolment;
+mod families;
 mod ledger;
 mod organisations;
 mod own;
@@ -55,6 +56,7 @@ rooms! {
         accreditation walks
             ["/accreditation", "/organisations/{id}/apply", "/organisations/{id}/conditions"];
         register walks ["/register"];
+        families walks ["/subject-requests", "/disputes", "/complaints", "/source-tasks"];
         shields walks ["/shields", "/protection"];
         retention walks ["/retention"];
     }
