@@ -19,7 +19,7 @@ const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 84
 
 // Long journeys that a phone adds nothing to, what stands on their outcome, and those that need
 // what only a desk has.
-const AT_A_DESK = /(passkey|provider|alerts|brokering|identities|overrides|recovery|register|retention)\.spec\.ts/
+const AT_A_DESK = /(passkey|provider|alerts|brokering|families|identities|overrides|recovery|register|retention)\.spec\.ts/
 const LONGEST = /three people bring an accreditation about|the auditor reads applications/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.

@@ -38,11 +38,11 @@ pub enum Detail {
     /// Of `Load`.
     Load(LoadDetail),
     /// Of `RecordChanged`, `OrganisationChanged`, `SourceChanged`, `ReviewDecided`, `AlertDecided`, `InvestigationChanged`,
-    /// `Mediation`, `DisclosureRegistered` and `System`.
+    /// `Mediation`, `DisclosureRegistered`, `FamilyMatterChanged` and `System`.
     Change(ChangeDetail),
     /// Of `AccountChanged`.
     AccountChange(AccountChangeDetail),
-    /// Of `Export`, `AuditRead`, `AccountsRead`, `OrganisationsRead`, `AlertsRead`, `RegisterRead`, `ShieldsRead` and `BrokeringRead`.
+    /// Of `Export`, `AuditRead`, `AccountsRead`, `OrganisationsRead`, `AlertsRead`, `RegisterRead`, `ShieldsRead`, `BrokeringRead` and `FamilyMattersRead`.
     Export(ExportDetail),
 }
 

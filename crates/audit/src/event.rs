@@ -88,6 +88,10 @@ actions! {
     BrokeringRead = "brokering_read",
     /// Something was exported, such as the audit trail.
     Export = "export",
+    /// What a family asked was taken in, worked on, decided or answered; the same for every child.
+    FamilyMatterChanged = "family_matter_changed",
+    /// What families ask was looked at: a list or one matter.
+    FamilyMattersRead = "family_matters_read",
     /// The service's own acts: start, key rotation, destruction of a key.
     System = "system",
 }

@@ -3,6 +3,7 @@
 use crate::address::{Address, Whereabouts};
 use crate::authority_code::AuthorityCode;
 use crate::child_profile::ChildProfile;
+use crate::families::DisputedItem;
 use crate::gender::Gender;
 use crate::involvement::Involvement;
 use crate::line::Line;
@@ -74,6 +75,7 @@ pub struct ChildRecord {
     pub(crate) periods: RetentionPolicy,
     pub(crate) authority: Option<AuthorityCode>,
     pub(crate) waiting: u32,
+    pub(crate) disputed: Vec<DisputedItem>,
     pub(crate) name: Option<Sourced<PersonName>>,
     pub(crate) aliases: Vec<Sourced<PersonName>>,
     pub(crate) date_of_birth: Option<Sourced<PartialDate>>,
@@ -117,6 +119,7 @@ impl ChildRecord {
             periods,
             authority: None,
             waiting,
+            disputed: Vec::new(),
             aliases,
             date_of_birth: first(&views, |content| content.date_of_birth),
             gender: first(&views, |content| Some(content.gender).filter(|g| *g != Gender::NotSpecified))
@@ -140,6 +143,14 @@ impl ChildRecord {
     #[must_use]
     pub fn answered_for_by(self, authority: Option<AuthorityCode>) -> Self {
         Self { authority, ..self }
+    }
+
+    /// The same record, with the items that somebody says are wrong and nobody has settled yet (rule 14.3).
+    #[must_use]
+    pub fn disputed_in(self, mut disputed: Vec<DisputedItem>) -> Self {
+        disputed.sort_unstable();
+        disputed.dedup();
+        Self { disputed, ..self }
     }
 
     /// The authority that answers for the record (rule 5.2): of a protected child the sealed one, and no other.

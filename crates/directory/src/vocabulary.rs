@@ -9,6 +9,10 @@ use crate::access::{
 };
 use crate::address::LeftEngland;
 use crate::brokering::BrokerReason;
+use crate::families::{
+    AskerKind, Capacity, ChannelCheck, ComplaintOutcome, ComplaintSubject, DeliveryChannel, DisputeRaiser,
+    DisputedItem, ExtensionReason, IdentityEvidence, RequestRefusal, RequestState, SourceAnswer,
+};
 use crate::gender::Gender;
 use crate::involvement::{BasisKind, Consent};
 use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sector};
@@ -85,6 +89,19 @@ pub struct Vocabulary {
     released_item: BTreeMap<String, String>,
     refusal_reason: BTreeMap<String, String>,
     register_state: BTreeMap<String, String>,
+    asker_kind: BTreeMap<String, String>,
+    identity_evidence: BTreeMap<String, String>,
+    capacity: BTreeMap<String, String>,
+    delivery_channel: BTreeMap<String, String>,
+    channel_check: BTreeMap<String, String>,
+    request_state: BTreeMap<String, String>,
+    request_refusal: BTreeMap<String, String>,
+    extension_reason: BTreeMap<String, String>,
+    disputed_item: BTreeMap<String, String>,
+    dispute_raiser: BTreeMap<String, String>,
+    source_answer: BTreeMap<String, String>,
+    complaint_subject: BTreeMap<String, String>,
+    complaint_outcome: BTreeMap<String, String>,
 }
 
 /// Why a vocabulary cannot be used.
@@ -220,6 +237,32 @@ labels! {
     refusal_reason: RefusalReason,
     /// The label of where a disclosure stands.
     register_state: RegisterState,
+    /// In which right somebody asks what is held.
+    asker_kind: AskerKind,
+    /// By what somebody showed who they are.
+    identity_evidence: IdentityEvidence,
+    /// How it was judged whether a child understands.
+    capacity: Capacity,
+    /// How an answer reaches a family.
+    delivery_channel: DeliveryChannel,
+    /// How such a channel was verified.
+    channel_check: ChannelCheck,
+    /// Where a request to see what is held stands.
+    request_state: RequestState,
+    /// Why such a request was refused.
+    request_refusal: RequestRefusal,
+    /// Why the time for an answer was extended.
+    extension_reason: ExtensionReason,
+    /// The label of an item that may be disputed.
+    disputed_item: DisputedItem,
+    /// Who says that an item is wrong.
+    dispute_raiser: DisputeRaiser,
+    /// What a source answered.
+    source_answer: SourceAnswer,
+    /// What a complaint is about.
+    complaint_subject: ComplaintSubject,
+    /// What came of a complaint.
+    complaint_outcome: ComplaintOutcome,
 }
 
 impl Vocabulary {

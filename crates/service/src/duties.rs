@@ -22,6 +22,7 @@ impl Directory {
             self.publication().await.map(drop),
             self.keep_nothing_too_long().await,
             self.route_broker_requests().await.map(drop),
+            self.follow_family_matters().await,
         ];
         done.into_iter().collect()
     }

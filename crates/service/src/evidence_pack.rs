@@ -288,6 +288,11 @@ impl Sums {
                 note: "Proposed in the month, by where they stand now.",
                 rows: self.disclosures.rows(Register::ALL.iter().map(|state| state.code())),
             },
+            PackTable {
+                title: "Families",
+                note: "Answered in the month: letters delivered, disputes and complaints closed.",
+                rows: self.measures.rows(crate::families::ANSWERED),
+            },
         ]
     }
 }

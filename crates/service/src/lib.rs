@@ -10,15 +10,18 @@ mod audit_reading;
 mod barrier;
 mod brokering;
 mod disclosed;
+mod document;
 mod duties;
 mod enrolment;
 mod error;
 mod evidence_pack;
+mod families;
 mod figures;
 mod filling;
 mod identities;
 mod indexing;
 mod keys;
+mod letter_pdf;
 mod loading;
 mod matching;
 mod mediation;
@@ -64,9 +67,14 @@ pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};
 pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
+pub use families::{
+    ComplaintIntake, ComplaintLine, ComplaintView, DisputeIntake, DisputeLine, DisputeView, FamilyError,
+    FamilyLetter, FamilyStep, FamilyStepKind, RequestIntake, RequestLine, RequestView, SourceLine, TaskLine,
+};
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
 pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
+pub use letter_pdf::letter_pdf;
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
@@ -142,4 +150,6 @@ pub struct Directory {
     sweep: tokio::sync::Mutex<retention::SweepWalk>,
     /// How far the month's rotation of keys has come.
     rotation: tokio::sync::Mutex<retention::RotationWalk>,
+    /// How far the day's walk over what families ask has come.
+    family_walk: tokio::sync::Mutex<families::FamilyWalk>,
 }

@@ -57,6 +57,7 @@ impl Directory {
         policy.watching.validate().map_err(OpenError::Policy)?;
         policy.retention.validate().map_err(OpenError::Policy)?;
         policy.shield_override.validate(policy.session.idle_minutes).map_err(OpenError::Policy)?;
+        policy.families.validate().map_err(OpenError::Policy)?;
         let mut rng = world.chance.generator();
         error::number_references_from(rng.random());
         let store = Store::open(data_url, keys_url, options).await?;
@@ -80,6 +81,7 @@ impl Directory {
             publication: tokio::sync::Mutex::default(),
             sweep: tokio::sync::Mutex::default(),
             rotation: tokio::sync::Mutex::default(),
+            family_walk: tokio::sync::Mutex::default(),
         })
     }
 

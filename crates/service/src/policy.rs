@@ -5,6 +5,7 @@ use directory::access::{
     EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, OverridePolicy, SessionPolicy,
 };
 use directory::brokering::BrokeringPolicy;
+use directory::families::FamilyPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -43,6 +44,8 @@ pub struct Policy {
     pub watching: WatchingPolicy,
     /// When a request to be put in touch is due, and how long it is kept (rule 8.11).
     pub brokering: BrokeringPolicy,
+    /// Within which time families are answered, and how long what they asked is kept (rule 14.3).
+    pub families: FamilyPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

@@ -105,12 +105,17 @@ impl Directory {
         };
         let sources = self.sources().await?;
         let opened = self.open_children(&[child]).await?.pop();
+        // Only management is told that an item is disputed (rule 14.3); whoever opens as management asks for it, of any child.
+        let disputed = match way.noted {
+            Some(Flag::AsManagement) => self.disputed_items(child).await?,
+            _ => Vec::new(),
+        };
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
         let seen = |viewer| {
             // Whom a shield bars finds no such child, whatever their office.
             let open =
                 opened.as_ref().filter(|open| !open.profile.bars(person.account, person.organisation_id))?;
-            self.disclose_to(open, &sources, viewer, Purpose::OpenRecord)
+            self.disclose_disputed(open, &sources, viewer, Purpose::OpenRecord, disputed.clone())
         };
         let disclosure = widest(way.viewers.iter().filter_map(seen));
         if disclosure == Disclosure::NotFound {

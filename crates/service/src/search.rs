@@ -9,6 +9,7 @@ use directory::access::Permission;
 use directory::child_profile::ChildProfile;
 use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Disclosure, ListRow, Purpose, disclose, disclose_to_both};
+use directory::families::DisputedItem;
 use directory::hold::is_readable;
 use directory::search::{Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
 use directory::{AuthorityCode, Line, Viewer};
@@ -252,10 +253,22 @@ impl Directory {
         viewer: &Viewer,
         purpose: Purpose,
     ) -> Option<Disclosure> {
+        self.disclose_disputed(child, sources, viewer, purpose, Vec::new())
+    }
+
+    /// As [`Directory::disclose_to`], with the items that are disputed (rule 14.3).
+    pub(crate) fn disclose_disputed(
+        &self,
+        child: &OpenChild,
+        sources: &HashMap<Uuid, SourceRow>,
+        viewer: &Viewer,
+        purpose: Purpose,
+        disputed: Vec<DisputedItem>,
+    ) -> Option<Disclosure> {
         let now = self.world.now();
         readable(child.row.readable_from, now).then_some(())?;
         let record = self.compute_record(child, child.profile.clone(), sources, Some(now));
-        Some(disclose(&record, viewer, purpose, self.today()))
+        Some(disclose(&record.disputed_in(disputed), viewer, purpose, self.today()))
     }
 
     /// What both viewers may see of a child now (rule 6.12); nothing while the child itself is not readable.

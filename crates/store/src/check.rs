@@ -24,6 +24,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::children::STATEMENTS,
     crate::db::STATEMENTS,
     crate::disclosure_register::STATEMENTS,
+    crate::family_matters::STATEMENTS,
     crate::headcounts::STATEMENTS,
     crate::installation::STATEMENTS,
     crate::investigations::STATEMENTS,

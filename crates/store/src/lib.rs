@@ -61,6 +61,7 @@ pub mod broker_requests;
 pub mod child_numbers;
 pub mod children;
 pub mod disclosure_register;
+pub mod family_matters;
 pub mod filling;
 pub mod headcounts;
 pub mod installation;

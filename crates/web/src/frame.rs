@@ -40,6 +40,10 @@ pub(crate) enum Section {
     Register,
     /// How long records are kept.
     Retention,
+    /// What families ask.
+    Families,
+    /// What a source is asked about its rows.
+    SourceTasks,
     /// The authority's figures.
     Figures,
     /// Overrides that take two.
@@ -51,7 +55,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 13] = [
+const MENU: [(Section, Permission, &str, &str); 17] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),
@@ -64,6 +68,8 @@ const MENU: [(Section, Permission, &str, &str); 13] = [
     (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
     (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
+    (Section::Families, Permission::AnswerFamilies, "Families", "/subject-requests"),
+    (Section::SourceTasks, Permission::AnswerForSource, "Rows to look at", "/source-tasks"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Overrides, Permission::OverrideShield, "Overrides", "/record/override/second"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),

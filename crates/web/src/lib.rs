@@ -27,6 +27,7 @@ mod words;
 
 pub use config::{Space, WebConfig};
 pub use error::WebError;
+pub use pages::letters::letter_page;
 pub use permission_book::permission_book;
 pub use route::{FreshProof, Route, RouteRule, Trail};
 pub use router::{ROUTES, router, routes};

@@ -19,8 +19,15 @@ use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
-    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive, audit, enrolment, evidence, figures, history, holds, investigations, management_record, mediation, mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop, own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions, protection, published, reason, record, recovery, register, retention, search, sessions, shield_override, shield_override_second, shields, shields_places, shields_request, sign_in, sign_in_passkey, brokering, brokering_desk, consent, identities, identities_held,
-    sign_in_provider, sign_out, step_up,
+    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive, audit,
+    brokering, brokering_desk, complaints, consent, disputes, disputes_new, enrolment, evidence, families,
+    figures, history, holds, identities, identities_held, investigations, letters, management_record,
+    mediation, mediation_search, notices, organisations, organisations_edit, organisations_show,
+    organisations_stop, own_address, own_authenticator, own_password, own_provider, participation, passkeys,
+    permissions, protection, published, reason, record, recovery, register, retention, search, sessions,
+    shield_override, shield_override_second, shields, shields_places, shields_request, sign_in,
+    sign_in_passkey, sign_in_provider, sign_out, source_tasks, step_up, subject_requests,
+    subject_requests_new,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -89,6 +96,14 @@ pub const ROUTES: &[&[Route]] = &[
     consent::ROUTES,
     identities::ROUTES,
     identities_held::ROUTES,
+    families::ROUTES,
+    subject_requests::ROUTES,
+    subject_requests_new::ROUTES,
+    letters::ROUTES,
+    disputes::ROUTES,
+    disputes_new::ROUTES,
+    complaints::ROUTES,
+    source_tasks::ROUTES,
 ];
 
 /// Every route there is.

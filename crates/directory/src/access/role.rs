@@ -118,6 +118,12 @@ coded! {
         /// Handle such requests about the authority's children whom no shield protects (rule 12.3); those about protected
         /// children are the shield desk's.
         HandleBrokering = "handle_brokering",
+        /// Take in and answer what families ask: to see, to put right, complaints (rules 12.3, 14.1).
+        AnswerFamilies = "answer_families",
+        /// Say at a record that an item of it is wrong (rule 14.3).
+        RaiseDispute = "raise_dispute",
+        /// Answer for a source what it was asked about a row of its own (rule 14.3).
+        AnswerForSource = "answer_for_source",
     }
 }
 
@@ -136,6 +142,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ManageOwnAccount,
             P::WithdrawConsent,
             P::RequestBrokering,
+            P::RaiseDispute,
         ],
         Role::Manager => &[
             P::SearchChildren,
@@ -170,6 +177,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::WithdrawConsent,
             P::RequestBrokering,
             P::HandleBrokering,
+            P::AnswerFamilies,
+            P::RaiseDispute,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[
@@ -199,6 +208,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::RecordDeath,
             P::ViewRetention,
             P::OpenFromArchive,
+            P::RaiseDispute,
+            P::AnswerForSource,
         ],
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
@@ -218,6 +229,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewOrganisations,
             P::ViewAccounts,
             P::ViewDisclosureRegister,
+            P::AnswerForSource,
         ],
         // The auditor reads everything of the trail and changes nothing (rule 9.8).
         Role::Auditor => &[
@@ -237,6 +249,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ApplyForAccreditation,
             P::ViewAccounts,
             P::RequestAccount,
+            P::AnswerForSource,
         ],
         // No child data of its own: it comes beside a practitioner's role.
         Role::OverrideHolder => &[P::OverrideShield, P::ViewOwnAudit, P::ManageOwnAccount],
@@ -293,10 +306,14 @@ impl Role {
 
 impl Permission {
     /// Whether a role held at an organisation of this kind gives it: management's view and the archive are an authority's
-    /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3).
+    /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3), and so is the answer to a family (rules
+    /// 5.8, 14.1).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
-        !matches!(self, Self::OpenForManagement | Self::OpenFromArchive | Self::HandleBrokering) || kind == "authority"
+        !matches!(
+            self,
+            Self::OpenForManagement | Self::OpenFromArchive | Self::HandleBrokering | Self::AnswerFamilies
+        ) || kind == "authority"
     }
 
     /// The capability the organisation must be accredited for (rule 11.4).
@@ -308,7 +325,8 @@ impl Permission {
             | Self::OpenForManagement
             | Self::OpenFromArchive
             | Self::RequestBrokering
-            | Self::HandleBrokering => Some(Capability::StaffQuery),
+            | Self::HandleBrokering
+            | Self::RaiseDispute => Some(Capability::StaffQuery),
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.

@@ -95,6 +95,10 @@ coded! {
         DecideSeal = "decide_seal",
         /// To propose what becomes of a record held by the sealed desk, or to decide it.
         ReleaseHeld = "release_held",
+        /// To release a letter to a family, as the second person, or to send it back.
+        ReleaseLetter = "release_letter",
+        /// To take a released letter, which leaves the directory.
+        TakeLetter = "take_letter",
     }
 }
 
@@ -135,6 +139,7 @@ impl DangerousAct {
             Self::OverrideShield | Self::AgreeToOverride => &[P::OverrideShield],
             Self::ProposeSeal => &[P::ProposeSeal],
             Self::DecideSeal | Self::ReleaseHeld => &[P::ApproveSeal],
+            Self::ReleaseLetter | Self::TakeLetter => &[P::AnswerFamilies],
         }
     }
 }

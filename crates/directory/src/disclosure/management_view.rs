@@ -6,6 +6,7 @@ use crate::address::Address;
 use crate::authority_code::AuthorityCode;
 use crate::child_profile::Participation;
 use crate::child_record::{ChildRecord, Sourced};
+use crate::families::DisputedItem;
 use crate::involvement::{BasisKind, Consent, Contact, Involvement};
 use crate::line::Line;
 use crate::month::Month;
@@ -53,6 +54,9 @@ pub struct ManagementView {
     pub participation: Option<Participation>,
     /// How many linked records have arrived so lately that nobody is shown what they say (decision 11).
     pub waiting: u32,
+    /// The items that somebody says are wrong and nobody has settled yet (rule 14.3). Who says so, and what it should be,
+    /// stays with the dispute.
+    pub disputed: Vec<DisputedItem>,
 }
 
 /// A sensitive service, for management to broker (law 4, rule 8.10).
@@ -96,7 +100,7 @@ pub struct ShieldInForce {
 impl ManagementView {
     /// The names of every field a management page may show, whoever the child: what the clear header of the audit entry
     /// says, so that the trail does not tell a shielded record from any other (law 3).
-    pub const FIELDS: [&'static str; 21] = [
+    pub const FIELDS: [&'static str; 22] = [
         "name",
         "aliases",
         "date_of_birth",
@@ -118,6 +122,7 @@ impl ManagementView {
         "died_on",
         "participation",
         "waiting",
+        "disputed",
     ];
 
     pub(super) fn of(record: &ChildRecord, name: &Sourced<PersonName>, today: Date) -> Self {
@@ -135,6 +140,7 @@ impl ManagementView {
             died_on: record.profile.died_on,
             participation: record.profile.participation,
             waiting: record.waiting,
+            disputed: record.disputed.clone(),
         }
     }
 
@@ -151,6 +157,7 @@ impl ManagementView {
             ("died_on", self.died_on.is_some()),
             ("participation", self.participation.is_some()),
             ("waiting", self.waiting > 0),
+            ("disputed", !self.disputed.is_empty()),
         ];
         fields.extend(hidden.into_iter().filter_map(|(field, shown)| shown.then_some(field)));
         fields

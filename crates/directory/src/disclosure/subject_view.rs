@@ -121,6 +121,29 @@ pub struct OwnServiceView {
 }
 
 impl SubjectView {
+    /// The names of every field an answer may hold, whoever the child and whoever asks: what the clear header of the audit
+    /// entry says (law 3).
+    pub const FIELDS: [&'static str; 18] = [
+        "number",
+        "name",
+        "date_of_birth",
+        "gender",
+        "aliases",
+        "whereabouts",
+        "previous_addresses",
+        "identifiers",
+        "involvements",
+        "archived_involvements",
+        "sensitive",
+        "education",
+        "archived_education",
+        "practices",
+        "carers",
+        "caf",
+        "participation",
+        "access_history",
+    ];
+
     pub(super) fn of(
         record: &ChildRecord,
         name: &Sourced<PersonName>,
@@ -129,8 +152,10 @@ impl SubjectView {
     ) -> Self {
         match requester {
             Requester::YoungPerson => Self::of_ones_own(record, name, today),
-            Requester::Carer { .. } if record.profile.is_shielded() => Self::identity(record, name),
-            Requester::Carer { .. } => Self::to_a_carer(record, name, requester, today),
+            Requester::Carer { .. } | Requester::Unnamed if record.profile.is_shielded() => {
+                Self::identity(record, name)
+            }
+            Requester::Carer { .. } | Requester::Unnamed => Self::to_a_carer(record, name, requester, today),
         }
     }
 

@@ -51,6 +51,9 @@ pub enum Requester {
         /// What they are to the child.
         relationship: Relationship,
     },
+    /// Somebody with a right to ask who is no entry of the record, or who speaks for another: told what a carer is told
+    /// who is not the only one, and of no contact at all.
+    Unnamed,
 }
 
 impl Viewer {
@@ -75,7 +78,7 @@ impl Requester {
     /// Whether that entry of a record is the requester.
     pub(super) fn is(&self, carer: &Carer) -> bool {
         match self {
-            Self::YoungPerson => false,
+            Self::YoungPerson | Self::Unnamed => false,
             Self::Carer { name, relationship } => {
                 *relationship == carer.relationship && same_name(name, &carer.name)
             }

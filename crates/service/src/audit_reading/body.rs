@@ -164,6 +164,7 @@ fn change_facts(action: Action, change: &ChangeDetail) -> Vec<BodyFact> {
             | Action::AlertDecided
             | Action::InvestigationChanged
             | Action::DisclosureRegistered
+            | Action::FamilyMatterChanged
     );
     if names_no_child {
         facts.extend(change.subject.map(BodyFact::Reference));

@@ -42,7 +42,7 @@ impl Directory {
                 continue;
             }
             let (asked, number, reason) = (content.asked(), content.number.clone(), content.reason);
-            let (answer, child) = self.answer(row, content).await?;
+            let (answer, child) = self.broker_answer(row, content).await?;
             children.extend(child);
             own.push(OwnBrokerRequest { asked, number, reason, answer });
         }
@@ -54,7 +54,7 @@ impl Directory {
     }
 
     /// What is told of one request, and the child of whom a contact is told.
-    async fn answer(
+    async fn broker_answer(
         &self,
         row: broker_requests::RequestRow,
         content: Content,

@@ -198,7 +198,7 @@ impl Directory {
         handle: &ActHandle,
     ) -> Result<(OpenRequest, Account), OverrideError> {
         let found = match self.unseal_ids(who, purpose, handle.as_str()) {
-            Some([act]) => self.open_request(act).await?,
+            Some([act]) => self.open_second_request(act).await?,
             None => None,
         };
         let now = self.world.now();

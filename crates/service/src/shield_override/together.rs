@@ -133,7 +133,7 @@ impl Directory {
         let person = who.who();
         self.is_override_holder(person).await?;
         let found = match self.unseal_ids(person, TO_OPEN, request.as_str()) {
-            Some([act]) => self.open_request(act).await?,
+            Some([act]) => self.open_second_request(act).await?,
             None => None,
         };
         let now = self.world.now();
@@ -176,7 +176,7 @@ impl Directory {
     }
 
     /// A request with what it is about; nothing when there is none, or it has let go of its child.
-    pub(super) async fn open_request(&self, act: Uuid) -> Result<Option<OpenRequest>, ServiceError> {
+    pub(super) async fn open_second_request(&self, act: Uuid) -> Result<Option<OpenRequest>, ServiceError> {
         let row = pending_acts::by_id(&mut self.store.reader().await?, act).await?;
         match row.filter(|row| row.kind == TOGETHER) {
             Some(row) => self.read_request(row).await,

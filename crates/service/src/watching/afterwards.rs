@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::counts::Tally;
 use super::raising::Known;
-use super::reading::of_shield_desk;
+use super::reading::of_a_desk;
 use crate::records::OpenChild;
 use crate::{Directory, ErrorKind, ServiceError};
 
@@ -131,7 +131,7 @@ impl Directory {
         let keeps_order = matches!(header.role.as_deref(), Some("manager" | "data_administrator"))
             && matches!(header.reason.as_deref(), Some("management" | "keep_record"));
         let Some(Detail::Disclosure(shown)) = &entry.detail else { return None };
-        if header.action != Action::RecordViewed || keeps_order || of_shield_desk(shown) {
+        if header.action != Action::RecordViewed || keeps_order || of_a_desk(shown) {
             return None;
         }
         Some(Opened {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use vault::Aad;
 
 use crate::brokering::AT_BROKERING;
+use crate::families::AT_FAMILY_DESK;
 use crate::shield_desk::AT_SHIELD_DESK;
 use crate::{Directory, ServiceError};
 
@@ -51,7 +52,7 @@ impl Directory {
             }
             (Action::SearchRefused, Detail::Search(search)) => (What::SearchRefused, flags(&search.flags)),
             // Work on a shield is no look-up: were it counted, the published counts would depend on shields (decision 16).
-            (Action::RecordViewed, Detail::Disclosure(shown)) if of_shield_desk(shown) => return None,
+            (Action::RecordViewed, Detail::Disclosure(shown)) if of_a_desk(shown) => return None,
             (Action::RecordViewed, Detail::Disclosure(shown)) => {
                 (What::Record(self.child_token(shown.child?)), flags(&shown.flags))
             }
@@ -103,9 +104,9 @@ impl Directory {
     }
 }
 
-/// Whether a child was shown to the shield desk, which is noted in the sealed body alone.
-pub(super) fn of_shield_desk(shown: &DisclosureDetail) -> bool {
-    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK || flag == AT_BROKERING)
+/// Whether a child was shown to the shield desk, or to answer a family, which is noted in the sealed body alone.
+pub(super) fn of_a_desk(shown: &DisclosureDetail) -> bool {
+    shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK || flag == AT_BROKERING || flag == AT_FAMILY_DESK)
 }
 
 fn flags(codes: &[String]) -> Vec<Flag> {

@@ -14,10 +14,10 @@ use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
     About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, HeldChoice, HeldError, HoldError, Import, ImportBy, MediationError,
-    OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError, RecoveryError,
-    RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest, ShieldDecision,
-    ShieldError, SignedIn, StepUpFirst,
+    Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
+    MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError,
+    RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
+    ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -121,6 +121,7 @@ asks!(
     DeathError,
     EnrolmentError,
     HeldError,
+    FamilyError,
     HoldError,
     MediationError,
     OrganisationError,
@@ -166,7 +167,9 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::DecideHold
         | A::ProposeSeal
         | A::DecideSeal
-        | A::ReleaseHeld => "manager",
+        | A::ReleaseHeld
+        | A::ReleaseLetter
+        | A::TakeLetter => "manager",
         A::OverrideShield | A::AgreeToOverride => unreachable!("each takes a proof of its own"),
     }
 }
@@ -317,6 +320,17 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
                 d.propose_held_release(who, Uuid::nil(), HeldChoice::Different).await.asks(),
                 d.decide_held_release(who, Uuid::nil(), true).await.asks(),
             ]
+        }
+        // There is no such request: who may is asked for a fresh proof before that is looked for.
+        A::ReleaseLetter => {
+            vec![
+                d.decide_letter(who, Uuid::nil(), true).await.asks(),
+                d.decide_letter(who, Uuid::nil(), false).await.asks(),
+            ]
+        }
+        A::TakeLetter => {
+            let work = crate::families::at_work(&scene.town.house, who).await;
+            vec![d.take_letter(&work, Uuid::nil()).await.asks()]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {

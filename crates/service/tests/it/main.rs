@@ -17,6 +17,7 @@ mod brokering;
 mod dangerous_acts;
 mod enrolment;
 mod evidence_pack;
+mod families;
 mod figures;
 mod histories;
 mod holds;

@@ -116,3 +116,14 @@ impl Office {
         }
     }
 }
+
+/// An authority beside the council.
+pub async fn declared(house: &House, name: &str, code: &str) -> Uuid {
+    let new = NewOrganisation {
+        name: name.to_owned(),
+        kind: "authority".to_owned(),
+        authority_code: Some(code.to_owned()),
+        accredited_until: house.clock.now() + SignedDuration::from_hours(24 * 3650),
+    };
+    house.directory.declare_organisation(new).await.unwrap()
+}

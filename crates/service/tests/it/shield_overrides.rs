@@ -296,7 +296,7 @@ on_both_databases! {
         let sealed = scene.handle(&holder, by_name_and_birth("Amy Carterwright", "2008-03-03")).await;
         let archived = scene.handle(&holder, by_name_and_birth("Quill Lanyon", "2008-03-03")).await;
         let named = |source: &str, record: &str| vec![(source.to_owned(), record.to_owned())];
-        let apart = SealProposal { former: named(GP, "G-1"), current: named(CARE, "C-9") };
+        let apart = SealProposal { former: named(GP, "G-1"), current: named(CARE, "C-9"), ..SealProposal::default() };
         d.seal_identities(&first, &second, &apart).await.unwrap();
         let answer = scene.overrides(&holder, "petra", &sealed).await;
         assert!(matches!(answer, Err(OverrideError::NothingToOverride)), "{answer:?}");

@@ -5,6 +5,7 @@
 mod accounts;
 mod brokering;
 mod children;
+mod families;
 mod identities;
 mod organisations;
 mod own;
@@ -33,10 +34,11 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 8] = [
+const AREAS: [&[UseCase]; 10] = [
     accounts::USE_CASES,
     children::USE_CASES,
     identities::USE_CASES,
+    families::USE_CASES,
     organisations::USE_CASES,
     own::USE_CASES,
     register::USE_CASES,
@@ -264,6 +266,10 @@ on_both_databases! {
 
     async fn each_role_does_about_identities_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<identities::Identities>(db).await;
+    }
+
+    async fn each_role_answers_families_and_for_sources_as_its_permissions_let_it(db: TestDatabases) {
+        every_role_at::<families::Families>(db).await;
     }
 
     async fn each_role_keeps_the_organisations_its_permissions_let_it_keep(db: TestDatabases) {

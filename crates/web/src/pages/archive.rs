@@ -134,7 +134,8 @@ fn record_page(
 ) -> Result<Response, WebError> {
     let (words, view) = (state.words(), record.data());
     let mut content = RecordContent::of_record(&view.record.record, words, state.today());
-    let behind = ManagementContent::of(&view.record, words);
+    // Of what is archived no consent is withdrawn any more.
+    let behind = ManagementContent::of(&view.record, words, |_| String::new());
     behind.join(&mut content, &view.record, words);
     let template = RecordTemplate {
         frame: Frame::of(state, asker.who(), Section::Retention, "Archived record")

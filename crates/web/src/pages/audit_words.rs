@@ -35,6 +35,8 @@ pub(super) fn action(action: Action) -> String {
         Action::ShieldsRead => "Looked at the list of the shield desk",
         Action::BrokeringChanged => "Took a step with a request to be put in touch",
         Action::BrokeringRead => "Looked at requests to be put in touch",
+        Action::FamilyMatterChanged => "What a family asked was worked on",
+        Action::FamilyMattersRead => "Looked at what families ask",
         Action::Export => "Took an export",
         Action::System => "The service itself",
     };

@@ -20,6 +20,8 @@ pub(crate) struct ManagementContent {
     pub(crate) number: String,
     /// The sensitive services that rest on consent, each by its key and its title: the consent may be withdrawn.
     pub(crate) withdrawable: Vec<(String, String)>,
+    /// The items that somebody says are wrong.
+    pub(crate) disputed: Option<String>,
 }
 
 impl ManagementContent {
@@ -39,12 +41,14 @@ impl ManagementContent {
             1 => Some("1 record of this child has just arrived and is not shown yet.".to_owned()),
             count => Some(format!("{count} records of this child have just arrived and are not shown yet.")),
         };
-        Self {
-            shields: view.shields.iter().map(|shield| shield_line(shield, words)).collect(),
-            waiting,
-            number: view.record.number.as_str().to_owned(),
-            withdrawable: withdrawable.collect(),
-        }
+        let items = view.disputed.iter().map(|&item| words.vocabulary().disputed_item(item));
+        let items: Vec<&str> = items.collect();
+        let disputed = (!items.is_empty()).then(|| {
+            format!("Somebody says that this is wrong, and nobody has settled it yet: {}.", items.join("; "))
+        });
+        let shields = view.shields.iter().map(|shield| shield_line(shield, words)).collect();
+        let number = view.record.number.as_str().to_owned();
+        Self { shields, waiting, disputed, number, withdrawable: withdrawable.collect() }
     }
 
     /// Puts the hidden items into the record: sensitive services after the others, archived ones last.

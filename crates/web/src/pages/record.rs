@@ -238,8 +238,17 @@ pub(super) fn ordinary_page(
         Disclosure::Shielded(view) => {
             let content = RecordContent::of_shielded(view, words, state.today());
             let (protect, broker) = (protect(&view.number), broker(&view.number));
-            let template =
-                ShieldedTemplate { frame, content, absence, token, typed, protect, broker, office, overrides };
+            let template = ShieldedTemplate {
+                frame,
+                content,
+                absence,
+                token,
+                typed,
+                protect,
+                broker,
+                office,
+                overrides,
+            };
             page(StatusCode::OK, &template)
         }
         Disclosure::Special(_) | Disclosure::NotFound => Err(WebError::NotFound),

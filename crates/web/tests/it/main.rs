@@ -15,6 +15,7 @@ mod disclosure;
 mod forged_requests;
 mod form;
 mod headers;
+mod letters;
 mod organisations;
 mod own_account;
 mod paired_worlds;

@@ -53,6 +53,9 @@ fn no_two_routes_share_a_method_and_a_path_and_a_reason_is_asked_only_of_who_can
 const WITHOUT_PERMISSION: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/enrol"),
+    ("GET", "/families"),
+    ("GET", "/families/children"),
+    ("GET", "/families/parents"),
     ("GET", "/permissions"),
     ("GET", "/published"),
     ("GET", "/published.csv"),

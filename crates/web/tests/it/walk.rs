@@ -10,6 +10,7 @@ mod accreditation;
 mod brokering;
 mod children;
 mod enrolment;
+mod families;
 mod identities;
 mod ledger;
 mod organisations;
@@ -59,6 +60,7 @@ rooms! {
         accreditation walks
             ["/accreditation", "/organisations/{id}/apply", "/organisations/{id}/conditions"];
         register walks ["/register"];
+        families walks ["/subject-requests", "/disputes", "/complaints", "/source-tasks"];
         shields walks ["/shields", "/protection"];
         brokering walks ["/brokering", "/shields/brokering", "/consent"];
         retention walks ["/retention"];

@@ -100,6 +100,7 @@ const OPEN: &str = "
     DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
     Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -142,6 +143,7 @@ const SHIELDED: &str = "
     DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
     Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -185,6 +187,7 @@ const HIGH_RISK: &str = "
     DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
     Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -227,6 +230,7 @@ const ARCHIVED: &str = "
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Participation       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -269,6 +273,7 @@ const SHIELDED_ARCHIVED: &str = "
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Participation       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -311,6 +316,7 @@ const NOTHING: &str = "
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
@@ -329,7 +335,7 @@ pub const KEYS: &[(&str, &str)] = &[
     (
         "ManagementView",
         "record sensitive archived_involvements archived_education previous_addresses identifiers shields \
-         accountable_authority died_on participation waiting",
+         accountable_authority died_on participation waiting disputed",
     ),
     ("ArchiveView", "archived_on why destroyed_from record"),
     (
@@ -341,7 +347,7 @@ pub const KEYS: &[(&str, &str)] = &[
         "record",
         "number name aliases date_of_birth gender whereabouts involvements education practices carers caf \
          record sensitive archived_involvements archived_education previous_addresses identifiers shields \
-         accountable_authority died_on participation waiting",
+         accountable_authority died_on participation waiting disputed",
     ),
     ("age", "youngest oldest"),
     ("name", "forenames surname use value source last_confirmed"),

@@ -70,6 +70,7 @@ fields! {
     DiedOn = "Day of death": ["2026-06-01"],
     Participation = "A young person’s consent to stay after eighteen": ["21"],
     Waiting = "That a record has arrived which nobody is shown yet": ["waiting"],
+    Disputed = "Which items somebody says are wrong": ["assessment_indicator"],
     Archived = "When and why the record was archived, and when it is destroyed":
         ["2027-06-01", "year_after_death", "2033-06-01"],
     OtherIdentity = "That the child has another identity": ["new_identity", "former_identity"],

@@ -1,6 +1,7 @@
 //! A child of whom everything a record can hold is known, each value told apart from every other.
 
 use crate::children::{at, day, line, number, view};
+use directory::families::DisputedItem;
 use directory::{
     Address, AuthorityCode, Basis, CafIndicator, Carer, ChildProfile, ChildRecord, Consent, Contact, Content,
     Contribution, Education, EmailAddress, Gender, Identifier, Involvement, InvolvementDetails, Month,
@@ -242,7 +243,9 @@ fn views() -> Vec<SourceView> {
 /// The record of a child with this profile. Of a protected child no authority stands in the clear.
 pub fn record(profile: ChildProfile) -> ChildRecord {
     let clear = Some(accountable()).filter(|_| !profile.is_protected());
-    ChildRecord::compute(profile, views()).answered_for_by(clear)
+    ChildRecord::compute(profile, views())
+        .answered_for_by(clear)
+        .disputed_in(vec![DisputedItem::AssessmentIndicator])
 }
 
 /// Whether what the record is made of holds each of the values; a value nobody filled would be missed by nobody.
@@ -257,7 +260,8 @@ pub fn holds_all_of<'a>(values: impl Iterator<Item = &'a str>) {
             .map(|s| serde_json::to_string(&s).unwrap()),
     );
     // Computed from the day of death, the periods and the day: nothing to fill.
-    let computed = ["2027-06-01", "year_after_death", "2033-06-01", "lead", "waiting"];
+    let computed =
+        ["2027-06-01", "year_after_death", "2033-06-01", "lead", "waiting", "assessment_indicator"];
     for value in values.filter(|value| !computed.contains(value)) {
         assert!(all.contains(value), "{value} is not in the filled record");
     }

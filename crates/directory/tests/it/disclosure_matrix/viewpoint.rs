@@ -40,6 +40,7 @@ pub fn viewers(authority: &AuthorityCode) -> Vec<Viewer> {
         Viewer::ArchiveManager { authority: authority.clone() },
         Viewer::Subject(Requester::YoungPerson),
         Viewer::Subject(requesting_carer()),
+        Viewer::Subject(Requester::Unnamed),
         Viewer::Auditor,
     ]
 }

@@ -494,8 +494,11 @@ impl Story {
                 .map(|(source, record)| (source_name(*source).to_owned(), record.clone()))
                 .collect()
         };
-        let proposal =
-            SealProposal { former: records(&self.people[at]), current: records(&self.people[new]) };
+        let proposal = SealProposal {
+            former: records(&self.people[at]),
+            current: records(&self.people[new]),
+            ..SealProposal::default()
+        };
         let (first, second) = (self.manager("morgan").await, self.manager("reece").await);
         let number = self.house.directory.seal_identities(&first, &second, &proposal).await.unwrap();
         let former = self.people[at].clone();

@@ -47,6 +47,8 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("/accreditation/{id}/send-back", "organisations_read", COMPARED),
     ("/accreditation/{id}/judge/{code}", "organisations_read", COMPARED),
     ("/accreditation/{id}/decide", "organisations_read", COMPARED),
+    ("/subject-requests/request/{id}/prepare", "record_viewed", TOLD),
+    ("/subject-requests/request/{id}/letter", "record_viewed", TOLD),
     ("/enrol", "sign_in_failed", "a wrong code counts against the address as a failed sign-in does"),
     ("/accounts/{id}/misuse", "investigation_changed", SUSPECTED),
     ("/alerts/decide", "account_changed", SUSPECTED),
@@ -54,6 +56,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
 ];
 
 const INVESTIGATED: &str = "an override is investigated every time, and the alert stands at once";
+const TOLD: &str = "the letter tells what is held, which is a disclosure of its own";
 const COMPARED: &str = "what is sent is compared with what is there, which is read first";
 const SUSPECTED: &str = "suspected misuse suspends the account and opens an investigation";
 

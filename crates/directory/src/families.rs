@@ -1,0 +1,19 @@
+//! What families ask of the directory (section 14): to see what is held, to have it put right, to complain. Every fact of
+//! it is a code, a number of the authority's own file or a name that was asked under; there is no room for a note (law 1).
+
+mod asker;
+mod complaint;
+mod dispute;
+mod policy;
+mod request;
+
+pub use asker::{
+    Asker, AskerKind, AskerRule, Capacity, ChannelCheck, DeliveryChannel, IdentityEvidence, IdentityProof,
+};
+pub use complaint::{ComplaintOutcome, ComplaintSubject};
+pub use dispute::{
+    DisputeRaiser, DisputeRule, DisputeSource, DisputedItem, ProposedValue, SourceAnswer, Statement,
+    statement_of,
+};
+pub use policy::FamilyPolicy;
+pub use request::{ExtensionReason, FamilyRule, RequestRefusal, RequestState, RequestSteps};

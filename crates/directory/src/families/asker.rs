@@ -1,0 +1,226 @@
+//! Who asks, how it was shown that they are who they say, and how they are answered (rules 14.1, 14.5). Only codes and the
+//! numbers of the authority's own file: never a copy of a document, and never a note.
+
+use crate::disclosure::Requester;
+use crate::person_name::PersonName;
+use crate::register::Reference;
+use crate::relationship::Relationship;
+use crate::text_value::coded;
+use serde::{Deserialize, Serialize};
+
+coded! {
+    /// In which right somebody asks.
+    AskerKind {
+        /// The child or young person themself.
+        YoungPerson = "young_person",
+        /// A parent or carer whom the record names.
+        NamedCarer = "named_carer",
+        /// Somebody with parental responsibility whom the record does not name.
+        Responsible = "responsible",
+        /// Somebody who speaks for the young person or for a parent.
+        Representative = "representative",
+    }
+}
+
+coded! {
+    /// By what somebody showed who they are. Two of different kinds are seen.
+    IdentityEvidence {
+        /// A passport.
+        Passport = "passport",
+        /// A driving licence.
+        DrivingLicence = "driving_licence",
+        /// A birth certificate.
+        BirthCertificate = "birth_certificate",
+        /// A letter of a public office to the address.
+        OfficialLetter = "official_letter",
+        /// A bank's letter to the address.
+        BankLetter = "bank_letter",
+        /// An order of a court.
+        CourtOrder = "court_order",
+        /// A school's or college's card.
+        SchoolCard = "school_card",
+        /// A practitioner who knows them said so in person.
+        KnownInPerson = "known_in_person",
+    }
+}
+
+coded! {
+    /// How it was judged whether the child understands what is asked (rules 14.5, 15.9).
+    Capacity {
+        /// The young person understands what they ask for.
+        Understands = "understands",
+        /// The child does not, and asking serves the child.
+        AskedForChild = "asked_for_child",
+        /// The young person understands, and agreed that this person asks.
+        ChildAgreed = "child_agreed",
+    }
+}
+
+coded! {
+    /// How the answer reaches them.
+    DeliveryChannel {
+        /// Handed over at the office.
+        AtOffice = "at_office",
+        /// Sent to an address that was held and confirmed before.
+        ConfirmedAddress = "confirmed_address",
+        /// Laid down in an account of theirs with the authority.
+        OwnAccount = "own_account",
+    }
+}
+
+coded! {
+    /// How the channel was verified before anything was sent by it.
+    ChannelCheck {
+        /// They came to the office, and were seen.
+        SeenAtOffice = "seen_at_office",
+        /// A letter to the address was answered with the number in it.
+        LetterAnswered = "letter_answered",
+        /// The account was theirs before they asked.
+        AccountKnown = "account_known",
+    }
+}
+
+/// Two pieces of evidence, of different kinds, each by its number in the authority's own file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityProof {
+    first: (IdentityEvidence, Reference),
+    second: (IdentityEvidence, Reference),
+}
+
+impl IdentityProof {
+    /// The proof.
+    ///
+    /// # Errors
+    /// [`AskerRule::SameEvidence`] for two of one kind.
+    pub fn new(
+        first: (IdentityEvidence, Reference),
+        second: (IdentityEvidence, Reference),
+    ) -> Result<Self, AskerRule> {
+        if first.0 == second.0 { Err(AskerRule::SameEvidence) } else { Ok(Self { first, second }) }
+    }
+
+    /// The two pieces.
+    #[must_use]
+    pub fn pieces(&self) -> [&(IdentityEvidence, Reference); 2] {
+        [&self.first, &self.second]
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asker {
+    kind: AskerKind,
+    name: Option<PersonName>,
+    relationship: Option<Relationship>,
+    proof: IdentityProof,
+    capacity: Capacity,
+    channel: DeliveryChannel,
+    check: ChannelCheck,
+}
+
+/// Why somebody cannot ask so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AskerRule {
+    /// Both pieces of evidence are of one kind.
+    #[error("choose two different kinds of evidence")]
+    SameEvidence,
+    /// Somebody other than the young person has no name.
+    #[error("enter the name of the person who asks")]
+    NoName,
+    /// A carer named on the record needs to be found on it.
+    #[error("select what the person is to the child, as the record says")]
+    NoRelationship,
+    /// The young person asks in their own right only where they understand it.
+    #[error("a young person asks in their own right only when they understand what they ask for")]
+    Capacity,
+    /// The channel was verified in a way that does not fit it.
+    #[error("select a check that fits how the answer is delivered")]
+    Check,
+}
+
+impl Asker {
+    /// Somebody who asks.
+    ///
+    /// # Errors
+    /// [`AskerRule`].
+    pub fn new(
+        kind: AskerKind,
+        name: Option<PersonName>,
+        relationship: Option<Relationship>,
+        proof: IdentityProof,
+        capacity: Capacity,
+        delivery: (DeliveryChannel, ChannelCheck),
+    ) -> Result<Self, AskerRule> {
+        let young = kind == AskerKind::YoungPerson;
+        if !young && name.is_none() {
+            return Err(AskerRule::NoName);
+        }
+        if kind == AskerKind::NamedCarer && relationship.is_none() {
+            return Err(AskerRule::NoRelationship);
+        }
+        if young != (capacity == Capacity::Understands) {
+            return Err(AskerRule::Capacity);
+        }
+        let (channel, check) = delivery;
+        let fits = match channel {
+            DeliveryChannel::AtOffice => check == ChannelCheck::SeenAtOffice,
+            DeliveryChannel::ConfirmedAddress => check == ChannelCheck::LetterAnswered,
+            DeliveryChannel::OwnAccount => check == ChannelCheck::AccountKnown,
+        };
+        if !fits {
+            return Err(AskerRule::Check);
+        }
+        let name = name.filter(|_| !young);
+        let relationship = relationship.filter(|_| kind == AskerKind::NamedCarer);
+        Ok(Self { kind, name, relationship, proof, capacity, channel, check })
+    }
+
+    /// As whom the person is answered. Whoever the record does not name, and whoever speaks for another, is answered as
+    /// somebody who is no entry of it: what is the young person's own is sent to the young person.
+    #[must_use]
+    pub fn requester(&self) -> Requester {
+        match (self.kind, &self.name, self.relationship) {
+            (AskerKind::YoungPerson, ..) => Requester::YoungPerson,
+            (AskerKind::NamedCarer, Some(name), Some(relationship)) => {
+                Requester::Carer { name: name.clone(), relationship }
+            }
+            _ => Requester::Unnamed,
+        }
+    }
+
+    /// In which right they ask.
+    #[must_use]
+    pub const fn kind(&self) -> AskerKind {
+        self.kind
+    }
+
+    /// Their name; none of the young person, who is on the record.
+    #[must_use]
+    pub const fn name(&self) -> Option<&PersonName> {
+        self.name.as_ref()
+    }
+
+    /// What a carer named on the record is to the child.
+    #[must_use]
+    pub const fn relationship(&self) -> Option<Relationship> {
+        self.relationship
+    }
+
+    /// By what they showed who they are.
+    #[must_use]
+    pub const fn proof(&self) -> &IdentityProof {
+        &self.proof
+    }
+
+    /// How it was judged whether the child understands.
+    #[must_use]
+    pub const fn capacity(&self) -> Capacity {
+        self.capacity
+    }
+
+    /// How the answer reaches them, and how that was verified before.
+    #[must_use]
+    pub const fn delivery(&self) -> (DeliveryChannel, ChannelCheck) {
+        (self.channel, self.check)
+    }
+}

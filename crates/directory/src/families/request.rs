@@ -1,0 +1,157 @@
+//! The way of a request to see what is held: taken in, identity checked, answer prepared by one person and released by
+//! another, handed over. Every answer passes a second person (rule 14.5): were it only those about a protected child, the
+//! wait itself would tell of the protection (law 3).
+
+use crate::text_value::coded;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+coded! {
+    /// Where a request stands.
+    RequestState {
+        /// It was taken in.
+        Received = "received",
+        /// The desk has checked the evidence of who asks.
+        Verified = "verified",
+        /// One person has prepared the answer, and another must look at it.
+        Prepared = "prepared",
+        /// The other person released it.
+        Released = "released",
+        /// The answer was handed over.
+        Delivered = "delivered",
+        /// It was refused.
+        Refused = "refused",
+        /// Whoever asked took it back.
+        Withdrawn = "withdrawn",
+    }
+}
+
+coded! {
+    /// Why a request was refused.
+    RequestRefusal {
+        /// It was not shown who asks.
+        IdentityNotShown = "identity_not_shown",
+        /// It was not shown that they may ask for this child.
+        NoRight = "no_right",
+        /// The young person understands, and did not agree.
+        ChildDisagrees = "child_disagrees",
+        /// The same person was answered a short while ago.
+        AnsweredBefore = "answered_before",
+    }
+}
+
+coded! {
+    /// Why the time for an answer was extended.
+    ExtensionReason {
+        /// The request is complex.
+        Complex = "complex",
+        /// The same person made several.
+        SeveralRequests = "several_requests",
+    }
+}
+
+/// Why a step was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FamilyRule {
+    /// It does not stand where this can be done.
+    #[error("this cannot be done as the matter now stands; look at it again")]
+    Moment,
+    /// Nobody decides on their own work (rule 12.13).
+    #[error("another person must decide what you prepared")]
+    OnePerson,
+    /// It is about this person (rule 12.13).
+    #[error("a complaint about you is for somebody else to answer")]
+    AboutOneself,
+    /// The time was extended before.
+    #[error("the time has been extended already, and is extended once only")]
+    ExtendedBefore,
+}
+
+/// The steps of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestSteps {
+    /// Where it stands.
+    pub state: RequestState,
+    /// Who prepared the answer that waits or was released.
+    pub prepared_by: Option<Uuid>,
+}
+
+impl RequestSteps {
+    /// A request that was just taken in.
+    #[must_use]
+    pub const fn begin() -> Self {
+        Self { state: RequestState::Received, prepared_by: None }
+    }
+
+    /// Whether something is still to be done.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !matches!(self.state, RequestState::Delivered | RequestState::Refused | RequestState::Withdrawn)
+    }
+
+    /// The evidence was checked.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub fn verify(&mut self) -> Result<(), FamilyRule> {
+        self.from(&[RequestState::Received], RequestState::Verified)
+    }
+
+    /// The answer was prepared, perhaps anew.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub fn prepare(&mut self, by: Uuid) -> Result<(), FamilyRule> {
+        self.from(&[RequestState::Verified, RequestState::Prepared], RequestState::Prepared)?;
+        self.prepared_by = Some(by);
+        Ok(())
+    }
+
+    /// Another person releases the answer, or sends it back to be prepared anew.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`], [`FamilyRule::OnePerson`].
+    pub fn decide(&mut self, by: Uuid, release: bool) -> Result<(), FamilyRule> {
+        if self.state == RequestState::Prepared && self.prepared_by == Some(by) {
+            return Err(FamilyRule::OnePerson);
+        }
+        self.from(
+            &[RequestState::Prepared],
+            if release { RequestState::Released } else { RequestState::Verified },
+        )
+    }
+
+    /// What is held has changed since: the answer must be prepared anew.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub fn outdated(&mut self) -> Result<(), FamilyRule> {
+        self.from(&[RequestState::Prepared, RequestState::Released], RequestState::Verified)
+    }
+
+    /// The answer was handed over.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub fn deliver(&mut self) -> Result<(), FamilyRule> {
+        self.from(&[RequestState::Released], RequestState::Delivered)
+    }
+
+    /// The request was refused, or taken back by who made it.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub fn end(&mut self, refused: bool) -> Result<(), FamilyRule> {
+        let open =
+            [RequestState::Received, RequestState::Verified, RequestState::Prepared, RequestState::Released];
+        self.from(&open, if refused { RequestState::Refused } else { RequestState::Withdrawn })
+    }
+
+    fn from(&mut self, from: &[RequestState], to: RequestState) -> Result<(), FamilyRule> {
+        if !from.contains(&self.state) {
+            return Err(FamilyRule::Moment);
+        }
+        self.state = to;
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! A complaint (rules 12.3, 12.13, 14.1): taken in, answered, counted. It says what it is about by a code and holds no child.
+//! Whoever it is about neither sees it nor answers it, and one about a member of staff is answered by two people.
+
+use directory::families::{ComplaintOutcome, ComplaintSubject, FamilyRule};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::family_matters::{MatterKind, MatterState};
+use store::month_counts;
+use uuid::Uuid;
+
+use super::answering::ANSWERED;
+use super::matters::{Matter, Place, Placed};
+use super::requests::{FamilyStep, FamilyStepKind, Story};
+use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
+use crate::Directory;
+use crate::audit_reading::AccountLabel;
+use crate::session::SignedIn;
+
+/// A complaint as it is taken in.
+#[derive(Debug, Clone)]
+pub struct ComplaintIntake {
+    /// What it is about.
+    pub subject: ComplaintSubject,
+    /// The username of the member of staff it is about, where it is about one.
+    pub about: Option<String>,
+    /// The day on which it was received.
+    pub received: Date,
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComplaintLine {
+    /// The complaint.
+    pub id: Uuid,
+    /// The number under which the family knows it.
+    pub reference: String,
+    /// What it is about.
+    pub subject: ComplaintSubject,
+    /// When it was received.
+    pub received: Date,
+    /// By when it is to be answered.
+    pub deadline: Date,
+    /// What came of it.
+    pub outcome: Option<ComplaintOutcome>,
+    /// Whether an outcome waits for a second person.
+    pub waits: bool,
+    /// Whether its day has passed without an answer.
+    pub overdue: bool,
+}
+
+/// A complaint, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComplaintView {
+    /// Its line.
+    pub line: ComplaintLine,
+    /// The member of staff it is about.
+    pub about: Option<AccountLabel>,
+    /// The outcome that waits for a second person.
+    pub proposed: Option<ComplaintOutcome>,
+    /// Whether this person may answer it now.
+    pub may_answer: bool,
+    /// What was done, in order.
+    pub steps: Vec<FamilyStep>,
+}
+
+/// What the row of a complaint holds, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+struct ComplaintContent {
+    subject: ComplaintSubject,
+    about: Option<Uuid>,
+    authority: String,
+    received: Date,
+    proposed: Option<(ComplaintOutcome, Uuid)>,
+    outcome: Option<ComplaintOutcome>,
+    story: Story,
+}
+
+impl Placed for ComplaintContent {
+    fn place(&self) -> Place<'_> {
+        Place::Desk(&self.authority, Desk::Families)
+    }
+}
+
+impl Directory {
+    /// Takes a complaint in, for the authority at which this person answers families.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn take_in_complaint(
+        &self,
+        who: &SignedIn,
+        intake: ComplaintIntake,
+    ) -> Result<String, FamilyError> {
+        let home = self.answers_families(who).await?;
+        let received = self.received_on(intake.received)?;
+        let about = match &intake.about {
+            None => None,
+            Some(username) => match self.account_named(username).await? {
+                Some(account) => Some(account.row.account_id),
+                None => return self.not_done(who, "no_such_account", FamilyError::NoSuchAccount).await,
+            },
+        };
+        if about == Some(who.account) {
+            return self.not_done(who, "about_oneself", FamilyRule::AboutOneself.into()).await;
+        }
+        let mut content = ComplaintContent {
+            subject: intake.subject,
+            about,
+            authority: home,
+            received,
+            proposed: None,
+            outcome: None,
+            story: Story::default(),
+        };
+        content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
+        let due = self.policy.families.deadline(received);
+        let matter = self.new_matter(MatterKind::Complaint, None, due, content).await?;
+        let id = matter.row.matter_id;
+        let mut tx = self.store.begin().await?;
+        self.put_matter(&mut tx, &matter).await?;
+        self.commit_with(tx, vec![changed(who, "complaint_taken_in", Some(id), None)]).await?;
+        Ok(reference_of(id))
+    }
+
+    /// The complaints of this person's authority, those due first first, without those about themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn complaints(&self, who: &SignedIn) -> Result<Vec<ComplaintLine>, FamilyError> {
+        let Some(home) = home_of(who).filter(|home| works_at(who, home, Desk::Families)) else {
+            return self.not_done(who, "not_permitted", FamilyError::Forbidden).await;
+        };
+        let found: Vec<Matter<ComplaintContent>> =
+            self.matters_of(&Place::Desk(&home, Desk::Families), MatterKind::Complaint).await?;
+        self.record(looked(who, "complaints", None)).await?;
+        let ones = found.iter().filter(|matter| matter.content.about != Some(who.account));
+        Ok(ones.map(|matter| self.complaint_line(matter)).collect())
+    }
+
+    /// One complaint.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn complaint(&self, who: &SignedIn, id: Uuid) -> Result<ComplaintView, FamilyError> {
+        let matter = self.complaint_of_desk(who, id).await?;
+        let content = &matter.content;
+        let people: Vec<Uuid> = content.about.into_iter().collect();
+        let mut conn = self.store.reader().await?;
+        let about = self.labels_of(&mut conn, &people).await?.into_values().next();
+        drop(conn);
+        let steps = self.story(&content.story).await?;
+        self.record(looked(who, "complaint", Some(id))).await?;
+        let own = content.proposed.is_some_and(|(_, by)| by == who.account);
+        Ok(ComplaintView {
+            line: self.complaint_line(&matter),
+            about,
+            proposed: content.proposed.map(|(outcome, _)| outcome),
+            may_answer: matter.row.state == MatterState::Open && !own,
+            steps,
+        })
+    }
+
+    /// Answers a complaint. One about a member of staff is closed once a second person gives the same answer; another answer
+    /// waits for a second person in its turn.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn answer_complaint(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        outcome: ComplaintOutcome,
+    ) -> Result<(), FamilyError> {
+        let mut matter = self.complaint_of_desk(who, id).await?;
+        if matter.row.state != MatterState::Open {
+            return Err(FamilyRule::Moment.into());
+        }
+        let content = &mut matter.content;
+        let by_two = content.subject == ComplaintSubject::Staff || content.about.is_some();
+        if content.proposed.is_some_and(|(_, by)| by == who.account) {
+            return self.not_done(who, "ones_own_work", FamilyRule::OnePerson.into()).await;
+        }
+        let closes = !by_two || content.proposed.is_some_and(|(proposed, _)| proposed == outcome);
+        let at = self.world.now().as_microsecond();
+        let what = if closes { "complaint_closed" } else { "complaint_answer_proposed" };
+        if closes {
+            content.outcome = Some(outcome);
+            content.story.note(FamilyStepKind::Closed, Some(who.account), at);
+            self.closed(&mut matter);
+        } else {
+            content.proposed = Some((outcome, who.account));
+            content.story.note(FamilyStepKind::Proposed, Some(who.account), at);
+        }
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, &matter).await?;
+        if closes {
+            month_counts::add(&mut tx, &[self.answered_once(who, ANSWERED[2])]).await?;
+        }
+        self.commit_with(tx, vec![changed(who, what, Some(id), None)]).await?;
+        Ok(())
+    }
+
+    async fn complaint_of_desk(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+    ) -> Result<Matter<ComplaintContent>, FamilyError> {
+        self.answers_families(who).await?;
+        let matter = self.matter::<ComplaintContent>(MatterKind::Complaint, id).await?;
+        let theirs = |matter: &Matter<ComplaintContent>| {
+            works_at(who, &matter.content.authority, Desk::Families)
+                && matter.content.about != Some(who.account)
+        };
+        match matter.filter(theirs) {
+            Some(matter) => Ok(matter),
+            None => self.not_done(who, "not_within_reach", FamilyError::NotFound).await,
+        }
+    }
+
+    fn complaint_line(&self, matter: &Matter<ComplaintContent>) -> ComplaintLine {
+        let content = &matter.content;
+        let deadline = self.policy.families.deadline(content.received);
+        ComplaintLine {
+            id: matter.row.matter_id,
+            reference: reference_of(matter.row.matter_id),
+            subject: content.subject,
+            received: content.received,
+            deadline,
+            outcome: content.outcome,
+            waits: content.proposed.is_some() && content.outcome.is_none(),
+            overdue: matter.row.state == MatterState::Open && deadline < self.today(),
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! A dispute (rules 5.5, 14.2, 14.3): somebody says that an item is wrong. The record's management sees that it is disputed;
+//! each source that states it is asked to look at its own row; the desk answers.
+
+use directory::ChildNumber;
+use directory::access::Permission;
+use directory::disclosure::{Disclosure, Purpose};
+use directory::families::{
+    DisputeRaiser, DisputeSource, DisputedItem, FamilyRule, ProposedValue, SourceAnswer, statement_of,
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::family_matters::{self as rows, MatterKind, MatterState};
+use store::month_counts;
+use uuid::Uuid;
+
+use super::answering::ANSWERED;
+use super::matters::{Matter, Place, Placed};
+use super::requests::{FamilyStep, FamilyStepKind, Story, desk_of};
+use super::tasks::TaskContent;
+use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
+use crate::records::OpenChild;
+use crate::session::{Reasoned, SignedIn};
+use crate::{Directory, ServiceError};
+
+/// A dispute as the desk takes it in from a family.
+#[derive(Debug, Clone)]
+pub struct DisputeIntake {
+    /// The child.
+    pub number: ChildNumber,
+    /// Who says so.
+    pub raiser: DisputeRaiser,
+    /// Which item.
+    pub item: DisputedItem,
+    /// What it should be, in the item's own form.
+    pub proposed: Option<ProposedValue>,
+    /// The day on which it was received.
+    pub received: Date,
+}
+
+/// A line of a list. It names no child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeLine {
+    /// The dispute.
+    pub id: Uuid,
+    /// The number under which the family knows it.
+    pub reference: String,
+    /// Which item.
+    pub item: DisputedItem,
+    /// Who says so.
+    pub raiser: DisputeRaiser,
+    /// When it was received.
+    pub received: Date,
+    /// By when it is to be answered.
+    pub deadline: Date,
+    /// How many sources were asked.
+    pub asked: usize,
+    /// How many of them have answered.
+    pub answered: usize,
+    /// What it was answered; none while it is open.
+    pub outcome: Option<SourceAnswer>,
+    /// Whether its day has passed without an answer.
+    pub overdue: bool,
+}
+
+/// What a source was asked, and what it answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceLine {
+    /// The source's name.
+    pub source: String,
+    /// What it answered, how that was learnt, and on which day.
+    pub answer: Option<(SourceAnswer, DisputeSource, Date)>,
+}
+
+/// A dispute, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeView {
+    /// Its line.
+    pub line: DisputeLine,
+    /// The child's number, while the directory holds one.
+    pub child: Option<ChildNumber>,
+    /// What the item should be, as it was proposed.
+    pub proposed: Option<ProposedValue>,
+    /// The sources that state the item.
+    pub sources: Vec<SourceLine>,
+    /// What was done, in order.
+    pub steps: Vec<FamilyStep>,
+}
+
+/// What the row of a dispute holds, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct DisputeContent {
+    pub(super) child: Uuid,
+    pub(super) raiser: DisputeRaiser,
+    pub(super) item: DisputedItem,
+    pub(super) proposed: Option<ProposedValue>,
+    pub(super) authority: String,
+    pub(super) protected: bool,
+    pub(super) received: Date,
+    pub(super) asked: Vec<Asked>,
+    pub(super) outcome: Option<SourceAnswer>,
+    pub(super) story: Story,
+}
+
+/// One source that was asked.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub(super) task: Uuid,
+    pub(super) source: Uuid,
+    pub(super) answer: Option<(SourceAnswer, DisputeSource, Date)>,
+}
+
+impl Placed for DisputeContent {
+    fn place(&self) -> Place<'_> {
+        Place::Desk(&self.authority, desk_of(self.protected))
+    }
+}
+
+/// How many open disputes of one child are looked at for what its management sees.
+const OF_A_CHILD: i64 = 50;
+
+impl Directory {
+    /// Says, from a record that this person may open, that an item is wrong. What a practitioner may say does not depend on what
+    /// the record shows them.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn raise_dispute(
+        &self,
+        who: &Reasoned,
+        number: &ChildNumber,
+        item: DisputedItem,
+        proposed: Option<ProposedValue>,
+    ) -> Result<String, FamilyError> {
+        let person = who.who();
+        if !person.may(Permission::RaiseDispute) {
+            return self.not_done(person, "not_permitted", FamilyError::Forbidden).await;
+        }
+        let proposed = proposed.map(|value| value.of(item)).transpose()?;
+        let open = self.child_of_number(number).await?;
+        let sources = self.sources().await?;
+        let shown = |open: &OpenChild| {
+            !open.profile.bars(person.account, person.organisation_id)
+                && self
+                    .disclose_to(open, &sources, &person.viewer(), Purpose::OpenRecord)
+                    .is_some_and(|shown| shown != Disclosure::NotFound)
+        };
+        let Some(open) = open.filter(shown) else {
+            return self.not_done(person, "no_such_record", FamilyError::NotFound).await;
+        };
+        let home = person.authority.clone().unwrap_or_default();
+        let content = DisputeContent {
+            raiser: DisputeRaiser::Practitioner,
+            item,
+            proposed,
+            received: self.today(),
+            ..empty_dispute(&open, &home)
+        };
+        self.put_dispute(person, &open, content).await
+    }
+
+    /// Takes a dispute in from a family. As with a request, whoever takes it in learns its number and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn take_in_dispute(
+        &self,
+        who: &SignedIn,
+        intake: DisputeIntake,
+    ) -> Result<String, FamilyError> {
+        let home = self.answers_families(who).await?;
+        let received = self.received_on(intake.received)?;
+        let proposed = intake.proposed.map(|value| value.of(intake.item)).transpose()?;
+        let open = self.child_of_family(who, &intake.number).await?;
+        let content = DisputeContent {
+            raiser: intake.raiser,
+            item: intake.item,
+            proposed,
+            received,
+            ..empty_dispute(&open, &home)
+        };
+        self.put_dispute(who, &open, content).await
+    }
+
+    /// Writes a dispute with a task for each source that states the item: found by the source itself, by its own row.
+    async fn put_dispute(
+        &self,
+        who: &SignedIn,
+        open: &OpenChild,
+        mut content: DisputeContent,
+    ) -> Result<String, FamilyError> {
+        let due = self.policy.families.deadline(content.received);
+        content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
+        let child = content.child;
+        let mut matter = self.new_matter(MatterKind::Dispute, Some(child), due, content).await?;
+        let sources = self.sources().await?;
+        let mut tasks: Vec<Matter<TaskContent>> = Vec::new();
+        for record in &open.records {
+            let Some(source) = sources.get(&record.row.source_id) else { continue };
+            let Some(digest) = self.statement_of_record(&record.content, matter.content.item)? else {
+                continue;
+            };
+            let task = TaskContent {
+                dispute: matter.row.matter_id,
+                organisation: source.organisation_id,
+                source: source.source_id,
+                record: record.row.record_id,
+                local_key: record.row.local_key.0,
+                item: matter.content.item,
+                digest,
+                row: None,
+                asked: self.today(),
+                answer: None,
+            };
+            // Not under the child: that two sources were asked about one child is for the desk alone.
+            let task = self.new_matter(MatterKind::SourceTask, None, due, task).await?;
+            matter.content.asked.push(Asked {
+                task: task.row.matter_id,
+                source: source.source_id,
+                answer: None,
+            });
+            tasks.push(task);
+        }
+        let id = matter.row.matter_id;
+        let mut tx = self.store.begin().await?;
+        self.put_matter(&mut tx, &matter).await?;
+        for task in &tasks {
+            self.put_matter(&mut tx, task).await?;
+        }
+        self.commit_with(tx, vec![changed(who, "dispute_raised", Some(id), Some(child))]).await?;
+        Ok(reference_of(id))
+    }
+
+    /// The keyed hash of what a record states of an item; none where it states nothing.
+    pub(super) fn statement_of_record(
+        &self,
+        content: &directory::Content,
+        item: DisputedItem,
+    ) -> Result<Option<String>, ServiceError> {
+        let Some(statement) = statement_of(content, item) else { return Ok(None) };
+        let text = serde_json::to_vec(&statement).map_err(ServiceError::internal)?;
+        Ok(Some(self.statement_digest(&text)))
+    }
+
+    /// The disputes that this person's authority answers, those due first first; those about protected children are on
+    /// another list.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn disputes(&self, who: &SignedIn) -> Result<Vec<DisputeLine>, FamilyError> {
+        self.disputes_at(who, Desk::Families).await
+    }
+
+    /// Those about protected children, for the protected desk alone.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn protected_disputes(&self, who: &SignedIn) -> Result<Vec<DisputeLine>, FamilyError> {
+        self.disputes_at(who, Desk::Protected).await
+    }
+
+    async fn disputes_at(&self, who: &SignedIn, desk: Desk) -> Result<Vec<DisputeLine>, FamilyError> {
+        let Some(home) = home_of(who).filter(|home| works_at(who, home, desk)) else {
+            return self.not_done(who, "not_permitted", FamilyError::Forbidden).await;
+        };
+        let found: Vec<Matter<DisputeContent>> =
+            self.matters_of(&Place::Desk(&home, desk), MatterKind::Dispute).await?;
+        self.record(looked(who, "disputes", None)).await?;
+        Ok(found.iter().map(|matter| self.dispute_line(matter)).collect())
+    }
+
+    /// One dispute.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn dispute(&self, who: &SignedIn, id: Uuid) -> Result<DisputeView, FamilyError> {
+        let (matter, open) = self.dispute_of_desk(who, id).await?;
+        let content = &matter.content;
+        let sources = self.sources().await?;
+        let named = |asked: &Asked| SourceLine {
+            source: sources.get(&asked.source).map(|source| source.name.clone()).unwrap_or_default(),
+            answer: asked.answer,
+        };
+        let steps = self.story(&content.story).await?;
+        self.record(looked(who, "dispute", Some(id)).concerning([content.child])).await?;
+        Ok(DisputeView {
+            line: self.dispute_line(&matter),
+            child: open.map(|open| open.profile.number),
+            proposed: content.proposed.clone(),
+            sources: content.asked.iter().map(named).collect(),
+            steps,
+        })
+    }
+
+    /// Closes a dispute with what the family is answered.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn close_dispute(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        outcome: SourceAnswer,
+    ) -> Result<(), FamilyError> {
+        let (mut matter, _) = self.dispute_of_desk(who, id).await?;
+        if matter.row.state != MatterState::Open {
+            return Err(FamilyRule::Moment.into());
+        }
+        matter.content.outcome = Some(outcome);
+        matter.content.story.note(
+            FamilyStepKind::Closed,
+            Some(who.account),
+            self.world.now().as_microsecond(),
+        );
+        self.closed(&mut matter);
+        let child = matter.content.child;
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, &matter).await?;
+        month_counts::add(&mut tx, &[self.answered_once(who, ANSWERED[1])]).await?;
+        self.commit_with(tx, vec![changed(who, "dispute_closed", Some(id), Some(child))]).await?;
+        Ok(())
+    }
+
+    /// The items of a child that are disputed and not settled, for its management.
+    pub(crate) async fn disputed_items(&self, child: Uuid) -> Result<Vec<DisputedItem>, ServiceError> {
+        let key = self.family_child(child);
+        let mut conn = self.store.reader().await?;
+        let found =
+            rows::about_child(&mut conn, key, MatterKind::Dispute, MatterState::Open, OF_A_CHILD).await?;
+        drop(conn);
+        let opened: Vec<Matter<DisputeContent>> = self.open_matters(found).await?;
+        Ok(opened.into_iter().map(|matter| matter.content.item).collect())
+    }
+
+    fn dispute_line(&self, matter: &Matter<DisputeContent>) -> DisputeLine {
+        let content = &matter.content;
+        let deadline = self.policy.families.deadline(content.received);
+        DisputeLine {
+            id: matter.row.matter_id,
+            reference: reference_of(matter.row.matter_id),
+            item: content.item,
+            raiser: content.raiser,
+            received: content.received,
+            deadline,
+            asked: content.asked.len(),
+            answered: content.asked.iter().filter(|asked| asked.answer.is_some()).count(),
+            outcome: content.outcome,
+            overdue: matter.row.state == MatterState::Open && deadline < self.today(),
+        }
+    }
+
+    /// A dispute that this person works on, as with a request.
+    async fn dispute_of_desk(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+    ) -> Result<(Matter<DisputeContent>, Option<OpenChild>), FamilyError> {
+        self.answers_families(who).await?;
+        let Some(mut matter) = self.matter::<DisputeContent>(MatterKind::Dispute, id).await? else {
+            return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
+        };
+        let open = self.open_family_child(matter.content.child).await?;
+        matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
+        let bars = open.as_ref().is_some_and(|open| open.profile.bars(who.account, who.organisation_id));
+        if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
+            return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
+        }
+        Ok((matter, open))
+    }
+}
+
+/// A dispute about a child of which nothing is said yet.
+fn empty_dispute(open: &OpenChild, home: &str) -> DisputeContent {
+    DisputeContent {
+        child: open.row.child_id,
+        raiser: DisputeRaiser::Practitioner,
+        item: DisputedItem::Name,
+        proposed: None,
+        authority: Directory::answering_authority(open, home),
+        protected: open.profile.is_protected(),
+        received: Date::MIN,
+        asked: Vec::new(),
+        outcome: None,
+        story: Story::default(),
+    }
+}

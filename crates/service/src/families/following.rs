@@ -1,0 +1,145 @@
+//! What is done about matters without anybody: once a day, a bounded group at a time. A row that changed answers its task by
+//! itself; a child who became protected takes their open matters to the protected desk; what is closed long enough is
+//! destroyed, its keys first.
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::families::{DisputeSource, SourceAnswer};
+use jiff::civil::Date;
+use store::family_matters::{self as rows, MatterKind, MatterRow};
+use store::{key_store, source_records};
+use uuid::Uuid;
+
+use super::disputes::DisputeContent;
+use super::matters::{Matter, Placed};
+use super::requests::RequestContent;
+use super::tasks::TaskContent;
+use super::{FamilyError, start_of};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// How many matters are looked at in a round.
+const GROUP: i64 = 25;
+
+/// How far the day's walk over open matters has come. It is only a mark: who begins anew looks at some twice.
+#[derive(Debug, Default)]
+pub(crate) struct FamilyWalk {
+    day: Option<Date>,
+    after: Uuid,
+    done: bool,
+}
+
+impl Directory {
+    /// One round of the day's walk.
+    pub(crate) async fn follow_family_matters(&self) -> Result<(), ServiceError> {
+        let mut walk = self.family_walk.lock().await;
+        let today = self.today();
+        if walk.day != Some(today) {
+            *walk = FamilyWalk { day: Some(today), after: Uuid::nil(), done: false };
+        }
+        if walk.done {
+            return Ok(());
+        }
+        let ended = self.destroy_ended_matters(today).await?;
+        let found = rows::open_after(&mut self.store.reader().await?, walk.after, GROUP).await?;
+        let last = found.last().map(|row| row.matter_id);
+        let full = i64::try_from(found.len()).unwrap_or(i64::MAX) == GROUP;
+        for row in found {
+            match self.follow_matter(row).await {
+                // Somebody works on it at this moment: tomorrow it is looked at again.
+                Ok(()) | Err(FamilyError::Changed) => {}
+                Err(FamilyError::Service(fault)) => return Err(fault),
+                Err(other) => return Err(ServiceError::internal(other)),
+            }
+        }
+        walk.after = last.unwrap_or(walk.after);
+        walk.done = !full && !ended;
+        Ok(())
+    }
+
+    async fn follow_matter(&self, row: MatterRow) -> Result<(), FamilyError> {
+        match row.kind {
+            MatterKind::SourceTask => self.follow_task(row).await,
+            MatterKind::SubjectRequest => {
+                let Some(mut matter) = self.open_matters::<RequestContent>(vec![row]).await?.pop() else {
+                    return Ok(());
+                };
+                let content = &mut matter.content;
+                let protected = content.protected || self.is_protected(content.child).await?;
+                let moves = protected != content.protected;
+                content.protected = protected;
+                if moves { self.move_matter(&matter).await } else { Ok(()) }
+            }
+            MatterKind::Dispute => {
+                let Some(mut matter) = self.open_matters::<DisputeContent>(vec![row]).await?.pop() else {
+                    return Ok(());
+                };
+                let content = &mut matter.content;
+                let protected = content.protected || self.is_protected(content.child).await?;
+                let moves = protected != content.protected;
+                content.protected = protected;
+                if moves { self.move_matter(&matter).await } else { Ok(()) }
+            }
+            MatterKind::Complaint => Ok(()),
+        }
+    }
+
+    async fn move_matter<T: serde::Serialize + Placed>(&self, matter: &Matter<T>) -> Result<(), FamilyError> {
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, matter).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn is_protected(&self, child: Uuid) -> Result<bool, FamilyError> {
+        Ok(self.open_family_child(child).await?.is_some_and(|open| open.profile.is_protected()))
+    }
+
+    /// A task whose row now states the item otherwise is answered: corrected (rule 5.6).
+    async fn follow_task(&self, row: MatterRow) -> Result<(), FamilyError> {
+        let Some(task) = self.open_matters::<TaskContent>(vec![row]).await?.pop() else { return Ok(()) };
+        let mut conn = self.store.reader().await?;
+        let record = source_records::by_ids(&mut conn, &[task.content.record]).await?.pop();
+        drop(conn);
+        let Some(record) = record.map(|linked| linked.record) else { return Ok(()) };
+        let wrapped = self.wrapped_bundles(&[record.record_id]).await?;
+        if !wrapped.contains_key(&record.record_id) {
+            return Ok(());
+        }
+        let record = self.open_source_record(record, &wrapped)?;
+        let now = self.statement_of_record(&record.content, task.content.item)?;
+        if now.as_deref() == Some(task.content.digest.as_str()) {
+            return Ok(());
+        }
+        let detail = ChangeDetail {
+            change: "source_row_changed".to_owned(),
+            subject: Some(task.row.matter_id),
+            ..ChangeDetail::default()
+        };
+        let event = Event::new(Action::FamilyMatterChanged, Detail::Change(detail));
+        self.note_answer(task, SourceAnswer::Corrected, DisputeSource::FoundInRow, event).await
+    }
+
+    /// Destroys a group of matters whose time is over: the keys first, then the rows, so that no backup of the rows opens
+    /// once the keys' horizon has passed. Whether there may be more.
+    async fn destroy_ended_matters(&self, today: Date) -> Result<bool, ServiceError> {
+        let ended = rows::ended(&mut self.store.reader().await?, start_of(today), GROUP).await?;
+        if ended.is_empty() {
+            return Ok(false);
+        }
+        let ids: Vec<Uuid> = ended.iter().map(|row| row.matter_id).collect();
+        let mut keys = self.store.begin_keys().await?;
+        key_store::destroy_bundles(&mut keys, &ids).await?;
+        keys.commit().await?;
+        let detail = ChangeDetail {
+            change: "family_matters_destroyed".to_owned(),
+            others: ids.clone(),
+            ..ChangeDetail::default()
+        };
+        let mut tx = self.store.begin().await?;
+        for id in ids {
+            rows::remove(&mut tx, id).await?;
+        }
+        self.write_event(&mut tx, Event::new(Action::System, Detail::Change(detail))).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}

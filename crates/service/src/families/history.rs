@@ -1,0 +1,81 @@
+//! Who opened a record, read from the trail for the answer to a family.
+
+use std::collections::HashMap;
+
+use audit::{Action, Detail, Header};
+use directory::letter::Access;
+use directory::watching::Flag;
+use jiff::tz::TimeZone;
+use store::audit::{self as trail, EntryRow, LookupKind, Stretch};
+use store::organisations;
+use uuid::Uuid;
+use vault::{Aad, DataKey};
+
+use crate::organisations::sector_of;
+use crate::shield_desk::AT_SHIELD_DESK;
+use crate::{Directory, ServiceError};
+
+/// Marks, in the sealed body of an entry, that a record was shown to answer a family.
+pub(crate) const AT_FAMILY_DESK: &str = "at_family_desk";
+
+/// How many entries are read at once.
+const PAGE: i64 = 500;
+
+impl Directory {
+    /// The openings of a child's record by practitioners, those by override among them, before an instant (microseconds
+    /// UTC). What offices of the directory looked at is left out, and so is what can no longer be told from it because the
+    /// key of its month is destroyed.
+    pub(super) async fn accesses(&self, child: Uuid, before: i64) -> Result<Vec<Access>, ServiceError> {
+        let key = self.child_handle(child);
+        let mut stretch = Stretch { from: 0, before, before_id: Uuid::nil() };
+        let mut months: HashMap<String, Option<DataKey>> = HashMap::new();
+        let mut bodies: HashMap<Uuid, Option<(directory::Sector, String)>> = HashMap::new();
+        let mut found = Vec::new();
+        loop {
+            let mut conn = self.store.reader().await?;
+            let rows = trail::page_of_lookup(&mut conn, LookupKind::Child, key, stretch, PAGE).await?;
+            let ended = rows.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            for row in rows {
+                (stretch.before, stretch.before_id) = (row.at, row.entry_id);
+                let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
+                let Some(organisation) =
+                    header.organisation.filter(|_| header.action == Action::RecordViewed)
+                else {
+                    continue;
+                };
+                if !self.is_by_a_practitioner(&row, &mut months).await? {
+                    continue;
+                }
+                if let std::collections::hash_map::Entry::Vacant(place) = bodies.entry(organisation) {
+                    let row = organisations::by_id(&mut conn, organisation).await?;
+                    place.insert(row.map(|row| (sector_of(&row), row.name)));
+                }
+                let Some((sector, name)) = bodies.get(&organisation).cloned().flatten() else { continue };
+                let on = header.at.to_zoned(TimeZone::UTC).date();
+                found.push(Access { on, sector, organisation: name });
+            }
+            if ended {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn is_by_a_practitioner(
+        &self,
+        row: &EntryRow,
+        months: &mut HashMap<String, Option<DataKey>>,
+    ) -> Result<bool, ServiceError> {
+        if !months.contains_key(&row.month) {
+            let month = row.month.replace('-', "").parse().unwrap_or_default();
+            let key = self.keys.kept_audit_key(&self.store, month).await?;
+            months.insert(row.month.clone(), key);
+        }
+        let Some(key) = months.get(&row.month).and_then(Option::as_ref) else { return Ok(false) };
+        let plain = vault::open(key, Aad::new(row.entry_id, 0), &row.body)?;
+        let Detail::Disclosure(shown) = Detail::from_bytes(&plain).map_err(ServiceError::internal)? else {
+            return Ok(false);
+        };
+        let offices = [AT_SHIELD_DESK, AT_FAMILY_DESK, Flag::AsManagement.code()];
+        Ok(!shown.flags.iter().any(|flag| offices.contains(&flag.as_str())))
+    }
+}

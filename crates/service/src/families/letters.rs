@@ -1,0 +1,195 @@
+//! The letter: prepared by one person, released by another, then taken. It is never stored: it is made again each time from
+//! what is held, and leaves only while it still reads as the second person released it.
+
+use audit::{Action, Detail, DisclosureDetail};
+use directory::access::DangerousAct;
+use directory::disclosure::SubjectView;
+use directory::families::{FamilyRule, RequestState};
+use directory::letter::{AccessDepth, Letter, SubjectAnswer};
+use directory::vocabulary::Vocabulary;
+use uuid::Uuid;
+
+use super::history::AT_FAMILY_DESK;
+use super::matters::Matter;
+use super::requests::{FamilyStepKind, Prepared, RequestContent};
+use super::{FamilyError, changed, day_of, reference_of};
+use crate::records::OpenChild;
+use crate::session::{Reasoned, SignedIn};
+use crate::trail::Event;
+use crate::{Directory, Disclosed, ServiceError};
+
+/// What a letter is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FamilyLetter {
+    /// The number under which the family knows the request.
+    pub reference: String,
+    /// What is told.
+    pub answer: SubjectAnswer,
+}
+
+impl Directory {
+    /// Prepares the answer as of now, and shows it: what the second person will look at. May be done again until it is
+    /// released.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn prepare_letter(
+        &self,
+        who: &Reasoned,
+        id: Uuid,
+        depth: AccessDepth,
+    ) -> Result<Disclosed<FamilyLetter>, FamilyError> {
+        let person = who.who();
+        let (mut matter, open) = self.request(person, id).await?;
+        matter.content.steps.prepare(person.account)?;
+        let at = self.world.now().as_microsecond();
+        let answer = self.family_answer(&matter.content, open.as_ref(), depth, at).await?;
+        matter.content.prepared = Some(Prepared { depth, at, digest: self.digest_of(&answer)? });
+        matter.content.story.note(FamilyStepKind::Prepared, Some(person.account), at);
+        let child = matter.content.child;
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, &matter).await?;
+        let events =
+            vec![changed(person, "letter_prepared", Some(id), Some(child)), shown(person, child, &answer)];
+        let receipt = self.commit_with(tx, events).await?;
+        let letter = FamilyLetter { reference: reference_of(id), answer };
+        Ok(Disclosed::after_audit(letter, *who.reason(), receipt))
+    }
+
+    /// Shows the answer that was prepared, to whoever is to release it or send it back.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError::Outdated`] when what is held has changed since: then the request waits for a new answer.
+    pub async fn letter_to_check(
+        &self,
+        who: &Reasoned,
+        id: Uuid,
+    ) -> Result<Disclosed<FamilyLetter>, FamilyError> {
+        let person = who.who();
+        let (matter, open) = self.request(person, id).await?;
+        let (matter, answer) = self.still_the_same(person, matter, open.as_ref()).await?;
+        let receipt = self.record(shown(person, matter.content.child, &answer)).await?;
+        let letter = FamilyLetter { reference: reference_of(id), answer };
+        Ok(Disclosed::after_audit(letter, *who.reason(), receipt))
+    }
+
+    /// Releases what another person prepared, or sends it back.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn decide_letter(&self, who: &SignedIn, id: Uuid, release: bool) -> Result<(), FamilyError> {
+        self.answers_families(who).await?;
+        self.freshly_proved(who, DangerousAct::ReleaseLetter)?;
+        let (mut matter, open) = self.request(who, id).await?;
+        if let Err(rule) = matter.content.steps.clone().decide(who.account, release) {
+            return match rule {
+                FamilyRule::OnePerson => self.not_done(who, "ones_own_work", rule.into()).await,
+                rule => Err(rule.into()),
+            };
+        }
+        if release {
+            matter = self.still_the_same(who, matter, open.as_ref()).await?.0;
+        }
+        matter.content.steps.decide(who.account, release)?;
+        let (kind, what) = if release {
+            (FamilyStepKind::Released, "letter_released")
+        } else {
+            (FamilyStepKind::SentBack, "letter_sent_back")
+        };
+        self.take_request_step(who, matter, kind, what).await
+    }
+
+    /// Takes the released letter, to hand it over by the channel that was verified. Each taking is an entry, durable before
+    /// the letter is given.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError::Outdated`] when what is held has changed since it was released.
+    pub async fn take_letter(
+        &self,
+        who: &Reasoned,
+        id: Uuid,
+    ) -> Result<Disclosed<FamilyLetter>, FamilyError> {
+        let person = who.who();
+        self.answers_families(person).await?;
+        self.freshly_proved(person, DangerousAct::TakeLetter)?;
+        let (matter, open) = self.request(person, id).await?;
+        if matter.content.steps.state != RequestState::Released {
+            return Err(FamilyRule::Moment.into());
+        }
+        let (mut matter, answer) = self.still_the_same(person, matter, open.as_ref()).await?;
+        let at = self.world.now().as_microsecond();
+        matter.content.story.note(FamilyStepKind::Taken, Some(person.account), at);
+        let child = matter.content.child;
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, &matter).await?;
+        let events =
+            vec![changed(person, "letter_taken", Some(id), Some(child)), shown(person, child, &answer)];
+        let receipt = self.commit_with(tx, events).await?;
+        let letter = FamilyLetter { reference: reference_of(id), answer };
+        Ok(Disclosed::after_audit(letter, *who.reason(), receipt))
+    }
+
+    /// The answer as it was prepared, made again. Where it reads otherwise now (an item was corrected, the child was
+    /// shielded), it waits to be prepared anew, and nothing is shown.
+    async fn still_the_same(
+        &self,
+        who: &SignedIn,
+        mut matter: Matter<RequestContent>,
+        open: Option<&OpenChild>,
+    ) -> Result<(Matter<RequestContent>, SubjectAnswer), FamilyError> {
+        let waits = matches!(matter.content.steps.state, RequestState::Prepared | RequestState::Released);
+        let Some(prepared) = matter.content.prepared.clone().filter(|_| waits) else {
+            return Err(FamilyRule::Moment.into());
+        };
+        let answer = self.family_answer(&matter.content, open, prepared.depth, prepared.at).await?;
+        if self.digest_of(&answer)? == prepared.digest {
+            return Ok((matter, answer));
+        }
+        matter.content.steps.outdated()?;
+        matter.content.prepared = None;
+        self.take_request_step(who, matter, FamilyStepKind::Outdated, "letter_outdated").await?;
+        Err(FamilyError::Outdated)
+    }
+
+    async fn family_answer(
+        &self,
+        content: &RequestContent,
+        open: Option<&OpenChild>,
+        depth: AccessDepth,
+        at: i64,
+    ) -> Result<SubjectAnswer, FamilyError> {
+        let accesses = self.accesses(content.child, at).await?;
+        let now = self.world.now();
+        let sources = self.sources().await?;
+        let record = open
+            .filter(|open| open.row.readable_from <= now.as_microsecond())
+            .map(|open| self.compute_record(open, open.profile.clone(), &sources, Some(now)));
+        Ok(SubjectAnswer::of(record.as_ref(), &content.asker.requester(), &accesses, depth, day_of(at)))
+    }
+
+    fn digest_of(&self, answer: &SubjectAnswer) -> Result<String, ServiceError> {
+        // By the shipped words: an operator who words them otherwise changes no fact.
+        let letter = Letter::of(answer, "", &Vocabulary::shipped());
+        Ok(self.letter_digest(&serde_json::to_vec(&letter).map_err(ServiceError::internal)?))
+    }
+}
+
+/// That an answer was shown to who answers: a disclosure like any other, found by the child, whose header names what any
+/// answer may hold.
+fn shown(who: &SignedIn, child: Uuid, answer: &SubjectAnswer) -> Event {
+    let fields = if answer.record.is_some() { &SubjectView::FIELDS[..] } else { &[] };
+    let detail = DisclosureDetail {
+        child: Some(child),
+        fields_shown: fields.iter().map(|&field| field.to_owned()).collect(),
+        flags: vec![AT_FAMILY_DESK.to_owned()],
+        ..DisclosureDetail::default()
+    };
+    Event::new(Action::RecordViewed, Detail::Disclosure(detail))
+        .by(who)
+        .about(child)
+        .showing(SubjectView::FIELDS)
+}

@@ -1,0 +1,322 @@
+//! A request to see what is held: taken in at any authority, listed at the one that answers, and shown there.
+
+use directory::ChildNumber;
+use directory::families::{Asker, ExtensionReason, RequestRefusal, RequestState, RequestSteps};
+use directory::letter::AccessDepth;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::family_matters::{MatterKind, MatterState};
+use uuid::Uuid;
+
+use super::matters::{Matter, Place, Placed};
+use super::{Desk, FamilyError, changed, home_of, instant, looked, reference_of, start_of, works_at};
+use crate::Directory;
+use crate::audit_reading::AccountLabel;
+use crate::records::OpenChild;
+use crate::session::SignedIn;
+
+/// A request as it is taken in.
+#[derive(Debug, Clone)]
+pub struct RequestIntake {
+    /// The child.
+    pub number: ChildNumber,
+    /// Who asks, and how it was shown.
+    pub asker: Asker,
+    /// The day on which it was received.
+    pub received: Date,
+}
+
+/// A line of a list. It names no child and nobody who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestLine {
+    /// The request.
+    pub id: Uuid,
+    /// The number under which the family knows it.
+    pub reference: String,
+    /// When it was received.
+    pub received: Date,
+    /// By when it is to be answered.
+    pub deadline: Date,
+    /// Where it stands.
+    pub state: RequestState,
+    /// Whether its day has passed without an answer.
+    pub overdue: bool,
+}
+
+/// What was done with a matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FamilyStepKind {
+    /// It was taken in.
+    TakenIn,
+    /// The evidence was checked.
+    Verified,
+    /// The time was extended.
+    Extended,
+    /// The answer was prepared.
+    Prepared,
+    /// The second person released it.
+    Released,
+    /// The second person sent it back.
+    SentBack,
+    /// What is held had changed, so that it must be prepared anew.
+    Outdated,
+    /// The letter was taken.
+    Taken,
+    /// It reached the family.
+    Delivered,
+    /// It was refused.
+    Refused,
+    /// It was taken back.
+    Withdrawn,
+    /// An outcome was proposed.
+    Proposed,
+    /// It was closed.
+    Closed,
+}
+
+/// One step of its story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FamilyStep {
+    /// What was done.
+    pub kind: FamilyStepKind,
+    /// By whom; none by the service itself, or by an account that can no longer be named.
+    pub by: Option<AccountLabel>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A request, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestView {
+    /// Its line.
+    pub line: RequestLine,
+    /// The child's number, while the directory holds one.
+    pub child: Option<ChildNumber>,
+    /// Who asks.
+    pub asker: Asker,
+    /// Why the time was extended.
+    pub extended: Option<ExtensionReason>,
+    /// Why it was refused.
+    pub refusal: Option<RequestRefusal>,
+    /// How much of the access history the prepared answer tells.
+    pub depth: Option<AccessDepth>,
+    /// Whether this person may release or send back what was prepared.
+    pub may_decide: bool,
+    /// What was done, in order.
+    pub steps: Vec<FamilyStep>,
+}
+
+/// What the row of a request holds, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct RequestContent {
+    pub(super) child: Uuid,
+    pub(super) asker: Asker,
+    pub(super) authority: String,
+    pub(super) protected: bool,
+    pub(super) received: Date,
+    pub(super) steps: RequestSteps,
+    pub(super) extended: Option<ExtensionReason>,
+    pub(super) refusal: Option<RequestRefusal>,
+    pub(super) prepared: Option<Prepared>,
+    pub(super) story: Story,
+}
+
+/// What was prepared: enough to make the same letter again, and to see whether it would still be the same.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Prepared {
+    pub(super) depth: AccessDepth,
+    /// Microseconds UTC.
+    pub(super) at: i64,
+    pub(super) digest: String,
+}
+
+/// What was done with a matter, the last steps of it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Story(Vec<(FamilyStepKind, Option<Uuid>, i64)>);
+
+/// How many steps are kept: as many as the sealed part has room for.
+const STEPS: usize = 16;
+
+impl Story {
+    pub(super) fn note(&mut self, kind: FamilyStepKind, by: Option<Uuid>, at: i64) {
+        self.0.push((kind, by, at));
+        let over = self.0.len().saturating_sub(STEPS);
+        self.0.drain(..over);
+    }
+}
+
+impl Placed for RequestContent {
+    fn place(&self) -> Place<'_> {
+        Place::Desk(&self.authority, desk_of(self.protected))
+    }
+}
+
+pub(super) const fn desk_of(protected: bool) -> Desk {
+    if protected { Desk::Protected } else { Desk::Families }
+}
+
+impl Directory {
+    /// Takes a request in. It goes to the authority that answers for the child, which is told to nobody: whoever takes it in
+    /// is given its number and nothing else, whatever the child.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]; a refusal is in the trail too.
+    pub async fn take_in_request(
+        &self,
+        who: &SignedIn,
+        intake: RequestIntake,
+    ) -> Result<String, FamilyError> {
+        let home = self.answers_families(who).await?;
+        let received = self.received_on(intake.received)?;
+        let open = self.child_of_family(who, &intake.number).await?;
+        let mut content = RequestContent {
+            child: open.row.child_id,
+            asker: intake.asker,
+            authority: Self::answering_authority(&open, &home),
+            protected: open.profile.is_protected(),
+            received,
+            steps: RequestSteps::begin(),
+            extended: None,
+            refusal: None,
+            prepared: None,
+            story: Story::default(),
+        };
+        content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
+        let due = self.policy.families.deadline(received);
+        let child = content.child;
+        let matter = self.new_matter(MatterKind::SubjectRequest, Some(child), due, content).await?;
+        let id = matter.row.matter_id;
+        let mut tx = self.store.begin().await?;
+        self.put_matter(&mut tx, &matter).await?;
+        self.commit_with(tx, vec![changed(who, "request_taken_in", Some(id), Some(child))]).await?;
+        Ok(reference_of(id))
+    }
+
+    /// The requests that this person's authority answers, those due first first; those about protected children are on
+    /// another list.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn subject_requests(&self, who: &SignedIn) -> Result<Vec<RequestLine>, FamilyError> {
+        self.requests_at(who, Desk::Families).await
+    }
+
+    /// Those about protected children, for the protected desk alone.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn protected_subject_requests(&self, who: &SignedIn) -> Result<Vec<RequestLine>, FamilyError> {
+        self.requests_at(who, Desk::Protected).await
+    }
+
+    async fn requests_at(&self, who: &SignedIn, desk: Desk) -> Result<Vec<RequestLine>, FamilyError> {
+        let Some(home) = home_of(who).filter(|home| works_at(who, home, desk)) else {
+            return self.not_done(who, "not_permitted", FamilyError::Forbidden).await;
+        };
+        let found: Vec<Matter<RequestContent>> =
+            self.matters_of(&Place::Desk(&home, desk), MatterKind::SubjectRequest).await?;
+        self.record(looked(who, "subject_requests", None)).await?;
+        Ok(found.iter().map(|matter| self.request_line(matter)).collect())
+    }
+
+    /// One request.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn subject_request(&self, who: &SignedIn, id: Uuid) -> Result<RequestView, FamilyError> {
+        let (matter, open) = self.request(who, id).await?;
+        let content = &matter.content;
+        let steps = self.story(&content.story).await?;
+        self.record(looked(who, "subject_request", Some(id)).concerning([content.child])).await?;
+        let prepared = content.steps.state == RequestState::Prepared;
+        Ok(RequestView {
+            line: self.request_line(&matter),
+            child: open.map(|open| open.profile.number),
+            asker: content.asker.clone(),
+            extended: content.extended,
+            refusal: content.refusal,
+            depth: content.prepared.as_ref().map(|prepared| prepared.depth),
+            may_decide: prepared && content.steps.prepared_by != Some(who.account),
+            steps,
+        })
+    }
+
+    pub(super) async fn story(&self, story: &Story) -> Result<Vec<FamilyStep>, FamilyError> {
+        let people: Vec<Uuid> = story.0.iter().filter_map(|(_, by, _)| *by).collect();
+        let mut conn = self.store.reader().await?;
+        let labels = self.labels_of(&mut conn, &people).await?;
+        let step = |(kind, by, at): &(FamilyStepKind, Option<Uuid>, i64)| FamilyStep {
+            kind: *kind,
+            by: by.and_then(|by| labels.get(&by).cloned()),
+            at: instant(*at),
+        };
+        Ok(story.0.iter().map(step).collect())
+    }
+
+    fn request_line(&self, matter: &Matter<RequestContent>) -> RequestLine {
+        let content = &matter.content;
+        let deadline = match content.extended {
+            Some(_) => self.policy.families.extended(content.received),
+            None => self.policy.families.deadline(content.received),
+        };
+        RequestLine {
+            id: matter.row.matter_id,
+            reference: reference_of(matter.row.matter_id),
+            received: content.received,
+            deadline,
+            state: content.steps.state,
+            overdue: matter.row.state == MatterState::Open && deadline < self.today(),
+        }
+    }
+
+    /// The child of a number; nobody's for a number never issued, one that is sealed or held, and for whom a shield bars.
+    pub(super) async fn child_of_family(
+        &self,
+        who: &SignedIn,
+        number: &ChildNumber,
+    ) -> Result<OpenChild, FamilyError> {
+        let open = self.child_of_number(number).await?;
+        match open.filter(|open| !open.profile.bars(who.account, who.organisation_id)) {
+            Some(open) => Ok(open),
+            None => self.not_done(who, "no_such_child", FamilyError::NoSuchChild).await,
+        }
+    }
+
+    /// A request that this person works on, with its child while there is one. A child who was protected meanwhile is the
+    /// protected desk's from now on, and stays so until the request is closed.
+    pub(super) async fn request(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+    ) -> Result<(Matter<RequestContent>, Option<OpenChild>), FamilyError> {
+        self.answers_families(who).await?;
+        let Some(mut matter) = self.matter::<RequestContent>(MatterKind::SubjectRequest, id).await? else {
+            return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
+        };
+        let open = self.open_family_child(matter.content.child).await?;
+        matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
+        let bars = open.as_ref().is_some_and(|open| open.profile.bars(who.account, who.organisation_id));
+        if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
+            return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
+        }
+        Ok((matter, open))
+    }
+
+    /// The child of a matter; none once it is destroyed, held, sealed away or under a legal hold.
+    pub(super) async fn open_family_child(&self, child: Uuid) -> Result<Option<OpenChild>, FamilyError> {
+        let open = self.open_children(&[child]).await?.pop();
+        Ok(open.filter(|open| open.profile.seal != directory::Seal::FormerIdentity && !open.profile.held))
+    }
+
+    /// Ends a matter: nothing is to be done any more, and its keys are destroyed when its time is over.
+    pub(super) fn closed<T>(&self, matter: &mut Matter<T>) {
+        matter.row.state = MatterState::Closed;
+        matter.row.due_on = start_of(self.policy.families.kept_until(self.today()));
+    }
+}

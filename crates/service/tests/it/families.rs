@@ -1,0 +1,289 @@
+//! What families ask (section 14): to see what is held, to have it put right, to complain; on both databases.
+
+mod disputes;
+mod secrets;
+
+use directory::access::{Reason, Role};
+use directory::families::{
+    Asker, AskerKind, Capacity, ChannelCheck, ComplaintOutcome, ComplaintSubject, DeliveryChannel,
+    ExtensionReason, FamilyRule, IdentityEvidence, IdentityProof, RequestRefusal, RequestState,
+};
+use directory::letter::{AccessDepth, Letter};
+use directory::register::Reference;
+use directory::vocabulary::Vocabulary;
+use directory::{ChildNumber, NameUse, PersonName, Relationship};
+use jiff::SignedDuration;
+use service::{ComplaintIntake, FamilyError, FamilyLetter, Reasoned, RequestIntake, SignedIn, letter_pdf};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use crate::house::{CARE, GP, House, Row, by_name_and_birth, child};
+use crate::raw::Raw;
+
+/// Known to social care and to her practice; her mother is on the record.
+pub fn ottilie() -> Row {
+    child("C-1", "Ottilie", "Fairweather", "2012-04-23")
+        .with("gender", "F")
+        .at("4 Tannery Yard", "LS7 3QQ")
+        .with("carer_1_forenames", "Beatrix")
+        .with("carer_1_surname", "Fairweather")
+        .with("carer_1_relationship", "mother")
+        .with("carer_1_responsibility", "yes")
+        .with("involvement_1_service", "social_worker")
+        .with("involvement_1_organisation", "Leeds Social Care")
+        .with("involvement_1_lead", "yes")
+}
+
+fn reference(text: &str) -> Reference {
+    Reference::parse(text).unwrap()
+}
+
+fn asker(kind: AskerKind, name: Option<(&str, &str)>, capacity: Capacity) -> Asker {
+    let proof = IdentityProof::new(
+        (IdentityEvidence::Passport, reference("SAR-26-0417")),
+        (IdentityEvidence::OfficialLetter, reference("SAR-26-0418")),
+    );
+    let name =
+        name.map(|(forenames, surname)| PersonName::new(forenames, surname, NameUse::Current).unwrap());
+    let delivery = (DeliveryChannel::AtOffice, ChannelCheck::SeenAtOffice);
+    Asker::new(kind, name, Some(Relationship::Mother), proof.unwrap(), capacity, delivery).unwrap()
+}
+
+pub fn herself() -> Asker {
+    asker(AskerKind::YoungPerson, None, Capacity::Understands)
+}
+
+pub fn her_mother() -> Asker {
+    asker(AskerKind::NamedCarer, Some(("Beatrix", "Fairweather")), Capacity::AskedForChild)
+}
+
+/// A person with the reason a desk works under.
+pub async fn at_work(house: &House, who: &SignedIn) -> Reasoned {
+    house.directory.state_reason(who, Reason::Management).await.unwrap()
+}
+
+/// Takes a request in; its id, found on the list of the desk that answers it.
+pub async fn taken_in(house: &House, taker: &SignedIn, number: &ChildNumber, asker: Asker) -> Uuid {
+    let d = &house.directory;
+    let intake = RequestIntake { number: number.clone(), asker, received: d.today() };
+    let reference = d.take_in_request(taker, intake).await.unwrap();
+    let mut lines = d.subject_requests(taker).await.unwrap();
+    lines.extend(d.protected_subject_requests(taker).await.unwrap());
+    lines.iter().find(|line| line.reference == reference).unwrap().id
+}
+
+/// The letter as it leaves, after the second person.
+pub async fn answered(house: &House, number: &ChildNumber, asker: Asker, depth: AccessDepth) -> FamilyLetter {
+    let (morgan, reece) = house.managers().await;
+    let id = taken_in(house, &morgan, number, asker).await;
+    let d = &house.directory;
+    d.verify_requester(&morgan, id).await.unwrap();
+    d.prepare_letter(&at_work(house, &morgan).await, id, depth).await.unwrap();
+    d.decide_letter(&reece, id, true).await.unwrap();
+    d.take_letter(&at_work(house, &reece).await, id).await.unwrap().data().clone()
+}
+
+/// Everything a letter says, as it is read and as it is printed.
+pub fn printed(letter: &FamilyLetter) -> (Letter, Vec<u8>) {
+    let read = Letter::of(&letter.answer, "one and the same", &Vocabulary::shipped());
+    let pdf = letter_pdf(&read, "ContactPoint");
+    (read, pdf)
+}
+
+pub fn said(letter: &FamilyLetter) -> String {
+    serde_json::to_string(&printed(letter).0).unwrap()
+}
+
+async fn a_house(db: &TestDatabases) -> (House, ChildNumber) {
+    let house = House::open(db).await;
+    house.load(CARE, &[ottilie()]).await;
+    house.holds_end();
+    let number = house.number_of(CARE, "C-1").await;
+    (house, number)
+}
+
+async fn looked_at(house: &House) {
+    let nurse = house.nurse().await;
+    let found = house.find(&nurse, by_name_and_birth("Ottilie Fairweather", "2012-04-23")).await;
+    house.record(&nurse, &found[0]).await;
+}
+
+on_both_databases! {
+    async fn a_request_is_taken_in_checked_prepared_by_one_and_released_by_another(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        looked_at(&house).await;
+        let (morgan, reece) = house.managers().await;
+        let d = &house.directory;
+        let id = taken_in(&house, &morgan, &number, her_mother()).await;
+        let line = d.subject_requests(&morgan).await.unwrap().remove(0);
+        assert_eq!((line.deadline.to_string().as_str(), line.overdue), ("2026-04-02", false), "one month");
+        let early = d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::SectorAndMonth).await;
+        assert!(matches!(early, Err(FamilyError::Rule(FamilyRule::Moment))), "identity comes first");
+        d.verify_requester(&morgan, id).await.unwrap();
+        d.extend_request(&morgan, id, ExtensionReason::Complex).await.unwrap();
+        let again = d.extend_request(&morgan, id, ExtensionReason::Complex).await;
+        assert!(matches!(again, Err(FamilyError::Rule(FamilyRule::ExtendedBefore))));
+        let work = at_work(&house, &morgan).await;
+        let shown = d.prepare_letter(&work, id, AccessDepth::SectorAndMonth).await.unwrap();
+        let told = said(shown.data());
+        for holds in ["4 Tannery Yard", "Leeds Social Care", "Beatrix Fairweather", "March 2026", "once"] {
+            assert!(told.contains(holds), "{holds} in {told}");
+        }
+        assert!(!told.contains("E08000035") && !told.contains("Leeds City Council"), "no authority is named: {told}");
+        let own = d.decide_letter(&morgan, id, true).await;
+        assert!(matches!(own, Err(FamilyError::Rule(FamilyRule::OnePerson))));
+        let before = d.take_letter(&work, id).await;
+        assert!(matches!(before, Err(FamilyError::Rule(FamilyRule::Moment))), "nothing leaves before it is released");
+        let other = at_work(&house, &reece).await;
+        assert_eq!(said(d.letter_to_check(&other, id).await.unwrap().data()), told, "the second person reads the same");
+        d.decide_letter(&reece, id, true).await.unwrap();
+        let mut raw = Raw::data(&db).await;
+        let entries = raw.entries("record_viewed").await;
+        let taken = d.take_letter(&other, id).await.unwrap();
+        assert_eq!(raw.entries("record_viewed").await, entries + 1, "each taking is an entry");
+        assert_eq!(said(taken.data()), told);
+        d.deliver_letter(&reece, id).await.unwrap();
+        let view = d.subject_request(&morgan, id).await.unwrap();
+        assert_eq!((view.line.state, view.steps.len()), (RequestState::Delivered, 7));
+        assert_eq!(view.line.deadline.to_string(), "2026-06-02", "two months more");
+        let counted = "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE measure = 'family_letters'";
+        assert_eq!(raw.number(counted).await, 1);
+        // Two years later its keys and its row are gone.
+        let (rows, keys) = ("SELECT count(*) FROM family_matter", format!("bundle WHERE owner_id = {}", literal(&db, id)));
+        let mut held = Raw::keys(&db).await;
+        assert_eq!((raw.number(rows).await, held.count(&keys).await), (1, 1));
+        house.clock.advance(SignedDuration::from_hours(24 * 740));
+        d.do_duties().await.unwrap();
+        assert_eq!((raw.number(rows).await, held.count(&keys).await), (0, 0));
+    }
+
+    async fn a_request_is_overdue_after_a_month_refused_with_a_reason_or_taken_back(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, _) = house.managers().await;
+        let d = &house.directory;
+        let (one, two) =
+            (taken_in(&house, &morgan, &number, herself()).await, taken_in(&house, &morgan, &number, her_mother()).await);
+        let late = RequestIntake { number: number.clone(), asker: herself(), received: "2025-01-01".parse().unwrap() };
+        assert!(matches!(d.take_in_request(&morgan, late).await, Err(FamilyError::Day)));
+        d.withdraw_request(&morgan, two).await.unwrap();
+        house.clock.advance(SignedDuration::from_hours(24 * 40));
+        let (morgan, _) = house.managers().await;
+        let lines = d.subject_requests(&morgan).await.unwrap();
+        assert_eq!(lines.iter().map(|line| (line.id, line.overdue)).collect::<Vec<_>>(), [(one, true), (two, false)]);
+        d.refuse_request(&morgan, one, RequestRefusal::NoRight).await.unwrap();
+        let refused = d.subject_request(&morgan, one).await.unwrap();
+        assert_eq!((refused.line.state, refused.refusal), (RequestState::Refused, Some(RequestRefusal::NoRight)));
+        let closed = d.verify_requester(&morgan, one).await;
+        assert!(matches!(closed, Err(FamilyError::Rule(FamilyRule::Moment))));
+    }
+
+    async fn a_letter_leaves_only_as_the_second_person_released_it(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, reece) = house.managers().await;
+        let d = &house.directory;
+        let id = taken_in(&house, &morgan, &number, herself()).await;
+        d.verify_requester(&morgan, id).await.unwrap();
+        d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::SectorAndMonth).await.unwrap();
+        d.decide_letter(&reece, id, true).await.unwrap();
+        // A night's file that says the same changes nothing; one that moves the child does.
+        house.load(CARE, &[ottilie().with("effective_at", "2026-03-01")]).await;
+        d.take_letter(&at_work(&house, &reece).await, id).await.unwrap();
+        house.load(CARE, &[ottilie().with("effective_at", "2026-03-02").at("9 Weir Lane", "LS5 2AA")]).await;
+        let stale = d.take_letter(&at_work(&house, &reece).await, id).await;
+        assert!(matches!(stale, Err(FamilyError::Outdated)));
+        let view = d.subject_request(&morgan, id).await.unwrap();
+        assert_eq!(view.line.state, RequestState::Verified, "it waits to be prepared anew");
+    }
+
+    async fn a_child_protected_meanwhile_is_the_protected_desks_from_then_on(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, _) = house.managers().await;
+        let d = &house.directory;
+        let (one, two) =
+            (taken_in(&house, &morgan, &number, her_mother()).await, taken_in(&house, &morgan, &number, herself()).await);
+        house.shield(CARE, "C-1").await;
+        let (morgan, reece) = house.managers().await;
+        house.clock.advance(SignedDuration::from_hours(1));
+        d.do_duties().await.unwrap();
+        let (morgan, reece) = { drop((morgan, reece)); house.managers().await };
+        assert_eq!(d.subject_requests(&morgan).await.unwrap(), [], "no line is left on the ordinary list");
+        let mut found: Vec<Uuid> =
+            d.protected_subject_requests(&reece).await.unwrap().iter().map(|line| line.id).collect();
+        found.sort_unstable();
+        let mut both = vec![one, two];
+        both.sort_unstable();
+        assert_eq!(found, both);
+        let mut raw = Raw::data(&db).await;
+        let sizes = raw.blobs("SELECT sealed FROM family_matter").await;
+        assert!(sizes.iter().all(|sealed| sealed.len() == sizes[0].len()), "their length tells nothing");
+        // Who may not work at the protected desk is told what is told of a matter that is not there.
+        let bradford = crate::people::declared(&house, "Bradford Council", "E08000032").await;
+        let elsewhere = house.person("brad", Role::Manager, bradford).await;
+        for id in [one, Uuid::from_u128(7)] {
+            assert!(matches!(d.subject_request(&elsewhere, id).await, Err(FamilyError::NotFound)));
+        }
+        let taken_there = RequestIntake { number, asker: her_mother(), received: d.today() };
+        d.take_in_request(&elsewhere, taken_there).await.unwrap();
+        assert_eq!(d.subject_requests(&elsewhere).await.unwrap(), [], "whoever took it in is told nothing more");
+        assert_eq!(d.protected_subject_requests(&elsewhere).await.unwrap(), []);
+        assert_eq!(d.protected_subject_requests(&morgan).await.unwrap().len(), 3, "it went to who answers");
+    }
+
+    async fn a_complaint_about_a_member_of_staff_is_answered_by_two_who_are_not_meant(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.account("avery", &[Role::Manager]).await;
+        let (morgan, reece) = house.managers().await;
+        let avery = house.sign_in("avery").await;
+        let d = &house.directory;
+        let received = d.today();
+        let about = |name: &str| ComplaintIntake {
+            subject: ComplaintSubject::Staff,
+            about: Some(name.to_owned()),
+            received,
+        };
+        assert!(matches!(d.take_in_complaint(&avery, about("avery")).await, Err(FamilyError::Rule(FamilyRule::AboutOneself))));
+        assert!(matches!(d.take_in_complaint(&morgan, about("nobody")).await, Err(FamilyError::NoSuchAccount)));
+        d.take_in_complaint(&morgan, about("avery")).await.unwrap();
+        let id = d.complaints(&reece).await.unwrap()[0].id;
+        assert_eq!(d.complaints(&avery).await.unwrap(), [], "whom it is about does not see it");
+        assert!(matches!(d.complaint(&avery, id).await, Err(FamilyError::NotFound)));
+        d.answer_complaint(&morgan, id, ComplaintOutcome::NotUpheld).await.unwrap();
+        let own = d.answer_complaint(&morgan, id, ComplaintOutcome::NotUpheld).await;
+        assert!(matches!(own, Err(FamilyError::Rule(FamilyRule::OnePerson))));
+        // The second person sees it otherwise: their answer waits for a second person in its turn.
+        d.answer_complaint(&reece, id, ComplaintOutcome::Upheld).await.unwrap();
+        assert!(d.complaint(&morgan, id).await.unwrap().may_answer);
+        d.answer_complaint(&morgan, id, ComplaintOutcome::Upheld).await.unwrap();
+        assert_eq!(d.complaint(&reece, id).await.unwrap().line.outcome, Some(ComplaintOutcome::Upheld));
+        // Any other complaint is answered by one.
+        let other = ComplaintIntake { subject: ComplaintSubject::HowAnswered, about: None, received };
+        d.take_in_complaint(&morgan, other).await.unwrap();
+        let lines = d.complaints(&morgan).await.unwrap();
+        let open = lines.iter().find(|line| line.outcome.is_none()).unwrap();
+        d.answer_complaint(&morgan, open.id, ComplaintOutcome::PassedOn).await.unwrap();
+        let mut raw = Raw::data(&db).await;
+        let counted = "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE measure = 'complaints_closed'";
+        assert_eq!(raw.number(counted).await, 2);
+    }
+}
+
+/// An id as each engine writes it.
+fn literal(db: &TestDatabases, id: Uuid) -> String {
+    match db.engine() {
+        testkit::Engine::Sqlite => format!("X'{}'", id.simple()),
+        testkit::Engine::Postgres => format!("'{id}'"),
+    }
+}
+
+/// The practice's row of the same child.
+pub fn at_the_practice() -> Row {
+    child("G-1", "Ottilie", "Fairweather", "2012-04-23").with("gender", "F").at("4 Tannery Yard", "LS7 3QQ")
+}
+
+pub async fn known_to_two(db: &TestDatabases) -> (House, ChildNumber) {
+    let (house, number) = a_house(db).await;
+    house.load(GP, &[at_the_practice()]).await;
+    house.holds_end();
+    assert_eq!(house.number_of(GP, "G-1").await, number, "one child");
+    (house, number)
+}

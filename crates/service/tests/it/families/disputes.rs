@@ -1,0 +1,114 @@
+//! An item is said to be wrong (rules 5.5, 14.2, 14.3): management sees it, each source looks at its own row, the next row
+//! answers by itself, and no source learns a value or which child is protected.
+
+use directory::access::{Reason, Role};
+use directory::disclosure::{Disclosure, SpecialView};
+use directory::families::{
+    DisputeRaiser, DisputeRule, DisputeSource, DisputedItem, ProposedValue, SourceAnswer,
+};
+use directory::{ChildNumber, PartialDate};
+use jiff::SignedDuration;
+use service::{DisputeIntake, FamilyError, Reasoned, TaskLine};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use super::{at_the_practice, at_work, known_to_two, ottilie};
+use crate::house::{CARE, GP, House, by_name_and_birth, child};
+
+fn born(day: &str) -> ProposedValue {
+    ProposedValue::DateOfBirth(PartialDate::parse(day).unwrap())
+}
+
+async fn said_wrong(house: &House, number: &ChildNumber, item: DisputedItem, value: Option<ProposedValue>) {
+    let (morgan, _) = house.managers().await;
+    let intake = DisputeIntake {
+        number: number.clone(),
+        raiser: DisputeRaiser::Carer,
+        item,
+        proposed: value,
+        received: house.directory.today(),
+    };
+    house.directory.take_in_dispute(&morgan, intake).await.unwrap();
+}
+
+/// What management of the authority sees as disputed.
+async fn disputed(house: &House, who: &Reasoned) -> Vec<DisputedItem> {
+    let found = house.find(who, by_name_and_birth("Ottilie Fairweather", "2012-04-23")).await;
+    let opened =
+        house.directory.open_for_management(who, &found[0].handle, Reason::Management).await.unwrap();
+    match opened.data() {
+        Disclosure::Special(SpecialView::Management(view)) => view.disputed.clone(),
+        other => panic!("not as management: {other:?}"),
+    }
+}
+
+/// A task without what is random about it.
+fn shape(task: &TaskLine) -> TaskLine {
+    TaskLine { id: Uuid::nil(), reference: String::new(), ..task.clone() }
+}
+
+on_both_databases! {
+    async fn a_disputed_item_is_marked_for_management_and_answered_by_the_sources_next_row(db: TestDatabases) {
+        let (house, number) = known_to_two(&db).await;
+        let d = &house.directory;
+        // A nurse says so at the record; a value of another item is refused.
+        let nurse = house.nurse().await;
+        let wrong = d.raise_dispute(&nurse, &number, DisputedItem::Whereabouts, Some(born("2012-04-24"))).await;
+        assert!(matches!(wrong, Err(FamilyError::Dispute(DisputeRule::OtherItem))));
+        d.raise_dispute(&nurse, &number, DisputedItem::DateOfBirth, Some(born("2012-04-24"))).await.unwrap();
+        let (morgan, _) = house.managers().await;
+        let id = d.disputes(&morgan).await.unwrap()[0].id;
+        let view = d.dispute(&morgan, id).await.unwrap();
+        assert_eq!((view.child, view.proposed), (Some(number), Some(born("2012-04-24"))));
+        assert_eq!((view.line.asked, view.line.answered), (2, 0), "social care and the practice");
+        assert_eq!(disputed(&house, &at_work(&house, &morgan).await).await, [DisputedItem::DateOfBirth]);
+        // The practice's row comes with another date: that answers its task by itself, at the next day's walk.
+        house.load(GP, &[at_the_practice().with("date_of_birth", "2012-04-24").with("effective_at", "2026-03-02")]).await;
+        house.clock.advance(SignedDuration::from_hours(24));
+        d.do_duties().await.unwrap();
+        // Social care says that its row is right, for the council's data.
+        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
+        let task = d.source_tasks(&dana).await.unwrap().remove(0);
+        assert_eq!((task.source.as_str(), task.item, task.row.clone()), (CARE, DisputedItem::DateOfBirth, None));
+        let typed: Vec<String> = ["C-7", "C-1", "G-1"].map(str::to_owned).to_vec();
+        assert_eq!(d.find_source_rows(&dana, CARE, &typed).await.unwrap(), 1);
+        assert_eq!(d.source_tasks(&dana).await.unwrap()[0].row.as_deref(), Some("C-1"));
+        assert!(matches!(d.find_source_rows(&dana, GP, &typed).await, Err(FamilyError::NotFound)), "not their source");
+        d.answer_source_task(&dana, task.id, SourceAnswer::Upheld).await.unwrap();
+        let (morgan, _) = house.managers().await;
+        let view = d.dispute(&morgan, id).await.unwrap();
+        let mut answers: Vec<_> = view.sources.iter().filter_map(|line| line.answer).collect();
+        answers.sort_unstable_by_key(|(answer, ..)| *answer);
+        let today = d.today();
+        assert_eq!(answers, [
+            (SourceAnswer::Corrected, DisputeSource::FoundInRow, today),
+            (SourceAnswer::Upheld, DisputeSource::Answered, today),
+        ]);
+        d.close_dispute(&morgan, id, SourceAnswer::Corrected).await.unwrap();
+        assert_eq!(disputed(&house, &at_work(&house, &morgan).await).await, []);
+        assert_eq!(d.dispute(&morgan, id).await.unwrap().line.outcome, Some(SourceAnswer::Corrected));
+    }
+
+    async fn a_source_is_asked_the_same_for_every_child_and_never_told_a_value(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let plain = child("C-2", "Leander", "Oakapple", "2013-03-03").with("gender", "M").at("9 Weir Lane", "LS5 2AA");
+        house.load(CARE, &[ottilie(), plain]).await;
+        house.holds_end();
+        house.shield(CARE, "C-1").await;
+        let (hidden, open) = (house.number_of(CARE, "C-1").await, house.number_of(CARE, "C-2").await);
+        said_wrong(&house, &hidden, DisputedItem::DateOfBirth, Some(born("2012-09-09"))).await;
+        said_wrong(&house, &open, DisputedItem::DateOfBirth, Some(born("2013-09-09"))).await;
+        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
+        let d = &house.directory;
+        let tasks = d.source_tasks(&dana).await.unwrap();
+        assert_eq!(tasks.len(), 2);
+        assert_eq!(shape(&tasks[0]), shape(&tasks[1]), "the shielded child's reads like the other's");
+        for secret in ["2012-09", "2013-09", "2012-04", "Ottilie", hidden.as_str(), "Tannery"] {
+            assert!(!format!("{tasks:?}").contains(secret), "{secret}");
+        }
+        // The desk of the shielded one is another, and only its own list has it.
+        let (morgan, _) = house.managers().await;
+        assert_eq!(d.disputes(&morgan).await.unwrap().len(), 1);
+        assert_eq!(d.protected_disputes(&morgan).await.unwrap().len(), 1);
+    }
+}
