@@ -12,6 +12,7 @@ mod access;
 mod accounts;
 mod accreditations;
 mod answers;
+mod archive;
 mod audit_reading;
 mod brokering;
 mod dangerous_acts;

@@ -1,13 +1,13 @@
 //! Nothing is kept too long (law 9, section 4 of the rules): told with a clock that is moved through the years.
 
-use directory::access::{ArchiveReason, Reason, Role};
+use directory::access::{Reason, Role};
 use directory::search::Criteria;
 use directory::{ChildNumber, PartialDate};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use service::{
-    Counts, DeathError, HoldError, ParticipationBasis, ParticipationError, Policy, Reasoned, RecordError,
-    SignedIn, SweepCounts,
+    Counts, DeathError, HoldError, ParticipationBasis, ParticipationError, Policy, Reasoned, SignedIn,
+    SweepCounts,
 };
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
@@ -20,12 +20,12 @@ use crate::raw::Raw;
 use crate::reloads::killed_after;
 
 /// The service on that day, its organisations accredited and a practitioner cleared anew.
-async fn on(house: House, day: &str) -> House {
+pub async fn on(house: House, day: &str) -> House {
     house.clock.set(format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap());
     House::furnished(house.directory.clone(), house.clock.clone()).await
 }
 
-async fn person(house: &House, role: Role) -> SignedIn {
+pub async fn person(house: &House, role: Role) -> SignedIn {
     let name = format!("{}-{}", role.code(), house.clock.now().as_second());
     if !house.directory.has_account(&name).await.unwrap() {
         house.account(&name, &[role]).await;
@@ -77,12 +77,12 @@ fn day(text: &str) -> Option<PartialDate> {
 }
 
 /// Turns eighteen on 15 June 2026.
-fn nearly_grown(record: &str) -> Row {
+pub fn nearly_grown(record: &str) -> Row {
     child(record, "Rosalind", "Thackeray", "2008-06-15").at("4 Larch Grove", "LS6 2AD")
 }
 
 /// Born in 2015: a child in all these tests but the last years.
-fn young(record: &str) -> Row {
+pub fn young(record: &str) -> Row {
     child(record, "Florian", "Ashworth", "2015-06-20").at("9 Elm Row", "LS7 3EF")
 }
 
@@ -634,61 +634,6 @@ on_both_databases! {
         assert!(!told(&house, Role::Manager).await && told(&house, Role::DataAdministrator).await);
         let house = on(house, "2027-06-15").await;
         assert!(!told(&house, Role::DataAdministrator).await, "rule 4.3");
-    }
-
-    async fn the_archives_first_year_opens_by_number_to_the_authoritys_data_administrators_and_to_nobody_else(db: TestDatabases) {
-        let house = House::open(&db).await;
-        house.load(CARE, &[nearly_grown("C-1"), young("C-2")]).await;
-        house.holds_end();
-        house.shield(CARE, "C-1").await;
-        let (number, living) = (house.number_of(CARE, "C-1").await, house.number_of(CARE, "C-2").await);
-        let never = ChildNumber::from_random(seeded(5).random());
-        let bradford = house.organisation("Bradford Council", "authority", Some("E08000032")).await;
-        let trust = house.organisation("Leeds Trust", "partner", Some("E08000035")).await;
-        let claim = ArchiveReason::LegalClaim;
-        let house = on(house, "2026-06-14").await;
-        let raw = &mut Raw::data(&db).await;
-        let reasoned = async |house: &House, who: SignedIn| {
-            house.directory.state_reason(&who, Reason::Management).await.unwrap()
-        };
-        let eve = reasoned(&house, person(&house, Role::DataAdministrator).await).await;
-        let early = house.directory.open_from_archive(&eve, &number, claim).await;
-        assert!(matches!(early, Err(RecordError::NotFound)), "she is seventeen");
-        let house = on(house, "2026-06-15").await;
-        house.directory.sweep(false).await.unwrap();
-        let dan = reasoned(&house, person(&house, Role::DataAdministrator).await).await;
-        let shown = house.directory.open_from_archive(&dan, &number, claim).await.unwrap();
-        assert_eq!(shown.data().archived_on.to_string(), "2026-06-15");
-        assert_eq!(shown.data().record.shields.len(), 1, "hidden items included");
-        let view = &shown.data().record.record;
-        assert_eq!(view.whereabouts.as_ref().unwrap().value.address().unwrap().lines[0].as_str(), "4 Larch Grove");
-        assert!(house.find(&dan, by_number(&number)).await.is_empty(), "and by no search (rule 4.4)");
-        // The true reason is in the sealed body; the header is that of any record opened.
-        let headers = raw.headers().await;
-        assert!(headers.iter().any(|header| header.contains("record_viewed") && header.contains("\"management\"")));
-        assert!(!headers.iter().any(|header| header.contains("legal_claim")));
-        // Everybody else, and of every other number: as of one never issued.
-        let refusals = raw.entries("record_refused").await;
-        for number in [&living, &never] {
-            let answer = house.directory.open_from_archive(&dan, number, claim).await;
-            assert!(matches!(answer, Err(RecordError::NotFound)));
-        }
-        let bel = house.person("bel", Role::DataAdministrator, bradford).await;
-        let bel = reasoned(&house, bel).await;
-        let answer = house.directory.open_from_archive(&bel, &number, claim).await;
-        assert!(matches!(answer, Err(RecordError::NotFound)), "another authority's");
-        let tina = house.person("tina", Role::DataAdministrator, trust).await;
-        let tina = reasoned(&house, tina).await;
-        let manager = reasoned(&house, person(&house, Role::Manager).await).await;
-        for who in [&tina, &manager] {
-            let answer = house.directory.open_from_archive(who, &number, claim).await;
-            assert!(matches!(answer, Err(RecordError::Forbidden)));
-        }
-        assert_eq!(raw.entries("record_refused").await, refusals + 5, "each in the trail");
-        let house = on(house, "2027-06-15").await;
-        let dan = reasoned(&house, person(&house, Role::DataAdministrator).await).await;
-        let late = house.directory.open_from_archive(&dan, &number, claim).await;
-        assert!(matches!(late, Err(RecordError::NotFound)), "a year and no day longer (rule 4.3)");
     }
 
     async fn a_legal_hold_takes_a_record_out_of_the_service_at_once_and_its_release_puts_it_back(db: TestDatabases) {
