@@ -4,10 +4,10 @@
 use directory::letter::{Access, AccessDepth, Letter, SubjectAnswer};
 use directory::vocabulary::Vocabulary;
 use directory::{
-    Address, Basis, BasisKind, Carer, ChildNumber, ChildProfile, ChildRecord, Contact, Content, Contribution,
-    Education, Gender, Involvement, InvolvementDetails, Line, NameUse, PartialDate, PersonName, Postcode,
-    Relationship, Requester, Responsibility, Seal, Sector, ServiceType, Setting, Shield, ShieldGrounds,
-    ShieldReason, ShieldRequester, SourceView, Telephone, Whereabouts,
+    Address, Basis, BasisKind, Carer, ChildNumber, ChildProfile, ChildRecord, Consent, Contact, Content,
+    Contribution, Education, Gender, Involvement, InvolvementDetails, Line, NameUse, PartialDate, PersonName,
+    Postcode, Relationship, Requester, Responsibility, Seal, Sector, ServiceType, Setting, Shield,
+    ShieldGrounds, ShieldReason, ShieldRequester, SourceView, Telephone, Whereabouts,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -40,7 +40,12 @@ fn service(service: ServiceType, organisation: &str, basis: Option<BasisKind>) -
         end: None,
         lead: false,
     };
-    Involvement::new(details, basis.map(Basis::of)).unwrap()
+    let (by, on) = (line(organisation), PartialDate::parse("2026-01-05").unwrap());
+    let basis = basis.map(|kind| match kind {
+        BasisKind::Consent => Basis::consent(Consent::ChildOfUnderstanding, by, on),
+        BasisKind::SignificantHarm => Basis::significant_harm(by, on),
+    });
+    Involvement::new(details, basis).unwrap()
 }
 
 /// Only who the child is.

@@ -53,6 +53,8 @@ pub enum Place {
 pub struct Service {
     pub word: Word,
     pub sensitive: bool,
+    /// When it was first spoken of, and consented to.
+    pub since: Date,
     pub ended: Option<Date>,
 }
 

@@ -42,6 +42,33 @@ const ALIVE: usize = 600;
 /// How many rows the files of one round hold, about.
 const ROWS: usize = 560;
 
+/// The columns of one service.
+struct ServiceColumns {
+    service: &'static str,
+    organisation: &'static str,
+    end: &'static str,
+    basis: &'static str,
+    consent: &'static str,
+    asserted_by: &'static str,
+    asserted_on: &'static str,
+}
+
+macro_rules! service_columns {
+    ($nth:literal) => {
+        ServiceColumns {
+            service: concat!("involvement_", $nth, "_service"),
+            organisation: concat!("involvement_", $nth, "_organisation"),
+            end: concat!("involvement_", $nth, "_end"),
+            basis: concat!("involvement_", $nth, "_basis"),
+            consent: concat!("involvement_", $nth, "_consent"),
+            asserted_by: concat!("involvement_", $nth, "_asserted_by"),
+            asserted_on: concat!("involvement_", $nth, "_asserted_on"),
+        }
+    };
+}
+
+const SERVICES: [ServiceColumns; 3] = [service_columns!("1"), service_columns!("2"), service_columns!("3")];
+
 pub struct Story {
     house: House,
     partner: Uuid,
@@ -87,38 +114,19 @@ fn row(record: &str, source: Source, who: &Identity, said: &Statement) -> Row {
     if let Some(practice) = said.practice {
         row = row.with("practice_name", &format!("{} Surgery", spelt(practice)));
     }
-    const COLUMNS: [[&str; 5]; 3] = [
-        [
-            "involvement_1_service",
-            "involvement_1_organisation",
-            "involvement_1_end",
-            "involvement_1_basis",
-            "1",
-        ],
-        [
-            "involvement_2_service",
-            "involvement_2_organisation",
-            "involvement_2_end",
-            "involvement_2_basis",
-            "2",
-        ],
-        [
-            "involvement_3_service",
-            "involvement_3_organisation",
-            "involvement_3_end",
-            "involvement_3_basis",
-            "3",
-        ],
-    ];
-    for (service, [kind, organisation, end, basis, _]) in said.services.iter().zip(COLUMNS) {
+    for (service, columns) in said.services.iter().zip(SERVICES) {
         row = row
-            .with(kind, if service.sensitive { "mental_health" } else { "social_worker" })
-            .with(organisation, &format!("{} Team", spelt(service.word)));
+            .with(columns.service, if service.sensitive { "mental_health" } else { "social_worker" })
+            .with(columns.organisation, &format!("{} Team", spelt(service.word)));
         if service.sensitive {
-            row = row.with(basis, "consent");
+            row = row
+                .with(columns.basis, "consent")
+                .with(columns.consent, "parent")
+                .with(columns.asserted_by, "Leeds City Council")
+                .with(columns.asserted_on, &service.since.to_string());
         }
         if let Some(ended) = service.ended {
-            row = row.with(end, &ended.to_string());
+            row = row.with(columns.end, &ended.to_string());
         }
     }
     row
@@ -231,7 +239,12 @@ impl Story {
     }
 
     fn service(&mut self) -> Service {
-        Service { word: self.word(), sensitive: self.chance(35), ended: None }
+        Service {
+            word: self.word(),
+            sensitive: self.chance(35),
+            since: day(self.house.clock.now()),
+            ended: None,
+        }
     }
 
     fn newborn(&mut self) -> Identity {
