@@ -49,6 +49,9 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         let mut rng = self.world.chance.generator();
         let mut apart = self.apart(order, &opened, &mut rng).await?;
+        let children: Vec<Uuid> = opened.iter().map(|child| child.row.child_id).collect();
+        let mut acts = self.requests_following(&children, order.current).await?;
+        acts.extend(finish.act);
         let mut tx = self.store.begin().await?;
         for child in &opened {
             if !self.stands(&mut tx, child).await? {
@@ -60,11 +63,11 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
-        if let Some(act) = &finish.act
-            && !pending_acts::replace(&mut tx, act).await?
-        {
-            tx.rollback().await?;
-            return Ok(false);
+        for act in &acts {
+            if !pending_acts::replace(&mut tx, act).await? {
+                tx.rollback().await?;
+                return Ok(false);
+            }
         }
         self.commit_with(tx, vec![finish.event]).await?;
         Ok(true)

@@ -86,8 +86,8 @@ pub struct Identity {
     pub female: bool,
     pub serial: u32,
     pub records: BTreeMap<(Source, String), Record>,
-    /// The shields in force, by their requests; one that came from a former identity has none of its own.
-    pub shields: Vec<Option<Uuid>>,
+    /// The shields in force, by their requests.
+    pub shields: Vec<Uuid>,
     /// Sealed: the identity the person had before.
     pub former: bool,
     /// Nobody has decided yet who this is.

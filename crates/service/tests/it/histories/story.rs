@@ -424,7 +424,7 @@ impl Story {
                 }
             }
             2 => {
-                if let Some(at) = self.somebody(|who| who.shields.last().is_some_and(Option::is_some)) {
+                if let Some(at) = self.somebody(|who| !who.shields.is_empty()) {
                     self.lift(at).await;
                 }
             }
@@ -476,12 +476,12 @@ impl Story {
         let number = self.number(at).await;
         let (asks, first, second) = self.desk().await;
         let id = self.house.shield_by(&asks, &first, &second, shield_request(&number)).await;
-        self.people[at].shields.push(Some(id));
+        self.people[at].shields.push(id);
     }
 
     async fn lift(&mut self, at: usize) {
         let (_, first, second) = self.desk().await;
-        let id = self.people[at].shields.pop().flatten().unwrap();
+        let id = self.people[at].shields.pop().unwrap();
         self.house.directory.review_shield(&first, id, ReviewDecision::Lift).await.unwrap();
         self.house.directory.decide_shield(&second, id, true).await.unwrap();
     }
@@ -491,8 +491,10 @@ impl Story {
     async fn adopt(&mut self, at: usize) {
         let mut new = self.newborn();
         new.born = self.people[at].born;
-        while new.forename == self.people[at].forename {
-            new.forename = FORENAMES.choose(&mut self.rng).unwrap();
+        // Most adopted children keep their forename.
+        if self.chance(60) {
+            new.forename = self.people[at].forename;
+            new.female = self.people[at].female;
         }
         let (surname, place) = (self.word(), Place::At(self.word()));
         let new = self.joins(new);
@@ -518,8 +520,7 @@ impl Story {
         let current = &mut self.people[new];
         current.number = Some(number);
         // What belongs to the person goes with the person.
-        current.shields = former.shields.iter().map(|_| None).collect();
-        (current.died, current.stays) = (former.died, former.stays);
+        (current.shields, current.died, current.stays) = (former.shields, former.died, former.stays);
         self.people[at].former = true;
         self.people[at].shields = Vec::new();
         if self.chance(50) {

@@ -1,0 +1,40 @@
+//! A shield belongs to the person: when an identity is sealed, the requests about it go on with the identity that goes on, and
+//! are reviewed and lifted there (law 3, rule 2.15).
+
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+use super::{Content, SHIELD};
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// The requests about these children, as they read once they are about another. There is no clear column to find them by,
+    /// so every request that waits or is in force is opened: some tens of thousands in a whole country, for an act as rare as
+    /// this.
+    pub(crate) async fn requests_following(
+        &self,
+        children: &[Uuid],
+        to: Uuid,
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        const EVERYWHERE: &str = "";
+        const EVER: i64 = 0;
+        let mut following = Vec::new();
+        for state in [ActState::Open, ActState::Approved] {
+            let mut conn = self.store.reader().await?;
+            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
+            drop(conn);
+            for row in rows {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if !children.contains(&content.child) {
+                    continue;
+                }
+                // What was proposed was proposed about another household.
+                let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
+                let content = Content { child: to, proposal, ..content };
+                let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+                following.push(ActRow { sealed, ..row });
+            }
+        }
+        Ok(following)
+    }
+}
