@@ -147,8 +147,14 @@ on_both_databases! {
     async fn a_source_that_goes_on_with_one_record_is_parted_by_the_day(db: TestDatabases) {
         let house = House::open(&db).await;
         load_all(&house).await;
-        // An ordinary child, of whom the same source says the same kinds of things.
-        let twin = |row: Row| row.with("record_id", "S-7").with("surname", "Fairweather").with("date_of_birth", "2012-12-12");
+        // An ordinary child elsewhere, of whom the same source speaks as often and on the same days.
+        let twin = |row: Row| {
+            row.with("record_id", "S-7")
+                .with("forenames", "Kit")
+                .with("surname", "Fairweather")
+                .with("date_of_birth", "2012-12-12")
+                .at("77 Station Road", "HX1 1AA")
+        };
         for (row, day) in [(amy("S-7"), "2025-09-01"), (amy("S-7").in_school("Hilltop Primary"), "2025-10-01"), (ruby("S-7"), "2026-02-01")] {
             house.load(SCHOOLS, &[twin(on(row, day))]).await;
         }
