@@ -35,6 +35,11 @@ impl WithdrawnConsents {
         self.0.is_empty()
     }
 
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &WithdrawnConsent> {
+        self.0.iter()
+    }
+
     /// With one more, and without those whose time is over. Of two of the same service the later day counts.
     #[must_use]
     pub fn with(&self, added: WithdrawnConsent, today: Date) -> Self {

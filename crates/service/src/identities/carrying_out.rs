@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use directory::identities::{CutOver, Side};
 use directory::shield::Shield;
-use directory::{ChildNumber, ChildProfile, Seal, accountable_authority};
+use directory::{ChildNumber, ChildProfile, Seal, WithdrawnConsents, accountable_authority};
 use rand::RngExt as _;
 use rand_chacha::ChaCha12Rng;
 use store::children::ChildRow;
@@ -144,7 +144,7 @@ impl Directory {
                 shields.push(shield.clone());
             }
         }
-        let sources = self.sources().await?;
+        let (sources, today) = (self.sources().await?, self.today());
         // Of an identity that is sealed a second time, what was foreign to it stays so to the next.
         let before = known().filter(|profile| profile.seal == Seal::NewIdentity);
         let profile = ChildProfile {
@@ -155,6 +155,9 @@ impl Directory {
             shields,
             died_on: known().find_map(|profile| profile.died_on),
             participation: known().find_map(|profile| profile.participation),
+            withdrawn: known()
+                .flat_map(|profile| profile.withdrawn.iter())
+                .fold(WithdrawnConsents::none(), |all, one| all.with(one.clone(), today)),
             foreign: united(&order.foreign_to_current, before.flat_map(|profile| &profile.foreign)),
             ..ChildProfile::new(number)
         };

@@ -19,11 +19,11 @@ async fn a_history(db: &TestDatabases, seed: u64) {
     let mut story = Story::begin(House::open(db).await, seeded(seed)).await;
     while story.steps < steps() {
         story.a_night_of_files().await;
-        for _ in 0..5 {
+        for _ in 0..9 {
             story.an_act().await;
         }
         story.time_passes().await;
-        story.everybody_looks(6).await;
+        story.everybody_looks(9).await;
     }
     println!("history {seed}: {} steps, looks {:?}", story.steps, story.looks);
     for kind in ["nothing", "shielded", "full"] {

@@ -54,6 +54,7 @@ mod shield_overrides;
 mod shields;
 mod sign_in;
 mod state;
+mod timing;
 mod trail;
 mod use_cases;
 mod watching;

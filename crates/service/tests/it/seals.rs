@@ -162,6 +162,26 @@ on_both_databases! {
         they_are_apart(&house, &former, &new, "after it was put right").await;
     }
 
+    async fn a_record_near_both_identities_waits_although_every_word_of_it_is_the_present_ones(db: TestDatabases) {
+        // Who keeps their forename and stays in the district is near the former identity too: people decide, not weights.
+        let house = House::open(&db).await;
+        let before = child("G-1", "Ruby", "Carterwright", BORN).with("gender", "F").at("3 Quayside", "LS16 8AA");
+        let after = child("G-2", "Ruby", "Thornycroft", BORN)
+            .with("gender", "F")
+            .at("20 Abbey Walk", "LS16 8ZZ")
+            .with("nhs_number", &nhs_number(2));
+        house.load(GP, &[before.clone(), after.clone()]).await;
+        let side = |record: &str| vec![(GP.to_owned(), record.to_owned())];
+        let proposal = SealProposal { former: side("G-1"), current: side("G-2"), ..SealProposal::default() };
+        let (morgan, reece) = house.managers().await;
+        let new = house.directory.seal_identities(&morgan, &reece, &proposal).await.unwrap();
+        house.load(CARE, &[after.with("record_id", "C-9")]).await;
+        house.holds_end();
+        assert_ne!(house.number_of(CARE, "C-9").await, new);
+        let view = house.full_record(&house.nurse().await, by_number(&new)).await;
+        assert_eq!(view.name.source.as_str(), "NHS: GP registrations", "what is held adds nothing");
+    }
+
     async fn the_former_number_answers_as_one_never_issued(db: TestDatabases) {
         let (house, former, _) = sealed(&db).await;
         let nurse = house.nurse().await;

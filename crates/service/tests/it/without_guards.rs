@@ -28,7 +28,10 @@ const GUARDS: [(Guard, &str); 9] = [
     (Guard::LeastDisclosure, "shields::a_shielded_child_is_found_by_name_and_birth_and_shows_four_fields"),
     (Guard::HiddenSearchKeys, "shields::a_shield_leaves_no_search_key_made_of_hidden_fields"),
     (Guard::Holds, "shields::a_record_near_a_shielded_child_is_held_until_the_protected_desk_has_looked"),
-    (Guard::Barrier, "seals::a_known_record_that_begins_to_name_both_is_withheld"),
+    (
+        Guard::Barrier,
+        "seals::a_record_near_both_identities_waits_although_every_word_of_it_is_the_present_ones",
+    ),
     (Guard::DurableEntry, "access::when_the_trail_cannot_be_written_nothing_is_shown_and_nothing_changes"),
     (Guard::ResultCap, "searches::above_the_cap_no_row_is_shown"),
     (Guard::KeptVersions, "reloads::an_update_keeps_what_stood_before"),

@@ -94,6 +94,10 @@ pub struct Identity {
     pub held: bool,
     /// A held record waits that may be this child's: what other sources begin to say may have to wait with it.
     pub doubled: bool,
+    /// The person kept their forename, and so words of theirs may wait at the sealed desk: it is not foreseen which.
+    pub ambiguous: bool,
+    /// Every word that was ever said of it.
+    pub ever: BTreeSet<Word>,
     /// Which legal hold keeps it.
     pub legal_hold: Option<Uuid>,
     pub died: Option<Date>,
@@ -118,6 +122,17 @@ fn years(date: Date, years: i64) -> Date {
 
 pub fn day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
+}
+
+impl Statement {
+    pub fn words(&self) -> impl Iterator<Item = Word> {
+        let place = match self.place {
+            Place::At(word) => Some(word),
+            Place::LeftForGood | Place::LeftForAWhile => None,
+        };
+        let given = [Some(self.surname), place, self.carer, self.school, self.practice];
+        given.into_iter().flatten().chain(self.services.iter().map(|service| service.word))
+    }
 }
 
 impl Identity {

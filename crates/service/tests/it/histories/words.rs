@@ -7,6 +7,7 @@ const SYLLABLES: [&str; 20] = [
     "chi", "dro", "ste",
 ];
 const ALL: u32 = 160_000;
+const INVERSE: u64 = 17_679;
 const LETTERS: &[u8; 20] = b"ABDEFGHJLNPQRSTUWXYZ";
 
 /// A number that is written as a word nobody else uses.
@@ -38,9 +39,8 @@ fn read(text: &str) -> Option<Word> {
         number += at as u64 * place;
         place *= 20;
     }
-    // 7919 and 160,000 have no common factor: the number whose word this is.
-    let inverse = (1..u64::from(ALL)).step_by(2).find(|k| k * 7_919 % u64::from(ALL) == 1)?;
-    rest.is_empty().then(|| u32::try_from(number * inverse % u64::from(ALL)).ok())?
+    // 7,919 × 17,679 leaves 1 when divided by 160,000: the number whose word this is.
+    rest.is_empty().then(|| u32::try_from(number * INVERSE % u64::from(ALL)).ok())?
 }
 
 /// A postcode nobody else lives at.
