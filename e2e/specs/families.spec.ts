@@ -16,10 +16,11 @@ test('anybody reads what is held and how to ask', async ({ page, check }) => {
 })
 
 test('two managers take a request from the counter to the letter', async ({ page, as, check, directory, population }) => {
-  const jean = await told(population, 'jean', 'nhs-gp')
+  // A child of the managers' own authority.
+  const girl = await told(population, 'sensitive_service', 'social-care')
   await as('manager')
   await stateReason(page, directory)
-  await lookFor(page, { surname: cell(jean, 'surname'), street: street(jean) })
+  await lookFor(page, { surname: cell(girl, 'surname'), street: street(girl) })
   await openOnlyResult(page)
   const number = await numberOn(page)
 
