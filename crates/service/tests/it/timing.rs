@@ -1,5 +1,5 @@
 //! What is hidden takes no other time to answer than what does not exist (law 3, law 8, decision 17): an equivalence test, two
-//! one-sided tests at five per cent each. It measures, so it is run by `make soak` alone.
+//! one-sided tests at five per cent each. Time is judged by `make soak` alone; every other run sees that the answers are the same.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,12 @@ use testkit::{TestDatabases, on_both_databases, seeded};
 use crate::house::{CARE, GP, House, by_number, by_postcode, by_street, child};
 
 /// How many times each of two questions is asked, in an order drawn at random.
-const PAIRS: usize = 3_000;
+fn pairs() -> usize {
+    std::env::var("CONTACTPOINT_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(10)
+}
+
+/// From how many on their times are judged.
+const ENOUGH: usize = 1_000;
 /// By how much of the usual answer's time two kinds of answer may differ on average.
 const MARGIN: f64 = 0.05;
 
@@ -51,9 +56,10 @@ async fn a_street(db: &TestDatabases) -> (House, directory::ChildNumber) {
 async fn compared(house: &House, hidden: &Criteria, absent: &Criteria) -> (f64, f64, f64) {
     let nurse = house.nurse().await;
     let mut rng = seeded(7);
-    let mut differences = Vec::with_capacity(PAIRS);
-    let mut all = Vec::with_capacity(2 * PAIRS);
-    for _ in 0..PAIRS {
+    let pairs = pairs();
+    let mut differences = Vec::with_capacity(pairs);
+    let mut all = Vec::with_capacity(2 * pairs);
+    for _ in 0..pairs {
         let first: bool = rng.random();
         let mut times = [Duration::ZERO; 2];
         for at in if first { [0, 1] } else { [1, 0] } {
@@ -70,14 +76,13 @@ async fn compared(house: &House, hidden: &Criteria, absent: &Criteria) -> (f64, 
     // What a busy machine adds to a hundredth of the answers says nothing about either kind.
     differences.sort_by(f64::total_cmp);
     all.sort_by(f64::total_cmp);
-    let kept = &differences[PAIRS / 100..PAIRS - PAIRS / 100];
+    let kept = &differences[pairs / 100..pairs - pairs / 100];
     let mean = kept.iter().sum::<f64>() / kept.len() as f64;
     let spread = kept.iter().map(|one| (one - mean).powi(2)).sum::<f64>() / (kept.len() - 1) as f64;
-    (mean, (spread / kept.len() as f64).sqrt(), all[PAIRS])
+    (mean, (spread / kept.len() as f64).sqrt(), all[pairs])
 }
 
 on_both_databases! {
-    #[ignore = "measures time: make soak"]
     async fn what_is_hidden_is_answered_as_quickly_as_what_does_not_exist(db: TestDatabases) {
         let (house, former) = a_street(&db).await;
         let unknown = directory::ChildNumber::from_random([9; 16]);
@@ -92,7 +97,8 @@ on_both_databases! {
                 "{what}: {:.1} µs usually; hidden minus absent {:+.2} µs, 90 % between {:+.2} and {:+.2}",
                 usual * 1e6, mean * 1e6, low * 1e6, high * 1e6
             );
-            assert!(low > -MARGIN * usual && high < MARGIN * usual, "{what} takes another time");
+            let within = low > -MARGIN * usual && high < MARGIN * usual;
+            assert!(within || pairs() < ENOUGH, "{what} takes another time");
         }
     }
 }
