@@ -34,6 +34,7 @@ pub use reach::{Place, Queue};
 
 pub(crate) use alarm::Alarm;
 pub(crate) use near::Near;
+pub(crate) use reading::of_a_desk;
 
 use crate::{Directory, ServiceError};
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 statements! {
     CHILD_OF = Sql::both("SELECT child_id FROM child_number WHERE number_key = $1");
+    RETIRE = Sql::both("UPDATE child_number SET number_key = $2 WHERE number_key = $1");
     REPOINT = Sql::both("UPDATE child_number SET child_id = $2 WHERE child_id = $1");
 }
 
@@ -40,4 +41,11 @@ pub async fn child_of(conn: &mut Conn, number_key: Key16) -> Result<Option<Uuid>
 pub async fn repoint(tx: &mut Tx, from: Uuid, to: Uuid) -> Result<u64> {
     Ok(on_tx!(tx, c => sqlx::query(c.text(REPOINT))
         .bind(from).bind(to).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Keeps a number under another key, by which nobody asks: from then on a look-up by it finds no row, as by one that was
+/// never issued, and takes no longer (a seal).
+pub async fn retire(tx: &mut Tx, number_key: Key16, kept_as: Key16) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(RETIRE))
+        .bind(number_key).bind(kept_as).execute(&mut *c).await.map(|done| done.rows_affected()))?)
 }

@@ -11,8 +11,9 @@ use store::organisations;
 use uuid::Uuid;
 use vault::{Aad, DataKey};
 
+use crate::archive::FROM_ARCHIVE;
 use crate::organisations::sector_of;
-use crate::shield_desk::AT_SHIELD_DESK;
+use crate::watching::of_a_desk;
 use crate::{Directory, ServiceError};
 
 /// Marks, in the sealed body of an entry, that a record was shown to answer a family.
@@ -75,7 +76,7 @@ impl Directory {
         let Detail::Disclosure(shown) = Detail::from_bytes(&plain).map_err(ServiceError::internal)? else {
             return Ok(false);
         };
-        let offices = [AT_SHIELD_DESK, AT_FAMILY_DESK, Flag::AsManagement.code()];
-        Ok(!shown.flags.iter().any(|flag| offices.contains(&flag.as_str())))
+        let offices = [FROM_ARCHIVE, Flag::AsManagement.code()];
+        Ok(!of_a_desk(&shown) && !shown.flags.iter().any(|flag| offices.contains(&flag.as_str())))
     }
 }

@@ -407,6 +407,11 @@ impl Directory {
         self.keys.numbers.hash(0, number.as_str().as_bytes())
     }
 
+    /// The key under which the number of a sealed former identity is kept, and by which nobody asks.
+    pub(crate) fn retired_number_key(&self, number: &ChildNumber) -> Key16 {
+        self.keys.numbers.hash(1, number.as_str().as_bytes())
+    }
+
     fn link(
         &self,
         record: Uuid,

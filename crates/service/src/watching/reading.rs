@@ -104,8 +104,8 @@ impl Directory {
     }
 }
 
-/// Whether a child was shown to the shield desk, or to answer a family, which is noted in the sealed body alone.
-pub(super) fn of_a_desk(shown: &DisclosureDetail) -> bool {
+/// Whether a child was shown to a desk: of shields, of brokering, or to answer a family; noted in the sealed body alone.
+pub(crate) fn of_a_desk(shown: &DisclosureDetail) -> bool {
     shown.flags.iter().any(|flag| flag == AT_SHIELD_DESK || flag == AT_BROKERING || flag == AT_FAMILY_DESK)
 }
 

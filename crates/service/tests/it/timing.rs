@@ -23,6 +23,16 @@ const MARGIN: f64 = 0.05;
 async fn a_street(db: &TestDatabases) -> (House, directory::ChildNumber) {
     let house = House::open(db).await;
     let names = ["Ada", "Basil", "Cora", "Dorian", "Edda", "Fabian", "Gloria", "Hector"];
+    let streets = [
+        "Quayside",
+        "Elm Row",
+        "Larch Rise",
+        "Mill Lane",
+        "Orchard Way",
+        "Poplar Street",
+        "Tannery Yard",
+        "Wharf Hill",
+    ];
     let mut rows = Vec::new();
     for (home, surname) in
         ["Carterwright", "Hathersage", "Thornycroft", "Winterbourne"].into_iter().enumerate()
@@ -31,7 +41,7 @@ async fn a_street(db: &TestDatabases) -> (House, directory::ChildNumber) {
             let born = format!("20{:02}-0{}-1{at}", 10 + at, home + 1);
             rows.push(
                 child(&format!("G-{home}-{at}"), forename, surname, &born)
-                    .at(&format!("{} Quayside", at + 1), &format!("LS{} {home}AA", at + 1)),
+                    .at(&format!("{} {}", at + 1, streets[at]), &format!("LS{} {home}AA", at + 1)),
             );
         }
     }

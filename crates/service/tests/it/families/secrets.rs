@@ -29,6 +29,20 @@ on_both_databases! {
         house.directory.open_for_management(&work, &found[0].handle, Reason::SafeguardingConcern).await.unwrap();
         let about = service::About::Child(number.clone());
         house.directory.read_audit(&morgan, &service::AuditQuestion::about(about)).await.unwrap();
+        // Somebody asks to be put in touch, and the desk looks at what it may broker.
+        let asker = house.person("nadine", Role::Practitioner, house.council).await;
+        let asker = house.directory.state_reason(&asker, Reason::SafeguardingConcern).await.unwrap();
+        let asked = service::BrokerRequest {
+            number: number.clone(),
+            reason: directory::brokering::BrokerReason::UrgentHealth,
+            telephone: directory::Telephone::parse("01632 960123").unwrap(),
+        };
+        house.directory.ask_to_be_put_in_touch(&asker, asked).await.unwrap();
+        house.directory.do_duties().await.unwrap();
+        let morgan = house.managers().await.0;
+        let work = at_work(&house, &morgan).await;
+        let waiting = house.directory.broker_queue(&morgan).await.unwrap();
+        house.directory.broker_request(&work, waiting[0].id).await.unwrap();
         // The father says that an item is wrong.
         let dispute = DisputeIntake {
             number: number.clone(),
