@@ -1,6 +1,8 @@
 //! Random histories of feeds, shields, consents, adoptions, deaths, holds and clock moves, on both databases, beside an
 //! independent oracle of what each viewer may see (laws 2, 3, 4, 5, 9).
 
+#![allow(clippy::print_stdout, reason = "a long history says what it saw")]
+
 mod model;
 mod story;
 mod words;

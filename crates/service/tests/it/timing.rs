@@ -1,6 +1,8 @@
 //! What is hidden takes no other time to answer than what does not exist (law 3, law 8, decision 17): an equivalence test, two
 //! one-sided tests at five per cent each. Time is judged by `make soak` alone; every other run sees that the answers are the same.
 
+#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures, and says what it measured")]
+
 use std::time::{Duration, Instant};
 
 use directory::search::Criteria;

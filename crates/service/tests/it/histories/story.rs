@@ -708,14 +708,6 @@ impl Story {
                 *self.looks.entry("ambiguous").or_default() += 1;
                 return;
             }
-            if shown != expected {
-                let mut whose = Vec::new();
-                for (source, record) in self.people[at].records.keys() {
-                    let named = [(source_name(*source).to_owned(), record.clone())];
-                    whose.push(self.house.directory.numbers_of_records(&named).await);
-                }
-                println!("the records are of {whose:?}");
-            }
             assert_eq!(shown, expected, "{}", told("opens", &self.people));
         }
         // By what stands on the record, and by where the child is or was.
