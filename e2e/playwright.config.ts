@@ -30,7 +30,8 @@ export default defineConfig({
   outputDir: 'test-results',
   // Each worker starts a directory of its own, and the tests of one file share it in order.
   fullyParallel: false,
-  workers: 2,
+  // More than processors: a browser waits for its server, and its server for a clock.
+  workers: 3,
   retries: process.env.CI ? 1 : 0,
   forbidOnly: true,
   timeout: 120_000,

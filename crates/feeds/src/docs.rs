@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::hl7;
 use crate::profile::{Kind, Profile};
 use crate::rules::Rule;
 
@@ -55,6 +56,16 @@ pub fn profile_page(profile: &Profile) -> String {
     }
     let _ = write!(page, "\n## Header row\n\n```\n{}\n```\n", profile.header());
     page
+}
+
+/// docs/connect/hl7-lists.md.
+pub fn hl7_page() -> String {
+    format!(
+        "{ORIGIN}\n\n# HL7 version 2: what is taken, what is discarded\n\nOf an ADT message the directory reads what is \"taken\" here; \
+         what is \"discarded unread\" is passed over and counted by its name; anything on neither list refuses the message by name \
+         (law 1). How to connect is told in [hl7.md](hl7.md).\n\n{}",
+        hl7::page()
+    )
 }
 
 /// docs/feeds/rules.md.

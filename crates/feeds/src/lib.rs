@@ -17,6 +17,9 @@ mod error;
 mod forbidden;
 mod form;
 mod header;
+pub mod hl7;
+mod judge;
+mod message;
 mod profile;
 mod reader;
 mod records;
@@ -28,6 +31,7 @@ mod values;
 
 pub use basis::{Lapsed, Named, Withdrawn};
 pub use error::{Delimiter, Encoding, FileError, FileFault, Place, RefusedColumn};
+pub use message::{Message, UnknownColumn};
 pub use profile::{Code, CodeList, Column, Kind, Profile};
 pub use reader::{Examined, Options, Outcome, Quarantined, Reader, Row, examine};
 pub use records::MAX_RECORD_BYTES;

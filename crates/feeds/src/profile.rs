@@ -131,14 +131,15 @@ impl Kind {
 }
 
 impl Profile {
-    /// The six sources.
-    pub const ALL: [&'static Self; 6] = [
+    /// The sources.
+    pub const ALL: [&'static Self; 7] = [
         &columns::GRO_BIRTHS,
         &columns::DWP_CHILD_BENEFIT,
         &columns::SCHOOLS_CENSUS,
         &columns::NHS_GP,
         &columns::SOCIAL_CARE,
         &columns::HEALTH_VISITING,
+        &columns::HOSPITAL,
     ];
 
     /// The profile of that name.

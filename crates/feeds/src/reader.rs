@@ -7,10 +7,10 @@ use directory::source_record::Content;
 use jiff::civil::Date;
 
 use crate::basis::{Lapsed, Withdrawn};
-use crate::content::{self, Statement};
 use crate::error::{FileError, FileFault, Place};
 use crate::form::Form;
 use crate::header::Layout;
+use crate::judge::Given;
 use crate::profile::Profile;
 use crate::records::{Record, Records, Stop};
 use crate::rules::{Fault, Rule};
@@ -169,40 +169,10 @@ impl<R: Read> Reader<R> {
             });
         }
         self.values.take(record, &self.layout);
-        let read = content::read(&self.form, &self.values, self.options.today);
         let record_id = self.values.get(Form::RECORD_ID);
         let repeated = !record_id.is_empty() && !self.seen.insert(record_id);
-        match read {
-            Ok(Statement { record_id, content, withdrawn }) if !repeated => {
-                Outcome::Accepted(Box::new(Row {
-                    row_number,
-                    record_id,
-                    content,
-                    withdrawn,
-                    canonical: self.values.canonical(self.profile),
-                }))
-            }
-            read => {
-                let (mut faults, without_basis) =
-                    read.err().map_or_else(Default::default, |unread| (unread.faults, unread.without_basis));
-                let lapses = !faults.is_empty()
-                    && !repeated
-                    && faults.iter().all(|fault| fault.rule.is_about_the_basis());
-                let lapsed =
-                    lapses.then(|| Lapsed { record_id: record_id.to_owned(), services: without_basis });
-                if repeated {
-                    let length = record_id.chars().count();
-                    faults.retain(|fault| fault.field != "record_id");
-                    faults.insert(0, Fault { field: "record_id", rule: Rule::RepeatedRecord, length });
-                }
-                // A value too long for its column may be text about the child; a sensitive service without a basis may be
-                // held nowhere (law 4).
-                let forbidden =
-                    |fault: &Fault| fault.rule == Rule::TooLong || fault.rule.is_about_the_basis();
-                let raw = (!faults.iter().any(forbidden)).then(|| self.keep(record));
-                Outcome::Quarantined(Quarantined { row_number, faults, raw, lapsed })
-            }
-        }
+        let (form, values, today) = (&self.form, &self.values, self.options.today);
+        Given { form, values, today, row_number, repeated }.judge(|| self.keep(record))
     }
 
     fn keep(&self, record: &Record) -> Vec<u8> {

@@ -19,14 +19,26 @@ impl Values {
         self.text.clear();
         self.ends.clear();
         for place in layout.places() {
-            let value = trim(record.value(*place).unwrap_or_default());
-            if is_nfc_quick(value.chars()) == IsNormalized::Yes {
-                self.text.push_str(value);
-            } else {
-                self.text.extend(value.nfc());
-            }
-            self.ends.push(self.text.len());
+            self.push(trim(record.value(*place).unwrap_or_default()));
         }
+    }
+
+    /// Takes values that are given by the place of their column, in the profile's order; every other column is empty.
+    pub(crate) fn take_placed(&mut self, placed: &[String]) {
+        self.text.clear();
+        self.ends.clear();
+        for value in placed {
+            self.push(trim(value));
+        }
+    }
+
+    fn push(&mut self, value: &str) {
+        if is_nfc_quick(value.chars()) == IsNormalized::Yes {
+            self.text.push_str(value);
+        } else {
+            self.text.extend(value.nfc());
+        }
+        self.ends.push(self.text.len());
     }
 
     /// The value of the column at `index` of the profile; empty when there is none.

@@ -83,7 +83,7 @@ on_both_databases! {
 
     async fn a_file_that_grows_while_it_is_read_is_refused_and_loads_once_it_is_at_rest(db: TestDatabases) {
         let here = Installation::new(db);
-        let rows: Vec<Vec<u8>> = (0..2500).map(|n| row(gp(), &n.to_string(), &[("nhs_number", "")])).collect();
+        let rows: Vec<Vec<u8>> = (0..2500).map(another_child).collect();
         let file = written(&here.path(""), "growing.csv", feed_files::file(gp(), &rows));
         run(["load", "--config", &here.config(), "--source", "nhs-gp", "--dry-run", file.to_str().unwrap()]).ended(0);
         // Held back after each group, so that there is time to grow.
@@ -100,6 +100,14 @@ on_both_databases! {
         let mut raw = Raw::connect(&here.db.data_url).await;
         assert_eq!(raw.count("source_record").await, 2501);
     }
+}
+
+/// A row about a child like no other: what is alike would be compared, each with each.
+fn another_child(n: u32) -> Vec<u8> {
+    let letter = |n: u32| char::from(b'a' + (n % 26) as u8);
+    let surname: String = ['Q', letter(n), letter(n / 26), letter(n / 676), 'x'].into_iter().collect();
+    let born = format!("{}-{:02}-{:02}", 2010 + n % 13, 1 + n % 12, 1 + n % 28);
+    row(gp(), &n.to_string(), &[("nhs_number", ""), ("surname", &surname), ("date_of_birth", &born)])
 }
 
 /// Waits until the first group of a load is durable.

@@ -12,7 +12,7 @@ use testkit::{Engine, TestDatabases};
 
 use crate::feed_files;
 
-/// The six sources, in the order in which they are loaded.
+/// The six sources of a population, in the order in which they are loaded. (A hospital's messages are a seventh.)
 pub const SOURCES: [&str; 6] =
     ["gro-births", "dwp-child-benefit", "schools-census", "nhs-gp", "social-care", "health-visiting"];
 
@@ -160,10 +160,10 @@ witness_file = "{}"
                 writeln!(text, "authority = \"{authority}\"").unwrap();
             }
         }
-        for (place, source) in SOURCES.iter().enumerate() {
+        for (place, source) in SOURCES.iter().chain(&["hospital"]).enumerate() {
             let organisation = match *source {
                 "social-care" => "Leeds City Council",
-                "health-visiting" => "Leeds Community Trust",
+                "health-visiting" | "hospital" => "Leeds Community Trust",
                 _ => "National sources",
             };
             let precedence = 60 - place * 10;

@@ -229,3 +229,11 @@ pub(super) static HEALTH_VISITING: Profile = Profile {
     rule: "1.12",
     groups: &[COMMON, NHS_NUMBER, ALIASES, ADDRESS, CARER_1, CARER_2, INVOLVEMENT_1, INVOLVEMENT_2],
 };
+
+pub(super) static HOSPITAL: Profile = Profile {
+    name: "hospital",
+    title: "Hospital patient administration (one trust's system)",
+    about: "Each child whom a trust has registered, with parents and practice. Nothing about a visit. Usually sent as HL7 messages.",
+    rule: "10.2",
+    groups: &[COMMON, NHS_NUMBER, ALIASES, ADDRESS, CARER_1, CARER_2, PRACTICE],
+};

@@ -18,6 +18,7 @@ fn pages() -> Vec<(String, String)> {
         .map(|profile| (format!("{}.md", profile.name), docs::profile_page(profile)))
         .collect();
     pages.push(("rules.md".to_owned(), docs::rules_page()));
+    pages.push(("../connect/hl7-lists.md".to_owned(), docs::hl7_page()));
     pages
 }
 

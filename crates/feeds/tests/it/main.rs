@@ -13,5 +13,6 @@ mod bad_rows;
 mod documents;
 mod files;
 mod good_rows;
+mod hl7;
 mod properties;
 mod without_guards;

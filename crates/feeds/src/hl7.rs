@@ -1,0 +1,122 @@
+//! HL7 version 2: the admission, discharge and transfer (ADT) messages that hospital systems can send, over MLLP.
+//!
+//! A message carries far more than the directory may hold. What is taken is a short list (`lists.rs`); what is known to be
+//! something else is discarded unread and counted by its name; anything that is on neither list is refused by name (law 1).
+//! What is taken becomes a [`Message`](crate::Message) by the columns of the source's profile and is judged by the rules of a
+//! row of a file. docs/connect/hl7.md is printed from the lists.
+//!
+//! A source sends whole statements ("snapshot mode"): every message says everything the source says about the child.
+
+mod answer;
+mod characters;
+mod fields;
+mod frame;
+mod header;
+mod lists;
+mod patient;
+mod refusal;
+
+use std::collections::BTreeMap;
+
+use guards::Guard;
+
+use crate::{Message, Profile};
+
+pub use answer::{Answer, Verdict};
+pub use frame::{Frames, MAX_MESSAGE_BYTES, Unframed, framed};
+pub use header::Header;
+pub use lists::page;
+pub use refusal::{Reason, Refused};
+
+use fields::Segment;
+use lists::{Event, Part};
+
+/// How the messages of one installation are read.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    /// The columns of the source.
+    pub profile: &'static Profile,
+    /// The assigning authority (PID-3, component 4) of the source's own numbers; without one, PID-3 must name one number of the
+    /// type MR or PI, or one alone.
+    pub assigning_authority: Option<String>,
+    /// Whether messages that say they are tests (MSH-11 `T` or `D`) are read: in a rehearsal and nowhere else.
+    pub takes_tests: bool,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Everything its source says about a child.
+    Statement(Message),
+    /// Two of the source's own records are about one child (A40). The surviving record's statement comes with it when the
+    /// message has a name in it.
+    Merge {
+        /// The number that goes on.
+        surviving: String,
+        /// The number that ends.
+        ended: String,
+        /// What it says about the child.
+        statement: Option<Message>,
+    },
+    /// A movement, which says nothing about who the child is: it is acknowledged and nothing of it is read.
+    Nothing,
+}
+
+/// A message that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Its header.
+    pub header: Header,
+    /// What it says.
+    pub said: Said,
+    /// What it carries besides, discarded unread: how often, by name (`OBX`, `PID-10`).
+    pub discarded: Discarded,
+}
+
+/// How often what was discarded unread, by its published name.
+pub type Discarded = BTreeMap<String, u64>;
+
+/// Reads one message, without its frame.
+///
+/// # Errors
+/// A [`Refused`] with what must be answered. Nothing of the message is taken.
+pub fn read(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> {
+    let text = characters::text(bytes)?;
+    let mut lines = text.split(['\r', '\n']).map(str::trim_end).filter(|line| !line.is_empty());
+    let header = Header::read(lines.next().unwrap_or_default())?;
+    let refused = |reason| Refused { header: Some(Box::new(header.clone())), reason };
+    let event = lists::event(&header.kind, &header.event).ok_or_else(|| refused(Reason::Event))?;
+    if header.is_test() && !mapping.takes_tests {
+        return Err(refused(Reason::Test));
+    }
+    let mut discarded = Discarded::new();
+    let mut taken = Vec::new();
+    for (nth, line) in lines.enumerate() {
+        let name = line.get(..3).unwrap_or(line);
+        let place = nth + 2;
+        match lists::segment(name) {
+            Some(Part::Taken) if event != Event::Movement => {
+                let segment = Segment::read(line, header.separators)
+                    .ok_or_else(|| refused(Reason::Unreadable { place }))?;
+                taken.push(segment);
+            }
+            Some(Part::Taken | Part::Discarded) => *discarded.entry(name.to_owned()).or_default() += 1,
+            // A name is three letters or digits; anything else may be text about a child and is not repeated.
+            None if Guard::ClosedSchema.stands() => {
+                let name = is_name(name).then(|| name.to_owned());
+                return Err(refused(Reason::UnknownSegment { place, name }));
+            }
+            None => {}
+        }
+    }
+    let said = match event {
+        Event::Movement => Said::Nothing,
+        Event::Statement => patient::statement(&taken, &header, mapping, &mut discarded).map_err(refused)?,
+        Event::Merge => patient::merge(&taken, &header, mapping, &mut discarded).map_err(refused)?,
+    };
+    Ok(Received { header, said, discarded })
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() == 3 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}

@@ -1,0 +1,65 @@
+//! A segment's fields, repeats and components, unescaped.
+
+use hl7_parser::message::{Repeat, Separators};
+use hl7_parser::parser::parse_segment_with_separators;
+
+/// A segment that is taken.
+#[derive(Debug)]
+pub(super) struct Segment<'m> {
+    inner: hl7_parser::message::Segment<'m>,
+    separators: Separators,
+}
+
+impl<'m> Segment<'m> {
+    /// Reads a line; `None` when it is no segment, or not to its end.
+    pub(super) fn read(line: &'m str, separators: Separators) -> Option<Self> {
+        let inner = parse_segment_with_separators(line, separators).ok()?;
+        (inner.raw_value().len() == line.len()).then_some(Self { inner, separators })
+    }
+
+    pub(super) fn name(&self) -> &'m str {
+        self.inner.name
+    }
+
+    /// The numbers of the fields in which something stands.
+    pub(super) fn filled(&self) -> impl Iterator<Item = usize> {
+        self.inner.fields().enumerate().filter(|(_, field)| !field.is_empty()).map(|(index, _)| index + 1)
+    }
+
+    pub(super) fn repeats(&self, field: usize) -> Vec<Value<'_>> {
+        let repeats: Vec<_> =
+            self.inner.field(field).map(|field| field.repeats().collect()).unwrap_or_default();
+        let separators = &self.separators;
+        repeats
+            .into_iter()
+            .filter(|repeat| !repeat.is_empty())
+            .map(|repeat| Value { repeat, separators })
+            .collect()
+    }
+
+    /// A component of a field's first repeat.
+    pub(super) fn component(&self, field: usize, component: usize) -> String {
+        self.repeats(field).first().map(|value| value.component(component)).unwrap_or_default()
+    }
+}
+
+/// One repeat of a field.
+#[derive(Debug)]
+pub(super) struct Value<'m> {
+    repeat: &'m Repeat<'m>,
+    separators: &'m Separators,
+}
+
+impl Value<'_> {
+    /// The first part of a component, unescaped; empty when there is none, or when it says that there is nothing (`""`).
+    pub(super) fn component(&self, number: usize) -> String {
+        let component = self.repeat.component(number);
+        let Some(first) = component.and_then(|component| component.subcomponent(1)) else {
+            return String::new();
+        };
+        if first.raw_value() == "\"\"" {
+            return String::new();
+        }
+        first.display(self.separators).to_string().trim().to_owned()
+    }
+}

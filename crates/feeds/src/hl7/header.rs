@@ -1,0 +1,83 @@
+//! MSH, the header of a message.
+
+use hl7_parser::message::Separators;
+
+use super::fields::Segment;
+use super::refusal::{Reason, Refused};
+
+/// What the header says that an answer needs, and that decides how the message is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    pub(super) separators: Separators,
+    /// MSH-3 and MSH-4: who sends.
+    pub sender: [String; 2],
+    /// MSH-5 and MSH-6: to whom.
+    pub receiver: [String; 2],
+    /// MSH-7: when it was made, as it stands.
+    pub made: String,
+    /// MSH-9.1: `ADT`.
+    pub kind: String,
+    /// MSH-9.2: `A08`.
+    pub event: String,
+    /// MSH-10: the sender's number of the message.
+    pub control_id: String,
+    /// MSH-11: `P` for production, `T` for training, `D` for debugging.
+    pub processing: String,
+    /// MSH-12: `2.5.1`.
+    pub version: String,
+}
+
+/// Longer ones are no identifiers (the standard allows 20, later 199).
+const LONGEST_CONTROL_ID: usize = 199;
+
+impl Header {
+    pub(super) fn read(line: &str) -> Result<Self, Refused> {
+        let none = |reason| Refused { header: None, reason };
+        let separators = separators(line).ok_or_else(|| none(Reason::NoHeader))?;
+        // Behind "MSH" and the separator, which is MSH-1, stands MSH-2: read as a segment, MSH-n is the value n - 1.
+        let segment = Segment::read(line, separators).ok_or_else(|| none(Reason::NoHeader))?;
+        let text = |field: usize, component: usize| segment.component(field - 1, component);
+        let header = Self {
+            separators,
+            sender: [text(3, 1), text(4, 1)],
+            receiver: [text(5, 1), text(6, 1)],
+            made: text(7, 1),
+            kind: text(9, 1),
+            event: text(9, 2),
+            control_id: text(10, 1),
+            processing: text(11, 1),
+            version: text(12, 1),
+        };
+        let refused = |header: Self, reason| Err(Refused { header: Some(Box::new(header)), reason });
+        if header.control_id.is_empty() || header.control_id.chars().count() > LONGEST_CONTROL_ID {
+            return refused(header, Reason::NoControlId);
+        }
+        if !header.version.starts_with("2.") {
+            return refused(header, Reason::Version);
+        }
+        Ok(header)
+    }
+
+    /// Whether it says that it is no message of the real service.
+    #[must_use]
+    pub fn is_test(&self) -> bool {
+        self.processing != "P" && !self.processing.is_empty()
+    }
+}
+
+/// The five separators behind "MSH", all different and none of them a letter, a digit, a space or a control character.
+fn separators(line: &str) -> Option<Separators> {
+    let given: Vec<char> = line.strip_prefix("MSH")?.chars().take(5).collect();
+    let [field, component, repetition, escape, subcomponent] = given.try_into().ok()?;
+    let all = [field, component, repetition, escape, subcomponent];
+    let sound = all.iter().all(char::is_ascii_punctuation)
+        && all.iter().enumerate().all(|(nth, one)| all.iter().skip(nth + 1).all(|other| other != one));
+    sound.then_some(Separators {
+        field,
+        component,
+        subcomponent,
+        repetition,
+        escape,
+        lenient_newlines: false,
+    })
+}

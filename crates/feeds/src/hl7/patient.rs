@@ -1,0 +1,342 @@
+//! PID, PD1, NK1 and MRG to the columns of a profile.
+
+use super::fields::{Segment, Value};
+use super::header::Header;
+use super::lists::{self, Part};
+use super::refusal::Reason;
+use super::{Discarded, Mapping, Said};
+use crate::Message;
+
+/// The types of a number that is the source's own (HL7 table 0203).
+const OWN_NUMBERS: [&str; 2] = ["MR", "PI"];
+/// The types and authorities of an NHS number.
+const NHS_NUMBERS: [&str; 3] = ["NH", "NHS", "NHSNUMBER"];
+/// The types of the name by which somebody goes (table 0200); no type counts as one.
+const NAMES: [&str; 4] = ["L", "D", "U", ""];
+/// The types of an alias. A name at birth or by adoption is none: it could join two identities (rule 10.12).
+const ALIASES: [&str; 2] = ["A", "N"];
+/// The types of an address where somebody lives, the most telling first (table 0190).
+const HOMES: [&str; 4] = ["H", "P", "C", ""];
+
+/// What a statement says.
+pub(super) fn statement(
+    segments: &[Segment<'_>],
+    header: &Header,
+    mapping: &Mapping,
+    discarded: &mut Discarded,
+) -> Result<Said, Reason> {
+    if has(segments, "MRG") {
+        return Err(Reason::UnknownSegment {
+            place: place_of(segments, "MRG"),
+            name: Some("MRG".to_owned()),
+        });
+    }
+    let patient = Patient::of(segments, header, discarded)?;
+    let number = own_number(&patient.pid.repeats(3), "PID", 3, mapping)?;
+    Ok(Said::Statement(patient.message(&number, mapping, discarded)))
+}
+
+/// What a merge says.
+pub(super) fn merge(
+    segments: &[Segment<'_>],
+    header: &Header,
+    mapping: &Mapping,
+    discarded: &mut Discarded,
+) -> Result<Said, Reason> {
+    let patient = Patient::of(segments, header, discarded)?;
+    let merged = only(segments, "MRG", header)?;
+    check_fields(merged, discarded)?;
+    let surviving = own_number(&patient.pid.repeats(3), "PID", 3, mapping)?;
+    let ended = own_number(&merged.repeats(1), "MRG", 1, mapping)?;
+    if surviving == ended {
+        return Err(Reason::SameRecord);
+    }
+    let says_who = !patient.pid.component(5, 1).is_empty();
+    let statement = says_who.then(|| patient.message(&surviving, mapping, discarded));
+    Ok(Said::Merge { surviving, ended, statement })
+}
+
+/// The segments about one patient, their fields checked against the lists.
+struct Patient<'a, 'm> {
+    header: &'a Header,
+    recorded: String,
+    pid: &'a Segment<'m>,
+    practice: Option<&'a Segment<'m>>,
+    kin: Vec<&'a Segment<'m>>,
+}
+
+impl<'a, 'm> Patient<'a, 'm> {
+    fn of(
+        segments: &'a [Segment<'m>],
+        header: &'a Header,
+        discarded: &mut Discarded,
+    ) -> Result<Self, Reason> {
+        let pid = only(segments, "PID", header)?;
+        let event = at_most_one(segments, "EVN")?;
+        let practice = at_most_one(segments, "PD1")?;
+        let kin: Vec<&Segment<'m>> = segments.iter().filter(|segment| segment.name() == "NK1").collect();
+        for segment in [Some(pid), event, practice].into_iter().flatten().chain(kin.iter().copied()) {
+            check_fields(segment, discarded)?;
+        }
+        let recorded = event.map(|event| event.component(2, 1)).filter(|when| !when.is_empty());
+        Ok(Self { header, recorded: recorded.unwrap_or_else(|| header.made.clone()), pid, practice, kin })
+    }
+
+    /// The statement by the profile's columns. What the profile has no column for is not said.
+    fn message(&self, number: &str, mapping: &Mapping, discarded: &mut Discarded) -> Message {
+        let mut says = Columns { message: Message::new(mapping.profile) };
+        says.say("record_id", number);
+        says.say(
+            "effective_at",
+            &moment(if self.recorded.is_empty() { &self.header.made } else { &self.recorded }),
+        );
+        self.numbers(&mut says, mapping, number, discarded);
+        self.names(&mut says, discarded);
+        says.say("date_of_birth", &day(&self.pid.component(7, 1)));
+        says.say("gender", sex(&self.pid.component(8, 1)));
+        self.address(&mut says, discarded);
+        if let Some(practice) = self.practice {
+            says.say("practice_name", &practice.component(3, 1));
+            let code = practice.component(3, 3);
+            says.say("practice_code", &if code.is_empty() { practice.component(3, 10) } else { code });
+        }
+        self.carers(&mut says, discarded);
+        says.message
+    }
+
+    fn numbers(&self, says: &mut Columns, mapping: &Mapping, own: &str, discarded: &mut Discarded) {
+        for value in self.pid.repeats(3) {
+            let number = value.component(1);
+            if is_nhs_number(&value) {
+                says.say("nhs_number", &number);
+            } else if number != own || !may_be_own(&value, mapping) {
+                count(discarded, "PID-3 other");
+            }
+        }
+    }
+
+    fn names(&self, says: &mut Columns, discarded: &mut Discarded) {
+        let mut given = false;
+        let mut aliases = 0;
+        let older = self.pid.repeats(9);
+        let names = self.pid.repeats(5).into_iter().map(|value| (value.component(7), value));
+        for (kind, value) in names.chain(older.into_iter().map(|value| ("A".to_owned(), value))) {
+            if NAMES.contains(&kind.as_str()) && !given {
+                given = true;
+                says.name("", &value);
+            } else if ALIASES.contains(&kind.as_str()) || NAMES.contains(&kind.as_str()) {
+                aliases += 1;
+                if aliases > 2 {
+                    count(discarded, "PID-5 beyond");
+                } else {
+                    says.name(&format!("alias_{aliases}_"), &value);
+                }
+            } else {
+                count(discarded, "PID-5 other");
+            }
+        }
+    }
+
+    fn address(&self, says: &mut Columns, discarded: &mut Discarded) {
+        let addresses = self.pid.repeats(11);
+        let rank = |value: &Value<'_>| HOMES.iter().position(|kind| *kind == value.component(7));
+        let home = addresses.iter().filter(|value| rank(value).is_some()).min_by_key(|value| rank(value));
+        let others = addresses.len() - usize::from(home.is_some());
+        (0..others).for_each(|_| count(discarded, "PID-11 other"));
+        let Some(home) = home else { return };
+        let parts = [
+            ("address_line_1", home.component(1)),
+            ("address_line_2", home.component(2)),
+            ("town", home.component(3)),
+            ("postcode", home.component(5)),
+        ];
+        if parts.iter().any(|(_, value)| !value.is_empty()) {
+            says.say("address_kind", "current");
+        }
+        for (column, value) in parts {
+            says.say(column, &value);
+        }
+    }
+
+    fn carers(&self, says: &mut Columns, discarded: &mut Discarded) {
+        let mut told = 0;
+        for kin in &self.kin {
+            let Some(relationship) = relationship(&kin.component(3, 1)) else {
+                count(discarded, "NK1 other");
+                continue;
+            };
+            told += 1;
+            let prefix = format!("carer_{told}_");
+            let Some(name) = kin.repeats(2).into_iter().next().filter(|_| told <= 2) else {
+                count(discarded, "NK1 beyond");
+                continue;
+            };
+            says.name(&prefix, &name);
+            says.say(&format!("{prefix}relationship"), relationship);
+            for value in kin.repeats(5) {
+                let telephone = [1, 12].map(|component| value.component(component));
+                for number in telephone.iter().filter(|number| !number.is_empty()) {
+                    says.say_first(&format!("{prefix}telephone"), number);
+                }
+                says.say_first(&format!("{prefix}email"), &value.component(4));
+            }
+        }
+    }
+}
+
+/// A message that is being filled. A column that the profile does not have stays unsaid: the lists, and not the profile, are
+/// what is refused by.
+struct Columns {
+    message: Message,
+}
+
+impl Columns {
+    fn say(&mut self, column: &str, value: &str) {
+        let _ = self.message.say(column, value);
+    }
+
+    fn say_first(&mut self, column: &str, value: &str) {
+        if self.message.said(column).is_empty() {
+            self.say(column, value);
+        }
+    }
+
+    /// A name: family, given, further.
+    fn name(&mut self, prefix: &str, value: &Value<'_>) {
+        let forenames = [value.component(2), value.component(3)];
+        let forenames: Vec<&str> =
+            forenames.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+        self.say(&format!("{prefix}forenames"), &forenames.join(" "));
+        self.say(&format!("{prefix}surname"), &value.component(1));
+    }
+}
+
+fn count(discarded: &mut Discarded, name: &str) {
+    *discarded.entry(name.to_owned()).or_default() += 1;
+}
+
+/// Counts what is discarded of a segment's fields, and refuses what is on no list.
+fn check_fields(segment: &Segment<'_>, discarded: &mut Discarded) -> Result<(), Reason> {
+    for number in segment.filled() {
+        match lists::field(segment.name(), number) {
+            (_, Some(Part::Taken)) => {}
+            (name, Some(Part::Discarded)) => count(discarded, &format!("{name}-{number}")),
+            (segment, None) => return Err(Reason::UnknownField { segment, field: number }),
+        }
+    }
+    Ok(())
+}
+
+fn has(segments: &[Segment<'_>], name: &str) -> bool {
+    segments.iter().any(|segment| segment.name() == name)
+}
+
+/// Its line in the message, as far as the segments that are read tell.
+fn place_of(segments: &[Segment<'_>], name: &str) -> usize {
+    segments.iter().position(|segment| segment.name() == name).map_or(0, |index| index + 2)
+}
+
+fn at_most_one<'a, 'm>(
+    segments: &'a [Segment<'m>],
+    name: &'static str,
+) -> Result<Option<&'a Segment<'m>>, Reason> {
+    let mut named = segments.iter().filter(|segment| segment.name() == name);
+    let first = named.next();
+    if named.next().is_some() { Err(Reason::Repeated { segment: name }) } else { Ok(first) }
+}
+
+fn only<'a, 'm>(
+    segments: &'a [Segment<'m>],
+    name: &'static str,
+    header: &Header,
+) -> Result<&'a Segment<'m>, Reason> {
+    at_most_one(segments, name)?.ok_or_else(|| Reason::Missing { segment: name, event: header.event.clone() })
+}
+
+fn is_nhs_number(value: &Value<'_>) -> bool {
+    let named = |component| NHS_NUMBERS.contains(&value.component(component).to_ascii_uppercase().as_str());
+    named(5) || named(4)
+}
+
+fn may_be_own(value: &Value<'_>, mapping: &Mapping) -> bool {
+    match &mapping.assigning_authority {
+        Some(authority) => value.component(4) == *authority,
+        None => OWN_NUMBERS.contains(&value.component(5).as_str()),
+    }
+}
+
+/// The source's own number among those of a field.
+fn own_number(
+    values: &[Value<'_>],
+    segment: &'static str,
+    field: usize,
+    mapping: &Mapping,
+) -> Result<String, Reason> {
+    let mut own: Vec<String> =
+        values.iter().filter(|value| may_be_own(value, mapping)).map(|value| value.component(1)).collect();
+    if let ([only], None, true) = (values, &mapping.assigning_authority, own.is_empty()) {
+        // One number without a type can only be the source's own.
+        if only.component(5).is_empty() && !is_nhs_number(only) {
+            own.push(only.component(1));
+        }
+    }
+    own.retain(|number| !number.is_empty());
+    own.dedup();
+    match own.as_slice() {
+        [number] => Ok(number.clone()),
+        [] => Err(Reason::NoOwnNumber { segment, field }),
+        _ => Err(Reason::SeveralOwnNumbers { segment, field }),
+    }
+}
+
+/// `YYYYMMDD…` as YYYY-MM-DD, `YYYYMM` as YYYY-MM; anything else as it stands, so that the rules name what is wrong with it.
+fn day(value: &str) -> String {
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    match (value.get(..4), value.get(4..6), value.get(6..8)) {
+        (Some(year), Some(month), Some(day)) if digits >= 8 => format!("{year}-{month}-{day}"),
+        (Some(year), Some(month), _) if digits == 6 && value.len() == 6 => format!("{year}-{month}"),
+        _ => value.to_owned(),
+    }
+}
+
+/// `YYYYMMDDHHMM[SS[.S…]][+ZZZZ]` as RFC 3339; without an offset it is taken for UTC, without a time for a day.
+fn moment(value: &str) -> String {
+    let (time, offset) = match value.find(['+', '-']) {
+        Some(at) => value.split_at(at),
+        None => (value, ""),
+    };
+    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
+    let (Some(hour), Some(minute)) = (time.get(8..10), time.get(10..12)) else { return day(value) };
+    if digits < 12 {
+        return day(value);
+    }
+    let second = time.get(12..14).filter(|_| digits >= 14).unwrap_or("00");
+    let fraction = time.get(14..).filter(|rest| rest.starts_with('.') && rest.len() > 1).unwrap_or("");
+    let offset = match (offset.get(..3), offset.get(3..5)) {
+        (Some(hours), Some(minutes)) => format!("{hours}:{minutes}"),
+        _ => "Z".to_owned(),
+    };
+    format!("{}T{hour}:{minute}:{second}{fraction}{offset}", day(time))
+}
+
+fn sex(code: &str) -> &'static str {
+    match code {
+        "F" => "F",
+        "M" => "M",
+        "" => "",
+        // Other, unknown, ambiguous, not applicable: the directory knows one statement for them (rule 1.4).
+        _ => "N",
+    }
+}
+
+/// People with responsibility or care (rule 1.7), by HL7's table 0063.
+fn relationship(code: &str) -> Option<&'static str> {
+    match code {
+        "MTH" => Some("mother"),
+        "FTH" => Some("father"),
+        "PAR" => Some("parent"),
+        "GRD" => Some("guardian"),
+        "CGV" => Some("carer"),
+        _ => None,
+    }
+}

@@ -1,0 +1,58 @@
+//! What becomes of one row's values, wherever they came from: a row of a file, or a message.
+
+use jiff::civil::Date;
+
+use crate::basis::Lapsed;
+use crate::content::{self, Statement};
+use crate::form::Form;
+use crate::reader::{Outcome, Quarantined, Row};
+use crate::rules::{Fault, Rule};
+use crate::values::Values;
+
+/// The values of a row, and what is known about the row beside them.
+pub(crate) struct Given<'a> {
+    pub(crate) form: &'a Form,
+    pub(crate) values: &'a Values,
+    pub(crate) today: Date,
+    pub(crate) row_number: u64,
+    /// Whether an earlier row of the same file has the record's identifier.
+    pub(crate) repeated: bool,
+}
+
+impl Given<'_> {
+    /// Accepts the row, or sets it aside with all its faults. `raw` gives a feed file of this row alone; it is asked only when
+    /// the row may be kept.
+    pub(crate) fn judge(self, raw: impl FnOnce() -> Vec<u8>) -> Outcome {
+        let Self { form, values, today, row_number, repeated } = self;
+        let unread = match content::read(form, values, today) {
+            Ok(Statement { record_id, content, withdrawn }) if !repeated => {
+                let canonical = values.canonical(form.profile);
+                return Outcome::Accepted(Box::new(Row {
+                    row_number,
+                    record_id,
+                    content,
+                    withdrawn,
+                    canonical,
+                }));
+            }
+            Ok(_) => None,
+            Err(unread) => Some(unread),
+        };
+        let record_id = values.get(Form::RECORD_ID);
+        let (mut faults, without_basis) =
+            unread.map_or_else(Default::default, |unread| (unread.faults, unread.without_basis));
+        let lapses =
+            !faults.is_empty() && !repeated && faults.iter().all(|fault| fault.rule.is_about_the_basis());
+        let lapsed = lapses.then(|| Lapsed { record_id: record_id.to_owned(), services: without_basis });
+        if repeated {
+            let length = record_id.chars().count();
+            faults.retain(|fault| fault.field != "record_id");
+            faults.insert(0, Fault { field: "record_id", rule: Rule::RepeatedRecord, length });
+        }
+        // A value too long for its column may be text about the child; a sensitive service without a basis may be held nowhere
+        // (law 4).
+        let forbidden = |fault: &Fault| fault.rule == Rule::TooLong || fault.rule.is_about_the_basis();
+        let raw = (!faults.iter().any(forbidden)).then(raw);
+        Outcome::Quarantined(Quarantined { row_number, faults, raw, lapsed })
+    }
+}

@@ -1,0 +1,326 @@
+//! HL7 version 2 messages: what is taken, what is discarded by name, what is refused by name.
+
+use feeds::hl7::{Answer, Mapping, Reason, Received, Refused, Said, Verdict, read};
+use feeds::{Message, Outcome, Profile, Row};
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+
+use crate::files::profile;
+
+const TODAY: Date = date(2026, 6, 1);
+
+const HEADER: &str = r"MSH|^~\&|PAS|RXX01|ContactPoint|LEEDS|20260531120000||ADT^A08^ADT_A01|M000017|P|2.5.1||||||UNICODE UTF-8";
+const EVENT: &str = "EVN||202605311158+0100";
+const CHILD: &str = "PID|1||RXX-4711^^^RXX01^MR~9990000018^^^NHS^NH||O'Connor^Amelia^Rose^^^^L~Connor^Amy^^^^^A||20150228|F|||\
+                     12 Mill Lane^Northfield^Leeds^^LS1 4AP^GBR^H||0113 496 0999|||||||||||||||||N";
+const PRACTICE: &str = "PD1|||Mill Lane Surgery^^B86001";
+const MOTHER: &str =
+    "NK1|1|O'Connor^Siobhan|MTH^Mother|12 Mill Lane|07700 900123^PRN^PH~^NET^Internet^s.oconnor@example.org";
+
+fn mapping(name: &str) -> Mapping {
+    Mapping { profile: profile(name), assigning_authority: None, takes_tests: false }
+}
+
+fn message(segments: &[&str]) -> Vec<u8> {
+    segments.join("\r").into_bytes()
+}
+
+fn received(segments: &[&str]) -> Received {
+    read(&message(segments), &mapping("hospital")).unwrap()
+}
+
+fn refused(segments: &[&str]) -> Refused {
+    read(&message(segments), &mapping("hospital")).unwrap_err()
+}
+
+fn statement(segments: &[&str]) -> Message {
+    match received(segments).said {
+        Said::Statement(message) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn row(message: &Message) -> Row {
+    match message.judge(1, TODAY) {
+        Outcome::Accepted(row) => *row,
+        Outcome::Quarantined(row) => panic!("{:?}", row.faults),
+    }
+}
+
+#[test]
+fn a_registration_becomes_the_record_that_the_same_row_of_a_file_becomes() {
+    let message = statement(&[HEADER, EVENT, CHILD, PRACTICE, MOTHER]);
+    let said = |column| message.said(column);
+    assert_eq!(said("record_id"), "RXX-4711");
+    assert_eq!(said("effective_at"), "2026-05-31T11:58:00+01:00");
+    assert_eq!((said("forenames"), said("surname")), ("Amelia Rose", "O'Connor"));
+    assert_eq!((said("alias_1_forenames"), said("alias_1_surname")), ("Amy", "Connor"));
+    assert_eq!(
+        (said("date_of_birth"), said("gender"), said("nhs_number")),
+        ("2015-02-28", "F", "9990000018")
+    );
+    assert_eq!(
+        (said("address_kind"), said("address_line_1"), said("address_line_2")),
+        ("current", "12 Mill Lane", "Northfield")
+    );
+    assert_eq!((said("town"), said("postcode")), ("Leeds", "LS1 4AP"));
+    assert_eq!((said("practice_name"), said("practice_code")), ("Mill Lane Surgery", "B86001"));
+    assert_eq!((said("carer_1_forenames"), said("carer_1_relationship")), ("Siobhan", "mother"));
+    assert_eq!((said("carer_1_telephone"), said("carer_1_email")), ("07700 900123", "s.oconnor@example.org"));
+    let row = row(&message);
+    let values: Vec<&str> = profile("hospital").columns().map(|column| said(column.name)).collect();
+    let file = format!("{}\n{}", profile("hospital").header(), values.join(","));
+    let same = crate::files::accepted(profile("hospital"), &file);
+    assert_eq!((row.content, row.canonical), (same.content, same.canonical));
+}
+
+#[test]
+fn what_is_clinical_is_discarded_unread_and_counted_by_name() {
+    let received = received(&[
+        HEADER,
+        EVENT,
+        CHILD,
+        "PV1|1|I|WARD^3^B||||1234^Physician||||||||||||||\\not\\even an escape",
+        "OBX|1|TX|||a finding that nobody may read",
+        "OBX|2|TX|||another",
+        "DG1|1||J45^Asthma",
+        "NTE|1||free text about the child",
+    ]);
+    let counted: Vec<(&str, u64)> =
+        received.discarded.iter().map(|(name, times)| (name.as_str(), *times)).collect();
+    assert_eq!(
+        counted,
+        [("DG1", 1), ("NTE", 1), ("OBX", 2), ("PID-1", 1), ("PID-13", 1), ("PID-30", 1), ("PV1", 1)]
+    );
+    let shown = format!("{received:?}");
+    for secret in ["finding", "Asthma", "free text", "Physician"] {
+        assert!(!shown.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn what_is_on_no_list_refuses_the_message_by_name() {
+    let own = refused(&[HEADER, CHILD, "ZPI|1|local"]);
+    assert_eq!(own.reason, Reason::UnknownSegment { place: 3, name: Some("ZPI".to_owned()) });
+    let words = refused(&[HEADER, CHILD, "she said that"]);
+    assert_eq!(words.reason, Reason::UnknownSegment { place: 3, name: None });
+    assert!(!words.reason.to_string().contains("said"), "{words}");
+    let field = refused(&[HEADER, &format!("{CHILD}{}something", "|".repeat(20))]);
+    assert_eq!(field.reason, Reason::UnknownField { segment: "PID", field: 50 });
+    let event = refused(&[&HEADER.replace("A08", "A24"), CHILD]);
+    assert_eq!(event.reason, Reason::Event);
+    assert_eq!(refused(&[&HEADER.replace("ADT^A08", "ORU^R01"), CHILD]).reason, Reason::Event);
+}
+
+#[test]
+fn a_movement_is_acknowledged_and_nothing_of_it_is_read() {
+    let received = received(&[&HEADER.replace("A08", "A03"), EVENT, CHILD, "PV1|1"]);
+    assert_eq!(received.said, Said::Nothing);
+    assert_eq!(received.discarded.keys().collect::<Vec<_>>(), ["EVN", "PID", "PV1"]);
+}
+
+#[test]
+fn a_merge_names_the_record_that_goes_on_and_the_one_that_ends() {
+    let header = HEADER.replace("A08", "A40");
+    let said = received(&[&header, EVENT, CHILD, "MRG|RXX-0815^^^RXX01^MR"]).said;
+    let Said::Merge { surviving, ended, statement } = said else { panic!("{said:?}") };
+    assert_eq!((surviving.as_str(), ended.as_str()), ("RXX-4711", "RXX-0815"));
+    assert_eq!(statement.unwrap().said("surname"), "O'Connor");
+    let bare = received(&[&header, EVENT, "PID|||RXX-4711", "MRG|RXX-0815"]).said;
+    assert!(matches!(bare, Said::Merge { statement: None, .. }), "{bare:?}");
+    let reason = |segments: &[&str]| refused(segments).reason;
+    assert_eq!(reason(&[&header, CHILD, "MRG|RXX-4711^^^RXX01^MR"]), Reason::SameRecord);
+    assert_eq!(reason(&[&header, CHILD]), Reason::Missing { segment: "MRG", event: "A40".to_owned() });
+    assert_eq!(reason(&[&header, CHILD, CHILD, "MRG|X"]), Reason::Repeated { segment: "PID" });
+    assert!(matches!(reason(&[HEADER, CHILD, "MRG|X"]), Reason::UnknownSegment { .. }));
+}
+
+#[test]
+fn the_sources_own_number_must_be_one() {
+    let with = |numbers: &str, authority: Option<&str>| {
+        let mapping = Mapping { assigning_authority: authority.map(str::to_owned), ..mapping("hospital") };
+        read(&message(&[HEADER, &format!("PID|||{numbers}||Smith^Al")]), &mapping).map(|received| {
+            match received.said {
+                Said::Statement(message) => message.said("record_id").to_owned(),
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    let none = Reason::NoOwnNumber { segment: "PID", field: 3 };
+    let several = Reason::SeveralOwnNumbers { segment: "PID", field: 3 };
+    assert_eq!(with("4711", None).unwrap(), "4711");
+    assert_eq!(with("4711^^^X^MR~4711^^^X^MR", None).unwrap(), "4711");
+    assert_eq!(with("1^^^A^MR~2^^^B^MR", Some("B")).unwrap(), "2");
+    assert_eq!(with("1^^^A^MR~2^^^B^MR", None).unwrap_err().reason, several);
+    assert_eq!(with("9990000018^^^NHS^NH", None).unwrap_err().reason, none);
+    assert_eq!(with("1^^^A^MR", Some("B")).unwrap_err().reason, none);
+    assert_eq!(with("\"\"^^^A^MR", None).unwrap_err().reason, none);
+}
+
+#[test]
+fn a_name_at_birth_or_by_adoption_is_not_read() {
+    let child = CHILD.replace("Connor^Amy^^^^^A", "Former^Ann^^^^^B~Other^Ann^^^^^C");
+    let received = received(&[HEADER, EVENT, &child]);
+    assert_eq!(received.discarded.get("PID-5 other"), Some(&2));
+    let Said::Statement(message) = received.said else { panic!("{:?}", received.said) };
+    let row = row(&message);
+    assert_eq!(row.content.names.len(), 1);
+    assert!(!String::from_utf8_lossy(&row.canonical).contains("Former"));
+}
+
+#[test]
+fn siblings_and_emergency_contacts_are_no_carers() {
+    let received = received(&[
+        HEADER,
+        CHILD,
+        "NK1|1|O'Connor^Liam|SIB",
+        "NK1|2|Neighbour^Nora|EMC",
+        MOTHER,
+        "NK1|4|O'Connor^Sean|FTH",
+        "NK1|5|Granny^G|GRD",
+    ]);
+    assert_eq!(received.discarded.get("NK1 other"), Some(&2));
+    assert_eq!(received.discarded.get("NK1 beyond"), Some(&1));
+    let Said::Statement(message) = received.said else { panic!("{:?}", received.said) };
+    let relationships = [message.said("carer_1_relationship"), message.said("carer_2_relationship")];
+    assert_eq!(relationships, ["mother", "father"]);
+}
+
+#[test]
+fn separators_characters_and_escapes_are_those_the_message_names() {
+    let other = HEADER.replace("|^~\\&|", "$%!?*$").replace('|', "$").replace('^', "%");
+    let child = "PID$$$4711$$O?T?Connor%Ame?S?lia";
+    let message = statement(&[&other, child]);
+    assert_eq!((message.said("surname"), message.said("forenames")), ("O*Connor", "Ame%lia"));
+    let latin = HEADER.replace("UNICODE UTF-8", "8859/1");
+    let bytes = [latin.as_bytes(), b"\rPID|||4711||Zo\xebson^Zo\xeb"].concat();
+    let Said::Statement(message) = read(&bytes, &mapping("hospital")).unwrap().said else { panic!() };
+    assert_eq!(message.said("forenames"), "Zoë");
+    let unnamed = [HEADER.as_bytes(), b"\rPID|||4711||Zo\xebson"].concat();
+    assert_eq!(read(&unnamed, &mapping("hospital")).unwrap_err().reason, Reason::NotUtf8);
+    assert_eq!(refused(&[&HEADER.replace("UNICODE UTF-8", "GB 18030-2000")]).reason, Reason::CharacterSet);
+    assert_eq!(refused(&["MSH||||||"]).reason, Reason::NoHeader);
+    assert_eq!(refused(&["PID|1"]).reason, Reason::NoHeader);
+}
+
+#[test]
+fn a_test_message_is_for_a_rehearsal_alone() {
+    let header = HEADER.replace("|P|2.5.1", "|T|2.5.1");
+    assert_eq!(refused(&[&header, CHILD]).reason, Reason::Test);
+    let rehearsal = Mapping { takes_tests: true, ..mapping("hospital") };
+    assert!(read(&message(&[&header, CHILD]), &rehearsal).is_ok());
+}
+
+#[test]
+fn what_breaks_a_rule_is_set_aside_and_kept_as_a_file_of_its_own() {
+    let message =
+        statement(&[HEADER, EVENT, &CHILD.replace("20150228", "20150231").replace("LS1 4AP", "nowhere")]);
+    let Outcome::Quarantined(aside) = message.judge(7, TODAY) else { panic!("it was accepted") };
+    let faults: Vec<(&str, &str)> = aside.faults.iter().map(|fault| (fault.field, fault.code())).collect();
+    assert_eq!(faults, [("date_of_birth", "F010"), ("postcode", "F030")]);
+    let again = String::from_utf8(aside.raw.clone().unwrap()).unwrap();
+    let read = crate::files::read(profile("hospital"), again.as_bytes()).unwrap();
+    let [Outcome::Quarantined(same)] = read.as_slice() else { panic!("{read:?}") };
+    assert_eq!(same.faults, aside.faults);
+}
+
+#[test]
+fn the_dates_of_hl7_are_read_as_far_as_they_say() {
+    let said = |column: &str, event: &str, birth: &str| {
+        let child = CHILD.replace("20150228", birth);
+        statement(&[HEADER, event, &child]).said(column).to_owned()
+    };
+    for (given, expected) in [
+        ("2015", "2015"),
+        ("201502", "2015-02"),
+        ("201502281430", "2015-02-28"),
+        ("28/02/2015", "28/02/2015"),
+    ] {
+        assert_eq!(said("date_of_birth", EVENT, given), expected);
+    }
+    for (given, expected) in [
+        ("20260531", "2026-05-31"),
+        ("202605311158", "2026-05-31T11:58:00Z"),
+        ("20260531115859.1234-0500", "2026-05-31T11:58:59.1234-05:00"),
+        ("", "2026-05-31T12:00:00Z"),
+        ("soon", "soon"),
+    ] {
+        assert_eq!(said("effective_at", &format!("EVN||{given}"), "20150228"), expected);
+    }
+}
+
+#[test]
+fn the_answer_names_the_message_the_place_and_the_remedy() {
+    let now = "2026-06-01T09:30:00Z".parse().unwrap();
+    let received = received(&[HEADER, CHILD]);
+    let answer = |verdict: &Verdict| {
+        Answer { to: Some(&received.header), verdict, control_id: "CP1", now }.message().replace('\r', "\n")
+    };
+    let message = statement(&[HEADER, EVENT, &CHILD.replace("20150228", "20150231")]);
+    let Outcome::Quarantined(aside) = message.judge(1, TODAY) else { panic!("it was accepted") };
+    let refusal = refused(&[HEADER, CHILD, "ZPI|1"]);
+    insta::assert_snapshot!(
+        [
+            answer(&Verdict::Accepted),
+            answer(&Verdict::SetAside(aside.faults)),
+            answer(&Verdict::Refused(refusal.reason)),
+            answer(&Verdict::NotNow(
+                "the source is paused; keep the message and send it again later".to_owned()
+            )),
+        ]
+        .join("\n")
+    );
+    let nameless = Answer { to: None, verdict: &Verdict::Refused(Reason::NoHeader), control_id: "CP2", now };
+    assert!(
+        nameless.message().starts_with("MSH|^~\\&|ContactPoint||||20260601093000+0000||ACK^^ACK|CP2|P|2.5.1")
+    );
+}
+
+/// Bytes in which what matters to HL7 is frequent enough to meet.
+fn hl7_like() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        3 => Just("|".to_owned()),
+        2 => Just("^".to_owned()),
+        1 => Just("~".to_owned()),
+        1 => Just("\\".to_owned()),
+        1 => Just("&".to_owned()),
+        2 => Just("\r".to_owned()),
+        1 => Just("\rPID|||4711||".to_owned()),
+        1 => Just("\rNK1||A^B|MTH".to_owned()),
+        1 => Just("\rMRG|1".to_owned()),
+        1 => Just("\"\"".to_owned()),
+        2 => "[A-Z0-9]{0,4}",
+        1 => "\\PC{0,3}",
+    ];
+    let header = prop_oneof![
+        3 => Just(HEADER.to_owned()),
+        1 => Just(HEADER.replace("A08", "A40")),
+        1 => "MSH\\PC{0,12}",
+        1 => Just(String::new()),
+    ];
+    (header, prop::collection::vec(piece, 0..60), prop::collection::vec(any::<u8>(), 0..2))
+        .prop_map(|(header, pieces, tail)| [header.into_bytes(), pieces.concat().into_bytes(), tail].concat())
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused_and_can_be_answered(bytes in hl7_like()) {
+        for profile in Profile::ALL {
+            let mapping = Mapping { profile, assigning_authority: None, takes_tests: true };
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            match read(&bytes, &mapping) {
+                Ok(Received { said: Said::Statement(message), header, .. }) => {
+                    let _ = message.judge(1, TODAY);
+                    let answer = Answer { to: Some(&header), verdict: &Verdict::Accepted, control_id: "1", now };
+                    prop_assert!(answer.message().contains("MSA|AA|"));
+                }
+                Ok(_) => {}
+                Err(Refused { header, reason }) => {
+                    let verdict = Verdict::Refused(reason);
+                    let answer = Answer { to: header.as_deref(), verdict: &verdict, control_id: "1", now };
+                    prop_assert!(answer.message().contains("MSA|AR|"));
+                }
+            }
+        }
+    }
+}
