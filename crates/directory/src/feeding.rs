@@ -1,0 +1,17 @@
+//! Who may feed (rules 10.6, 11.1): a product is accredited as a type, an installation of it as an instance, and nothing is
+//! loaded without both. Each refusal says which step is missing.
+
+mod installation;
+mod missing;
+mod policy;
+mod product;
+mod terms;
+
+pub use installation::{Credential, Installation, InstallationAct, Pilot, Rehearsal};
+pub use missing::{Missing, missing};
+pub use policy::FeedingPolicy;
+pub use product::{Product, ProductAct, TypeTest};
+pub use terms::{CredentialKind, NotDone, ProductState, RefusedType, StoppedBecause, WayIn};
+
+#[cfg(test)]
+mod tests;

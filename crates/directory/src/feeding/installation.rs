@@ -1,0 +1,276 @@
+//! One installation of a product at an organisation, and its instance accreditation (rule 11.1): that this installation sends
+//! effectively, correctly, securely.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{CredentialKind, FeedingPolicy, NotDone, StoppedBecause};
+
+/// By what the installation proves who it is. It counts once a second person has confirmed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// What kind.
+    pub kind: CredentialKind,
+    /// Who registered it, and when.
+    pub added: (Uuid, Date),
+    /// Who confirmed that it is the installation's, and when.
+    pub confirmed: Option<(Uuid, Date)>,
+}
+
+/// What the data quality tool said of a file of the installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pilot {
+    /// When it was measured.
+    pub on: Date,
+    /// How many rows.
+    pub rows: u64,
+    /// The score of the whole, 0 to 100.
+    pub score: u8,
+    /// The thresholds that were agreed and not reached, by the names of their fields.
+    pub below: Vec<String>,
+    /// SHA-256 of the report, in hexadecimal digits.
+    pub report: String,
+}
+
+/// What the live pipeline made of the file, rolled back. The counts are the authority's alone (law 7).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rehearsal {
+    /// When.
+    pub on: Date,
+    /// How many rows.
+    pub rows: u64,
+    /// How many were set aside.
+    pub quarantined: u64,
+    /// SHA-256 of the file, keyed, in hexadecimal digits.
+    pub file: String,
+}
+
+/// An installation from its registration to its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installation {
+    /// The product, and who said so.
+    product: Option<(Uuid, Uuid)>,
+    credentials: BTreeMap<String, Credential>,
+    /// The pilot, and who handed it in.
+    pilot: Option<(Pilot, Uuid)>,
+    /// The rehearsal, and who ran it.
+    rehearsal: Option<(Rehearsal, Uuid)>,
+    signed: Vec<(Uuid, Date)>,
+    valid_until: Option<Date>,
+    stopped: Option<(Uuid, Date, StoppedBecause)>,
+    /// Whether somebody has ever stopped it or signed it off.
+    #[serde(default)]
+    decided: bool,
+    /// The last day on which the installation's configuration declares it accredited. From the first decision in the product on
+    /// it counts for nothing.
+    declared_until: Option<Date>,
+}
+
+/// Something a person does to an installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstallationAct {
+    /// Says which product it is.
+    NameProduct(Uuid),
+    /// Registers a credential, by its SHA-256 in hexadecimal digits.
+    AddCredential(CredentialKind, String),
+    /// Confirms, as a second person, that the credential is the installation's.
+    ConfirmCredential(String),
+    /// Takes a credential back, at once.
+    RevokeCredential(String),
+    /// Hands in what the data quality tool said of a pilot file.
+    HandInPilot(Pilot),
+    /// Notes a rehearsal.
+    NoteRehearsal(Rehearsal),
+    /// Signs it off. Two people do.
+    Sign,
+    /// Stops it at once.
+    Stop(StoppedBecause),
+    /// Lets it go on, as another person than who stopped it.
+    GoOn,
+}
+
+impl Installation {
+    /// As the configuration declares it: how an installation begins, before anybody could decide in the product.
+    #[must_use]
+    pub fn declared(until: Option<Date>) -> Self {
+        Self { declared_until: until, ..Self::default() }
+    }
+
+    /// The configuration says it anew. What people have decided outlives it.
+    pub fn declare_again(&mut self, until: Option<Date>) {
+        if !self.was_decided_on() {
+            self.declared_until = until;
+        }
+    }
+
+    /// Whether people have decided in the product where it stands.
+    #[must_use]
+    pub fn was_decided_on(&self) -> bool {
+        self.decided
+    }
+
+    /// The product it is an installation of.
+    #[must_use]
+    pub fn product(&self) -> Option<Uuid> {
+        self.product.map(|(product, _)| product)
+    }
+
+    /// Its credentials, by their digests.
+    pub fn credentials(&self) -> impl Iterator<Item = (&str, &Credential)> {
+        self.credentials.iter().map(|(digest, credential)| (digest.as_str(), credential))
+    }
+
+    /// Whether a credential is the installation's and confirmed.
+    #[must_use]
+    pub fn has_credential(&self, kind: CredentialKind, digest: &str) -> bool {
+        let known = self.credentials.get(digest);
+        known.is_some_and(|credential| credential.kind == kind && credential.confirmed.is_some())
+    }
+
+    /// What its pilot file was like.
+    #[must_use]
+    pub fn pilot(&self) -> Option<&Pilot> {
+        self.pilot.as_ref().map(|(pilot, _)| pilot)
+    }
+
+    /// What its rehearsal was like.
+    #[must_use]
+    pub fn rehearsal(&self) -> Option<&Rehearsal> {
+        self.rehearsal.as_ref().map(|(rehearsal, _)| rehearsal)
+    }
+
+    /// Who signed it off, and when.
+    #[must_use]
+    pub fn signed(&self) -> &[(Uuid, Date)] {
+        &self.signed
+    }
+
+    /// The last day of its accreditation.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Date> {
+        self.valid_until
+    }
+
+    /// When and why it was stopped.
+    #[must_use]
+    pub fn stopped(&self) -> Option<(Date, StoppedBecause)> {
+        self.stopped.map(|(_, on, why)| (on, why))
+    }
+
+    /// The last day of what the configuration declares, where nobody has decided since.
+    #[must_use]
+    pub fn declared_until(&self) -> Option<Date> {
+        self.declared_until.filter(|_| !self.was_decided_on())
+    }
+
+    /// Does what a person does.
+    ///
+    /// # Errors
+    /// [`NotDone`]; nothing has changed.
+    pub fn act(
+        &mut self,
+        act: InstallationAct,
+        by: Uuid,
+        today: Date,
+        policy: &FeedingPolicy,
+    ) -> Result<(), NotDone> {
+        match act {
+            InstallationAct::NameProduct(product) => {
+                if self.product() != Some(product) {
+                    // Another product sends other files: what was in force was about another.
+                    *self = Self {
+                        product: Some((product, by)),
+                        pilot: None,
+                        rehearsal: None,
+                        signed: Vec::new(),
+                        valid_until: None,
+                        ..std::mem::take(self)
+                    };
+                }
+                Ok(())
+            }
+            InstallationAct::AddCredential(kind, digest) => {
+                if self.credentials.contains_key(&digest) {
+                    return Err(NotDone::CredentialKnown);
+                }
+                self.credentials.insert(digest, Credential { kind, added: (by, today), confirmed: None });
+                Ok(())
+            }
+            InstallationAct::ConfirmCredential(digest) => {
+                let credential = self.credentials.get_mut(&digest).ok_or(NotDone::NoSuchCredential)?;
+                if credential.added.0 == by {
+                    return Err(NotDone::SamePerson);
+                }
+                credential.confirmed.get_or_insert((by, today));
+                Ok(())
+            }
+            InstallationAct::RevokeCredential(digest) => {
+                self.credentials.remove(&digest).map(drop).ok_or(NotDone::NoSuchCredential)
+            }
+            // A part that the signatures judge is done anew: they judge it anew. What is in force stays so until its end.
+            InstallationAct::HandInPilot(pilot) => {
+                self.product.ok_or(NotDone::StepBefore)?;
+                self.pilot = Some((pilot, by));
+                self.rehearsal = None;
+                self.signed.clear();
+                Ok(())
+            }
+            InstallationAct::NoteRehearsal(rehearsal) => {
+                if !self.pilot().is_some_and(|pilot| pilot.below.is_empty()) {
+                    return Err(NotDone::StepBefore);
+                }
+                self.rehearsal = Some((rehearsal, by));
+                self.signed.clear();
+                Ok(())
+            }
+            InstallationAct::Sign => self.sign(by, today, policy),
+            InstallationAct::Stop(why) => {
+                if self.stopped.is_some() {
+                    return Err(NotDone::NotNow);
+                }
+                self.stopped = Some((by, today, why));
+                self.decided = true;
+                Ok(())
+            }
+            InstallationAct::GoOn => match self.stopped {
+                None => Err(NotDone::NotNow),
+                Some((who, ..)) if who == by => Err(NotDone::SamePerson),
+                Some(_) => {
+                    self.stopped = None;
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    fn sign(&mut self, by: Uuid, today: Date, policy: &FeedingPolicy) -> Result<(), NotDone> {
+        let fresh = |on: Date| today <= on.saturating_add(i64::from(policy.evidence_days).days());
+        let (pilot, measured_by) =
+            self.pilot.as_ref().filter(|(pilot, _)| pilot.below.is_empty()).ok_or(NotDone::StepBefore)?;
+        let (rehearsal, rehearsed_by) = self.rehearsal.as_ref().ok_or(NotDone::StepBefore)?;
+        let (_, named_by) = self.product.ok_or(NotDone::StepBefore)?;
+        if self.credentials.is_empty() {
+            return Err(NotDone::StepBefore);
+        }
+        if !fresh(pilot.on) || !fresh(rehearsal.on) {
+            return Err(NotDone::TestTooOld);
+        }
+        let prepared = [*measured_by, *rehearsed_by, named_by].contains(&by);
+        if prepared || self.signed.iter().any(|(who, _)| *who == by) {
+            return Err(NotDone::SamePerson);
+        }
+        if self.signed.len() >= 2 {
+            return Err(NotDone::NotNow);
+        }
+        self.signed.push((by, today));
+        if self.signed.len() == 2 {
+            self.decided = true;
+            self.valid_until = Some(today.saturating_add(i64::from(policy.instance_months).months()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! A product, in one version, and its type accreditation (rule 11.1): that the software works correctly with the directory.
+
+use std::collections::BTreeSet;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{FeedingPolicy, NotDone, ProductState, RefusedType, StoppedBecause, WayIn};
+use crate::Line;
+
+/// What a signed report of the conformance kit says. Whoever hands it in has had its signature checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypeTest {
+    /// The kit's version.
+    pub kit: Line,
+    /// When it was run.
+    pub on: Date,
+    /// The ways in that it tried.
+    pub ways_in: BTreeSet<WayIn>,
+    /// The published cases that were not passed, by their codes.
+    pub failed: BTreeSet<String>,
+    /// SHA-256 of the report, in hexadecimal digits.
+    pub report: String,
+}
+
+/// A product from its registration to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Who makes it.
+    pub supplier: Line,
+    /// What it is called.
+    pub name: Line,
+    /// Its version; another version is another product.
+    pub version: Line,
+    state: ProductState,
+    /// What it was accredited on.
+    test: Option<TypeTest>,
+    /// What waits for the person who decides. What stands goes on standing meanwhile.
+    waiting: Option<TypeTest>,
+    handed_in_by: BTreeSet<Uuid>,
+    decided_by: Option<Uuid>,
+    valid_until: Option<Date>,
+    refused: Option<RefusedType>,
+    withdrawn: Option<(Uuid, Date, StoppedBecause)>,
+}
+
+/// Something a person does to a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProductAct {
+    /// Hands in a report of the conformance kit.
+    HandIn(TypeTest),
+    /// Accredits it.
+    Grant,
+    /// Does not accredit it.
+    Refuse(RefusedType),
+    /// Ends its accreditation at once.
+    Withdraw(StoppedBecause),
+}
+
+impl Product {
+    /// A product that nobody has tested.
+    #[must_use]
+    pub fn new(supplier: Line, name: Line, version: Line) -> Self {
+        Self {
+            supplier,
+            name,
+            version,
+            state: ProductState::Registered,
+            test: None,
+            waiting: None,
+            handed_in_by: BTreeSet::new(),
+            decided_by: None,
+            valid_until: None,
+            refused: None,
+            withdrawn: None,
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> ProductState {
+        let waits = self.waiting.is_some() && self.state != ProductState::Granted;
+        if waits { ProductState::Tested } else { self.state }
+    }
+
+    /// The last day of its accreditation, if it has or had one.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Date> {
+        self.valid_until
+    }
+
+    /// The test it stands on.
+    #[must_use]
+    pub fn test(&self) -> Option<&TypeTest> {
+        self.test.as_ref()
+    }
+
+    /// The test that waits for a decision.
+    #[must_use]
+    pub fn waiting(&self) -> Option<&TypeTest> {
+        self.waiting.as_ref()
+    }
+
+    /// Why it was refused last.
+    #[must_use]
+    pub fn refused(&self) -> Option<RefusedType> {
+        self.refused
+    }
+
+    /// When and why it was withdrawn.
+    #[must_use]
+    pub fn withdrawn(&self) -> Option<(Date, StoppedBecause)> {
+        self.withdrawn.map(|(_, on, why)| (on, why))
+    }
+
+    /// Whether it is accredited for a way in, on a day.
+    #[must_use]
+    pub fn stands(&self, way: WayIn, today: Date) -> bool {
+        self.state == ProductState::Granted
+            && self.valid_until.is_some_and(|until| today <= until)
+            && self.test.as_ref().is_some_and(|test| test.ways_in.contains(&way))
+    }
+
+    /// Does what a person does.
+    ///
+    /// # Errors
+    /// [`NotDone`]; nothing has changed.
+    pub fn act(
+        &mut self,
+        act: ProductAct,
+        by: Uuid,
+        today: Date,
+        policy: &FeedingPolicy,
+    ) -> Result<(), NotDone> {
+        if self.state == ProductState::Withdrawn {
+            return Err(NotDone::NotNow);
+        }
+        match act {
+            ProductAct::HandIn(test) => {
+                if !test.failed.is_empty() {
+                    return Err(NotDone::NotPassed);
+                }
+                self.waiting = Some(test);
+                self.handed_in_by.insert(by);
+            }
+            ProductAct::Grant => {
+                let test = self.decides(by)?.clone();
+                if today > test.on.saturating_add(i64::from(policy.evidence_days).days()) {
+                    return Err(NotDone::TestTooOld);
+                }
+                self.state = ProductState::Granted;
+                self.refused = None;
+                self.valid_until = Some(today.saturating_add(i64::from(policy.type_months).months()));
+                self.test = Some(test);
+                self.decided(by);
+            }
+            ProductAct::Refuse(why) => {
+                self.decides(by)?;
+                if self.state != ProductState::Granted {
+                    self.state = ProductState::Refused;
+                }
+                self.refused = Some(why);
+                self.decided(by);
+            }
+            ProductAct::Withdraw(why) => {
+                if self.state != ProductState::Granted {
+                    return Err(NotDone::NotNow);
+                }
+                self.state = ProductState::Withdrawn;
+                self.withdrawn = Some((by, today, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// The test that this person may decide on.
+    fn decides(&self, by: Uuid) -> Result<&TypeTest, NotDone> {
+        let waiting = self.waiting.as_ref().ok_or(NotDone::NotNow)?;
+        if self.handed_in_by.contains(&by) { Err(NotDone::SamePerson) } else { Ok(waiting) }
+    }
+
+    fn decided(&mut self, by: Uuid) {
+        self.waiting = None;
+        self.handed_in_by.clear();
+        self.decided_by = Some(by);
+    }
+}

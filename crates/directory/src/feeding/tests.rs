@@ -1,0 +1,279 @@
+//! Nothing loads without both, whoever does what in whatever order.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::collections::BTreeSet;
+
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::Line;
+
+const TODAY: Date = date(2026, 6, 1);
+
+fn policy() -> FeedingPolicy {
+    FeedingPolicy::default()
+}
+
+fn person(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn line(text: &str) -> Line {
+    Line::parse(text).unwrap()
+}
+
+fn test(on: Date) -> TypeTest {
+    TypeTest {
+        kit: line("1"),
+        on,
+        ways_in: BTreeSet::from([WayIn::Files, WayIn::Hl7]),
+        failed: BTreeSet::new(),
+        report: "ab".repeat(32),
+    }
+}
+
+fn product() -> Product {
+    Product::new(line("Harbour Systems"), line("Case Keeper"), line("4.2"))
+}
+
+fn granted() -> Product {
+    let mut product = product();
+    product.act(ProductAct::HandIn(test(TODAY)), person(1), TODAY, &policy()).unwrap();
+    product.act(ProductAct::Grant, person(2), TODAY, &policy()).unwrap();
+    product
+}
+
+fn pilot(on: Date, below: &[&str]) -> InstallationAct {
+    let below = below.iter().map(|field| (*field).to_owned()).collect();
+    InstallationAct::HandInPilot(Pilot { on, rows: 500, score: 93, below, report: "cd".repeat(32) })
+}
+
+fn rehearsal(on: Date) -> InstallationAct {
+    InstallationAct::NoteRehearsal(Rehearsal { on, rows: 500, quarantined: 3, file: "ef".repeat(32) })
+}
+
+fn certificate() -> String {
+    "12".repeat(32)
+}
+
+/// The steps in their order, and who does each.
+fn steps() -> Vec<(u128, InstallationAct)> {
+    vec![
+        (3, InstallationAct::NameProduct(person(100))),
+        (3, InstallationAct::AddCredential(CredentialKind::ClientCertificate, certificate())),
+        (4, InstallationAct::ConfirmCredential(certificate())),
+        (3, pilot(TODAY, &[])),
+        (3, rehearsal(TODAY)),
+        (4, InstallationAct::Sign),
+        (5, InstallationAct::Sign),
+    ]
+}
+
+fn live() -> Installation {
+    let mut installation = Installation::default();
+    for (by, act) in steps() {
+        installation.act(act, person(by), TODAY, &policy()).unwrap();
+    }
+    installation
+}
+
+fn missing_of(installation: &Installation, product: Option<&Product>, today: Date) -> Vec<Missing> {
+    missing(true, product, installation, WayIn::Files, today)
+}
+
+#[test]
+fn each_refusal_says_which_step_is_missing() {
+    let product = granted();
+    let mut installation = Installation::default();
+    let mut seen = vec![missing_of(&installation, None, TODAY)];
+    for (by, act) in steps() {
+        installation.act(act, person(by), TODAY, &policy()).unwrap();
+        seen.push(missing_of(&installation, Some(&product), TODAY));
+    }
+    use Missing as M;
+    let expected: Vec<Vec<M>> = vec![
+        vec![M::Product, M::Credential, M::Pilot, M::Rehearsal, M::FirstSignature],
+        vec![M::Credential, M::Pilot, M::Rehearsal, M::FirstSignature],
+        vec![M::Credential, M::Pilot, M::Rehearsal, M::FirstSignature],
+        vec![M::Pilot, M::Rehearsal, M::FirstSignature],
+        vec![M::Rehearsal, M::FirstSignature],
+        vec![M::FirstSignature],
+        vec![M::SecondSignature],
+        vec![],
+    ];
+    assert_eq!(seen, expected);
+    assert!(Missing::ALL.iter().all(|step| step.words().len() > 20));
+}
+
+#[test]
+fn nothing_is_loaded_when_either_accreditation_has_ended() {
+    let (product, installation) = (granted(), live());
+    assert_eq!(missing(false, Some(&product), &installation, WayIn::Files, TODAY), [Missing::Organisation]);
+    assert_eq!(
+        missing(true, Some(&product), &installation, WayIn::Fhir, TODAY),
+        [Missing::TypeNotAccredited]
+    );
+    let last = product.valid_until().unwrap();
+    assert_eq!(missing_of(&installation, Some(&product), last), []);
+    let after = missing_of(&installation, Some(&product), last.tomorrow().unwrap());
+    assert_eq!(after, [Missing::TypeEnded, Missing::InstanceEnded]);
+    let mut withdrawn = product.clone();
+    withdrawn.act(ProductAct::Withdraw(StoppedBecause::SendsWrongly), person(9), TODAY, &policy()).unwrap();
+    assert_eq!(missing_of(&installation, Some(&withdrawn), TODAY), [Missing::TypeEnded]);
+    assert_eq!(
+        withdrawn.act(ProductAct::HandIn(test(TODAY)), person(9), TODAY, &policy()),
+        Err(NotDone::NotNow)
+    );
+}
+
+#[test]
+fn a_stop_counts_at_once_and_another_person_ends_it() {
+    let (product, mut installation) = (granted(), live());
+    let stop = InstallationAct::Stop(StoppedBecause::SecurityIncident);
+    installation.act(stop, person(7), TODAY, &policy()).unwrap();
+    assert_eq!(missing_of(&installation, Some(&product), TODAY), [Missing::Stopped]);
+    let mut go_on = |by| installation.act(InstallationAct::GoOn, person(by), TODAY, &policy());
+    assert_eq!(go_on(7), Err(NotDone::SamePerson));
+    assert_eq!(go_on(8), Ok(()));
+    assert_eq!(missing_of(&installation, Some(&product), TODAY), []);
+}
+
+#[test]
+fn a_renewal_leaves_what_stands_standing() {
+    let (mut product, mut installation) = (granted(), live());
+    let later = TODAY.saturating_add(30.months());
+    product.act(ProductAct::HandIn(test(later)), person(1), later, &policy()).unwrap();
+    installation.act(pilot(later, &[]), person(3), later, &policy()).unwrap();
+    assert_eq!(missing_of(&installation, Some(&product), later), []);
+    product.act(ProductAct::Grant, person(2), later, &policy()).unwrap();
+    installation.act(rehearsal(later), person(3), later, &policy()).unwrap();
+    for by in [4, 5] {
+        installation.act(InstallationAct::Sign, person(by), later, &policy()).unwrap();
+    }
+    assert_eq!(missing_of(&installation, Some(&product), later.saturating_add(36.months())), []);
+}
+
+#[test]
+fn another_product_needs_its_own_accreditation() {
+    let (product, mut installation) = (granted(), live());
+    installation.act(InstallationAct::NameProduct(person(101)), person(3), TODAY, &policy()).unwrap();
+    let missing = missing_of(&installation, Some(&product), TODAY);
+    assert_eq!(missing, [Missing::Pilot, Missing::Rehearsal, Missing::FirstSignature]);
+}
+
+#[test]
+fn a_pilot_below_its_thresholds_goes_no_further() {
+    let mut installation = Installation::default();
+    installation.act(InstallationAct::NameProduct(person(100)), person(3), TODAY, &policy()).unwrap();
+    installation.act(pilot(TODAY, &["postcode"]), person(3), TODAY, &policy()).unwrap();
+    let rehearse = installation.act(rehearsal(TODAY), person(3), TODAY, &policy());
+    assert_eq!(rehearse, Err(NotDone::StepBefore));
+    assert!(missing_of(&installation, Some(&granted()), TODAY).contains(&Missing::PilotBelow));
+}
+
+#[test]
+fn evidence_grows_too_old_to_sign() {
+    let late = TODAY.saturating_add(91.days());
+    let mut installation = Installation::default();
+    for (by, act) in steps().into_iter().take(5) {
+        installation.act(act, person(by), TODAY, &policy()).unwrap();
+    }
+    let sign = installation.act(InstallationAct::Sign, person(4), late, &policy());
+    assert_eq!(sign, Err(NotDone::TestTooOld));
+    let mut product = product();
+    product.act(ProductAct::HandIn(test(TODAY)), person(1), TODAY, &policy()).unwrap();
+    assert_eq!(product.act(ProductAct::Grant, person(2), late, &policy()), Err(NotDone::TestTooOld));
+}
+
+#[test]
+fn what_the_configuration_declares_ends_with_the_first_decision() {
+    let mut installation = Installation::declared(Some(TODAY));
+    assert_eq!(missing_of(&installation, None, TODAY), []);
+    let over = missing(true, None, &installation, WayIn::Hl7, TODAY);
+    assert_eq!(
+        over,
+        [Missing::Credential],
+        "that a message comes from the source must be proved all the same"
+    );
+    assert!(missing_of(&installation, None, TODAY.tomorrow().unwrap()).contains(&Missing::Product));
+    let stop = InstallationAct::Stop(StoppedBecause::OwnRequest);
+    installation.act(stop, person(7), TODAY, &policy()).unwrap();
+    installation.act(InstallationAct::GoOn, person(8), TODAY, &policy()).unwrap();
+    installation.declare_again(Some(TODAY));
+    assert!(missing_of(&installation, None, TODAY).contains(&Missing::Product));
+}
+
+fn any_act() -> impl Strategy<Value = (u128, InstallationAct)> {
+    let act = prop_oneof![
+        Just(InstallationAct::NameProduct(person(100))),
+        Just(InstallationAct::NameProduct(person(101))),
+        Just(InstallationAct::AddCredential(CredentialKind::ClientCertificate, certificate())),
+        Just(InstallationAct::ConfirmCredential(certificate())),
+        Just(InstallationAct::RevokeCredential(certificate())),
+        Just(pilot(TODAY, &[])),
+        Just(pilot(TODAY, &["postcode"])),
+        Just(rehearsal(TODAY)),
+        Just(InstallationAct::Sign),
+        Just(InstallationAct::Sign),
+        Just(InstallationAct::Stop(StoppedBecause::OwnRequest)),
+        Just(InstallationAct::GoOn),
+    ];
+    (1_u128..5, act)
+}
+
+/// The steps in their order by anybody, and other acts between them.
+fn any_life() -> impl Strategy<Value = Vec<(u128, InstallationAct)>> {
+    let others = prop::collection::vec((0_usize..8, any_act()), 0..6);
+    (prop::collection::vec(1_u128..6, 7), others).prop_map(|(people, others)| {
+        let mut life: Vec<(u128, InstallationAct)> =
+            people.into_iter().zip(steps()).map(|(by, (_, act))| (by, act)).collect();
+        for (at, act) in others {
+            life.insert(at, act);
+        }
+        life
+    })
+}
+
+proptest! {
+    /// Whoever does what: what may load was signed by two who prepared none of it, and its credential was confirmed by another
+    /// than who brought it.
+    #[test]
+    fn nothing_loads_that_its_preparers_signed(acts in any_life()) {
+        let product = granted();
+        let mut installation = Installation::default();
+        let mut done: Vec<(u128, InstallationAct)> = Vec::new();
+        for (by, act) in acts {
+            if installation.act(act.clone(), person(by), TODAY, &policy()).is_ok() {
+                done.push((by, act));
+            }
+            if !missing_of(&installation, Some(&product), TODAY).is_empty() {
+                continue;
+            }
+            let last = |wanted: fn(&InstallationAct) -> bool| done.iter().rposition(|(_, act)| wanted(act));
+            let rehearsed = last(|act| matches!(act, InstallationAct::NoteRehearsal(_))).unwrap();
+            let measured = last(|act| matches!(act, InstallationAct::HandInPilot(_))).unwrap();
+            // A newer pilot may wait while what was signed stands.
+            prop_assume!(measured < rehearsed);
+            let signed: BTreeSet<u128> = done
+                .iter()
+                .filter(|(_, act)| matches!(act, InstallationAct::Sign))
+                .map(|(by, _)| *by)
+                .collect();
+            prop_assert!(signed.len() >= 2, "{done:?}");
+            let since = done.iter().skip(rehearsed).filter(|(_, act)| matches!(act, InstallationAct::Sign));
+            for (by, _) in since {
+                prop_assert!(*by != done[rehearsed].0 && *by != done[measured].0, "{done:?}");
+            }
+            let of = |wanted: fn(&InstallationAct) -> bool| -> BTreeSet<u128> {
+                done.iter().filter(|(_, act)| wanted(act)).map(|(by, _)| *by).collect()
+            };
+            let brought = of(|act| matches!(act, InstallationAct::AddCredential(..)));
+            let confirmed = of(|act| matches!(act, InstallationAct::ConfirmCredential(_)));
+            prop_assert!(brought.union(&confirmed).count() >= 2, "{done:?}");
+        }
+    }
+}
