@@ -175,6 +175,10 @@ pub struct SourceEntry {
     /// Whether it promises to hold each child once.
     #[serde(default)]
     pub one_record_per_child: bool,
+    /// The last day on which its product and its installation count as accredited because this file says so (rule 10.6). Without
+    /// one that is its organisation's, and in a live space none: there people accredit them in the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accredited_until: Option<jiff::civil::Date>,
 }
 
 impl Config {

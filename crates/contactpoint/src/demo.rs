@@ -311,6 +311,7 @@ fn sources(population: &Population) -> Vec<SourceEntry> {
         organisation: at(organisation),
         precedence,
         one_record_per_child: false,
+        accredited_until: None,
     };
     vec![
         entry(Source::SocialCare, AUTHORITY, 1),

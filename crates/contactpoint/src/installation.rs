@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use service::{Directory, NewOrganisation, NewSource, Policy, World};
 
-use crate::config::Config;
+use crate::config::{Config, SourceEntry, Space};
 
 /// Opens the service a configuration describes and declares its organisations and sources.
 pub async fn open(config: &Config, options: &store::Options, world: World) -> anyhow::Result<Directory> {
@@ -54,10 +54,18 @@ async fn declare(directory: &Directory, config: &Config) -> anyhow::Result<()> {
                 organisation: entry.organisation.clone(),
                 precedence: entry.precedence,
                 one_record_per_child: entry.one_record_per_child,
+                accredited_until: declared_until(config, entry),
             })
             .await?;
     }
     Ok(())
+}
+
+/// Until when a source counts as accredited by what the file says.
+fn declared_until(config: &Config, source: &SourceEntry) -> Option<jiff::civil::Date> {
+    let organisation = config.organisations.iter().find(|entry| entry.name == source.organisation);
+    let by_default = organisation.filter(|_| config.space != Space::Live).map(|entry| entry.accredited_until);
+    source.accredited_until.or(by_default)
 }
 
 /// Makes a folder only its owner may enter.

@@ -9,6 +9,7 @@ mod archive;
 mod audit_reading;
 mod barrier;
 mod brokering;
+mod connecting;
 mod disclosed;
 mod document;
 mod duties;
@@ -63,6 +64,7 @@ pub use brokering::{
     BrokerAnswer, BrokerError, BrokerLine, BrokerRequest, BrokerRequestView, BrokerStep, BrokerStepKind,
     OwnBrokerRequest, Provider, ProviderKey,
 };
+pub use connecting::{ConnectingError, InstallationLine, InstallationView, ProductView};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};

@@ -12,6 +12,7 @@ mod group;
 mod loader;
 mod neighbours;
 mod placed;
+mod rehearsal;
 mod score;
 mod withdrawals;
 mod write;
@@ -20,6 +21,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use audit::{Action, Detail};
+use directory::connecting::{Missing, WayIn};
 use store::runs::{RunCounts, RunKind, RunRow, RunState};
 use store::sources::{SourceRow, SourceState};
 use store::{Key16, StoreError, key_store, runs, sources};
@@ -59,15 +61,21 @@ pub enum LoadError {
         /// The source.
         name: String,
     },
-    /// The source's organisation is not accredited to feed (rules 10.6, 11.2).
-    #[error("the organisation of the source {name} is not accredited to feed data; nothing was loaded")]
-    NotAccredited {
+    /// Steps of accreditation are missing (rules 10.6, 11.1, 11.2).
+    #[error("the source {name} may not feed yet, and nothing was loaded: {}", in_words(missing))]
+    Lacks {
         /// The source.
         name: String,
+        /// What is missing, in the order in which the steps are gone through.
+        missing: Vec<Missing>,
     },
     /// The system failed. What was committed stands; load the same file again.
     #[error(transparent)]
     Service(#[from] ServiceError),
+}
+
+fn in_words(missing: &[Missing]) -> String {
+    missing.iter().map(|step| step.words()).collect::<Vec<_>>().join("; ")
 }
 
 impl LoadError {
@@ -141,8 +149,9 @@ impl Directory {
         if source.state == SourceState::Paused {
             return Err(LoadError::Paused { name: source.name });
         }
-        if !self.may_feed(&mut conn, source.organisation_id).await? {
-            return Err(LoadError::NotAccredited { name: source.name });
+        let missing = self.lacks(&mut conn, &source, WayIn::Files).await?;
+        if !missing.is_empty() {
+            return Err(LoadError::Lacks { name: source.name, missing });
         }
         let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
         drop(conn);

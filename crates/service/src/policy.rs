@@ -5,6 +5,7 @@ use directory::access::{
     EnrolmentPolicy, FactPolicy, LockoutPolicy, MediationPolicy, OverridePolicy, SessionPolicy,
 };
 use directory::brokering::BrokeringPolicy;
+use directory::connecting::ConnectingPolicy;
 use directory::families::FamilyPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
@@ -46,6 +47,8 @@ pub struct Policy {
     pub brokering: BrokeringPolicy,
     /// Within which time families are answered, and how long what they asked is kept (rule 14.3).
     pub families: FamilyPolicy,
+    /// How long what was tested, measured and decided about sources holds (rules 10.6, 11.1).
+    pub connecting: ConnectingPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

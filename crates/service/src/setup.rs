@@ -3,6 +3,7 @@
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Capabilities;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rand::RngExt as _;
 use store::organisations::{OrganisationRow, OrganisationState};
 use store::sources::{SourceRow, SourceState};
@@ -38,6 +39,9 @@ pub struct NewSource {
     pub precedence: i64,
     /// Whether it promises to hold each child once (decision 15).
     pub one_record_per_child: bool,
+    /// The last day on which its product and its installation are declared accredited (rule 10.6). Without one, people accredit
+    /// them in the product.
+    pub accredited_until: Option<Date>,
 }
 
 /// Why something could not be set up.
@@ -155,11 +159,15 @@ impl Directory {
             one_record_per_child: new.one_record_per_child,
             state: known.as_ref().map_or(SourceState::Live, |row| row.state),
         };
-        if known.as_ref() == Some(&row) {
+        let mut tx = self.store.begin().await?;
+        let moved = known.as_ref() != Some(&row);
+        if moved {
+            sources::put(&mut tx, &row).await?;
+        }
+        let declared = self.declare_installation(&mut tx, &row, new.accredited_until).await?;
+        if !moved && !declared {
             return Ok(source_id);
         }
-        let mut tx = self.store.begin().await?;
-        sources::put(&mut tx, &row).await?;
         self.write_event(&mut tx, changed(Action::SourceChanged, "source_declared", source_id)).await?;
         tx.commit().await?;
         Ok(source_id)

@@ -25,6 +25,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::db::STATEMENTS,
     crate::disclosure_register::STATEMENTS,
     crate::family_matters::STATEMENTS,
+    crate::connecting::STATEMENTS,
     crate::headcounts::STATEMENTS,
     crate::installation::STATEMENTS,
     crate::investigations::STATEMENTS,

@@ -60,6 +60,7 @@ pub mod barrier;
 pub mod broker_requests;
 pub mod child_numbers;
 pub mod children;
+pub mod connecting;
 pub mod disclosure_register;
 pub mod family_matters;
 pub mod filling;

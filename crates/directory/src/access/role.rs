@@ -124,6 +124,12 @@ coded! {
         RaiseDispute = "raise_dispute",
         /// Answer for a source what it was asked about a row of its own (rule 14.3).
         AnswerForSource = "answer_for_source",
+        /// Prepare a source for feeding: its product, its credentials, its pilot file, its rehearsal (rule 11.1).
+        PrepareFeed = "prepare_feed",
+        /// Sign a source off, as one of two, confirm its credentials, let a stopped one go on (rules 10.6, 12.13).
+        SignOffFeed = "sign_off_feed",
+        /// Hand in test reports of products, and accredit, refuse and withdraw products (rule 11.1).
+        AccreditProducts = "accredit_products",
     }
 }
 
@@ -179,6 +185,9 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::HandleBrokering,
             P::AnswerFamilies,
             P::RaiseDispute,
+            P::PrepareFeed,
+            P::SignOffFeed,
+            P::AccreditProducts,
         ],
         // No need to read a child's record (rule 12.4).
         Role::UserManager => &[
@@ -210,6 +219,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::OpenFromArchive,
             P::RaiseDispute,
             P::AnswerForSource,
+            P::PrepareFeed,
         ],
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
@@ -230,6 +240,9 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewAccounts,
             P::ViewDisclosureRegister,
             P::AnswerForSource,
+            P::PrepareFeed,
+            P::SignOffFeed,
+            P::AccreditProducts,
         ],
         // The auditor reads everything of the trail and changes nothing (rule 9.8).
         Role::Auditor => &[
@@ -250,6 +263,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::ViewAccounts,
             P::RequestAccount,
             P::AnswerForSource,
+            P::PrepareFeed,
         ],
         // No child data of its own: it comes beside a practitioner's role.
         Role::OverrideHolder => &[P::OverrideShield, P::ViewOwnAudit, P::ManageOwnAccount],

@@ -99,6 +99,10 @@ coded! {
         ReleaseLetter = "release_letter",
         /// To take a released letter, which leaves the directory.
         TakeLetter = "take_letter",
+        /// To sign a source off, to confirm a credential of it, or to let a stopped one go on.
+        SignOffFeed = "sign_off_feed",
+        /// To accredit a product, to refuse it, or to withdraw it.
+        DecideProduct = "decide_product",
     }
 }
 
@@ -140,6 +144,8 @@ impl DangerousAct {
             Self::ProposeSeal => &[P::ProposeSeal],
             Self::DecideSeal | Self::ReleaseHeld => &[P::ApproveSeal],
             Self::ReleaseLetter | Self::TakeLetter => &[P::AnswerFamilies],
+            Self::SignOffFeed => &[P::SignOffFeed],
+            Self::DecideProduct => &[P::AccreditProducts],
         }
     }
 }

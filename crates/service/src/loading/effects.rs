@@ -52,6 +52,28 @@ impl Effects {
         self.gone.extend(writes.match_keys_gone.iter().copied());
     }
 
+    /// Takes in what a group behind it will change: a rehearsal writes nothing, and each of its groups has to see all before it.
+    pub(super) fn absorb(&mut self, later: Self) {
+        let mut later = later;
+        for (record, left) in later.records.drain() {
+            self.records.insert(record, left);
+        }
+        for (child, prepared) in later.members.drain() {
+            self.members.entry(child).or_default().extend(prepared);
+        }
+        for (key, children) in later.behind.drain() {
+            self.behind.entry(key).or_default().extend(children);
+        }
+        self.held.append(&mut later.held);
+        for (row, records) in later.matching {
+            self.matching.entry(row).or_default().extend(records);
+        }
+        for (row, records) in later.searching {
+            self.searching.entry(row).or_default().extend(records);
+        }
+        self.gone.extend(later.gone);
+    }
+
     /// Whether this row of the matching index will not be there.
     pub(super) fn removes(&self, key: Key16, pointer: Key16) -> bool {
         self.gone.contains(&(key, pointer)) && !self.matching.contains_key(&(key, pointer))

@@ -233,7 +233,7 @@ on_both_databases! {
         let off = Act::SwitchOff(Capability::FeedData, SuspensionReason::SecurityIncident);
         d.act_on_accreditation_in_force(&mary, town.house.council, &off).await.unwrap();
         let refused = load(d, CARE, &text, 10).await;
-        assert!(matches!(refused, Err(LoadError::NotAccredited { .. })));
+        assert!(matches!(&refused, Err(LoadError::Lacks { missing, .. }) if *missing == [directory::connecting::Missing::Organisation]));
         d.act_on_accreditation_in_force(&town.sign_in("mo").await, town.house.council, &Act::SwitchOn(Capability::FeedData)).await.unwrap();
         assert!(load(d, CARE, &text, 10).await.is_ok());
     }

@@ -6,6 +6,7 @@ use directory::access::{
     Capability, ClosingReason, DangerousAct, DocumentNumber, IdentityDocument, Role, SeenInPerson,
     SuspensionReason,
 };
+use directory::connecting::{InstallationAct, ProductAct, RefusedType, StoppedBecause};
 use directory::identities::SealKind;
 use directory::register::ReleasedItem;
 use directory::shield::{EvidenceKind, EvidenceReference};
@@ -13,8 +14,8 @@ use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
-    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
+    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, ConnectingError,
+    DeathError, Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
     MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError,
     RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
     ShieldDecision, ShieldError, SignedIn, StepUpFirst,
@@ -122,6 +123,7 @@ asks!(
     EnrolmentError,
     HeldError,
     FamilyError,
+    ConnectingError,
     HoldError,
     MediationError,
     OrganisationError,
@@ -169,7 +171,9 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::DecideSeal
         | A::ReleaseHeld
         | A::ReleaseLetter
-        | A::TakeLetter => "manager",
+        | A::TakeLetter
+        | A::SignOffFeed
+        | A::DecideProduct => "manager",
         A::OverrideShield | A::AgreeToOverride => unreachable!("each takes a proof of its own"),
     }
 }
@@ -242,6 +246,32 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
             let text = Directory::import_header();
             let import = Import { text: &text, dry_run: false };
             vec![d.import_accounts(&ImportBy::Person(who), &import).await.asks()]
+        }
+        A::SignOffFeed => {
+            let acts = [
+                InstallationAct::Sign,
+                InstallationAct::ConfirmCredential("ab".repeat(32)),
+                InstallationAct::GoOn,
+            ];
+            let mut asked = Vec::new();
+            for act in acts {
+                asked.push(d.act_on_installation(who, crate::house::CARE, 1, act).await.asks());
+            }
+            asked
+        }
+        A::DecideProduct => {
+            let line = |text: &str| Line::parse(text).unwrap();
+            let product = d.register_product(who, line("A"), line("B"), line("1")).await.unwrap();
+            let mut asked = Vec::new();
+            let acts = [
+                ProductAct::Grant,
+                ProductAct::Refuse(RefusedType::ALL[0]),
+                ProductAct::Withdraw(StoppedBecause::ALL[0]),
+            ];
+            for act in acts {
+                asked.push(d.act_on_product(who, product, 1, act).await.asks());
+            }
+            asked
         }
         A::DecideAccreditation => {
             vec![in_force(Act::Grant([Capability::StaffQuery].into())).await]

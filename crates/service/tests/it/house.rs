@@ -366,6 +366,7 @@ async fn furnish(directory: &Directory) -> uuid::Uuid {
             organisation: organisation.to_owned(),
             precedence,
             one_record_per_child: false,
+            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
         };
         directory.declare_source(source).await.unwrap();
     }

@@ -15,6 +15,7 @@ mod answers;
 mod archive;
 mod audit_reading;
 mod brokering;
+mod connecting;
 mod dangerous_acts;
 mod enrolment;
 mod evidence_pack;

@@ -70,6 +70,7 @@ async fn two_sources(db: &TestDatabases) -> House {
         organisation: COUNCIL.to_owned(),
         precedence: 40,
         one_record_per_child: false,
+        accredited_until: Some(jiff::civil::date(2040, 3, 31)),
     };
     house.directory.declare_source(source).await.unwrap();
     house

@@ -5,6 +5,7 @@
 mod accounts;
 mod brokering;
 mod children;
+mod connecting;
 mod families;
 mod identities;
 mod organisations;
@@ -34,11 +35,12 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 10] = [
+const AREAS: [&[UseCase]; 11] = [
     accounts::USE_CASES,
     children::USE_CASES,
     identities::USE_CASES,
     families::USE_CASES,
+    connecting::USE_CASES,
     organisations::USE_CASES,
     own::USE_CASES,
     register::USE_CASES,
@@ -96,6 +98,10 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("replay_journal", "the operator's, after a restore: counts"),
     ("rotate_generations", "the service itself, and the operator's command: counts"),
     ("sign_in_with_passkey", "signing in: there is no person yet"),
+    (
+        "source_of_credential",
+        "a connection: there is no person; which source a certificate or key belongs to",
+    ),
     ("shown_service_key", "a keyed hash of what was shown"),
     ("sweep", "the service itself, and the operator's command: counts"),
     ("today", "the clock"),
@@ -266,6 +272,10 @@ on_both_databases! {
 
     async fn each_role_does_about_identities_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<identities::Identities>(db).await;
+    }
+
+    async fn each_role_prepares_and_signs_off_what_its_permissions_let_it(db: TestDatabases) {
+        every_role_at::<connecting::Connecting>(db).await;
     }
 
     async fn each_role_answers_families_and_for_sources_as_its_permissions_let_it(db: TestDatabases) {

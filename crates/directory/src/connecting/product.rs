@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{FeedingPolicy, NotDone, ProductState, RefusedType, StoppedBecause, WayIn};
+use super::{ConnectingPolicy, NotDone, ProductState, RefusedType, StoppedBecause, WayIn};
 use crate::Line;
+use crate::access::DangerousAct;
 
 /// What a signed report of the conformance kit says. Whoever hands it in has had its signature checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +58,25 @@ pub enum ProductAct {
     Refuse(RefusedType),
     /// Ends its accreditation at once.
     Withdraw(StoppedBecause),
+}
+
+impl ProductAct {
+    /// Whether the person proves afresh who they are.
+    #[must_use]
+    pub fn danger(&self) -> Option<DangerousAct> {
+        (!matches!(self, Self::HandIn(_))).then_some(DangerousAct::DecideProduct)
+    }
+
+    /// What the trail calls it.
+    #[must_use]
+    pub fn change(&self) -> &'static str {
+        match self {
+            Self::HandIn(_) => "product_tested",
+            Self::Grant => "product_accredited",
+            Self::Refuse(_) => "product_refused",
+            Self::Withdraw(_) => "product_withdrawn",
+        }
+    }
 }
 
 impl Product {
@@ -132,7 +152,7 @@ impl Product {
         act: ProductAct,
         by: Uuid,
         today: Date,
-        policy: &FeedingPolicy,
+        policy: &ConnectingPolicy,
     ) -> Result<(), NotDone> {
         if self.state == ProductState::Withdrawn {
             return Err(NotDone::NotNow);

@@ -14,8 +14,8 @@ use crate::Line;
 
 const TODAY: Date = date(2026, 6, 1);
 
-fn policy() -> FeedingPolicy {
-    FeedingPolicy::default()
+fn policy() -> ConnectingPolicy {
+    ConnectingPolicy::default()
 }
 
 fn person(n: u128) -> Uuid {
@@ -53,7 +53,12 @@ fn pilot(on: Date, below: &[&str]) -> InstallationAct {
 }
 
 fn rehearsal(on: Date) -> InstallationAct {
-    InstallationAct::NoteRehearsal(Rehearsal { on, rows: 500, quarantined: 3, file: "ef".repeat(32) })
+    InstallationAct::NoteRehearsal(Rehearsal {
+        on,
+        rows: 500,
+        quarantined: 3,
+        outcome: RehearsalOutcome::default(),
+    })
 }
 
 fn certificate() -> String {

@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CredentialKind, FeedingPolicy, NotDone, StoppedBecause};
+use super::{ConnectingPolicy, CredentialKind, NotDone, StoppedBecause};
+use crate::access::{DangerousAct, Permission};
 
 /// By what the installation proves who it is. It counts once a second person has confirmed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,8 +46,19 @@ pub struct Rehearsal {
     pub rows: u64,
     /// How many were set aside.
     pub quarantined: u64,
-    /// SHA-256 of the file, keyed, in hexadecimal digits.
-    pub file: String,
+    /// What the matcher made of the rest, each rounded as every count is and none where there are too few.
+    pub outcome: RehearsalOutcome,
+}
+
+/// What the matcher made of a rehearsal: for the authority alone (law 7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RehearsalOutcome {
+    /// Rows that belong to a child who is known.
+    pub linked: Option<u64>,
+    /// Rows about a child who is not known.
+    pub opened: Option<u64>,
+    /// Rows that a person would have to look at.
+    pub for_review: Option<u64>,
 }
 
 /// An installation from its registration to its end.
@@ -93,6 +105,44 @@ pub enum InstallationAct {
     GoOn,
 }
 
+impl InstallationAct {
+    /// The permission it needs.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        match self {
+            Self::ConfirmCredential(_) | Self::Sign | Self::GoOn => Permission::SignOffFeed,
+            Self::NameProduct(_)
+            | Self::AddCredential(..)
+            | Self::RevokeCredential(_)
+            | Self::HandInPilot(_)
+            | Self::NoteRehearsal(_)
+            | Self::Stop(_) => Permission::PrepareFeed,
+        }
+    }
+
+    /// Whether the person proves afresh who they are.
+    #[must_use]
+    pub fn danger(&self) -> Option<DangerousAct> {
+        (self.permission() == Permission::SignOffFeed).then_some(DangerousAct::SignOffFeed)
+    }
+
+    /// What the trail calls it.
+    #[must_use]
+    pub fn change(&self) -> &'static str {
+        match self {
+            Self::NameProduct(_) => "installation_product_named",
+            Self::AddCredential(..) => "installation_credential_added",
+            Self::ConfirmCredential(_) => "installation_credential_confirmed",
+            Self::RevokeCredential(_) => "installation_credential_revoked",
+            Self::HandInPilot(_) => "installation_pilot_handed_in",
+            Self::NoteRehearsal(_) => "installation_rehearsed",
+            Self::Sign => "installation_signed",
+            Self::Stop(_) => "installation_stopped",
+            Self::GoOn => "installation_goes_on",
+        }
+    }
+}
+
 impl Installation {
     /// As the configuration declares it: how an installation begins, before anybody could decide in the product.
     #[must_use]
@@ -137,6 +187,15 @@ impl Installation {
         self.pilot.as_ref().map(|(pilot, _)| pilot)
     }
 
+    /// The same without what the matcher made of its rehearsal: for whoever is not of the authority.
+    #[must_use]
+    pub fn without_outcome(mut self) -> Self {
+        if let Some((rehearsal, _)) = &mut self.rehearsal {
+            rehearsal.outcome = RehearsalOutcome::default();
+        }
+        self
+    }
+
     /// What its rehearsal was like.
     #[must_use]
     pub fn rehearsal(&self) -> Option<&Rehearsal> {
@@ -176,7 +235,7 @@ impl Installation {
         act: InstallationAct,
         by: Uuid,
         today: Date,
-        policy: &FeedingPolicy,
+        policy: &ConnectingPolicy,
     ) -> Result<(), NotDone> {
         match act {
             InstallationAct::NameProduct(product) => {
@@ -247,7 +306,7 @@ impl Installation {
         }
     }
 
-    fn sign(&mut self, by: Uuid, today: Date, policy: &FeedingPolicy) -> Result<(), NotDone> {
+    fn sign(&mut self, by: Uuid, today: Date, policy: &ConnectingPolicy) -> Result<(), NotDone> {
         let fresh = |on: Date| today <= on.saturating_add(i64::from(policy.evidence_days).days());
         let (pilot, measured_by) =
             self.pilot.as_ref().filter(|(pilot, _)| pilot.below.is_empty()).ok_or(NotDone::StepBefore)?;

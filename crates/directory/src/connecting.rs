@@ -6,12 +6,14 @@ mod missing;
 mod policy;
 mod product;
 mod terms;
+mod who;
 
-pub use installation::{Credential, Installation, InstallationAct, Pilot, Rehearsal};
+pub use installation::{Credential, Installation, InstallationAct, Pilot, Rehearsal, RehearsalOutcome};
 pub use missing::{Missing, missing};
-pub use policy::FeedingPolicy;
+pub use policy::ConnectingPolicy;
 pub use product::{Product, ProductAct, TypeTest};
 pub use terms::{CredentialKind, NotDone, ProductState, RefusedType, StoppedBecause, WayIn};
+pub use who::{may_decide_products, may_keep, may_see_outcome};
 
 #[cfg(test)]
 mod tests;

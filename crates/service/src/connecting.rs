@@ -1,0 +1,83 @@
+//! Who may feed, carried out (rules 10.6, 11.1): the rules are `directory::connecting`'s. A change writes the row and the entry of
+//! the trail in one transaction; what is missing is asked at every load, file or message.
+
+mod credentials;
+mod declaring;
+mod gate;
+mod installations;
+mod products;
+mod rehearsing;
+
+pub use installations::{InstallationLine, InstallationView};
+pub use products::ProductView;
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::connecting::NotDone;
+use uuid::Uuid;
+
+use crate::session::SignedIn;
+use crate::sign_in::StepUpFirst;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// Why a step towards feeding was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectingError {
+    /// The person's roles do not allow it there.
+    #[error("this account may not do this for this source or product")]
+    Forbidden,
+    /// No such source, or none that this person keeps.
+    #[error("there is no such source or product among those you keep")]
+    NotFound,
+    /// Its place in the steps does not allow it.
+    #[error(transparent)]
+    NotDone(#[from] NotDone),
+    /// The credential belongs to another source.
+    #[error("this credential belongs to another source; each installation has one of its own")]
+    CredentialTaken,
+    /// A digest is not 64 hexadecimal digits.
+    #[error("a digest is the SHA-256 in 64 hexadecimal digits; copy it from the tool that printed it")]
+    DigestShape,
+    /// The file is too long for a rehearsal.
+    #[error("a rehearsal takes at most {at_most} rows; give a part of the file")]
+    TooManyRows {
+        /// The most rows.
+        at_most: usize,
+    },
+    /// Somebody else changed it meanwhile; nothing was written.
+    #[error("somebody else changed this meanwhile; look at it again")]
+    Changed,
+    /// The person must prove afresh who they are.
+    #[error(transparent)]
+    StepUpFirst(#[from] StepUpFirst),
+    /// The system failed; nothing was written.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<store::StoreError> for ConnectingError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl Directory {
+    /// Writes that somebody tried what they may not, and refuses it.
+    async fn not_connected<T>(&self, who: &SignedIn) -> Result<T, ConnectingError> {
+        self.record(changed(who, "connecting:not_permitted", None)).await?;
+        Err(ConnectingError::Forbidden)
+    }
+}
+
+fn changed(who: &SignedIn, change: &str, subject: Option<Uuid>) -> Event {
+    let detail = ChangeDetail { change: change.to_owned(), subject, ..ChangeDetail::default() };
+    Event::new(Action::SourceChanged, Detail::Change(detail)).by(who)
+}
+
+/// A digest as it is kept: 64 small hexadecimal digits.
+fn digest(given: &str) -> Result<String, ConnectingError> {
+    let digest: String =
+        given.chars().filter(|c| !c.is_whitespace() && *c != ':').map(|c| c.to_ascii_lowercase()).collect();
+    let sound = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if sound { Ok(digest) } else { Err(ConnectingError::DigestShape) }
+}

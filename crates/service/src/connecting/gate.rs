@@ -1,0 +1,52 @@
+//! What a source lacks, asked before anything of it is taken.
+
+use directory::connecting::{Installation, Missing, Product, WayIn, missing};
+use store::sources::SourceRow;
+use store::{Conn, connecting};
+use uuid::Uuid;
+
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// The steps that a source lacks for a way in; none when it may feed (rule 10.6).
+    pub(crate) async fn lacks(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+        way: WayIn,
+    ) -> Result<Vec<Missing>, ServiceError> {
+        let accredited = self.may_feed(conn, source.organisation_id).await?;
+        let installation = self.installation_of(conn, source).await?.1;
+        let product = match installation.product() {
+            Some(product) => self.product_row(conn, product).await?.map(|(_, product)| product),
+            None => None,
+        };
+        Ok(missing(accredited, product.as_ref(), &installation, way, self.today()))
+    }
+
+    /// The installation of a source and the version of its row; 0 for one that has none yet.
+    pub(super) async fn installation_of(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+    ) -> Result<(i64, Installation), ServiceError> {
+        match connecting::installation(conn, source.source_id).await? {
+            Some(row) => {
+                let opened = self.open_at(source.organisation_id, row.source_id, &row.sealed).await?;
+                Ok((row.version, opened))
+            }
+            None => Ok((0, Installation::default())),
+        }
+    }
+
+    /// A product and its row.
+    pub(super) async fn product_row(
+        &self,
+        conn: &mut Conn,
+        product: Uuid,
+    ) -> Result<Option<(connecting::ProductRow, Product)>, ServiceError> {
+        let Some(row) = connecting::product(conn, product).await? else { return Ok(None) };
+        let opened = self.open_at(row.organisation_id, row.product_id, &row.sealed).await?;
+        Ok(Some((row, opened)))
+    }
+}

@@ -1,0 +1,210 @@
+//! Installations and their instance accreditation.
+
+use directory::access::Permission;
+use directory::connecting::{
+    Installation, InstallationAct, Missing, Product, WayIn, may_keep, may_see_outcome, missing,
+};
+use store::sources::SourceRow;
+use store::{Conn, connecting, locks, organisations, sources};
+
+use super::declaring::lock_of;
+use super::{ConnectingError, changed, digest};
+use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
+
+/// A source in the list of those a person keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallationLine {
+    /// The source's name.
+    pub source: String,
+    /// Its organisation's name.
+    pub organisation: String,
+    /// Its profile.
+    pub profile: String,
+    /// What it lacks to feed files.
+    pub missing: Vec<Missing>,
+}
+
+/// A source's installation as its keepers see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallationView {
+    /// The source.
+    pub line: InstallationLine,
+    /// What a form about it carries, so that nobody decides what they did not see.
+    pub version: i64,
+    /// What is known about it.
+    pub installation: Installation,
+    /// The product it is an installation of.
+    pub product: Option<Product>,
+    /// What it lacks for each way in.
+    pub ways: Vec<(WayIn, Vec<Missing>)>,
+    /// Whether this person may prepare it.
+    pub may_prepare: bool,
+    /// Whether this person may sign it off.
+    pub may_sign: bool,
+}
+
+impl Directory {
+    /// The sources this person keeps.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectingError::Forbidden`], or the system's.
+    pub async fn installations(&self, who: &SignedIn) -> Result<Vec<InstallationLine>, ConnectingError> {
+        if !who.may(Permission::PrepareFeed) && !who.may(Permission::SignOffFeed) {
+            return self.not_connected(who).await;
+        }
+        let mut conn = self.store.reader().await?;
+        let mut lines = Vec::new();
+        for source in sources::all(&mut conn).await? {
+            if let Some((line, ..)) = self.kept_by(&mut conn, who, &source).await? {
+                lines.push(line);
+            }
+        }
+        lines.sort_by(|one, other| one.source.cmp(&other.source));
+        Ok(lines)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectingError`].
+    pub async fn installation(
+        &self,
+        who: &SignedIn,
+        source: &str,
+    ) -> Result<InstallationView, ConnectingError> {
+        if !who.may(Permission::PrepareFeed) && !who.may(Permission::SignOffFeed) {
+            return self.not_connected(who).await;
+        }
+        let mut conn = self.store.reader().await?;
+        let row = sources::by_name(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
+        let kept = self.kept_by(&mut conn, who, &row).await?;
+        let (line, may_prepare, may_sign) = kept.ok_or(ConnectingError::NotFound)?;
+        let (version, installation) = self.installation_of(&mut conn, &row).await?;
+        let target = self.standing_of_source(&mut conn, &row).await?;
+        let sees = may_see_outcome(who.roles(), &target);
+        let installation = if sees { installation } else { installation.without_outcome() };
+        let product = match installation.product() {
+            Some(product) => self.product_row(&mut conn, product).await?.map(|(_, product)| product),
+            None => None,
+        };
+        let accredited = self.may_feed(&mut conn, row.organisation_id).await?;
+        let ways = WayIn::ALL
+            .iter()
+            .map(|way| (*way, missing(accredited, product.as_ref(), &installation, *way, self.today())))
+            .collect();
+        Ok(InstallationView { line, version, installation, product, ways, may_prepare, may_sign })
+    }
+
+    /// Acts on a source's installation. `seen` is the version the person looked at; 0 for one nobody has acted on.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectingError`]; nothing was written but, where the person may not, that they tried.
+    pub async fn act_on_installation(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        seen: i64,
+        act: InstallationAct,
+    ) -> Result<(), ConnectingError> {
+        if !who.may(act.permission()) {
+            return self.not_connected(who).await;
+        }
+        let mut tx = self.store.begin().await?;
+        let row = sources::by_name(&mut tx, source).await?.ok_or(ConnectingError::NotFound)?;
+        let target = self.standing_of_source(&mut tx, &row).await?;
+        if !may_keep(who.roles(), act.permission(), &target) {
+            drop(tx);
+            return self.not_connected(who).await;
+        }
+        act.danger().map_or(Ok(()), |danger| self.freshly_proved(who, danger))?;
+        locks::lock_keys(&mut tx, &[lock_of(row.source_id)]).await?;
+        let (version, mut installation) = self.installation_of(&mut tx, &row).await?;
+        if version != seen {
+            return Err(ConnectingError::Changed);
+        }
+        let act = self.checked(&mut tx, &row, act).await?;
+        let change = act.change();
+        installation.act(act, who.account(), self.today(), &self.policy.connecting)?;
+        if !self.keep_installation(&mut tx, &row, version, &installation).await? {
+            return Err(ConnectingError::Changed);
+        }
+        self.write_event(&mut tx, changed(who, change, Some(row.source_id))).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The act with what it names in the form it is kept in: a digest spelled one way, a credential of this source alone, a product
+    /// that there is.
+    async fn checked(
+        &self,
+        tx: &mut store::Tx,
+        row: &SourceRow,
+        act: InstallationAct,
+    ) -> Result<InstallationAct, ConnectingError> {
+        Ok(match act {
+            InstallationAct::AddCredential(kind, given) => {
+                let digest = digest(&given)?;
+                if !connecting::add_credential(tx, self.connecting_credential(&digest), row.source_id).await?
+                {
+                    return Err(ConnectingError::CredentialTaken);
+                }
+                InstallationAct::AddCredential(kind, digest)
+            }
+            InstallationAct::RevokeCredential(given) => {
+                let digest = digest(&given)?;
+                connecting::remove_credential(tx, self.connecting_credential(&digest), row.source_id).await?;
+                InstallationAct::RevokeCredential(digest)
+            }
+            InstallationAct::ConfirmCredential(given) => InstallationAct::ConfirmCredential(digest(&given)?),
+            InstallationAct::NameProduct(product) => {
+                self.product_row(tx, product).await?.ok_or(ConnectingError::NotFound)?;
+                InstallationAct::NameProduct(product)
+            }
+            InstallationAct::HandInPilot(pilot) => {
+                digest(&pilot.report)?;
+                InstallationAct::HandInPilot(pilot)
+            }
+            other => other,
+        })
+    }
+
+    /// A source as a line, and whether the person prepares it and signs it off; none when they do neither.
+    async fn kept_by(
+        &self,
+        conn: &mut Conn,
+        who: &SignedIn,
+        source: &SourceRow,
+    ) -> Result<Option<(InstallationLine, bool, bool)>, ServiceError> {
+        let organisation = organisations::by_id(conn, source.organisation_id)
+            .await?
+            .ok_or_else(|| ServiceError::internal("a source's organisation is missing"))?;
+        let target = self.standing_of(&organisation);
+        let may_prepare = may_keep(who.roles(), Permission::PrepareFeed, &target);
+        let may_sign = may_keep(who.roles(), Permission::SignOffFeed, &target);
+        if !may_prepare && !may_sign {
+            return Ok(None);
+        }
+        let line = InstallationLine {
+            source: source.name.clone(),
+            organisation: organisation.name,
+            profile: source.profile.clone(),
+            missing: self.lacks(conn, source, WayIn::Files).await?,
+        };
+        Ok(Some((line, may_prepare, may_sign)))
+    }
+
+    pub(super) async fn standing_of_source(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+    ) -> Result<directory::access::OrganisationStanding, ServiceError> {
+        let organisation = organisations::by_id(conn, source.organisation_id)
+            .await?
+            .ok_or_else(|| ServiceError::internal("a source's organisation is missing"))?;
+        Ok(self.standing_of(&organisation))
+    }
+}
