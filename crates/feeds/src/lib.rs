@@ -16,7 +16,9 @@ mod encoding;
 mod error;
 mod forbidden;
 mod form;
+mod formats;
 mod header;
+mod judging;
 mod profile;
 mod reader;
 mod records;
@@ -28,6 +30,8 @@ mod values;
 
 pub use basis::{Lapsed, Named, Withdrawn};
 pub use error::{Delimiter, Encoding, FileError, FileFault, Place, RefusedColumn};
+pub use formats::{FHIR_COLUMNS, Format, RowSink, TextRow, Unread, read_rows, shaped_like_a_name};
+pub use judging::{Judge, RowValues, column_named, date_of, moment_of, value_fault, why_forbidden};
 pub use profile::{Code, CodeList, Column, Kind, Profile};
 pub use reader::{Examined, Options, Outcome, Quarantined, Reader, Row, examine};
 pub use records::MAX_RECORD_BYTES;

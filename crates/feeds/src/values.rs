@@ -16,10 +16,15 @@ pub(crate) struct Values {
 impl Values {
     /// Takes the values of a record that has the width of the layout.
     pub(crate) fn take(&mut self, record: &Record, layout: &Layout) {
+        self.take_each(layout.places().iter().map(|place| record.value(*place).unwrap_or_default()));
+    }
+
+    /// Takes values one after the other.
+    pub(crate) fn take_each<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
         self.text.clear();
         self.ends.clear();
-        for place in layout.places() {
-            let value = trim(record.value(*place).unwrap_or_default());
+        for value in values {
+            let value = trim(value);
             if is_nfc_quick(value.chars()) == IsNormalized::Yes {
                 self.text.push_str(value);
             } else {
