@@ -194,9 +194,12 @@ fn outputs(args: &QualityArgs) -> Result<(), Usage> {
 
 fn open(paths: &[PathBuf], bar: &ProgressBar) -> anyhow::Result<Vec<Input<ProgressBarIter<File>>>> {
     let open = |path: &PathBuf| {
-        let name = path.display().to_string();
-        let file = File::open(path).with_context(|| format!("{name}: cannot be opened"))?;
-        let snapshot = FileSnapshot::of(&file).with_context(|| format!("{name}: its size cannot be read"))?;
+        // A report goes to people whom the folders of this machine do not concern.
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let shown = path.display();
+        let file = File::open(path).with_context(|| format!("{shown}: cannot be opened"))?;
+        let snapshot =
+            FileSnapshot::of(&file).with_context(|| format!("{shown}: its size cannot be read"))?;
         Ok(Input { name, source: bar.wrap_read(file), snapshot: Some(snapshot) })
     };
     paths.iter().map(open).collect()

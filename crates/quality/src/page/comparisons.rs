@@ -6,6 +6,25 @@ use super::html::{Heading, Text, share, table, whole};
 use crate::linking::{Estimate, Example};
 use crate::report::Report;
 
+/// A comparison of the model and how well two records agree in it, in a reader's words; the model's own where it has others.
+fn in_words(field: &str, level: &str) -> String {
+    let field = match field {
+        "given" => "given names",
+        "family" => "family name",
+        "birth" => "date of birth",
+        "nhs_number" => "NHS number",
+        "upn" => "UPN",
+        other => other,
+    };
+    let (name, level) = (field.replace('_', " "), level.replace('_', " "));
+    match (field, level.as_str()) {
+        ("relation", level) => format!("could be a {}", Text(level)),
+        (_, "exact") => format!("same {}", Text(&name)),
+        (_, "else") => format!("other {}", Text(&name)),
+        (_, level) => format!("{} ({})", Text(&name), Text(level)),
+    }
+}
+
 /// How sure an estimate is, in a sentence.
 fn sureness(estimate: &Estimate) -> String {
     let [least, most] = estimate.interval;
@@ -30,8 +49,8 @@ pub(super) fn duplicates(report: &Report) -> String {
     let Some(found) = &report.duplicates else { return page };
     let _ = writeln!(
         page,
-        "<h2>Children who stand twice</h2>\n<p><strong>{}</strong> of the records are second records of a child who has an earlier \
-         one; at most {} is accepted. {} pairs more would have to be looked at by a person. {}</p>",
+        "<h2>Children who stand twice</h2>\n<p>Of the records, <strong>{}</strong> are second records of a child who has an earlier \
+         one; at most {} is accepted. Pairs that a person would have to look at besides: {}. {}</p>",
         share(found.estimate.share),
         share(report.needed.duplicates),
         whole(found.to_review),
@@ -54,9 +73,7 @@ pub(super) fn duplicates(report: &Report) -> String {
 fn row(report: &Report, example: &Example) -> String {
     let list = |of: fn(f64) -> bool| {
         let fields = example.fields.iter().filter(|field| of(field.weight));
-        let named: Vec<String> = fields
-            .map(|field| format!("{} ({})", Text(&field.field), Text(&field.level.replace('_', " "))))
-            .collect();
+        let named: Vec<String> = fields.map(|field| in_words(&field.field, &field.level)).collect();
         if named.is_empty() { "nothing".to_owned() } else { named.join(", ") }
     };
     let values: String = example
@@ -80,7 +97,7 @@ pub(super) fn against(report: &Report) -> String {
     let Some(found) = &report.against else { return String::new() };
     let names: Vec<String> = report.against_files.iter().map(|file| Text(&file.name).to_string()).collect();
     format!(
-        "<h2>How many would match</h2>\n<p><strong>{}</strong> of the records are expected to match a record of {} by themselves, \
+        "<h2>How many would match</h2>\n<p>Of the records, <strong>{}</strong> are expected to match a record of {} by themselves, \
          without anybody looking at them. {}</p>\n",
         share(found.estimate.share),
         names.join(", "),

@@ -34,15 +34,20 @@ pub(super) fn verdict(report: &Report, trend: Option<&Trend>) -> String {
             page,
             " <span>({} since {}, when it was {:.1})</span>",
             moved(scores.overall, trend.overall),
-            Text(&trend.measured_on),
+            Text(&day(&trend.measured_on)),
             trend.overall
         );
     }
     page.push_str("</p>\n");
     if ready {
-        page.push_str("<p>Nothing stands against a rehearsal with these files. The faults below are still worth mending.</p>\n");
+        page.push_str(
+            "<p>Nothing stands against a rehearsal with these files: a load that is tried and changes nothing. The faults below \
+             are still worth mending.</p>\n",
+        );
     } else {
-        page.push_str("<p>What stands against it:</p>\n<ul>\n");
+        page.push_str(
+            "<p>A rehearsal is a load that is tried and changes nothing. What stands against one with these files:</p>\n<ul>\n",
+        );
         for reason in &scores.verdict.reasons {
             let _ = writeln!(page, "<li>{}</li>", Text(reason));
         }
@@ -63,6 +68,12 @@ pub(super) fn verdict(report: &Report, trend: Option<&Trend>) -> String {
     }
     page.push_str("</dl>\n");
     page
+}
+
+/// A day in words; as it stands where it is none.
+fn day(text: &str) -> String {
+    let day = text.parse::<jiff::civil::Date>();
+    day.map_or_else(|_| text.to_owned(), |day| day.strftime("%-d %B %Y").to_string())
 }
 
 fn files(report: &Report) -> String {
@@ -104,7 +115,7 @@ pub(super) fn forbidden(report: &Report) -> String {
     }
     page.push_str(
         "<h2>Take this out first</h2>\n<p>The directory says who works with a child, and nothing else about the child. \
-         It refuses a file that holds more. None of this was read or kept by this report.</p>\n<ul>\n",
+         It refuses a file that holds more. None of it stands in this report.</p>\n<ul>\n",
     );
     for column in &report.refused_columns {
         let reason = column.reason.unwrap_or("it is not on the list of permitted columns");

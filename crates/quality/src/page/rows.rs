@@ -116,7 +116,7 @@ pub(super) fn worst(report: &Report) -> String {
     let headings =
         [Heading("Row", false), Heading("Faults", true), Heading("Where, by field and code", false)];
     format!(
-        "<h2>The worst rows</h2>\n<p>Rows are numbered as a spreadsheet shows them. The list of faults (<code>--faults</code>) \
+        "<h2>The worst rows</h2>\n<p>Rows are numbered as a spreadsheet shows them. The list of faults (<code class=\"o\">--faults</code>) \
          has every row, and what each code means.</p>\n{}",
         table("Rows with the most faults", "stack", &headings, &rows)
     )

@@ -9,6 +9,7 @@
 )]
 
 mod bad_files;
+mod documents;
 mod formats;
 mod mistakes;
 mod page;
