@@ -22,6 +22,11 @@ pub(crate) fn is_in(hash: u64, shift: u8) -> bool {
     hash.trailing_zeros() >= u32::from(shift)
 }
 
+/// Of how many values one is looked at.
+pub(crate) fn one_in(shift: u8) -> u64 {
+    1_u64.checked_shl(u32::from(shift)).unwrap_or(u64::MAX)
+}
+
 /// The values of one column.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Keys {
@@ -69,7 +74,7 @@ impl Keys {
         rayon::slice::ParallelSliceMut::par_sort_unstable(self.keys.as_mut_slice());
         let pairs = self.keys.iter().zip(self.keys.iter().skip(1));
         let repeated = pairs.filter(|(a, b)| (a.0, a.1) == (b.0, b.1)).map(|(_, later)| later.2).collect();
-        (repeated, 1 << self.shift)
+        (repeated, one_in(self.shift))
     }
 }
 

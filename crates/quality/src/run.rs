@@ -249,7 +249,7 @@ impl<'a, 'w> Run<'a, 'w> {
             let Some(column) = column else { continue };
             let (mut rows, times) = keys.repeats();
             self.repeats_estimated |= times > 1;
-            let count = rows.len() as u64 * times;
+            let count = (rows.len() as u64).saturating_mul(times);
             if count == 0 {
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The rows that are compared with one another: all of a small file, of a large one a fixed share.
 
-use crate::keys::is_in;
+use crate::keys::{is_in, one_in};
 
 /// Rows kept.
 pub(crate) const MOST: usize = 200_000;
@@ -75,7 +75,7 @@ impl Sample {
 
     /// Of one in so many dates of birth the rows are here.
     pub(crate) fn one_in(&self) -> u64 {
-        1 << self.shift
+        one_in(self.shift)
     }
 
     pub(crate) fn shift(&self) -> u8 {

@@ -15,10 +15,10 @@ use crate::records::MAX_RECORD_BYTES;
 const ILL_FORMED: &str = "it is not well-formed, or not UTF-8";
 
 /// One piece of a document.
-pub(super) enum Piece<'a> {
-    Open(BytesStart<'a>),
+pub(super) enum Piece {
+    Open(BytesStart<'static>),
     Close,
-    Text(Cow<'a, str>),
+    Text(String),
     Letter(char),
     End,
 }
@@ -48,23 +48,18 @@ impl<R: Read> Markup<R> {
     }
 
     /// The next piece; what says nothing about rows (comments, processing instructions, the declaration) is passed over.
-    pub(super) fn next(&mut self) -> Result<Piece<'_>, FileFault> {
+    pub(super) fn next(&mut self) -> Result<Piece, FileFault> {
         loop {
             self.buffer.clear();
             self.left.set(MAX_RECORD_BYTES);
-            // A second look at the buffer, because the first may be given away: which piece it is is decided by a small copy.
-            match self.step()? {
-                Step::Skip => {}
-                Step::Letter(letter) => return Ok(Piece::Letter(letter)),
-                Step::Close => return Ok(Piece::Close),
-                Step::End => return Ok(Piece::End),
-                Step::Open(open) => return Ok(Piece::Open(open)),
-                Step::Text(text) => return Ok(Piece::Text(Cow::Owned(text))),
+            if let Some(piece) = self.step()? {
+                return Ok(piece);
             }
         }
     }
 
-    fn step(&mut self) -> Result<Step, FileFault> {
+    /// One event of the parser; none where it says nothing about rows.
+    fn step(&mut self) -> Result<Option<Piece>, FileFault> {
         let event = match self.reader.read_event_into(&mut self.buffer) {
             Ok(event) => event,
             Err(_) if self.left.get() == 0 => {
@@ -83,14 +78,14 @@ impl<R: Read> Markup<R> {
                         "elements stand deeper inside one another than rows have them",
                     ));
                 }
-                Ok(Step::Open(open.into_owned()))
+                Ok(Some(Piece::Open(open.into_owned())))
             }
             Event::End(_) => {
                 self.depth = self.depth.saturating_sub(1);
-                Ok(Step::Close)
+                Ok(Some(Piece::Close))
             }
-            Event::Text(text) => Ok(Step::Text(text.xml10_content().into_owned())),
-            Event::CData(text) => Ok(Step::Text(text.xml10_content().into_owned())),
+            Event::Text(text) => Ok(Some(Piece::Text(text.xml10_content().into_owned()))),
+            Event::CData(text) => Ok(Some(Piece::Text(text.xml10_content().into_owned()))),
             Event::GeneralRef(reference) => {
                 let letter = match &*reference {
                     "amp" => Some('&'),
@@ -101,15 +96,15 @@ impl<R: Read> Markup<R> {
                     _ => reference.resolve_char_ref().ok().flatten(),
                 };
                 letter
-                    .map(Step::Letter)
+                    .map(|letter| Some(Piece::Letter(letter)))
                     .ok_or(FileFault::Markup("it uses an entity that XML itself does not define"))
             }
             Event::DocType(_) => Err(FileFault::Markup("it has a document type (DTD), which is never read")),
             Event::Eof if self.depth > 0 => {
                 Err(FileFault::Markup("it ends inside an element: the file was cut"))
             }
-            Event::Eof => Ok(Step::End),
-            Event::Empty(_) | Event::Comment(_) | Event::PI(_) | Event::Decl(_) => Ok(Step::Skip),
+            Event::Eof => Ok(Some(Piece::End)),
+            Event::Empty(_) | Event::Comment(_) | Event::PI(_) | Event::Decl(_) => Ok(None),
         }
     }
 
@@ -139,15 +134,6 @@ impl<R: Read> Markup<R> {
             }
         }
     }
-}
-
-enum Step {
-    Skip,
-    Open(BytesStart<'static>),
-    Close,
-    Text(String),
-    Letter(char),
-    End,
 }
 
 /// The value of an attribute, where it has one and it is plain.
