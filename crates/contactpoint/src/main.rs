@@ -17,6 +17,7 @@ mod link;
 mod load;
 mod log_copying;
 mod population;
+mod quality;
 mod retention;
 mod serve;
 mod system;
@@ -39,6 +40,8 @@ enum Command {
     Load(load::LoadArgs),
     /// Link the records of one, two or more CSV files.
     Link(Box<link::LinkArgs>),
+    /// Measure the data quality of files before they are sent; needs no server.
+    Quality(Box<quality::QualityArgs>),
     /// Write a population of invented children, and the truth about it.
     Population(population::PopulationArgs),
     /// Archive and destroy what is due, and rotate the keys; `serve` does the same group by group.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Load(args) => load::run(args),
         Command::Link(args) => link::run(*args),
+        Command::Quality(args) => quality::run(*args),
         Command::Population(args) => population::run(args),
         Command::Retention(args) => retention::run(args),
         Command::Audit(args) => audit::run(args),

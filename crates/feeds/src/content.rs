@@ -119,9 +119,10 @@ impl<'a> Pass<'a> {
     }
 
     fn check_lengths(&mut self, form: &Form) {
-        for (index, column) in form.profile.columns().enumerate() {
+        for slot in form.slots() {
+            let Slot { index, column } = slot;
             let value = self.values.get(index);
-            let slot = Some(Slot { index, column });
+            let slot = Some(slot);
             if value.is_empty() {
                 if column.required {
                     self.fault(slot, Rule::Missing);

@@ -3,6 +3,7 @@
 //! Every error names the file, the place in it and what to do. None repeats a value of the file: the only
 //! words quoted are column names, and those only once the first row is known to be a header.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
@@ -84,7 +85,7 @@ pub enum FileFault {
     #[error("the first row names none of the columns of {source_name}")]
     NoHeader {
         /// The profile.
-        source_name: &'static str,
+        source_name: Cow<'static, str>,
     },
     /// Columns outside the closed list (law 1).
     #[error("{}", columns_message("is not permitted", "are not permitted", .0))]
@@ -99,7 +100,7 @@ pub enum FileFault {
     #[error("the column {name} stands twice, at {first} and at {second}")]
     RepeatedColumn {
         /// The column.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// Counted from 1.
         first: usize,
         /// Counted from 1.
@@ -126,6 +127,31 @@ pub enum FileFault {
     /// The operating system could not read on.
     #[error("the file could not be read: {0}")]
     Read(#[source] io::Error),
+    /// XML in another form than the documented one.
+    #[error("the XML is not a list of rows: {0}")]
+    Markup(&'static str),
+    /// A workbook that is damaged, or holds what is not read.
+    #[error("the workbook cannot be read: {0}")]
+    Workbook(&'static str),
+    /// A part of a workbook that unpacks to more than any feed needs.
+    #[error("the workbook's {part} is larger than {limit} bytes when unpacked")]
+    UnpacksTooLarge {
+        /// Which part.
+        part: &'static str,
+        /// Bytes.
+        limit: u64,
+    },
+    /// A line of NDJSON that is not a resource.
+    #[error("the line is not a FHIR resource: {0}")]
+    Resource(&'static str),
+    /// A header of more columns than any profile has.
+    #[error("the header has {count} columns, and at most {limit} are read")]
+    TooManyColumns {
+        /// Columns found.
+        count: usize,
+        /// Columns permitted.
+        limit: usize,
+    },
 }
 
 impl FileFault {
@@ -147,6 +173,11 @@ impl FileFault {
             Self::Grew { .. } => "E13",
             Self::Shrank { .. } => "E14",
             Self::Read(_) => "E15",
+            Self::Markup(_) => "E16",
+            Self::Workbook(_) => "E17",
+            Self::UnpacksTooLarge { .. } => "E18",
+            Self::Resource(_) => "E19",
+            Self::TooManyColumns { .. } => "E20",
         }
     }
 
@@ -172,6 +203,17 @@ impl FileFault {
             Self::Grew { .. } => "Wait until the export is finished and load the file again",
             Self::Shrank { .. } => "Something replaced or cut the file; load it again once it is at rest",
             Self::Read(_) => "Check the disk and the permissions, then load the file again",
+            Self::Markup(_) => {
+                "Export <rows><row><surname>…</surname></row></rows>: one element a row, one a column, and nothing else"
+            }
+            Self::Workbook(_) => {
+                "Open it, save it again as .xlsx without a password, or save it as \"CSV UTF-8\""
+            }
+            Self::UnpacksTooLarge { .. } => "Save it as \"CSV UTF-8\": a CSV file may have any size",
+            Self::Resource(_) => "Export one whole FHIR R4 resource a line (application/fhir+ndjson)",
+            Self::TooManyColumns { .. } => {
+                "Look there for a missing line end; export the source's columns and no others"
+            }
         }
     }
 }

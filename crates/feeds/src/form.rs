@@ -16,8 +16,8 @@ macro_rules! slots {
         pub(crate) struct $type { $(pub(crate) $field: Option<Slot>,)+ }
 
         impl $type {
-            fn find(profile: &'static Profile, prefix: &str) -> Self {
-                Self { $($field: find(profile, &format!("{prefix}{}", stringify!($field))),)+ }
+            fn find(columns: &[Option<&'static Column>], prefix: &str) -> Self {
+                Self { $($field: find(columns, &format!("{prefix}{}", stringify!($field))),)+ }
             }
         }
     };
@@ -54,7 +54,8 @@ slots! {
 /// Every column of a profile by its meaning.
 #[derive(Debug)]
 pub(crate) struct Form {
-    pub(crate) profile: &'static Profile,
+    /// What each value of a row stands for; nothing of the feed where there is none.
+    pub(crate) columns: Vec<Option<&'static Column>>,
     pub(crate) name: NameSlots,
     pub(crate) single: SingleSlots,
     pub(crate) aliases: Vec<NameSlots>,
@@ -67,29 +68,41 @@ impl Form {
     pub(crate) const RECORD_ID: usize = 0;
 
     pub(crate) fn of(profile: &'static Profile) -> Self {
+        Self::of_columns(&profile.columns().map(Some).collect::<Vec<_>>())
+    }
+
+    /// For values that stand for these columns.
+    pub(crate) fn of_columns(columns: &[Option<&'static Column>]) -> Self {
         let groups = |stem: &str, first: &str| -> Vec<String> {
             (1..)
                 .map(|k| format!("{stem}_{k}_"))
-                .take_while(|prefix| profile.position(&format!("{prefix}{first}")).is_some())
+                .take_while(|prefix| find(columns, &format!("{prefix}{first}")).is_some())
                 .collect()
         };
         Self {
-            profile,
-            name: NameSlots::find(profile, ""),
-            single: SingleSlots::find(profile, ""),
-            aliases: groups("alias", "forenames").iter().map(|p| NameSlots::find(profile, p)).collect(),
+            columns: columns.to_vec(),
+            name: NameSlots::find(columns, ""),
+            single: SingleSlots::find(columns, ""),
+            aliases: groups("alias", "forenames").iter().map(|p| NameSlots::find(columns, p)).collect(),
             carers: groups("carer", "forenames")
                 .iter()
-                .map(|prefix| (NameSlots::find(profile, prefix), CarerSlots::find(profile, prefix)))
+                .map(|prefix| (NameSlots::find(columns, prefix), CarerSlots::find(columns, prefix)))
                 .collect(),
             involvements: groups("involvement", "service")
                 .iter()
-                .map(|prefix| InvolvementSlots::find(profile, prefix))
+                .map(|prefix| InvolvementSlots::find(columns, prefix))
                 .collect(),
         }
     }
+
+    /// Every column that stands for one of the feed, with its place.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.columns.iter().enumerate().filter_map(|(index, column)| Some(Slot { index, column: (*column)? }))
+    }
 }
 
-fn find(profile: &'static Profile, name: &str) -> Option<Slot> {
-    profile.position(name).map(|(index, column)| Slot { index, column })
+fn find(columns: &[Option<&'static Column>], name: &str) -> Option<Slot> {
+    let named = |column: &Option<&'static Column>| column.is_some_and(|column| column.name == name);
+    let index = columns.iter().position(named)?;
+    Some(Slot { index, column: (*columns.get(index)?)? })
 }

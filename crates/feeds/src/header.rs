@@ -21,13 +21,13 @@ impl Layout {
             cells.iter().map(|cell| profile.position(cell).map(|(index, _)| index)).collect();
         let recognised = known.iter().flatten().count();
         if recognised <= 1
-            && let Some(found) = foreign_delimiter(header, profile)
+            && let Some(found) = foreign_delimiter(header, |name| profile.position(name).is_some())
         {
             return Err(FileFault::Delimiter(found));
         }
         if recognised == 0 {
             // The row may well be the first child's: nothing of it is repeated.
-            return Err(FileFault::NoHeader { source_name: profile.name });
+            return Err(FileFault::NoHeader { source_name: profile.name.into() });
         }
         let refused: Vec<RefusedColumn> = cells
             .iter()
@@ -50,7 +50,7 @@ impl Layout {
             match (at.next(), at.next()) {
                 (Some(first), Some(second)) => {
                     return Err(FileFault::RepeatedColumn {
-                        name: column.name,
+                        name: column.name.into(),
                         first: first + 1,
                         second: second + 1,
                     });
@@ -77,12 +77,12 @@ fn clean(cell: &str) -> &str {
     cell.trim()
 }
 
-/// The separator under which the row would have been a header of this profile.
-fn foreign_delimiter(header: &Record, profile: &'static Profile) -> Option<Delimiter> {
+/// The separator under which the row would have been a header of these columns.
+pub(crate) fn foreign_delimiter(header: &Record, is_column: impl Fn(&str) -> bool) -> Option<Delimiter> {
     let line = std::str::from_utf8(&header.raw).ok()?;
     Delimiter::ALL.into_iter().find(|delimiter| {
         let parts = line.split(delimiter.character()).map(|part| part.trim().trim_matches('"'));
-        parts.filter(|part| profile.position(part).is_some()).count() >= 2
+        parts.filter(|part| is_column(part)).count() >= 2
     })
 }
 

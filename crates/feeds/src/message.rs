@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::form::Form;
-use crate::judge::Given;
+use crate::given::Given;
 use crate::profile::Profile;
 use crate::reader::Outcome;
 use crate::values::Values;
@@ -62,9 +62,16 @@ impl Message {
     #[must_use]
     pub fn judge(&self, number: u64, today: Date) -> Outcome {
         let mut values = Values::default();
-        values.take_placed(&self.values);
+        values.take_each(self.values.iter().map(String::as_str));
         let form = Form::of(self.profile);
-        let given = Given { form: &form, values: &values, today, row_number: number, repeated: false };
+        let given = Given {
+            profile: self.profile,
+            form: &form,
+            values: &values,
+            today,
+            row_number: number,
+            repeated: false,
+        };
         given.judge(|| self.as_file())
     }
 

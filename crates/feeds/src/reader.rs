@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use crate::basis::{Lapsed, Withdrawn};
 use crate::error::{FileError, FileFault, Place};
 use crate::form::Form;
+use crate::given::Given;
 use crate::header::Layout;
-use crate::judge::Given;
 use crate::profile::Profile;
 use crate::records::{Record, Records, Stop};
 use crate::rules::{Fault, Rule};
@@ -171,8 +171,8 @@ impl<R: Read> Reader<R> {
         self.values.take(record, &self.layout);
         let record_id = self.values.get(Form::RECORD_ID);
         let repeated = !record_id.is_empty() && !self.seen.insert(record_id);
-        let (form, values, today) = (&self.form, &self.values, self.options.today);
-        Given { form, values, today, row_number, repeated }.judge(|| self.keep(record))
+        let (profile, form, values, today) = (self.profile, &self.form, &self.values, self.options.today);
+        Given { profile, form, values, today, row_number, repeated }.judge(|| self.keep(record))
     }
 
     fn keep(&self, record: &Record) -> Vec<u8> {

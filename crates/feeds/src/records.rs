@@ -17,7 +17,7 @@ pub const MAX_RECORD_BYTES: usize = 1 << 20;
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// Values beyond this many are counted, not kept: a megabyte of commas must not become megabytes of offsets.
-const MAX_VALUES_KEPT: usize = 512;
+pub(crate) const MAX_VALUES_KEPT: usize = 512;
 
 /// One row as it stands in the file.
 #[derive(Debug, Default)]
@@ -28,8 +28,8 @@ pub(crate) struct Record {
     pub(crate) offset: u64,
     /// Without the line end.
     pub(crate) raw: Vec<u8>,
-    text: String,
-    ends: Vec<usize>,
+    pub(crate) text: String,
+    pub(crate) ends: Vec<usize>,
     /// Number of values, also of those not kept.
     pub(crate) count: usize,
     /// A quote inside an unquoted value, or text after a closing quote.

@@ -16,18 +16,14 @@ pub(crate) struct Values {
 impl Values {
     /// Takes the values of a record that has the width of the layout.
     pub(crate) fn take(&mut self, record: &Record, layout: &Layout) {
-        self.text.clear();
-        self.ends.clear();
-        for place in layout.places() {
-            self.push(trim(record.value(*place).unwrap_or_default()));
-        }
+        self.take_each(layout.places().iter().map(|place| record.value(*place).unwrap_or_default()));
     }
 
-    /// Takes values that are given by the place of their column, in the profile's order; every other column is empty.
-    pub(crate) fn take_placed(&mut self, placed: &[String]) {
+    /// Takes values one after the other.
+    pub(crate) fn take_each<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
         self.text.clear();
         self.ends.clear();
-        for value in placed {
+        for value in values {
             self.push(trim(value));
         }
     }

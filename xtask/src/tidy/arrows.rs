@@ -5,7 +5,7 @@ use super::Finding;
 use crate::tree::Tree;
 
 /// Each crate and what it may use of ours outside its tests.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("guards", &[]),
     ("audit", &["guards"]),
     ("directory", &["guards"]),
@@ -15,11 +15,23 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("store", &[]),
     ("testkit", &[]),
     ("feeds", &["directory", "guards"]),
+    ("quality", &["directory", "feeds", "linkage"]),
     ("service", &["audit", "directory", "feeds", "guards", "linkage", "store", "vault"]),
     ("web", &["audit", "directory", "service"]),
     (
         "contactpoint",
-        &["audit", "directory", "feeds", "linkage", "population", "service", "store", "vault", "web"],
+        &[
+            "audit",
+            "directory",
+            "feeds",
+            "linkage",
+            "population",
+            "quality",
+            "service",
+            "store",
+            "vault",
+            "web",
+        ],
     ),
 ];
 

@@ -24,6 +24,7 @@ mod interrupted;
 mod leaks;
 mod linking;
 mod loading;
+mod quality;
 mod raw;
 mod retention;
 mod scene;

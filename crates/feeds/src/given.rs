@@ -5,12 +5,14 @@ use jiff::civil::Date;
 use crate::basis::Lapsed;
 use crate::content::{self, Statement};
 use crate::form::Form;
+use crate::profile::Profile;
 use crate::reader::{Outcome, Quarantined, Row};
 use crate::rules::{Fault, Rule};
 use crate::values::Values;
 
 /// The values of a row, and what is known about the row beside them.
 pub(crate) struct Given<'a> {
+    pub(crate) profile: &'static Profile,
     pub(crate) form: &'a Form,
     pub(crate) values: &'a Values,
     pub(crate) today: Date,
@@ -23,10 +25,10 @@ impl Given<'_> {
     /// Accepts the row, or sets it aside with all its faults. `raw` gives a feed file of this row alone; it is asked only when
     /// the row may be kept.
     pub(crate) fn judge(self, raw: impl FnOnce() -> Vec<u8>) -> Outcome {
-        let Self { form, values, today, row_number, repeated } = self;
+        let Self { profile, form, values, today, row_number, repeated } = self;
         let unread = match content::read(form, values, today) {
             Ok(Statement { record_id, content, withdrawn }) if !repeated => {
-                let canonical = values.canonical(form.profile);
+                let canonical = values.canonical(profile);
                 return Outcome::Accepted(Box::new(Row {
                     row_number,
                     record_id,

@@ -1,0 +1,146 @@
+//! A file's rows as text, whatever its format: CSV, an Excel workbook, XML, or FHIR resources a line each.
+//!
+//! [`read_rows`] gives the names of the columns and then row after row to a [`RowSink`], in memory that does not depend on
+//! the file's size. What a row means is decided by whoever takes it; what stands outside the closed list is never read
+//! here, only named (law 1).
+
+mod cells;
+mod container;
+mod csv;
+mod fhir;
+mod markup;
+mod xlsx;
+mod xml;
+
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+
+use crate::error::{FileError, FileFault, Place};
+use crate::reader::Options;
+use crate::records::Stop;
+
+pub use fhir::COLUMNS as FHIR_COLUMNS;
+
+/// The formats in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values, UTF-8.
+    Csv,
+    /// The first sheet of an Excel workbook.
+    Xlsx,
+    /// One element a row, one element a column.
+    Xml,
+    /// FHIR R4 resources, one a line.
+    FhirNdjson,
+}
+
+impl Format {
+    /// In words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::Xlsx => "Excel workbook",
+            Self::Xml => "XML",
+            Self::FhirNdjson => "FHIR NDJSON",
+        }
+    }
+
+    /// By the first bytes: a name's ending may be anything.
+    fn of(first: &[u8]) -> Self {
+        let text = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first).trim_ascii_start();
+        match text.first() {
+            _ if first.starts_with(b"PK\x03\x04") => Self::Xlsx,
+            Some(b'<') => Self::Xml,
+            Some(b'{') => Self::FhirNdjson,
+            _ => Self::Csv,
+        }
+    }
+}
+
+/// One row as the file has it, values in the order of the columns.
+#[derive(Clone, Copy)]
+pub struct TextRow<'a> {
+    /// As a spreadsheet numbers it, the header being row 1; of XML and NDJSON the position of the row in the file.
+    pub number: u64,
+    /// Number of values, also of those not kept.
+    pub count: usize,
+    /// A double quote of a CSV file stands where none may: the columns are in doubt.
+    pub misquoted: bool,
+    text: &'a str,
+    ends: &'a [usize],
+}
+
+impl<'a> TextRow<'a> {
+    /// The value at `index`; `None` beyond the end.
+    pub fn value(&self, index: usize) -> Option<&'a str> {
+        let end = *self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text.get(start..end)
+    }
+}
+
+/// Something of a file that was left unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread<'a> {
+    /// An element outside the closed list.
+    Unpermitted(&'a str),
+    /// An element or a resource of clinical content, known as such.
+    Clinical(&'a str),
+    /// A resource that says nothing about a child, or cannot be told to which child it belongs.
+    Unattached(&'a str),
+}
+
+/// Takes what a file holds.
+pub trait RowSink {
+    /// The columns, once, before the first row.
+    ///
+    /// # Errors
+    /// Why nothing of the file can be taken.
+    fn columns(&mut self, names: &[&str]) -> Result<(), FileFault>;
+
+    /// A row. `Break` ends the reading.
+    fn row(&mut self, row: TextRow<'_>) -> ControlFlow<()>;
+
+    /// Something that was left unread.
+    fn unread(&mut self, what: Unread<'_>);
+}
+
+/// Reads a file to its end. `expected` are the names of the columns that may stand in it: CSV and workbooks bring their own
+/// header, XML and FHIR have none and are read for these.
+///
+/// # Errors
+/// Where and why reading stopped; the rows before it were given.
+pub fn read_rows<R: Read + Seek>(
+    mut source: R,
+    expected: &[&str],
+    options: &Options,
+    sink: &mut impl RowSink,
+) -> Result<Format, FileError> {
+    let named = |(place, fault): Stop| FileError { file: options.file.clone(), place, fault };
+    let format = sniff(&mut source).map_err(|error| named((Place::FILE, FileFault::Read(error))))?;
+    match format {
+        Format::Csv => csv::read(source, expected, options.snapshot, sink),
+        Format::Xlsx => xlsx::read(source, sink),
+        Format::Xml => xml::read(source, expected, sink),
+        Format::FhirNdjson => fhir::read(source, expected, sink),
+    }
+    .map_err(named)?;
+    Ok(format)
+}
+
+fn sniff(source: &mut (impl Read + Seek)) -> std::io::Result<Format> {
+    let mut first = Vec::with_capacity(512);
+    source.by_ref().take(512).read_to_end(&mut first)?;
+    source.seek(SeekFrom::Start(0))?;
+    Ok(Format::of(&first))
+}
+
+/// A name as it may be repeated in a report: shaped like the name of a column or an element, otherwise it may be a value.
+pub fn shaped_like_a_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 60
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_- .()/:".contains(letter))
+}

@@ -1,0 +1,103 @@
+//! XML: `<rows><row><surname>…</surname>…</row>…</rows>`, the elements of a row named as the columns, in any order.
+
+use std::io::Read;
+
+use super::cells::Cells;
+use super::markup::{Markup, Piece};
+use super::{RowSink, Unread};
+use crate::error::{FileFault, Place};
+use crate::records::Stop;
+
+/// `rows`, `row` and a column; what stands inside an element that is not permitted may be a little deeper.
+const DEEPEST: usize = 16;
+
+pub(super) fn read(source: impl Read, expected: &[&str], sink: &mut impl RowSink) -> Result<(), Stop> {
+    let mut document = Document { markup: Markup::new(source, DEEPEST), rows: 0 };
+    document.read(expected, sink).map_err(|fault| {
+        let place = Place {
+            row: (document.rows > 0).then_some(document.rows),
+            byte: Some(document.markup.position()),
+        };
+        (place, fault)
+    })
+}
+
+struct Document<R> {
+    markup: Markup<R>,
+    rows: u64,
+}
+
+impl<R: Read> Document<R> {
+    fn read(&mut self, expected: &[&str], sink: &mut impl RowSink) -> Result<(), FileFault> {
+        if !self.open("rows", false)? {
+            return Err(FileFault::Empty);
+        }
+        sink.columns(expected)?;
+        let mut values = vec![String::new(); expected.len()];
+        let mut cells = Cells::default();
+        while self.open("row", true)? {
+            self.rows += 1;
+            values.iter_mut().for_each(String::clear);
+            self.row(expected, &mut values, sink)?;
+            cells.clear();
+            for value in &values {
+                cells.push(value)?;
+            }
+            if sink.row(cells.row(self.rows)).is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on to the next element, which must have this name; `false` where the document or the list ends before one.
+    fn open(&mut self, name: &str, inside: bool) -> Result<bool, FileFault> {
+        loop {
+            match self.markup.next()? {
+                Piece::Open(element) if element.name().as_ref() == name => return Ok(true),
+                Piece::Open(_) => return Err(FileFault::Markup("an element is not named rows or row")),
+                Piece::Text(text) if text.trim().is_empty() => {}
+                Piece::Text(_) | Piece::Letter(_) => {
+                    return Err(FileFault::Markup("text stands outside the rows"));
+                }
+                Piece::Close if inside => return Ok(false),
+                Piece::Close => {}
+                Piece::End => return Ok(false),
+            }
+        }
+    }
+
+    /// The columns of a row up to its end.
+    fn row(
+        &mut self,
+        expected: &[&str],
+        values: &mut [String],
+        sink: &mut impl RowSink,
+    ) -> Result<(), FileFault> {
+        loop {
+            let element = match self.markup.next()? {
+                Piece::Open(element) => element,
+                Piece::Close | Piece::End => return Ok(()),
+                Piece::Text(text) if text.trim().is_empty() => continue,
+                Piece::Text(_) | Piece::Letter(_) => {
+                    return Err(FileFault::Markup("text stands in a row outside its columns"));
+                }
+            };
+            let name = element.name();
+            let name: &str = name.as_ref();
+            match expected.iter().position(|column| *column == name) {
+                Some(index) => {
+                    let Some(value) = values.get_mut(index) else { continue };
+                    if !value.is_empty() {
+                        return Err(FileFault::Markup("a column stands twice in a row"));
+                    }
+                    self.markup.text(value)?;
+                }
+                None => {
+                    sink.unread(Unread::Unpermitted(name));
+                    self.markup.skip()?;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Stand-ins: what systems and people write where they know nothing.
+
+use feeds::Kind;
+
+use crate::fault::Check;
+use crate::profile::ValueKind;
+
+const WORDS: &[&str] = &[
+    "unknown",
+    "unk",
+    "not known",
+    "not given",
+    "not stated",
+    "not applicable",
+    "no fixed abode",
+    "nfa",
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "nil",
+    "tbc",
+    "tba",
+    "to be confirmed",
+    "test",
+    "testing",
+    "dummy",
+    "default",
+    "other",
+    "xx",
+    "xxx",
+    "xxxx",
+];
+
+/// Days that systems fill in by themselves, in the notations they do it in.
+const DAYS: &[&str] = &[
+    "1900-01-01",
+    "1901-01-01",
+    "1970-01-01",
+    "2000-01-01",
+    "01/01/1900",
+    "01/01/1901",
+    "01/01/1970",
+    "01/01/2000",
+    "1/1/1900",
+    "19000101",
+    "1899-12-30",
+    "30/12/1899",
+];
+
+/// Left parts of addresses that reach nobody.
+const NOBODY: &[&str] = &["none", "noemail", "no", "na", "unknown", "test", "x", "xx", "xxx", "noreply"];
+
+pub(super) fn check(kind: &ValueKind, value: &str) -> Option<Check> {
+    let ValueKind::Feed(kind) = kind else { return None };
+    match kind {
+        Kind::OrganisationName | Kind::AddressLine | Kind::Town | Kind::Postcode | Kind::RecordId => {
+            is_stand_in(value).then_some(Check::Placeholder)
+        }
+        Kind::Email => {
+            let name = value.split('@').next().unwrap_or_default();
+            (is_stand_in(value) || NOBODY.iter().any(|word| word.eq_ignore_ascii_case(name)))
+                .then_some(Check::Placeholder)
+        }
+        Kind::PartialDate | Kind::Moment => {
+            let day = value.get(..10).unwrap_or(value);
+            DAYS.contains(&day).then_some(Check::PlaceholderDate)
+        }
+        Kind::Telephone
+        | Kind::NhsNumber
+        | Kind::UniquePupilNumber
+        | Kind::BirthRegistration
+        | Kind::ChildBenefitNumber
+        | Kind::SchoolNumber => {
+            if is_nobodys(value) {
+                Some(Check::PlaceholderNumber)
+            } else {
+                is_stand_in(value).then_some(Check::Placeholder)
+            }
+        }
+        // Codes have their lists; names have rule F021, because Null and None are surnames.
+        Kind::PersonName | Kind::Code(_) | Kind::PracticeCode | Kind::AuthorityCode => None,
+    }
+}
+
+fn is_stand_in(value: &str) -> bool {
+    // Most values are longer than every stand-in, or hold a digit, and are not looked at further.
+    if value.len() > 24 || value.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let plain = value.trim_matches(|letter: char| "*.()-_? ".contains(letter));
+    plain.is_empty() || WORDS.iter().any(|word| word.eq_ignore_ascii_case(plain))
+}
+
+/// Six digits or more, all the same or counting up.
+fn is_nobodys(value: &str) -> bool {
+    let digits = || value.bytes().filter(u8::is_ascii_digit);
+    if digits().count() < 6 {
+        return false;
+    }
+    let steps = |by: u8| digits().zip(digits().skip(1)).all(|(a, b)| (b + 10 - a) % 10 == by);
+    steps(0) || steps(1) || digits().skip(1).all(|digit| digit == b'0')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_are_found_and_what_only_resembles_one_is_not() {
+        let of = |kind: Kind, value: &str| check(&ValueKind::Feed(kind), value);
+        for (kind, value, expected) in [
+            (Kind::Town, "Unknown", Some(Check::Placeholder)),
+            (Kind::Town, " - n/a - ", Some(Check::Placeholder)),
+            (Kind::Town, "Nantwich", None),
+            (Kind::AddressLine, "1 Testing Lane", None),
+            (Kind::PartialDate, "1900-01-01", Some(Check::PlaceholderDate)),
+            (Kind::PartialDate, "01/01/1900", Some(Check::PlaceholderDate)),
+            (Kind::PartialDate, "2015-01-01", None),
+            (Kind::NhsNumber, "0000000000", Some(Check::PlaceholderNumber)),
+            (Kind::NhsNumber, "9990000018", None),
+            (Kind::Telephone, "01234567890", Some(Check::PlaceholderNumber)),
+            (Kind::Telephone, "07700 900123", None),
+            (Kind::Telephone, "07000000000", None),
+            (Kind::Email, "noemail@example.org", Some(Check::Placeholder)),
+            (Kind::Email, "nora@example.org", None),
+            (Kind::PersonName, "None", None),
+        ] {
+            assert_eq!(of(kind, value), expected, "{value}");
+        }
+    }
+}

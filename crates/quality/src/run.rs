@@ -1,0 +1,324 @@
+//! A run: read the files, check the rows on all cores, merge the counts in order, compare, and report.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Seek, Write};
+use std::ops::ControlFlow;
+
+use feeds::{FileFault, FileSnapshot, Format, Options, RowSink, Rule, TextRow, Unread, read_rows};
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use crate::batch::{Batch, Checking};
+use crate::check::{Checker, Found};
+use crate::fault::{Check, Code, Dimension};
+use crate::faults_file;
+use crate::layout::{Layout, RefusedColumn};
+use crate::linking;
+use crate::measures::Measures;
+use crate::places::{Place, Places};
+use crate::profile::Profile;
+use crate::report::{FileReport, Report, Unmerged};
+use crate::sample::Sample;
+use crate::score::{Beside, scores};
+
+/// A file to be read.
+pub struct Input<R> {
+    /// Its name, for the report. It is not opened.
+    pub name: String,
+    /// Its bytes.
+    pub source: R,
+    /// Its size at opening.
+    pub snapshot: Option<FileSnapshot>,
+}
+
+/// How to measure.
+pub struct Settings<'a> {
+    /// What the files are measured by.
+    pub profile: &'a Profile,
+    /// The day on which is measured.
+    pub today: Date,
+    /// Let values of rows into the reports.
+    pub show_values: bool,
+    /// What a second file is read by; the same profile where none is given.
+    pub against_profile: Option<&'a Profile>,
+    /// Whether to look for second records of one child.
+    pub duplicates: bool,
+}
+
+/// Measures files. `against` are files of which is asked how many of these children they know; `faults` takes the list of
+/// faults as CSV.
+///
+/// # Errors
+/// When the list of faults cannot be written. A file that cannot be read is a part of the report.
+pub fn measure<R: Read + Seek>(
+    inputs: Vec<Input<R>>,
+    against: Vec<Input<R>>,
+    settings: &Settings<'_>,
+    faults: Option<&mut dyn Write>,
+) -> io::Result<Report> {
+    let profile = settings.profile;
+    let checker = Checker::new(profile, settings.today);
+    let mut run = Run::new(&checker, settings, faults);
+    run.begin_faults();
+    for (file, input) in inputs.into_iter().enumerate() {
+        run.file(file, input);
+    }
+    run.repeats();
+    if let Some(error) = run.failed {
+        return Err(error);
+    }
+    let rows = run.measures.rows;
+    let duplicates = settings
+        .duplicates
+        .then(|| linking::duplicates(profile, &run.measures.sample, rows, &run.places, settings.show_values))
+        .flatten();
+    let mut other_files = Vec::new();
+    let compared_with = if against.is_empty() {
+        None
+    } else {
+        let other_profile = settings.against_profile.unwrap_or(profile);
+        let (other, other_rows, files) = sample_of(against, other_profile, settings.today)?;
+        other_files = files;
+        linking::against((profile, &run.measures.sample, rows), (other_profile, &other, other_rows))
+    };
+    let beside = Beside {
+        duplicates: duplicates.as_ref().map_or(0.0, |found| found.estimate.share),
+        forbidden: !run.refused.is_empty()
+            || !run.unpermitted.is_empty()
+            || run.measures.rows_by_dimension.contains_key(&Dimension::Forbidden),
+        unread: run.files.iter().any(|file| file.refused.is_some()),
+    };
+    let scores = scores(&run.measures, profile, beside);
+    let beside = Unmerged {
+        files: run.files,
+        refused: run.refused,
+        unpermitted: run.unpermitted,
+        clinical: run.clinical,
+        unattached: run.unattached,
+        repeats_estimated: run.repeats_estimated,
+        against_files: other_files,
+        duplicates,
+        against: compared_with,
+    };
+    Ok(Report::new(profile, settings.today, &run.measures, scores, beside, &run.places))
+}
+
+/// Reads files for nothing but the rows to be compared with.
+fn sample_of<R: Read + Seek>(
+    inputs: Vec<Input<R>>,
+    profile: &Profile,
+    today: Date,
+) -> io::Result<(Sample, u64, Vec<FileReport>)> {
+    let settings = Settings { profile, today, show_values: false, against_profile: None, duplicates: false };
+    let checker = Checker::new(profile, today);
+    let mut run = Run::new(&checker, &settings, None);
+    for (file, input) in inputs.into_iter().enumerate() {
+        run.file(file, input);
+    }
+    Ok((run.measures.sample, run.measures.rows, run.files))
+}
+
+/// Batches checked at a time.
+const BATCHES: usize = 16;
+
+/// Names of things left unread that are told apart; more are counted together.
+const MOST_NAMES: usize = 100;
+
+struct Run<'a, 'w> {
+    checker: &'a Checker<'a>,
+    settings: &'a Settings<'a>,
+    compared: Vec<usize>,
+    measures: Measures,
+    places: Places,
+    faults: Option<&'w mut (dyn Write + 'w)>,
+    failed: Option<io::Error>,
+    files: Vec<FileReport>,
+    refused: Vec<RefusedColumn>,
+    unpermitted: BTreeMap<String, u64>,
+    clinical: BTreeMap<String, u64>,
+    unattached: BTreeMap<String, u64>,
+    repeats_estimated: bool,
+    // Of the file that is being read.
+    file: usize,
+    name: String,
+    layout: Layout,
+    has: Vec<bool>,
+    batches: Vec<Batch>,
+    rows: u64,
+}
+
+impl<'a, 'w> Run<'a, 'w> {
+    fn new(
+        checker: &'a Checker<'a>,
+        settings: &'a Settings<'a>,
+        faults: Option<&'w mut (dyn Write + 'w)>,
+    ) -> Self {
+        Self {
+            checker,
+            settings,
+            compared: linking::compared(checker.profile),
+            measures: Measures::new(checker),
+            places: Places::default(),
+            faults,
+            failed: None,
+            files: Vec::new(),
+            refused: Vec::new(),
+            unpermitted: BTreeMap::new(),
+            clinical: BTreeMap::new(),
+            unattached: BTreeMap::new(),
+            repeats_estimated: false,
+            file: 0,
+            name: String::new(),
+            layout: Layout::default(),
+            has: Vec::new(),
+            batches: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    fn begin_faults(&mut self) {
+        self.write(faults_file::HEADER.as_bytes());
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        if self.failed.is_none()
+            && let Some(faults) = &mut self.faults
+        {
+            self.failed = faults.write_all(bytes).err();
+        }
+    }
+
+    fn file<R: Read + Seek>(&mut self, file: usize, input: Input<R>) {
+        let profile = self.checker.profile;
+        (self.file, self.rows, self.name) = (file, 0, input.name.clone());
+        let options =
+            Options { file: input.name.clone(), today: self.settings.today, snapshot: input.snapshot };
+        let mut expected: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
+        // FHIR speaks of the columns of docs/feeds, whatever this profile calls them.
+        expected.extend(profile.columns.iter().filter_map(|column| column.means).map(|means| means.name));
+        expected.dedup();
+        let mut seen = Vec::with_capacity(expected.len());
+        expected.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(*name);
+                true
+            }
+        });
+        let outcome = read_rows(input.source, &expected, &options, self);
+        self.flush();
+        let (format, refused) = match outcome {
+            Ok(format) => (Some(format), None),
+            Err(error) => (None, Some(error)),
+        };
+        let format = format.map(Format::in_words);
+        self.files.push(FileReport::new(&input.name, format, self.rows, refused.as_ref()));
+    }
+
+    /// Checks what is held, on all cores, and merges the counts in the order of the rows.
+    fn flush(&mut self) {
+        let batches = std::mem::take(&mut self.batches);
+        let with = Checking {
+            checker: self.checker,
+            compared: &self.compared,
+            has: &self.has,
+            file: &self.name,
+            show_values: self.settings.show_values,
+            list: self.faults.is_some(),
+        };
+        let measures = &self.measures;
+        let check = |batch: &Batch| batch.check(&with, measures.blank(with.checker));
+        let parts: Vec<(Measures, Vec<u8>)> = batches.par_iter().map(check).collect();
+        for (part, lines) in parts {
+            self.measures.merge(part);
+            self.write(&lines);
+        }
+    }
+
+    /// What only shows once all rows are read: records and numbers that come twice.
+    fn repeats(&mut self) {
+        let record_id = self.checker.slots.record_id;
+        let record_ids = std::mem::take(&mut self.measures.record_ids);
+        let mut all = vec![(record_id, Code::Feed(Rule::RepeatedRecord), record_ids)];
+        let numbers = std::mem::take(&mut self.measures.numbers);
+        let columns = self.checker.numbers.iter().map(|column| Some(*column));
+        all.extend(
+            columns.zip(numbers).map(|(column, keys)| (column, Code::Own(Check::RepeatedNumber), keys)),
+        );
+        let mut rows_with = 0;
+        for (column, code, keys) in all {
+            let Some(column) = column else { continue };
+            let (mut rows, times) = keys.repeats();
+            self.repeats_estimated |= times > 1;
+            let count = (rows.len() as u64).saturating_mul(times);
+            if count == 0 {
+                continue;
+            }
+            *self.measures.faults.entry((Some(column), code)).or_default() += count;
+            rows_with = rows_with.max(count);
+            if self.faults.is_some() {
+                rows.sort_unstable();
+                self.repeated_lines(column, code, &rows);
+            }
+        }
+        if rows_with > 0 {
+            // A record that comes twice has its numbers twice: the greater count is that of the rows.
+            *self.measures.rows_by_dimension.entry(Dimension::Uniqueness).or_default() += rows_with;
+        }
+    }
+
+    fn repeated_lines(&mut self, column: usize, code: Code, rows: &[u32]) {
+        let mut lines = Vec::new();
+        for ordinal in rows {
+            let Place { file, row } = self.places.of(*ordinal);
+            let name = self.files.get(file).map_or("", |file| file.name.as_str());
+            let found = [Found { column: Some(column), code }];
+            faults_file::lines(&mut lines, self.checker.profile, (name, row), None, &found);
+        }
+        self.write(&lines);
+    }
+}
+
+impl RowSink for Run<'_, '_> {
+    fn columns(&mut self, names: &[&str]) -> Result<(), FileFault> {
+        self.layout = Layout::of(names, self.checker.profile)?;
+        self.has = self.layout.places.iter().map(Option::is_some).collect();
+        for column in &self.layout.refused {
+            if !self.refused.contains(column) && self.refused.len() < MOST_NAMES {
+                self.refused.push(column.clone());
+            }
+        }
+        for (at, has) in self.has.iter().enumerate() {
+            if !has {
+                *self.measures.faults.entry((Some(at), Code::Own(Check::MissingColumn))).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: TextRow<'_>) -> ControlFlow<()> {
+        self.rows += 1;
+        let ordinal = self.places.add(Place { file: self.file, row: row.number });
+        if self.batches.last().is_none_or(Batch::is_full) {
+            if self.batches.len() >= BATCHES {
+                self.flush();
+            }
+            self.batches.push(Batch::default());
+        }
+        if let Some(batch) = self.batches.last_mut() {
+            batch.push(ordinal, row, &self.layout.places, self.layout.width);
+        }
+        if self.failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn unread(&mut self, what: Unread<'_>) {
+        let (names, name) = match what {
+            Unread::Unpermitted(name) => (&mut self.unpermitted, name),
+            Unread::Clinical(name) => (&mut self.clinical, name),
+            Unread::Unattached(name) => (&mut self.unattached, name),
+        };
+        let shaped = feeds::shaped_like_a_name(name);
+        let name = if shaped { name } else { "an element whose name is not shaped like one" };
+        let known = names.contains_key(name) || names.len() < MOST_NAMES;
+        *names.entry(if known { name } else { "others" }.to_owned()).or_default() += 1;
+    }
+}

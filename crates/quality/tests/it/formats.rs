@@ -1,0 +1,158 @@
+//! The same rows in four formats give the same measures.
+
+use quality::Report;
+use serde_json::{Value, json};
+
+use crate::rows::{Rows, faults, report, sound};
+use crate::workbook::{self, escaped};
+
+fn xml(rows: &Rows) -> Vec<u8> {
+    let row = |values: &Vec<String>| {
+        let cells: Vec<String> = rows
+            .header
+            .iter()
+            .zip(values)
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("<{name}>{}</{name}>", escaped(value)))
+            .collect();
+        format!("<row>{}</row>\n", cells.concat())
+    };
+    format!("<?xml version=\"1.0\"?>\n<rows>\n{}</rows>\n", rows.rows.iter().map(row).collect::<String>())
+        .into_bytes()
+}
+
+/// The columns that a Patient can hold.
+fn ndjson(rows: &Rows, more: &[(usize, Value)]) -> Vec<u8> {
+    let mut lines = String::new();
+    for (number, values) in rows.rows.iter().enumerate() {
+        let value =
+            |name: &str| values[rows.header.iter().position(|column| column == name).unwrap()].as_str();
+        let gender = match value("gender") {
+            "F" => "female",
+            "M" => "male",
+            other => other,
+        };
+        let mut patient = json!({
+            "resourceType": "Patient", "id": value("record_id"),
+            "meta": {"lastUpdated": value("effective_at")},
+            "name": [{"use": "official", "family": value("surname"), "given": [value("forenames")]}],
+            "birthDate": value("date_of_birth"), "gender": gender,
+            "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": value("nhs_number")}],
+            "address": [{"use": "home", "line": [value("address_line_1")], "city": value("town"), "postalCode": value("postcode")}],
+            "generalPractitioner": [{"identifier": {"value": value("practice_code")}, "display": value("practice_name")}],
+        });
+        for (_, addition) in more.iter().filter(|(at, _)| *at == number) {
+            patient.as_object_mut().unwrap().extend(addition.as_object().unwrap().clone());
+        }
+        lines.push_str(&format!("{patient}\n"));
+    }
+    lines.into_bytes()
+}
+
+/// Everything but the name of the format, and the row numbers: a workbook's and a CSV file's begin below the header.
+fn measured(report: &Report) -> Value {
+    let mut value = serde_json::to_value(report).unwrap();
+    value["files"] = Value::Null;
+    value["worst_rows"].as_array_mut().unwrap().iter_mut().for_each(|row| row["row"] = Value::Null);
+    for example in value["duplicates"]["examples"].as_array_mut().unwrap() {
+        (example["left"], example["right"]) = (Value::Null, Value::Null);
+    }
+    value
+}
+
+#[test]
+fn the_same_rows_as_csv_workbook_xml_and_fhir_give_the_same_measures() {
+    let mut rows = sound("nhs-gp", 50)
+        .with(3, &[("surname", "Unknown"), ("postcode", "")])
+        .with(9, &[("nhs_number", "9990000019")])
+        .with(11, &[("surname", "O'Neill & <Sons>")])
+        .with(20, &[("date_of_birth", "2026-10-25")]);
+    rows.rows.push(rows.rows[30].clone());
+    let of_csv = report("nhs-gp", rows.csv());
+    assert_eq!(of_csv.faults.len(), 6, "{:?}", faults(&of_csv));
+    for (format, bytes) in
+        [("Excel workbook", workbook::of(&rows)), ("XML", xml(&rows)), ("FHIR NDJSON", ndjson(&rows, &[]))]
+    {
+        let report = report("nhs-gp", bytes);
+        assert_eq!(report.files[0].format, Some(format), "{:?}", report.files);
+        let mut faults_of = faults(&report);
+        // A Patient has no column for what only CSV rows of this profile can say.
+        faults_of.retain(|(_, code, _)| *code != "Q01");
+        assert_eq!(faults_of, faults(&of_csv), "{format}");
+        if format != "FHIR NDJSON" {
+            assert_eq!(measured(&report), measured(&of_csv), "{format}");
+        } else {
+            assert_eq!(
+                report.by_field.iter().map(|f| f.filled).sum::<u64>(),
+                of_csv.by_field.iter().map(|f| f.filled).sum::<u64>()
+            );
+        }
+    }
+}
+
+#[test]
+fn clinical_content_of_fhir_is_left_unread_and_counted_and_the_rest_is_named() {
+    let mut bytes = ndjson(
+        &sound("nhs-gp", 3),
+        &[
+            (0, json!({"extension": [{"url": "MARKED-VALUE"}], "photo": [{"data": "MARKED-VALUE"}]})),
+            (
+                1,
+                json!({"contact": [{"relationship": [{"coding": [{"code": "MTH"}]}], "name": {"family": "Quist", "given": ["Ada"]}}]}),
+            ),
+        ],
+    );
+    bytes.extend_from_slice(b"{\"resourceType\":\"Observation\",\"valueString\":\"MARKED-VALUE\"}\n");
+    bytes.extend_from_slice(b"{\"resourceType\":\"Spaceship\",\"id\":\"1\"}\n");
+    bytes.extend_from_slice(
+        b"{\"resourceType\":\"RelatedPerson\",\"patient\":{\"reference\":\"Patient/nobody\"}}\n",
+    );
+    let report = report("nhs-gp", bytes);
+    let clinical: Vec<_> =
+        report.clinical_left_unread.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(clinical, [("Observation", 1), ("Patient.extension", 1)]);
+    let named: Vec<_> = report.unpermitted.keys().map(String::as_str).collect();
+    assert_eq!(
+        named,
+        ["Patient.photo", "Spaceship", "carer_1_forenames", "carer_1_relationship", "carer_1_surname"],
+        "a GP names no carers, so the profile has no column for them"
+    );
+    assert_eq!(report.unattached.values().sum::<u64>(), 1);
+    assert!(!report.scores.verdict.ready_to_rehearse);
+    assert!(!serde_json::to_string(&report).unwrap().contains("MARKED-VALUE"));
+}
+
+#[test]
+fn related_persons_that_follow_their_patient_are_its_carers() {
+    let lines = [
+        json!({"resourceType": "Patient", "id": "R-1", "meta": {"lastUpdated": "2026-10-20"}, "birthDate": "2019-04-05",
+            "name": [{"use": "old", "family": "Hale"}, {"family": "Quist", "given": ["Nell", "May"]}],
+            "identifier": [{"system": "urn:contactpoint:birth_registration", "value": "BR-2019-1"}]}),
+        json!({"resourceType": "RelatedPerson", "patient": {"reference": "Patient/R-1"},
+            "relationship": [{"coding": [{"code": "FTH"}]}], "name": [{"family": "Quist", "given": ["Tom"]}],
+            "telecom": [{"system": "phone", "value": "07700 900123"}, {"system": "email", "value": "tom@example.org"}]}),
+        json!({"resourceType": "Patient", "id": "R-2", "meta": {"lastUpdated": "2026-10-20"}, "birthDate": "2018-04-05",
+            "name": [{"family": "Okafor", "given": ["Ike"]}]}),
+    ];
+    let bytes = lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes();
+    let report = report("gro-births", bytes);
+    let filled = |name: &str| report.by_field.iter().find(|field| field.name == name).unwrap().filled;
+    let carer = ["forenames", "surname", "relationship", "telephone", "email"]
+        .map(|part| filled(&format!("carer_1_{part}")));
+    assert_eq!((report.rows, carer, filled("carer_2_surname")), (2, [1; 5], 0));
+    assert_eq!(
+        report.unpermitted.keys().collect::<Vec<_>>(),
+        ["alias_1_surname"],
+        "a birth has one name, so a former name has no column"
+    );
+}
+
+#[test]
+fn an_element_of_xml_outside_the_profile_is_named_and_never_read() {
+    let text =
+        "<rows><row><record_id>R-1</record_id><case_notes>MARKED <b>VALUE</b></case_notes></row></rows>";
+    let report = report("nhs-gp", text.as_bytes().to_vec());
+    assert_eq!(report.unpermitted.keys().collect::<Vec<_>>(), ["case_notes"]);
+    assert!(!serde_json::to_string(&report).unwrap().contains("MARKED"));
+    assert_eq!((report.rows, report.files[0].refused.clone()), (1, None));
+}

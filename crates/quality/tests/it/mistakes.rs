@@ -1,0 +1,191 @@
+//! Each mistake is found where it was planted, and nowhere else.
+
+use quality::{Profile, measure};
+
+use crate::rows::{faults, input, report, settings, sound};
+
+#[test]
+fn a_sound_file_has_no_fault_and_is_ready_to_rehearse() {
+    for source in ["nhs-gp", "schools-census"] {
+        let rows = sound(source, 60);
+        let mut rows = rows;
+        if source == "schools-census" {
+            for row in 0..60 {
+                rows.set(row, "upn", ["H801200001001", "A123456789012"][0]);
+            }
+            rows.rows.iter_mut().for_each(|row| row[6].clear());
+        }
+        let report = report(source, rows.csv());
+        assert_eq!(faults(&report), [], "{source}");
+        assert_eq!((report.rows, report.faulty_rows), (60, 0));
+        if source == "nhs-gp" {
+            assert!(report.scores.verdict.ready_to_rehearse, "{:?}", report.scores);
+            assert!(report.scores.overall > 99.0, "{:?}", report.scores);
+        }
+        assert!(!report.has_faults());
+    }
+}
+
+/// One letter more than a line of an address may have.
+const TOO_LONG: &str =
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Source, values planted, the field to blame, the code.
+type Planted = (&'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+
+#[test]
+fn each_mistake_is_found_where_it_was_planted_and_nowhere_else() {
+    let planted: &[Planted] = &[
+        ("nhs-gp", &[("date_of_birth", "31/02/2015")], "date_of_birth", "F010"),
+        ("nhs-gp", &[("date_of_birth", "1900-01-01")], "date_of_birth", "Q11"),
+        ("nhs-gp", &[("date_of_birth", "01/01/1900")], "date_of_birth", "Q11"),
+        ("nhs-gp", &[("date_of_birth", "2026-10-25")], "date_of_birth", "Q20"),
+        ("nhs-gp", &[("date_of_birth", "1999-03-04")], "date_of_birth", "F014"),
+        ("nhs-gp", &[("surname", "Unknown")], "surname", "F021"),
+        ("nhs-gp", &[("surname", ""), ("forenames", "")], "surname", "F020"),
+        ("nhs-gp", &[("nhs_number", "9990000019")], "nhs_number", "F040"),
+        ("nhs-gp", &[("nhs_number", "0000000000")], "nhs_number", "Q12"),
+        ("nhs-gp", &[("postcode", "LS1 4A")], "postcode", "F030"),
+        ("nhs-gp", &[("town", "N/A")], "town", "Q10"),
+        ("nhs-gp", &[("gender", "female")], "gender", "F050"),
+        ("nhs-gp", &[("address_kind", "none")], "address_kind", "F031"),
+        ("nhs-gp", &[("practice_start", "2009-01-05")], "practice_start", "Q21"),
+        ("nhs-gp", &[("effective_at", "2025-01-05")], "effective_at", "Q40"),
+        ("nhs-gp", &[("practice_name", "mum disclosed domestic violence")], "practice_name", "Q50"),
+        ("nhs-gp", &[("address_line_1", TOO_LONG)], "address_line_1", "F004"),
+        ("nhs-gp", &[("record_id", "")], "record_id", "F005"),
+        (
+            "schools-census",
+            &[("school_name", "Mill Lane Primary School"), ("date_of_birth", "2011-05-06")],
+            "school_name",
+            "Q23",
+        ),
+        (
+            "schools-census",
+            &[("school_name", "Leeds High School"), ("date_of_birth", "2019-05-06")],
+            "school_name",
+            "Q23",
+        ),
+        ("schools-census", &[("date_of_birth", "2025-05-06")], "date_of_birth", "Q22"),
+        (
+            "schools-census",
+            &[
+                ("carer_1_forenames", "Siobhan"),
+                ("carer_1_surname", "Okafor"),
+                ("carer_2_forenames", "SIOBHAN"),
+                ("carer_2_surname", "Okafor"),
+            ],
+            "carer_2_forenames",
+            "Q24",
+        ),
+        (
+            "schools-census",
+            &[
+                ("forenames", "Nell"),
+                ("surname", "Quist"),
+                ("carer_1_forenames", "Nell"),
+                ("carer_1_surname", "Quist"),
+            ],
+            "carer_1_forenames",
+            "Q25",
+        ),
+    ];
+    for (source, changes, field, code) in planted {
+        let found = faults(&report(source, sound(source, 12).with(7, changes).csv()));
+        assert_eq!(found, [((*field).to_owned(), *code, 1)], "{changes:?}");
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_split_are_counted_as_rows_and_nothing_of_them_as_values() {
+    let mut bytes = sound("nhs-gp", 5).csv();
+    bytes.extend_from_slice(b"R-1,2026-10-20,too few\nR-2,\"x\"y,z\n");
+    let report = report("nhs-gp", bytes);
+    assert_eq!(faults(&report), [("(row)".into(), "F001", 1), ("(row)".into(), "F002", 1)]);
+    assert_eq!((report.rows, report.faulty_rows, report.by_field[0].filled), (7, 2, 5));
+    let places: Vec<u64> = report.worst_rows.iter().map(|row| row.row).collect();
+    assert_eq!(places, [7, 8]);
+}
+
+#[test]
+fn what_comes_twice_is_found_by_record_by_number_and_by_the_linkage_engine() {
+    let mut rows = sound("nhs-gp", 200);
+    // A child with a second record: another id, a slip in the name, the number left out.
+    let mut second = rows.rows[40].clone();
+    second[0] = "R-90001".into();
+    second[2] = format!("{}e", second[2]);
+    let number = rows.header.iter().position(|name| name == "nhs_number").unwrap();
+    second[number].clear();
+    rows.rows.push(second);
+    // A record sent twice.
+    rows.rows.push(rows.rows[3].clone());
+    let report = report("nhs-gp", rows.csv());
+    assert_eq!(faults(&report), [("nhs_number".into(), "Q30", 1), ("record_id".into(), "F003", 1)]);
+    let duplicates = report.duplicates.unwrap();
+    assert_eq!((duplicates.estimate.share * 202.0).round(), 2.0, "{duplicates:?}");
+    assert!(duplicates.estimate.is_whole());
+    let pairs: Vec<_> = duplicates.examples.iter().map(|example| (example.left.1, example.right.1)).collect();
+    assert!(pairs.contains(&(42, 202)) && pairs.contains(&(5, 203)) && pairs.len() == 2, "{pairs:?}");
+    let slip = duplicates.examples.iter().find(|example| example.right.1 == 202).unwrap();
+    let birth = slip.fields.iter().find(|field| field.field == "birth").unwrap();
+    assert!(birth.level == "exact" && birth.weight > 5.0, "{slip:?}");
+    assert!(slip.values.is_empty());
+}
+
+#[test]
+fn the_match_rate_is_that_of_the_children_both_files_know() {
+    let (left, mut right) = (sound("nhs-gp", 100), sound("schools-census", 100));
+    right.rows.drain(0..40);
+    // Their source knows them by other records.
+    right.rows.iter_mut().for_each(|row| row[0] = row[0].replace('R', "S"));
+    let profile = Profile::named("nhs-gp").unwrap();
+    let other = Profile::named("schools-census").unwrap();
+    let mut settings = settings(&profile);
+    settings.against_profile = Some(&other);
+    let inputs = vec![input("gp.csv", left.csv())];
+    let report = measure(inputs, vec![input("census.csv", right.csv())], &settings, None).unwrap();
+    let against = report.against.unwrap();
+    assert_eq!(against.other_rows, 60);
+    assert!((against.estimate.share - 0.6).abs() < 0.021, "{against:?}");
+    let [least, most] = against.estimate.interval;
+    assert!(least < 0.6 && 0.6 < most && most - least < 0.21, "{against:?}");
+}
+
+#[test]
+fn genders_that_contradict_given_names_are_counted_and_no_row_is_blamed() {
+    let mut rows = sound("nhs-gp", 120);
+    for row in 0..120 {
+        rows.set(row, "forenames", "Amelia");
+        rows.set(row, "gender", if row < 2 { "M" } else { "F" });
+    }
+    let report = report("nhs-gp", rows.csv());
+    let names = report.names_and_gender;
+    assert_eq!((names.telling_names, names.records, names.contradicting), (1, 120, 2));
+    assert_eq!(faults(&report), []);
+}
+
+#[test]
+fn the_mistakes_of_an_invented_population_are_found_at_the_rates_they_were_made() {
+    let config = population::Config { children: 3_000, seed: 5, as_of: population::DEFAULT_AS_OF };
+    let population = population::generate(&config).unwrap();
+    let source = population::Source::HealthVisiting;
+    let mut bytes = Vec::new();
+    let rows = population.write_source(source, &mut bytes).unwrap();
+    let today = config.as_of;
+    let profile = Profile::named("health-visiting").unwrap();
+    let mut settings = settings(&profile);
+    settings.today = today;
+    let report = measure(vec![input("hv.csv", bytes)], Vec::new(), &settings, None).unwrap();
+    assert_eq!(report.rows, rows);
+    // The invented sources are wrong about people, not about the form: a load takes every row.
+    let by_form: Vec<_> = faults(&report).into_iter().filter(|(_, code, _)| code.starts_with('F')).collect();
+    assert_eq!(by_form, []);
+    let twice = population
+        .records(source)
+        .filter(|record| record.truth.changes.iter().any(|change| change.code == "duplicate"));
+    let (share, truth) = (report.duplicates.unwrap().estimate.share, twice.count() as f64 / rows as f64);
+    assert!((share - truth).abs() < truth, "found {share}, made {truth}");
+    let missing = |column: &str| report.by_field.iter().find(|field| field.name == column).unwrap().filled;
+    let told = population.records(source).filter(|record| !record.get("postcode").is_empty()).count() as u64;
+    assert_eq!(missing("postcode"), told);
+}

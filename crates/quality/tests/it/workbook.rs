@@ -1,0 +1,99 @@
+//! A workbook made by hand: the parts Excel writes, stored or packed, in a container of our own.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+
+/// A container of these parts; the packed size and offsets are what they should be.
+pub fn container(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let (mut file, mut directory) = (Vec::new(), Vec::new());
+    for (name, bytes) in parts {
+        let mut packer = DeflateEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(bytes).unwrap();
+        let packed = packer.finish().unwrap();
+        let offset = file.len() as u32;
+        let sizes = [(packed.len() as u32).to_le_bytes(), (bytes.len() as u32).to_le_bytes()].concat();
+        let head = [&20_u16.to_le_bytes()[..], &[0, 0], &8_u16.to_le_bytes(), &[0; 8], &sizes].concat();
+        let length = (name.len() as u16).to_le_bytes();
+        file.extend([b"PK\x03\x04", &head[..], &length, &[0, 0], name.as_bytes(), &packed].concat());
+        directory.extend(
+            [b"PK\x01\x02", &[20, 0][..], &head, &length, &[0; 12], &offset.to_le_bytes(), name.as_bytes()]
+                .concat(),
+        );
+    }
+    let count = (parts.len() as u16).to_le_bytes();
+    let (size, start) = ((directory.len() as u32).to_le_bytes(), (file.len() as u32).to_le_bytes());
+    file.extend(directory);
+    file.extend([b"PK\x05\x06", &[0; 4][..], &count, &count, &size, &start, &[0, 0]].concat());
+    file
+}
+
+/// A workbook of one sheet.
+pub fn workbook(sheet: String, strings: &str) -> Vec<u8> {
+    workbook_styled(sheet, strings, "")
+}
+
+/// The same with more in its list of styles.
+pub fn workbook_styled(sheet: String, strings: &str, more_styles: &str) -> Vec<u8> {
+    let parts = [
+        (
+            "xl/workbook.xml",
+            "<workbook xmlns:r=\"r\"><workbookPr/><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId7\"/></sheets></workbook>".into(),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            "<Relationships><Relationship Id=\"rId7\" Target=\"worksheets/sheet1.xml\"/></Relationships>".into(),
+        ),
+        ("xl/sharedStrings.xml", format!("<sst uniqueCount=\"99999999999\">{strings}</sst>")),
+        (
+            "xl/styles.xml",
+            format!(
+                "<styleSheet>{more_styles}<numFmts><numFmt numFmtId=\"164\" formatCode=\"dd/mm/yyyy\"/></numFmts>\
+                 <cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs>\
+                 <cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>"
+            ),
+        ),
+        ("xl/worksheets/sheet1.xml", sheet),
+    ];
+    container(&parts.map(|(name, text): (&str, String)| (name, text.into_bytes())))
+}
+
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// Rows as a workbook: texts shared, days as numbers with a style, NHS numbers as numbers.
+pub fn of(rows: &crate::rows::Rows) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let (mut sheet, mut strings, mut count) = (String::from("<worksheet><sheetData>"), String::new(), 0);
+    for (number, row) in std::iter::once(&rows.header).chain(&rows.rows).enumerate() {
+        let _ = write!(sheet, "<row r=\"{}\">", number + 1);
+        for (at, value) in row.iter().enumerate() {
+            let letters = match at / 26 {
+                0 => char::from(b'A' + at as u8).to_string(),
+                first => {
+                    format!("{}{}", char::from(b'A' + first as u8 - 1), char::from(b'A' + (at % 26) as u8))
+                }
+            };
+            let day = value.parse::<jiff::civil::Date>().ok();
+            let since = day
+                .and_then(|day| jiff::civil::date(1899, 12, 30).until(day).ok())
+                .map(|span| span.get_days());
+            let place = format!("{letters}{}", number + 1);
+            if let Some(days) = since.filter(|days| *days > 60) {
+                let _ = write!(sheet, "<c r=\"{place}\" s=\"1\"><v>{days}</v></c>");
+            } else if value.len() == 10 && value.bytes().all(|byte| byte.is_ascii_digit()) {
+                let _ =
+                    write!(sheet, "<c r=\"{place}\" s=\"0\"><v>{:E}</v></c>", value.parse::<f64>().unwrap());
+            } else if !value.is_empty() {
+                let _ = write!(sheet, "<c r=\"{place}\" t=\"s\"><v>{count}</v></c>");
+                let _ = write!(strings, "<si><r><t>{}</t></r><rPh><t>x</t></rPh></si>", escaped(value));
+                count += 1;
+            }
+        }
+        sheet.push_str("</row>");
+    }
+    sheet.push_str("</sheetData></worksheet>");
+    workbook(sheet, &strings)
+}
