@@ -17,6 +17,7 @@ mod link;
 mod load;
 mod log_copying;
 mod population;
+mod receipts;
 mod retention;
 mod serve;
 mod system;
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Load a source system's files.
     Load(load::LoadArgs),
+    /// What became of each row a source sent, and whether nothing was lost.
+    Receipts(receipts::ReceiptsArgs),
     /// Link the records of one, two or more CSV files.
     Link(Box<link::LinkArgs>),
     /// Write a population of invented children, and the truth about it.
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Load(args) => load::run(args),
+        Command::Receipts(args) => receipts::run(args),
         Command::Link(args) => link::run(*args),
         Command::Population(args) => population::run(args),
         Command::Retention(args) => retention::run(args),

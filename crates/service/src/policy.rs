@@ -6,6 +6,7 @@ use directory::access::{
 };
 use directory::brokering::BrokeringPolicy;
 use directory::families::FamilyPolicy;
+use directory::feeding::FeedingPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -46,6 +47,8 @@ pub struct Policy {
     pub brokering: BrokeringPolicy,
     /// Within which time families are answered, and how long what they asked is kept (rule 14.3).
     pub families: FamilyPolicy,
+    /// How loads are kept in hand, and how long a source may ask for its receipts (rules 10.7, 10.8).
+    pub feeding: FeedingPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

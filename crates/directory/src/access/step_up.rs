@@ -99,6 +99,8 @@ coded! {
         ReleaseLetter = "release_letter",
         /// To take a released letter, which leaves the directory.
         TakeLetter = "take_letter",
+        /// To decide about the records a full file lacks: that they are ended, or stay.
+        EndAbsentRecords = "end_absent_records",
     }
 }
 
@@ -140,6 +142,7 @@ impl DangerousAct {
             Self::ProposeSeal => &[P::ProposeSeal],
             Self::DecideSeal | Self::ReleaseHeld => &[P::ApproveSeal],
             Self::ReleaseLetter | Self::TakeLetter => &[P::AnswerFamilies],
+            Self::EndAbsentRecords => &[P::LoadFeed],
         }
     }
 }

@@ -13,8 +13,8 @@ use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
-    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, DeathError,
-    Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
+    About, AbsenceError, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change,
+    DeathError, Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
     MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError,
     RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
     ShieldDecision, ShieldError, SignedIn, StepUpFirst,
@@ -115,6 +115,7 @@ macro_rules! asks {
 }
 
 asks!(
+    AbsenceError,
     AccountActError,
     AlertError,
     AuditReadError,
@@ -152,6 +153,7 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::SuspendForMisuse
         | A::ImportAccounts => "usermanager",
         A::DecideDisclosure => "manager2",
+        A::EndAbsentRecords => "dataadmin",
         A::DecideAccreditation
         | A::SuspendAccreditation
         | A::ReinstateAccreditation
@@ -331,6 +333,12 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
         A::TakeLetter => {
             let work = crate::families::at_work(&scene.town.house, who).await;
             vec![d.take_letter(&work, Uuid::nil()).await.asks()]
+        }
+        A::EndAbsentRecords => {
+            vec![
+                d.decide_absence(who, Uuid::nil(), "none", true).await.asks(),
+                d.decide_absence(who, Uuid::nil(), "none", false).await.asks(),
+            ]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {
