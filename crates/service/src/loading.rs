@@ -322,16 +322,20 @@ impl Directory {
         let (group, lapsed) = run.fresh(self, group);
         if !group.is_empty() {
             run.job.goes_on()?;
-            self.load_alone(run, &group).await?;
+            self.load_alone(run, group).await?;
         }
         self.take_off_lapsed(run, &lapsed).await?;
         Ok(run.counts)
     }
 
     /// Scores and writes a group, again and again while other writers come in between.
-    async fn load_alone(&self, run: &mut LoadRun, group: &Group) -> Result<(), LoadError> {
+    async fn load_alone(&self, run: &mut LoadRun, mut group: Group) -> Result<(), LoadError> {
         let job = run.job.clone();
         for attempt in 1..=TRIES * 4 {
+            group = self.catch_up(run, group).await?;
+            if group.is_empty() {
+                return Ok(());
+            }
             let changing = self.changing(&job.source, &group.rows).await?;
             if job.dry {
                 let superseded = changing.told.iter().filter(|it| **it == RowStatus::Superseded).count();
@@ -345,7 +349,7 @@ impl Directory {
             } else {
                 None
             };
-            let scored = self.score(&job, group, changing, None).await?;
+            let scored = self.score(&job, &group, changing, None).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {
                 Some(tx) => tx,

@@ -38,6 +38,10 @@ impl Directory {
     ) -> Result<bool, LoadError> {
         // First of all rows that others take as well, so that nobody waits for somebody who waits for them.
         let control = self.take_control(&mut tx, &job.source).await?;
+        if !self.run_stands(&mut tx, job, stored.rows - scored.counts.rows).await? {
+            tx.rollback().await?;
+            return Ok(false);
+        }
         let stands_on = &scored.stands_on;
         let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
             && self.records_stand(&mut tx, job, stands_on).await?
@@ -70,6 +74,14 @@ impl Directory {
             self.scrub_keys().await?;
         }
         Ok(true)
+    }
+
+    /// Whether the run has come as far as this loader knows: somebody else may be loading the same file, and no row is to be
+    /// counted or receipted twice.
+    async fn run_stands(&self, tx: &mut Tx, job: &Job, rows: u64) -> Result<bool, LoadError> {
+        let run = runs::by_id(tx, job.id).await?;
+        let read = run.map(|run| u64::try_from(run.counts.rows_read).unwrap_or_default());
+        Ok(job.replay || read == Some(rows))
     }
 
     async fn write_keys(&self, writes: &Writes) -> Result<(), LoadError> {

@@ -42,7 +42,7 @@ impl Loader {
     pub async fn push(&mut self, group: Vec<Judged>) -> Result<(), LoadError> {
         let (group, lapsed) = self.run.fresh(&self.directory, group);
         if self.run.job.dry {
-            return self.directory.load_alone(&mut self.run, &group).await;
+            return self.directory.load_alone(&mut self.run, group).await;
         }
         if group.is_empty() {
             return self.directory.take_off_lapsed(&self.run, &lapsed).await;
@@ -50,7 +50,17 @@ impl Loader {
         self.run.job.goes_on()?;
         let before = self.writing.as_ref().map(|writing| writing.scored.clone());
         let scored = self.score(&group, before.as_deref()).await;
-        let scored = if self.settle().await? { scored? } else { self.score(&group, None).await? };
+        let (group, scored) = match self.settle().await? {
+            true => (group, scored?),
+            false => {
+                let group = self.run.without_passed(group);
+                if group.is_empty() {
+                    return Ok(());
+                }
+                let scored = self.score(&group, None).await?;
+                (group, scored)
+            }
+        };
         self.run.job.goes_on()?;
         self.begin(group, Arc::new(scored));
         self.directory.take_off_lapsed(&self.run, &lapsed).await
@@ -104,7 +114,7 @@ impl Loader {
             (self.run.counts, self.run.stored) = (writing.counts, writing.stored);
         } else {
             tracing::debug!("another writer came between scoring and writing; scoring again");
-            self.directory.load_alone(&mut self.run, &writing.group).await?;
+            self.directory.load_alone(&mut self.run, writing.group).await?;
         }
         Ok(written)
     }

@@ -1,10 +1,12 @@
 //! Going on where a load stopped: rows that an earlier pass made durable are not looked at again.
 
 use feeds::Outcome;
+use store::runs;
 
+use super::counts::counts_of;
 use super::receipts::Presence;
 use super::score::Group;
-use super::{Judged, LoadRun};
+use super::{Judged, LoadError, LoadRun};
 use crate::Directory;
 
 impl LoadRun {
@@ -30,7 +32,41 @@ impl LoadRun {
     }
 }
 
+impl LoadRun {
+    /// Of a group that is not durable yet, the rows that somebody else did not load meanwhile.
+    pub(super) fn without_passed(&mut self, mut group: Group) -> Group {
+        let all = group.rows.len() + group.aside.len();
+        let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(all);
+        if passed == 0 {
+            return group;
+        }
+        self.skip -= passed as u64;
+        let rows = group.rows.iter().map(|row| row.row_number);
+        let mut numbers: Vec<u64> = rows.chain(group.aside.iter().map(|row| row.row_number)).collect();
+        numbers.sort_unstable();
+        let last = numbers.get(passed - 1).copied().unwrap_or_default();
+        group.rows.retain(|row| row.row_number > last);
+        group.aside.retain(|row| row.row_number > last);
+        group
+    }
+}
+
 impl Directory {
+    /// Takes account of what somebody else loaded of the same file meanwhile: another process, or a pass of this one that was
+    /// given up while its last group was being written.
+    pub(super) async fn catch_up(&self, run: &mut LoadRun, group: Group) -> Result<Group, LoadError> {
+        if run.job.dry || run.job.replay {
+            return Ok(group);
+        }
+        let stands = runs::by_id(&mut self.store.reader().await?, run.job.id).await?;
+        let stored = stands.map(|row| counts_of(&row.counts)).unwrap_or_default();
+        if stored.rows > run.stored.rows {
+            run.skip += stored.rows - run.stored.rows;
+            (run.stored, run.counts) = (stored, stored);
+        }
+        Ok(run.without_passed(group))
+    }
+
     fn note_presence(&self, source: &store::sources::SourceRow, presence: &mut Presence, group: &[Judged]) {
         let id = source.source_id;
         for judged in group {

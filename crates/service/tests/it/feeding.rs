@@ -73,7 +73,7 @@ fn children(prefix: &str, count: usize) -> Vec<Row> {
 
 /// A full file of this source that lacks half of the one before; the run that waits.
 pub async fn waits_for_a_person(house: &House, source: &str) -> Uuid {
-    let rows = children(source, 4);
+    let rows = children("W", 4);
     let first = Sent::of(house, source, FileKind::Full, 1, &rows).await;
     first.load(&house.directory, 10, None).await.unwrap();
     let second = Sent::of(house, source, FileKind::Full, 2, &rows[..2]).await;
@@ -143,7 +143,6 @@ async fn a_bad_file(house: &House) -> String {
 on_both_databases! {
     async fn a_full_file_that_lacks_a_tenth_of_the_records_ends_nothing_until_a_person_confirms(db: TestDatabases) {
         let house = House::open(&db).await;
-        let dana = administrator(&house).await;
         let directory = &house.directory;
         let rows: Vec<Row> = children("C", 20)
             .into_iter()
@@ -168,6 +167,7 @@ on_both_databases! {
         );
         let other = second.load(directory, 7, Some("00")).await;
         assert!(matches!(other, Err(LoadError::OtherAbsence)), "a digest of other records");
+        let dana = administrator(&house).await;
         let line = directory.sources_page(&dana).await.unwrap().absences.remove(0);
         assert_eq!((line.absent, line.held, line.unknown, line.sequence), (2, 20, 0, Some(2)));
         directory.decide_absence(&dana, line.run, &line.digest, true).await.unwrap();

@@ -108,8 +108,8 @@ on_both_databases! {
             // Alone in its file: said first, said again in other words, as it was, dated before, and broken.
             for row in [
                 probe.clone(),
-                probe.clone().with("gender", "X").with("effective_at", "2026-02-01"),
-                probe.clone().with("gender", "X").with("effective_at", "2026-02-01").with("postcode", " LS1 1AA "),
+                probe.clone().with("gender", "M").with("effective_at", "2026-02-01"),
+                probe.clone().with("gender", "M").with("effective_at", "2026-02-01").with("postcode", " LS1 1AA "),
                 probe.clone().with("gender", "F").with("effective_at", "2025-12-31"),
                 probe.clone().with("date_of_birth", "2031-01-01"),
             ] {

@@ -246,7 +246,12 @@ impl Line {
             (progress_in_words(running), of.map_or(0, |of| running.rows * 100 / of).min(100))
         });
         let last_day = source.last_day.as_ref().map(|day| {
-            format!("{}: {} rows, {} put aside", dates::long_day(day.day), grouped(day.rows), grouped(day.quarantined))
+            format!(
+                "{}: {} rows, {} put aside",
+                dates::long_day(day.day),
+                grouped(day.rows),
+                grouped(day.quarantined)
+            )
         });
         Self {
             id: source.source,

@@ -203,13 +203,7 @@ fn bars(days: &[DayFigures], most: u64) -> Vec<Bar> {
     shown
         .map(|(day, place): (_, u32)| {
             let (height, aside_height) = (scaled(day.rows), scaled(day.quarantined));
-            Bar {
-                x: place * WIDTH,
-                y: HEIGHT - height,
-                height,
-                aside_y: HEIGHT - aside_height,
-                aside_height,
-            }
+            Bar { x: place * WIDTH, y: HEIGHT - height, height, aside_y: HEIGHT - aside_height, aside_height }
         })
         .collect()
 }

@@ -31,7 +31,9 @@ pub(super) fn cause_in_words(cause: &PauseCause) -> String {
         (Some(reason), _) => reason_in_words(reason),
         (None, Some(Crossed::Quarantine)) => "By itself: far more or fewer rows than usual were put aside",
         (None, Some(Crossed::Review)) => "By itself: far more or fewer records than usual need a review",
-        (None, Some(Crossed::Match)) => "By itself: far more or fewer records than usual matched a known child",
+        (None, Some(Crossed::Match)) => {
+            "By itself: far more or fewer records than usual matched a known child"
+        }
         (None, Some(Crossed::Latency)) => "By itself: its rows took far longer than usual",
         (None, None) => "Why was not kept",
     };

@@ -351,7 +351,11 @@ async fn sums(site: &Site, day: jiff::civil::Date) -> String {
     let start = service::ReceiptCursor::default();
     let receipts = site.directory.receipts("schools-census", start, 10_000).await.unwrap();
     let told = receipts.lines.iter().map(|line| format!("{line:?}\n"));
-    format!("{:?}\n{}", sums.files.iter().map(|file| &file.sums.sent).collect::<Vec<_>>(), told.collect::<String>())
+    format!(
+        "{:?}\n{}",
+        sums.files.iter().map(|file| &file.sums.sent).collect::<Vec<_>>(),
+        told.collect::<String>()
+    )
 }
 
 /// What a supplier is told of a file.
