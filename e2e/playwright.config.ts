@@ -20,7 +20,7 @@ const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 84
 // The work of managers and auditors, and what needs a key or a provider that only a desk has. A phone goes the way
 // of who looks for a child.
 const AT_A_DESK =
-  /(accounts|alerts|audit|brokering|families|identities|joiners|organisations|overrides|passkey|provider|recovery|register|retention|sessions|shields)\.spec\.ts/
+  /(accounts|alerts|audit|brokering|families|identities|joiners|organisations|overrides|passkey|provider|recovery|register|retention|sessions|shields|sources)\.spec\.ts/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.
 const WITHOUT_SCRIPTS = /(keyboard|search|shield|sign-in)\.spec\.ts/

@@ -273,7 +273,7 @@ async fn loading(
     for &source in which {
         let path = feeds.join(format!("{}.csv", source.name()));
         let (begun, worked) = (instant(), processor_seconds());
-        let how = load::How { dry: false, rate: None, progress: true, group: service::GROUP };
+        let how = load::How::in_groups_of(service::GROUP);
         let (summary, counts) = load::load_file_counted(directory, source.name(), &path, &how).await?;
         let took = begun.elapsed().as_secs_f64();
         anyhow::ensure!(summary.refused.is_none(), "the bench's own file was refused");

@@ -221,7 +221,7 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
     for source in LOADED_IN_ORDER {
         let name = source.name();
         let path = place.feeds().join(format!("{name}.csv"));
-        let how = load::How { dry: false, rate: None, progress: true, group: GROUP_BEFORE_SERVING };
+        let how = load::How::in_groups_of(GROUP_BEFORE_SERVING);
         let summary = load::load_file(&directory, name, &path, &how).await?;
         if let Some(refusal) = summary.refused {
             anyhow::bail!("the demo's own file was refused: {}", refusal.message);

@@ -18,6 +18,7 @@ mod load;
 mod log_copying;
 mod population;
 mod quality;
+mod receipts;
 mod retention;
 mod serve;
 mod system;
@@ -38,6 +39,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Load a source system's files.
     Load(load::LoadArgs),
+    /// What became of each row a source sent, and whether nothing was lost.
+    Receipts(receipts::ReceiptsArgs),
     /// Link the records of one, two or more CSV files.
     Link(Box<link::LinkArgs>),
     /// Measure the data quality of files before they are sent; needs no server.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Load(args) => load::run(args),
+        Command::Receipts(args) => receipts::run(args),
         Command::Link(args) => link::run(*args),
         Command::Quality(args) => quality::run(*args),
         Command::Population(args) => population::run(args),

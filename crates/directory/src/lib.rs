@@ -17,6 +17,7 @@ pub mod counting;
 pub mod disclosure;
 pub mod email_address;
 pub mod families;
+pub mod feeding;
 pub mod gender;
 pub mod hold;
 pub mod household;

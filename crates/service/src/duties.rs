@@ -23,6 +23,7 @@ impl Directory {
             self.keep_nothing_too_long().await,
             self.route_broker_requests().await.map(drop),
             self.follow_family_matters().await,
+            self.forget_old_runs().await,
         ];
         done.into_iter().collect()
     }

@@ -19,6 +19,12 @@ use crate::ServiceError;
 /// Rows of sessions are padded to this many bytes.
 const SESSION_BLOCK: usize = 1024;
 
+/// Rows of the control of a source are padded to this many bytes.
+const SOURCE_BLOCK: usize = 8192;
+
+/// Apart from what is sealed for a session under the same key.
+const SOURCE_SLOT: vault::Slot = 1;
+
 /// The keyed hashes of one purpose.
 pub(crate) struct Hashes(HashRing);
 
@@ -332,6 +338,25 @@ impl Keys {
     /// Opens what [`Keys::seal_for_session`] sealed for the same session.
     pub(crate) fn open_for_session(&self, session: Uuid, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         vault::open(&self.session_key, Aad::new(session, 0), sealed).ok()
+    }
+
+    /// Seals the control of a source's loads, padded: its length tells nothing of what was measured.
+    pub(crate) fn seal_for_source(
+        &self,
+        source: Uuid,
+        plain: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Ok(vault::seal_padded(&self.session_key, Aad::new(source, SOURCE_SLOT), plain, SOURCE_BLOCK, rng)?)
+    }
+
+    /// Opens what [`Keys::seal_for_source`] sealed for the same source.
+    pub(crate) fn open_for_source(
+        &self,
+        source: Uuid,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        Ok(vault::open(&self.session_key, Aad::new(source, SOURCE_SLOT), sealed)?)
     }
 
     /// Seals an entry of the journal that survives a restore (decision 3).

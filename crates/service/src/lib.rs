@@ -17,6 +17,7 @@ mod enrolment;
 mod error;
 mod evidence_pack;
 mod families;
+mod feeding;
 mod figures;
 mod filling;
 mod identities;
@@ -73,11 +74,19 @@ pub use families::{
     ComplaintIntake, ComplaintLine, ComplaintView, DisputeIntake, DisputeLine, DisputeView, FamilyError,
     FamilyLetter, FamilyStep, FamilyStepKind, RequestIntake, RequestLine, RequestView, SourceLine, TaskLine,
 };
+pub use feeding::{
+    AbsenceError, AbsenceLine, Batch, DayFigures, FeedingError, FileSums, PauseCause, PauseReason, Receipt,
+    ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation, RunProgress, SourceHistory, SourceOverview,
+    SourcesPage, Sums,
+};
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
 pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
 pub use letter_pdf::letter_pdf;
-pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
+pub use loading::{
+    AwaitsPerson, Counts, Delivery, Ended, FileKind, GROUP, LoadError, LoadRun, Loader, Numbered, RowStatus,
+    aside_digest, checksum, row_digest,
+};
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
     WaitingRequest,

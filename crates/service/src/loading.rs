@@ -7,18 +7,23 @@
 mod commit;
 mod counts;
 mod decide;
+mod delivery;
 mod effects;
+pub(crate) mod ending;
 mod group;
 mod loader;
 mod neighbours;
 mod placed;
+pub(crate) mod receipts;
 mod rehearsal;
+mod resuming;
 mod score;
 mod withdrawals;
 mod write;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use audit::{Action, Detail};
 use directory::connecting::{Missing, WayIn};
@@ -29,12 +34,15 @@ use uuid::Uuid;
 use vault::Bundle;
 
 use self::counts::{count, counts_of, load_detail, run_counts};
+pub(crate) use self::score::Scored;
 use self::score::{Group, keys_to_lock};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 pub use self::counts::Counts;
+pub use self::delivery::{AwaitsPerson, Delivery, Ended, FileKind, Numbered};
 pub use self::loader::Loader;
+pub use self::receipts::{RowStatus, aside_digest, checksum, row_digest};
 pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
 
 /// How many rows make a group: large enough to share its commits, small enough that a practitioner's write beside it
@@ -56,7 +64,10 @@ pub enum LoadError {
         known: String,
     },
     /// The source is paused (rule 10.8).
-    #[error("the source {name} is paused; resume it before loading")]
+    #[error(
+        "the source {name} is paused, and nothing more of the file is taken. Who answers for the source sees why under \
+         \"Sources\" and lets it go on there; then load the same file again: it goes on where it stopped"
+    )]
     Paused {
         /// The source.
         name: String,
@@ -69,6 +80,37 @@ pub enum LoadError {
         /// What is missing, in the order in which the steps are gone through.
         missing: Vec<Missing>,
     },
+    /// A manifest's number is not the one that follows (law 8).
+    #[error(
+        "the manifest gives the file the number {found}, and the source {name} is at number {expected}: {remedy}; nothing was \
+         loaded"
+    )]
+    OutOfSequence {
+        /// The source.
+        name: String,
+        /// The number the next file must have.
+        expected: i64,
+        /// The number of the file.
+        found: i64,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The file before it was not loaded to its end.
+    #[error(
+        "file {number} of the source {name} has not been loaded to its end: load it again first, or have the authority decide \
+         about the records it lacks; nothing of this file was loaded"
+    )]
+    Unfinished {
+        /// The source.
+        name: String,
+        /// The number of the file before.
+        number: i64,
+    },
+    /// The digest given to confirm what a full file lacks is of another set of records.
+    #[error(
+        "the records that the file lacks are not those that were confirmed; nothing was ended. Look at the counts again"
+    )]
+    OtherAbsence,
     /// The system failed. What was committed stands; load the same file again.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -91,37 +133,62 @@ impl From<StoreError> for LoadError {
     }
 }
 
-/// One run of a file, begun by [`Directory::begin_load`].
+/// One run of a file, begun by [`Directory::begin_load`] or [`Directory::begin_delivery`].
 pub struct LoadRun {
     job: Arc<Job>,
     counts: Counts,
-    /// What the run's row says: a pass over rows that an interrupted pass had counted does not count them again.
+    /// What the run's row says: what is told of the file.
     stored: Counts,
-    counted_before: u64,
+    /// Rows at the file's beginning that an interrupted pass made durable.
+    skip: u64,
+    /// Whom a full file names.
+    presence: Option<receipts::Presence>,
 }
 
 /// What a run is, from its beginning to its end.
-struct Job {
+pub(crate) struct Job {
     id: Uuid,
     file_digest: Key16,
     source: SourceRow,
     sources: HashMap<Uuid, SourceRow>,
     quarantine_bundle: Bundle,
     dry: bool,
+    /// The SHA-256 of the file, where it is known.
+    file: Option<String>,
+    /// What its manifest says.
+    numbered: Option<Numbered>,
+    /// The file was loaded to its end before: only what it changes now is counted and receipted anew.
+    replay: bool,
+    /// A group crossed a limit and paused the source.
+    stopped: AtomicBool,
+}
+
+impl Job {
+    fn goes_on(&self) -> Result<(), LoadError> {
+        match self.stopped.load(Ordering::Relaxed) {
+            true => Err(LoadError::Paused { name: self.source.name.clone() }),
+            false => Ok(()),
+        }
+    }
 }
 
 impl LoadRun {
-    /// What was counted so far.
+    /// What was counted so far: of a file that is gone on with, from its beginning.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
+    /// How many rows of the file an earlier pass made durable.
+    #[must_use]
+    pub fn goes_on_after(&self) -> u64 {
+        self.skip
+    }
+
     /// What is counted, and what the run's row says, once a group with these counts is durable.
     fn counting(&self, group: Counts) -> (Counts, Counts) {
-        let counts = self.counts.plus(&group);
-        let new = if counts.rows <= self.counted_before { group.changes_only() } else { group };
-        (counts, self.stored.plus(&new))
+        let new = if self.job.replay { group.changes_only() } else { group };
+        (self.counts.plus(&group), self.stored.plus(&new))
     }
 }
 
@@ -141,6 +208,16 @@ impl Directory {
         file_digest: Key16,
         dry: bool,
     ) -> Result<LoadRun, LoadError> {
+        self.begin(source, file_digest, dry, None).await
+    }
+
+    async fn begin(
+        &self,
+        source: &str,
+        file_digest: Key16,
+        dry: bool,
+        delivery: Option<&Delivery>,
+    ) -> Result<LoadRun, LoadError> {
         let mut conn = self.store.reader().await?;
         let known = sources::all(&mut conn).await?;
         let Some(source) = known.iter().find(|row| row.name == source).cloned() else {
@@ -154,23 +231,19 @@ impl Directory {
             return Err(LoadError::Lacks { name: source.name, missing });
         }
         let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
+        let numbered = delivery.and_then(|delivery| delivery.numbered.clone());
+        if let Some(numbered) = &numbered {
+            self.follows(&mut conn, &source, numbered, earlier.as_ref()).await?;
+        }
         drop(conn);
         let mut rng = self.world.chance.generator();
-        let before = earlier.as_ref().map(|row| counts_of(&row.counts)).unwrap_or_default();
-        let is_new = earlier.is_none();
-        let (id, bundle) = match earlier {
-            Some(row) => {
-                let wrapped = self.wrapped_bundles(&[row.run_id]).await?;
-                let (generation, bytes) = wrapped
-                    .get(&row.run_id)
-                    .ok_or_else(|| ServiceError::internal("a run's key is missing"))?;
-                (row.run_id, self.keys.unwrap(row.run_id, *generation, bytes)?)
-            }
-            None => {
-                let id = self.time_ordered_id(&mut rng);
-                (id, Bundle::with_identity_slot(&mut rng))
-            }
+        let (id, bundle) = match &earlier {
+            Some(row) => (row.run_id, self.bundle_of_run(row.run_id, &mut rng).await?),
+            None => (self.time_ordered_id(&mut rng), Bundle::with_identity_slot(&mut rng)),
         };
+        let replay = earlier.as_ref().is_some_and(|row| row.state == RunState::Done);
+        let stored = earlier.as_ref().map(|row| counts_of(&row.counts)).unwrap_or_default();
+        let goes_on = earlier.is_some() && !replay && !dry;
         let job = Job {
             id,
             file_digest,
@@ -178,34 +251,70 @@ impl Directory {
             source,
             quarantine_bundle: bundle,
             dry,
+            file: delivery.map(|delivery| hex::encode(delivery.sha256)),
+            numbered,
+            replay,
+            stopped: AtomicBool::new(false),
         };
-        if !dry && is_new {
-            self.open_run(&job, &mut rng).await?;
+        if !dry {
+            self.begin_control(&job.source, &mut rng).await?;
         }
+        if !dry && earlier.is_none() {
+            self.open_run(&job, delivery, &mut rng).await?;
+        }
+        let is_full = job.numbered.as_ref().is_some_and(|it| it.kind == FileKind::Full);
         Ok(LoadRun {
             job: Arc::new(job),
-            counts: Counts::default(),
-            stored: before,
-            counted_before: before.rows,
+            counts: if goes_on { stored } else { Counts::default() },
+            stored,
+            skip: if goes_on { stored.rows } else { 0 },
+            presence: (is_full && !dry && !replay).then(receipts::Presence::default),
         })
     }
 
-    async fn open_run(&self, job: &Job, rng: &mut rand_chacha::ChaCha12Rng) -> Result<(), LoadError> {
+    /// The key of an earlier run: a new one where its time was over and it was destroyed.
+    async fn bundle_of_run(
+        &self,
+        run: Uuid,
+        rng: &mut rand_chacha::ChaCha12Rng,
+    ) -> Result<Bundle, LoadError> {
+        if let Some((generation, bytes)) = self.wrapped_bundles(&[run]).await?.get(&run) {
+            return Ok(self.keys.unwrap(run, *generation, bytes)?);
+        }
+        let bundle = Bundle::with_identity_slot(rng);
+        let mut keys = self.store.begin_feed_keys().await?;
+        key_store::put_bundles(&mut keys, &[self.bundle_row(run, &bundle, rng)?]).await?;
+        keys.commit().await?;
+        let mut tx = self.store.begin_feed().await?;
+        runs::remember(&mut tx, run).await?;
+        tx.commit().await?;
+        Ok(bundle)
+    }
+
+    async fn open_run(
+        &self,
+        job: &Job,
+        delivery: Option<&Delivery>,
+        rng: &mut rand_chacha::ChaCha12Rng,
+    ) -> Result<(), LoadError> {
         let mut keys = self.store.begin_feed_keys().await?;
         key_store::put_bundles(&mut keys, &[self.bundle_row(job.id, &job.quarantine_bundle, rng)?]).await?;
         keys.commit().await?;
         let mut tx = self.store.begin_feed().await?;
+        let is_full = job.numbered.as_ref().is_some_and(|it| it.kind == FileKind::Full);
         runs::start(
             &mut tx,
             &RunRow {
                 run_id: job.id,
                 source_id: job.source.source_id,
                 file_digest: job.file_digest,
-                kind: RunKind::Delta,
+                kind: if is_full { RunKind::Full } else { RunKind::Delta },
                 state: RunState::Running,
                 counts: RunCounts::default(),
                 started_at: self.world.now().as_microsecond(),
                 ended_at: None,
+                sequence: job.numbered.as_ref().map(|it| it.sequence),
+                rows_in_file: delivery.and_then(|delivery| i64::try_from(delivery.rows).ok()),
             },
         )
         .await?;
@@ -219,17 +328,28 @@ impl Directory {
     ///
     /// The system's; nothing of the group was written.
     pub async fn load_group(&self, run: &mut LoadRun, group: Vec<Judged>) -> Result<Counts, LoadError> {
-        self.load_alone(run, &Group::of(group)).await?;
+        let (group, lapsed) = run.fresh(self, group);
+        if !group.is_empty() {
+            run.job.goes_on()?;
+            self.load_alone(run, group).await?;
+        }
+        self.take_off_lapsed(run, &lapsed).await?;
         Ok(run.counts)
     }
 
     /// Scores and writes a group, again and again while other writers come in between.
-    async fn load_alone(&self, run: &mut LoadRun, group: &Group) -> Result<(), LoadError> {
+    async fn load_alone(&self, run: &mut LoadRun, mut group: Group) -> Result<(), LoadError> {
         let job = run.job.clone();
         for attempt in 1..=TRIES * 4 {
+            group = self.catch_up(run, group).await?;
+            if group.is_empty() {
+                return Ok(());
+            }
             let changing = self.changing(&job.source, &group.rows).await?;
             if job.dry {
-                run.counts = run.counts.plus(&count(&group.rows, &group.aside, &changing.incoming, &[]));
+                let superseded = changing.told.iter().filter(|it| **it == RowStatus::Superseded).count();
+                let counts = count(&group.rows, &group.aside, superseded, &changing.incoming, &[]);
+                run.counts = run.counts.plus(&counts);
                 return Ok(());
             }
             let under_locks = attempt >= TRIES;
@@ -238,7 +358,7 @@ impl Directory {
             } else {
                 None
             };
-            let scored = self.score(&job, group, changing, None).await?;
+            let scored = self.score(&job, &group, changing, None).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {
                 Some(tx) => tx,
@@ -254,6 +374,14 @@ impl Directory {
             crate::ErrorKind::Busy,
             "other loads kept changing the same records; load the file again",
         )))
+    }
+
+    /// What an earlier pass may not have come to after its last group.
+    async fn take_off_lapsed(&self, run: &LoadRun, lapsed: &[feeds::Lapsed]) -> Result<(), LoadError> {
+        if lapsed.is_empty() || run.job.dry {
+            return Ok(());
+        }
+        Ok(self.take_off_after(&run.job.source, &HashMap::new(), lapsed).await?)
     }
 
     /// Ends a run.

@@ -7,6 +7,7 @@ use directory::access::{
 use directory::brokering::BrokeringPolicy;
 use directory::connecting::ConnectingPolicy;
 use directory::families::FamilyPolicy;
+use directory::feeding::FeedingPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -49,6 +50,8 @@ pub struct Policy {
     pub families: FamilyPolicy,
     /// How long what was tested, measured and decided about sources holds (rules 10.6, 11.1).
     pub connecting: ConnectingPolicy,
+    /// How loads are kept in hand, and how long a source may ask for its receipts (rules 10.7, 10.8).
+    pub feeding: FeedingPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

@@ -130,6 +130,8 @@ async fn prepare(store: &Store) {
         counts: RunCounts::default(),
         started_at: 0,
         ended_at: None,
+        sequence: None,
+        rows_in_file: None,
     };
     runs::start(&mut tx, &run).await.unwrap();
     tx.commit().await.unwrap();

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 /// The registered statements of the data store's modules.
 const DATA: &[&[(&str, Sql)]] = &[
+    crate::absences::STATEMENTS,
     crate::account_days::STATEMENTS,
     crate::account_facts::STATEMENTS,
     crate::account_labels::STATEMENTS,
@@ -42,10 +43,12 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::placed_records::STATEMENTS,
     crate::provider_subjects::STATEMENTS,
     crate::quarantine::STATEMENTS,
+    crate::receipts::STATEMENTS,
     crate::reviews::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::search_keys::STATEMENTS,
     crate::sessions::STATEMENTS,
+    crate::source_controls::STATEMENTS,
     crate::source_records::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::suppressions::STATEMENTS,

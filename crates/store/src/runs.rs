@@ -49,6 +49,8 @@ pub struct RunCounts {
     pub opened: i64,
     /// For the authority only: rows that await a person.
     pub for_review: i64,
+    /// Rows that their source had replaced by a later statement before.
+    pub superseded: i64,
 }
 
 /// One run.
@@ -71,32 +73,46 @@ pub struct RunRow {
     pub started_at: i64,
     /// Microseconds UTC.
     pub ended_at: Option<i64>,
+    /// The source's own number of the file, if its manifest gave one.
+    pub sequence: Option<i64>,
+    /// How many rows the file has, if that was known.
+    pub rows_in_file: Option<i64>,
+}
+
+macro_rules! columns {
+    () => {
+        "run_id, source_id, file_digest, kind, state, rows_read, accepted, unchanged, updated, quarantined, linked, \
+         opened, for_review, superseded, started_at, ended_at, sequence, rows_in_file"
+    };
 }
 
 statements! {
-    START = Sql::both(
-        "INSERT INTO feed_run (run_id, source_id, file_digest, kind, state, rows_read, accepted, unchanged, updated, \
-         quarantined, linked, opened, for_review, started_at, ended_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    );
+    START = Sql::both(concat!(
+        "INSERT INTO feed_run (", columns!(), ") \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+    ));
     PROGRESS = Sql::both(
         "UPDATE feed_run SET state = $2, rows_read = $3, accepted = $4, unchanged = $5, updated = $6, \
-         quarantined = $7, linked = $8, opened = $9, for_review = $10, ended_at = $11 WHERE run_id = $1",
+         quarantined = $7, linked = $8, opened = $9, for_review = $10, superseded = $11, ended_at = $12 \
+         WHERE run_id = $1",
     );
-    BY_ID = Sql::both(
-        "SELECT run_id, source_id, file_digest, kind, state, rows_read, accepted, unchanged, updated, quarantined, \
-         linked, opened, for_review, started_at, ended_at FROM feed_run WHERE run_id = $1",
+    BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM feed_run WHERE run_id = $1"));
+    OF_SOURCE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM feed_run WHERE source_id = $1 ORDER BY started_at DESC, run_id DESC LIMIT $2"
+    ));
+    OF_FILE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM feed_run WHERE source_id = $1 AND file_digest = $2 \
+         ORDER BY started_at DESC, run_id DESC LIMIT 1"
+    ));
+    LAST_NUMBERED = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM feed_run WHERE source_id = $1 AND sequence IS NOT NULL \
+         ORDER BY sequence DESC LIMIT 1"
+    ));
+    KEPT_BEFORE = Sql::both(
+        "SELECT run_id FROM feed_run WHERE forgotten_at IS NULL AND started_at < $1 ORDER BY started_at, run_id LIMIT $2",
     );
-    OF_SOURCE = Sql::both(
-        "SELECT run_id, source_id, file_digest, kind, state, rows_read, accepted, unchanged, updated, quarantined, \
-         linked, opened, for_review, started_at, ended_at FROM feed_run WHERE source_id = $1 \
-         ORDER BY started_at DESC, run_id DESC LIMIT $2",
-    );
-    OF_FILE = Sql::both(
-        "SELECT run_id, source_id, file_digest, kind, state, rows_read, accepted, unchanged, updated, quarantined, \
-         linked, opened, for_review, started_at, ended_at FROM feed_run WHERE source_id = $1 AND file_digest = $2 \
-         ORDER BY started_at DESC, run_id DESC LIMIT 1",
-    );
+    FORGET = Sql::both("UPDATE feed_run SET forgotten_at = $2 WHERE run_id = $1");
+    REMEMBER = Sql::both("UPDATE feed_run SET forgotten_at = NULL WHERE run_id = $1");
 }
 
 /// Opens a run.
@@ -115,8 +131,11 @@ pub async fn start(tx: &mut Tx, row: &RunRow) -> Result<()> {
         .bind(row.counts.linked)
         .bind(row.counts.opened)
         .bind(row.counts.for_review)
+        .bind(row.counts.superseded)
         .bind(row.started_at)
         .bind(row.ended_at)
+        .bind(row.sequence)
+        .bind(row.rows_in_file)
         .execute(&mut *c)
         .await
         .map(drop))?;
@@ -142,6 +161,7 @@ pub async fn progress(
         .bind(counts.linked)
         .bind(counts.opened)
         .bind(counts.for_review)
+        .bind(counts.superseded)
         .bind(ended_at)
         .execute(&mut *c)
         .await
@@ -165,4 +185,30 @@ pub async fn of_source(conn: &mut Conn, source_id: Uuid, limit: i64) -> Result<V
 pub async fn of_file(conn: &mut Conn, source_id: Uuid, file_digest: Key16) -> Result<Option<RunRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_FILE))
         .bind(source_id).bind(file_digest).fetch_optional(&mut *c).await)?)
+}
+
+/// The run of the source's file with the highest number of its own.
+pub async fn last_numbered(conn: &mut Conn, source_id: Uuid) -> Result<Option<RunRow>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(LAST_NUMBERED)).bind(source_id).fetch_optional(&mut *c).await)?,
+    )
+}
+
+/// At most `limit` runs that began before `moment` (microseconds UTC) and whose keys are still kept, the oldest first.
+pub async fn kept_before(conn: &mut Conn, moment: i64, limit: i64) -> Result<Vec<Uuid>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_scalar(c.text(KEPT_BEFORE)).bind(moment).bind(limit).fetch_all(&mut *c).await)?,
+    )
+}
+
+/// Notes when the key of a run was destroyed.
+pub async fn forget(tx: &mut Tx, run_id: Uuid, at: i64) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(FORGET)).bind(run_id).bind(at).execute(&mut *c).await.map(drop))?;
+    Ok(())
+}
+
+/// Notes that a run has a key again: its file was delivered once more.
+pub async fn remember(tx: &mut Tx, run_id: Uuid) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(REMEMBER)).bind(run_id).execute(&mut *c).await.map(drop))?;
+    Ok(())
 }

@@ -94,6 +94,10 @@ statements! {
         "FROM list CROSS JOIN link l CROSS JOIN source_record r WHERE l.child_id = list.item \
          AND l.kind <> 'refused' AND r.record_id = l.record_id AND r.state = 'live'"
     );
+    OF_SOURCE_AFTER = Sql::both(
+        "SELECT local_key, record_id, version, digest FROM source_record WHERE record_id > $2 AND source_id = $1 \
+         AND state = 'live' ORDER BY record_id LIMIT $3",
+    );
     REWRITE = Sql::both(
         "UPDATE source_record SET version = $3, sealed = $4, state = $5 WHERE record_id = $1 AND bucket = $2 \
          AND version = $6",
@@ -137,7 +141,7 @@ bulk_statements! {
 }
 
 /// What is known of a record without unsealing it: enough to see that a statement changes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct RecordDigest {
     /// Keyed hash of (source, local id).
     pub local_key: Key16,
@@ -169,6 +173,17 @@ pub async fn by_local_keys(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> 
 /// As [`by_local_keys`], without the sealed parts: what loading the same file twice needs.
 pub async fn digests(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result<Vec<RecordDigest>> {
     fetch!(conn, DIGESTS, KeyList(keys), source_id)
+}
+
+/// A page of the live records of a source in the order of their ids, after `after` (start with the nil id).
+pub async fn of_source_after(
+    conn: &mut Conn,
+    source_id: Uuid,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<RecordDigest>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_SOURCE_AFTER))
+        .bind(source_id).bind(after).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// The records with these ids and the children they are linked to; in no order, the missing ones missing.

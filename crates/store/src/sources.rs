@@ -43,8 +43,10 @@ statements! {
          one_record_per_child, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (source_id) DO UPDATE SET \
          name = excluded.name, profile = excluded.profile, organisation_id = excluded.organisation_id, \
          authority_code = excluded.authority_code, precedence = excluded.precedence, \
-         one_record_per_child = excluded.one_record_per_child, state = excluded.state",
+         one_record_per_child = excluded.one_record_per_child",
     );
+    SET_STATE = Sql::both("UPDATE source_system SET state = $2 WHERE source_id = $1 AND state <> $2");
+    STATE_OF = Sql::both("SELECT state FROM source_system WHERE source_id = $1");
     BY_NAME = Sql::both(
         "SELECT source_id, name, profile, organisation_id, authority_code, precedence, one_record_per_child, state \
          FROM source_system WHERE name = $1",
@@ -55,7 +57,7 @@ statements! {
     );
 }
 
-/// Creates or replaces a source system.
+/// Creates or replaces a source system. Whether one that is known is paused stays as it is: somebody may pause it meanwhile.
 ///
 /// # Errors
 /// `UniqueViolation` if another source has the name.
@@ -83,4 +85,16 @@ pub async fn by_name(conn: &mut Conn, name: &str) -> Result<Option<SourceRow>> {
 /// Every source system, the most authoritative first.
 pub async fn all(conn: &mut Conn) -> Result<Vec<SourceRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(ALL)).fetch_all(&mut *c).await)?)
+}
+
+/// Pauses a source, or lets it go on; false when it was so already.
+pub async fn set_state(tx: &mut Tx, source_id: Uuid, state: SourceState) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(SET_STATE))
+        .bind(source_id).bind(state).execute(&mut *c).await.map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Whether a source is paused.
+pub async fn state_of(conn: &mut Conn, source_id: Uuid) -> Result<Option<SourceState>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(STATE_OF)).bind(source_id).fetch_optional(&mut *c).await)?)
 }

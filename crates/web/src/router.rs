@@ -26,8 +26,8 @@ use crate::pages::{
     organisations_stop, own_address, own_authenticator, own_password, own_provider, participation, passkeys,
     permissions, protection, published, reason, record, recovery, register, retention, search, sessions,
     shield_override, shield_override_second, shields, shields_places, shields_request, sign_in,
-    sign_in_passkey, sign_in_provider, sign_out, source_tasks, step_up, subject_requests,
-    subject_requests_new,
+    sign_in_passkey, sign_in_provider, sign_out, source_tasks, sources, sources_history, step_up,
+    subject_requests, subject_requests_new,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -104,6 +104,8 @@ pub const ROUTES: &[&[Route]] = &[
     disputes_new::ROUTES,
     complaints::ROUTES,
     source_tasks::ROUTES,
+    sources::ROUTES,
+    sources_history::ROUTES,
 ];
 
 /// Every route there is.

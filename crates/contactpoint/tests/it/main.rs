@@ -15,6 +15,7 @@ mod bad_files;
 mod bad_rows;
 mod canaries;
 mod configuration;
+mod deliveries;
 mod demo;
 mod feed_files;
 mod guessing;

@@ -103,6 +103,8 @@ coded! {
         SignOffFeed = "sign_off_feed",
         /// To accredit a product, to refuse it, or to withdraw it.
         DecideProduct = "decide_product",
+        /// To decide about the records a full file lacks: that they are ended, or stay.
+        EndAbsentRecords = "end_absent_records",
     }
 }
 
@@ -146,6 +148,7 @@ impl DangerousAct {
             Self::ReleaseLetter | Self::TakeLetter => &[P::AnswerFamilies],
             Self::SignOffFeed => &[P::SignOffFeed],
             Self::DecideProduct => &[P::AccreditProducts],
+            Self::EndAbsentRecords => &[P::LoadFeed],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Writing a scored group in one transaction, if what it was scored on still stands.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering;
 
 use audit::{Action, Detail};
 use store::runs::RunState;
@@ -35,6 +36,12 @@ impl Directory {
         stored: Counts,
         nothing_met: bool,
     ) -> Result<bool, LoadError> {
+        // First of all rows that others take as well, so that nobody waits for somebody who waits for them.
+        let control = self.take_control(&mut tx, &job.source).await?;
+        if !self.run_stands(&mut tx, job, stored.rows - scored.counts.rows).await? {
+            tx.rollback().await?;
+            return Ok(false);
+        }
         let stands_on = &scored.stands_on;
         let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
             && self.records_stand(&mut tx, job, stands_on).await?
@@ -57,12 +64,24 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
+        let pauses = self.conclude(&mut tx, job, scored, control).await?;
         tx.commit().await?;
+        if pauses {
+            job.stopped.store(true, Ordering::Relaxed);
+        }
         self.take_off_after(&job.source, &scored.withdrawals, &scored.lapsed).await?;
         if scored.writes.keys_gone {
             self.scrub_keys().await?;
         }
         Ok(true)
+    }
+
+    /// Whether the run has come as far as this loader knows: somebody else may be loading the same file, and no row is to be
+    /// counted or receipted twice.
+    async fn run_stands(&self, tx: &mut Tx, job: &Job, rows: u64) -> Result<bool, LoadError> {
+        let run = runs::by_id(tx, job.id).await?;
+        let read = run.map(|run| u64::try_from(run.counts.rows_read).unwrap_or_default());
+        Ok(job.replay || read == Some(rows))
     }
 
     async fn write_keys(&self, writes: &Writes) -> Result<(), LoadError> {
@@ -157,7 +176,11 @@ impl Directory {
             reviews::put(tx, review).await?;
         }
         quarantine::insert(tx, &scored.aside).await?;
-        runs::progress(tx, job.id, RunState::Running, &run_counts(stored), None).await?;
+        let (state, ended_at) = match job.replay {
+            true => (RunState::Done, Some(self.world.now().as_microsecond())),
+            false => (RunState::Running, None),
+        };
+        runs::progress(tx, job.id, state, &run_counts(stored), ended_at).await?;
         let detail = Detail::Load(load_detail(job, stored));
         self.write_event(tx, Event::new(Action::Load, detail)).await?;
         Ok(true)

@@ -8,7 +8,7 @@ use super::Job;
 use super::decide::{Decided, Decision};
 use super::group::Incoming;
 
-/// What a run has counted so far. The first four are the source's; the last three are for the authority alone (law 7).
+/// What a run has counted so far. The first six are the source's; the last three are for the authority alone (law 7).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Rows read.
@@ -21,6 +21,8 @@ pub struct Counts {
     pub updated: u64,
     /// Rows put aside.
     pub quarantined: u64,
+    /// Rows that the source itself had replaced by a later statement before: never applied.
+    pub superseded: u64,
     /// Linked to a child.
     pub linked: u64,
     /// Opened a child.
@@ -34,6 +36,7 @@ pub struct Counts {
 pub(super) fn count(
     rows: &[Row],
     aside: &[Quarantined],
+    superseded: usize,
     incoming: &[Incoming],
     decisions: &[Decision],
 ) -> Counts {
@@ -45,9 +48,10 @@ pub(super) fn count(
     Counts {
         rows: (rows.len() + aside.len()) as u64,
         accepted,
-        unchanged: rows.len() as u64 - accepted - updated,
+        unchanged: rows.len() as u64 - accepted - updated - superseded as u64,
         updated,
         quarantined: aside.len() as u64,
+        superseded: superseded as u64,
         linked: with(|outcome| matches!(outcome, Decided::Linked { .. } | Decided::Placed)),
         opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
         for_review: with(|outcome| matches!(outcome, Decided::Review)),
@@ -62,14 +66,16 @@ impl Counts {
             unchanged: self.unchanged + other.unchanged,
             updated: self.updated + other.updated,
             quarantined: self.quarantined + other.quarantined,
+            superseded: self.superseded + other.superseded,
             linked: self.linked + other.linked,
             opened: self.opened + other.opened,
             for_review: self.for_review + other.for_review,
         }
     }
 
+    /// Of a file that was loaded to its end before: only what it changes now is delivered anew.
     pub(super) fn changes_only(self) -> Self {
-        Self { rows: 0, unchanged: 0, quarantined: 0, ..self }
+        Self { rows: self.accepted + self.updated, unchanged: 0, quarantined: 0, superseded: 0, ..self }
     }
 }
 
@@ -81,6 +87,7 @@ pub(super) fn counts_of(row: &RunCounts) -> Counts {
         unchanged: read(row.unchanged),
         updated: read(row.updated),
         quarantined: read(row.quarantined),
+        superseded: read(row.superseded),
         linked: read(row.linked),
         opened: read(row.opened),
         for_review: read(row.for_review),
@@ -95,6 +102,7 @@ pub(super) fn run_counts(counts: Counts) -> RunCounts {
         unchanged: stored(counts.unchanged),
         updated: stored(counts.updated),
         quarantined: stored(counts.quarantined),
+        superseded: stored(counts.superseded),
         linked: stored(counts.linked),
         opened: stored(counts.opened),
         for_review: stored(counts.for_review),

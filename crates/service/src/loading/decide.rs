@@ -133,7 +133,11 @@ impl Directory {
             let mut decision =
                 match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                     Some((existing, child)) => {
-                        let old = std::slice::from_ref(&existing.record);
+                        // One that had ended was on no list when a shield was decided: it begins to be there.
+                        let old = match existing.record.row.state {
+                            RecordState::Ended => &[][..],
+                            _ => std::slice::from_ref(&existing.record),
+                        };
                         let speaks_of =
                             self.begins_to_speak_of_another(incoming, existing, child, neighbours, near);
                         // One that begins to be where a shielded child is, or with whom (law 3).

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use vault::Slot;
 
 use super::placed::{Placed, Placements, Statement};
+use super::receipts::RowStatus;
 use crate::matching::Matchable;
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
@@ -43,6 +44,8 @@ pub(super) struct Incoming {
 /// The statements of a group that say something new.
 pub(super) struct Changing {
     pub(super) incoming: Vec<Incoming>,
+    /// What the source is told of each row, in the order of the group's rows.
+    pub(super) told: Vec<RowStatus>,
     pub(super) placements: PlacementsRead,
 }
 
@@ -119,6 +122,24 @@ impl Directory {
         let (periods, today) = (self.policy.retention, self.today());
         let local_keys: Vec<Key16> = changing.iter().map(|(_, local_key, ..)| *local_key).collect();
         let mut placements: Placements = self.placements(source, &local_keys).await?;
+        // Out of order: what its source replaced by a later statement before is never applied. At equal times the later
+        // delivery counts.
+        let counterpart = |local_key: Key16| self.counterpart_key(source.source_id, local_key);
+        let is_late = |row: &Row, local_key: Key16, existing: &Option<Existing>| {
+            let said = existing.as_ref().map(|existing| existing.record.content.effective_at);
+            let elsewhere = placements.said_elsewhere(local_key, counterpart);
+            said.max(elsewhere).is_some_and(|said| row.content.effective_at < said)
+        };
+        let (late, changing): (Vec<_>, Vec<_>) = changing
+            .into_iter()
+            .partition(|(row, local_key, _, existing)| is_late(row, *local_key, existing));
+        let told = told(
+            rows,
+            &changing.iter().map(|(row, ..)| row.row_number).collect(),
+            &late.iter().map(|(row, ..)| row.row_number).collect(),
+            // A receipt must not tell whether a young person consented to stay.
+            |row| row.content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
+        );
         let arrived: Vec<_> = changing
             .into_iter()
             .map(|(row, local_key, digest, existing)| {
@@ -148,8 +169,25 @@ impl Directory {
             })
             .collect();
         let asked = local_keys.into_iter().collect();
-        Ok(Changing { incoming, placements: PlacementsRead { asked, standing: placements.tokens } })
+        Ok(Changing { incoming, told, placements: PlacementsRead { asked, standing: placements.tokens } })
     }
+}
+
+/// What a source is told of each row: of one about somebody past the age of the archive the same whatever became of it.
+fn told(
+    rows: &[Row],
+    changing: &HashSet<u64>,
+    late: &HashSet<u64>,
+    is_grown: impl Fn(&Row) -> bool,
+) -> Vec<RowStatus> {
+    rows.iter()
+        .map(|row| match row.row_number {
+            _ if is_grown(row) => RowStatus::Unchanged,
+            number if late.contains(&number) => RowStatus::Superseded,
+            number if changing.contains(&number) => RowStatus::Accepted,
+            _ => RowStatus::Unchanged,
+        })
+        .collect()
 }
 
 /// Domain of the digest of a record's statement, apart from the digest of a file.

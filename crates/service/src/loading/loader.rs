@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use super::counts::Counts;
 use super::score::{Group, Scored};
 use super::{Judged, LoadError, LoadRun};
+use crate::feeding::Batch;
 use crate::{Directory, ServiceError};
 
 /// Loads the groups of a run, each durable before the one behind it begins to be written. It ends in the state in which
@@ -39,15 +40,30 @@ impl Loader {
     ///
     /// The system's. The group that failed was not written, and none is behind it.
     pub async fn push(&mut self, group: Vec<Judged>) -> Result<(), LoadError> {
-        let group = Group::of(group);
+        let (group, lapsed) = self.run.fresh(&self.directory, group);
         if self.run.job.dry {
-            return self.directory.load_alone(&mut self.run, &group).await;
+            return self.directory.load_alone(&mut self.run, group).await;
         }
+        if group.is_empty() {
+            return self.directory.take_off_lapsed(&self.run, &lapsed).await;
+        }
+        self.run.job.goes_on()?;
         let before = self.writing.as_ref().map(|writing| writing.scored.clone());
         let scored = self.score(&group, before.as_deref()).await;
-        let scored = if self.settle().await? { scored? } else { self.score(&group, None).await? };
+        let (group, scored) = match self.settle().await? {
+            true => (group, scored?),
+            false => {
+                let group = self.run.without_passed(group);
+                if group.is_empty() {
+                    return Ok(());
+                }
+                let scored = self.score(&group, None).await?;
+                (group, scored)
+            }
+        };
+        self.run.job.goes_on()?;
         self.begin(group, Arc::new(scored));
-        Ok(())
+        self.directory.take_off_lapsed(&self.run, &lapsed).await
     }
 
     /// Waits for the last group and gives the run back, to be ended.
@@ -57,7 +73,18 @@ impl Loader {
     /// As [`Loader::push`].
     pub async fn finish(mut self) -> Result<LoadRun, LoadError> {
         self.settle().await?;
+        self.run.job.goes_on()?;
         Ok(self.run)
+    }
+
+    /// How many rows the next group is to have: small at first, more while what is measured stays within the source's limits
+    /// (rule 10.7).
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Paused`], or the system's.
+    pub async fn next_batch(&self) -> Result<Batch, LoadError> {
+        self.directory.next_batch(&self.run.job.source).await
     }
 
     async fn score(&self, group: &Group, before: Option<&Scored>) -> Result<Scored, LoadError> {
@@ -87,7 +114,7 @@ impl Loader {
             (self.run.counts, self.run.stored) = (writing.counts, writing.stored);
         } else {
             tracing::debug!("another writer came between scoring and writing; scoring again");
-            self.directory.load_alone(&mut self.run, &writing.group).await?;
+            self.directory.load_alone(&mut self.run, writing.group).await?;
         }
         Ok(written)
     }

@@ -51,6 +51,18 @@ pub(super) struct Placements {
     pub(super) tokens: HashSet<Key16>,
 }
 
+impl Placements {
+    /// When the source spoke last of a record whose statements are kept under a key of their own elsewhere.
+    pub(super) fn said_elsewhere(
+        &self,
+        local_key: Key16,
+        counterpart: impl Fn(Key16) -> Key16,
+    ) -> Option<jiff::Timestamp> {
+        self.places.get(&local_key)?;
+        self.counterparts.get(&counterpart(local_key)).map(|existing| existing.record.content.effective_at)
+    }
+}
+
 impl Directory {
     /// Reads the placements of these records of a source: nothing, for nearly every group.
     pub(super) async fn placements(

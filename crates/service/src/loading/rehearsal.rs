@@ -1,6 +1,8 @@
 //! A rehearsal: the live pipeline over the rows of a file, and nothing written (decision 13).
 
 use directory::connecting::RehearsalOutcome;
+use std::sync::atomic::AtomicBool;
+
 use directory::counting::disclosed_count;
 use rand_chacha::ChaCha12Rng;
 use store::sources::SourceRow;
@@ -30,6 +32,10 @@ impl Directory {
             source: source.clone(),
             quarantine_bundle: Bundle::with_identity_slot(&mut rng),
             dry: true,
+            file: None,
+            numbered: None,
+            replay: false,
+            stopped: AtomicBool::new(false),
         };
         let (mut counts, mut before) = (Counts::default(), Effects::default());
         let mut rows = rows.into_iter().peekable();

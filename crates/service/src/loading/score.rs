@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use directory::child_profile::Participation;
+use directory::child_profile::{Participation, Seal};
+use directory::feeding::Measures;
 use directory::retention::is_grown;
 use feeds::{Lapsed, Quarantined, Row};
+use jiff::Timestamp;
 use rand::RngExt as _;
 use store::Key16;
 use store::quarantine::QuarantineRow;
@@ -13,10 +15,11 @@ use uuid::Uuid;
 use vault::Aad;
 
 use super::counts::{Counts, count};
-use super::decide::Decision;
+use super::decide::{Decided, Decision};
 use super::effects::Effects;
 use super::group::{Changing, Incoming, PlacementsRead};
 use super::neighbours::{Neighbour, Neighbours};
+use super::receipts::{RowReceipt, RowStatus, receipts_of};
 use super::withdrawals::Withdrawals;
 use super::write::{DecidedGroup, Writes};
 use super::{Job, Judged};
@@ -40,10 +43,14 @@ impl Group {
         }
         group
     }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.aside.is_empty()
+    }
 }
 
 /// A group that was decided and can be written, if what it was decided on still stands.
-pub(super) struct Scored {
+pub(crate) struct Scored {
     pub(super) counts: Counts,
     pub(super) writes: Writes,
     pub(super) aside: Vec<QuarantineRow>,
@@ -53,6 +60,12 @@ pub(super) struct Scored {
     pub(super) stands_on: StandsOn,
     /// Consents that its rows withdraw.
     pub(super) withdrawals: Withdrawals,
+    /// What the source will be told of each row.
+    pub(crate) receipts: Vec<RowReceipt>,
+    /// What is measured of it: nothing of a child whom a shield or a seal protects.
+    pub(crate) measures: Measures,
+    /// When it began to be scored.
+    pub(crate) began: Timestamp,
     /// Sensitive services that rows put aside name without a basis.
     pub(super) lapsed: Vec<Lapsed>,
 }
@@ -82,13 +95,17 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, placements } = changing;
+        let Changing { incoming, told, placements } = changing;
+        let began = self.world.now();
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
         let (mut incoming, decisions) =
             self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));
         let withdrawals = self.without_consent(&mut incoming, &decisions, &neighbours).await?;
-        let counts = count(&group.rows, &group.aside, &incoming, &decisions);
+        let superseded = told.iter().filter(|status| **status == RowStatus::Superseded).count();
+        let counts = count(&group.rows, &group.aside, superseded, &incoming, &decisions);
+        let measures = measured(&counts, &incoming, &decisions, &neighbours);
+        let receipts = receipts_of(&group.rows, &told, &group.aside);
         let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
             behind: selective
@@ -122,7 +139,19 @@ impl Directory {
         rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;
         let lapsed = group.aside.iter().filter_map(|row| row.lapsed.clone()).collect();
-        Ok(Scored { counts, writes, aside, effects, to_lock, stands_on, withdrawals, lapsed })
+        Ok(Scored {
+            counts,
+            writes,
+            aside,
+            effects,
+            to_lock,
+            stands_on,
+            withdrawals,
+            receipts,
+            measures,
+            began,
+            lapsed,
+        })
     }
 
     /// Decides the group without the rows that are taken in nowhere: people past the age of the archive (rule 4.1) who are
@@ -201,6 +230,38 @@ impl Directory {
             }
         }
         Ok(sealed)
+    }
+}
+
+/// What a group measured (rule 13.3). Of first sightings only those count that no shield, seal or hold has anything to do
+/// with: neither a limit nor a figure may tell one of them from another (decision 16).
+fn measured(
+    counts: &Counts,
+    incoming: &[Incoming],
+    decisions: &[Decision],
+    neighbours: &Neighbours,
+) -> Measures {
+    let protected = |decision: &Decision| {
+        let known = neighbours.children.get(&decision.child).map(|known| &known.open.profile);
+        decision.held
+            || decision.unfindable
+            || matches!(decision.outcome, Decided::Placed)
+            || known.is_some_and(|profile| profile.needs_the_protected_desk() || profile.seal != Seal::None)
+    };
+    let first: Vec<&Decided> = incoming
+        .iter()
+        .zip(decisions)
+        .filter(|(one, decision)| !one.sent_before && !one.grown && !protected(decision))
+        .map(|(_, decision)| &decision.outcome)
+        .collect();
+    let with = |wanted: fn(&Decided) -> bool| first.iter().filter(|outcome| wanted(outcome)).count() as u64;
+    Measures {
+        rows: counts.rows,
+        quarantined: counts.quarantined,
+        first: first.len() as u64,
+        linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),
+        review: with(|outcome| matches!(outcome, Decided::Review)),
+        millis: 0,
     }
 }
 

@@ -14,7 +14,7 @@ use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
-    About, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, ConnectingError,
+    About, AbsenceError, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, ConnectingError,
     DeathError, Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
     MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError,
     RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
@@ -116,6 +116,7 @@ macro_rules! asks {
 }
 
 asks!(
+    AbsenceError,
     AccountActError,
     AlertError,
     AuditReadError,
@@ -154,6 +155,7 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::SuspendForMisuse
         | A::ImportAccounts => "usermanager",
         A::DecideDisclosure => "manager2",
+        A::EndAbsentRecords => "dataadmin",
         A::DecideAccreditation
         | A::SuspendAccreditation
         | A::ReinstateAccreditation
@@ -361,6 +363,12 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
         A::TakeLetter => {
             let work = crate::families::at_work(&scene.town.house, who).await;
             vec![d.take_letter(&work, Uuid::nil()).await.asks()]
+        }
+        A::EndAbsentRecords => {
+            vec![
+                d.decide_absence(who, Uuid::nil(), "none", true).await.asks(),
+                d.decide_absence(who, Uuid::nil(), "none", false).await.asks(),
+            ]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {

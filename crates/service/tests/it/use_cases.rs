@@ -7,6 +7,7 @@ mod brokering;
 mod children;
 mod connecting;
 mod families;
+mod feeding;
 mod identities;
 mod organisations;
 mod own;
@@ -35,7 +36,7 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 11] = [
+const AREAS: [&[UseCase]; 12] = [
     accounts::USE_CASES,
     children::USE_CASES,
     identities::USE_CASES,
@@ -47,6 +48,7 @@ const AREAS: [&[UseCase]; 11] = [
     shields::USE_CASES,
     watch::USE_CASES,
     brokering::USE_CASES,
+    feeding::USE_CASES,
 ];
 
 /// The public methods of the service that take no person, each with its reason. No route reaches data of a person or child
@@ -59,6 +61,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("authenticate", "makes the person"),
     ("authenticate_from", "makes the person"),
     ("authenticate_with", "makes the person"),
+    ("begin_delivery", "a feed, declared by the operator; its accreditation is asked"),
     ("begin_load", "a feed, declared by the operator; its accreditation is asked"),
     ("begin_sign_in", "signing in: there is no person yet"),
     ("bind_to_space", "opening"),
@@ -70,6 +73,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("declare_organisation", "the operator's configuration"),
     ("declare_source", "the operator's configuration"),
     ("do_duties", "the service itself"),
+    ("end_delivery", "a feed"),
     ("end_load", "a feed"),
     ("enrol", "by a code given in person: there is no person yet"),
     ("enrolment", "the operator's, beside create_account; no route"),
@@ -95,6 +99,8 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("profile_of", "the operator's: which profile a source has"),
     ("publication", "public figures"),
     ("missing_from_journal", "the operator's, before serving: counts"),
+    ("receipts", "a source's own rows, by the operator's command; no route"),
+    ("reconciliation", "a source's own sums, by the operator's command; no route"),
     ("replay_journal", "the operator's, after a restore: counts"),
     ("rotate_generations", "the service itself, and the operator's command: counts"),
     ("sign_in_with_passkey", "signing in: there is no person yet"),
@@ -268,6 +274,10 @@ on_both_databases! {
 
     async fn each_role_does_about_a_shield_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<shields::Shields>(db).await;
+    }
+
+    async fn each_role_sees_and_pauses_the_sources_its_permissions_let_it(db: TestDatabases) {
+        every_role_at::<feeding::Feeding>(db).await;
     }
 
     async fn each_role_does_about_identities_what_its_permissions_let_it_do(db: TestDatabases) {

@@ -110,5 +110,7 @@ pub fn run(n: u64) -> RunRow {
         counts: RunCounts::default(),
         started_at: 1_000 + n as i64,
         ended_at: None,
+        sequence: None,
+        rows_in_file: None,
     }
 }

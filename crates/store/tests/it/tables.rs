@@ -100,7 +100,11 @@ on_both_databases! {
         assert_eq!(sources::by_name(&mut tx, "schools-census").await.unwrap(), Some(source()));
         let paused = sources::SourceRow { state: SourceState::Paused, one_record_per_child: false, ..source() };
         sources::put(&mut tx, &paused).await.unwrap();
-        assert_eq!(sources::all(&mut tx).await.unwrap(), [paused]);
+        assert_eq!(sources::state_of(&mut tx, SOURCE).await.unwrap(), Some(SourceState::Live), "declaring pauses nobody");
+        assert!(sources::set_state(&mut tx, SOURCE, SourceState::Paused).await.unwrap());
+        assert!(!sources::set_state(&mut tx, SOURCE, SourceState::Paused).await.unwrap(), "it is paused already");
+        sources::put(&mut tx, &sources::SourceRow { state: SourceState::Live, ..paused.clone() }).await.unwrap();
+        assert_eq!(sources::all(&mut tx).await.unwrap(), [paused], "and lets nobody go on");
         assert_eq!(organisations::all(&mut tx).await.unwrap().len(), 1);
         let namesake = sources::SourceRow { source_id: id(1), ..source() };
         assert!(matches!(sources::put(&mut tx, &namesake).await, Err(StoreError::UniqueViolation(_))));
@@ -276,7 +280,7 @@ on_both_databases! {
         runs::start(&mut tx, &run(1)).await.unwrap();
         runs::start(&mut tx, &run(2)).await.unwrap();
         let counts = RunCounts {
-            rows_read: 100, accepted: 97, unchanged: 1, updated: 2, quarantined: 3, linked: 4, opened: 5, for_review: 6,
+            rows_read: 100, accepted: 97, unchanged: 1, updated: 2, quarantined: 3, linked: 4, opened: 5, for_review: 6, superseded: 7,
         };
         runs::progress(&mut tx, run(2).run_id, RunState::Done, &counts, Some(77)).await.unwrap();
         let found = runs::by_id(&mut tx, run(2).run_id).await.unwrap().unwrap();

@@ -318,8 +318,17 @@ on_both_databases! {
                     all.push(receipt(load(&site, &probes(child, place, 15)).await));
                 }
             }
-            site.clock.advance(jiff::SignedDuration::from_mins(30));
-            all.push(Browser::signed_in(&site, "manager").await.get("/figures").await.body);
+            site.clock.advance(jiff::SignedDuration::from_hours(24));
+            let mut manager = Browser::signed_in(&site, "manager").await;
+            all.push(manager.get("/figures").await.body);
+            // What a whole day matched, and by it whether a limit was crossed.
+            let page = manager.get("/sources").await;
+            all.push(page.without_tokens());
+            let source = page.link("/sources/history?source=");
+            all.push(manager.get(&source).await.without_tokens());
+            let day = site.directory.today();
+            all.push(sums(&site, day).await);
+            all.push(sums(&site, day.yesterday().unwrap()).await);
             told.push(all);
         }
         assert_eq!(told[0], told[1]);
@@ -334,6 +343,19 @@ fn probes(child: usize, place: usize, count: usize) -> Vec<Row> {
         probe
     };
     (0..count).map(probe).collect()
+}
+
+/// The sums of a day, and every receipt: what the supplier is told of it at all.
+async fn sums(site: &Site, day: jiff::civil::Date) -> String {
+    let sums = site.directory.reconciliation("schools-census", day).await.unwrap();
+    let start = service::ReceiptCursor::default();
+    let receipts = site.directory.receipts("schools-census", start, 10_000).await.unwrap();
+    let told = receipts.lines.iter().map(|line| format!("{line:?}\n"));
+    format!(
+        "{:?}\n{}",
+        sums.files.iter().map(|file| &file.sums.sent).collect::<Vec<_>>(),
+        told.collect::<String>()
+    )
 }
 
 /// What a supplier is told of a file.

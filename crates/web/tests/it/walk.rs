@@ -11,6 +11,7 @@ mod brokering;
 mod children;
 mod enrolment;
 mod families;
+mod feeding;
 mod identities;
 mod ledger;
 mod organisations;
@@ -64,6 +65,7 @@ rooms! {
         shields walks ["/shields", "/protection"];
         brokering walks ["/brokering", "/shields/brokering", "/consent"];
         retention walks ["/retention"];
+        feeding walks ["/sources"];
     }
     what_is_done_to_people_is_written {
         enrolment walks ["/enrolment", "/enrol", "/recovery"];

@@ -1,0 +1,206 @@
+//! What is measured of a source's loads, and when it has left what is usual for that source.
+//!
+//! What was usual is a sum that forgets: beyond [`MEMORY`] rows it is halved before more is added, so that a source may change
+//! slowly. What happens now is the sum of the groups since it was last added. It is judged once it is large enough, and only a
+//! difference that is both large (in points of a hundred) and no accident (four standard errors) counts as a jump.
+
+use serde::{Deserialize, Serialize};
+
+use super::FeedSettings;
+
+/// What one group, one day or one stretch of a source's rows measured. First sightings are records not sent before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measures {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows put aside.
+    pub quarantined: u64,
+    /// First sightings about whom something was decided.
+    pub first: u64,
+    /// Of them, linked to a known child.
+    pub linked: u64,
+    /// Of them, waiting for a person.
+    pub review: u64,
+    /// Milliseconds the rows took.
+    pub millis: u64,
+}
+
+impl Measures {
+    /// The two together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            quarantined: self.quarantined + other.quarantined,
+            first: self.first + other.first,
+            linked: self.linked + other.linked,
+            review: self.review + other.review,
+            millis: self.millis + other.millis,
+        }
+    }
+
+    fn halved(self) -> Self {
+        Self {
+            rows: self.rows / 2,
+            quarantined: self.quarantined / 2,
+            first: self.first / 2,
+            linked: self.linked / 2,
+            review: self.review / 2,
+            millis: self.millis / 2,
+        }
+    }
+}
+
+/// What is usual of a source, and what happens now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Baseline {
+    usual: Measures,
+    now: Measures,
+}
+
+/// Which measure left its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Crossed {
+    /// The share of rows put aside.
+    Quarantine,
+    /// The share of first sightings that wait for a person.
+    Review,
+    /// The share of first sightings that are linked.
+    Match,
+    /// How long a row takes.
+    Latency,
+}
+
+/// Rows beyond which what was usual is halved.
+const MEMORY: u64 = 20_000;
+/// Rows, or first sightings, that must have been usual before anything is judged.
+const LEAST_USUAL: u64 = 500;
+/// Rows, or first sightings, that must have happened now.
+const LEAST_NOW: u64 = 100;
+/// Rows after which what happened now becomes part of what is usual.
+const STRETCH: u64 = 500;
+/// A record that takes less is never too slow, whatever was usual.
+const QUICK_ENOUGH_MILLIS: u64 = 200;
+
+impl Baseline {
+    /// Adds a group. Says which measure has left what is usual; what happened now then stays apart, until a person lets the
+    /// source go on ([`Baseline::begun_anew`]).
+    pub fn add(&mut self, group: &Measures, limits: &FeedSettings) -> Option<Crossed> {
+        self.now = self.now.plus(group);
+        let crossed = self.crossed(limits);
+        if crossed.is_none() && self.now.rows >= STRETCH {
+            if self.usual.rows > MEMORY {
+                self.usual = self.usual.halved();
+            }
+            self.usual = self.usual.plus(&self.now);
+            self.now = Measures::default();
+        }
+        crossed
+    }
+
+    /// A person has looked and lets the source go on: what is usual is learned anew.
+    #[must_use]
+    pub fn begun_anew() -> Self {
+        Self::default()
+    }
+
+    fn crossed(&self, limits: &FeedSettings) -> Option<Crossed> {
+        let (now, usual) = (&self.now, &self.usual);
+        let share = |of: fn(&Measures) -> (u64, u64), points| jumped(of(now), of(usual), points);
+        if share(|it| (it.quarantined, it.rows), limits.quarantine_points) {
+            return Some(Crossed::Quarantine);
+        }
+        if share(|it| (it.review, it.first), limits.review_points) {
+            return Some(Crossed::Review);
+        }
+        if share(|it| (it.linked, it.first), limits.match_points) {
+            return Some(Crossed::Match);
+        }
+        let slow = now.rows >= LEAST_NOW
+            && usual.rows >= LEAST_USUAL
+            && now.millis > now.rows * QUICK_ENOUGH_MILLIS
+            && now.millis.saturating_mul(usual.rows)
+                > usual.millis.saturating_mul(now.rows).saturating_mul(u64::from(limits.slower_times));
+        slow.then_some(Crossed::Latency)
+    }
+}
+
+/// Whether a share (part, whole) differs from what was usual by so many points of a hundred, and by no accident.
+#[must_use]
+pub fn jumped(now: (u64, u64), usual: (u64, u64), points: u8) -> bool {
+    if now.1 < LEAST_NOW || usual.1 < LEAST_USUAL {
+        return false;
+    }
+    let of = |(part, whole): (u64, u64)| part as f64 / whole as f64;
+    let difference = (of(now) - of(usual)).abs();
+    let pooled = of((now.0 + usual.0, now.1 + usual.1));
+    let error = (pooled * (1.0 - pooled) * (1.0 / now.1 as f64 + 1.0 / usual.1 as f64)).sqrt();
+    difference * 100.0 >= f64::from(points) && difference > 4.0 * error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(rows: u64, quarantined: u64) -> Measures {
+        Measures { rows, quarantined, ..Measures::default() }
+    }
+
+    fn usual() -> Baseline {
+        let mut baseline = Baseline::default();
+        for _ in 0..10 {
+            assert_eq!(baseline.add(&rows(100, 1), &FeedSettings::default()), None);
+        }
+        baseline
+    }
+
+    #[test]
+    fn a_jump_is_large_and_no_accident() {
+        assert!(jumped((30, 100), (10, 1000), 10));
+        assert!(!jumped((30, 99), (10, 1000), 10), "too few now");
+        assert!(!jumped((30, 100), (4, 499), 10), "too few before");
+        assert!(!jumped((9, 100), (10, 1000), 10), "eight points are less than ten");
+        assert!(jumped((5, 100), (900, 1000), 10), "down as well as up");
+        assert!(!jumped((50, 100), (400, 1000), 10), "ten points, but of a hundred rows");
+    }
+
+    #[test]
+    fn a_source_with_more_and_more_bad_rows_crosses_its_limit_in_the_group_that_shows_it() {
+        let mut baseline = usual();
+        assert_eq!(baseline.add(&rows(50, 25), &FeedSettings::default()), None, "fifty rows say little");
+        assert_eq!(baseline.add(&rows(50, 25), &FeedSettings::default()), Some(Crossed::Quarantine));
+        assert_eq!(
+            baseline.add(&rows(50, 25), &FeedSettings::default()),
+            Some(Crossed::Quarantine),
+            "and again until somebody looks"
+        );
+        let mut anew = Baseline::begun_anew();
+        assert_eq!(anew.add(&rows(500, 250), &FeedSettings::default()), None, "which is usual from then on");
+    }
+
+    #[test]
+    fn first_sightings_are_judged_among_themselves() {
+        let of = |first, linked, review| Measures { rows: 500, first, linked, review, ..Measures::default() };
+        let mut baseline = Baseline::default();
+        baseline.add(&of(500, 450, 5), &FeedSettings::default());
+        assert_eq!(baseline.add(&of(99, 0, 99), &FeedSettings::default()), None, "few newborns of a night");
+        let mut baseline = Baseline::default();
+        baseline.add(&of(500, 450, 5), &FeedSettings::default());
+        assert_eq!(baseline.add(&of(100, 80, 20), &FeedSettings::default()), Some(Crossed::Review));
+        let mut baseline = Baseline::default();
+        baseline.add(&of(500, 450, 5), &FeedSettings::default());
+        assert_eq!(baseline.add(&of(100, 20, 1), &FeedSettings::default()), Some(Crossed::Match));
+    }
+
+    #[test]
+    fn a_slow_machine_is_no_jump_and_a_stuck_one_is() {
+        let took = |millis| Measures { rows: 500, millis, ..Measures::default() };
+        let mut baseline = Baseline::default();
+        baseline.add(&took(500), &FeedSettings::default());
+        assert_eq!(baseline.add(&took(50_000), &FeedSettings::default()), None, "a tenth of a second a row");
+        let mut baseline = Baseline::default();
+        baseline.add(&took(500), &FeedSettings::default());
+        assert_eq!(baseline.add(&took(500_000), &FeedSettings::default()), Some(Crossed::Latency));
+    }
+}

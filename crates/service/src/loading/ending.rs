@@ -1,0 +1,318 @@
+//! Records that a full file lacks: their source says nothing of them any more.
+//!
+//! What ends, as of the file's day, are the involvements the record states. Where the child is stated by other records, this one
+//! no longer counts; where it is the last, it stays as what was known last, and retention's own rules decide when it goes (law 9).
+//! A row of the same record in any later file brings it back. Few are ended at once; more wait for a person (law 8): a file cut
+//! short looks like a country of children who left.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::{Content, Involvement, Month, PartialDate};
+use jiff::civil::Date;
+use rand_chacha::ChaCha12Rng;
+use serde::{Deserialize, Serialize};
+use store::absences::{self, AbsenceState};
+use store::children::ChildRow;
+use store::key_store::BundleRow;
+use store::runs::RunState;
+use store::source_records::{LinkedRecordRow, RecordState, SourceRecordRow};
+use store::sources::SourceState;
+use store::versions::VersionRow;
+use store::{
+    Key16, Tx, children, key_store, match_keys, runs, search_keys, source_records, sources, versions,
+};
+use uuid::Uuid;
+
+use super::counts::run_counts;
+use super::delivery::{AwaitsPerson, Ended};
+use super::{Job, LoadError, LoadRun};
+use crate::indexing::{Findable, RowId, row_id};
+use crate::records::{OpenChild, OpenRecord, seal_content};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// How many records are ended together: a practitioner's write beside it never waits long.
+const GROUP: usize = 50;
+
+/// How many of a source's records are listed together.
+const PAGE: i64 = 5_000;
+
+/// What waits for a person, sealed: counts, and which records, by a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Absent {
+    pub(crate) digest: String,
+    /// Records that are absent.
+    pub(crate) absent: u64,
+    /// Records the source has.
+    pub(crate) held: u64,
+    /// Rows of the file whose identifier could not be read.
+    pub(crate) unknown: u64,
+}
+
+/// The records of one group, and the rows that end them.
+#[derive(Default)]
+struct Ending {
+    bundles: Vec<BundleRow>,
+    records: Vec<SourceRecordRow>,
+    before: Vec<VersionRow>,
+    matching: Vec<RowId>,
+    searching: Vec<RowId>,
+    children: Vec<ChildRow>,
+}
+
+impl Directory {
+    /// Ends a delivery. Of a full file, what it lacks is ended: by itself where it is little, otherwise once a person has
+    /// confirmed exactly these records, or `confirmed` names them.
+    ///
+    /// # Errors
+    ///
+    /// A paused source; a digest of other records; the system's. What was committed stands; load the file again.
+    pub async fn end_delivery(&self, mut run: LoadRun, confirmed: Option<&str>) -> Result<Ended, LoadError> {
+        let Some(presence) = run.presence.take() else {
+            return Ok(Ended { counts: self.end_load(run, false).await?, ended: 0, waiting: None });
+        };
+        let job = run.job.clone();
+        job.goes_on()?;
+        let (absent, held) = self.absent(&job, &presence.named).await?;
+        let found = Absent {
+            digest: hex::encode(self.digest_of_absent(&absent).0),
+            absent: absent.len() as u64,
+            held,
+            unknown: presence.unknown,
+        };
+        let decided = absences::by_run(&mut self.store.reader().await?, job.id).await?;
+        let state = decided.as_ref().map(|row| row.state);
+        let known = match &decided {
+            Some(row) => Some(self.open_absence(&job, &row.sealed)?),
+            None => None,
+        };
+        let by_itself = found.unknown == 0 && self.policy.feeding.may_end(found.absent, found.held);
+        let by_a_person = state == Some(AbsenceState::Confirmed) && known.as_ref() == Some(&found);
+        let by_the_command = confirmed == Some(found.digest.as_str());
+        if confirmed.is_some() && !by_the_command {
+            return Err(LoadError::OtherAbsence);
+        }
+        let refused = state == Some(AbsenceState::Refused);
+        if absent.is_empty() || (refused && !by_the_command) {
+            return Ok(Ended { counts: self.end_load(run, false).await?, ended: 0, waiting: None });
+        }
+        if !(by_itself || by_a_person || by_the_command) {
+            let counts = self.wait_for_a_person(&run, &found).await?;
+            let waiting = AwaitsPerson { digest: found.digest, absent: found.absent, held: found.held };
+            return Ok(Ended { counts, ended: 0, waiting: Some(waiting) });
+        }
+        let as_of = job.numbered.as_ref().map_or(self.today(), |numbered| numbered.as_of);
+        let mut ended = 0;
+        for group in absent.chunks(GROUP) {
+            let group: Vec<Uuid> = group.iter().map(|(record, _)| *record).collect();
+            ended += self.end_group(&job, &group, as_of).await?;
+        }
+        if decided.is_some() {
+            let mut tx = self.store.begin_feed().await?;
+            absences::end(&mut tx, job.id).await?;
+            tx.commit().await?;
+        }
+        Ok(Ended { counts: self.end_load(run, false).await?, ended, waiting: None })
+    }
+
+    /// The source's records that nobody of the file names, each with its local key in their order, and how many it has.
+    async fn absent(
+        &self,
+        job: &Job,
+        named: &HashSet<Key16>,
+    ) -> Result<(Vec<(Uuid, Key16)>, u64), LoadError> {
+        let source = job.source.source_id;
+        let (mut absent, mut held, mut after) = (Vec::new(), 0, Uuid::nil());
+        loop {
+            let mut conn = self.store.reader().await?;
+            let page = source_records::of_source_after(&mut conn, source, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.record_id;
+            for record in &page {
+                if record.digest == self.ended_digest(source, record.local_key) {
+                    continue;
+                }
+                held += 1;
+                if !named.contains(&record.local_key) {
+                    absent.push((record.record_id, record.local_key));
+                }
+            }
+        }
+        absent.sort_unstable_by_key(|(_, local_key)| *local_key);
+        Ok((absent, held))
+    }
+
+    fn digest_of_absent(&self, absent: &[(Uuid, Key16)]) -> Key16 {
+        let keys: Vec<u8> = absent.iter().flat_map(|(_, local_key)| local_key.0).collect();
+        self.keys.digests.hash(ABSENCE_DIGEST, &keys)
+    }
+
+    /// What a record that was ended has heard: nothing its source could say is the same, so any row of it is news.
+    fn ended_digest(&self, source: Uuid, local_key: Key16) -> Key16 {
+        self.keys.digests.hash_parts(ENDED_DIGEST, &[source.as_bytes(), &local_key.0])
+    }
+
+    /// The run stays open; loading the file again once somebody has decided goes on from here.
+    async fn wait_for_a_person(&self, run: &LoadRun, found: &Absent) -> Result<super::Counts, LoadError> {
+        let job = &run.job;
+        let mut rng = self.world.chance.generator();
+        let sealed = self.seal_absence(job, found, &mut rng)?;
+        let mut tx = self.store.begin_feed().await?;
+        absences::put(&mut tx, job.id, job.source.source_id, AbsenceState::Waiting, &sealed).await?;
+        runs::progress(&mut tx, job.id, RunState::Running, &run_counts(run.stored), None).await?;
+        self.write_event(&mut tx, crate::feeding::changed("absence_waits", job.source.source_id)).await?;
+        tx.commit().await?;
+        Ok(run.counts)
+    }
+
+    fn seal_absence(
+        &self,
+        job: &Job,
+        found: &Absent,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let plain = serde_json::to_vec(found).map_err(ServiceError::internal)?;
+        self.keys.seal_for_source(job.id, &plain, rng)
+    }
+
+    fn open_absence(&self, job: &Job, sealed: &[u8]) -> Result<Absent, ServiceError> {
+        let plain = self.keys.open_for_source(job.id, sealed)?;
+        serde_json::from_slice(&plain).map_err(ServiceError::internal)
+    }
+
+    /// Ends these records, those that are still there and live, in one transaction; how many.
+    async fn end_group(&self, job: &Job, ids: &[Uuid], as_of: Date) -> Result<u64, LoadError> {
+        let mut rng = self.world.chance.generator();
+        let rows = source_records::by_ids(&mut self.store.reader().await?, ids).await?;
+        let mut local_keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
+        local_keys.sort_unstable();
+        let mut tx = self.begin_locked(&local_keys).await?;
+        if sources::state_of(&mut tx, job.source.source_id).await? == Some(SourceState::Paused) {
+            return Err(LoadError::Paused { name: job.source.name.clone() });
+        }
+        let rows = source_records::by_ids(&mut tx, ids).await?;
+        let of: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.child_id).collect();
+        let of: Vec<Uuid> = of.into_iter().collect();
+        // Nobody else adds to these children now, or takes from them.
+        children::lock_versions(&mut tx, &of).await?;
+        let opened = self.open_children(&of).await?;
+        let mut opened: HashMap<Uuid, OpenChild> =
+            opened.into_iter().map(|child| (child.row.child_id, child)).collect();
+        let mut ending = Ending::default();
+        for LinkedRecordRow { record, child_id } in rows {
+            let Some(child) = child_id.and_then(|id| opened.get_mut(&id)) else { continue };
+            self.end_one(job, record, child, as_of, &mut ending, &mut rng)?;
+        }
+        let month = Month::from(self.today()).to_string();
+        let touched: HashSet<Uuid> = ending.records.iter().map(|row| row.record_id).collect();
+        for child in opened.values() {
+            let version = child.row.version + 1;
+            let sealed =
+                self.seal_profile(child.row.child_id, version, &child.bundle, &child.profile, &mut rng)?;
+            // The sweep looks at it in its next round.
+            ending.children.push(ChildRow {
+                sealed,
+                version,
+                retention_month: month.clone(),
+                ..child.row.clone()
+            });
+        }
+        ending.children.sort_by_key(|row| row.child_id);
+        let mut keys = self.store.begin_feed_keys().await?;
+        key_store::put_bundles(&mut keys, &ending.bundles).await?;
+        keys.commit().await?;
+        self.write_ending(&mut tx, &ending).await?;
+        self.write_event(&mut tx, ended_by_source(opened.keys().copied())).await?;
+        tx.commit().await?;
+        Ok(touched.len() as u64)
+    }
+
+    fn end_one(
+        &self,
+        job: &Job,
+        row: SourceRecordRow,
+        child: &mut OpenChild,
+        as_of: Date,
+        ending: &mut Ending,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
+        let child_id = child.row.child_id;
+        let Some(at) = child.records.iter().position(|it| it.row.record_id == row.record_id) else {
+            return Ok(());
+        };
+        let mut record = child.records.remove(at);
+        let is_last = child.records.is_empty();
+        ending.before.push(VersionRow {
+            record_id: row.record_id,
+            version: row.version,
+            sealed: row.sealed.clone(),
+            run_id: job.id,
+        });
+        let version = row.version + 1;
+        let mut content = record.content.clone();
+        end_involvements(&mut content, as_of);
+        let sealed = seal_content(row.record_id, version, content, &mut record.bundle, rng)?;
+        ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
+        ending.records.push(SourceRecordRow {
+            version,
+            sealed,
+            digest: self.ended_digest(row.source_id, row.local_key),
+            state: if is_last { row.state } else { RecordState::Ended },
+            ..row
+        });
+        if is_last {
+            child.records.push(record);
+        } else {
+            self.keys_that_go(child_id, &record, &child.records, ending);
+        }
+        Ok(())
+    }
+
+    /// The rows of the indexes that only this record gave its child.
+    fn keys_that_go(&self, child: Uuid, record: &OpenRecord, others: &[OpenRecord], ending: &mut Ending) {
+        let one = std::slice::from_ref(record);
+        let matching = |records: &[OpenRecord]| -> HashSet<RowId> {
+            let rows = self.match_rows_of(child, records).into_iter();
+            rows.chain(self.protection_rows_of(child, records)).map(|row| row_id(&row)).collect()
+        };
+        let searching = |records: &[OpenRecord]| -> HashSet<RowId> {
+            self.search_rows_of(child, records, &Findable::Fully).iter().map(row_id).collect()
+        };
+        ending.matching.extend(matching(one).difference(&matching(others)).copied());
+        ending.searching.extend(searching(one).difference(&searching(others)).copied());
+    }
+
+    async fn write_ending(&self, tx: &mut Tx, ending: &Ending) -> Result<(), ServiceError> {
+        versions::insert(tx, &ending.before).await?;
+        children::put(tx, &ending.children).await?;
+        source_records::put(tx, &ending.records).await?;
+        match_keys::remove(tx, &ending.matching).await?;
+        search_keys::remove(tx, &ending.searching).await?;
+        Ok(())
+    }
+}
+
+/// Gives every involvement without a last day this one.
+fn end_involvements(content: &mut Content, as_of: Date) {
+    let day = PartialDate::from(as_of);
+    content.involvements = std::mem::take(&mut content.involvements)
+        .into_iter()
+        .filter_map(|involvement| {
+            let (mut details, basis) = involvement.into_parts();
+            details.end.get_or_insert(day);
+            // Its basis stands as it stood: this cannot fail.
+            Involvement::new(details, basis).ok()
+        })
+        .collect();
+}
+
+/// What the trail learns; found by the children, named by none.
+fn ended_by_source(children: impl IntoIterator<Item = Uuid>) -> Event {
+    let detail = ChangeDetail { change: "record_ended_by_source".to_owned(), ..ChangeDetail::default() };
+    Event::new(Action::RecordChanged, Detail::Change(detail)).concerning(children)
+}
+
+/// Domains of the digest of a set of absent records, and of what a record that was ended has heard.
+const ABSENCE_DIGEST: u16 = 20;
+const ENDED_DIGEST: u16 = 21;

@@ -1,0 +1,121 @@
+//! Going on where a load stopped: rows that an earlier pass made durable are not looked at again.
+
+use feeds::Outcome;
+use store::runs;
+
+use super::counts::counts_of;
+use super::receipts::Presence;
+use super::score::Group;
+use super::{Judged, LoadError, LoadRun};
+use crate::Directory;
+
+impl LoadRun {
+    /// The rows of a group that are not durable yet; of the others only what has to be known is noted. `lapsed` of the rows
+    /// passed over comes along, because what other sources had on a lapsed basis is taken off after the group's own
+    /// transaction, where the earlier pass may have ended.
+    pub(super) fn fresh(&mut self, directory: &Directory, group: Vec<Judged>) -> (Group, Vec<feeds::Lapsed>) {
+        if let Some(presence) = &mut self.presence {
+            directory.note_presence(&self.job.source, presence, &group);
+        }
+        let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(group.len());
+        self.skip -= passed as u64;
+        let mut group = group.into_iter();
+        let lapsed = group
+            .by_ref()
+            .take(passed)
+            .filter_map(|judged| match judged {
+                Outcome::Quarantined(row) => row.lapsed,
+                Outcome::Accepted(_) => None,
+            })
+            .collect();
+        (Group::of(group.collect()), lapsed)
+    }
+}
+
+impl LoadRun {
+    /// Of a group that is not durable yet, the rows that somebody else did not load meanwhile.
+    pub(super) fn without_passed(&mut self, mut group: Group) -> Group {
+        let all = group.rows.len() + group.aside.len();
+        let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(all);
+        if passed == 0 {
+            return group;
+        }
+        self.skip -= passed as u64;
+        let rows = group.rows.iter().map(|row| row.row_number);
+        let mut numbers: Vec<u64> = rows.chain(group.aside.iter().map(|row| row.row_number)).collect();
+        numbers.sort_unstable();
+        let last = numbers.get(passed - 1).copied().unwrap_or_default();
+        group.rows.retain(|row| row.row_number > last);
+        group.aside.retain(|row| row.row_number > last);
+        group
+    }
+}
+
+impl Directory {
+    /// Takes account of what somebody else loaded of the same file meanwhile: another process, or a pass of this one that was
+    /// given up while its last group was being written.
+    pub(super) async fn catch_up(&self, run: &mut LoadRun, group: Group) -> Result<Group, LoadError> {
+        if run.job.dry || run.job.replay {
+            return Ok(group);
+        }
+        let stands = runs::by_id(&mut self.store.reader().await?, run.job.id).await?;
+        let stored = stands.map(|row| counts_of(&row.counts)).unwrap_or_default();
+        if stored.rows > run.stored.rows {
+            run.skip += stored.rows - run.stored.rows;
+            (run.stored, run.counts) = (stored, stored);
+        }
+        Ok(run.without_passed(group))
+    }
+
+    fn note_presence(&self, source: &store::sources::SourceRow, presence: &mut Presence, group: &[Judged]) {
+        let id = source.source_id;
+        for judged in group {
+            let named = match judged {
+                Outcome::Accepted(row) => Some(row.record_id.clone()),
+                Outcome::Quarantined(row) => match &row.lapsed {
+                    Some(lapsed) => Some(lapsed.record_id.clone()),
+                    None => row.raw.as_deref().and_then(record_named_in),
+                },
+            };
+            let Some(named) = named.filter(|named| !named.is_empty()) else {
+                presence.unknown += 1;
+                continue;
+            };
+            let local_key = self.local_key(id, &named);
+            presence.named.insert(local_key);
+            // Two people may have placed statements of it under a key of their own (law 5).
+            presence.named.insert(self.counterpart_key(id, local_key));
+        }
+    }
+}
+
+/// The record a row put aside names, where its line is plain enough to say: no separator stands inside quotes up to there.
+fn record_named_in(raw: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(raw).ok()?;
+    let (header, row) = text.split_once('\n')?;
+    let delimiter = [',', ';', '\t'].into_iter().max_by_key(|it| header.matches(*it).count())?;
+    let clean = |value: &str| {
+        value.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{FEFF}').to_owned()
+    };
+    let at = header.split(delimiter).position(|name| clean(name).eq_ignore_ascii_case("record_id"))?;
+    let mut up_to_there = row.split(delimiter).take(at + 1);
+    if up_to_there.any(|value| value.matches('"').count() % 2 != 0) {
+        return None;
+    }
+    row.split(delimiter).nth(at).map(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::record_named_in;
+
+    #[test]
+    fn a_row_put_aside_names_its_record_where_that_is_plain() {
+        let named = |raw: &str| record_named_in(raw.as_bytes());
+        assert_eq!(named("record_id,surname\nG-1,Lister\n"), Some("G-1".to_owned()));
+        assert_eq!(named("surname;record_id\n\"Lister\"; G-2 \n"), Some("G-2".to_owned()));
+        assert_eq!(named("record_id,surname\n\"G-3\",\"Lister\"\n"), Some("G-3".to_owned()));
+        assert_eq!(named("surname,record_id\n\"Lister, Ann\",G-4\n"), None, "a comma in a name");
+        assert_eq!(named("surname\nLister\n"), None);
+    }
+}
