@@ -37,4 +37,38 @@ impl Directory {
         }
         Ok(following)
     }
+
+    /// These requests, as they read once they are about the child again that is by itself again. One that ended since is left.
+    pub(crate) async fn requests_returning(
+        &self,
+        requests: &[Uuid],
+        to: Uuid,
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        let mut returning = Vec::new();
+        for id in requests {
+            let row = pending_acts::by_id(&mut self.store.reader().await?, *id).await?;
+            let Some(row) = row.filter(|row| row.kind == SHIELD) else { continue };
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
+            let content = Content { child: to, proposal, ..content };
+            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+            returning.push(ActRow { sealed, ..row });
+        }
+        Ok(returning)
+    }
+
+    /// The requests whose shields of one child are in force, once more about another that was taken from it: the shield of
+    /// either is reviewed and lifted by itself (rule 2.15).
+    pub(crate) async fn requests_copied(&self, child: Uuid, to: Uuid) -> Result<Vec<ActRow>, ServiceError> {
+        let mut copied = Vec::new();
+        for row in self.requests_following(&[child], to).await? {
+            if row.state != ActState::Approved {
+                continue;
+            }
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let content = Content { proposal: None, ..content };
+            copied.push(self.new_act(row.organisation_id, row.state, row.expires_at, &content).await?);
+        }
+        Ok(copied)
+    }
 }
