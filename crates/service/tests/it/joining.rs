@@ -168,6 +168,33 @@ on_both_databases! {
         assert_eq!(house.find(&nurse, by_number(&number)).await.len(), 1, "it was issued, and answers");
     }
 
+    async fn what_came_since_goes_with_whom_it_names_when_a_joining_is_undone(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let act = done(bench.join(&tess, &tessa).await);
+        // One more record that says what the joined one says, and one that says what the survivor says.
+        let late = child("S-1", "Tessa", "Quillfeather", "2014-07-02").at("71 Park Rise", "LS6 2AB");
+        let early = child("S-2", "Tess", "Quill", "2014-07-02").at("4 Mill Fold", "LS12 1XX");
+        bench.house.load(SCHOOLS, &[late, early]).await;
+        bench.house.holds_end();
+        for record in ["S-1", "S-2"] {
+            assert_eq!(bench.house.number_of(SCHOOLS, record).await, tess, "it joined the two");
+        }
+        // A third record, joined meanwhile, has no part in it.
+        let ida = bench.child_of("Ida", "Penhallow", "2013-02-03", 30).await;
+        let other = done(bench.join(&tess, &ida).await);
+        bench.undo(act).await.unwrap();
+        let house = &bench.house;
+        assert_eq!(house.number_of(SCHOOLS, "S-1").await, tessa);
+        assert_eq!(house.number_of(CARE, "C-1").await, tessa);
+        for (source, record) in [(SCHOOLS, "S-2"), (GP, "G-1"), (SCHOOLS, "S-30")] {
+            assert_eq!(house.number_of(source, record).await, tess);
+        }
+        bench.undo(other).await.unwrap();
+        assert_eq!(bench.house.number_of(SCHOOLS, "S-30").await, ida);
+        assert_eq!(bench.house.number_of(SCHOOLS, "S-2").await, tess);
+    }
+
     async fn a_merge_cannot_be_decided_by_two_people_at_once(db: TestDatabases) {
         let bench = Bench::open(&db).await;
         let (tess, tessa) = bench.tess().await;

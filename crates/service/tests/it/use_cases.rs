@@ -7,6 +7,7 @@ mod brokering;
 mod children;
 mod families;
 mod identities;
+mod joining;
 mod organisations;
 mod own;
 mod register;
@@ -34,10 +35,11 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 10] = [
+const AREAS: [&[UseCase]; 11] = [
     accounts::USE_CASES,
     children::USE_CASES,
     identities::USE_CASES,
+    joining::USE_CASES,
     families::USE_CASES,
     organisations::USE_CASES,
     own::USE_CASES,
@@ -266,6 +268,10 @@ on_both_databases! {
 
     async fn each_role_does_about_identities_what_its_permissions_let_it_do(db: TestDatabases) {
         every_role_at::<identities::Identities>(db).await;
+    }
+
+    async fn each_role_decides_which_records_are_one_child_as_its_permissions_let_it(db: TestDatabases) {
+        every_role_at::<joining::Joinings>(db).await;
     }
 
     async fn each_role_answers_families_and_for_sources_as_its_permissions_let_it(db: TestDatabases) {
