@@ -117,9 +117,10 @@ impl ChildProfile {
         };
         let none = WithdrawnConsents::none;
         let withdrawn = self.withdrawn.iter().filter(|one| !only_theirs(&one.key));
-        let since = self.withdrawn.iter().filter(|one| {
-            !others.clone().any(|other| other.withdrawn.iter().any(|known| known == *one))
-        });
+        let since = self
+            .withdrawn
+            .iter()
+            .filter(|one| !others.clone().any(|other| other.withdrawn.iter().any(|known| known == *one)));
         let died_stays = self.died_on.is_some_and(|day| {
             gone.died_on != Some(day) || others.clone().any(|other| other.died_on == Some(day))
         });
@@ -184,7 +185,11 @@ mod tests {
         assert!(rest.is_shielded() && !gone.is_shielded(), "the shield was the survivor's own");
         both.shields.push(shield(8));
         let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
-        assert_eq!((rest.shields.len(), gone.shields.as_slice()), (2, [shield(8)].as_slice()), "decided since");
+        assert_eq!(
+            (rest.shields.len(), gone.shields.as_slice()),
+            (2, [shield(8)].as_slice()),
+            "decided since"
+        );
     }
 
     #[test]
@@ -196,7 +201,10 @@ mod tests {
             profile.withdrawn.iter().map(|one| one.key.clone()).collect()
         };
         assert_eq!((keys(&both), &both.number), (vec!["a".to_owned(), "b".to_owned()], &survivor.number));
-        assert_eq!(both.parted_from(&other, std::iter::once(&survivor), TODAY), (survivor.clone(), other.clone()));
+        assert_eq!(
+            both.parted_from(&other, std::iter::once(&survivor), TODAY),
+            (survivor.clone(), other.clone())
+        );
         both.withdrawn = united(&both.withdrawn, &withdrawn("c"), TODAY);
         let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
         assert_eq!((keys(&rest), keys(&gone)), (vec!["a".into(), "c".into()], vec!["b".into(), "c".into()]));

@@ -32,8 +32,8 @@ use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 pub use self::counts::Counts;
-pub use self::loader::Loader;
 pub(crate) use self::decide::Asked;
+pub use self::loader::Loader;
 pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
 
 /// How many rows make a group: large enough to share its commits, small enough that a practitioner's write beside it

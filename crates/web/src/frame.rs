@@ -44,6 +44,8 @@ pub(crate) enum Section {
     Families,
     /// What a source is asked about its rows.
     SourceTasks,
+    /// Which records are one child.
+    Records,
     /// The authority's figures.
     Figures,
     /// Overrides that take two.
@@ -55,7 +57,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 17] = [
+const MENU: [(Section, Permission, &str, &str); 18] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),
@@ -70,6 +72,7 @@ const MENU: [(Section, Permission, &str, &str); 17] = [
     (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
     (Section::Families, Permission::AnswerFamilies, "Families", "/subject-requests"),
     (Section::SourceTasks, Permission::AnswerForSource, "Rows to look at", "/source-tasks"),
+    (Section::Records, Permission::ReviewMatches, "Records", "/records"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Overrides, Permission::OverrideShield, "Overrides", "/record/override/second"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),

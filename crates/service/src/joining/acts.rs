@@ -205,8 +205,7 @@ impl Directory {
     ) -> Result<Option<(Uuid, JoiningKind)>, ServiceError> {
         const EVERYWHERE: &str = "";
         let mut conn = self.store.reader().await?;
-        let rows =
-            pending_acts::within(&mut conn, JOINING, ActState::Used, 0, EVERYWHERE, i64::MAX).await?;
+        let rows = pending_acts::within(&mut conn, JOINING, ActState::Used, 0, EVERYWHERE, i64::MAX).await?;
         drop(conn);
         for row in rows {
             let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;

@@ -29,8 +29,7 @@ impl Directory {
         let place = match answer {
             ReviewAnswer::New => {
                 let mut tx = self.store.begin().await?;
-                let closed =
-                    reviews::close(&mut tx, id, ReviewState::Decided, &case.row.sealed).await?;
+                let closed = reviews::close(&mut tx, id, ReviewState::Decided, &case.row.sealed).await?;
                 if !closed {
                     tx.rollback().await?;
                     return Err(JoinError::Changed);
@@ -59,5 +58,5 @@ impl Directory {
 
 fn answered(who: &SignedIn, change: &str) -> Event {
     let detail = ChangeDetail { change: change.to_owned(), ..ChangeDetail::default() };
-    Event::new(Action::ReviewDecided, Detail::Change(detail)).by(who)
+    Event::new(Action::RecordChanged, Detail::Change(detail)).by(who)
 }

@@ -31,10 +31,8 @@ impl Directory {
             if link.kind == LinkKind::Confirmed {
                 return self.not_joined(who, "confirmed_already", JoinError::Confirmed).await;
             }
-            let mark = LinkWas {
-                kind: LinkKind::Confirmed.as_str().to_owned(),
-                author: who.account.to_string(),
-            };
+            let mark =
+                LinkWas { kind: LinkKind::Confirmed.as_str().to_owned(), author: who.account.to_string() };
             let mut tx = self.begin_decided(&[&open]).await?;
             if !self.mark_link(&mut tx, &open, record, &mark).await? {
                 tx.rollback().await?;

@@ -61,9 +61,7 @@ impl Directory {
     ) -> Result<Option<Carried>, JoinError> {
         match request {
             JoiningRequest::Join { survivor, other } => self.join(decider, survivor, other).await,
-            JoiningRequest::TakeApart { number, records } => {
-                self.take_apart(decider, number, records).await
-            }
+            JoiningRequest::TakeApart { number, records } => self.take_apart(decider, number, records).await,
             JoiningRequest::KeepApart { one, other } => self.keep_two_apart(decider, one, other).await,
             JoiningRequest::Confirm { number, record } => self.confirm(decider, number, *record).await,
             JoiningRequest::Undo { act } => self.undo(decider, *act).await,

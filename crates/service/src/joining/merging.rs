@@ -58,8 +58,7 @@ impl Directory {
             retention_month: into.row.retention_month.clone().min(from.row.retention_month.clone()),
             ..into.row.clone()
         };
-        let survivor =
-            OpenChild { row, bundle: into.bundle.clone(), profile: into.profile.clone(), records };
+        let survivor = OpenChild { row, bundle: into.bundle.clone(), profile: into.profile.clone(), records };
         let profile = self.joined_profile(merge);
         self.put_profile(tx, &survivor, profile).await
     }

@@ -44,7 +44,8 @@ impl Directory {
             return Err(JoinError::Moment);
         }
         if let Some(elsewhere) = theirs.iter().find(|record| !linked.contains(record)) {
-            let took = |done: &Done| matches!(done, Done::Parted { records, .. } if records.contains(elsewhere));
+            let took =
+                |done: &Done| matches!(done, Done::Parted { records, .. } if records.contains(elsewhere));
             return Err(match self.standing_act(took).await? {
                 Some((act, kind)) => in_the_way(kind, act),
                 None => JoinError::Moment,
@@ -55,9 +56,7 @@ impl Directory {
         let nothing_left = joined.into == top.row.child_id && own.is_disjoint(&linked);
         if nothing_left || going.len() == linked.len() {
             // What the survivor was by itself was taken away from it since.
-            let took = |done: &Done| {
-                matches!(done, Done::Parted { records, .. } if records.iter().any(|record| own.contains(record)))
-            };
+            let took = |done: &Done| matches!(done, Done::Parted { records, .. } if records.iter().any(|record| own.contains(record)));
             return Err(match self.standing_act(took).await? {
                 Some((act, kind)) => in_the_way(kind, act),
                 None => JoinError::Moment,
@@ -160,7 +159,7 @@ impl Directory {
     }
 
     /// What is left of the survivor's profile, and that of the one that goes.
-    fn parted_profiles(&self, top: &OpenChild, parting: &Parting) -> (ChildProfile, ChildProfile) {
+    pub(super) fn parted_profiles(&self, top: &OpenChild, parting: &Parting) -> (ChildProfile, ChildProfile) {
         let (joined, today) = (&parting.joined, self.today());
         let (theirs, left): (Vec<Joined>, Vec<Joined>) = top
             .profile
@@ -189,7 +188,8 @@ impl Directory {
         if joined.into != row.child_id {
             return row;
         }
-        let brought = joined.kept.authority.is_none() && row.authority == code_of(joined.own.authority.as_ref());
+        let brought =
+            joined.kept.authority.is_none() && row.authority == code_of(joined.own.authority.as_ref());
         if brought {
             accountable_authority::NATIONAL.clone_into(&mut row.authority);
         }

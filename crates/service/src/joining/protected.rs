@@ -69,12 +69,17 @@ impl Directory {
         self.change_request(ActRow { sealed, ..row }, seal_event(who, "joining_proposed")).await
     }
 
-    /// Decides, as the second person, what another proposed: with agreement it is done.
+    /// Decides, as the second person, what another proposed: with agreement it is done, and the act is returned.
     ///
     /// # Errors
     ///
     /// [`JoinError`]; a refusal is in the trail too.
-    pub async fn decide_joining(&self, who: &SignedIn, id: Uuid, agree: bool) -> Result<(), JoinError> {
+    pub async fn decide_joining(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        agree: bool,
+    ) -> Result<Option<Uuid>, JoinError> {
         let (row, content) = self.case_of_joining(who, id).await?;
         let Some(first) = content.proposed_by else {
             return self.not_joined(who, "not_the_moment", JoinError::Moment).await;
@@ -84,7 +89,8 @@ impl Directory {
         }
         if !agree {
             let row = ActRow { state: ActState::Refused, ..row };
-            return self.change_request(row, seal_event(who, "joining_declined")).await;
+            self.change_request(row, seal_event(who, "joining_declined")).await?;
+            return Ok(None);
         }
         let decider = Decider {
             who,
@@ -95,7 +101,7 @@ impl Directory {
             review: None,
         };
         match self.carry_out_joining(&decider, &content.request).await? {
-            Some(_) => Ok(()),
+            Some(done) => Ok(Some(done.act)),
             None => self.not_joined(who, "not_within_reach", JoinError::NotFound).await,
         }
     }

@@ -73,13 +73,7 @@ impl Directory {
         Ok(true)
     }
 
-    async fn joined_again(
-        &self,
-        act: Uuid,
-        into: Uuid,
-        from: Uuid,
-        dry: bool,
-    ) -> Result<bool, ServiceError> {
+    async fn joined_again(&self, act: Uuid, into: Uuid, from: Uuid, dry: bool) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(from) = self.open_children(&[from]).await?.pop() else { return Ok(false) };
             let Some(into) = self.open_or_survivor(into).await? else { return Ok(false) };

@@ -192,9 +192,9 @@ impl Directory {
         let mut candidates = Vec::new();
         for (place, candidate) in asked.into_iter().enumerate() {
             let Some(open) = self.decidable_child(Desk::Authority, candidate).await? else { continue };
-            let known = candidates.iter().any(|(_, known): &(usize, OpenChild)| {
-                known.row.child_id == open.row.child_id
-            });
+            let known = candidates
+                .iter()
+                .any(|(_, known): &(usize, OpenChild)| known.row.child_id == open.row.child_id);
             // What was joined meanwhile is settled.
             if Some(open.row.child_id) != own_id && !known {
                 candidates.push((place, open));

@@ -44,7 +44,7 @@ impl Directory {
             let new = self.new_child(id, profile, going, &mut rng).await?;
             let requests = match decider.desk {
                 Desk::Authority => Vec::new(),
-                Desk::Protected => self.requests_copied(from, id).await?,
+                Desk::Protected => self.requests_copied((from, id), &open.profile.shields, &[]).await?,
             };
             let mut tx = self.begin_decided(&[&open]).await?;
             if !self.write_split(&mut tx, &open, (new, staying), &mut rng).await? {
@@ -70,9 +70,9 @@ impl Directory {
         number: ChildNumber,
     ) -> Result<ChildProfile, ServiceError> {
         let sources = self.sources().await?;
-        let named = going.iter().find_map(|record| {
-            self.authority_named(sources.get(&record.row.source_id)?, &record.content)
-        });
+        let named = going
+            .iter()
+            .find_map(|record| self.authority_named(sources.get(&record.row.source_id)?, &record.content));
         let known = open.profile.authority.clone().or_else(|| AuthorityCode::parse(&open.row.authority).ok());
         Ok(ChildProfile {
             shields: open.profile.shields.clone(),

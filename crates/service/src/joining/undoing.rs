@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::acts::{ActContent, Done, JOINING, LinkWas};
 use super::deciding::{Carried, Decider, busy};
+use super::eligible::Desk;
 use super::merging::Merge;
 use super::{JoinError, JoiningKind, in_the_way};
 use crate::records::OpenChild;
@@ -23,11 +24,7 @@ struct Undone<'a> {
 
 impl Directory {
     /// Undoes an act. Nothing when it is about a record on which this desk does not decide.
-    pub(super) async fn undo(
-        &self,
-        decider: &Decider<'_>,
-        act: Uuid,
-    ) -> Result<Option<Carried>, JoinError> {
+    pub(super) async fn undo(&self, decider: &Decider<'_>, act: Uuid) -> Result<Option<Carried>, JoinError> {
         let found = pending_acts::by_id(&mut self.store.reader().await?, act).await?;
         let Some(row) = found.filter(|row| row.kind == JOINING) else { return Ok(None) };
         if row.state != ActState::Used {
@@ -71,7 +68,13 @@ impl Directory {
             }
             other => other?,
         };
-        let requests = self.requests_returning(parting.requests(), parting.child()).await?;
+        let mut requests = self.requests_returning(parting.requests(), parting.child()).await?;
+        if decider.desk == Desk::Protected {
+            // What was decided of both since is in force of both.
+            let (_, gone) = self.parted_profiles(&top, &parting);
+            let both = (top.row.child_id, parting.child());
+            requests.extend(self.requests_copied(both, &gone.shields, parting.requests()).await?);
+        }
         self.journal(&JournalEntry::JoinUndone { joining: act }).await?;
         let mut rng = self.world.chance.generator();
         let mut tx = self.begin_decided(&[&top]).await?;
@@ -143,8 +146,7 @@ impl Directory {
         let pairs: Vec<(Uuid, Uuid)> =
             all.flat_map(|mine| theirs.iter().map(move |other| (mine, *other))).collect();
         let standing = self.are_apart(&mut self.store.reader().await?, &pairs).await?;
-        let own: BTreeSet<(Uuid, Uuid)> =
-            apart.iter().flat_map(|(a, b)| [(*a, *b), (*b, *a)]).collect();
+        let own: BTreeSet<(Uuid, Uuid)> = apart.iter().flat_map(|(a, b)| [(*a, *b), (*b, *a)]).collect();
         let more: BTreeSet<(Uuid, Uuid)> = pairs
             .into_iter()
             .zip(standing)

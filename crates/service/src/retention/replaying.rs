@@ -12,8 +12,8 @@ use store::{children, installation, key_store, parted_keys};
 use uuid::Uuid;
 
 use super::participation::busy;
-use crate::joining::replaying::JoiningsInJournal;
 use crate::identities::order::SealOrder;
+use crate::joining::replaying::JoiningsInJournal;
 use crate::records::OpenChild;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
@@ -120,8 +120,9 @@ impl Directory {
         for act in acts {
             match act {
                 Act::Shield { child, shield } => {
-                    let has =
-                        |open: &OpenChild| open.profile.shields.iter().any(|known| known.is_the_same_as(&shield));
+                    let has = |open: &OpenChild| {
+                        open.profile.shields.iter().any(|known| known.is_the_same_as(&shield))
+                    };
                     let with = |profile: &ChildProfile| {
                         let mut shields = profile.shields.clone();
                         shields.push(shield.clone());

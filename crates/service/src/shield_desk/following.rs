@@ -1,6 +1,7 @@
 //! A shield belongs to the person: when an identity is sealed, the requests about it go on with the identity that goes on, and
 //! are reviewed and lifted there (law 3, rule 2.15).
 
+use directory::shield::Shield;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -57,15 +58,26 @@ impl Directory {
         Ok(returning)
     }
 
-    /// The requests whose shields of one child are in force, once more about another that was taken from it: the shield of
-    /// either is reviewed and lifted by itself (rule 2.15).
-    pub(crate) async fn requests_copied(&self, child: Uuid, to: Uuid) -> Result<Vec<ActRow>, ServiceError> {
+    /// The requests by which these shields of one child are in force, but for some, once more about another that was taken from
+    /// it: the shield of either is reviewed and lifted by itself (rule 2.15).
+    pub(crate) async fn requests_copied(
+        &self,
+        (child, to): (Uuid, Uuid),
+        shields: &[Shield],
+        but: &[Uuid],
+    ) -> Result<Vec<ActRow>, ServiceError> {
         let mut copied = Vec::new();
         for row in self.requests_following(&[child], to).await? {
-            if row.state != ActState::Approved {
+            if row.state != ActState::Approved || but.contains(&row.act_id) {
                 continue;
             }
             let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let goes = content.shield.as_ref().is_some_and(|shield| {
+                shields.iter().any(|known| known.in_force() && known.is_the_same_as(shield))
+            });
+            if !goes {
+                continue;
+            }
             let content = Content { proposal: None, ..content };
             copied.push(self.new_act(row.organisation_id, row.state, row.expires_at, &content).await?);
         }

@@ -17,6 +17,7 @@ mod organisations;
 mod overrides;
 mod own;
 mod reading;
+mod records;
 mod register;
 mod retention;
 mod shields;
@@ -70,6 +71,7 @@ rooms! {
         watching walks ["/alerts", "/investigations", "/notices", "/evidence"];
         accounts walks ["/accounts"];
         identities walks ["/identities"];
+        records walks ["/records", "/identities/joining"];
     }
 }
 

@@ -140,11 +140,20 @@ pub async fn everything(db: &TestDatabases) -> BTreeMap<&'static str, Vec<String
             ),
         ),
         ("match_key", format!("SELECT {} || {} FROM match_key ORDER BY 1", hex("key_hash"), hex("pointer"))),
-        ("search_key", format!("SELECT {} || {} FROM search_key ORDER BY 1", hex("key_hash"), hex("pointer"))),
-        ("child_number", format!("SELECT {} || {} FROM child_number ORDER BY 1", hex("number_key"), hex("child_id"))),
+        (
+            "search_key",
+            format!("SELECT {} || {} FROM search_key ORDER BY 1", hex("key_hash"), hex("pointer")),
+        ),
+        (
+            "child_number",
+            format!("SELECT {} || {} FROM child_number ORDER BY 1", hex("number_key"), hex("child_id")),
+        ),
         (
             "child",
-            format!("SELECT {} || authority || retention_month || readable_from FROM child ORDER BY 1", hex("child_id")),
+            format!(
+                "SELECT {} || authority || retention_month || readable_from FROM child ORDER BY 1",
+                hex("child_id")
+            ),
         ),
         ("barrier", format!("SELECT {} FROM barrier ORDER BY 1", hex("token"))),
     ] {

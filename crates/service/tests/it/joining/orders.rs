@@ -65,7 +65,8 @@ fn row(person: Person, source: &str) -> Row {
 
 /// Who is one child, by the decisions alone.
 fn partition(decisions: &[(Uuid, Decision)]) -> BTreeSet<BTreeSet<Person>> {
-    let mut groups: Vec<BTreeSet<Person>> = (0..PEOPLE.len()).map(|person| BTreeSet::from([person])).collect();
+    let mut groups: Vec<BTreeSet<Person>> =
+        (0..PEOPLE.len()).map(|person| BTreeSet::from([person])).collect();
     for (_, decision) in decisions {
         match decision {
             Decision::Join(one, other) => {
@@ -160,7 +161,8 @@ impl Orders {
                 (Decision::Join(whose(&one), whose(&other)), made)
             }
             5 => {
-                let made = self.bench.house.directory.keep_records_apart(&admin, &one.0, &other.0, BASIS).await;
+                let made =
+                    self.bench.house.directory.keep_records_apart(&admin, &one.0, &other.0, BASIS).await;
                 (Decision::KeepApart, made)
             }
             _ => {
@@ -183,7 +185,12 @@ impl Orders {
     }
 
     /// The source records of these people under a number.
-    async fn records_of(&self, admin: &SignedIn, number: &ChildNumber, people: &BTreeSet<Person>) -> Vec<Uuid> {
+    async fn records_of(
+        &self,
+        admin: &SignedIn,
+        number: &ChildNumber,
+        people: &BTreeSet<Person>,
+    ) -> Vec<Uuid> {
         let d = &self.bench.house.directory;
         let reasoned = d.state_reason(admin, Reason::Management).await.unwrap();
         let records = d.records_to_part(&reasoned, number).await.unwrap().data().clone();
@@ -209,7 +216,8 @@ impl Orders {
     }
 
     async fn looks(&self) {
-        let now: BTreeSet<BTreeSet<Person>> = self.groups().await.into_values().map(|group| group.1).collect();
+        let now: BTreeSet<BTreeSet<Person>> =
+            self.groups().await.into_values().map(|group| group.1).collect();
         assert_eq!(now, partition(&self.standing), "{:#?}", self.standing);
     }
 }

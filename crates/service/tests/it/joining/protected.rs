@@ -41,10 +41,7 @@ async fn hidden_are(house: &House, numbers: &[&ChildNumber]) {
         let rows = house.find(&nurse, by_number(number)).await;
         assert_eq!(rows.len(), 1, "{number}");
         assert!(rows[0].row.town.is_none(), "{number}");
-        assert!(matches!(
-            house.record(&nurse, &rows[0]).await,
-            directory::Disclosure::Shielded(_)
-        ));
+        assert!(matches!(house.record(&nurse, &rows[0]).await, directory::Disclosure::Shielded(_)));
     }
     // By the name that is shown, which is that of the most authoritative source (rule 2.7).
     assert!(!house.find(&nurse, by_name_and_birth("Tessa Quillfeather", "2014-07-02")).await.is_empty());
