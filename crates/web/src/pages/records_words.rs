@@ -1,7 +1,7 @@
 //! The words of the pages about which records are one child, and two records put side by side.
 
 use directory::disclosure::{Disclosure, RecordView, SpecialView};
-use directory::{ChildNumber, MatchBasis, Sourced};
+use directory::{ChildNumber, MatchBasis, Setting, Sourced};
 use service::{JoinError, JoiningKind, PartRecord};
 
 use super::record_content::address_lines;
@@ -175,18 +175,21 @@ fn facts_of(state: &AppState, view: &RecordView) -> Vec<(&'static str, Vec<Said>
         ),
         (
             "School",
-            view.education
-                .iter()
-                .map(|school| {
-                    said(school, |school| school.setting.name.to_string())
-                })
-                .collect(),
+            view.education.iter().map(|school| said(school, |school| setting(&school.setting))).collect(),
         ),
         (
             "GP practice",
             view.practices.iter().map(|practice| said(practice, |one| one.name.to_string())).collect(),
         ),
     ]
+}
+
+fn setting(setting: &Setting) -> String {
+    match setting {
+        Setting::School { name, .. } => name.to_string(),
+        Setting::HomeEducated => "Educated at home".to_owned(),
+        Setting::NoSetting => "No school is known".to_owned(),
+    }
 }
 
 /// A source record in one line of each fact.

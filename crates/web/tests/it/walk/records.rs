@@ -10,16 +10,23 @@ pub async fn walk(walk: &mut Walk<'_>) {
     site.account("records", "Quentin Marsh", administrator, authority).await;
     let mut admin = walk.looking("records").await;
     taken_apart_and_answered(walk).await;
-    let [first, second] = [number(walk, "schools-census", "many-0").await, number(walk, "schools-census", "many-1").await];
+    let [first, second] =
+        [number(walk, "schools-census", "many-0").await, number(walk, "schools-census", "many-1").await];
     let page = walk.get(&mut admin, "/records/join").await;
     let form = page.form("/records/join/compare").filled(&[("survivor", &first), ("other", &second)]);
     let page = walk.send(&mut admin, form).await;
-    for words in ["Ada Brackenridge (Schools census)", "Boris Brackenridge (Schools census)", "Differs", "Same"] {
+    for words in
+        ["Ada Brackenridge (Schools census)", "Boris Brackenridge (Schools census)", "Differs", "Same"]
+    {
         assert!(page.main().contains(words), "{words} in {}", page.main());
     }
     let form = page.form("/records/join").filled(&[("basis", "records_compared"), ("decision", "join")]);
     let page = walk.onward(&mut admin, form).await;
-    assert!(page.main().contains("Two records joined") && !page.main().contains("Brackenridge"), "{}", page.main());
+    assert!(
+        page.main().contains("Two records joined") && !page.main().contains("Brackenridge"),
+        "{}",
+        page.main()
+    );
     let form = page.form("/records/acts/undo");
     let page = walk.onward(&mut admin, form).await;
     assert!(page.main().contains("Undone"), "{}", page.main());
@@ -44,8 +51,7 @@ async fn taken_apart_and_answered(walk: &mut Walk<'_>) {
     let nothing = page.form("/records/take-apart").with("basis", "source_confirmed");
     let page = walk.refused(&mut admin, nothing).await;
     assert!(page.main().contains("leave at least one"), "{}", page.main());
-    let form =
-        page.form("/records/take-apart").filled(&[("basis", "source_confirmed"), ("record_1", &one)]);
+    let form = page.form("/records/take-apart").filled(&[("basis", "source_confirmed"), ("record_1", &one)]);
     let page = walk.onward(&mut admin, form).await;
     assert!(page.main().contains("A record taken apart"), "{}", page.main());
     walk.site.load_near_maya().await;
