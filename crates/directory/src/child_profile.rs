@@ -2,6 +2,7 @@
 
 use crate::authority_code::AuthorityCode;
 use crate::child_number::ChildNumber;
+use crate::joined::Joined;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
 use crate::withdrawn_consent::WithdrawnConsents;
@@ -49,6 +50,9 @@ pub struct ChildProfile {
     /// statements are of the identity that goes on (decision 12).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut_overs: Vec<(u64, Date)>,
+    /// Records that people joined to this one, each as it was (law 8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<Joined>,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -161,6 +165,7 @@ impl ChildProfile {
             withdrawn: WithdrawnConsents::none(),
             foreign: Vec::new(),
             cut_overs: Vec::new(),
+            joined: Vec::new(),
         }
     }
 

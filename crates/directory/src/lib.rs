@@ -23,6 +23,7 @@ pub mod hold;
 pub mod household;
 pub mod identities;
 pub mod involvement;
+pub mod joined;
 pub mod letter;
 pub mod line;
 pub mod month;
@@ -63,6 +64,7 @@ pub use identities::{CutOver, SealKind, Side};
 pub use involvement::{
     Basis, BasisKind, BasisLacks, Consent, Contact, Involvement, InvolvementDetails, MissingBasis,
 };
+pub use joined::{Joined, MatchBasis, Stood};
 pub use line::Line;
 pub use month::Month;
 pub use nhs_number::NhsNumber;

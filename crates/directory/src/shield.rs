@@ -174,6 +174,16 @@ impl Shield {
         if review_due <= self.decided { Err(ShieldError::Order) } else { Ok(Self { review_due, ..self }) }
     }
 
+    /// Whether it is the same decision as another, whatever its reviews said since: of two records that are one child's, or of
+    /// a child's before and after.
+    #[must_use]
+    pub fn is_the_same_as(&self, other: &Self) -> bool {
+        let facts = |shield: &Self| {
+            (shield.grounds.requested_by, shield.grounds.reason, shield.decided_by, shield.decided)
+        };
+        facts(self) == facts(other)
+    }
+
     /// Whether it hides anything: from the decision until it is lifted.
     #[must_use]
     pub const fn in_force(&self) -> bool {

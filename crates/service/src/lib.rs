@@ -22,6 +22,7 @@ mod figures;
 mod filling;
 mod identities;
 mod indexing;
+mod joining;
 mod keys;
 mod letter_pdf;
 mod loading;
@@ -82,6 +83,10 @@ pub use feeding::{
 pub use figures::{HistoryLine, HistoryPage, HistoryPlace, RunFigures};
 pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
 pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
+pub use joining::{
+    Comparison, JoinError, Joining, JoiningCase, JoiningKind, JoiningLine, JoiningRequest, PartRecord,
+    ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView, joining_reference,
+};
 pub use letter_pdf::letter_pdf;
 pub use loading::{
     AwaitsPerson, Counts, Delivery, Ended, FileKind, GROUP, LoadError, LoadRun, Loader, Numbered, RowStatus,

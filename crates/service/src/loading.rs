@@ -40,6 +40,7 @@ use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 pub use self::counts::Counts;
+pub(crate) use self::decide::Asked;
 pub use self::delivery::{AwaitsPerson, Delivery, Ended, FileKind, Numbered};
 pub use self::loader::Loader;
 pub use self::receipts::{RowStatus, aside_digest, checksum, row_digest};

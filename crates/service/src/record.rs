@@ -107,7 +107,7 @@ impl Directory {
         let opened = self.open_children(&[child]).await?.pop();
         // Only management is told that an item is disputed (rule 14.3); whoever opens as management asks for it, of any child.
         let disputed = match way.noted {
-            Some(Flag::AsManagement) => self.disputed_items(child).await?,
+            Some(Flag::AsManagement) => self.disputed_of_group(child, opened.as_ref()).await?,
             _ => Vec::new(),
         };
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
@@ -151,7 +151,7 @@ impl Directory {
 }
 
 /// What an office gives, if any of them gives it; else what is seen without one.
-fn widest(seen: impl Iterator<Item = Disclosure>) -> Disclosure {
+pub(crate) fn widest(seen: impl Iterator<Item = Disclosure>) -> Disclosure {
     let mut first = None;
     for disclosure in seen {
         if matches!(disclosure, Disclosure::Special(_)) {

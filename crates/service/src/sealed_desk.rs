@@ -17,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 use directory::access::Permission;
 use directory::{Gender, Line, PartialDate, PersonName, Seal};
 use jiff::civil::Date;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
 use store::reviews::{self, Desk, ReviewRow, ReviewState};
@@ -278,7 +279,8 @@ impl Directory {
         Ok(Some(Case { row, record, child, candidates, proposal }))
     }
 
-    async fn open_review(&self, row: &ReviewRow) -> Result<Question, ServiceError> {
+    /// What is asked in a case.
+    pub(crate) async fn open_review<T: DeserializeOwned>(&self, row: &ReviewRow) -> Result<T, ServiceError> {
         let wrapped = self.wrapped_bundles(&[row.review_id]).await?;
         let (generation, bytes) =
             wrapped.get(&row.review_id).ok_or_else(|| ServiceError::internal("a case's key is missing"))?;

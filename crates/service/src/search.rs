@@ -192,7 +192,8 @@ impl Directory {
                     None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,
                     Some(other) => self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?,
                 };
-                let quality = matches(specific, &disclosure, today)?;
+                // By number the look-up has found the child, whose number may be another since.
+                let quality = matches(&specific.answered_by(&child.profile.number), &disclosure, today)?;
                 Some(Match {
                     child: id,
                     rank: quality.rank,

@@ -354,7 +354,11 @@ impl Directory {
     /// A request that this person reaches with the desk's permission, opened.
     async fn shield_act(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
         let row = self.desk_row(who, id, SHIELD).await?;
-        let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let mut content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        if let Some(survivor) = self.joined_to(content.child).await? {
+            // A request that waited while its child was joined to another is about the survivor (law 8).
+            content.child = survivor;
+        }
         if content.bars(who) {
             return self.no_shield(who, "barred", ShieldError::NotFound).await;
         }

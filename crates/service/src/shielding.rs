@@ -224,6 +224,12 @@ pub(crate) enum JournalEntry<'a> {
     Destruction { children: &'a [Uuid] },
     /// A young person consented to stay, or withdrew it (rules 3.8, 3.9).
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<jiff::civil::Date> },
+    /// People said that these pairs of records are not one child, or that they may be after all.
+    Apart { pairs: &'a [(Uuid, Uuid)], stands: bool },
+    /// Two people joined a protected child's record with another.
+    Joined { joining: Uuid, into: Uuid, from: Uuid },
+    /// A joining was undone.
+    JoinUndone { joining: Uuid },
     /// A consent to a sensitive service was withdrawn (rule 3.3): which service stands here as a keyed hash.
     ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
 }

@@ -3,7 +3,8 @@
 
 use crate::bulk::{Bulk, Column, ColumnType, bulk_statements};
 use crate::conn::{Conn, Tx, on_tx};
-use crate::sql::{Dialect, Sql, statements};
+use crate::lists::KeyList;
+use crate::sql::{Dialect, Sql, listed_keys, statements};
 use crate::{Key16, Result};
 use uuid::Uuid;
 
@@ -11,6 +12,8 @@ statements! {
     CHILD_OF = Sql::both("SELECT child_id FROM child_number WHERE number_key = $1");
     RETIRE = Sql::both("UPDATE child_number SET number_key = $2 WHERE number_key = $1");
     REPOINT = Sql::both("UPDATE child_number SET child_id = $2 WHERE child_id = $1");
+    POINT = listed_keys!("UPDATE child_number SET child_id = $2 WHERE number_key IN (SELECT item FROM list)");
+    FORGET = listed_keys!("DELETE FROM child_number WHERE number_key IN (SELECT item FROM list)");
 }
 
 bulk_statements! {
@@ -41,6 +44,18 @@ pub async fn child_of(conn: &mut Conn, number_key: Key16) -> Result<Option<Uuid>
 pub async fn repoint(tx: &mut Tx, from: Uuid, to: Uuid) -> Result<u64> {
     Ok(on_tx!(tx, c => sqlx::query(c.text(REPOINT))
         .bind(from).bind(to).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Lets these numbers answer with a child: that of one who was joined to another, and is by itself again.
+pub async fn point(tx: &mut Tx, number_keys: &[Key16], to: Uuid) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(POINT))
+        .bind(KeyList(number_keys)).bind(to).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
+/// Forgets what never was a number: by which a child that is no more by itself led to the one it was joined to.
+pub async fn forget(tx: &mut Tx, keys: &[Key16]) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(FORGET))
+        .bind(KeyList(keys)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
 }
 
 /// Keeps a number under another key, by which nobody asks: from then on a look-up by it finds no row, as by one that was

@@ -46,6 +46,8 @@ pub(crate) enum Section {
     SourceTasks,
     /// Sources and their loads.
     Sources,
+    /// Which records are one child.
+    Records,
     /// The authority's figures.
     Figures,
     /// Overrides that take two.
@@ -73,6 +75,7 @@ const MENU: [(Section, Permission, &str, &str); 18] = [
     (Section::Families, Permission::AnswerFamilies, "Families", "/subject-requests"),
     (Section::SourceTasks, Permission::AnswerForSource, "Rows to look at", "/source-tasks"),
     (Section::Sources, Permission::PauseSource, "Sources", "/sources"),
+    (Section::Records, Permission::ReviewMatches, "Records", "/records"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Overrides, Permission::OverrideShield, "Overrides", "/record/override/second"),
     (Section::Account, Permission::ViewOwnAudit, "Your account", "/account"),

@@ -57,7 +57,8 @@ coded! {
         ProposeSeal = "propose_seal",
         /// Approve the seal that another has proposed.
         ApproveSeal = "approve_seal",
-        /// Decide matches that the matcher left open.
+        /// Decide which records are one child: what the matcher left open, and what it got wrong (rules 10.10, 12.5). About
+        /// protected records the protected desk decides.
         ReviewMatches = "review_matches",
         /// See the trail of one's own use.
         ViewOwnAudit = "view_own_audit",
@@ -320,13 +321,17 @@ impl Role {
 
 impl Permission {
     /// Whether a role held at an organisation of this kind gives it: management's view and the archive are an authority's
-    /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3), and so is the answer to a family (rules
-    /// 5.8, 14.1).
+    /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3), and so are the answer to a family (rules
+    /// 5.8, 14.1) and the decision which records are one child (rule 5.8).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
         !matches!(
             self,
-            Self::OpenForManagement | Self::OpenFromArchive | Self::HandleBrokering | Self::AnswerFamilies
+            Self::OpenForManagement
+                | Self::OpenFromArchive
+                | Self::HandleBrokering
+                | Self::AnswerFamilies
+                | Self::ReviewMatches
         ) || kind == "authority"
     }
 

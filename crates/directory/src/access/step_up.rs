@@ -93,7 +93,7 @@ coded! {
         ProposeSeal = "propose_seal",
         /// To decide that, as the second person.
         DecideSeal = "decide_seal",
-        /// To propose what becomes of a record held by the sealed desk, or to decide it.
+        /// To propose what becomes of a record held by the sealed desk or asked of it, or to decide it.
         ReleaseHeld = "release_held",
         /// To release a letter to a family, as the second person, or to send it back.
         ReleaseLetter = "release_letter",

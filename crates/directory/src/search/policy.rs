@@ -262,6 +262,17 @@ impl Specific {
         self.criteria.number.as_ref()
     }
 
+    /// The same question about the child that a number led to: one that was joined to another answers with its survivor, whose
+    /// number is another (law 8).
+    #[must_use]
+    pub fn answered_by(&self, number: &ChildNumber) -> Self {
+        let mut answered = self.clone();
+        if answered.criteria.number.is_some() {
+            answered.criteria.number = Some(number.clone());
+        }
+        answered
+    }
+
     /// Whether a field is used that a shield hides (rule 2.8).
     #[must_use]
     pub const fn uses_hidden_field(&self) -> bool {

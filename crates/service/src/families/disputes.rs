@@ -326,6 +326,19 @@ impl Directory {
         Ok(())
     }
 
+    /// The disputed items of a child and of whatever was joined to it.
+    pub(crate) async fn disputed_of_group(
+        &self,
+        child: Uuid,
+        open: Option<&OpenChild>,
+    ) -> Result<Vec<DisputedItem>, ServiceError> {
+        let mut items = self.disputed_items(child).await?;
+        for joined in open.into_iter().flat_map(|open| &open.profile.joined) {
+            items.extend(self.disputed_items(joined.child).await?);
+        }
+        Ok(items)
+    }
+
     /// The items of a child that are disputed and not settled, for its management.
     pub(crate) async fn disputed_items(&self, child: Uuid) -> Result<Vec<DisputedItem>, ServiceError> {
         let key = self.family_child(child);

@@ -162,7 +162,11 @@ impl Directory {
         depth: AccessDepth,
         at: i64,
     ) -> Result<SubjectAnswer, FamilyError> {
-        let accesses = self.accesses(content.child, at).await?;
+        let mut accesses = self.accesses(content.child, at).await?;
+        for joined in open.into_iter().flat_map(|open| &open.profile.joined) {
+            // Who looked at a record that was joined to this one looked at this child (law 8).
+            accesses.extend(self.accesses(joined.child, at).await?);
+        }
         let now = self.world.now();
         let sources = self.sources().await?;
         let record = open

@@ -310,7 +310,7 @@ impl Directory {
 
     /// The child of a matter; none once it is destroyed, held, sealed away or under a legal hold.
     pub(super) async fn open_family_child(&self, child: Uuid) -> Result<Option<OpenChild>, FamilyError> {
-        let open = self.open_children(&[child]).await?.pop();
+        let open = self.open_or_survivor(child).await?;
         Ok(open.filter(|open| open.profile.seal != directory::Seal::FormerIdentity && !open.profile.held))
     }
 

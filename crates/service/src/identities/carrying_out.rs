@@ -316,8 +316,10 @@ impl Directory {
             if !self.put_profile(tx, &closing, profile).await? {
                 return Err(ServiceError::internal("a child changed while it was locked"));
             }
-            let number = &child.profile.number;
-            child_numbers::retire(tx, self.number_key(number), self.retired_number_key(number)).await?;
+            let joined = child.profile.joined.iter().map(|joined| &joined.own.profile.number);
+            for number in joined.chain([&child.profile.number]) {
+                child_numbers::retire(tx, self.number_key(number), self.retired_number_key(number)).await?;
+            }
             self.keep_apart(tx, child.row.child_id, order.current).await?;
         }
         Ok(())

@@ -9,7 +9,7 @@ use linkage::{
     ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, Resolution, SourceRule,
     resolve,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::Key16;
 use store::source_records::RecordState;
 use store::sources::SourceRow;
@@ -35,8 +35,10 @@ pub(super) struct Decision {
     /// it.
     pub(super) unfindable: bool,
     pub(super) questions: Vec<Asked>,
-    /// Of what is held: the children it may belong to, its own among them.
+    /// Of what is held, or fits records that people keep apart: the children it may belong to, its own among them.
     pub(super) near: Vec<Uuid>,
+    /// It fits records of which people said that they are not one child: a person says whose it is.
+    pub(super) bridges: bool,
 }
 
 /// The three outcomes, and the fourth case where there is nothing to decide.
@@ -53,7 +55,7 @@ pub(super) enum Decided {
 }
 
 /// A question for a person: is the new record of this child?
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) candidate: Uuid,
     pub(crate) probability: f64,
@@ -152,6 +154,7 @@ impl Directory {
                             unfindable: false,
                             questions: Vec::new(),
                             near: speaks_of.unwrap_or_default(),
+                            bridges: false,
                         }
                     }
                     None => {
@@ -286,6 +289,7 @@ fn placed_by_people<'a>(
             unfindable: false,
             questions: Vec::new(),
             near: Vec::new(),
+            bridges: false,
         },
         None => Decision {
             child: child_ids(),
@@ -295,6 +299,7 @@ fn placed_by_people<'a>(
             unfindable: true,
             questions: Vec::new(),
             near: placed.could_be.clone(),
+            bridges: false,
         },
     }
 }
@@ -309,9 +314,15 @@ struct Guards<'g> {
     meets: bool,
 }
 
-/// Turns the matcher's outcome into what is done. Four things keep a record apart although the matcher might link it:
+/// Whether a record fits two records of which people said that they are not one child: whichever it joined would be half
+/// wrong, so people say (law 8).
+fn bridges(near: &[Uuid], neighbours: &Neighbours) -> bool {
+    near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.are_apart(*a, *b)))
+}
+
+/// Turns the matcher's outcome into what is done. Five things keep a record apart although the matcher might link it:
 /// a neighbour that is protected, two neighbours between which there is a barrier or a word that belongs behind one (law 5),
-/// and that it meets the place or the carer of a shielded child (law 3).
+/// that it meets the place or the carer of a shielded child (law 3), and two neighbours that people keep apart (law 8).
 fn settle(
     outcome: Outcome<Uuid>,
     near: Vec<Uuid>,
@@ -323,6 +334,7 @@ fn settle(
     let bridging =
         near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.is_barred(*a, *b)));
     let held_anyway = bridging || *meets || near.iter().any(protected);
+    let bridges = bridges(&near, neighbours);
     let apart =
         |held: bool, outcome, questions, near: Vec<Uuid>, child_ids: &mut dyn FnMut() -> Uuid| Decision {
             child: child_ids(),
@@ -331,7 +343,8 @@ fn settle(
             held,
             unfindable: held,
             questions,
-            near: if held { near } else { Vec::new() },
+            near: if held || bridges { near } else { Vec::new() },
+            bridges,
         };
     match outcome {
         Outcome::Link(question) => {
@@ -343,6 +356,9 @@ fn settle(
             if of_another || beside_a_protected_child || at_a_protected_place {
                 return apart(true, Decided::Review, vec![question.into()], near, child_ids);
             }
+            if bridges {
+                return apart(false, Decided::Review, vec![question.into()], near, child_ids);
+            }
             Decision {
                 child: question.cluster,
                 is_new_child: false,
@@ -351,6 +367,7 @@ fn settle(
                 unfindable: false,
                 questions: Vec::new(),
                 near: Vec::new(),
+                bridges: false,
             }
         }
         Outcome::Review(questions) => {

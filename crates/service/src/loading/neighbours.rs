@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::effects::Effects;
 use super::group::Incoming;
+use crate::barrier::Barred;
 use crate::matching::{MatchKey, is_protection, prepared};
 use crate::records::OpenChild;
 use crate::{Directory, ServiceError};
@@ -29,14 +30,19 @@ pub(super) struct Neighbours {
     /// What was behind the selective keys and the protections when this was read; if that changes before the group is written, the group is
     /// scored again.
     pub(super) seen: HashMap<Key16, BTreeSet<Key16>>,
-    /// Pairs of these children between which there is a barrier, smaller id first.
-    barred: HashSet<(Uuid, Uuid)>,
+    /// Pairs of these children that do not join.
+    barred: Barred,
 }
 
 impl Neighbours {
     /// Whether these two may never join (law 5).
     pub(super) fn is_barred(&self, a: Uuid, b: Uuid) -> bool {
-        self.barred.contains(&(a.min(b), a.max(b)))
+        self.barred.sealed.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// Whether people said that these two are not one child.
+    pub(super) fn are_apart(&self, a: Uuid, b: Uuid) -> bool {
+        self.barred.apart.contains(&(a.min(b), a.max(b)))
     }
 
     /// Whether this child is known to be one of two sealed identities.
@@ -110,14 +116,13 @@ impl Directory {
                 }
             }
         }
-        let barred = self.barred_pairs(&mut conn, &pairs_met(group, &behind)).await?;
         drop(conn);
         let mut wanted: BTreeSet<Uuid> = behind.values().flatten().copied().collect();
         wanted.extend(group.iter().filter_map(|incoming| incoming.existing.as_ref()?.child));
         let placed = group.iter().filter_map(|incoming| incoming.placed.as_ref());
         wanted.extend(placed.flat_map(|placed| placed.could_be.iter().copied()));
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
-        let children = self
+        let children: HashMap<Uuid, Neighbour> = self
             .open_children(&wanted)
             .await?
             .into_par_iter()
@@ -127,6 +132,12 @@ impl Directory {
                 (open.row.child_id, Neighbour { open, prepared })
             })
             .collect();
+        let profile = |child: Uuid| children.get(&child).map(|known| &known.open.profile);
+        let pairs = pairs_met(group, &behind);
+        let barred = match pairs.is_empty() {
+            true => Barred::default(),
+            false => self.barred_pairs(&mut self.store.reader().await?, &pairs, profile).await?,
+        };
         Ok(Neighbours { children, behind, protected, seen, barred })
     }
 }

@@ -407,6 +407,11 @@ impl Directory {
         self.keys.numbers.hash(0, number.as_str().as_bytes())
     }
 
+    /// By which key a child that was joined to another leads to it. It is no number, and nobody is told it.
+    pub(crate) fn forward_key(&self, child: Uuid) -> Key16 {
+        self.keys.numbers.hash(2, child.as_bytes())
+    }
+
     /// The key under which the number of a sealed former identity is kept, and by which nobody asks.
     pub(crate) fn retired_number_key(&self, number: &ChildNumber) -> Key16 {
         self.keys.numbers.hash(1, number.as_str().as_bytes())
@@ -454,6 +459,7 @@ impl Directory {
             near: &decision.near,
             asked: &decision.questions,
             model: self.model.version(),
+            bridges: decision.bridges,
         };
         let plain = serde_json::to_vec(&question).map_err(ServiceError::internal)?;
         let today = self.world.now().to_zoned(TimeZone::UTC).date();
@@ -537,6 +543,8 @@ struct ReviewQuestion<'a> {
     near: &'a [Uuid],
     asked: &'a [Asked],
     model: &'a str,
+    /// It fits records that people keep apart.
+    bridges: bool,
 }
 
 /// A decision's evidence as it is kept with the link: for each comparison its level, the bits its rarity added and its

@@ -24,9 +24,12 @@ impl Directory {
         &self,
         doomed: Vec<(OpenChild, &'static str)>,
     ) -> Result<SweepCounts, ServiceError> {
-        let ids: Vec<Uuid> = doomed.iter().map(|(open, _)| open.row.child_id).collect();
+        // What was joined to a record ends with it: its keys too, wherever an old copy of it may lie.
+        let ids: Vec<Uuid> =
+            doomed.iter().flat_map(|(open, _)| open.profile.group(open.row.child_id)).collect();
         self.journal(&JournalEntry::Destruction { children: &ids }).await?;
-        let done = self.take_off_the_index(doomed).await?;
+        let (done, joined) = self.take_off_the_index(doomed).await?;
+        self.forget_joined(&joined).await?;
         self.finish_destruction(&done).await
     }
 
@@ -35,8 +38,9 @@ impl Directory {
     async fn take_off_the_index(
         &self,
         doomed: Vec<(OpenChild, &'static str)>,
-    ) -> Result<Vec<(Uuid, &'static str)>, ServiceError> {
+    ) -> Result<(Vec<(Uuid, &'static str)>, Vec<Uuid>), ServiceError> {
         let mut rng = self.world.chance.generator();
+        let mut joined = Vec::new();
         let mut done = Vec::with_capacity(doomed.len());
         let mut rows = Vec::with_capacity(doomed.len());
         let mut tx = self.store.begin_feed().await?;
@@ -56,12 +60,26 @@ impl Directory {
             // A new version: a feed that had read the record before scores its rows again.
             let version = open.row.version + 1;
             let sealed = self.seal_profile(child, version, &open.bundle, &open.profile, &mut rng)?;
+            joined.extend(open.profile.joined.iter().map(|joined| joined.child));
             rows.push(ChildRow { sealed, version, ..open.row });
             done.push((child, why));
         }
         children::put(&mut tx, &rows).await?;
         tx.commit().await?;
-        Ok(done)
+        Ok((done, joined))
+    }
+
+    /// Destroys the keys of children that were joined to one that ends. Before the survivor's own: who is interrupted here
+    /// begins with the survivor again.
+    async fn forget_joined(&self, joined: &[Uuid]) -> Result<(), ServiceError> {
+        if joined.is_empty() {
+            return Ok(());
+        }
+        let mut keys = self.store.begin_feed_keys().await?;
+        key_store::destroy_bundles(&mut keys, joined).await?;
+        parted_keys::mark_destroyed(&mut keys, joined).await?;
+        keys.commit().await?;
+        Ok(())
     }
 
     /// The tokens of records, each with the month until which it stands.

@@ -172,7 +172,12 @@ impl Directory {
         if act.state != ActState::Open || act.expires_at <= now {
             return Err(HoldError::NoLongerOpen);
         }
-        let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        let mut content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        if let Some(survivor) = self.joined_to(content.child).await? {
+            // What was proposed about a record that was joined to another since is about the survivor (law 8).
+            content.child = survivor;
+            act.sealed = self.seal_at(act.organisation_id, act.act_id, &content).await?;
+        }
         (act.decided_by, act.decided_at) = (Some(who.account), Some(now));
         if !approve {
             act.state = ActState::Refused;

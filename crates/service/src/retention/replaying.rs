@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::participation::busy;
 use crate::identities::order::SealOrder;
+use crate::joining::replaying::JoiningsInJournal;
 use crate::records::OpenChild;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
@@ -37,6 +38,9 @@ enum Act {
     Destruction { children: Vec<Uuid> },
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
     ConsentWithdrawn { child: Uuid, service: String, on: Date },
+    Apart { pairs: Vec<(Uuid, Uuid)>, stands: bool },
+    Joined { joining: Uuid, into: Uuid, from: Uuid },
+    JoinUndone { joining: Uuid },
 }
 
 /// What a replay did, or would do.
@@ -59,6 +63,8 @@ pub struct ReplayCounts {
     pub participations: u64,
     /// Withdrawn consents whose sensitive services were taken off again.
     pub consents: u64,
+    /// Decisions about which records are one child, made again.
+    pub joinings: u64,
 }
 
 impl ReplayCounts {
@@ -72,6 +78,7 @@ impl ReplayCounts {
             + self.destroyed
             + self.participations
             + self.consents
+            + self.joinings
     }
 }
 
@@ -109,11 +116,13 @@ impl Directory {
             .collect();
         // Of what a young person said, the last word counts.
         let mut said: BTreeMap<Uuid, Participation> = BTreeMap::new();
+        let mut joinings = JoiningsInJournal::default();
         for act in acts {
             match act {
                 Act::Shield { child, shield } => {
-                    let has =
-                        |open: &OpenChild| open.profile.shields.iter().any(|known| same(known, &shield));
+                    let has = |open: &OpenChild| {
+                        open.profile.shields.iter().any(|known| known.is_the_same_as(&shield))
+                    };
                     let with = |profile: &ChildProfile| {
                         let mut shields = profile.shields.clone();
                         shields.push(shield.clone());
@@ -125,7 +134,7 @@ impl Directory {
                     let has = |open: &OpenChild| open.profile.shields.contains(&shield);
                     let with = |profile: &ChildProfile| {
                         let mut shields = profile.shields.clone();
-                        match shields.iter_mut().find(|known| same(known, &shield)) {
+                        match shields.iter_mut().find(|known| known.is_the_same_as(&shield)) {
                             Some(known) => *known = shield.clone(),
                             None => shields.push(shield.clone()),
                         }
@@ -147,6 +156,9 @@ impl Directory {
                     let Ok(standing) = Participation::until_age(until_age) else { continue };
                     said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
                 }
+                Act::Apart { pairs, stands } => joinings.apart(pairs, stands),
+                Act::Joined { joining, into, from } => joinings.joined(joining, into, from),
+                Act::JoinUndone { joining } => joinings.undone(joining),
                 Act::ConsentWithdrawn { child, service, on } => {
                     let withdrawn = vec![Withdrawal { key: ServiceKey::from_form(service), on }];
                     let gone = Gone { withdrawn, lapsed: None };
@@ -163,6 +175,7 @@ impl Directory {
             };
             counts.participations += u64::from(self.bring_in_line(child, has, with, dry).await?);
         }
+        counts.joinings = self.join_again(&joinings, dry).await?;
         if last > mark && (!dry || counts.missing() == 0) {
             let mut tx = self.store.begin().await?;
             installation::mark_journal(&mut tx, last).await?;
@@ -257,13 +270,6 @@ impl Directory {
     }
 }
 
-/// Whether a shield is the one that was decided then, lifted since or not.
-fn same(known: &Shield, decided: &Shield) -> bool {
-    let facts =
-        |shield: &Shield| (shield.requested_by(), shield.reason(), shield.decided_by(), shield.decided());
-    facts(known) == facts(decided)
-}
-
 fn replayed(counts: &ReplayCounts) -> Event {
     let told = [
         ("shields", counts.shields),
@@ -273,6 +279,7 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("destroyed", counts.destroyed),
         ("participations", counts.participations),
         ("consents", counts.consents),
+        ("joinings", counts.joinings),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

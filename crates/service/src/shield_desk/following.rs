@@ -1,6 +1,7 @@
 //! A shield belongs to the person: when an identity is sealed, the requests about it go on with the identity that goes on, and
 //! are reviewed and lifted there (law 3, rule 2.15).
 
+use directory::shield::Shield;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -36,5 +37,50 @@ impl Directory {
             }
         }
         Ok(following)
+    }
+
+    /// These requests, as they read once they are about the child again that is by itself again. One that ended since is left.
+    pub(crate) async fn requests_returning(
+        &self,
+        requests: &[Uuid],
+        to: Uuid,
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        let mut returning = Vec::new();
+        for id in requests {
+            let row = pending_acts::by_id(&mut self.store.reader().await?, *id).await?;
+            let Some(row) = row.filter(|row| row.kind == SHIELD) else { continue };
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
+            let content = Content { child: to, proposal, ..content };
+            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+            returning.push(ActRow { sealed, ..row });
+        }
+        Ok(returning)
+    }
+
+    /// The requests by which these shields of one child are in force, but for some, once more about another that was taken from
+    /// it: the shield of either is reviewed and lifted by itself (rule 2.15).
+    pub(crate) async fn requests_copied(
+        &self,
+        (child, to): (Uuid, Uuid),
+        shields: &[Shield],
+        but: &[Uuid],
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        let mut copied = Vec::new();
+        for row in self.requests_following(&[child], to).await? {
+            if row.state != ActState::Approved || but.contains(&row.act_id) {
+                continue;
+            }
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let goes = content.shield.as_ref().is_some_and(|shield| {
+                shields.iter().any(|known| known.in_force() && known.is_the_same_as(shield))
+            });
+            if !goes {
+                continue;
+            }
+            let content = Content { proposal: None, ..content };
+            copied.push(self.new_act(row.organisation_id, row.state, row.expires_at, &content).await?);
+        }
+        Ok(copied)
     }
 }

@@ -87,7 +87,7 @@ impl Directory {
         let seen = seen.map(|hit| (hit.key_hash, hit.pointer)).collect();
         // The other side of a seal is nobody's household (law 5).
         let pairs: HashSet<(Uuid, Uuid)> = found.iter().map(|other| (id, *other)).collect();
-        let apart = self.barred_pairs(&mut conn, &pairs).await?;
+        let apart = self.barred_pairs(&mut conn, &pairs, |_| None).await?.sealed;
         drop(conn);
         let others: Vec<Uuid> = found.into_iter().filter(|other| !apart.contains(&(id, *other))).collect();
         let opened = self.open_children(&others).await?;

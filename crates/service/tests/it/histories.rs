@@ -1,8 +1,9 @@
-//! Random histories of feeds, shields, consents, adoptions, deaths, holds and clock moves, on both databases, beside an
+//! Random histories of feeds, shields, consents, adoptions, deaths, holds, decisions about records and clock moves, on both databases, beside an
 //! independent oracle of what each viewer may see (laws 2, 3, 4, 5, 9).
 
 #![allow(clippy::print_stdout, reason = "a long history says what it saw")]
 
+mod decisions;
 mod model;
 mod story;
 mod words;
@@ -21,14 +22,17 @@ async fn a_history(db: &TestDatabases, seed: u64) {
     let mut story = Story::begin(House::open(db).await, seeded(seed)).await;
     while story.steps < steps() {
         story.a_night_of_files().await;
-        for _ in 0..9 {
+        for _ in 0..7 {
             story.an_act().await;
+        }
+        for _ in 0..3 {
+            story.a_decision().await;
         }
         story.time_passes().await;
         story.everybody_looks(9).await;
     }
     println!("history {seed}: {} steps, looks {:?}", story.steps, story.looks);
-    for kind in ["nothing", "shielded", "full"] {
+    for kind in ["nothing", "shielded", "full", "joined", "parted", "undone", "by the desk"] {
         assert!(story.looks.contains_key(kind), "nobody saw {kind}: {:?}", story.looks);
     }
 }

@@ -146,7 +146,7 @@ impl House {
         self.directory.authenticate(&token).await.map_err(|error| error.to_string()).unwrap()
     }
 
-    /// Signed in once more: a code works once, and the next one comes half a minute later.
+    /// Signed in once more, with a proof that is young: a code works once, and the next one comes half a minute later.
     pub async fn sign_in_again(&self, username: &str) -> SignedIn {
         self.clock.advance(SignedDuration::from_secs(31));
         self.sign_in(username).await

@@ -29,6 +29,7 @@ mod identities;
 mod identities_orders;
 mod identities_restored;
 mod joiners;
+mod joining;
 mod lapses;
 mod lockout;
 mod management;

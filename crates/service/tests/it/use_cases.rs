@@ -9,6 +9,7 @@ mod connecting;
 mod families;
 mod feeding;
 mod identities;
+mod joining;
 mod organisations;
 mod own;
 mod register;
@@ -36,10 +37,11 @@ type UseCase = (&'static str, &'static [Permission]);
 /// For use cases about the person's own account, sessions, keys and history: every role has them.
 const OWN: &[Permission] = &[];
 
-const AREAS: [&[UseCase]; 12] = [
+const AREAS: [&[UseCase]; 13] = [
     accounts::USE_CASES,
     children::USE_CASES,
     identities::USE_CASES,
+    joining::USE_CASES,
     families::USE_CASES,
     connecting::USE_CASES,
     organisations::USE_CASES,
@@ -286,6 +288,10 @@ on_both_databases! {
 
     async fn each_role_prepares_and_signs_off_what_its_permissions_let_it(db: TestDatabases) {
         every_role_at::<connecting::Connecting>(db).await;
+    }
+
+    async fn each_role_decides_which_records_are_one_child_as_its_permissions_let_it(db: TestDatabases) {
+        every_role_at::<joining::Joinings>(db).await;
     }
 
     async fn each_role_answers_families_and_for_sources_as_its_permissions_let_it(db: TestDatabases) {

@@ -18,6 +18,7 @@ mod organisations;
 mod overrides;
 mod own;
 mod reading;
+mod records;
 mod register;
 mod retention;
 mod shields;
@@ -72,6 +73,7 @@ rooms! {
         watching walks ["/alerts", "/investigations", "/notices", "/evidence"];
         accounts walks ["/accounts"];
         identities walks ["/identities"];
+        records walks ["/records", "/identities/joining"];
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Statement {
 /// One record of one source.
 #[derive(Clone, Debug)]
 pub struct Record {
+    /// As this source calls them.
+    pub forename: &'static str,
     pub said: Statement,
     pub readable_from: Timestamp,
 }
@@ -90,6 +92,10 @@ pub struct Identity {
     pub shields: Vec<Uuid>,
     /// Sealed: the identity the person had before.
     pub former: bool,
+    /// The identity that goes on beside a sealed one.
+    pub sealed: bool,
+    /// Parted from a shielded child: its shields have requests of their own, which this history does not know.
+    pub not_lifted: bool,
     /// Nobody has decided yet who this is.
     pub held: bool,
     /// A held record waits that may be this child's: what other sources begin to say may have to wait with it.

@@ -16,6 +16,7 @@ use service::{
 };
 use uuid::Uuid;
 
+use super::decisions::Joint;
 use super::model::{Identity, Place, Record, Service, Shown, Source, Statement, Viewer, day};
 use super::words::{Word, postcode, spelt, words_in};
 use crate::house::{
@@ -70,14 +71,16 @@ macro_rules! service_columns {
 const SERVICES: [ServiceColumns; 3] = [service_columns!("1"), service_columns!("2"), service_columns!("3")];
 
 pub struct Story {
-    house: House,
+    pub(super) house: House,
     partner: Uuid,
     elsewhere: Uuid,
-    rng: ChaCha8Rng,
+    pub(super) rng: ChaCha8Rng,
     words: Word,
-    people: Vec<Identity>,
+    pub(super) people: Vec<Identity>,
     /// Who is fed and looked at; the rest are dead, grown or destroyed for long.
-    present: Vec<usize>,
+    pub(super) present: Vec<usize>,
+    /// What people decided about records and nobody has undone.
+    pub(super) joints: Vec<Joint>,
     pub steps: usize,
     pub looks: BTreeMap<&'static str, usize>,
 }
@@ -91,7 +94,9 @@ fn source_name(source: Source) -> &'static str {
 }
 
 fn row(record: &str, source: Source, who: &Identity, said: &Statement) -> Row {
-    let mut row = child(record, who.forename, &spelt(said.surname), &who.born.to_string())
+    let known = who.records.get(&(source, record.to_owned()));
+    let forename = known.map_or(who.forename, |known| known.forename);
+    let mut row = child(record, forename, &spelt(said.surname), &who.born.to_string())
         .with("effective_at", &said.on.to_string())
         .with("gender", if who.female { "F" } else { "M" });
     row = match said.place {
@@ -140,6 +145,7 @@ impl Story {
             elsewhere: Uuid::nil(),
             rng,
             words: 0,
+            joints: Vec::new(),
             people: Vec::new(),
             present: Vec::new(),
             steps: 0,
@@ -168,19 +174,19 @@ impl Story {
         (self.partner, self.elsewhere) = (ids[0], ids[1]);
     }
 
-    fn word(&mut self) -> Word {
+    pub(super) fn word(&mut self) -> Word {
         self.words += 1;
         self.words
     }
 
-    fn chance(&mut self, percent: u32) -> bool {
+    pub(super) fn chance(&mut self, percent: u32) -> bool {
         self.rng.random_range(0..100) < percent
     }
 
     // People of the service.
 
     /// The one who does this work in this half year: accounts are cleared for a year.
-    async fn person(&mut self, role: Role, organisation: Uuid, which: &str) -> SignedIn {
+    pub(super) async fn person(&mut self, role: Role, organisation: Uuid, which: &str) -> SignedIn {
         let half_year = self.house.clock.now().as_second() / (180 * 86_400);
         let username = format!("{which}-{half_year}");
         if !self.house.directory.has_account(&username).await.unwrap() {
@@ -200,16 +206,16 @@ impl Story {
         self.house.sign_in(&username).await
     }
 
-    async fn manager(&mut self, which: &str) -> SignedIn {
+    pub(super) async fn manager(&mut self, which: &str) -> SignedIn {
         self.person(Role::Manager, self.house.council, which).await
     }
 
-    async fn practitioner(&mut self) -> Reasoned {
+    pub(super) async fn practitioner(&mut self) -> Reasoned {
         let who = self.person(Role::Practitioner, self.house.council, "nurse").await;
         self.house.directory.state_reason(&who, Reason::WhoElseIsInvolved).await.unwrap()
     }
 
-    async fn number(&mut self, at: usize) -> ChildNumber {
+    pub(super) async fn number(&mut self, at: usize) -> ChildNumber {
         let ((source, record), _) = self.people[at].records.first_key_value().unwrap();
         let number = self.house.number_of(source_name(*source), record).await;
         let known = self.people[at].number.get_or_insert_with(|| number.clone()).clone();
@@ -220,7 +226,7 @@ impl Story {
     // Feeds.
 
     /// What a source begins to say of somebody of whom the world knows this name and place.
-    fn first_words(&mut self, source: Source, surname: Word, place: Place) -> Statement {
+    pub(super) fn first_words(&mut self, source: Source, surname: Word, place: Place) -> Statement {
         let mut said = Statement {
             on: day(self.house.clock.now()),
             surname,
@@ -247,7 +253,7 @@ impl Story {
         }
     }
 
-    fn newborn(&mut self) -> Identity {
+    pub(super) fn newborn(&mut self) -> Identity {
         // Of any age below eighteen: a directory begins with children of all ages.
         let today = day(self.house.clock.now());
         let born = today.checked_sub(self.rng.random_range(1..6_500).days()).unwrap();
@@ -260,6 +266,8 @@ impl Story {
             records: BTreeMap::new(),
             shields: Vec::new(),
             former: false,
+            sealed: false,
+            not_lifted: false,
             held: false,
             doubled: false,
             ambiguous: false,
@@ -273,21 +281,22 @@ impl Story {
         }
     }
 
-    fn joins(&mut self, who: Identity) -> usize {
+    pub(super) fn joins(&mut self, who: Identity) -> usize {
         self.people.push(who);
         self.present.push(self.people.len() - 1);
         self.people.len() - 1
     }
 
     /// One statement of a source about somebody: the row, and what the oracle makes of it.
-    fn says(&mut self, at: usize, source: Source, record: &str, said: Statement) -> Row {
+    pub(super) fn says(&mut self, at: usize, source: Source, record: &str, said: Statement) -> Row {
         let now = self.house.clock.now();
         let who = &mut self.people[at];
         let row = row(record, source, who, &said);
         if who.is_heard(now) {
             let first = now + SignedDuration::from_mins(10);
             let known = who.records.entry((source, record.to_owned()));
-            let known = known.or_insert(Record { said: said.clone(), readable_from: first });
+            let forename = who.forename;
+            let known = known.or_insert(Record { forename, said: said.clone(), readable_from: first });
             who.ever.extend(said.words());
             known.said = said;
         }
@@ -295,7 +304,7 @@ impl Story {
         row
     }
 
-    fn record_id(&mut self) -> String {
+    pub(super) fn record_id(&mut self) -> String {
         format!("R-{}", self.word())
     }
 
@@ -409,7 +418,7 @@ impl Story {
 
     // Acts.
 
-    fn somebody(&mut self, fits: impl Fn(&Identity) -> bool) -> Option<usize> {
+    pub(super) fn somebody(&mut self, fits: impl Fn(&Identity) -> bool) -> Option<usize> {
         let now = self.house.clock.now();
         let fitting: Vec<usize> = self
             .present
@@ -432,7 +441,7 @@ impl Story {
                 }
             }
             2 => {
-                if let Some(at) = self.somebody(|who| !who.shields.is_empty()) {
+                if let Some(at) = self.somebody(|who| !who.shields.is_empty() && !who.not_lifted) {
                     self.lift(at).await;
                 }
             }
@@ -528,6 +537,7 @@ impl Story {
         let former = self.people[at].clone();
         let current = &mut self.people[new];
         current.number = Some(number);
+        current.sealed = true;
         // What belongs to the person goes with the person.
         (current.shields, current.died, current.stays) = (former.shields, former.died, former.stays);
         self.people[at].former = true;
@@ -712,11 +722,10 @@ impl Story {
         }
         // By what stands on the record, and by where the child is or was.
         let identity = &self.people[at];
-        let mut said: Vec<Statement> = identity.records.values().map(|record| record.said.clone()).collect();
+        let mut said: Vec<Record> = identity.records.values().cloned().collect();
         said.truncate(1);
-        for said in said {
-            let (name, surname) =
-                (format!("{} {}", identity.forename, spelt(said.surname)), spelt(said.surname));
+        for Record { forename, said, .. } in said {
+            let (name, surname) = (format!("{forename} {}", spelt(said.surname)), spelt(said.surname));
             let visible =
                 expected.as_ref().is_some_and(|shown| shown.words.contains(&said.surname)) && !identity.held;
             let asked = by_name_and_birth(&name, &identity.born.to_string());
@@ -745,16 +754,17 @@ impl Story {
     }
 
     fn is_row_of(&self, identity: &Identity, row: &str) -> bool {
-        let names = identity.records.values().map(|record| spelt(record.said.surname));
-        names.into_iter().any(|surname| row.starts_with(&format!("{} {surname},", identity.forename)))
+        let names = identity.records.values().map(|record| (record.forename, spelt(record.said.surname)));
+        names.into_iter().any(|(forename, surname)| row.starts_with(&format!("{forename} {surname},")))
     }
 
     /// Whether a held record bears the name of somebody who is found: then the search finds that one.
     fn another_identity_is_found(&self, at: usize, said: &Statement, now: jiff::Timestamp) -> bool {
         let one = &self.people[at];
-        one.held
+        (one.held || one.doubled)
             && self.people.iter().any(|other| {
                 !other.held
+                    && !std::ptr::eq(one, other)
                     && other.forename == one.forename
                     && other.born == one.born
                     && other.is_live(now)

@@ -49,6 +49,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("/accreditation/{id}/decide", "organisations_read", COMPARED),
     ("/subject-requests/request/{id}/prepare", "record_viewed", TOLD),
     ("/subject-requests/request/{id}/letter", "record_viewed", TOLD),
+    ("/records/take-apart", "record_viewed", "what was refused is shown again, to be put right"),
     ("/enrol", "sign_in_failed", "a wrong code counts against the address as a failed sign-in does"),
     ("/accounts/{id}/misuse", "investigation_changed", SUSPECTED),
     ("/alerts/decide", "account_changed", SUSPECTED),

@@ -1,0 +1,167 @@
+//! What an administrator sees before they decide: two records side by side, each as this person may see it, and the source
+//! records of one (rule 12.5).
+
+use std::collections::HashMap;
+
+use audit::{Action, Detail, DisclosureDetail};
+use directory::access::Permission;
+use directory::disclosure::{Disclosure, ManagementView, Purpose};
+use directory::{Address, ChildNumber, Gender, Line, PartialDate, PersonName};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use store::links::{self, LinkKind};
+use store::sources::SourceRow;
+use uuid::Uuid;
+
+use super::JoinError;
+use super::eligible::Desk;
+use crate::records::OpenChild;
+use crate::search::source_words;
+use crate::session::{Reasoned, SignedIn};
+use crate::trail::Event;
+use crate::{Directory, Disclosed, ServiceError};
+
+/// Marks, in the sealed body of an entry, that a record was shown to decide which records are one child.
+pub(super) const MATCHING: &str = "matching";
+
+/// Two records, each as this person may see it; nothing for a number that stands for nothing they may see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The first.
+    pub one: Disclosure,
+    /// The second.
+    pub other: Disclosure,
+}
+
+/// One source record of a child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartRecord {
+    /// The record.
+    pub id: Uuid,
+    /// Whose it is.
+    pub source: Line,
+    /// The names in it, the present one first.
+    pub names: Vec<PersonName>,
+    /// The birth date in it.
+    pub date_of_birth: Option<PartialDate>,
+    /// The gender in it.
+    pub gender: Gender,
+    /// The address in it.
+    pub address: Option<Address>,
+    /// The day on which its statement took effect.
+    pub effective_on: Date,
+    /// Whether a person confirmed that it is this child's.
+    pub confirmed: bool,
+}
+
+impl Directory {
+    /// Shows two records side by side. Each leaves an entry of its own, durable before this returns; a number that stands for
+    /// nothing this person may see leaves the same as one that was never issued.
+    ///
+    /// # Errors
+    ///
+    /// [`JoinError`]; a refusal is in the trail too.
+    pub async fn compare_records(
+        &self,
+        who: &Reasoned,
+        one: &ChildNumber,
+        other: &ChildNumber,
+    ) -> Result<Disclosed<Comparison>, JoinError> {
+        let person = who.who();
+        self.may_join_records(person, Permission::ReviewMatches).await?;
+        let (one, first) = self.compared(who, one).await?;
+        let (other, second) = self.compared(who, other).await?;
+        let receipt = self.record_all(vec![first, second]).await?;
+        Ok(Disclosed::after_audit(Comparison { one, other }, *who.reason(), receipt))
+    }
+
+    async fn compared(
+        &self,
+        who: &Reasoned,
+        number: &ChildNumber,
+    ) -> Result<(Disclosure, Event), ServiceError> {
+        let person = who.who();
+        let sources = self.sources().await?;
+        let open = self.child_of_number(number).await?;
+        let open = open.filter(|open| !open.profile.bars(person.account, person.organisation_id));
+        let seen = open.as_ref().map_or(Disclosure::NotFound, |open| {
+            let mut viewers = person.management();
+            viewers.push(person.viewer());
+            let each = viewers
+                .iter()
+                .filter_map(|viewer| self.disclose_to(open, &sources, viewer, Purpose::OpenRecord));
+            crate::record::widest(each)
+        });
+        let shown = open.as_ref().filter(|_| seen != Disclosure::NotFound);
+        let event = looked(person, shown.map(|open| open.row.child_id), &seen);
+        Ok((seen, event))
+    }
+
+    /// The source records of a number about which this person decides, to choose those that are another child's.
+    ///
+    /// # Errors
+    ///
+    /// [`JoinError::NotFound`], the same whatever else the number stands for; a refusal is in the trail too.
+    pub async fn records_to_part(
+        &self,
+        who: &Reasoned,
+        number: &ChildNumber,
+    ) -> Result<Disclosed<Vec<PartRecord>>, JoinError> {
+        let person = who.who();
+        self.may_join_records(person, Permission::ReviewMatches).await?;
+        let open = self.decidable(Desk::Authority, number).await?;
+        let Some(open) = open.filter(|open| Self::is_of_own_authority(person, &[open])) else {
+            return self.not_joined(person, "not_within_reach", JoinError::NotFound).await;
+        };
+        let sources = self.sources().await?;
+        let mut records = Self::part_records(&open, &sources)?;
+        let rows = links::of_children(&mut self.store.reader().await?, &[open.row.child_id]).await?;
+        for record in &mut records {
+            record.confirmed =
+                rows.iter().any(|row| row.record_id == record.id && row.kind == LinkKind::Confirmed);
+        }
+        let event = looked(person, Some(open.row.child_id), &Disclosure::NotFound);
+        let receipt = self.record(event).await?;
+        Ok(Disclosed::after_audit(records, *who.reason(), receipt))
+    }
+
+    pub(super) fn part_records(
+        open: &OpenChild,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> Result<Vec<PartRecord>, ServiceError> {
+        let mut records = Vec::new();
+        for record in &open.records {
+            let source = sources.get(&record.row.source_id).map(source_words).unwrap_or_default();
+            let content = &record.content;
+            records.push(PartRecord {
+                id: record.row.record_id,
+                source: Line::parse(source).map_err(ServiceError::internal)?,
+                names: content.names.clone(),
+                date_of_birth: content.date_of_birth,
+                gender: content.gender,
+                address: content.whereabouts.as_ref().and_then(|whereabouts| whereabouts.address()).cloned(),
+                effective_on: content.effective_at.to_zoned(TimeZone::UTC).date(),
+                confirmed: false,
+            });
+        }
+        records.sort_by(|a, b| (&a.source, a.id).cmp(&(&b.source, b.id)));
+        Ok(records)
+    }
+}
+
+/// The entry of a record opened as management; without a child where there was nothing to see.
+fn looked(who: &SignedIn, child: Option<Uuid>, seen: &Disclosure) -> Event {
+    let detail = DisclosureDetail {
+        child,
+        fields_shown: seen.fields_shown().into_iter().map(str::to_owned).collect(),
+        refused: child.is_none().then(|| "not_found".to_owned()),
+        flags: vec![MATCHING.to_owned()],
+        ..DisclosureDetail::default()
+    };
+    let action = if child.is_some() { Action::RecordViewed } else { Action::RecordRefused };
+    let event = Event::new(action, Detail::Disclosure(detail)).by(who);
+    match child {
+        Some(child) => event.about(child).showing(ManagementView::FIELDS),
+        None => event,
+    }
+}

@@ -1,0 +1,280 @@
+//! Which records are one child, as people decide it (law 8, rules 10.10, 10.15): joined, taken apart, kept apart, and all of it
+//! undone at any later time.
+
+mod bench;
+mod orders;
+mod protected;
+mod restored;
+
+use directory::MatchBasis;
+use directory::access::{Reason, Role};
+use service::{JoinError, Joining, JoiningKind, ReviewAnswer};
+use testkit::{TestDatabases, on_both_databases};
+
+use self::bench::{Bench, done, everything};
+use crate::house::{CARE, GP, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number};
+use crate::raw::Raw;
+
+const BASIS: MatchBasis = MatchBasis::RecordsCompared;
+
+on_both_databases! {
+    async fn a_merged_away_number_answers_with_its_survivor_and_a_search_by_its_old_values_finds_it(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let before = everything(&db).await;
+        let act = done(bench.join(&tess, &tessa).await);
+        let house = &bench.house;
+        let nurse = house.nurse().await;
+        // By either number, and by the old name, place and birth of the record that was joined.
+        for criteria in [
+            by_number(&tessa),
+            by_number(&tess),
+            by_name_and_birth("Tessa Quillfeather", "2014-07-02"),
+            by_postcode("Quillfeather", "LS6 2AB"),
+            by_name_and_birth("Tess Quill", "2014-07-02"),
+        ] {
+            let rows = house.find(&nurse, criteria.clone()).await;
+            assert_eq!(rows.len(), 1, "{criteria:?}");
+            assert_eq!(rows[0].row.number, tess, "{criteria:?}");
+        }
+        // Where a family asks, where an office asks, and where somebody asks to be put in touch.
+        let page = house.full_record(&nurse, by_number(&tessa)).await;
+        let page = serde_json::to_string(&page).unwrap();
+        assert!(page.contains("Quillfeather") && page.contains("Quill"), "{page}");
+        let (manager, _) = house.managers().await;
+        let manager = house.directory.state_reason(&manager, Reason::Management).await.unwrap();
+        assert!(house.directory.record_calendar(&manager, &tessa).await.is_ok());
+        assert_eq!(house.number_of(CARE, "C-1").await, tess);
+
+        // And undone, everything is as it was: links with their evidence, keys, numbers, profiles, authorities.
+        bench.undo(act).await.unwrap();
+        assert_eq!(everything(&db).await, before);
+        let house = &bench.house;
+        let nurse = house.nurse().await;
+        assert_eq!(house.find(&nurse, by_number(&tessa)).await[0].row.number, tessa);
+        assert_eq!(house.found(&nurse, by_name_and_birth("Tess Quill", "2014-07-02")).await.len(), 1);
+        assert!(matches!(bench.undo(act).await, Err(JoinError::Undone)), "once");
+    }
+
+    async fn a_persons_decision_sticks_against_tonights_file_both_ways(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        // Twice in the practices' file, and one child: together they are two records under one number.
+        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
+        let one = twin("G-7").with("nhs_number", &nhs_number(7));
+        bench.house.load(GP, std::slice::from_ref(&one)).await;
+        bench.house.load(SCHOOLS, &[twin("S-7")]).await;
+        bench.house.holds_end();
+        let number = bench.house.number_of(GP, "G-7").await;
+        assert_eq!(bench.house.number_of(SCHOOLS, "S-7").await, number, "the matcher joined them");
+        let act = bench.take_apart(&number, SCHOOLS, "S-7").await;
+        let apart = bench.house.number_of(SCHOOLS, "S-7").await;
+        assert_ne!(apart, number);
+        // The same rows again, and changed ones, stay where people put them.
+        bench.house.load(SCHOOLS, &[twin("S-7")]).await;
+        bench.house.load(SCHOOLS, &[twin("S-7").in_school("Elm Row School")]).await;
+        bench.house.load(GP, &[one.clone().with("practice_name", "Elm Row Surgery")]).await;
+        assert_eq!(bench.house.number_of(SCHOOLS, "S-7").await, apart);
+        assert_eq!(bench.house.number_of(GP, "G-7").await, number);
+        // A record that fits both joins neither by itself: it is asked of people, with that fact.
+        bench.house.load(CARE, &[twin("C-7")]).await;
+        bench.house.holds_end();
+        let bridging = bench.house.number_of(CARE, "C-7").await;
+        assert!(![&number, &apart].contains(&&bridging), "it bridges the two");
+        let admin = bench.admin().await;
+        let cases = bench.house.directory.open_reviews(&admin).await.unwrap();
+        assert_eq!(cases.len(), 1);
+        let reasoned = bench.house.directory.state_reason(&admin, Reason::Management).await.unwrap();
+        let case = bench.house.directory.open_review_case(&reasoned, cases[0].id).await.unwrap().data().clone();
+        assert!(case.bridges, "{case:?}");
+        assert_eq!(case.number.as_ref(), Some(&bridging));
+        let mut candidates: Vec<_> = case.candidates.iter().map(|one| one.number.clone()).collect();
+        candidates.sort();
+        let mut both = vec![number.clone(), apart.clone()];
+        both.sort();
+        assert_eq!(candidates, both);
+        // The person says whose it is, and it sticks too.
+        let place = case.candidates.iter().find(|one| one.number == apart).unwrap().place;
+        let answer = ReviewAnswer::Link(place);
+        let joined = bench.house.directory.answer_review(&admin, cases[0].id, answer, BASIS).await.unwrap();
+        assert!(matches!(joined, Some(Joining::Done { .. })));
+        assert_eq!(bench.house.number_of(CARE, "C-7").await, apart);
+        assert!(bench.house.directory.open_reviews(&admin).await.unwrap().is_empty());
+        let again = bench.house.directory.answer_review(&admin, cases[0].id, answer, BASIS).await;
+        assert!(matches!(again, Err(JoinError::NotFound)));
+        bench.house.load(CARE, &[twin("C-7").with("town", "Otley")]).await;
+        assert_eq!(bench.house.number_of(CARE, "C-7").await, apart);
+        // Nobody joins what people keep apart; once that is undone, the number that was new answers with the old one.
+        let refused = bench.join(&number, &apart).await;
+        assert!(matches!(refused, Err(JoinError::KeptApart)), "{refused:?}");
+        bench.undo(act).await.unwrap();
+        let nurse = bench.house.nurse().await;
+        assert_eq!(bench.house.find(&nurse, by_number(&apart)).await[0].row.number, number);
+        for (source, record) in [(GP, "G-7"), (SCHOOLS, "S-7"), (CARE, "C-7")] {
+            assert_eq!(bench.house.number_of(source, record).await, number);
+        }
+    }
+
+    async fn two_records_that_people_keep_apart_are_joined_by_nothing_that_is_joined_to_either(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let other = bench.child_of("Ida", "Penhallow", "2013-02-03", 30).await;
+        let kept = done(bench.keep_apart(&tess, &other).await);
+        assert!(matches!(bench.keep_apart(&other, &tess).await, Err(JoinError::KeptApart)), "already");
+        // Group to group: whoever is joined to one of them is kept apart from the other.
+        let joined = done(bench.join(&tessa, &tess).await);
+        assert!(matches!(bench.join(&other, &tessa).await, Err(JoinError::KeptApart)));
+        assert!(matches!(bench.join(&tess, &other).await, Err(JoinError::KeptApart)));
+        bench.undo(kept).await.unwrap();
+        let three = done(bench.join(&other, &tessa).await);
+        // Undone from the middle: what was joined first leaves, the other join stands.
+        bench.undo(joined).await.unwrap();
+        let house = &bench.house;
+        assert_eq!(house.number_of(CARE, "C-1").await, other, "Tessa stays with Ida");
+        assert_eq!(house.number_of(GP, "G-1").await, tess, "Tess is by herself");
+        bench.undo(three).await.unwrap();
+        assert_eq!(bench.house.number_of(CARE, "C-1").await, tessa);
+        let lines = bench.house.directory.joinings(&bench.admin().await).await.unwrap();
+        assert_eq!(lines.len(), 3);
+        assert!(lines.iter().all(|line| !line.stands && line.by.len() == 1 && line.basis == BASIS));
+        assert_eq!(lines.iter().filter(|line| line.kind == JoiningKind::Join).count(), 2);
+    }
+
+    async fn an_undo_that_is_no_longer_consistent_names_what_stands_in_its_way(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let joined = done(bench.join(&tess, &tessa).await);
+        let parted = bench.take_apart(&tess, CARE, "C-1").await;
+        match bench.undo(joined).await {
+            Err(JoinError::InTheWay { kind: JoiningKind::TakeApart, act, reference }) => {
+                assert_eq!(act, parted);
+                assert_eq!(reference, service::joining_reference(parted));
+            }
+            other => panic!("{other:?}"),
+        }
+        let number = bench.house.number_of(CARE, "C-1").await;
+        let ida = bench.child_of("Ida", "Penhallow", "2013-02-03", 30).await;
+        let further = done(bench.join(&ida, &number).await);
+        match bench.undo(parted).await {
+            Err(JoinError::InTheWay { kind: JoiningKind::Join, act, .. }) => assert_eq!(act, further),
+            other => panic!("{other:?}"),
+        }
+        for act in [further, parted, joined] {
+            bench.undo(act).await.unwrap();
+        }
+        let house = &bench.house;
+        assert_eq!(house.number_of(CARE, "C-1").await, tessa);
+        assert_eq!(house.number_of(GP, "G-1").await, tess);
+        let nurse = house.nurse().await;
+        assert_eq!(house.find(&nurse, by_number(&number)).await.len(), 1, "it was issued, and answers");
+    }
+
+    async fn what_came_since_goes_with_whom_it_names_when_a_joining_is_undone(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let act = done(bench.join(&tess, &tessa).await);
+        // One more record that says what the joined one says, and one that says what the survivor says.
+        let late = child("S-1", "Tessa", "Quillfeather", "2014-07-02").at("71 Park Rise", "LS6 2AB");
+        let early = child("S-2", "Tess", "Quill", "2014-07-02").at("4 Mill Fold", "LS12 1XX");
+        bench.house.load(SCHOOLS, &[late, early]).await;
+        bench.house.holds_end();
+        for record in ["S-1", "S-2"] {
+            assert_eq!(bench.house.number_of(SCHOOLS, record).await, tess, "it joined the two");
+        }
+        // A third record, joined meanwhile, has no part in it.
+        let ida = bench.child_of("Ida", "Penhallow", "2013-02-03", 30).await;
+        let other = done(bench.join(&tess, &ida).await);
+        bench.undo(act).await.unwrap();
+        let house = &bench.house;
+        assert_eq!(house.number_of(SCHOOLS, "S-1").await, tessa);
+        assert_eq!(house.number_of(CARE, "C-1").await, tessa);
+        for (source, record) in [(SCHOOLS, "S-2"), (GP, "G-1"), (SCHOOLS, "S-30")] {
+            assert_eq!(house.number_of(source, record).await, tess);
+        }
+        bench.undo(other).await.unwrap();
+        assert_eq!(bench.house.number_of(SCHOOLS, "S-30").await, ida);
+        assert_eq!(bench.house.number_of(SCHOOLS, "S-2").await, tess);
+    }
+
+    async fn a_merge_cannot_be_decided_by_two_people_at_once(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        bench.house.account("second", &[Role::DataAdministrator]).await;
+        let (first, second) = (bench.admin().await, bench.house.sign_in("second").await);
+        let d = &bench.house.directory;
+        let (one, other) = tokio::join!(
+            d.join_records(&first, &tess, &tessa, BASIS),
+            d.join_records(&second, &tessa, &tess, BASIS),
+        );
+        let joined = [&one, &other].into_iter().filter(|made| matches!(made, Ok(Joining::Done { .. }))).count();
+        assert_eq!(joined, 1, "{one:?} {other:?}");
+        let refused = [one, other].into_iter().find(Result::is_err).unwrap();
+        assert!(matches!(refused, Err(JoinError::SameRecord)), "{refused:?}");
+        let lines = d.joinings(&first).await.unwrap();
+        assert_eq!(lines.len(), 1);
+        let act = lines[0].id;
+        let (one, other) =
+            tokio::join!(d.undo_joining(&first, act, BASIS), d.undo_joining(&second, act, BASIS));
+        assert_eq!([&one, &other].into_iter().filter(|made| made.is_ok()).count(), 1, "{one:?} {other:?}");
+        assert_eq!(Raw::data(&db).await.number("SELECT count(*) FROM pending_act WHERE state = 'withdrawn'").await, 1);
+    }
+
+    async fn a_link_that_a_person_confirmed_is_theirs_and_can_be_taken_back(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, _) = bench.tess().await;
+        let admin = bench.admin().await;
+        let d = &bench.house.directory;
+        let reasoned = d.state_reason(&admin, Reason::Management).await.unwrap();
+        let records = d.records_to_part(&reasoned, &tess).await.unwrap().data().clone();
+        assert!(records.len() == 1 && !records[0].confirmed);
+        let act = done(d.confirm_link(&admin, &tess, records[0].id, BASIS).await);
+        assert!(d.records_to_part(&reasoned, &tess).await.unwrap().data()[0].confirmed);
+        let mut raw = Raw::data(&db).await;
+        let confirmed = "SELECT count(*) FROM link WHERE kind = 'confirmed' AND author <> 'matcher'";
+        assert_eq!(raw.number(confirmed).await, 1);
+        let again = d.confirm_link(&admin, &tess, records[0].id, BASIS).await;
+        assert!(matches!(again, Err(JoinError::Confirmed)));
+        // It goes with its record, and comes back with it.
+        d.undo_joining(&admin, act, BASIS).await.unwrap();
+        assert_eq!(raw.number(confirmed).await, 0);
+        assert!(matches!(
+            d.take_record_apart(&admin, &tess, &[records[0].id], BASIS).await,
+            Err(JoinError::NotAPart)
+        ), "nothing would be left");
+    }
+
+    async fn nobody_joins_their_own_family_and_another_authority_joins_nothing_of_this_one(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let bradford = bench.house.another_authority().await;
+        let relative = bench.signed_up("relative", "Robin Quillfeather", bench.house.council).await;
+        let elsewhere = bench.signed_up("elsewhere", "Some Body", bradford).await;
+        let d = &bench.house.directory;
+        assert!(matches!(d.join_records(&relative, &tess, &tessa, BASIS).await, Err(JoinError::OwnFamily)));
+        assert!(matches!(d.join_records(&elsewhere, &tess, &tessa, BASIS).await, Ok(Joining::Received)));
+        let act = done(bench.join(&tess, &tessa).await);
+        let d = &bench.house.directory;
+        assert!(matches!(d.undo_joining(&elsewhere, act, BASIS).await, Err(JoinError::NotFound)));
+        assert!(d.joinings(&elsewhere).await.unwrap().is_empty());
+    }
+
+    async fn what_is_destroyed_takes_with_it_what_was_joined_to_it(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let child = Raw::data(&db).await.ids("SELECT child_id FROM child").await;
+        bench.join(&tess, &tessa).await.unwrap();
+        let left = Raw::data(&db).await.ids("SELECT child_id FROM child").await;
+        let gone = *child.iter().find(|id| !left.contains(id)).unwrap();
+        let mut keys = Raw::keys(&db).await;
+        let bundles = "SELECT owner_id FROM bundle";
+        assert!(keys.ids(bundles).await.contains(&gone), "while the survivor lives, undoing needs nothing new");
+        bench.house.clock.advance(jiff::SignedDuration::from_hours(24 * 366 * 30));
+        bench.house.directory.sweep(false).await.unwrap();
+        assert!(!keys.ids(bundles).await.contains(&gone), "an old copy of its row stays shut");
+        assert_eq!(Raw::data(&db).await.count("child").await, 0);
+    }
+}
+
+#[test]
+fn the_reference_of_an_act_is_short_enough_to_be_read_out() {
+    assert_eq!(service::joining_reference(uuid::Uuid::from_u128(0xfeed_beef)), "FEEDBEEF");
+}
