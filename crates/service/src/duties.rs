@@ -23,6 +23,7 @@ impl Directory {
             self.keep_nothing_too_long().await,
             self.route_broker_requests().await.map(drop),
             self.follow_family_matters().await,
+            self.destroy_old_offers().await,
         ];
         done.into_iter().collect()
     }

@@ -9,6 +9,7 @@ use directory::families::FamilyPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
+use directory::transfer::TransferPolicy;
 use directory::watching::WatchingPolicy;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,8 @@ pub struct Policy {
     pub brokering: BrokeringPolicy,
     /// Within which time families are answered, and how long what they asked is kept (rule 14.3).
     pub families: FamilyPolicy,
+    /// Within which time an offer to hand a protected child on is answered, and how long it is kept (rule 5.3).
+    pub transfers: TransferPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

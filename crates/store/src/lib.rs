@@ -88,6 +88,7 @@ pub mod sessions;
 pub mod source_records;
 pub mod sources;
 pub mod suppressions;
+pub mod transfer_offers;
 pub mod used_once;
 pub mod versions;
 pub mod watch;

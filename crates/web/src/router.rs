@@ -25,9 +25,9 @@ use crate::pages::{
     mediation, mediation_search, notices, organisations, organisations_edit, organisations_show,
     organisations_stop, own_address, own_authenticator, own_password, own_provider, participation, passkeys,
     permissions, protection, published, reason, record, recovery, register, retention, search, sessions,
-    shield_override, shield_override_second, shields, shields_places, shields_request, sign_in,
-    sign_in_passkey, sign_in_provider, sign_out, source_tasks, step_up, subject_requests,
-    subject_requests_new,
+    shield_override, shield_override_second, shields, shields_places, shields_request, shields_transfer,
+    shields_transfers, sign_in, sign_in_passkey, sign_in_provider, sign_out, source_tasks, step_up,
+    subject_requests, subject_requests_new,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -104,6 +104,8 @@ pub const ROUTES: &[&[Route]] = &[
     disputes_new::ROUTES,
     complaints::ROUTES,
     source_tasks::ROUTES,
+    shields_transfers::ROUTES,
+    shields_transfer::ROUTES,
 ];
 
 /// Every route there is.

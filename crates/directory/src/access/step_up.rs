@@ -99,6 +99,10 @@ coded! {
         ReleaseLetter = "release_letter",
         /// To take a released letter, which leaves the directory.
         TakeLetter = "take_letter",
+        /// To offer a protected child to another authority's desk.
+        OfferTransfer = "offer_transfer",
+        /// To accept a protected child that another desk offers, or to refuse it.
+        AnswerTransfer = "answer_transfer",
     }
 }
 
@@ -130,6 +134,7 @@ impl DangerousAct {
             Self::WithdrawOrganisation => &[P::ManageOrganisations],
             Self::ApproveMediation => &[P::AskForMediation],
             Self::ProposeShield | Self::DecideShield | Self::KeepProtectedPlaces => &[P::DecideShield],
+            Self::OfferTransfer | Self::AnswerTransfer => &[P::DecideShield],
             Self::DecideDisclosure | Self::ReleaseDisclosure => &[P::KeepDisclosureRegister],
             Self::OpenInvestigation => &[P::HandleAlerts],
             Self::CloseInvestigation => &[P::Investigate],

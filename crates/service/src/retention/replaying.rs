@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Action, ChangeDetail, Detail};
+use directory::AuthorityCode;
 use directory::child_profile::{ChildProfile, Participation};
 use directory::shield::Shield;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::{children, installation, key_store, parted_keys};
+use store::{children, installation, key_store, parted_keys, pending_acts};
 use uuid::Uuid;
 
 use super::participation::busy;
@@ -37,6 +38,14 @@ enum Act {
     Destruction { children: Vec<Uuid> },
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
     ConsentWithdrawn { child: Uuid, service: String, on: Date },
+    Transfer { child: Uuid, from: String, to: Uuid, authority: AuthorityCode },
+}
+
+/// To whom a protected child was handed on, and by whom.
+struct HandedOn {
+    from: String,
+    to: Uuid,
+    authority: AuthorityCode,
 }
 
 /// What a replay did, or would do.
@@ -59,6 +68,8 @@ pub struct ReplayCounts {
     pub participations: u64,
     /// Withdrawn consents whose sensitive services were taken off again.
     pub consents: u64,
+    /// Protected children given again to the authority that had accepted them.
+    pub transfers: u64,
 }
 
 impl ReplayCounts {
@@ -72,6 +83,7 @@ impl ReplayCounts {
             + self.destroyed
             + self.participations
             + self.consents
+            + self.transfers
     }
 }
 
@@ -109,6 +121,8 @@ impl Directory {
             .collect();
         // Of what a young person said, the last word counts.
         let mut said: BTreeMap<Uuid, Participation> = BTreeMap::new();
+        // And of the authorities a child was handed on to, the last one.
+        let mut handed_on: BTreeMap<Uuid, HandedOn> = BTreeMap::new();
         for act in acts {
             match act {
                 Act::Shield { child, shield } => {
@@ -147,6 +161,9 @@ impl Directory {
                     let Ok(standing) = Participation::until_age(until_age) else { continue };
                     said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
                 }
+                Act::Transfer { child, from, to, authority } => {
+                    handed_on.insert(child, HandedOn { from, to, authority });
+                }
                 Act::ConsentWithdrawn { child, service, on } => {
                     let withdrawn = vec![Withdrawal { key: ServiceKey::from_form(service), on }];
                     let gone = Gone { withdrawn, lapsed: None };
@@ -162,6 +179,9 @@ impl Directory {
                 ..profile.clone()
             };
             counts.participations += u64::from(self.bring_in_line(child, has, with, dry).await?);
+        }
+        for (child, handed) in handed_on {
+            counts.transfers += u64::from(self.hand_on_again(child, &handed, dry).await?);
         }
         if last > mark && (!dry || counts.missing() == 0) {
             let mut tx = self.store.begin().await?;
@@ -225,6 +245,28 @@ impl Directory {
         Err(busy())
     }
 
+    /// Gives a protected child to the authority that had accepted it, and the reviews of its shields to that desk. A child that
+    /// nothing protects any longer is handed on by what its sources say.
+    async fn hand_on_again(&self, child: Uuid, handed: &HandedOn, dry: bool) -> Result<bool, ServiceError> {
+        let has = |open: &OpenChild| {
+            !open.profile.is_protected() || open.profile.authority.as_ref() == Some(&handed.authority)
+        };
+        let with = |profile: &ChildProfile| ChildProfile {
+            authority: Some(handed.authority.clone()),
+            ..profile.clone()
+        };
+        let missing = self.bring_in_line(child, has, with, dry).await?;
+        if missing && !dry {
+            let reviews = self.reviews_handed_on(child, &handed.from, handed.to).await?;
+            let mut tx = self.store.begin().await?;
+            for review in &reviews {
+                pending_acts::hand_on(&mut tx, review).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(missing)
+    }
+
     /// Takes a sensitive service off a restored record. Whether it was there.
     async fn take_off_again(&self, child: Uuid, gone: &Gone, dry: bool) -> Result<bool, ServiceError> {
         let event = || {
@@ -273,6 +315,7 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("destroyed", counts.destroyed),
         ("participations", counts.participations),
         ("consents", counts.consents),
+        ("transfers", counts.transfers),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

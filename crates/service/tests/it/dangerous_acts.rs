@@ -9,6 +9,7 @@ use directory::access::{
 use directory::identities::SealKind;
 use directory::register::ReleasedItem;
 use directory::shield::{EvidenceKind, EvidenceReference};
+use directory::transfer::{TransferReason, TransferRefusal};
 use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
@@ -19,6 +20,7 @@ use service::{
     RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
     ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
+use service::{TransferAnswer, TransferError, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
@@ -131,7 +133,8 @@ asks!(
     RecoveryError,
     RegisterError,
     SealError,
-    ShieldError
+    ShieldError,
+    TransferError
 );
 
 /// Who does the act.
@@ -169,7 +172,9 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::DecideSeal
         | A::ReleaseHeld
         | A::ReleaseLetter
-        | A::TakeLetter => "manager",
+        | A::TakeLetter
+        | A::OfferTransfer
+        | A::AnswerTransfer => "manager",
         A::OverrideShield | A::AgreeToOverride => unreachable!("each takes a proof of its own"),
     }
 }
@@ -331,6 +336,21 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
         A::TakeLetter => {
             let work = crate::families::at_work(&scene.town.house, who).await;
             vec![d.take_letter(&work, Uuid::nil()).await.asks()]
+        }
+        A::OfferTransfer => {
+            let offer = TransferOffer {
+                number: scene.child.clone(),
+                to: "Bradford".to_owned(),
+                reason: TransferReason::MovedHome,
+            };
+            vec![d.offer_transfer(who, &offer).await.asks()]
+        }
+        A::AnswerTransfer => {
+            let refuse = TransferAnswer::Refuse(TransferRefusal::NotHere);
+            vec![
+                d.answer_transfer(who, Uuid::nil(), TransferAnswer::Accept).await.asks(),
+                d.answer_transfer(who, Uuid::nil(), refuse).await.asks(),
+            ]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],
         A::ReadTrailOfOne => {
