@@ -24,6 +24,7 @@ mod interrupted;
 mod leaks;
 mod linking;
 mod loading;
+mod probing;
 mod raw;
 mod retention;
 mod scene;
