@@ -1,9 +1,11 @@
 //! The answer to a family that asks what is held (rules 14.4, 14.5): first what is told, then the letter that tells it. Both
 //! are pure, so that two letters can be laid beside each other: what a requester may not know changes no byte of theirs.
 
+mod decision;
 mod history;
 mod sections;
 
+pub use decision::ShieldOutcome;
 pub use history::{Access, AccessDepth, AccessHistory, AccessLine, AccessMonth};
 
 use crate::child_record::ChildRecord;

@@ -43,6 +43,7 @@ pub mod shield;
 pub mod source_record;
 pub mod telephone;
 mod text_value;
+pub mod transfer;
 pub mod upn;
 pub mod vocabulary;
 pub mod watching;

@@ -20,6 +20,7 @@ use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, Re
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
 use crate::shield::{EvidenceKind, ShieldClass, ShieldReason, ShieldRequester};
+use crate::transfer::{TransferReason, TransferRefusal};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -70,6 +71,8 @@ pub struct Vocabulary {
     shield_requester: BTreeMap<String, String>,
     shield_class: BTreeMap<String, String>,
     evidence_kind: BTreeMap<String, String>,
+    transfer_reason: BTreeMap<String, String>,
+    transfer_refusal: BTreeMap<String, String>,
     organisation_kind: BTreeMap<String, String>,
     organisation_stands: BTreeMap<String, String>,
     sector: BTreeMap<String, String>,
@@ -199,6 +202,10 @@ labels! {
     shield_class: ShieldClass,
     /// The label of a kind of evidence.
     evidence_kind: EvidenceKind,
+    /// Why a protected child is offered to another authority.
+    transfer_reason: TransferReason,
+    /// Why such an offer is refused.
+    transfer_refusal: TransferRefusal,
     /// The label of a kind of organisation.
     organisation_kind: OrganisationKind,
     /// Where an organisation stands.

@@ -16,6 +16,12 @@ pub enum Guard {
     HiddenSearchKeys,
     /// Law 3: a record near a shielded child, or at their place, is held.
     Holds,
+    /// Law 3: where a protected child is known is for the desk of the authority that answers for it.
+    OwnDesk,
+    /// Law 3: the clear rows of an investigation do not stand beside the entry of the override that it is about.
+    CoarseTimes,
+    /// Law 3: of a protected child one national authority stands in the clear.
+    HiddenAuthority,
     /// Law 4: no sensitive service without a standing basis.
     Basis,
     /// Law 5: the barrier between identities that are kept apart.
@@ -42,11 +48,14 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::ClosedSchema,
         Self::LeastDisclosure,
         Self::HiddenSearchKeys,
         Self::Holds,
+        Self::OwnDesk,
+        Self::CoarseTimes,
+        Self::HiddenAuthority,
         Self::Basis,
         Self::Barrier,
         Self::FormerIdentity,
@@ -68,6 +77,9 @@ impl Guard {
             Self::LeastDisclosure => "least_disclosure",
             Self::HiddenSearchKeys => "hidden_search_keys",
             Self::Holds => "holds",
+            Self::OwnDesk => "own_desk",
+            Self::CoarseTimes => "coarse_times",
+            Self::HiddenAuthority => "hidden_authority",
             Self::Basis => "basis",
             Self::Barrier => "barrier",
             Self::FormerIdentity => "former_identity",

@@ -24,6 +24,7 @@ impl Directory {
             self.route_broker_requests().await.map(drop),
             self.follow_family_matters().await,
             self.forget_old_runs().await,
+            self.destroy_old_offers().await,
         ];
         done.into_iter().collect()
     }

@@ -19,6 +19,7 @@ use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
 use directory::identities::{CutOver, SealKind, Side};
 use directory::{ChildNumber, Line, PartialDate, PersonName};
+use guards::Guard;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,7 @@ use uuid::Uuid;
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
 use crate::records::OpenChild;
+use crate::retention::answers_for;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -365,6 +367,14 @@ impl Directory {
     }
 
     /// The permission, or the refusal written.
+    /// Whether this person may be shown which records a child has: of a protected child, whom no page places, only where the
+    /// authority that answers for it is theirs (law 3).
+    fn may_list_records(who: &SignedIn, open: &OpenChild) -> bool {
+        !open.profile.is_protected()
+            || answers_for(who, Permission::ProposeSeal, open)
+            || !Guard::OwnDesk.stands()
+    }
+
     async fn may_seal(&self, who: &SignedIn, permission: Permission) -> Result<(), SealError> {
         if who.may(permission) {
             return Ok(());

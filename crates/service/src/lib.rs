@@ -49,6 +49,7 @@ mod shield_override;
 mod shielding;
 mod sign_in;
 mod trail;
+mod transfers;
 mod watching;
 mod witness;
 mod world;
@@ -132,6 +133,7 @@ pub use sign_in::{
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
+pub use transfers::{TransferAnswer, TransferDesk, TransferError, TransferLine, TransferOffer, TransferView};
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
     InvestigationView, Mentioned, Notice, OwnAddressError, Place as QueuePlace, Queue, Rates, StepLine,

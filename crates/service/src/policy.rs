@@ -11,6 +11,7 @@ use directory::feeding::FeedingPolicy;
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
+use directory::transfer::TransferPolicy;
 use directory::watching::WatchingPolicy;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,8 @@ pub struct Policy {
     pub connecting: ConnectingPolicy,
     /// How loads are kept in hand, and how long a source may ask for its receipts (rules 10.7, 10.8).
     pub feeding: FeedingPolicy,
+    /// Within which time an offer to hand a protected child on is answered, and how long it is kept (rule 5.3).
+    pub transfers: TransferPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

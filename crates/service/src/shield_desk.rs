@@ -7,6 +7,7 @@
 mod deciding;
 mod following;
 mod household;
+mod letter;
 mod listing;
 mod places;
 mod proposing;
@@ -31,7 +32,7 @@ use uuid::Uuid;
 pub(crate) use self::household::Household;
 pub use self::household::HouseholdTie;
 pub use self::places::PlaceLine;
-pub(crate) use self::showing::AT_SHIELD_DESK;
+pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};
 
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
@@ -421,7 +422,7 @@ fn start_of(day: Date) -> i64 {
 }
 
 /// The first moment of a month: when a review begins to be due.
-fn start_of_month(month: Month) -> i64 {
+pub(crate) fn start_of_month(month: Month) -> i64 {
     format!("{month}-01").parse().map_or(i64::MAX, start_of)
 }
 

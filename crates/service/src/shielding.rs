@@ -6,6 +6,7 @@ use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
 use directory::shield::Shield;
 use directory::{AuthorityCode, accountable_authority};
+use guards::Guard;
 use serde::Serialize;
 use store::children::ChildRow;
 use store::pending_acts::{self, ActRow};
@@ -139,7 +140,7 @@ impl Directory {
         let known = profile.authority.clone().or_else(|| AuthorityCode::parse(&open.row.authority).ok());
         // An authority is a place: of a protected child it is sealed (decision 4), and comes back when it is so no more.
         let authority = match &known {
-            Some(known) if !protected => known.as_str().to_owned(),
+            Some(known) if !protected || !Guard::HiddenAuthority.stands() => known.as_str().to_owned(),
             _ => accountable_authority::NATIONAL.to_owned(),
         };
         let shielded = profile.is_shielded();
@@ -232,4 +233,6 @@ pub(crate) enum JournalEntry<'a> {
     JoinUndone { joining: Uuid },
     /// A consent to a sensitive service was withdrawn (rule 3.3): which service stands here as a keyed hash.
     ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
+    /// Another authority accepted a protected child (rule 5.3): which offered it, whose organisation has its desk now, and its code.
+    Transfer { child: Uuid, from: &'a str, to: Uuid, authority: &'a AuthorityCode },
 }

@@ -52,6 +52,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::source_records::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::suppressions::STATEMENTS,
+    crate::transfer_offers::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
     crate::watch::STATEMENTS,

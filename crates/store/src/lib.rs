@@ -92,6 +92,7 @@ pub mod source_controls;
 pub mod source_records;
 pub mod sources;
 pub mod suppressions;
+pub mod transfer_offers;
 pub mod used_once;
 pub mod versions;
 pub mod watch;

@@ -69,6 +69,9 @@ statements! {
         "UPDATE pending_act SET state = $2, expires_at = $3, decided_by = $4, decided_at = $5, token_key = $6, sealed = $7, \
          version = version + 1 WHERE act_id = $1 AND version = $8",
     );
+    HAND_ON = Sql::both(
+        "UPDATE pending_act SET organisation_id = $2, sealed = $3, version = version + 1 WHERE act_id = $1 AND version = $4",
+    );
     BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM pending_act WHERE act_id = $1"));
     BY_TOKEN = Sql::both(concat!("SELECT ", columns!(), " FROM pending_act WHERE token_key = $1"));
     OF_ORGANISATION = Sql::both(concat!(
@@ -150,6 +153,19 @@ pub async fn replace(tx: &mut Tx, row: &ActRow) -> Result<bool> {
         .bind(row.decided_by)
         .bind(row.decided_at)
         .bind(row.token_key)
+        .bind(&row.sealed)
+        .bind(row.version)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
+}
+
+/// Gives an act that is still as it was read to another organisation: false when it is not, and nothing was written.
+pub async fn hand_on(tx: &mut Tx, row: &ActRow) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(HAND_ON))
+        .bind(row.act_id)
+        .bind(row.organisation_id)
         .bind(&row.sealed)
         .bind(row.version)
         .execute(&mut *c)

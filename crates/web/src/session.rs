@@ -22,6 +22,8 @@ pub(crate) const CHALLENGE: &str = "__Host-contactpoint-code";
 pub(crate) const PASSKEY: &str = "__Host-contactpoint-passkey";
 /// While an identity provider is asked.
 pub(crate) const PROVIDER: &str = "__Host-contactpoint-provider";
+/// While an identity provider is asked: the form that waits for its answer.
+pub(crate) const KEPT: &str = "__Host-contactpoint-kept";
 /// While a new authenticator is shown.
 pub(crate) const AUTHENTICATOR: &str = "__Host-contactpoint-codes";
 /// By which a browser is known again; it signs nobody in.

@@ -26,6 +26,7 @@ mod leaks;
 mod linking;
 mod loading;
 mod quality;
+mod probing;
 mod raw;
 mod retention;
 mod scene;

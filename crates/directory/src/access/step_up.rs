@@ -105,6 +105,10 @@ coded! {
         DecideProduct = "decide_product",
         /// To decide about the records a full file lacks: that they are ended, or stay.
         EndAbsentRecords = "end_absent_records",
+        /// To offer a protected child to another authority's desk.
+        OfferTransfer = "offer_transfer",
+        /// To accept a protected child that another desk offers, or to refuse it.
+        AnswerTransfer = "answer_transfer",
     }
 }
 
@@ -136,6 +140,7 @@ impl DangerousAct {
             Self::WithdrawOrganisation => &[P::ManageOrganisations],
             Self::ApproveMediation => &[P::AskForMediation],
             Self::ProposeShield | Self::DecideShield | Self::KeepProtectedPlaces => &[P::DecideShield],
+            Self::OfferTransfer | Self::AnswerTransfer => &[P::DecideShield],
             Self::DecideDisclosure | Self::ReleaseDisclosure => &[P::KeepDisclosureRegister],
             Self::OpenInvestigation => &[P::HandleAlerts],
             Self::CloseInvestigation => &[P::Investigate],

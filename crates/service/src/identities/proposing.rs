@@ -23,6 +23,10 @@ impl Directory {
         let gathered = match self.gather(&request.records).await {
             Err(error @ SealError::Service(_)) => return Err(error),
             Err(error) => return self.no_seal(who, "records", error).await,
+            // As records that are nobody's.
+            Ok(gathered) if !gathered.children.iter().all(|open| Self::may_list_records(who, open)) => {
+                return self.no_seal(who, "records", SealError::Sides).await;
+            }
             Ok(gathered) => gathered,
         };
         let mut rng = self.world.chance.generator();

@@ -41,8 +41,8 @@ impl Directory {
         Ok(lines)
     }
 
-    /// Every record of the children with these numbers, to be given to one identity each. A former identity, a held child and
-    /// whom a shield bars answer as if their number had never been issued (law 8).
+    /// Every record of the children with these numbers, to be given to one identity each. A former identity, a held child, a
+    /// protected child of another authority and whom a shield bars answer as if their number had never been issued (laws 3, 8).
     ///
     /// # Errors
     ///
@@ -63,6 +63,7 @@ impl Directory {
                 open.profile.seal != Seal::FormerIdentity
                     && !open.profile.held
                     && !open.profile.bars(person.account, person.organisation_id)
+                    && Self::may_list_records(person, open)
             });
             let Some(open) = there else {
                 return self

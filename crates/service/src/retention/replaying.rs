@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Action, ChangeDetail, Detail};
+use directory::AuthorityCode;
 use directory::child_profile::{ChildProfile, Participation};
 use directory::shield::Shield;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::{children, installation, key_store, parted_keys};
+use store::{children, installation, key_store, parted_keys, pending_acts};
 use uuid::Uuid;
 
 use super::participation::busy;
@@ -41,6 +42,14 @@ enum Act {
     Apart { pairs: Vec<(Uuid, Uuid)>, stands: bool },
     Joined { joining: Uuid, into: Uuid, from: Uuid },
     JoinUndone { joining: Uuid },
+    Transfer { child: Uuid, from: String, to: Uuid, authority: AuthorityCode },
+}
+
+/// To whom a protected child was handed on, and by whom.
+struct HandedOn {
+    from: String,
+    to: Uuid,
+    authority: AuthorityCode,
 }
 
 /// What a replay did, or would do.
@@ -65,6 +74,8 @@ pub struct ReplayCounts {
     pub consents: u64,
     /// Decisions about which records are one child, made again.
     pub joinings: u64,
+    /// Protected children given again to the authority that had accepted them.
+    pub transfers: u64,
 }
 
 impl ReplayCounts {
@@ -79,6 +90,7 @@ impl ReplayCounts {
             + self.participations
             + self.consents
             + self.joinings
+            + self.transfers
     }
 }
 
@@ -117,6 +129,8 @@ impl Directory {
         // Of what a young person said, the last word counts.
         let mut said: BTreeMap<Uuid, Participation> = BTreeMap::new();
         let mut joinings = JoiningsInJournal::default();
+        // And of the authorities a child was handed on to, the last one.
+        let mut handed_on: BTreeMap<Uuid, HandedOn> = BTreeMap::new();
         for act in acts {
             match act {
                 Act::Shield { child, shield } => {
@@ -159,6 +173,9 @@ impl Directory {
                 Act::Apart { pairs, stands } => joinings.apart(pairs, stands),
                 Act::Joined { joining, into, from } => joinings.joined(joining, into, from),
                 Act::JoinUndone { joining } => joinings.undone(joining),
+                Act::Transfer { child, from, to, authority } => {
+                    handed_on.insert(child, HandedOn { from, to, authority });
+                }
                 Act::ConsentWithdrawn { child, service, on } => {
                     let withdrawn = vec![Withdrawal { key: ServiceKey::from_form(service), on }];
                     let gone = Gone { withdrawn, lapsed: None };
@@ -176,6 +193,9 @@ impl Directory {
             counts.participations += u64::from(self.bring_in_line(child, has, with, dry).await?);
         }
         counts.joinings = self.join_again(&joinings, dry).await?;
+        for (child, handed) in handed_on {
+            counts.transfers += u64::from(self.hand_on_again(child, &handed, dry).await?);
+        }
         if last > mark && (!dry || counts.missing() == 0) {
             let mut tx = self.store.begin().await?;
             installation::mark_journal(&mut tx, last).await?;
@@ -238,6 +258,28 @@ impl Directory {
         Err(busy())
     }
 
+    /// Gives a protected child to the authority that had accepted it, and the reviews of its shields to that desk. A child that
+    /// nothing protects any longer is handed on by what its sources say.
+    async fn hand_on_again(&self, child: Uuid, handed: &HandedOn, dry: bool) -> Result<bool, ServiceError> {
+        let has = |open: &OpenChild| {
+            !open.profile.is_protected() || open.profile.authority.as_ref() == Some(&handed.authority)
+        };
+        let with = |profile: &ChildProfile| ChildProfile {
+            authority: Some(handed.authority.clone()),
+            ..profile.clone()
+        };
+        let missing = self.bring_in_line(child, has, with, dry).await?;
+        if missing && !dry {
+            let reviews = self.reviews_handed_on(child, &handed.from, handed.to).await?;
+            let mut tx = self.store.begin().await?;
+            for review in &reviews {
+                pending_acts::hand_on(&mut tx, review).await?;
+            }
+            tx.commit().await?;
+        }
+        Ok(missing)
+    }
+
     /// Takes a sensitive service off a restored record. Whether it was there.
     async fn take_off_again(&self, child: Uuid, gone: &Gone, dry: bool) -> Result<bool, ServiceError> {
         let event = || {
@@ -280,6 +322,7 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("participations", counts.participations),
         ("consents", counts.consents),
         ("joinings", counts.joinings),
+        ("transfers", counts.transfers),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

@@ -83,4 +83,32 @@ impl Directory {
         }
         Ok(copied)
     }
+
+    /// The requests about a child at the desks of one authority, as they read once they are those of another organisation's desk:
+    /// with the child the reviews of its shields are handed on (rule 5.3).
+    pub(crate) async fn reviews_handed_on(
+        &self,
+        child: Uuid,
+        from_code: &str,
+        to: Uuid,
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        const EVER: i64 = 0;
+        let mut handed = Vec::new();
+        for state in [ActState::Open, ActState::Approved] {
+            let mut conn = self.store.reader().await?;
+            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, from_code, i64::MAX).await?;
+            drop(conn);
+            for row in rows {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if content.child != child {
+                    continue;
+                }
+                // What was proposed was proposed by somebody of the other desk.
+                let content = Content { proposal: None, ..content };
+                let sealed = self.sealed_act(to, row.act_id, &content).await?;
+                handed.push(ActRow { organisation_id: to, sealed, ..row });
+            }
+        }
+        Ok(handed)
+    }
 }

@@ -187,7 +187,7 @@ impl Directory {
 
     /// A child as the desk sees it: as if it were shielded, whether or not it is. One function decides what that shows (law
     /// 2).
-    pub(super) fn at_desk(&self, child: &OpenChild, sources: &HashMap<Uuid, SourceRow>) -> DeskChild {
+    pub(crate) fn at_desk(&self, child: &OpenChild, sources: &HashMap<Uuid, SourceRow>) -> DeskChild {
         let shielded = child.profile.is_shielded();
         let mut profile = ChildProfile { held: false, ..child.profile.clone() };
         if !shielded {

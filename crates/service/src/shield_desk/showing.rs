@@ -105,7 +105,16 @@ impl Directory {
 }
 
 fn viewed(who: &SignedIn, child: Uuid, seen: &DeskChild) -> Event {
-    let fields = seen.shown.as_ref().map_or(&["number"][..], |_| &["name", "date_of_birth", "number"]);
+    at_desk_event(who, child, Some(seen))
+}
+
+/// The entry of a child that was opened at the desk, of which this was shown, or nothing.
+pub(crate) fn at_desk_event(who: &SignedIn, child: Uuid, seen: Option<&DeskChild>) -> Event {
+    let fields = match seen.map(|seen| seen.shown.is_some()) {
+        Some(true) => &["name", "date_of_birth", "number"][..],
+        Some(false) => &["number"],
+        None => &[],
+    };
     let detail = DisclosureDetail {
         child: Some(child),
         fields_shown: fields.iter().map(|&field| field.to_owned()).collect(),

@@ -33,16 +33,18 @@ impl Directory {
             let mut old = Vec::new();
             if policy.escalate_after_days > 0 {
                 let limit = self.days_ago(policy.escalate_after_days);
-                old.extend(alerts::older(&mut conn, state, TIER, limit, A_ROUND).await?);
+                let rows = alerts::older(&mut conn, state, TIER, limit, A_ROUND).await?;
+                old.extend(rows.into_iter().map(|row| (row, limit)));
             }
             for (code, except) in &policy.authority {
                 let Some(days) = except.escalate_after_days.filter(|days| *days > 0) else { continue };
                 let (limit, first) = (self.days_ago(days), (i64::MIN, Uuid::nil()));
                 let queue = alerts::queue(&mut conn, TIER, code, state, first, A_ROUND).await?;
-                old.extend(queue.into_iter().take_while(|row| row.opened_at < limit));
+                let rows = queue.into_iter().take_while(|row| row.opened_at < limit);
+                old.extend(rows.map(|row| (row, limit)));
             }
-            for row in old {
-                self.escalate_by_age(row).await?;
+            for (row, limit) in old {
+                self.escalate_by_age(row, limit).await?;
             }
         }
         Ok(())
@@ -53,9 +55,13 @@ impl Directory {
         (self.world.now() - SignedDuration::from_hours(24 * i64::from(days))).as_microsecond()
     }
 
-    async fn escalate_by_age(&self, row: AlertRow) -> Result<(), ServiceError> {
+    /// Passes an alert on that was raised before `limit`, microseconds UTC: its row says the day alone.
+    async fn escalate_by_age(&self, row: AlertRow, limit: i64) -> Result<(), ServiceError> {
         let now = self.world.now().as_microsecond();
         let mut content = self.open_alert(&row).await?;
+        if content.raised(&row) >= limit {
+            return Ok(());
+        }
         content.history.push(Happening { at: now, by: None, what: "escalated_by_age".to_owned() });
         let row = AlertRow {
             tier: AlertTier::Central,

@@ -3,6 +3,7 @@
 //! round finds them there and raises nothing twice.
 
 use directory::watching::Rule;
+use guards::Guard;
 use store::{Tx, month_counts};
 use uuid::Uuid;
 
@@ -33,10 +34,17 @@ impl Directory {
         Ok(Alarm { raised, rows })
     }
 
-    /// Writes it with the act that raised it.
+    /// Writes it with the act that raised it. The trail has no entry of it beside the act's own, whose sealed body says that it is an
+    /// override and so what was raised: two more beside it, at the same moment and each of a kind of its own, would say in the clear
+    /// which record was overridden, and that it is shielded (law 3).
     pub(crate) async fn keep_alarm(&self, tx: &mut Tx, alarm: Alarm) -> Result<(), ServiceError> {
         let mut tally = Tally::default();
-        self.keep_raised(tx, &[alarm.raised], vec![alarm.rows], &mut tally).await?;
+        let events = self.keep_rows(tx, &[alarm.raised], vec![alarm.rows], &mut tally).await?;
+        if !Guard::CoarseTimes.stands() {
+            for event in events {
+                self.write_event(tx, event).await?;
+            }
+        }
         Ok(month_counts::add(tx, &tally.rows()).await?)
     }
 }

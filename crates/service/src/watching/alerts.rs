@@ -215,7 +215,7 @@ impl Directory {
             id: row.alert_id,
             rule: content.rule,
             severity: content.rule.severity(),
-            opened_at: instant(row.opened_at),
+            opened_at: instant(content.raised(row)),
             organisation: organisation.map(|row| row.name).unwrap_or_default(),
             person: self.name_of(row.account_id).await?,
             claimed: row.state == AlertState::Claimed,
@@ -365,7 +365,8 @@ impl Directory {
             let standing = self.organisation_standing(other.organisation_id).await?;
             if reaches(who, Permission::ViewAlerts, tier(other.tier), &standing) {
                 let content = self.open_alert(&other).await?;
-                others.push((other.alert_id, content.rule, instant(other.opened_at), content.outcome));
+                let raised = instant(content.raised(&other));
+                others.push((other.alert_id, content.rule, raised, content.outcome));
             }
         }
         Ok(others)

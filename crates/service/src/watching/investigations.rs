@@ -142,7 +142,7 @@ impl Directory {
         drop(conn);
         Ok(InvestigationLine {
             id: row.investigation_id,
-            opened_at: instant(row.opened_at),
+            opened_at: instant(content.opened(row)),
             because: content.because.clone(),
             organisation: organisation.map(|row| row.name).unwrap_or_default(),
             person: self.name_of(row.account_id).await?,
@@ -192,7 +192,8 @@ impl Directory {
         drop(conn);
         let mut alerts = Vec::new();
         for alert in linked {
-            alerts.push((alert.alert_id, self.open_alert(&alert).await?.rule, instant(alert.opened_at)));
+            let content = self.open_alert(&alert).await?;
+            alerts.push((alert.alert_id, content.rule, instant(content.raised(&alert))));
         }
         let mut steps = Vec::new();
         for step in &content.steps {

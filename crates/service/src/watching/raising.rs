@@ -6,6 +6,7 @@ use directory::access::Role;
 use directory::watching::{
     EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier, tier_of, tier_of_override,
 };
+use guards::Guard;
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::alerts::{AlertRow, AlertState, AlertTier};
@@ -38,6 +39,9 @@ pub(crate) struct AlertContent {
     pub(crate) rule: Rule,
     pub(crate) day: i64,
     pub(crate) entry: Uuid,
+    /// When it was raised, microseconds UTC; nothing in an alert of an earlier version, whose row says it.
+    #[serde(default)]
+    pub(crate) raised_at: Option<i64>,
     #[serde(default)]
     pub(crate) named_by: Vec<Uuid>,
     #[serde(default)]
@@ -139,6 +143,20 @@ pub(crate) fn tier(stored: AlertTier) -> Tier {
 pub(crate) struct Known {
     organisations: HashMap<Uuid, Option<OrganisationRow>>,
     roles: HashMap<Uuid, Vec<Role>>,
+}
+
+impl AlertContent {
+    /// When it was raised, to the moment.
+    pub(crate) fn raised(&self, row: &AlertRow) -> i64 {
+        self.raised_at.unwrap_or(row.opened_at)
+    }
+}
+
+impl InvestigationContent {
+    /// When it was opened, to the moment: its first step.
+    pub(crate) fn opened(&self, row: &InvestigationRow) -> i64 {
+        self.steps.first().map_or(row.opened_at, |step| step.at)
+    }
 }
 
 impl Known {
@@ -245,6 +263,7 @@ impl Directory {
             rule: raised.rule,
             day: raised.day,
             entry: raised.entry,
+            raised_at: Some(self.world.now().as_microsecond()),
             named_by: raised.named_by.clone(),
             outcome: None,
             evidence: None,
@@ -259,13 +278,19 @@ impl Directory {
             organisation_id: raised.organisation,
             account_id: raised.account,
             state: AlertState::Open,
-            opened_at: self.world.now().as_microsecond(),
+            opened_at: self.day_in_the_clear(),
             closed_at: None,
             claimed_by: None,
             investigation_id: investigation,
             version: 1,
             sealed: self.seal_alert(raised.organisation, alert_id, &content).await?,
         })
+    }
+
+    /// What the rows say of when they came: the day. A finer time would stand beside the entry of an override, which is made in the
+    /// same transaction, and say of which child it is that there is a shield to override (law 3).
+    fn day_in_the_clear(&self) -> i64 {
+        if Guard::CoarseTimes.stands() { self.day() } else { self.world.now().as_microsecond() }
     }
 
     pub(crate) async fn seal_alert(
@@ -300,7 +325,7 @@ impl Directory {
             organisation_id: about.0,
             account_id: about.1,
             state: InvestigationState::Open,
-            opened_at: now,
+            opened_at: self.day_in_the_clear(),
             closed_at: None,
             version: 1,
             sealed: self.seal_padded_at(about.0, id, &content, ALERT_BLOCK).await?,

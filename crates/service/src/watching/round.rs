@@ -370,7 +370,21 @@ impl Directory {
         prepared: Vec<Prepared>,
         tally: &mut Tally,
     ) -> Result<(), ServiceError> {
-        let mut opened = Vec::new();
+        for event in self.keep_rows(tx, raised, prepared, tally).await? {
+            self.write_event(tx, event).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was noticed and is new, and counts it; what the trail would say of it.
+    pub(super) async fn keep_rows(
+        &self,
+        tx: &mut store::Tx,
+        raised: &[Raised],
+        prepared: Vec<Prepared>,
+        tally: &mut Tally,
+    ) -> Result<Vec<Event>, ServiceError> {
+        let (mut opened, mut events) = (Vec::new(), Vec::new());
         for (raised, rows) in raised.iter().zip(prepared) {
             if !alerts::insert(tx, &rows.alert).await? {
                 continue;
@@ -388,8 +402,7 @@ impl Directory {
                     others: vec![rows.alert.alert_id],
                     ..ChangeDetail::default()
                 };
-                self.write_event(tx, Event::new(Action::InvestigationChanged, Detail::Change(detail)))
-                    .await?;
+                events.push(Event::new(Action::InvestigationChanged, Detail::Change(detail)));
             }
         }
         if !opened.is_empty() {
@@ -398,9 +411,9 @@ impl Directory {
                 others: opened,
                 ..ChangeDetail::default()
             };
-            self.write_event(tx, Event::new(Action::System, Detail::Change(detail))).await?;
+            events.push(Event::new(Action::System, Detail::Change(detail)));
         }
-        Ok(())
+        Ok(events)
     }
 }
 

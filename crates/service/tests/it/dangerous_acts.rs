@@ -10,6 +10,7 @@ use directory::connecting::{InstallationAct, ProductAct, RefusedType, StoppedBec
 use directory::identities::SealKind;
 use directory::register::ReleasedItem;
 use directory::shield::{EvidenceKind, EvidenceReference};
+use directory::transfer::{TransferReason, TransferRefusal};
 use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
@@ -20,6 +21,7 @@ use service::{
     RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
     ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
+use service::{TransferAnswer, TransferError, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
@@ -134,7 +136,8 @@ asks!(
     RecoveryError,
     RegisterError,
     SealError,
-    ShieldError
+    ShieldError,
+    TransferError
 );
 
 /// Who does the act.
@@ -175,7 +178,9 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::ReleaseLetter
         | A::TakeLetter
         | A::SignOffFeed
-        | A::DecideProduct => "manager",
+        | A::DecideProduct
+        | A::OfferTransfer
+        | A::AnswerTransfer => "manager",
         A::OverrideShield | A::AgreeToOverride => unreachable!("each takes a proof of its own"),
     }
 }
@@ -368,6 +373,21 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
             vec![
                 d.decide_absence(who, Uuid::nil(), "none", true).await.asks(),
                 d.decide_absence(who, Uuid::nil(), "none", false).await.asks(),
+            ]
+        }
+        A::OfferTransfer => {
+            let offer = TransferOffer {
+                number: scene.child.clone(),
+                to: "Bradford".to_owned(),
+                reason: TransferReason::MovedHome,
+            };
+            vec![d.offer_transfer(who, &offer).await.asks()]
+        }
+        A::AnswerTransfer => {
+            let refuse = TransferAnswer::Refuse(TransferRefusal::NotHere);
+            vec![
+                d.answer_transfer(who, Uuid::nil(), TransferAnswer::Accept).await.asks(),
+                d.answer_transfer(who, Uuid::nil(), refuse).await.asks(),
             ]
         }
         A::RecordDeath => vec![d.record_death(who, &scene.child, None).await.asks()],

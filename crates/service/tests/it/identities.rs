@@ -1,7 +1,7 @@
 //! Two identities kept apart as an act of two people (law 5, rules 10.12, 10.13): what is decided of each record, what becomes
 //! of its source's later statements, and what the sealed desk does with what is held.
 
-use directory::access::Reason;
+use directory::access::{Reason, Role};
 use directory::identities::{CutOver, SealKind, Side};
 use jiff::civil::{Date, date};
 use service::{
@@ -195,6 +195,31 @@ on_both_databases! {
         apart(&house, "after news").await;
         let view = house.full_record(&nurse, by_name_and_birth("Ruby Thornycroft", BORN)).await;
         assert!(serde_json::to_string(&view).unwrap().contains("Abbey School"));
+    }
+
+    async fn the_records_of_a_protected_child_are_listed_at_its_own_authority_alone(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[ruby("C-2")]).await;
+        house.load(GP, &[ruby("G-2")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-2").await;
+        let bradford = house.another_authority().await;
+        let elsewhere = house.person("brenda", Role::Manager, bradford).await;
+        let d = &house.directory;
+        let elsewhere = d.state_reason(&elsewhere, Reason::Management).await.unwrap();
+        let listed = d.records_to_seal(&elsewhere, std::slice::from_ref(&number)).await.unwrap().data().clone();
+        assert_eq!(listed.len(), 2, "of a child that nothing protects");
+        house.shield(CARE, "C-2").await;
+        // Which records a shielded child has says who works with it.
+        let refused = d.records_to_seal(&elsewhere, std::slice::from_ref(&number)).await;
+        assert!(matches!(refused, Err(SealError::NoSuchChild { position: 1 })));
+        let sides = [Side::Former, Side::Current].map(CutOver::All);
+        let records: Vec<_> = listed.iter().map(|record| record.id).zip(sides).collect();
+        let request = SealRequest { kind: SealKind::Adoption, records };
+        assert!(matches!(d.propose_seal(elsewhere.who(), &request).await, Err(SealError::Sides)));
+        let (own, _) = house.managers().await;
+        let own = d.state_reason(&own, Reason::Management).await.unwrap();
+        assert_eq!(d.records_to_seal(&own, &[number]).await.unwrap().data().len(), 2);
     }
 
     async fn a_number_of_the_former_identity_is_not_carried_over(db: TestDatabases) {

@@ -60,6 +60,7 @@ mod sign_in;
 mod state;
 mod timing;
 mod trail;
+mod transfers;
 mod use_cases;
 mod watching;
 mod watching_by_authority;

@@ -284,6 +284,28 @@ on_both_databases! {
         assert!(!desk.is_shielded("S-1").await);
     }
 
+    async fn whoever_asked_is_told_what_was_decided_in_a_letter_that_names_no_place(db: TestDatabases) {
+        let desk = Desk::with(&db, &family()).await;
+        let (d, mut raw) = (&desk.house.directory, Raw::data(&db).await);
+        let (shielded, declined) = (desk.asked("S-1").await, desk.asked("S-4").await);
+        let early = d.shield_letter(&desk.first, shielded).await;
+        assert!(matches!(early, Err(ShieldError::Moment)), "nothing is decided yet");
+        desk.propose(shielded, &[("S-2", false), ("S-3", false)]).await.unwrap();
+        desk.agree(shielded).await.unwrap();
+        d.propose_shield(&desk.first, declined, &ShieldDecision::Decline).await.unwrap();
+        desk.agree(declined).await.unwrap();
+        let (rows, entries) = (raw.count("pending_act").await, raw.count("audit_entry").await);
+        for (id, record, told) in [(shielded, "S-1", "is shielded"), (declined, "S-4", "is not shielded")] {
+            let letter = format!("{:?}", d.shield_letter(&desk.second, id).await.unwrap());
+            assert!(letter.contains(told) && letter.contains(&desk.number(record).await.grouped()), "{letter}");
+            for hidden in ["Wilma", "Tamsin", "Winterbourne", "Orchard", "LS8", "Leeds", "Ashgrove"] {
+                assert!(!letter.contains(hidden), "{hidden}: {letter}");
+            }
+        }
+        assert_eq!(raw.count("pending_act").await, rows, "a letter is never stored");
+        assert_eq!(raw.count("audit_entry").await, entries + 2, "each taking is an entry");
+    }
+
     async fn a_lifted_shield_gives_back_what_it_hid(db: TestDatabases) {
         let mut desk = Desk::with(&db, &[]).await;
         desk.house.load(CARE, &[child("C-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB")]).await;

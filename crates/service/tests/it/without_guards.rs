@@ -24,10 +24,19 @@ on_both_databases! {
 }
 
 /// The guard and the test that it makes pass.
-const GUARDS: [(Guard, &str); 9] = [
+const GUARDS: [(Guard, &str); 12] = [
     (Guard::LeastDisclosure, "shields::a_shielded_child_is_found_by_name_and_birth_and_shows_four_fields"),
     (Guard::HiddenSearchKeys, "shields::a_shield_leaves_no_search_key_made_of_hidden_fields"),
     (Guard::Holds, "shields::a_record_near_a_shielded_child_is_held_until_the_protected_desk_has_looked"),
+    (Guard::OwnDesk, "identities::the_records_of_a_protected_child_are_listed_at_its_own_authority_alone"),
+    (
+        Guard::CoarseTimes,
+        "shield_overrides::investigated::no_clear_time_stands_beside_the_entry_of_an_override",
+    ),
+    (
+        Guard::HiddenAuthority,
+        "transfers::a_protected_child_is_the_other_authoritys_once_its_desk_accepts_and_not_before",
+    ),
     (
         Guard::Barrier,
         "seals::a_record_near_both_identities_waits_although_every_word_of_it_is_the_present_ones",

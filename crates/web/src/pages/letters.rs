@@ -147,11 +147,16 @@ pub(crate) async fn take(
         Ok(taken) => taken,
         Err(error) => return again(&state, &who, id, error).await,
     };
-    let product = state.words().product();
     let letter = Letter::of(&taken.data().answer, &taken.data().reference, state.words().vocabulary());
-    let (bytes, kind, ending) = match fields.form.as_str() {
-        "pdf" => (letter_pdf(&letter, product), "application/pdf", "pdf"),
-        _ => (letter_page(&letter, product)?.into_bytes(), "text/html; charset=utf-8", "html"),
+    letter_file(&state, &letter, fields.form == "pdf")
+}
+
+/// A letter as a file to be handed over, PDF or a page that stands by itself.
+pub(super) fn letter_file(state: &AppState, letter: &Letter, pdf: bool) -> Result<Response, WebError> {
+    let product = state.words().product();
+    let (bytes, kind, ending) = match pdf {
+        true => (letter_pdf(letter, product), "application/pdf", "pdf"),
+        false => (letter_page(letter, product)?.into_bytes(), "text/html; charset=utf-8", "html"),
     };
     // The file's name is the number of the request: no name of a child is left in a list of downloads.
     let name = format!("attachment; filename=\"letter-{}.{ending}\"", letter.reference);

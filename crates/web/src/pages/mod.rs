@@ -78,6 +78,8 @@ pub(crate) mod shield_override_second;
 pub(crate) mod shields;
 pub(crate) mod shields_places;
 pub(crate) mod shields_request;
+pub(crate) mod shields_transfer;
+pub(crate) mod shields_transfers;
 mod shields_words;
 pub(crate) mod sign_in;
 pub(crate) mod sign_in_passkey;

@@ -14,6 +14,7 @@ use service::{
 };
 use uuid::Uuid;
 
+use super::letters::letter_file;
 use super::shields_words::{beside_the_form, proposed, refused, stage, step, tie};
 use crate::dates;
 use crate::error::WebError;
@@ -36,6 +37,7 @@ pub(crate) const ROUTES: &[Route] = &[
         .does(&[DangerousAct::ProposeShield]),
     Route::post("/shields/request/{id}/decide", DESK, Trail::Writes(Action::RecordChanged), || post(decide))
         .does(&[DangerousAct::DecideShield]),
+    Route::post("/shields/request/{id}/letter", DESK, Trail::Writes(Action::RecordChanged), || post(letter)),
 ];
 
 #[derive(Template)]
@@ -58,6 +60,7 @@ struct RequestTemplate {
     may_propose: bool,
     may_review: bool,
     may_decide: bool,
+    may_take_letter: bool,
     own: bool,
 }
 
@@ -238,6 +241,35 @@ pub(crate) async fn decide(
     onward(&state, &who, &id, "agreement", done).await
 }
 
+/// In which form the letter is taken.
+pub(crate) struct LetterForm {
+    form: String,
+}
+
+impl Fields for LetterForm {
+    const NAMES: &'static [&'static str] = &["form"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { form: posted.take("form") }
+    }
+}
+
+/// `POST /shields/request/{id}/letter`
+pub(crate) async fn letter(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, fields }: SignedForm<LetterForm>,
+) -> Result<Response, WebError> {
+    match state.directory().shield_letter(&who, id_of(&id)?).await {
+        Ok(letter) => letter_file(&state, &letter, fields.form == "pdf"),
+        Err(error) => {
+            let mut faults = Faults::default();
+            faults.add("letter", beside_the_form(error)?);
+            request_page(&state, &who, &id, faults).await
+        }
+    }
+}
+
 /// To the request as it now stands; with what kept a step from being taken, if something did.
 async fn onward(
     state: &AppState,
@@ -324,6 +356,7 @@ fn template(
         may_propose: view.may_propose && !in_force,
         may_review: view.may_propose && in_force,
         may_decide: view.may_decide,
+        may_take_letter: in_force || view.line.stage == ShieldStage::Declined,
         own: !view.line.can_go_on
             && view.line.stage != ShieldStage::Lifted
             && view.line.stage != ShieldStage::Declined,

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use service::{
@@ -21,8 +22,8 @@ use crate::form::{Fields, OpenForm, Posted};
 use crate::frame::{Frame, page};
 use crate::guard::same_origin::BACK_CHANNEL;
 use crate::pages::sign_in::{refused, signed_in_answer};
-use crate::route::own_page;
-use crate::session::{Asking, PROVIDER, cookie, removed, signed_in, visitor_token_matches};
+use crate::pages::step_up::{Afterwards, onward};
+use crate::session::{Asking, KEPT, PROVIDER, cookie, removed, signed_in, visitor_token_matches};
 use crate::state::AppState;
 
 /// Where providers send the browser back to.
@@ -130,6 +131,7 @@ pub(crate) async fn hear(
     headers: HeaderMap,
     Asking(client): Asking,
     jar: CookieJar,
+    parts: Parts,
     query: Result<Query<AnswerQuery>, QueryRejection>,
 ) -> Result<Response, WebError> {
     let providers: &Providers = state.providers().ok_or(WebError::NotFound)?;
@@ -145,8 +147,11 @@ pub(crate) async fn hear(
         Ok(ProviderOutcome::SignedIn(session)) => Ok(signed_in_answer(jar, session)),
         Ok(ProviderOutcome::Bound) => Ok((jar, Redirect::to("/account/provider")).into_response()),
         Ok(ProviderOutcome::Proved { then }) => {
-            let then = own_page(&then).unwrap_or_else(|| "/".to_owned());
-            Ok((jar, Redirect::to(&then)).into_response())
+            let kept = jar.get(KEPT).map(|kept| kept.value().to_owned()).unwrap_or_default();
+            let jar = jar.add(removed(KEPT));
+            let who = who.ok_or(WebError::SignInFirst { ran_out: false })?;
+            let answer = onward(&state, &who, &parts, &Afterwards::of(then, kept)).await?;
+            Ok((jar, answer).into_response())
         }
         Err(error) => not_led_on(&state, jar, error),
     }

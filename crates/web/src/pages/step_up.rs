@@ -24,7 +24,7 @@ use crate::pages::sign_in::refused;
 use crate::pages::sign_in_provider::lead_to;
 use crate::route::{form_of, own_page};
 use crate::router::carry_out;
-use crate::session::{Asking, PASSKEY, Person, cookie, removed};
+use crate::session::{Asking, KEPT, PASSKEY, Person, cookie, removed};
 use crate::state::AppState;
 
 const MINE: RouteRule = RouteRule::SignedIn(Permission::ManageOwnAccount);
@@ -40,7 +40,8 @@ pub(crate) const ROUTES: &[Route] = &[
         MINE,
         Trail::Silent("leads to the organisation's own sign-in page; its answer is written"),
         || post(ask_provider),
-    ),
+    )
+    .taking(LARGEST),
 ];
 
 /// The largest form that is kept meanwhile, sealed and in letters, and what comes with it.
@@ -57,6 +58,7 @@ struct StepUpTemplate {
     act: String,
     options: Option<String>,
     providers: Vec<(String, String)>,
+    longest_on_the_way: usize,
 }
 
 /// Where to go on to. Anything but a page of ours is the start.
@@ -66,13 +68,18 @@ pub(crate) struct Onward {
 }
 
 /// What follows the proof: a page of ours, or a form that was kept.
-struct Afterwards {
+pub(super) struct Afterwards {
     then: String,
     kept: String,
 }
 
 impl Afterwards {
     const NOTHING: Self = Self { then: String::new(), kept: String::new() };
+
+    /// After a proof through a provider.
+    pub(super) fn of(then: String, kept: String) -> Self {
+        Self { then, kept }
+    }
 
     fn from_posted(posted: &mut Posted) -> Self {
         Self { then: posted.take("then"), kept: posted.take("kept") }
@@ -108,17 +115,21 @@ impl Fields for AnswerForm {
     }
 }
 
-/// The provider, and where to go on to.
+/// The provider, and what follows.
 pub(crate) struct ProviderForm {
     provider: String,
-    then: String,
+    afterwards: Afterwards,
 }
 
+/// The longest kept form, sealed and in letters, that goes with the browser to a provider and comes back: a cookie holds four
+/// kilobytes. Every form of ours fits that is typed; a file does not, and is chosen again afterwards.
+const LONGEST_ON_THE_WAY: usize = 3_600;
+
 impl Fields for ProviderForm {
-    const NAMES: &'static [&'static str] = &["provider", "then"];
+    const NAMES: &'static [&'static str] = &["provider", "then", "kept"];
 
     fn from_posted(posted: &mut Posted) -> Self {
-        Self { provider: posted.take("provider"), then: posted.take("then") }
+        Self { provider: posted.take("provider"), afterwards: Afterwards::from_posted(posted) }
     }
 }
 
@@ -177,6 +188,7 @@ async fn step_up_page(
         kept: afterwards.kept.clone(),
         options: question.as_ref().map(|question| question.options.clone()),
         providers,
+        longest_on_the_way: LONGEST_ON_THE_WAY,
     };
     let jar = match question {
         Some(question) => jar.add(cookie(PASSKEY, question.ticket)),
@@ -243,12 +255,16 @@ pub(crate) async fn ask_provider(
     jar: CookieJar,
     SignedForm { who, fields }: SignedForm<ProviderForm>,
 ) -> Result<Response, WebError> {
-    let then = own_page(&fields.then).unwrap_or_default();
-    let purpose = ProviderPurpose::StepUp { then };
+    let Afterwards { then, kept } = fields.afterwards;
+    let purpose = ProviderPurpose::StepUp { then: own_page(&then).unwrap_or_default() };
+    // Sealed for this session: on the way nobody can read it, change it or put another in its place.
+    let goes = kept.len() <= LONGEST_ON_THE_WAY && KeptForm::open(&state, &who, &kept).is_some();
+    let jar = jar.add(if goes { cookie(KEPT, kept) } else { removed(KEPT) });
     lead_to(&state, &headers, jar, &fields.provider, purpose, Some(&who)).await
 }
 
-async fn onward(
+/// What was asked for before the proof: the kept form is carried out as it was sent, or the page shown.
+pub(super) async fn onward(
     state: &AppState,
     who: &SignedIn,
     parts: &Parts,

@@ -8,6 +8,7 @@ use web::{FreshProof, Route, routes};
 
 use crate::browser::{Browser, Page};
 use crate::site::{PASSWORD, Site};
+use crate::walk::answered_at;
 
 const NEW: &str = "a lamp behind seven doors";
 
@@ -79,6 +80,28 @@ on_both_databases! {
         let code = site.directory.current_code("nurse").await.unwrap();
         let done = confirm(&mut browser, &wrong, &code).await;
         assert_eq!((done.status, done.heading()), (StatusCode::OK, "Your password is changed"), "{}", done.body);
+    }
+
+    async fn a_form_waits_for_the_answer_of_a_provider_too(db: TestDatabases) {
+        let site = Site::with_people(db).await.with_more_people().await;
+        let mut browser = Browser::signed_in(&site, "nurse").await;
+        let page = browser.get("/account/provider").await;
+        let binds = page.form("/account/provider").with("provider", "council");
+        let leaving = browser.post(&binds.action, &binds.pairs()).await;
+        let back = answered_at(&site, &leaving, "nurse-at-council");
+        assert_eq!(browser.get(&back).await.leads_to(), "/account/provider");
+        site.clock.advance(SignedDuration::from_mins(6));
+        let asked = change_password(&mut browser).await;
+        let proves = asked.form("/step-up/provider").with("provider", "council");
+        let leaving = browser.post(&proves.action, &proves.pairs()).await;
+        let cookies = format!("{:?}", leaving.headers);
+        assert!(!cookies.contains("lamp") && !leaving.body.contains("lamp"), "sealed on the way: {cookies}");
+        let back = answered_at(&site, &leaving, "nurse-at-council");
+        let done = browser.get(&back).await;
+        assert_eq!((done.status, done.heading()), (StatusCode::OK, "Your password is changed"), "{}", done.body);
+        // Once: the way back leads nowhere again, and what was kept is kept no more.
+        site.clock.advance(SignedDuration::from_mins(6));
+        assert_ne!(browser.get(&back).await.heading(), "Your password is changed");
     }
 
     async fn a_form_kept_in_one_session_is_nothing_in_another(db: TestDatabases) {

@@ -58,6 +58,17 @@ impl Form {
         values.iter().fold(self, |form, (name, value)| form.with(name, value))
     }
 
+    /// Every field that is still empty filled: with the first thing it offers, or else with what `typed` says for its name.
+    pub fn filled_by(mut self, typed: impl Fn(&str) -> Option<String>) -> Self {
+        for field in self.fields.iter_mut().filter(|field| !field.button) {
+            if field.value.as_ref().is_none_or(String::is_empty) {
+                let offered = field.offered.iter().flatten().find(|one| !one.is_empty()).cloned();
+                field.value = offered.or_else(|| typed(&field.name)).or(field.value.take());
+            }
+        }
+        self
+    }
+
     /// What stands in a field, or would be sent of it.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.name == name)?.value.as_deref()
@@ -98,6 +109,23 @@ impl Page {
     pub fn forms(&self, action: &str) -> Vec<Form> {
         let all = self.body.split("<form ").skip(1).map(|text| read(text.split("</form>").next().unwrap()));
         all.filter(|form| form.action == action).collect()
+    }
+
+    /// Every form of the page.
+    pub fn all_forms(&self) -> Vec<Form> {
+        self.body.split("<form ").skip(1).map(|text| read(text.split("</form>").next().unwrap())).collect()
+    }
+
+    /// Where its links lead, each once, in the order of the page.
+    pub fn links(&self) -> Vec<String> {
+        let mut links: Vec<String> = Vec::new();
+        for text in self.body.split("href=\"").skip(1) {
+            let link = plain(text.split('"').next().unwrap());
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
+        links
     }
 
     /// The first form that leads to `action`.

@@ -14,6 +14,7 @@ mod dangerous_acts;
 mod disclosure;
 mod forged_requests;
 mod form;
+mod former_numbers;
 mod headers;
 mod letters;
 mod organisations;

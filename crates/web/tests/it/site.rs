@@ -218,13 +218,20 @@ impl Site {
 
     /// Loads rows of a source and tells what came of them, as the source's receipt does.
     pub async fn load(&self, source: &str, rows: &[&Vec<(&str, &str)>]) -> Counts {
-        let profile = Profile::named(source).unwrap();
+        self.load_as(source, source, rows).await
+    }
+
+    /// The same for a source that is named otherwise than its profile.
+    pub async fn load_as(&self, source: &str, profile: &str, rows: &[&Vec<(&str, &str)>]) -> Counts {
+        let profile = Profile::named(profile).unwrap();
         let file = csv(profile, rows);
         let options = Options { file: source.to_owned(), today: self.directory.today(), snapshot: None };
         let judged: Vec<_> =
             Reader::open(file.as_bytes(), profile, options).unwrap().map(Result::unwrap).collect();
         let mut digest = [0; 32];
-        digest[..8].copy_from_slice(&(file.len() as u64).to_le_bytes());
+        let mut hash = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&file, &mut hash);
+        digest[..8].copy_from_slice(&std::hash::Hasher::finish(&hash).to_le_bytes());
         let mut run =
             self.directory.begin_load(source, self.directory.file_digest(&digest), false).await.unwrap();
         let counts = self.directory.load_group(&mut run, judged).await.unwrap();

@@ -30,7 +30,8 @@ use web::{Route, Trail, routes};
 
 use crate::site::Site;
 use ledger::Walk;
-pub use ledger::entries;
+pub use ledger::{entries, known_route};
+pub use sign_in::answered_at;
 
 /// The journeys, each with the beginnings of the paths it walks.
 macro_rules! rooms {

@@ -93,6 +93,30 @@ on_both_databases! {
         assert_eq!(counted, 2);
     }
 
+    async fn no_clear_time_stands_beside_the_entry_of_an_override(db: TestDatabases) {
+        const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+        let scene = Scene::with_a_shield(&db).await;
+        let mut raw = Raw::data(&db).await;
+        let holder = scene.holder("petra", scene.trust).await;
+        let handle = scene.handle(&holder, asked_drusilla()).await;
+        scene.overrides(&holder, "petra", &handle).await.unwrap();
+        // Alert and investigation are rows of the same transaction, and say in the clear of which day they are.
+        let rows = "SELECT CAST(opened_at AS TEXT) FROM alert UNION ALL SELECT CAST(opened_at AS TEXT) FROM investigation";
+        let times: Vec<i64> = raw.texts(rows).await.iter().map(|at| at.parse().unwrap()).collect();
+        assert_eq!(times.len(), 2);
+        assert!(times.iter().all(|at| at % DAY == 0), "{times:?}");
+        // And no entry of the trail tells of them beside the override's own, which looks like any other.
+        let headers = raw.headers().await;
+        for action in [Action::InvestigationChanged, Action::System] {
+            let told = format!("\"action\":\"{action}\"");
+            assert!(headers.iter().all(|header| !header.contains(&told)), "{headers:?}");
+        }
+        // Whoever reads the alert is told the moment.
+        let manager = scene.house.person("mona", Role::Manager, scene.house.council).await;
+        let lines = scene.house.directory.alerts(&manager, None, false, None).await.unwrap().lines;
+        assert!(lines.iter().all(|line| line.opened_at.as_microsecond() % DAY != 0), "{lines:?}");
+    }
+
     async fn the_header_of_an_override_is_that_of_a_record_opened_in_the_ordinary_way(db: TestDatabases) {
         let scene = Scene::with_a_shield(&db).await;
         let d = &scene.house.directory;

@@ -1,14 +1,19 @@
 //! What is done about shields: asked for, proposed, decided, reviewed; and the places that are protected.
 
 use directory::access::Permission;
+use directory::access::Role;
 use directory::shield::{EvidenceKind, EvidenceReference};
+use directory::transfer::{TransferReason, TransferRefusal};
 use directory::{Address, Line, Postcode};
-use service::{Reasoned, ReviewDecision, ShieldDecision, ShieldError, SignedIn};
+use service::{
+    Reasoned, ReviewDecision, ShieldDecision, ShieldError, SignedIn, TransferAnswer, TransferError,
+    TransferOffer,
+};
 use testkit::TestDatabases;
 use uuid::Uuid;
 
 use super::{Outcome, Stage, UseCase, said};
-use crate::house::{GP, House, child, shield_request};
+use crate::house::{CARE, COUNCIL, GP, House, child, shield_request};
 
 pub const USE_CASES: &[UseCase] = &[
     ("request_shield", &[Permission::RequestShield]),
@@ -21,6 +26,12 @@ pub const USE_CASES: &[UseCase] = &[
     ("propose_protected_place", &[Permission::DecideShield]),
     ("propose_place_removal", &[Permission::DecideShield]),
     ("decide_protected_place", &[Permission::DecideShield]),
+    ("shield_letter", &[Permission::DecideShield]),
+    ("transfers", &[Permission::DecideShield]),
+    ("transfer", &[Permission::DecideShield]),
+    ("offer_transfer", &[Permission::DecideShield]),
+    ("take_transfer_back", &[Permission::DecideShield]),
+    ("answer_transfer", &[Permission::DecideShield]),
 ];
 
 pub struct Shields {
@@ -28,6 +39,8 @@ pub struct Shields {
     asks: SignedIn,
     morgan: SignedIn,
     reece: SignedIn,
+    /// A manager of another authority.
+    brenda: SignedIn,
 }
 
 fn file() -> EvidenceReference {
@@ -43,6 +56,38 @@ fn refuge() -> Address {
 }
 
 impl Shields {
+    /// An offer of the shielded child of that record to the other desk, made now or before.
+    async fn offered(&self, record: &str) -> Uuid {
+        let to = "Bradford".to_owned();
+        let offer = TransferOffer {
+            number: self.house.number_of(CARE, record).await,
+            to,
+            reason: TransferReason::Placed,
+        };
+        match self.house.directory.offer_transfer(&self.morgan, &offer).await {
+            Ok(id) => id,
+            Err(TransferError::OfferedBefore) => {
+                let desk = self.house.directory.transfers(&self.morgan).await.unwrap();
+                desk.offered.iter().find(|line| line.reason == TransferReason::Placed).unwrap().id
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// An offer of the other desk to this one: of a child it had accepted.
+    async fn offered_back(&self) -> Uuid {
+        let (d, number) = (&self.house.directory, self.house.number_of(CARE, "C-3").await);
+        let offer = |to: &str| TransferOffer {
+            number: number.clone(),
+            to: to.to_owned(),
+            reason: TransferReason::AllocatedWrongly,
+        };
+        if let Ok(id) = d.offer_transfer(&self.morgan, &offer("Bradford")).await {
+            d.answer_transfer(&self.brenda, id, TransferAnswer::Accept).await.unwrap();
+        }
+        d.offer_transfer(&self.brenda, &offer(COUNCIL)).await.unwrap()
+    }
+
     async fn place(&self) -> Uuid {
         let d = &self.house.directory;
         let known = d.protected_places(&self.morgan).await.unwrap();
@@ -58,9 +103,20 @@ impl Stage for Shields {
     async fn set(db: &TestDatabases) -> Self {
         let house = House::open(db).await;
         house.load(GP, &[child("G-1", "Peregrine", "Hathersage", "2013-09-09")]).await;
+        let known = [
+            child("C-1", "Drusilla", "Tollard", "2012-02-02").at("4 Quayside", "LS8 1BB"),
+            child("C-2", "Barnaby", "Winterbourne", "2014-07-21").at("9 Elm Row", "LS8 4ZZ"),
+            child("C-3", "Sigrid", "Larkin", "2010-11-15").at("2 Larch Rise", "LS16 8ZZ"),
+        ];
+        house.load(CARE, &known).await;
         house.holds_end();
+        for record in ["C-1", "C-2", "C-3"] {
+            house.shield(CARE, record).await;
+        }
+        let bradford = house.another_authority().await;
+        let brenda = house.person("brenda", Role::Manager, bradford).await;
         let (asks, morgan, reece) = house.desk().await;
-        Self { house, asks, morgan, reece }
+        Self { house, asks, morgan, reece, brenda }
     }
 
     fn house(&self) -> &House {
@@ -70,18 +126,20 @@ impl Stage for Shields {
     async fn thing(&mut self, name: &str) -> Uuid {
         let d = &self.house.directory;
         match name {
-            "shield_request" | "propose_shield" | "decide_shield" | "review_shield" => {
+            "shield_request" | "propose_shield" | "decide_shield" | "review_shield" | "shield_letter" => {
                 let request = shield_request(&self.house.number_of(GP, "G-1").await);
                 let id = self.house.ask_for_shield(&self.asks, &self.morgan, request).await;
-                if ["decide_shield", "review_shield"].contains(&name) {
+                if ["decide_shield", "review_shield", "shield_letter"].contains(&name) {
                     d.propose_shield(&self.morgan, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();
                 }
-                if name == "review_shield" {
+                if ["review_shield", "shield_letter"].contains(&name) {
                     d.decide_shield(&self.reece, id, true).await.unwrap();
                 }
                 id
             }
             "decide_protected_place" => self.place().await,
+            "transfer" | "take_transfer_back" => self.offered("C-2").await,
+            "answer_transfer" => self.offered_back().await,
             "propose_place_removal" => {
                 let place = self.place().await;
                 d.decide_protected_place(&self.reece, place, true).await.unwrap();
@@ -117,6 +175,24 @@ impl Stage for Shields {
             }
             "decide_protected_place" => {
                 said!(d.decide_protected_place(person, thing, true).await, ShieldError::Forbidden)
+            }
+            "shield_letter" => said!(d.shield_letter(person, thing).await, ShieldError::Forbidden),
+            "transfers" => said!(d.transfers(person).await, TransferError::Forbidden),
+            "transfer" => said!(d.transfer(who, thing).await, TransferError::Forbidden),
+            "offer_transfer" => {
+                let offer = TransferOffer {
+                    number: self.house.number_of(CARE, "C-1").await,
+                    to: "Bradford".to_owned(),
+                    reason: TransferReason::MovedHome,
+                };
+                said!(d.offer_transfer(person, &offer).await, TransferError::Forbidden)
+            }
+            "take_transfer_back" => {
+                said!(d.take_transfer_back(person, thing).await, TransferError::Forbidden)
+            }
+            "answer_transfer" => {
+                let refused = TransferAnswer::Refuse(TransferRefusal::NotHere);
+                said!(d.answer_transfer(person, thing, refused).await, TransferError::Forbidden)
             }
             other => panic!("say how {other} is called"),
         }

@@ -1,9 +1,11 @@
 //! A shield from the request on a record's page to its lifting, and a protected place from its proposal to its removal.
 
+use directory::access::Role;
 use jiff::SignedDuration;
 
 use super::ledger::Walk;
 use crate::browser::{Browser, Page};
+use crate::site::AUTHORITY;
 
 pub async fn walk(walk: &mut Walk<'_>) {
     asked(walk).await;
@@ -16,6 +18,8 @@ pub async fn walk(walk: &mut Walk<'_>) {
     let form = page.form(&decide).filled(&[("agreement", "agree"), ("seen", "yes")]);
     let page = walk.onward(&mut second, form).await;
     assert!(page.body.contains("In force") && page.body.contains("Review due"), "{}", page.main());
+    let letter = walk.send(&mut second, page.form(&format!("{at}/letter"))).await;
+    assert!(letter.body.starts_with("%PDF"), "a letter to whoever asked");
     hidden(walk).await;
     let mut second = walk.looking("manager2").await;
     let page = walk.get(&mut second, &at).await;
@@ -27,6 +31,7 @@ pub async fn walk(walk: &mut Walk<'_>) {
     let page = walk.onward(&mut first, form).await;
     assert!(page.body.contains("Lifted"), "{}", page.main());
     places(walk).await;
+    handed_on(walk).await;
 }
 
 const MAYA: [(&str, &str); 2] = [("surname", "Okonjo"), ("street", "Mill Lane")];
@@ -90,4 +95,60 @@ async fn places(walk: &mut Walk<'_>) {
     let page = walk.onward(&mut second, decides).await;
     let page = walk.onward(&mut second, page.form_after("/shields/places/", "/remove")).await;
     assert!(page.body.contains("Its removal is proposed"), "{}", page.main());
+}
+
+const WEST: &str = "West Invented Council";
+
+/// Theo is offered to another authority's desk and taken back, offered again and accepted, and comes home in the same way.
+async fn handed_on(walk: &mut Walk<'_>) {
+    let west = walk.site.organisation(WEST, "authority", Some("E10000023")).await;
+    walk.site.account("wendy", "Wendy Marlow", Role::Manager, west).await;
+    let mut manager = walk.looking("manager").await;
+    let page = walk.get(&mut manager, "/shields/transfers").await;
+    let empty = page.form("/shields/transfers/offer");
+    let faulty = manager.post(&empty.action, &empty.pairs()).await;
+    assert!(faulty.body.contains("Select why the child is offered"), "{}", faulty.main());
+    walk.fresh().await;
+    let at = offered(walk, &mut manager, WEST).await;
+    let page = walk.get(&mut manager, &at).await;
+    assert!(
+        page.body.contains("Offered to") && page.forms(&format!("{at}/answer")).is_empty(),
+        "{}",
+        page.main()
+    );
+    let page = walk.onward(&mut manager, page.form(&format!("{at}/take-back"))).await;
+    assert!(page.body.contains("Taken back") && !page.body.contains("Theo"), "{}", page.main());
+    let at = offered(walk, &mut manager, WEST).await;
+    accepted(walk, "wendy", &at).await;
+    let mut wendy = walk.looking("wendy").await;
+    let at = offered(walk, &mut wendy, AUTHORITY).await;
+    accepted(walk, "manager", &at).await;
+}
+
+/// The list after Theo was offered names no child; where the offer is.
+async fn offered<'a>(walk: &mut Walk<'a>, who: &mut Browser<'a>, to: &str) -> String {
+    let named = [("schools-census".to_owned(), "theo".to_owned())];
+    let number = walk.site.directory.numbers_of_records(&named).await.unwrap().remove(0).to_string();
+    let page = walk.get(who, "/shields/transfers").await;
+    let form = page.form("/shields/transfers/offer").filled(&[
+        ("child_number", &number),
+        ("to", to),
+        ("transfer_reason", "moved_home"),
+    ]);
+    let list = walk.onward(who, form).await;
+    assert!(list.body.contains(to) && !list.body.contains("Theo"), "{}", list.main());
+    let waits = list.body.split("<tr ").find(|row| row.contains("Waits for an answer")).unwrap();
+    waits.split_once("href=\"").unwrap().1.split('"').next().unwrap().to_owned()
+}
+
+/// The other desk sees the child as every desk does.
+async fn accepted(walk: &mut Walk<'_>, person: &str, at: &str) {
+    let mut who = walk.looking(person).await;
+    let page = walk.get(&mut who, at).await;
+    assert!(page.body.contains("Theo Lindqvist") && page.body.contains("11 June 2015"), "{}", page.main());
+    for hidden in ["Harbour Rise", "Watford", "WD17", "E10000015", "E10000023"] {
+        assert!(!page.main().contains(hidden), "{hidden} in {}", page.main());
+    }
+    let page = walk.onward(&mut who, page.form(&format!("{at}/answer")).with("answer", "accept")).await;
+    assert!(page.body.contains("Accepted") && !page.body.contains("Theo"), "{}", page.main());
 }

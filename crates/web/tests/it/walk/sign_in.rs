@@ -11,7 +11,7 @@ use super::ledger::Walk;
 use super::own::makes_passkey;
 use crate::browser::{Browser, Page};
 use crate::form::{Form, plain};
-use crate::site::PASSWORD;
+use crate::site::{PASSWORD, Site};
 
 pub async fn walk(walk: &mut Walk<'_>) {
     by_password(walk).await;
@@ -83,19 +83,24 @@ async fn afresh(walk: &mut Walk<'_>, device: &mut Device) {
 }
 
 /// Comes back from the provider with what the page that led there asked for: the address to come back to.
-pub fn answered(walk: &Walk<'_>, leaving: &Page, subject: &str) -> String {
+fn answered(walk: &Walk<'_>, leaving: &Page, subject: &str) -> String {
+    answered_at(walk.site, leaving, subject)
+}
+
+/// The same, of any service.
+pub fn answered_at(site: &Site, leaving: &Page, subject: &str) -> String {
     let address = leaving.link(&format!("{ISSUER}/authorize?"));
     let asked = |name: &str| {
         let (_, after) =
             address.split_once(&format!("{name}=")).unwrap_or_else(|| panic!("no {name}: {address}"));
         after.split('&').next().unwrap().to_owned()
     };
-    let now = walk.site.clock.now().as_second();
+    let now = site.clock.now().as_second();
     let claims = json!({
         "iss": ISSUER, "aud": "contactpoint", "sub": subject, "iat": now, "exp": now + 300,
         "nonce": asked("nonce"), "auth_time": now, "amr": ["pwd", "otp"], "sid": "one-session-there",
     });
-    walk.site.provider.sells("good", claims);
+    site.provider.sells("good", claims);
     format!("/sign-in/provider/answer?code=good&state={}&iss={ISSUER}", asked("state"))
 }
 

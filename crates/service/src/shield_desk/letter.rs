@@ -1,0 +1,38 @@
+//! The letter by which whoever asked for a shield is told what was decided (rule 2.12). It is computed each time and never stored.
+
+use directory::letter::{Letter, ShieldOutcome};
+use uuid::Uuid;
+
+use super::{ShieldError, ShieldStage, shield_event, stage_of};
+use crate::Directory;
+use crate::session::SignedIn;
+
+impl Directory {
+    /// The letter about a request that was decided, to be handed to whoever asked. It names the child by number and no place. The
+    /// entry is durable before the letter is given.
+    ///
+    /// # Errors
+    ///
+    /// [`ShieldError::Moment`] while nothing is decided, or once the shield was lifted; a refusal is in the trail too.
+    pub async fn shield_letter(&self, who: &SignedIn, id: Uuid) -> Result<Letter, ShieldError> {
+        self.at_the_desk(who).await?;
+        let (row, content) = self.shield_act(who, id).await?;
+        let in_force = content.shield.as_ref().filter(|shield| shield.in_force());
+        let outcome = match (stage_of(&row, &content), in_force) {
+            (ShieldStage::InForce, Some(shield)) => ShieldOutcome::Shielded { review: shield.review_due() },
+            (ShieldStage::Declined, _) => ShieldOutcome::Declined,
+            _ => return self.no_shield(who, "not_the_moment", ShieldError::Moment).await,
+        };
+        let open = self.child_of(&content).await?;
+        let letter = Letter::of_shield(outcome, &open.profile.number, &reference_of(id), self.today());
+        self.record(shield_event(who, "shield_letter_taken", Some(content.child), [])).await?;
+        Ok(letter)
+    }
+}
+
+/// The number under which the office knows the request: of the row, and of no child.
+fn reference_of(id: Uuid) -> String {
+    let text = id.simple().to_string().to_uppercase();
+    let (first, rest) = text.split_at_checked(4).unwrap_or((&text, ""));
+    format!("{first}-{}", rest.get(..4).unwrap_or_default())
+}

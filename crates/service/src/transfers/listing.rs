@@ -1,0 +1,71 @@
+//! A desk's list of offers, made and received. It names no child, and no ordinary queue holds any of it.
+
+use audit::{Action, Detail, ExportDetail};
+use directory::transfer::TransferState;
+use store::{organisations, transfer_offers};
+
+use super::rows::Offer;
+use super::{Side, TransferDesk, TransferError, TransferLine, desks_of};
+use crate::Directory;
+use crate::session::SignedIn;
+use crate::trail::Event;
+
+/// How many offers of each side a desk looks at.
+const LISTED: i64 = 1_000;
+
+impl Directory {
+    /// The offers at the desks this person works at, those that wait and are due first first. The entry is durable before
+    /// anything is shown.
+    ///
+    /// # Errors
+    ///
+    /// [`TransferError::Forbidden`] or the system's.
+    pub async fn transfers(&self, who: &SignedIn) -> Result<TransferDesk, TransferError> {
+        self.hands_on(who).await?;
+        let mut desk = TransferDesk::default();
+        for code in desks_of(who) {
+            let mut conn = self.store.reader().await?;
+            let offers = self.transfer_desk(&code, Side::Offers);
+            let made = transfer_offers::offered_by(&mut conn, offers, LISTED).await?;
+            let answers = self.transfer_desk(&code, Side::Answers);
+            let received = transfer_offers::offered_to(&mut conn, answers, LISTED).await?;
+            drop(conn);
+            for offer in self.open_offers(made).await? {
+                desk.offered.push(self.transfer_line(&offer, Side::Offers).await?);
+            }
+            for offer in self.open_offers(received).await? {
+                desk.received.push(self.transfer_line(&offer, Side::Answers).await?);
+            }
+        }
+        for lines in [&mut desk.offered, &mut desk.received] {
+            lines.sort_by_key(|line| (line.state != TransferState::Offered, line.due, line.id));
+        }
+        let detail = ExportDetail { what: "transfers".to_owned(), ..ExportDetail::default() };
+        self.record(Event::new(Action::ShieldsRead, Detail::Export(detail)).by(who)).await?;
+        Ok(desk)
+    }
+
+    /// The line of an offer as one side reads it: the other side is named, as it must be to answer or to be answered.
+    pub(super) async fn transfer_line(
+        &self,
+        offer: &Offer,
+        side: Side,
+    ) -> Result<TransferLine, TransferError> {
+        let content = &offer.content;
+        let other = match side {
+            Side::Offers => content.to,
+            Side::Answers => content.from,
+        };
+        let other = organisations::by_id(&mut self.store.reader().await?, other).await?;
+        let waits = content.state == TransferState::Offered;
+        Ok(TransferLine {
+            id: offer.row.offer_id,
+            other: other.map(|row| row.name).unwrap_or_default(),
+            reason: content.reason,
+            state: content.state,
+            since: content.offered_on,
+            due: content.due,
+            overdue: waits && content.due < self.today(),
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The shielded children of the two worlds: who each of them is, which is the same in both, and where, which is not.
+
+/// Which of the two.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum World {
+    This,
+    Other,
+}
+
+/// A name no other number has, of letters only.
+fn name(number: usize, syllables: [&str; 10]) -> String {
+    let at = |place: usize| syllables[number / 10_usize.pow(u32::try_from(place).unwrap()) % 10];
+    let text = format!("{}{}{}{}", at(0), at(2), at(1), at(3));
+    text[..1].to_uppercase() + &text[1..]
+}
+
+pub fn surname(child: usize) -> String {
+    name(child, ["bra", "cho", "dun", "fel", "gri", "hol", "kip", "lom", "mar", "sto"])
+}
+
+pub fn forename(child: usize) -> String {
+    name(child * 7 + 3, ["al", "be", "cy", "do", "em", "fi", "gus", "ha", "in", "jo"])
+}
+
+/// Year, month and day.
+pub fn born(child: usize) -> [String; 3] {
+    [2009 + child % 14, 1 + child / 14 % 12, 1 + child / 168 % 28].map(|part| format!("{part:02}"))
+}
+
+/// What the shield hides: a place by its number.
+pub struct Hidden {
+    pub street: String,
+    pub town: String,
+    pub postcode: String,
+    pub school: String,
+    pub carer: String,
+    pub alias: String,
+}
+
+pub fn hidden(place: usize) -> Hidden {
+    let letter = |by: usize| char::from(b"ABDEFGHJLN"[place / by % 10]);
+    let word = name(place + 5_000, ["ash", "bir", "cro", "den", "elm", "far", "gor", "hay", "ing", "lan"]);
+    Hidden {
+        street: format!("{word} Rise"),
+        town: format!("{word} Green"),
+        postcode: format!("LS{} {}{}{}", place % 9 + 1, place % 8 + 1, letter(1), letter(10)),
+        school: format!("{word} School"),
+        carer: format!("{word}ley"),
+        alias: format!("{word}worth"),
+    }
+}
+
+/// The source whose area a place is in: the authority that answers for a child is hidden too, because it is a place.
+pub const SOURCES: [(&str, &str, &str); 2] = [
+    ("north-schools", "North Invented Council", "E10000021"),
+    ("south-schools", "South Invented Council", "E10000022"),
+];
+
+pub fn source_of(place: usize) -> &'static str {
+    SOURCES[place % SOURCES.len()].0
+}
+
+/// Where a child is in a world, of an even number of them: in the other one each lives where the next one lives in this one.
+pub fn place_of(child: usize, world: World, of: usize) -> usize {
+    match world {
+        World::This => child,
+        World::Other => (child + 1) % of,
+    }
+}
+
+pub type Row = Vec<(&'static str, String)>;
+
+/// What a school says of a child at a place.
+pub fn row(child: usize, place: usize) -> Row {
+    let hidden = hidden(place);
+    let urn = format!("{}", 100_100 + place);
+    vec![
+        ("record_id", format!("child-{child}")),
+        ("effective_at", "2026-09-01".to_owned()),
+        ("forenames", forename(child)),
+        ("surname", surname(child)),
+        ("date_of_birth", born(child).join("-")),
+        ("gender", gender(child).to_owned()),
+        ("alias_1_forenames", forename(child)),
+        ("alias_1_surname", hidden.alias),
+        ("address_kind", "current".to_owned()),
+        ("address_line_1", format!("3 {}", hidden.street)),
+        ("town", hidden.town),
+        ("postcode", hidden.postcode),
+        ("school_urn", urn),
+        ("school_name", hidden.school),
+        ("school_start", "2020-09-03".to_owned()),
+        ("education_status", "in_school".to_owned()),
+        ("carer_1_forenames", "Ngozi".to_owned()),
+        ("carer_1_surname", hidden.carer),
+        ("carer_1_relationship", "mother".to_owned()),
+        ("carer_1_responsibility", "yes".to_owned()),
+    ]
+}
+
+pub fn gender(child: usize) -> &'static str {
+    if child.is_multiple_of(2) { "F" } else { "M" }
+}
+
+/// Rows that state a child at a place, each as another record.
+pub fn probes(child: usize, place: usize, count: usize) -> Vec<Row> {
+    let probe = |nth: usize| {
+        let mut probe = row(child, place);
+        probe[0].1 = format!("probe-{child}-{place}-{count}-{nth}");
+        probe
+    };
+    (0..count).map(probe).collect()
+}
