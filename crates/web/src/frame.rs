@@ -59,7 +59,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 20] = [
+const MENU: [(Section, Permission, &str, &str); 19] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),

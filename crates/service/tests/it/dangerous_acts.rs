@@ -15,11 +15,11 @@ use directory::watching::{Finding, Outcome, Rule, Sanction};
 use directory::{Address, ChildNumber, Line};
 use jiff::SignedDuration;
 use service::{
-    About, AbsenceError, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change, ConnectingError,
-    DeathError, Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError, Import, ImportBy,
-    MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind, ProviderError,
-    RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError, SealRequest,
-    ShieldDecision, ShieldError, SignedIn, StepUpFirst,
+    About, AbsenceError, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change,
+    ConnectingError, DeathError, Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError,
+    Import, ImportBy, MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind,
+    ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError,
+    SealRequest, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
 use service::{TransferAnswer, TransferError, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
