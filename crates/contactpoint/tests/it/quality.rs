@@ -19,7 +19,7 @@ fn a_file_is_measured_reported_and_compared_with_the_run_before() {
     // The day up to which the population was invented.
     let day = ["--on", "2026-11-01"];
     let first =
-        run(&[&["quality", &gp, "--profile", "nhs-gp", "--json", &at("first.json")][..], &day].concat());
+        run([&["quality", &gp, "--profile", "nhs-gp", "--json", &at("first.json")][..], &day].concat());
     let first = first.ended(1);
     assert!(first.err.contains("nhs-gp: "), "{}", first.err);
     let json: Value = serde_json::from_str(&std::fs::read_to_string(at("first.json")).unwrap()).unwrap();
@@ -44,7 +44,7 @@ fn a_file_is_measured_reported_and_compared_with_the_run_before() {
         "--against-profile",
         "schools-census",
     ];
-    let second = run(&[&all[..], &day].concat()).ended(1).json();
+    let second = run([&all[..], &day].concat()).ended(1).json();
     assert_eq!(second["overall"], json["overall"]);
     let share = second["against"]["estimate"]["share"].as_f64().unwrap();
     assert!((0.3..0.95).contains(&share), "{share}");
@@ -78,8 +78,8 @@ fn wrong_usage_is_refused_before_anything_is_read_and_names_the_remedy() {
         let ended = run(&arguments).ended(2);
         assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
     }
-    let written = run(&["quality", "--write-profile", "nhs-gp"]).ended(0);
+    let written = run(["quality", "--write-profile", "nhs-gp"]).ended(0);
     std::fs::write(at("mine.toml"), &written.out).unwrap();
-    let refused = run(&["quality", &file, "--profile", &at("mine.toml")]).ended(1);
+    let refused = run(["quality", &file, "--profile", &at("mine.toml")]).ended(1);
     assert!(refused.err.contains("not ready to rehearse"), "{}", refused.err);
 }

@@ -32,8 +32,12 @@ pub(super) fn table_of(report: &Report, trend: Option<&Trend>) -> String {
             whole(field.faulty),
         );
         if let Some(trend) = trend {
-            let change = trend.fields.get(&field.name).map_or("new".to_owned(), |then| moved(score, *then));
-            let _ = write!(rows, "<td class=\"n\" data-label=\"Since last time\">{change}</td>");
+            let change = match trend.fields.get(&field.name) {
+                Some(then) if (score - then).abs() < 0.05 => "none".to_owned(),
+                Some(then) => moved(score, *then),
+                None => "new".to_owned(),
+            };
+            let _ = write!(rows, "<td class=\"n\" data-label=\"Change\">{change}</td>");
         }
         rows.push_str("</tr>\n");
     }
@@ -46,7 +50,7 @@ pub(super) fn table_of(report: &Report, trend: Option<&Trend>) -> String {
         Heading("Faulty values", true),
     ];
     if trend.is_some() {
-        headings.push(Heading("Since last time", true));
+        headings.push(Heading("Change", true));
     }
     page.push_str(&table("Fields, in the order of the profile", "fields stack", &headings, &rows));
     let unscored: Vec<String> = report
