@@ -2,6 +2,7 @@
 
 use crate::authority_code::AuthorityCode;
 use crate::child_number::ChildNumber;
+use crate::identities::Side;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
 use crate::withdrawn_consent::WithdrawnConsents;
@@ -49,6 +50,10 @@ pub struct ChildProfile {
     /// statements are of the identity that goes on (decision 12).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut_overs: Vec<(u64, Date)>,
+    /// Of a sealed identity: the random number of each pair it is one of, and which side of it. The other side has the same
+    /// number; no row leads from either to the other (law 5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<(Uuid, Side)>,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -161,6 +166,7 @@ impl ChildProfile {
             withdrawn: WithdrawnConsents::none(),
             foreign: Vec::new(),
             cut_overs: Vec::new(),
+            apart: Vec::new(),
         }
     }
 

@@ -23,6 +23,7 @@ impl Directory {
             self.keep_nothing_too_long().await,
             self.route_broker_requests().await.map(drop),
             self.follow_family_matters().await,
+            self.fill_a_group().await.map(drop),
         ];
         done.into_iter().collect()
     }

@@ -13,6 +13,7 @@ mod loader;
 mod neighbours;
 mod placed;
 mod score;
+mod wholes;
 mod withdrawals;
 mod write;
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::identities::order::SealOrder;
 use crate::indexing::Findable;
 use crate::records::OpenChild;
+use crate::retention::HoldOrder;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::shield_desk::Household;
 use crate::trail::Event;
@@ -226,4 +227,8 @@ pub(crate) enum JournalEntry<'a> {
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<jiff::civil::Date> },
     /// A consent to a sensitive service was withdrawn (rule 3.3): which service stands here as a keyed hash.
     ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
+    /// Two people put a record under a legal hold.
+    LegalHold(&'a HoldOrder),
+    /// A legal hold ended, by two people or by its day.
+    LegalHoldEnded { hold: Uuid, child: Uuid },
 }

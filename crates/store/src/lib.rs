@@ -83,6 +83,7 @@ pub mod provider_subjects;
 pub mod quarantine;
 pub mod reviews;
 pub mod runs;
+pub mod seal_words;
 pub mod search_keys;
 pub mod sessions;
 pub mod source_records;

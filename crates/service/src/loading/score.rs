@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use directory::child_profile::Participation;
 use directory::retention::is_grown;
-use feeds::{Lapsed, Quarantined, Row};
+use feeds::{Lapsed, Quarantined, Row, Withdrawn};
 use rand::RngExt as _;
 use store::Key16;
 use store::quarantine::QuarantineRow;
@@ -55,6 +55,8 @@ pub(super) struct Scored {
     pub(super) withdrawals: Withdrawals,
     /// Sensitive services that rows put aside name without a basis.
     pub(super) lapsed: Vec<Lapsed>,
+    /// Consents withdrawn of children under a legal hold.
+    pub(super) unheard: Vec<(Uuid, Vec<Withdrawn>)>,
 }
 
 /// What a decision was based on.
@@ -82,7 +84,7 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, placements } = changing;
+        let Changing { incoming, placements, unheard } = changing;
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
         let (mut incoming, decisions) =
@@ -122,7 +124,7 @@ impl Directory {
         rayon::spawn(move || drop((decisions, neighbours)));
         let aside = self.seal_aside(job, &group.aside)?;
         let lapsed = group.aside.iter().filter_map(|row| row.lapsed.clone()).collect();
-        Ok(Scored { counts, writes, aside, effects, to_lock, stands_on, withdrawals, lapsed })
+        Ok(Scored { counts, writes, aside, effects, to_lock, stands_on, withdrawals, lapsed, unheard })
     }
 
     /// Decides the group without the rows that are taken in nowhere: people past the age of the archive (rule 4.1) who are

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::{children, installation, key_store, parted_keys};
 use uuid::Uuid;
 
+use super::hold_order::HoldOrder;
 use super::participation::busy;
 use crate::identities::order::SealOrder;
 use crate::records::OpenChild;
@@ -37,6 +38,8 @@ enum Act {
     Destruction { children: Vec<Uuid> },
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
     ConsentWithdrawn { child: Uuid, service: String, on: Date },
+    LegalHold(HoldOrder),
+    LegalHoldEnded { hold: Uuid, child: Uuid },
 }
 
 /// What a replay did, or would do.
@@ -59,6 +62,8 @@ pub struct ReplayCounts {
     pub participations: u64,
     /// Withdrawn consents whose sensitive services were taken off again.
     pub consents: u64,
+    /// Legal holds put on, or ended, again.
+    pub holds: u64,
 }
 
 impl ReplayCounts {
@@ -72,6 +77,7 @@ impl ReplayCounts {
             + self.destroyed
             + self.participations
             + self.consents
+            + self.holds
     }
 }
 
@@ -104,6 +110,13 @@ impl Directory {
             .iter()
             .filter_map(|act| match act {
                 Act::SealVoid { current } => Some(*current),
+                _ => None,
+            })
+            .collect();
+        let ended: BTreeSet<Uuid> = acts
+            .iter()
+            .filter_map(|act| match act {
+                Act::LegalHoldEnded { hold, .. } => Some(*hold),
                 _ => None,
             })
             .collect();
@@ -152,6 +165,11 @@ impl Directory {
                     let gone = Gone { withdrawn, lapsed: None };
                     let taken = self.take_off_again(child, &gone, dry).await?;
                     counts.consents += u64::from(taken);
+                }
+                Act::LegalHold(order) if ended.contains(&order.hold) => {}
+                Act::LegalHold(order) => counts.holds += u64::from(self.hold_again(&order, dry).await?),
+                Act::LegalHoldEnded { hold, child } => {
+                    counts.holds += u64::from(self.hold_ended_again(hold, child, dry).await?);
                 }
             }
         }
@@ -273,6 +291,7 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("destroyed", counts.destroyed),
         ("participations", counts.participations),
         ("consents", counts.consents),
+        ("holds", counts.holds),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

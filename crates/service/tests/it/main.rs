@@ -28,6 +28,7 @@ mod identities_orders;
 mod identities_restored;
 mod joiners;
 mod lapses;
+mod legal_holds;
 mod lockout;
 mod management;
 mod mediation;

@@ -74,6 +74,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("enrolment_step", "by a code given in person: there is no person yet"),
     ("export_audit", "the operator's; sealed bodies"),
     ("file_digest", "a keyed hash"),
+    ("fill_households", "the service itself: a walk that fills in missing keys"),
     ("fill", "the bench's, on an installation of nobody's"),
     ("finish_enrolment", "by a code given in person: there is no person yet"),
     ("finish_sign_in", "signing in: there is no person yet"),
