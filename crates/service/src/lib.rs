@@ -24,6 +24,7 @@ mod keys;
 mod letter_pdf;
 mod loading;
 mod matching;
+mod measuring;
 mod mediation;
 mod opening;
 mod organisation_keys;
@@ -76,6 +77,7 @@ pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
 pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
 pub use letter_pdf::letter_pdf;
 pub use loading::{Counts, GROUP, LoadError, LoadRun, Loader};
+pub use measuring::KeyWork;
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
     WaitingRequest,

@@ -74,6 +74,8 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("enrolment_step", "by a code given in person: there is no person yet"),
     ("export_audit", "the operator's; sealed bodies"),
     ("file_digest", "a keyed hash"),
+    ("keys_worked", "the bench's, on an installation of nobody's"),
+    ("records_waiting", "the bench's, on an installation of nobody's"),
     ("fill_households", "the service itself: a walk that fills in missing keys"),
     ("fill", "the bench's, on an installation of nobody's"),
     ("finish_enrolment", "by a code given in person: there is no person yet"),
