@@ -1,6 +1,7 @@
 //! `contactpoint bench`: what this machine does, printed so that others can compare.
 
 mod access;
+mod holds;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,24 @@ enum BenchCommand {
     Search(Measure),
     /// Fill a database with accounts and entries of the trail, then look them up as those who watch do.
     Access(access::AccessArgs),
+    /// Load three sources, protect some children, load three more: how many records of other children are held.
+    Holds(HoldsArgs),
+}
+
+#[derive(Args, Clone)]
+struct HoldsArgs {
+    /// How many children.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    children: u32,
+    /// How many children of a thousand are shielded; the historical system expected fewer than five (rule 2.16).
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    shielded_per_thousand: u32,
+    /// A PostgreSQL server whose user may create databases; an embedded database without it.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Clone)]
@@ -119,13 +138,20 @@ pub fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         BenchCommand::Load(measure) => (measure, false),
         BenchCommand::Search(measure) => (measure, true),
         BenchCommand::Access(args) => return access::run(args),
+        BenchCommand::Holds(args) => {
+            let json = args.json;
+            return told(&installation::run(holds::figures(args))?, json);
+        }
     };
     let json = measure.json;
-    let figures = installation::run(figures(measure, searching))?;
+    told(&installation::run(figures(measure, searching))?, json)
+}
+
+fn told(figures: &impl Serialize, json: bool) -> anyhow::Result<ExitCode> {
     if json {
-        println!("{}", serde_json::to_string(&figures)?);
+        println!("{}", serde_json::to_string(figures)?);
     } else {
-        println!("{}", serde_json::to_string_pretty(&figures)?);
+        println!("{}", serde_json::to_string_pretty(figures)?);
     }
     Ok(ExitCode::SUCCESS)
 }

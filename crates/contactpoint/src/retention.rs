@@ -74,7 +74,7 @@ fn tell(report: &Report) {
     if let Some(replayed) = &report.replayed {
         eprintln!(
             "{} entries of the journal looked at; {would}done again: {} shields, {} seals, {} releases, {} \
-             destructions, {} words of young people, {} withdrawn consents; {} former identities {would}held until \
+             destructions, {} words of young people, {} withdrawn consents, {} legal holds; {} former identities {would}held until \
              they are sealed again",
             replayed.looked_at,
             replayed.shields,
@@ -83,6 +83,7 @@ fn tell(report: &Report) {
             replayed.destroyed,
             replayed.participations,
             replayed.consents,
+            replayed.holds,
             replayed.seals_held
         );
     }

@@ -2,6 +2,7 @@
 
 use crate::authority_code::AuthorityCode;
 use crate::child_number::ChildNumber;
+use crate::identities::Side;
 use crate::joined::Joined;
 use crate::partial_date::PartialDate;
 use crate::shield::Shield;
@@ -53,6 +54,10 @@ pub struct ChildProfile {
     /// Records that people joined to this one, each as it was (law 8).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<Joined>,
+    /// Of a sealed identity: the random number of each pair it is one of, and which side of it. The other side has the same
+    /// number; no row leads from either to the other (law 5).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<(Uuid, Side)>,
 }
 
 /// Whether an identity is sealed (rules 10.12, 10.13).
@@ -166,6 +171,7 @@ impl ChildProfile {
             foreign: Vec::new(),
             cut_overs: Vec::new(),
             joined: Vec::new(),
+            apart: Vec::new(),
         }
     }
 

@@ -25,8 +25,9 @@ pub use viewer::{Requester, Viewer};
 use crate::address::Whereabouts;
 use crate::child_profile::Seal;
 use crate::child_record::{ChildRecord, Sourced};
+use crate::partial_date::PartialDate;
 use crate::person_name::PersonName;
-use crate::retention::{Due, LifeFacts, Stage, in_first_archive_years, stage};
+use crate::retention::{Due, LifeFacts, Stage, in_first_archive_years, is_grown, stage};
 use guards::Guard;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -119,9 +120,10 @@ fn disclose_live(
     }
 }
 
-/// An archived record is seen by data managers of the authority that answered for it, in the first year, and by nobody
-/// else: not by its other management and not by the family, who are answered from what a data manager reads there or, once
-/// the year is over, by a decision of the disclosure register (rules 4.3 to 4.5).
+/// An archived record is seen by data managers of the authority that answered for it, in the first year, and by nobody else
+/// who works here, once the year is over only by a decision of the disclosure register (rules 4.3 to 4.5). The right to be told
+/// what is held ends with what is held: a family is answered from the archive as before, in all its years (rule 14.4). But who
+/// is grown asks for themself: what is held about an adult is no parent's to know.
 fn disclose_archived(
     record: &ChildRecord,
     name: &Sourced<PersonName>,
@@ -137,6 +139,15 @@ fn disclose_archived(
         {
             let view = ArchiveView::of(record, name, since, today);
             Disclosure::Special(SpecialView::Archive(Box::new(view)))
+        }
+        (Viewer::Subject(requester), Purpose::OpenRecord) => {
+            let grown = |born: &Sourced<PartialDate>| is_grown(born.value, &record.periods, today);
+            let adult = record.date_of_birth.as_ref().is_some_and(grown);
+            if adult && *requester != Requester::YoungPerson {
+                return Disclosure::NotFound;
+            }
+            let view = SubjectView::of(record, name, requester, today);
+            Disclosure::Special(SpecialView::Subject(Box::new(view)))
         }
         _ => Disclosure::NotFound,
     }

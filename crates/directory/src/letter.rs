@@ -28,7 +28,7 @@ pub struct SubjectAnswer {
 
 impl SubjectAnswer {
     /// What is told of `record` on the day `on` to `requester`. `accesses` are those of practitioners, in any order. A record
-    /// that is not there, is held, sealed or archived is told in one way: nothing.
+    /// that is not there, is held or sealed, or is an adult's of whom another asks, is told in one way: nothing.
     #[must_use]
     pub fn of(
         record: Option<&ChildRecord>,

@@ -25,6 +25,7 @@ impl Directory {
             self.follow_family_matters().await,
             self.forget_old_runs().await,
             self.destroy_old_offers().await,
+            self.fill_a_group().await.map(drop),
         ];
         done.into_iter().collect()
     }

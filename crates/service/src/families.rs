@@ -13,6 +13,7 @@ mod history;
 mod letters;
 mod matters;
 mod requests;
+mod row_names;
 mod tasks;
 
 pub(crate) use answering::ANSWERED;

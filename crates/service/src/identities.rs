@@ -12,6 +12,7 @@ pub(crate) mod placing;
 mod proposing;
 mod rewriting;
 mod showing;
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 

@@ -27,6 +27,7 @@ mod keys;
 mod letter_pdf;
 mod loading;
 mod matching;
+mod measuring;
 mod mediation;
 mod opening;
 mod organisation_keys;
@@ -93,6 +94,7 @@ pub use loading::{
     AwaitsPerson, Counts, Delivery, Ended, FileKind, GROUP, LoadError, LoadRun, Loader, Numbered, RowStatus,
     aside_digest, checksum, row_digest,
 };
+pub use measuring::KeyWork;
 pub use mediation::{
     ActHandle, MediatedSearch, MediationError, MediationReview, MediationState, Mediations, OwnRequest,
     WaitingRequest,

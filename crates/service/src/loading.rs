@@ -18,6 +18,7 @@ pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
 mod score;
+mod wholes;
 mod withdrawals;
 mod write;
 
@@ -367,6 +368,7 @@ impl Directory {
             };
             if self.commit(tx, &job, &scored, stored, under_locks).await? {
                 (run.counts, run.stored) = (counts, stored);
+                self.name_tasks_of(&job.source, &group.rows).await?;
                 return Ok(());
             }
             tracing::debug!(attempt, "another writer came between scoring and writing; scoring again");

@@ -110,7 +110,7 @@ impl Directory {
     }
 
     /// The processor's part of opening, on as many cores as the pool has.
-    fn open_rows(
+    pub(crate) fn open_rows(
         &self,
         child_rows: Vec<ChildRow>,
         record_rows: Vec<LinkedRecordRow>,

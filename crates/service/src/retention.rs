@@ -8,13 +8,17 @@ mod calendar;
 mod death;
 mod destroying;
 mod generations;
+mod hold_ending;
+mod hold_order;
 mod holding;
 mod items;
 mod participation;
 mod replaying;
+mod replaying_holds;
 mod replaying_seals;
 mod suppressing;
 mod sweeping;
+mod under_hold;
 
 pub use calendar::{CalendarError, RecordCalendar};
 pub use death::DeathError;
@@ -26,6 +30,7 @@ pub use replaying::ReplayCounts;
 pub use sweeping::SweepCounts;
 pub(crate) use sweeping::SweepWalk;
 
+pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
 
 use std::collections::HashMap;

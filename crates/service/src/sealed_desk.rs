@@ -11,6 +11,7 @@ mod listing;
 pub(crate) mod order;
 pub(crate) mod releasing;
 mod showing;
+mod waiting;
 
 use std::collections::{HashMap, HashSet};
 
@@ -178,6 +179,8 @@ struct Case {
     record: OpenRecord,
     /// The child it is linked to now.
     child: OpenChild,
+    /// The children it may belong to, by their ids: also who cannot be read.
+    near: Vec<Uuid>,
     candidates: Vec<OpenChild>,
     proposal: Option<(ActRow, Content)>,
 }
@@ -234,6 +237,10 @@ impl Directory {
         for row in rows.into_iter().filter(waits) {
             let proposal = proposals.remove(&row.review_id);
             let case = self.case(row, proposal).await?;
+            let case = match case {
+                Some(case) if self.waits_for_a_hold(&case.near, &case.candidates).await? => None,
+                case => case,
+            };
             cases.extend(case.filter(|case| listed.insert(case.record.row.record_id)));
         }
         Ok(cases)
@@ -276,7 +283,7 @@ impl Directory {
         near.sort_unstable();
         near.dedup();
         let candidates = self.open_children(&near).await?;
-        Ok(Some(Case { row, record, child, candidates, proposal }))
+        Ok(Some(Case { row, record, child, near, candidates, proposal }))
     }
 
     /// What is asked in a case.

@@ -5,6 +5,7 @@
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
 mod deciding;
+mod filling;
 mod following;
 mod household;
 mod letter;

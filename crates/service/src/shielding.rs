@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::identities::order::SealOrder;
 use crate::indexing::Findable;
 use crate::records::OpenChild;
+use crate::retention::HoldOrder;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::shield_desk::Household;
 use crate::trail::Event;
@@ -235,4 +236,8 @@ pub(crate) enum JournalEntry<'a> {
     ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
     /// Another authority accepted a protected child (rule 5.3): which offered it, whose organisation has its desk now, and its code.
     Transfer { child: Uuid, from: &'a str, to: Uuid, authority: &'a AuthorityCode },
+    /// Two people put a record under a legal hold.
+    LegalHold(&'a HoldOrder),
+    /// A legal hold ended, by two people or by its day.
+    LegalHoldEnded { hold: Uuid, child: Uuid },
 }

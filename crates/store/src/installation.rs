@@ -3,6 +3,7 @@
 use crate::conn::{Conn, Tx, on_tx};
 use crate::sql::{Dialect, Sql, statements};
 use crate::{Result, StoreError};
+use uuid::Uuid;
 
 statements! {
     NAME = Sql::both("SELECT value FROM schema_meta WHERE name = 'installation'");
@@ -13,6 +14,11 @@ statements! {
     JOURNAL_MARK = Sql::both("SELECT value FROM schema_meta WHERE name = 'journal_mark'");
     MARK_JOURNAL = Sql::both(
         "INSERT INTO schema_meta (name, value) VALUES ('journal_mark', $1) ON CONFLICT (name) DO UPDATE SET \
+         value = excluded.value",
+    );
+    HOUSEHOLDS = Sql::both("SELECT value FROM schema_meta WHERE name = 'households_after'");
+    MARK_HOUSEHOLDS = Sql::both(
+        "INSERT INTO schema_meta (name, value) VALUES ('households_after', $1) ON CONFLICT (name) DO UPDATE SET \
          value = excluded.value",
     );
 }
@@ -29,6 +35,23 @@ pub async fn journal_mark(conn: &mut Conn) -> Result<i64> {
 pub async fn mark_journal(tx: &mut Tx, seq: i64) -> Result<()> {
     let seq = seq.to_string();
     on_tx!(tx, c => sqlx::query(c.text(MARK_JOURNAL)).bind(&seq).execute(&mut *c).await.map(drop))?;
+    Ok(())
+}
+
+/// The child up to which households were given their keys; nothing once all were.
+pub async fn households_after(conn: &mut Conn) -> Result<Option<Uuid>> {
+    let mark: Option<String> =
+        on_tx!(conn, c => sqlx::query_scalar(c.text(HOUSEHOLDS)).fetch_optional(&mut *c).await)?;
+    Ok(match mark {
+        None => Some(Uuid::nil()),
+        Some(mark) => Uuid::parse_str(&mark).ok(),
+    })
+}
+
+/// Sets how far that walk has come; `None` once it is done.
+pub async fn mark_households(tx: &mut Tx, last: Option<Uuid>) -> Result<()> {
+    let mark = last.map_or_else(|| "done".to_owned(), |last| last.to_string());
+    on_tx!(tx, c => sqlx::query(c.text(MARK_HOUSEHOLDS)).bind(&mark).execute(&mut *c).await.map(drop))?;
     Ok(())
 }
 

@@ -24,6 +24,7 @@ statements! {
     DESTROYED = packed!(ids: id("d.owner_id"); "FROM list CROSS JOIN destroyed_bundle d WHERE d.owner_id = list.item");
     HELD = packed!(ids: id("h.owner_id"); "FROM list CROSS JOIN held_bundle h WHERE h.owner_id = list.item");
     OF_HOLD = Sql::both("SELECT owner_id, hold_id, wrapped FROM held_bundle WHERE hold_id = $1 ORDER BY owner_id");
+    HOLD_OF = Sql::both("SELECT hold_id FROM held_bundle WHERE owner_id = $1");
     RELEASE = Sql::both("DELETE FROM held_bundle WHERE hold_id = $1");
     DESTROY_HELD = listed_ids!("DELETE FROM held_bundle WHERE owner_id IN (SELECT item FROM list)");
 }
@@ -70,6 +71,11 @@ pub async fn hold(tx: &mut Tx<Keys>, rows: &[HeldRow]) -> Result<u64> {
 /// The keys under a hold, in the order of their owners.
 pub async fn of_hold(conn: &mut Conn<Keys>, hold_id: Uuid) -> Result<Vec<HeldRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_HOLD)).bind(hold_id).fetch_all(&mut *c).await)?)
+}
+
+/// The hold that keeps this owner's keys.
+pub async fn hold_of(conn: &mut Conn<Keys>, owner_id: Uuid) -> Result<Option<Uuid>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(HOLD_OF)).bind(owner_id).fetch_optional(&mut *c).await)?)
 }
 
 /// Removes what a hold keeps, once it is back among the bundles.

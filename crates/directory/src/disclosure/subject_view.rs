@@ -34,8 +34,8 @@ use serde::Serialize;
 /// - **Source bodies' numbers** are told to the young person. A carer asks the body itself: a number opens doors there.
 /// - **The young person's own** whereabouts, services, schools and practice are theirs, shielded or not, with every source.
 ///   Carers are named to them and not reached.
-/// - **Archived items of a live record** are still held, so they are told (rule 4.10). An archived record is answered from
-///   the archive ([`ArchiveView`](super::ArchiveView)), not from here.
+/// - **Archived items of a live record** are still held, so they are told (rule 4.10). So is an archived record, in
+///   all its years; but of an adult only the young person themself is told.
 /// - **Shields, the authority that answers, what waits** and the history of access have no field: the first would tell
 ///   whoever asks in the child's name that somebody is feared, the last is read from the trail.
 ///

@@ -190,6 +190,13 @@ impl Model {
         self.compiled.comparisons.iter().map(|comparison| comparison.name.as_str())
     }
 
+    /// Whether a blocking rule, by its number, stands on an identifier alone.
+    #[must_use]
+    pub fn identifies(&self, rule: u16) -> bool {
+        let rule = self.compiled.rules.get(usize::from(rule));
+        rule.is_some_and(|rule| rule.selective && rule.comparisons().count() == 1)
+    }
+
     /// The names of the blocking rules, in the order of [`BlockingKey::rule`](crate::BlockingKey).
     pub fn blocking_rules(&self) -> impl Iterator<Item = &str> {
         self.compiled.rules.iter().map(|rule| rule.name.as_str())

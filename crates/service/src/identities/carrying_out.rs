@@ -146,7 +146,7 @@ impl Directory {
         }
         let (sources, today) = (self.sources().await?, self.today());
         // Of an identity that is sealed a second time, what was foreign to it stays so to the next.
-        let before = known().filter(|profile| profile.seal == Seal::NewIdentity);
+        let before = || known().filter(|profile| profile.seal == Seal::NewIdentity);
         let profile = ChildProfile {
             seal: Seal::NewIdentity,
             authority: records.iter().find_map(|record| {
@@ -158,7 +158,12 @@ impl Directory {
             withdrawn: known()
                 .flat_map(|profile| profile.withdrawn.iter())
                 .fold(WithdrawnConsents::none(), |all, one| all.with(one.clone(), today)),
-            foreign: united(&order.foreign_to_current, before.flat_map(|profile| &profile.foreign)),
+            foreign: united(&order.foreign_to_current, before().flat_map(|profile| &profile.foreign)),
+            apart: before()
+                .flat_map(|profile| profile.apart.iter().copied())
+                .filter(|(_, side)| *side == Side::Current)
+                .chain(order.pair.map(|pair| (pair, Side::Current)))
+                .collect(),
             ..ChildProfile::new(number)
         };
         self.new_child(order.current, profile, records, rng).await
@@ -304,6 +309,7 @@ impl Directory {
             let mut profile = ChildProfile { seal: Seal::FormerIdentity, ..child.profile.clone() };
             if is_former {
                 profile.foreign = united(&order.foreign_to_former, &child.profile.foreign);
+                profile.apart.extend(order.pair.map(|pair| (pair, Side::Former)));
                 profile.cut_overs = cut_overs(self, order, &child.profile);
             }
             let records = if is_former { child.records.clone() } else { Vec::new() };

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
 use directory::identities::{CutOver, Mark, Side, marks};
+use rand::RngExt as _;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -136,6 +137,7 @@ impl Directory {
                 .map(|(record, cut)| PlacedRecord::new(record.row.source_id, record.row.local_key, *cut))
                 .collect(),
             foreign_to_former: of_current.difference(&of_former).map(|mark| self.mark_hash(mark)).collect(),
+            pair: Some(vault::uuid_v4(self.world.chance.generator().random())),
             foreign_to_current: not_carried.map(|mark| self.mark_hash(mark)).collect(),
         })
     }

@@ -26,6 +26,10 @@ pub(crate) struct SealOrder {
     /// Keyed hashes of what tells the former identity alone: foreign to the current one.
     #[serde(default)]
     pub(crate) foreign_to_current: Vec<u64>,
+    /// The random number of the pair, by which the words that either side gains are kept apart. Entries of an earlier version
+    /// have none.
+    #[serde(default)]
+    pub(crate) pair: Option<Uuid>,
 }
 
 /// A record that was named, as its source names it: its row may be gone in a restored database, and comes again under another

@@ -7,7 +7,7 @@ use audit::{Action, Detail};
 use store::runs::RunState;
 use store::{
     Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
-    search_keys, source_records, versions,
+    seal_words, search_keys, source_records, versions,
 };
 use uuid::Uuid;
 
@@ -70,6 +70,7 @@ impl Directory {
             job.stopped.store(true, Ordering::Relaxed);
         }
         self.take_off_after(&job.source, &scored.withdrawals, &scored.lapsed).await?;
+        self.remember_unheard(&scored.unheard).await?;
         if scored.writes.keys_gone {
             self.scrub_keys().await?;
         }
@@ -169,6 +170,7 @@ impl Directory {
         search_keys::remove(tx, &writes.search_keys_gone).await?;
         match_keys::insert(tx, &writes.match_keys).await?;
         search_keys::insert(tx, &writes.search_keys).await?;
+        seal_words::insert(tx, &writes.words).await?;
         for (record, digest) in &writes.heard {
             source_records::hear(tx, *record, *digest).await?;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use directory::Seal;
+use directory::{Content, Seal};
 use guards::Guard;
 use linkage::{
     ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, Resolution, SourceRule,
@@ -85,6 +85,8 @@ struct Added<'a> {
     held: BTreeSet<Uuid>,
     /// Records whose stored form no longer counts.
     replaced: HashSet<Uuid>,
+    /// What sealed identities have begun to say.
+    words: HashSet<Key16>,
 }
 
 impl<'a> Added<'a> {
@@ -100,6 +102,7 @@ impl<'a> Added<'a> {
             protected: BTreeSet::new(),
             held: before.held.clone(),
             replaced: before.records.keys().copied().collect(),
+            words: HashSet::new(),
         }
     }
 }
@@ -140,8 +143,8 @@ impl Directory {
                             RecordState::Ended => &[][..],
                             _ => std::slice::from_ref(&existing.record),
                         };
-                        let speaks_of =
-                            self.begins_to_speak_of_another(incoming, existing, child, neighbours, near);
+                        let speaks_of = self
+                            .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near);
                         // One that begins to be where a shielded child is, or with whom (law 3).
                         let held = speaks_of.is_some()
                             || (!protected(&child, &added, neighbours)
@@ -158,21 +161,22 @@ impl Directory {
                         }
                     }
                     None => {
-                        let says_foreign = |child: &Uuid| {
-                            profile(child).is_some_and(|it| self.says_foreign(it, &incoming.content))
-                        };
+                        let says_foreign =
+                            |child: &Uuid| self.says_another(*child, &incoming.content, neighbours, &added);
                         match &incoming.placed {
                             Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
                             None => {
                                 let resolution = near(&incoming.matchable.prepared);
-                                let near: Vec<Uuid> =
-                                    resolution.near.iter().map(|near| near.cluster).collect();
+                                let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
+                                let waits = !on_hold.is_empty();
+                                let near = resolution.near.iter().map(|near| near.cluster);
+                                let near: Vec<Uuid> = near.chain(on_hold).collect();
                                 let known = match &resolution.outcome {
                                     Outcome::Link(question) => neighbours.children.get(&question.cluster),
                                     Outcome::Review(_) | Outcome::New => None,
                                 };
                                 let known = known.map_or(&[][..], |known| known.open.records.as_slice());
-                                let meets = self.begins_to_meet(incoming, known, neighbours, &added);
+                                let meets = waits || self.begins_to_meet(incoming, known, neighbours, &added);
                                 let protected = |child: &Uuid| protected(child, &added, neighbours);
                                 let may =
                                     Guards { protected: &protected, says_foreign: &says_foreign, meets };
@@ -186,6 +190,9 @@ impl Directory {
                 added.held.insert(decision.child);
             }
             decision.unfindable = decision.held || added.held.contains(&decision.child);
+            if let Some(known) = neighbours.children.get(&decision.child).filter(|_| !decision.held) {
+                added.words.extend(self.words_of(&known.open.profile, &incoming.content));
+            }
             if neighbours.is_shielded(decision.child) {
                 added.protected.extend(incoming.matchable.protections());
             }
@@ -206,6 +213,7 @@ impl Directory {
         existing: &Existing,
         child: Uuid,
         neighbours: &Neighbours,
+        added: &Added<'_>,
         near: impl Fn(&Prepared) -> Resolution<Uuid>,
     ) -> Option<Vec<Uuid>> {
         let profile = neighbours.children.get(&child).map(|known| &known.open.profile)?;
@@ -214,7 +222,7 @@ impl Directory {
             Seal::FormerIdentity | Seal::NewIdentity => neighbours.is_barred(*other, child),
         };
         let undecided = incoming.placed.as_ref().is_some_and(|placed| placed.child.is_none());
-        let says_foreign = self.says_foreign(profile, &incoming.content);
+        let says_foreign = self.says_another(child, &incoming.content, neighbours, added);
         if !undecided && !says_foreign && !neighbours.children.keys().any(is_another) {
             return None;
         }
@@ -237,6 +245,15 @@ impl Directory {
             could_be.sort_unstable();
             could_be.dedup();
             could_be
+        })
+    }
+
+    /// Whether a statement says what belongs to the identity from which this child is kept apart: what told the other one when
+    /// they were sealed, or what it has begun to say since (law 5).
+    fn says_another(&self, child: Uuid, said: &Content, neighbours: &Neighbours, added: &Added<'_>) -> bool {
+        neighbours.children.get(&child).is_some_and(|known| {
+            let stands = |token: &Key16| neighbours.words.contains(token) || added.words.contains(token);
+            self.says_foreign(&known.open.profile, said) || self.says_gained(&known.open, said, stands)
         })
     }
 
@@ -310,7 +327,7 @@ struct Guards<'g> {
     protected: &'g dyn Fn(&Uuid) -> bool,
     /// Whether the statement says what belongs to the identity from which this child is kept apart (law 5).
     says_foreign: &'g dyn Fn(&Uuid) -> bool,
-    /// Whether it meets the place or the carer of a shielded child (law 3).
+    /// Whether it meets the place or the carer of a shielded child, or may speak of a child under a legal hold (law 3).
     meets: bool,
 }
 
@@ -320,9 +337,10 @@ fn bridges(near: &[Uuid], neighbours: &Neighbours) -> bool {
     near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.are_apart(*a, *b)))
 }
 
-/// Turns the matcher's outcome into what is done. Five things keep a record apart although the matcher might link it:
+/// Turns the matcher's outcome into what is done. Six things keep a record apart although the matcher might link it:
 /// a neighbour that is protected, two neighbours between which there is a barrier or a word that belongs behind one (law 5),
-/// that it meets the place or the carer of a shielded child (law 3), and two neighbours that people keep apart (law 8).
+/// that it meets the place or the carer of a shielded child (law 3), two neighbours that people keep apart (law 8), and that it
+/// may be the record of a child under a legal hold, whom nobody can read: then it waits, as unreadable, for the end of the hold.
 fn settle(
     outcome: Outcome<Uuid>,
     near: Vec<Uuid>,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::write::Writes;
 use crate::indexing::{RowId, row_id};
+use crate::records::OpenRecord;
 
 /// The rows of one group as the next one has to see them, whether or not they can be read yet.
 #[derive(Default)]
@@ -24,6 +25,10 @@ pub(super) struct Effects {
     pub(super) matching: BTreeMap<RowId, Vec<Uuid>>,
     /// Rows of the search index that are written, and for which records.
     pub(super) searching: BTreeMap<RowId, Vec<Uuid>>,
+    /// Children that were looked at as a whole, with their records as they will be.
+    pub(super) wholes: HashMap<Uuid, Vec<OpenRecord>>,
+    /// What sealed identities begin to say.
+    pub(super) words: Vec<Key16>,
     /// Rows of the matching index that go; a row that also is written stays.
     gone: HashSet<RowId>,
 }

@@ -47,6 +47,8 @@ pub(super) struct Changing {
     /// What the source is told of each row, in the order of the group's rows.
     pub(super) told: Vec<RowStatus>,
     pub(super) placements: PlacementsRead,
+    /// Consents withdrawn in rows that are not heard, because a legal hold keeps the record's keys: by child.
+    pub(super) unheard: Vec<(Uuid, Vec<Withdrawn>)>,
 }
 
 /// Which records were asked whether two people placed them, and what stood.
@@ -100,6 +102,11 @@ impl Directory {
         drop(conn);
         let wrapped = self.wrapped_bundles(&changed).await?;
         let out = self.out_of_service(&changed, &wrapped).await?;
+        let held_back: std::collections::HashMap<Key16, Uuid> = replaced
+            .iter()
+            .filter(|row| out.contains(&row.record.record_id))
+            .filter_map(|row| Some((row.record.local_key, row.child_id?)))
+            .collect();
         let mut replaced: std::collections::HashMap<Key16, Existing> = replaced
             .into_iter()
             .filter(|row| !out.contains(&row.record.record_id))
@@ -110,10 +117,14 @@ impl Directory {
                 ))
             })
             .collect::<Result<_, ServiceError>>()?;
+        let mut unheard_withdrawals = Vec::new();
         let mut changing = Vec::with_capacity(rows.len());
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
             // What was destroyed, or stands under a legal hold, is to its source as if it had stated nothing new.
             let is_out = known.get(&local_key).is_some_and(|record| out.contains(&record.record_id));
+            if let Some(child) = held_back.get(&local_key).filter(|_| !row.withdrawn.is_empty()) {
+                unheard_withdrawals.push((*child, row.withdrawn.clone()));
+            }
             let unheard = suppressed.contains(&local_key) || is_out;
             if !unheard && known.get(&local_key).is_none_or(|record| record.digest != digest) {
                 changing.push((row, local_key, digest, replaced.remove(&local_key)));
@@ -169,7 +180,8 @@ impl Directory {
             })
             .collect();
         let asked = local_keys.into_iter().collect();
-        Ok(Changing { incoming, told, placements: PlacementsRead { asked, standing: placements.tokens } })
+        let placements = PlacementsRead { asked, standing: placements.tokens };
+        Ok(Changing { incoming, told, placements, unheard: unheard_withdrawals })
     }
 }
 

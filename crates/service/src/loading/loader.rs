@@ -112,6 +112,7 @@ impl Loader {
         let written = writing.task.await.map_err(ServiceError::internal)??;
         if written {
             (self.run.counts, self.run.stored) = (writing.counts, writing.stored);
+            self.directory.name_tasks_of(&self.run.job.source, &writing.group.rows).await?;
         } else {
             tracing::debug!("another writer came between scoring and writing; scoring again");
             self.directory.load_alone(&mut self.run, writing.group).await?;

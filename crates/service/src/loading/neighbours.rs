@@ -1,18 +1,19 @@
 //! What a group of incoming statements has to be compared with: every record of the children behind their
 //! keys.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use linkage::Prepared;
+use guards::Guard;
+use linkage::{Model, Prepared};
 use rayon::prelude::*;
 use store::Key16;
-use store::match_keys;
+use store::{match_keys, parted_keys};
 use uuid::Uuid;
 
 use super::effects::Effects;
 use super::group::Incoming;
 use crate::barrier::Barred;
-use crate::matching::{MatchKey, is_protection, prepared};
+use crate::matching::{MatchKey, Matchable, is_protection, prepared};
 use crate::records::OpenChild;
 use crate::{Directory, ServiceError};
 
@@ -32,7 +33,16 @@ pub(super) struct Neighbours {
     pub(super) seen: HashMap<Key16, BTreeSet<Key16>>,
     /// Pairs of these children that do not join.
     barred: Barred,
+    /// Children behind these keys whose own keys lie with the custodian of a legal hold: nobody reads them, the matcher
+    /// neither.
+    on_hold: HashSet<Uuid>,
+    /// What the other sides of the sealed children among these have begun to say of what the group says (law 5).
+    pub(super) words: HashSet<Key16>,
 }
+
+/// By how many rules a statement has to meet a child whom nobody can read, to be taken for theirs: a twin shares two (birth
+/// date and surname, postcode and year), who moved and who was renamed still share three.
+const TELLING_RULES: usize = 3;
 
 impl Neighbours {
     /// Whether these two may never join (law 5).
@@ -43,6 +53,25 @@ impl Neighbours {
     /// Whether people said that these two are not one child.
     pub(super) fn are_apart(&self, a: Uuid, b: Uuid) -> bool {
         self.barred.apart.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// The children under a legal hold of whom a statement may speak. They cannot be compared, so its keys alone say so: an
+    /// identifier of theirs, or several rules at once.
+    pub(super) fn on_hold_behind(&self, statement: &Matchable, model: &Model) -> Vec<Uuid> {
+        if self.on_hold.is_empty() {
+            return Vec::new();
+        }
+        let mut met: BTreeMap<Uuid, BTreeSet<u16>> = BTreeMap::new();
+        for key in &statement.keys {
+            let children = key.hashes().filter_map(|hash| self.behind.get(&hash)).flatten().copied();
+            for child in children.filter(|child| self.on_hold.contains(child)).collect::<Vec<_>>() {
+                met.entry(child).or_default().insert(key.rule);
+            }
+        }
+        let telling = |rules: &BTreeSet<u16>| {
+            rules.len() >= TELLING_RULES || rules.iter().any(|rule| model.identifies(*rule))
+        };
+        met.into_iter().filter(|(_, rules)| telling(rules)).map(|(child, _)| child).collect()
     }
 
     /// Whether this child is known to be one of two sealed identities.
@@ -122,9 +151,9 @@ impl Directory {
         let placed = group.iter().filter_map(|incoming| incoming.placed.as_ref());
         wanted.extend(placed.flat_map(|placed| placed.could_be.iter().copied()));
         let wanted: Vec<Uuid> = wanted.into_iter().collect();
-        let children: HashMap<Uuid, Neighbour> = self
-            .open_children(&wanted)
-            .await?
+        let opened = self.open_children(&wanted).await?;
+        let on_hold = self.on_hold_among(&wanted, &opened, before).await?;
+        let children: HashMap<Uuid, Neighbour> = opened
             .into_par_iter()
             .map(|open| {
                 let prepared =
@@ -138,7 +167,37 @@ impl Directory {
             true => Barred::default(),
             false => self.barred_pairs(&mut self.store.reader().await?, &pairs, profile).await?,
         };
-        Ok(Neighbours { children, behind, protected, seen, barred })
+        let asked: Vec<Key16> = children
+            .values()
+            .flat_map(|known| {
+                let said = group.iter().map(|incoming| &incoming.content);
+                self.words_to_ask(&known.open.profile, said)
+            })
+            .collect();
+        let mut words = match asked.is_empty() {
+            true => HashSet::new(),
+            false => self.standing_words(&mut self.store.reader().await?, &asked).await?,
+        };
+        words.extend(before.iter().flat_map(|before| before.words.iter().copied()));
+        Ok(Neighbours { children, behind, protected, seen, barred, on_hold, words })
+    }
+
+    /// Those of the wanted children that could not be opened because a legal hold keeps their keys.
+    async fn on_hold_among(
+        &self,
+        wanted: &[Uuid],
+        opened: &[OpenChild],
+        before: Option<&Effects>,
+    ) -> Result<HashSet<Uuid>, ServiceError> {
+        let opened: HashSet<Uuid> = opened.iter().map(|open| open.row.child_id).collect();
+        let in_front = |child: &Uuid| before.is_some_and(|before| before.members.contains_key(child));
+        let missing: Vec<Uuid> =
+            wanted.iter().copied().filter(|child| !opened.contains(child) && !in_front(child)).collect();
+        if missing.is_empty() || !Guard::Holds.stands() {
+            return Ok(HashSet::new());
+        }
+        let mut keys = self.store.key_reader().await?;
+        Ok(parted_keys::held(&mut keys, &missing).await?.into_iter().collect())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use directory::child_profile::{Participation, Seal};
 use directory::feeding::Measures;
 use directory::retention::is_grown;
-use feeds::{Lapsed, Quarantined, Row};
+use feeds::{Lapsed, Quarantined, Row, Withdrawn};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use store::Key16;
@@ -68,6 +68,8 @@ pub(crate) struct Scored {
     pub(crate) began: Timestamp,
     /// Sensitive services that rows put aside name without a basis.
     pub(super) lapsed: Vec<Lapsed>,
+    /// Consents withdrawn of children under a legal hold.
+    pub(super) unheard: Vec<(Uuid, Vec<Withdrawn>)>,
 }
 
 /// What a decision was based on.
@@ -95,7 +97,7 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, told, placements } = changing;
+        let Changing { incoming, told, placements, unheard } = changing;
         let began = self.world.now();
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
@@ -151,6 +153,7 @@ impl Directory {
             measures,
             began,
             lapsed,
+            unheard,
         })
     }
 

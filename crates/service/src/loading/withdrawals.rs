@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::{ChildProfile, Involvement};
-use feeds::{Lapsed, Named};
+use feeds::{Lapsed, Named, Withdrawn};
 use rand_chacha::ChaCha12Rng;
 use store::source_records;
 use store::sources::SourceRow;
@@ -141,6 +141,19 @@ impl Directory {
             let withdrawn = keys.iter().map(|key| Withdrawal { key: key.clone(), on }).collect();
             let gone = Gone { withdrawn, lapsed: Some((record, keys)) };
             self.take_off(child, &gone, || by_feed(child), Taking::Said).await?;
+        }
+        Ok(())
+    }
+
+    /// A row of a record under a legal hold is not heard, but what it withdraws counts when the hold ends (rule 3.3).
+    pub(super) async fn remember_unheard(
+        &self,
+        unheard: &[(Uuid, Vec<Withdrawn>)],
+    ) -> Result<(), ServiceError> {
+        for (child, withdrawn) in unheard {
+            let said = |one: &Withdrawn| Withdrawal { key: self.named_key(&one.named), on: one.on };
+            let withdrawn: Vec<Withdrawal> = withdrawn.iter().map(said).collect();
+            self.remember_under_hold(*child, &withdrawn, || by_feed(*child), Taking::Said).await?;
         }
         Ok(())
     }

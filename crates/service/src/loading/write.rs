@@ -1,6 +1,6 @@
 //! A decided group on its way to disk: keys first, then everything else in one transaction.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use directory::accountable_authority::{AuthorityFacts, NATIONAL, allocate};
 use directory::address::Whereabouts;
@@ -31,6 +31,7 @@ use super::decide::{Asked, Decided, Decision};
 use super::effects::{Effects, Left};
 use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
+use super::wholes::Whole;
 use super::withdrawals::Withdrawals;
 use crate::indexing::{Findable, RowId, row_id};
 use crate::records::{OpenChild, OpenRecord, seal_content};
@@ -56,6 +57,8 @@ pub(super) struct Writes {
     pub(super) keys_gone: bool,
     /// What the source of a record heard last, where its statement is kept with another child.
     pub(super) heard: Vec<(Uuid, Key16)>,
+    /// What sealed identities begin to say, as tokens.
+    pub(super) words: Vec<Key16>,
 }
 
 /// The statements of a group, and what was decided about each.
@@ -74,6 +77,8 @@ struct Around<'a> {
     withdrawals: &'a Withdrawals,
     /// The records this group replaces.
     replaced: HashSet<Uuid>,
+    /// The children that were looked at as a whole.
+    wholes: HashMap<Uuid, Whole>,
 }
 
 impl<'a> Around<'a> {
@@ -116,7 +121,8 @@ impl Directory {
             .iter()
             .filter_map(|incoming| Some(incoming.existing.as_ref()?.record.row.record_id))
             .collect();
-        let around = Around { neighbours, before, withdrawals, replaced };
+        let wholes = self.wholes(job, &group, decisions, neighbours, before);
+        let around = Around { neighbours, before, withdrawals, replaced, wholes };
         let mut rng = self.world.chance.generator();
         let seeds: Vec<[u8; 32]> = group.iter().map(|_| rng.random()).collect();
         let written: Vec<Written> = group
@@ -130,10 +136,10 @@ impl Directory {
         let mut all = Writes::default();
         let mut effects = Effects::default();
         let mut authorities: HashMap<Uuid, AuthorityCode> = HashMap::new();
-        let mut to_sweep: BTreeSet<Uuid> = BTreeSet::new();
+        let mut to_sweep: BTreeMap<Uuid, String> = BTreeMap::new();
         for (one, decision) in written.into_iter().zip(decisions) {
             if one.to_sweep {
-                to_sweep.insert(decision.child);
+                to_sweep.insert(decision.child, self.this_month());
             }
             if let Some(authority) = one.authority {
                 authorities.entry(decision.child).or_insert(authority);
@@ -145,6 +151,17 @@ impl Directory {
             }
             all.absorb(one.writes);
         }
+        for (child, whole) in around.wholes {
+            if let Some(month) = whole.month {
+                to_sweep.entry(child).or_insert(month);
+            }
+            if let Some(shielded) = whole.shielded {
+                all.search_keys.extend(shielded.wanted);
+                all.search_keys_gone.extend(shielded.gone);
+            }
+            effects.wholes.insert(child, whole.records);
+        }
+        effects.words.clone_from(&all.words);
         self.allocate_unallocated(&mut all, &authorities, neighbours, &mut rng)?;
         self.sweep_soon(&mut all, &to_sweep, neighbours, &mut rng)?;
         self.remember_withdrawals(&mut all, withdrawals, neighbours, &mut rng)?;
@@ -175,7 +192,12 @@ impl Directory {
         if around.neighbours.is_shielded(decision.child) {
             writes.match_keys.extend(self.protection_rows(decision.child, &incoming.matchable.home));
         }
-        writes.search_keys = self.search_key_rows(decision.child, &incoming.content, &findable);
+        let shown = around.wholes.get(&decision.child).and_then(|whole| whole.shielded.as_ref());
+        let findable = shown.map_or(&findable, |shown| &shown.findable);
+        writes.search_keys = self.search_key_rows(decision.child, &incoming.content, findable);
+        if let Some(known) = around.neighbours.children.get(&decision.child).filter(|_| !decision.held) {
+            writes.words = self.words_of(&known.open.profile, &incoming.content);
+        }
         let mut bundle = match &incoming.existing {
             Some(existing) => {
                 self.replace(&mut writes, existing, &incoming, around, job.id);
@@ -375,18 +397,17 @@ impl Directory {
         (self.findable_among(&after, &after.profile, sources), live == open.profile.archived)
     }
 
-    /// Lets the sweep look at these children in its next round.
+    /// Lets the sweep look at these children from their month on.
     fn sweep_soon(
         &self,
         writes: &mut Writes,
-        children: &BTreeSet<Uuid>,
+        children: &BTreeMap<Uuid, String>,
         neighbours: &Neighbours,
         rng: &mut ChaCha12Rng,
     ) -> Result<(), ServiceError> {
-        let month = Month::from(self.today()).to_string();
-        for child in children {
+        for (child, month) in children {
             if let Some(row) = writes.children.iter_mut().find(|row| row.child_id == *child) {
-                row.retention_month.clone_from(&month);
+                row.retention_month.clone_from(month);
                 continue;
             }
             let Some(neighbour) = neighbours.children.get(child) else { continue };
@@ -601,5 +622,6 @@ impl Writes {
         self.reviews.extend(other.reviews);
         self.keys_gone |= other.keys_gone;
         self.heard.extend(other.heard);
+        self.words.extend(other.words);
     }
 }

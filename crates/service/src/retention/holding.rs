@@ -18,10 +18,13 @@ use store::{children, key_store, search_keys, source_records};
 use uuid::Uuid;
 
 use super::answers_for;
+use super::hold_order::HoldOrder;
 use super::participation::{busy, refused};
+use super::under_hold::Remembered;
 use crate::indexing::{Findable, row_id};
 use crate::records::OpenChild;
 use crate::session::SignedIn;
+use crate::shielding::JournalEntry;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -88,15 +91,33 @@ impl From<store::StoreError> for HoldError {
 
 /// What the row of an act holds, sealed.
 #[derive(Serialize, Deserialize)]
-struct Content {
+pub(super) struct Content {
     child: Uuid,
     basis: HoldBasis,
     until: Date,
     /// The hold to be released.
     hold: Option<Uuid>,
+    /// Consents that were withdrawn while it was in force.
+    #[serde(default)]
+    pub(super) withdrawn: Vec<Remembered>,
 }
 
-const HOLD: &str = "legal_hold";
+impl Content {
+    /// Of a hold on which nothing was said yet.
+    pub(super) const fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
+        Self { child, basis, until, hold: None, withdrawn: Vec::new() }
+    }
+
+    /// The same, with what was said meanwhile.
+    pub(super) fn remembering(self, more: Vec<Remembered>) -> Self {
+        Self { withdrawn: self.withdrawn.into_iter().chain(more).collect(), ..self }
+    }
+}
+
+/// The sealed part of a hold is padded to this many bytes: its length does not tell what was said meanwhile.
+const ACT_BLOCK: usize = 2048;
+
+pub(super) const HOLD: &str = "legal_hold";
 const RELEASE: &str = "legal_hold_release";
 
 /// How long a hold lasts at most, years.
@@ -106,7 +127,7 @@ const LONGEST_YEARS: i64 = 3;
 const AT_MOST: i64 = 100;
 
 /// How often a concurrent change of the same child is met with another try.
-const TRIES: usize = 8;
+pub(super) const TRIES: usize = 8;
 
 impl Directory {
     /// Proposes a hold on a record for which the person's authority answers. Returns the act.
@@ -130,7 +151,7 @@ impl Directory {
             return Err(HoldError::NotFound);
         };
         let child = open.row.child_id;
-        let content = Content { child, basis: request.basis, until: request.until, hold: None };
+        let content = Content::of(child, request.basis, request.until);
         self.propose(who, HOLD, &content, "hold_proposed").await
     }
 
@@ -149,7 +170,13 @@ impl Directory {
             return Err(HoldError::NoLongerOpen);
         }
         let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-        self.propose(who, RELEASE, &Content { hold: Some(hold), ..content }, "hold_release_proposed").await
+        self.propose(
+            who,
+            RELEASE,
+            &Content { hold: Some(hold), withdrawn: Vec::new(), ..content },
+            "hold_release_proposed",
+        )
+        .await
     }
 
     /// Decides, as the second person, what another proposed: a hold takes the record out of the service at once, a release
@@ -265,7 +292,7 @@ impl Directory {
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let now = self.world.now();
         let days = i64::from(self.policy.accounts.proposal_days);
-        let act = ActRow {
+        let mut act = ActRow {
             act_id,
             kind: kind.to_owned(),
             organisation_id: who.organisation_id,
@@ -278,13 +305,18 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.seal_at(who.organisation_id, act_id, content).await?,
+            sealed: Vec::new(),
         };
+        act.sealed = self.sealed_hold(&act, content).await?;
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &act).await?;
         self.write_event(&mut tx, told(change, content.child).by(who)).await?;
         tx.commit().await?;
         Ok(act_id)
+    }
+
+    pub(super) async fn sealed_hold(&self, act: &ActRow, content: &Content) -> Result<Vec<u8>, ServiceError> {
+        self.seal_padded_at(act.organisation_id, act.act_id, content, ACT_BLOCK).await
     }
 
     /// An act about holds at an organisation where the person may decide them.
@@ -302,7 +334,7 @@ impl Directory {
 
     /// Gives a record's keys to the custodian. From their commit on nobody opens it; what is left of the act is done in the
     /// same transaction that kept the record from changing.
-    async fn take_out(&self, act: ActRow, child: Uuid, event: Event) -> Result<(), HoldError> {
+    pub(super) async fn take_out(&self, act: ActRow, child: Uuid, event: Event) -> Result<(), HoldError> {
         for _ in 0..TRIES {
             let open = self.open_children(&[child]).await?.pop();
             let mut tx = self.store.begin_feed().await?;
@@ -314,6 +346,8 @@ impl Directory {
                 let linked = source_records::of_children(&mut tx, &[child]).await?;
                 let owners: Vec<Uuid> =
                     linked.iter().map(|row| row.record.record_id).chain([child]).collect();
+                // Before the act itself: a hold that then failed is put on by the next replay, as two people decided.
+                self.journal(&JournalEntry::LegalHold(&self.order_of_hold(&act, open).await?)).await?;
                 self.hand_to_custodian(act.act_id, &owners).await?;
                 self.hide(&mut tx, open).await?;
             } else if !self.has_custody(act.act_id).await? {
@@ -331,6 +365,16 @@ impl Directory {
             return Ok(());
         }
         Err(HoldError::Service(busy()))
+    }
+
+    async fn order_of_hold(&self, act: &ActRow, open: &OpenChild) -> Result<HoldOrder, ServiceError> {
+        let content = self.hold_content(act).await?;
+        let child = open.row.child_id;
+        let mut keys = self.match_rows_of(child, &open.records);
+        keys.sort_unstable_by_key(row_id);
+        keys.dedup_by_key(|row| row_id(row));
+        let of = (act.act_id, act.organisation_id, act.proposed_by);
+        Ok(HoldOrder::new(of, (child, content.basis, content.until), &keys))
     }
 
     async fn hand_to_custodian(&self, hold: Uuid, owners: &[Uuid]) -> Result<(), ServiceError> {
@@ -355,7 +399,7 @@ impl Directory {
         Ok(keys.commit().await?)
     }
 
-    async fn has_custody(&self, hold: Uuid) -> Result<bool, ServiceError> {
+    pub(super) async fn has_custody(&self, hold: Uuid) -> Result<bool, ServiceError> {
         let mut keys = self.store.key_reader().await?;
         Ok(!parted_keys::of_hold(&mut keys, hold).await?.is_empty())
     }
@@ -372,62 +416,10 @@ impl Directory {
         children::put(tx, &[ChildRow { sealed, version, ..open.row.clone() }]).await?;
         Ok(())
     }
-
-    /// Gives the keys back to the service, and lets the sweep look at the record in its next round: what would have happened
-    /// meanwhile happens then. Can be begun again at any point.
-    async fn put_back(
-        &self,
-        hold: Uuid,
-        child: Uuid,
-        release: Option<ActRow>,
-        event: Event,
-    ) -> Result<(), HoldError> {
-        let mut keys = self.store.begin_feed_keys().await?;
-        let rows = parted_keys::of_hold(&mut keys, hold).await?;
-        let back = {
-            let mut rng = self.world.chance.generator();
-            rows.iter()
-                .map(|row| {
-                    let bundle = self.keys.unwrap_from_custody(row.owner_id, &row.wrapped)?;
-                    self.bundle_row(row.owner_id, &bundle, &mut rng)
-                })
-                .collect::<Result<Vec<_>, ServiceError>>()?
-        };
-        key_store::put_bundles(&mut keys, &back).await?;
-        parted_keys::release(&mut keys, hold).await?;
-        keys.commit().await?;
-        for _ in 0..TRIES {
-            let held = pending_acts::by_id(&mut self.store.reader().await?, hold).await?;
-            let held = held.filter(|act| act.state == ActState::Approved).ok_or(HoldError::NoLongerOpen)?;
-            let open = self.open_children(&[child]).await?.pop();
-            let mut tx = self.store.begin_feed().await?;
-            if let Some(mut open) = open {
-                open.row.retention_month = directory::Month::from(self.today()).to_string();
-                let profile = open.profile.clone();
-                if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
-                    tx.rollback().await?;
-                    continue;
-                }
-            }
-            let ended = ActRow { state: ActState::Used, ..held };
-            let mut stands = pending_acts::replace(&mut tx, &ended).await?;
-            if let Some(release) = &release {
-                stands &= pending_acts::replace(&mut tx, release).await?;
-            }
-            if !stands {
-                tx.rollback().await?;
-                return Err(HoldError::NoLongerOpen);
-            }
-            self.write_event(&mut tx, event).await?;
-            tx.commit().await?;
-            return Ok(());
-        }
-        Err(HoldError::Service(busy()))
-    }
 }
 
 /// The end of a day, microseconds UTC.
-fn end_of(day: Date) -> i64 {
+pub(super) fn end_of(day: Date) -> i64 {
     let next = day.checked_add(1.day()).unwrap_or(Date::MAX);
     next.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp()).as_microsecond()
 }

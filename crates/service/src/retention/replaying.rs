@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::{children, installation, key_store, parted_keys, pending_acts};
 use uuid::Uuid;
 
+use super::hold_order::HoldOrder;
 use super::participation::busy;
 use crate::identities::order::SealOrder;
 use crate::joining::replaying::JoiningsInJournal;
@@ -43,6 +44,8 @@ enum Act {
     Joined { joining: Uuid, into: Uuid, from: Uuid },
     JoinUndone { joining: Uuid },
     Transfer { child: Uuid, from: String, to: Uuid, authority: AuthorityCode },
+    LegalHold(HoldOrder),
+    LegalHoldEnded { hold: Uuid, child: Uuid },
 }
 
 /// To whom a protected child was handed on, and by whom.
@@ -76,6 +79,8 @@ pub struct ReplayCounts {
     pub joinings: u64,
     /// Protected children given again to the authority that had accepted them.
     pub transfers: u64,
+    /// Legal holds put on, or ended, again.
+    pub holds: u64,
 }
 
 impl ReplayCounts {
@@ -91,6 +96,7 @@ impl ReplayCounts {
             + self.consents
             + self.joinings
             + self.transfers
+            + self.holds
     }
 }
 
@@ -123,6 +129,13 @@ impl Directory {
             .iter()
             .filter_map(|act| match act {
                 Act::SealVoid { current } => Some(*current),
+                _ => None,
+            })
+            .collect();
+        let ended: BTreeSet<Uuid> = acts
+            .iter()
+            .filter_map(|act| match act {
+                Act::LegalHoldEnded { hold, .. } => Some(*hold),
                 _ => None,
             })
             .collect();
@@ -181,6 +194,11 @@ impl Directory {
                     let gone = Gone { withdrawn, lapsed: None };
                     let taken = self.take_off_again(child, &gone, dry).await?;
                     counts.consents += u64::from(taken);
+                }
+                Act::LegalHold(order) if ended.contains(&order.hold) => {}
+                Act::LegalHold(order) => counts.holds += u64::from(self.hold_again(&order, dry).await?),
+                Act::LegalHoldEnded { hold, child } => {
+                    counts.holds += u64::from(self.hold_ended_again(hold, child, dry).await?);
                 }
             }
         }
@@ -323,6 +341,7 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("consents", counts.consents),
         ("joinings", counts.joinings),
         ("transfers", counts.transfers),
+        ("holds", counts.holds),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

@@ -33,7 +33,7 @@ impl Directory {
         let Some(order) = self.order_of_release(&case, choice) else {
             return self.not_released(who, "no_such_candidate", HeldError::NoSuchCandidate).await;
         };
-        if self.says_the_other(&case, &order) {
+        if self.says_the_other(&case, &order).await? {
             return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
         }
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
@@ -87,7 +87,7 @@ impl Directory {
                 return Ok(());
             }
             let order = content.order.ok_or(HeldError::Moment)?;
-            if self.says_the_other(&case, &order) {
+            if self.says_the_other(&case, &order).await? {
                 return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
             }
             if attempt == 0 {
@@ -128,9 +128,13 @@ impl Directory {
     }
 
     /// Whether the record could not stand with the child chosen without showing what belongs to the other identity.
-    fn says_the_other(&self, case: &Case, order: &ReleaseOrder) -> bool {
-        let Released::Child(child) = order.to else { return false };
-        let chosen = case.candidates.iter().find(|open| open.row.child_id == child);
-        chosen.is_some_and(|open| self.fitting(&open.profile, &case.record.content).is_none())
+    async fn says_the_other(&self, case: &Case, order: &ReleaseOrder) -> Result<bool, ServiceError> {
+        let Released::Child(child) = order.to else { return Ok(false) };
+        let Some(open) = case.candidates.iter().find(|open| open.row.child_id == child) else {
+            return Ok(false);
+        };
+        let content = &case.record.content;
+        let profile = self.with_gained(&mut self.store.reader().await?, open, content).await?;
+        Ok(self.fitting(&profile, content).is_none())
     }
 }

@@ -1,17 +1,19 @@
 //! What a release does: the record stands with its child and counts again. Its keys are written anew, for one may have gone
 //! while it did not count.
 
+use audit::{Action, ChangeDetail, Detail};
 use directory::identities::{Side, without};
 use directory::{ChildProfile, Content, Seal};
 use rand_chacha::ChaCha12Rng;
 use store::pending_acts::{self, ActRow};
 use store::reviews::{self, ReviewRow, ReviewState};
 use store::source_records::RecordState;
-use store::{Tx, key_store, links, match_keys, placed_records, source_records};
+use store::{Tx, key_store, links, match_keys, placed_records, seal_words, source_records};
 use uuid::Uuid;
 
 use super::order::{ReleaseOrder, Released};
 use crate::records::{OpenChild, OpenRecord, seal_content};
+use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -88,7 +90,32 @@ impl Directory {
             return Ok(Err(Unreleased::Act));
         }
         self.commit_with(tx, vec![closing.event]).await?;
+        self.withdrawn_while_held(&moved).await?;
         Ok(Ok(()))
+    }
+
+    /// A consent that a source withdrew while its record was held ends with the child whose record it is what rests on it, in
+    /// every record (rule 3.3).
+    async fn withdrawn_while_held(&self, moved: &Move) -> Result<(), ServiceError> {
+        let withdrawn = moved.from.profile.withdrawn.iter();
+        let withdrawn: Vec<Withdrawal> = withdrawn
+            .map(|one| Withdrawal { key: ServiceKey::from_form(one.key.clone()), on: one.on })
+            .collect();
+        let to = moved.to.row.child_id;
+        if withdrawn.is_empty() || to == moved.from.row.child_id || !moved.from.profile.held {
+            return Ok(());
+        }
+        let event = || {
+            let detail = ChangeDetail {
+                change: "consent_withdrawn".to_owned(),
+                subject: Some(to),
+                ..ChangeDetail::default()
+            };
+            Event::new(Action::RecordChanged, Detail::Change(detail)).concerning([to])
+        };
+        let gone = Gone { withdrawn, lapsed: None };
+        self.take_off(to, &gone, event, Taking::Again).await?;
+        Ok(())
     }
 
     async fn what_moves(
@@ -119,7 +146,10 @@ impl Directory {
         };
         let mut records = Vec::new();
         for was in moving {
-            let Some(content) = self.fitting(&to.profile, &was.content) else {
+            let mut conn = self.store.reader().await?;
+            let profile = self.with_gained(&mut conn, &to, &was.content).await?;
+            drop(conn);
+            let Some(content) = self.fitting(&profile, &was.content) else {
                 return Ok(Err(Unreleased::SaysTheOther));
             };
             let row = source_records::SourceRecordRow { state: RecordState::Live, ..was.row.clone() };
@@ -174,6 +204,7 @@ impl Directory {
         let now: Vec<OpenRecord> = moved.records.iter().map(|(now, _)| now.clone()).collect();
         let stays = |record: &&OpenRecord| now.iter().all(|it| it.row.record_id != record.row.record_id);
         let left: Vec<OpenRecord> = moved.from.records.iter().filter(stays).cloned().collect();
+        let left_alone = left.is_empty();
         self.forget_keys(tx, from, &was).await?;
         if from != to {
             let ids: Vec<Uuid> = now.iter().map(|record| record.row.record_id).collect();
@@ -191,7 +222,13 @@ impl Directory {
         let stood: Vec<OpenRecord> = moved.to.records.iter().filter(stays).cloned().collect();
         let all: Vec<OpenRecord> = stood.into_iter().chain(now).collect();
         match_keys::insert(tx, &self.match_rows_of(to, &all)).await?;
-        let profile = moved.to.profile.clone();
+        let mut profile = moved.to.profile.clone();
+        if from != to && moved.from.profile.held && left_alone {
+            // Withdrawn by a source while nobody knew whose the record is: the word was the person's (rule 3.3).
+            let today = self.today();
+            let said = moved.from.profile.withdrawn.iter().cloned();
+            profile.withdrawn = said.fold(profile.withdrawn, |all, one| all.with(one, today));
+        }
         let joined = OpenChild { records: all, ..self.again(&moved.to) };
         if !self.put_profile(tx, &joined, profile).await? {
             return Ok(false);
@@ -213,6 +250,10 @@ impl Directory {
             .map(|(record, _)| self.placed_row(record.row.source_id, record.row.local_key, side, to))
             .collect();
         placed_records::put(tx, &rows).await?;
+        let said = moved.records.iter();
+        let words: Vec<_> =
+            said.flat_map(|(record, _)| self.words_of(&moved.to.profile, &record.content)).collect();
+        seal_words::insert(tx, &words).await?;
         Ok(true)
     }
 }

@@ -57,7 +57,7 @@ impl Gone {
 
 impl Directory {
     /// Takes what is gone off a child's record, in one transaction with the event. Whether anything was there to go; of a child
-    /// that is not there, nothing is. A dry run says so and changes nothing.
+    /// that is not there, nothing is, and of one under a legal hold it goes when the hold ends. A dry run says so and changes nothing.
     pub(crate) async fn take_off(
         &self,
         child: Uuid,
@@ -66,7 +66,9 @@ impl Directory {
         taking: Taking,
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
-            let Some(open) = self.open_children(&[child]).await?.pop() else { return Ok(false) };
+            let Some(open) = self.open_children(&[child]).await?.pop() else {
+                return self.remember_under_hold(child, &gone.withdrawn, event, taking).await;
+            };
             let profile = self.with_withdrawn(&open.profile, &gone.withdrawn);
             let mut changed = self.records_to_change(&open, gone).await?;
             if changed.is_empty() && profile.withdrawn == open.profile.withdrawn {
@@ -152,15 +154,24 @@ impl Directory {
     ) -> Result<Vec<(OpenRecord, Vec<Slot>)>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let linked = source_records::of_children(&mut conn, &[open.row.child_id]).await?;
-        let ids: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
-        let before = versions::of_records(&mut conn, &ids).await?;
         drop(conn);
+        let records = self.every_record(linked).await?;
+        self.slots_going(records, gone).await
+    }
+
+    /// Those of the records, with the slots that go, that hold something of what is gone.
+    pub(crate) async fn slots_going(
+        &self,
+        records: Vec<OpenRecord>,
+        gone: &Gone,
+    ) -> Result<Vec<(OpenRecord, Vec<Slot>)>, ServiceError> {
+        let ids: Vec<Uuid> = records.iter().map(|record| record.row.record_id).collect();
         let mut by_record: HashMap<Uuid, Vec<VersionRow>> = HashMap::new();
-        for version in before {
+        for version in versions::of_records(&mut self.store.reader().await?, &ids).await? {
             by_record.entry(version.record_id).or_default().push(version);
         }
         let mut found = Vec::new();
-        for record in self.every_record(linked).await? {
+        for record in records {
             let id = record.row.record_id;
             let before = by_record.remove(&id).unwrap_or_default();
             let goes =

@@ -73,6 +73,15 @@ impl Directory {
         };
         let open = self.child_of_number(number).await?.filter(|open| may_say(person, open, from));
         let Some(open) = open else {
+            let withdrawn = [Withdrawal { key, on: self.today() }];
+            let unseen = || said(person, "consent_withdrawn", None);
+            let is_own = matches!(from, WithdrawnFrom::Own(_));
+            // A legal hold keeps the record from everybody; the word counts, and the entry is that of no such child.
+            if let Some(child) = self.child_on_hold(number).await?.filter(|_| is_own)
+                && self.remember_under_hold(child, &withdrawn, unseen, Taking::Said).await?
+            {
+                return Ok(());
+            }
             self.record(said(person, "consent_withdrawn", None)).await?;
             return Ok(());
         };

@@ -177,6 +177,25 @@ on_both_databases! {
         assert!(matches!(closed, Err(FamilyError::Rule(FamilyRule::Moment))));
     }
 
+    async fn a_request_reaches_the_archive_as_long_as_anything_is_held(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        house.clock.set("2034-05-01T09:00:00Z".parse().unwrap());
+        let house = House::furnished(house.directory.clone(), house.clock.clone()).await;
+        house.directory.sweep(false).await.unwrap();
+        let (first, second) =
+            (crate::retention::person(&house, Role::Manager).await, crate::retention::person(&house, Role::Manager).await);
+        let d = &house.directory;
+        for (asker, tells) in [(herself(), true), (her_mother(), false)] {
+            let id = taken_in(&house, &first, &number, asker).await;
+            d.verify_requester(&first, id).await.unwrap();
+            let work = at_work(&house, &first).await;
+            d.prepare_letter(&work, id, AccessDepth::SectorAndMonth).await.unwrap();
+            d.decide_letter(&second, id, true).await.unwrap();
+            let taken = d.take_letter(&work, id).await.unwrap();
+            assert_eq!(said(taken.data()).contains("4 Tannery Yard"), tells, "who is grown asks for themself");
+        }
+    }
+
     async fn a_letter_leaves_only_as_the_second_person_released_it(db: TestDatabases) {
         let (house, number) = a_house(&db).await;
         let (morgan, reece) = house.managers().await;

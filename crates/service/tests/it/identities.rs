@@ -222,6 +222,35 @@ on_both_databases! {
         assert_eq!(d.records_to_seal(&own, &[number]).await.unwrap().data().len(), 2);
     }
 
+    async fn what_one_identity_begins_to_say_after_the_seal_is_foreign_to_the_other(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        let (morgan, reece) = house.managers().await;
+        house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.count("seal_word").await, 0, "what was said before stands in the order");
+        let harbour = |row: Row| row.at("41 Harbour Lane", "LS12 3AD");
+        let told = house.load(CARE, &[harbour(ruby("C-2"))]).await;
+        assert_eq!(told.updated, 1, "{told:?} {:?}", cases(&house).await);
+        assert!(cases(&house).await.is_empty());
+        assert!(raw.count("seal_word").await > 0);
+        assert!(cases(&house).await.is_empty());
+        // The former identity's practice hears of it: the name and the birth date it goes on with, and the other's place.
+        house.load(GP, &[harbour(amy("G-1").with("nhs_number", &nhs_number(1)))]).await;
+        assert_eq!(cases(&house).await.len(), 1, "the one’s new place, in the other’s record");
+        house.load(GP, &[amy("G-1").with("nhs_number", &nhs_number(1)).at("9 Old Lane", "LS10 1AB")]).await;
+        assert!(cases(&house).await.is_empty(), "its source has put it right");
+        // And the other way round, in one file after the other and within one.
+        house.load(CARE, &[ruby("C-2").at("9 Old Lane", "LS10 1AB")]).await;
+        assert_eq!(cases(&house).await.len(), 1);
+        house.load(CARE, &[harbour(ruby("C-2")).with("carer_1_forenames", "Bo").with("carer_1_surname", "Quill")]).await;
+        assert!(cases(&house).await.is_empty(), "its own words keep nobody waiting");
+        let nurse = house.nurse().await;
+        let view = house.full_record(&nurse, by_name_and_birth("Ruby Thornycroft", BORN)).await;
+        assert!(serde_json::to_string(&view).unwrap().contains("Harbour Lane"));
+        apart(&house, "after all").await;
+    }
+
     async fn a_number_of_the_former_identity_is_not_carried_over(db: TestDatabases) {
         let house = House::open(&db).await;
         // The practice went on with the number it had.

@@ -31,6 +31,7 @@ mod identities_restored;
 mod joiners;
 mod joining;
 mod lapses;
+mod legal_holds;
 mod lockout;
 mod management;
 mod mediation;

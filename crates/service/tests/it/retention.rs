@@ -215,6 +215,26 @@ on_both_databases! {
         assert!(finds(&house, florian()).await);
     }
 
+    async fn a_birth_date_corrected_to_an_earlier_one_brings_the_sweep_forward(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let names = ["Ada Birch", "Ben Cole", "Cora Dunn", "Dov Eads", "Elsie Ford", "Finn Gale", "Gwen Hope", "Hal Irons"];
+        let with = |on: &str| -> Vec<Row> {
+            let row = |name: &&str| {
+                let (forename, surname) = name.split_once(' ').unwrap();
+                child(&format!("S-{surname}"), forename, surname, on).at(&format!("4 {surname} Road"), "LS6 2AD")
+            };
+            names.iter().map(row).collect()
+        };
+        house.load(SCHOOLS, &with("2018-04-15")).await;
+        let mut raw = Raw::data(&db).await;
+        let latest = "SELECT max(retention_month) FROM child";
+        assert!(raw.texts(latest).await[0].as_str() > "2026-04", "eight of two years: one is later");
+        house.load(SCHOOLS, &with("2008-04-15")).await;
+        assert!(raw.texts(latest).await[0].as_str() <= "2026-04", "each is looked at when its child turns eighteen");
+        let house = on(house, "2026-04-15").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().archived.values().sum::<u64>(), 8);
+    }
+
     async fn a_destroyed_record_does_not_rise_again_from_tonights_full_file(db: TestDatabases) {
         let house = one_who_died(&db).await;
         let house = on(house, "2033-03-02").await;

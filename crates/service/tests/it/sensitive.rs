@@ -16,7 +16,7 @@ use crate::retention::{back_up, copy_of_bundles, present_keys, restore};
 const CLINIC: &str = "Quiet Harbour Clinic";
 
 /// A source of the council's beside social care, which can name the same clinic.
-const VISITORS: &str = "visitors";
+pub const VISITORS: &str = "visitors";
 
 fn plain(record: &str) -> Row {
     child(record, "Linnet", "Ashdown", "2012-05-06").at("3 Larch Rise", "LS6 2AB")
@@ -32,7 +32,7 @@ fn of(row: Row, organisation: &str) -> Row {
         .with("involvement_1_asserted_on", "2025-11-03")
 }
 
-fn seen(record: &str) -> Row {
+pub fn seen(record: &str) -> Row {
     of(plain(record), CLINIC)
 }
 
@@ -50,7 +50,7 @@ async fn looking(house: &House, username: &str, role: Role, organisation: Uuid) 
 }
 
 /// The sensitive services that management sees: who provides each, by which key it is known.
-async fn shown(house: &House) -> Vec<(String, Option<Consent>, ServiceKey)> {
+pub async fn shown(house: &House) -> Vec<(String, Option<Consent>, ServiceKey)> {
     let mona = looking(house, "mona", Role::Manager, house.council).await;
     let handle = house.find(&mona, asked()).await.remove(0).handle;
     let answer = house.directory.open_for_management(&mona, &handle, Reason::Management).await.unwrap();
@@ -62,7 +62,7 @@ async fn shown(house: &House) -> Vec<(String, Option<Consent>, ServiceKey)> {
     view.sensitive.iter().map(|one_of| one(&one_of.value)).collect()
 }
 
-async fn two_sources(db: &TestDatabases) -> House {
+pub async fn two_sources(db: &TestDatabases) -> House {
     let house = House::open(db).await;
     let source = service::NewSource {
         name: VISITORS.to_owned(),
@@ -78,7 +78,7 @@ async fn two_sources(db: &TestDatabases) -> House {
 
 /// How many parts of all statements that ever stood can be read and name the clinic or its practitioner: with the data as
 /// it is or as it was copied, the key-encryption key and all that the key store holds now.
-async fn still_read(db: &TestDatabases, copied: &[(Uuid, i64, Vec<u8>)]) -> usize {
+pub async fn still_read(db: &TestDatabases, copied: &[(Uuid, i64, Vec<u8>)]) -> usize {
     let ring = present_keys(db).await;
     let bundles = copy_of_bundles(db).await;
     let mut found = 0;
@@ -96,7 +96,7 @@ async fn still_read(db: &TestDatabases, copied: &[(Uuid, i64, Vec<u8>)]) -> usiz
     found
 }
 
-async fn every_statement(db: &TestDatabases) -> Vec<(Uuid, i64, Vec<u8>)> {
+pub async fn every_statement(db: &TestDatabases) -> Vec<(Uuid, i64, Vec<u8>)> {
     let mut raw = Raw::data(db).await;
     let mut all = Vec::new();
     for table in ["source_record", "source_version"] {

@@ -419,6 +419,40 @@ on_both_databases! {
         assert_eq!(desk.house.number_of(GP, "G-3").await, desk.number("S-2").await);
     }
 
+    async fn households_and_protections_from_before_there_were_any_are_filled_in_group_by_group(db: TestDatabases) {
+        let mut rows = family();
+        // Thirty children of thirty households: more than one group.
+        let forenames = ["Ada", "Bruno", "Cora", "Dexter", "Elsie", "Finn", "Gwen", "Hal", "Isla", "Jonah"];
+        rows.extend((0..30).map(|nth: usize| {
+            let surname = ["Abernethy", "Birkbeck", "Colquhoun"][nth / 10];
+            let born = format!("{}-{:02}-{:02}", 2009 + nth / 3, 1 + nth % 12, 1 + nth % 28);
+            child(&format!("S-{}", 100 + nth), forenames[nth % 10], surname, &born)
+                .at(&format!("{} Station Road", 2 * nth + 1), "HX1 1AA")
+        }));
+        let desk = Desk::with(&db, &rows).await;
+        let id = desk.asked("S-1").await;
+        desk.propose(id, &[("S-2", false), ("S-3", false)]).await.unwrap();
+        desk.agree(id).await.unwrap();
+        let mut raw = Raw::data(&db).await;
+        let (protected, all) = (protections(&mut raw).await, raw.count("match_key").await);
+        raw.run("DELETE FROM match_key WHERE tier > 0").await;
+        let shared = all - raw.count("match_key").await;
+        assert!(protected > 0 && shared > 30, "{protected} of {shared}");
+        // The duty does a part of it at a time, and goes on where it was.
+        raw.run("DELETE FROM schema_meta WHERE name = 'households_after'").await;
+        desk.house.directory.do_duties().await.unwrap();
+        let begun = raw.count("match_key").await;
+        assert!(all - shared < begun && begun < all, "{begun} of {all}");
+        assert_eq!(desk.house.directory.fill_households().await.unwrap(), u64::try_from(all - begun).unwrap());
+        assert_eq!((protections(&mut raw).await, raw.count("match_key").await), (protected, all));
+        assert_eq!(desk.house.directory.fill_households().await.unwrap(), 0, "once");
+        let newborn = child("G-1", "Newborn", "Winterbourne", "2026-02-20").at("Flat 2, 8 Orchard Way", "LS8 1BB");
+        desk.house.load(GP, &[newborn]).await;
+        desk.house.holds_end();
+        let nurse = desk.house.nurse().await;
+        assert!(desk.house.find(&nurse, by_name_and_birth("Newborn Winterbourne", "2026-02-20")).await.is_empty());
+    }
+
     async fn a_known_child_who_moves_to_the_place_of_a_shielded_one_is_withheld_with_the_change(db: TestDatabases) {
         let desk = Desk::with(&db, &[wilma(), child("S-7", "Jory", "Trescott", "2011-01-01").at("1 Old Road", "LS2 2AA")]).await;
         let id = desk.asked("S-1").await;

@@ -182,9 +182,14 @@ on_both_databases! {
 
     async fn a_shielded_child_who_is_renamed_is_found_by_the_name_that_shows(db: TestDatabases) {
         let house = shielded_sister(&db).await;
+        let mut raw = Raw::data(&db).await;
+        let keys = raw.count("search_key").await;
         house.load(SCHOOLS, &[brother(), sister().with("surname", "Fairweather")]).await;
         house.holds_end();
+        assert_eq!(raw.count("search_key").await, keys, "the new name has its keys at once, the old one none");
         let nurse = house.nurse().await;
+        assert_eq!(house.found(&nurse, by_name_and_birth("Fairweather", "2015-06-07")).await.len(), 1, "by the surname alone");
+        assert!(house.find(&nurse, by_name_and_birth("Winterbourne", "2015-06-07")).await.is_empty());
         let found = house.found(&nurse, by_name_and_birth("Drusilla Fairweather", "2015-06-07")).await;
         assert_eq!(found, ["Drusilla Fairweather, -"]);
         assert!(house.find(&nurse, by_name_and_birth("Drusilla Winterbourne", "2015-06-07")).await.is_empty());
@@ -199,6 +204,8 @@ on_both_databases! {
         let nurse = house.nurse().await;
         let found = house.found(&nurse, by_name_and_birth("Drusilla Merryweather", "2015-06-07")).await;
         assert_eq!(found, ["Drusilla Merryweather, -"], "the more authoritative source names her");
+        assert_eq!(house.found(&nurse, by_name_and_birth("Merryweather", "2015-06-07")).await.len(), 1);
+        assert_eq!(raw.count("search_key").await, keys, "and of what no longer shows no key is left");
     }
 
     async fn a_record_near_a_shielded_child_is_held_until_the_protected_desk_has_looked(db: TestDatabases) {

@@ -154,6 +154,16 @@ fn not_herself() -> Vec<Requester> {
     vec![her_father(), Requester::Unnamed]
 }
 
+/// Archived since her eighteenth birthday.
+fn grown() -> Content {
+    Content { date_of_birth: Some(PartialDate::parse("2005-08-08").unwrap()), ..known() }
+}
+
+/// Archived a year after that.
+fn died(profile: ChildProfile) -> ChildProfile {
+    ChildProfile { died_on: Some(PartialDate::parse("2025-03-01").unwrap()), ..profile }
+}
+
 fn with_contact_hidden() -> Content {
     let mut content = known();
     content.carers[0].contact = Contact::default();
@@ -219,6 +229,30 @@ fn what_whoever_asks_may_not_know_changes_no_byte_of_their_letter() {
             world(record(ChildProfile { seal: Seal::FormerIdentity, ..profile() }, known())),
             World { record: None, accesses: Vec::new() },
         ),
+        (
+            "an adult in the archive, to others: as if never issued",
+            not_herself(),
+            world(record(profile(), grown())),
+            World { record: None, accesses: Vec::new() },
+        ),
+        (
+            "an adult in the archive, shielded, to herself",
+            vec![herself()],
+            world(record(shielded(), grown())),
+            world(record(profile(), grown())),
+        ),
+        (
+            "a child who died and whose record is in the archive, shielded, to others",
+            not_herself(),
+            world(record(died(shielded()), known())),
+            World { record: Some(record(died(profile()), bare())), accesses: Vec::new() },
+        ),
+        (
+            "a sensitive service in the archive, to others",
+            not_herself(),
+            world(record(died(profile()), with_service(BasisKind::Consent))),
+            world(record(died(profile()), known())),
+        ),
         ("a record that is held", everybody(), world(held), world(record(profile(), known()))),
         (
             "a child who is held",
@@ -262,6 +296,10 @@ fn who_may_know_is_told_and_the_standing_words_are_in_every_letter() {
         assert!(!fathers.contains(hidden), "{hidden} in {fathers}");
     }
     assert!(fathers.contains("Saltmarsh Team") && fathers.contains("Health: once"), "{fathers}");
+    let archived = letter(&world(record(profile(), grown())), &herself()).0;
+    for told in ["7 Osier Bank", "Saltmarsh Team", "2 October 2026"] {
+        assert!(archived.contains(told), "the archive answers her (rule 14.4): {told} in {archived}");
+    }
     let nothing = World { record: None, accesses: Vec::new() };
     for world in [&rich, &nothing, &world(record(shielded(), known()))] {
         for requester in [herself(), her_father(), Requester::Unnamed] {

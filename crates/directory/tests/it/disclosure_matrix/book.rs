@@ -36,8 +36,10 @@ const AFTER: &str = "\
 - **A record withheld** because it would join two identities shows nowhere, not even as a count: that it exists would tell
   that there are two. What waits is only what arrived within the last minutes, the same for every child.
 - **Access history** is no part of a record. The trail tells it.
-- **Not in the views yet:** a source body’s own staff reading the number their body gave (rule 1.18); the last five years of
-  the archive, which only a decision of the disclosure register reaches (rules 4.3, 4.5).
+- **An archived record’s family** is answered as before, as long as anything is held (rule 14.4). But who is eighteen asks for
+  themself: a carer is then told nothing. To the services’ own staff the archive’s last five years open only by a decision
+  of the disclosure register (rules 4.3, 4.5).
+- **Not in the views yet:** a source body’s own staff reading the number their body gave (rule 1.18).
 ";
 
 /// The whole book.

@@ -15,7 +15,8 @@ pub fn table(state: State) -> Table {
         State::ShieldedHighRisk => HIGH_RISK,
         State::ArchiveYearOne => ARCHIVED,
         State::ShieldedArchiveYearOne => SHIELDED_ARCHIVED,
-        State::FormerIdentity | State::Held | State::ArchiveLater | State::ToDestroy => NOTHING,
+        State::ArchiveLater => ARCHIVED_LATER,
+        State::FormerIdentity | State::Held | State::ToDestroy => NOTHING,
     })
 }
 
@@ -195,89 +196,130 @@ const HIGH_RISK: &str = "
 
 const ARCHIVED: &str = "
                        ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  x  .  .
     OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    School              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
     SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
     ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
     Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-";
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+
+/// The family as before (a year after a death; of who is grown, see limits); nobody who works here.
+const ARCHIVED_LATER: &str = "
+                       ap pp pm ma mo ov o2 me se li yp ca dm do au
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
 
 const SHIELDED_ARCHIVED: &str = "
                        ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    School              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     Shield              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
     Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
     Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
     OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-";
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
 
 const NOTHING: &str = "
                        ap pp pm ma mo ov o2 me se li yp ca dm do au

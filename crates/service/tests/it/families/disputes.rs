@@ -92,7 +92,8 @@ on_both_databases! {
     async fn a_source_is_asked_the_same_for_every_child_and_never_told_a_value(db: TestDatabases) {
         let house = House::open(&db).await;
         let plain = child("C-2", "Leander", "Oakapple", "2013-03-03").with("gender", "M").at("9 Weir Lane", "LS5 2AA");
-        house.load(CARE, &[ottilie(), plain]).await;
+        let rows = [ottilie(), plain];
+        house.load(CARE, &rows).await;
         house.holds_end();
         house.shield(CARE, "C-1").await;
         let (hidden, open) = (house.number_of(CARE, "C-1").await, house.number_of(CARE, "C-2").await);
@@ -106,6 +107,13 @@ on_both_databases! {
         for secret in ["2012-09", "2013-09", "2012-04", "Ottilie", hidden.as_str(), "Tannery"] {
             assert!(!format!("{tasks:?}").contains(secret), "{secret}");
         }
+        // Tonight's full file says nothing new of either, and names both rows.
+        assert!(tasks.iter().all(|task| task.row.is_none()));
+        assert_eq!(house.load(CARE, &rows).await.unchanged, 2);
+        let mut named: Vec<Option<String>> =
+            d.source_tasks(&dana).await.unwrap().into_iter().map(|task| task.row).collect();
+        named.sort_unstable();
+        assert_eq!(named, [Some("C-1".to_owned()), Some("C-2".to_owned())]);
         // The desk of the shielded one is another, and only its own list has it.
         let (morgan, _) = house.managers().await;
         assert_eq!(d.disputes(&morgan).await.unwrap().len(), 1);

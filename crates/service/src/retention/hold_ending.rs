@@ -1,0 +1,164 @@
+//! The end of a legal hold. Before anybody can read the record again, what was withdrawn meanwhile has lost its keys (rule
+//! 3.3); then the keys go back, and what other sources said of the child meanwhile joins it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use store::children;
+use store::pending_acts::{self, ActRow, ActState};
+use store::{key_store, match_keys, parted_keys, source_records};
+use uuid::Uuid;
+use vault::Bundle;
+
+use super::holding::{Content, HoldError, TRIES};
+use super::participation::busy;
+use crate::records::{OpenChild, Wrapped};
+use crate::sensitive::{Gone, Withdrawal};
+use crate::shielding::JournalEntry;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// Gives the keys back to the service, and lets the sweep look at the record in its next round: what would have happened
+    /// meanwhile happens then. Can be begun again at any point.
+    pub(super) async fn put_back(
+        &self,
+        hold: Uuid,
+        child: Uuid,
+        release: Option<ActRow>,
+        event: Event,
+    ) -> Result<(), HoldError> {
+        let content = self.hold_content(&self.hold_in_force(hold).await?).await?;
+        self.journal(&JournalEntry::LegalHoldEnded { hold, child }).await?;
+        let mut bundles = self.out_of_custody(hold).await?;
+        let returning = self.returning(child, &bundles).await?;
+        let waiting = match &returning {
+            Some(open) => self.waiting_for(open).await?,
+            None => Vec::new(),
+        };
+        let mut withdrawn: Vec<Withdrawal> = content.withdrawn.iter().map(Withdrawal::from).collect();
+        withdrawn.extend(waiting.iter().flat_map(|one| one.withdrawn()));
+        self.leave_out(child, &withdrawn, &mut bundles).await?;
+        self.give_back(hold, &bundles).await?;
+        for attempt in 0.. {
+            if attempt == TRIES {
+                return Err(HoldError::Service(busy()));
+            }
+            let held = self.hold_in_force(hold).await?;
+            let open = self.open_children(&[child]).await?.pop();
+            let mut tx = self.store.begin_feed().await?;
+            if let Some(mut open) = open {
+                open.row.retention_month = self.this_month();
+                let profile = self.with_withdrawn(&open.profile, &withdrawn);
+                if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
+                    tx.rollback().await?;
+                    continue;
+                }
+                // What was filled in for every child meanwhile, for this one could not be.
+                match_keys::insert(&mut tx, &self.match_rows_of(child, &open.records)).await?;
+            }
+            let ended = ActRow { state: ActState::Used, ..held };
+            let mut stands = pending_acts::replace(&mut tx, &ended).await?;
+            if let Some(release) = &release {
+                stands &= pending_acts::replace(&mut tx, release).await?;
+            }
+            if !stands {
+                tx.rollback().await?;
+                return Err(HoldError::NoLongerOpen);
+            }
+            self.write_event(&mut tx, event).await?;
+            tx.commit().await?;
+            break;
+        }
+        for one in waiting {
+            self.join_waiting(child, one).await?;
+        }
+        Ok(())
+    }
+
+    async fn hold_in_force(&self, hold: Uuid) -> Result<ActRow, HoldError> {
+        let held = pending_acts::by_id(&mut self.store.reader().await?, hold).await?;
+        held.filter(|act| act.state == ActState::Approved).ok_or(HoldError::NoLongerOpen)
+    }
+
+    pub(super) async fn hold_content(&self, act: &ActRow) -> Result<Content, ServiceError> {
+        self.open_at(act.organisation_id, act.act_id, &act.sealed).await
+    }
+
+    /// What the custodian keeps under a hold; nothing once it was given back.
+    async fn out_of_custody(&self, hold: Uuid) -> Result<BTreeMap<Uuid, Bundle>, ServiceError> {
+        let rows = parted_keys::of_hold(&mut self.store.key_reader().await?, hold).await?;
+        rows.iter()
+            .map(|row| Ok((row.owner_id, self.keys.unwrap_from_custody(row.owner_id, &row.wrapped)?)))
+            .collect()
+    }
+
+    /// The child as it will be when its keys are back, or, when a killed try gave them back, as it is.
+    async fn returning(
+        &self,
+        child: Uuid,
+        bundles: &BTreeMap<Uuid, Bundle>,
+    ) -> Result<Option<OpenChild>, ServiceError> {
+        if bundles.is_empty() {
+            return Ok(self.open_children(&[child]).await?.pop());
+        }
+        let mut conn = self.store.reader().await?;
+        let row = children::by_ids(&mut conn, &[child]).await?;
+        let linked = source_records::of_children(&mut conn, &[child]).await?;
+        drop(conn);
+        let linked = linked.into_iter().filter(|row| bundles.contains_key(&row.record.record_id)).collect();
+        let wrapped: Wrapped = {
+            let mut rng = self.world.chance.generator();
+            bundles
+                .iter()
+                .map(|(owner, bundle)| {
+                    let row = self.bundle_row(*owner, bundle, &mut rng)?;
+                    Ok((*owner, (row.generation, row.wrapped)))
+                })
+                .collect::<Result<HashMap<_, _>, ServiceError>>()?
+        };
+        Ok(self.open_rows(row, linked, &wrapped)?.pop())
+    }
+
+    /// Destroys, in the keys that are about to go back, those of what was withdrawn: in every record of the child and every
+    /// statement that stood before.
+    async fn leave_out(
+        &self,
+        child: Uuid,
+        withdrawn: &[Withdrawal],
+        bundles: &mut BTreeMap<Uuid, Bundle>,
+    ) -> Result<(), ServiceError> {
+        if withdrawn.is_empty() || bundles.is_empty() {
+            return Ok(());
+        }
+        let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
+        let records = linked
+            .into_iter()
+            .filter_map(|row| {
+                let bundle = bundles.get(&row.record.record_id)?.clone();
+                Some(Self::open_with(row.record, bundle))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let gone = Gone { withdrawn: withdrawn.to_vec(), lapsed: None };
+        for (record, slots) in self.slots_going(records, &gone).await? {
+            let Some(bundle) = bundles.get_mut(&record.row.record_id) else { continue };
+            for slot in slots {
+                bundle.destroy(slot);
+            }
+        }
+        Ok(())
+    }
+
+    async fn give_back(&self, hold: Uuid, bundles: &BTreeMap<Uuid, Bundle>) -> Result<(), ServiceError> {
+        let back = {
+            let mut rng = self.world.chance.generator();
+            bundles
+                .iter()
+                .map(|(owner, bundle)| self.bundle_row(*owner, bundle, &mut rng))
+                .collect::<Result<Vec<_>, _>>()?
+        };
+        let mut keys = self.store.begin_feed_keys().await?;
+        key_store::put_bundles(&mut keys, &back).await?;
+        parted_keys::release(&mut keys, hold).await?;
+        Ok(keys.commit().await?)
+    }
+}

@@ -1,0 +1,88 @@
+//! What is said while a legal hold keeps a record's keys: a consent that is withdrawn then (rule 3.3) is remembered with the
+//! hold, because the record cannot be read, and is carried out before the record can be read again.
+
+use directory::ChildNumber;
+use serde::{Deserialize, Serialize};
+use store::pending_acts::{self, ActRow};
+use store::{child_numbers, parted_keys};
+use uuid::Uuid;
+
+use super::holding::Content;
+use super::participation::busy;
+use crate::sensitive::{ServiceKey, Taking, Withdrawal};
+use crate::shielding::TRIES;
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// A withdrawal as the hold remembers it: which service is a keyed hash.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    service: String,
+    on: jiff::civil::Date,
+}
+
+impl From<&Withdrawal> for Remembered {
+    fn from(said: &Withdrawal) -> Self {
+        Self { service: said.key.as_str().to_owned(), on: said.on }
+    }
+}
+
+impl From<&Remembered> for Withdrawal {
+    fn from(said: &Remembered) -> Self {
+        Self { key: ServiceKey::from_form(said.service.clone()), on: said.on }
+    }
+}
+
+impl Directory {
+    /// The child of a number, while a legal hold keeps its keys.
+    pub(crate) async fn child_on_hold(&self, number: &ChildNumber) -> Result<Option<Uuid>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+        drop(conn);
+        let Some(child) = child else { return Ok(None) };
+        let mut keys = self.store.key_reader().await?;
+        Ok(parted_keys::hold_of(&mut keys, child).await?.map(|_| child))
+    }
+
+    /// Remembers withdrawals with the hold that keeps this child's keys, in one transaction with the event. False when no hold
+    /// keeps them, or it knows them already.
+    pub(crate) async fn remember_under_hold(
+        &self,
+        child: Uuid,
+        withdrawn: &[Withdrawal],
+        event: impl Fn() -> Event,
+        taking: Taking,
+    ) -> Result<bool, ServiceError> {
+        for _ in 0..TRIES {
+            let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
+            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+            let said = withdrawn.iter().map(Remembered::from);
+            let new: Vec<Remembered> = said.filter(|one| !content.withdrawn.contains(one)).collect();
+            if new.is_empty() {
+                return Ok(false);
+            }
+            match taking {
+                Taking::Dry => return Ok(true),
+                Taking::Said => self.journal_withdrawals(child, withdrawn).await?,
+                Taking::Again => {}
+            }
+            let sealed = self.sealed_hold(&act, &content.remembering(new)).await?;
+            let mut tx = self.store.begin().await?;
+            if !pending_acts::replace(&mut tx, &ActRow { sealed, ..act }).await? {
+                tx.rollback().await?;
+                continue;
+            }
+            self.commit_with(tx, vec![event()]).await?;
+            return Ok(true);
+        }
+        Err(busy())
+    }
+
+    async fn hold_keeping(&self, child: Uuid) -> Result<Option<ActRow>, ServiceError> {
+        let mut keys = self.store.key_reader().await?;
+        let hold = parted_keys::hold_of(&mut keys, child).await?;
+        drop(keys);
+        let Some(hold) = hold else { return Ok(None) };
+        Ok(pending_acts::by_id(&mut self.store.reader().await?, hold).await?)
+    }
+}

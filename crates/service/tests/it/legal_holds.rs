@@ -1,0 +1,165 @@
+//! What happens around a record while a legal hold keeps its keys, when the hold ends, and after a restore.
+
+use directory::retention::HoldBasis;
+use directory::{ChildNumber, ServiceType};
+use jiff::SignedDuration;
+use service::{HoldRequest, WithdrawnFrom};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, child, nhs_number};
+use crate::raw::Raw;
+use crate::retention::{back_up, restore};
+use crate::sensitive::{VISITORS, every_statement, seen, shown, still_read, two_sources};
+
+fn wren(record: &str) -> Row {
+    child(record, "Wren", "Castlemaine", "2014-03-09").at("7 Larch Grove", "LS6 2AD")
+}
+
+/// Puts the child under a legal hold; the hold.
+async fn hold(house: &House, number: &ChildNumber) -> Uuid {
+    let (first, second) = house.managers().await;
+    let until = "2027-12-31".parse().unwrap();
+    let request = HoldRequest { number: number.clone(), basis: HoldBasis::CourtOrder, until };
+    let hold = house.directory.propose_hold(&first, &request).await.unwrap();
+    house.directory.decide_hold(&second, hold, true).await.unwrap();
+    hold
+}
+
+async fn release(house: &House, hold: Uuid) {
+    let (first, second) = house.managers().await;
+    let release = house.directory.propose_release(&first, hold).await.unwrap();
+    house.directory.decide_hold(&second, release, true).await.unwrap();
+}
+
+/// How many children a practitioner finds who asks for Wren by this surname.
+async fn found(house: &House, surname: &str) -> usize {
+    let nurse = house.nurse().await;
+    house.find(&nurse, by_name_and_birth(&format!("Wren {surname}"), "2014-03-09")).await.len()
+}
+
+async fn cases(house: &House) -> usize {
+    let (first, _) = house.managers().await;
+    house.directory.held_records(&first).await.unwrap().len()
+}
+
+/// The data of the backup, and nothing of what came after it.
+async fn restored(db: &TestDatabases) {
+    restore(db).await;
+    let mut raw = Raw::data(db).await;
+    raw.run("DELETE FROM pending_act WHERE kind LIKE 'legal%'").await;
+    raw.run("DELETE FROM child_number WHERE child_id NOT IN (SELECT child_id FROM child)").await;
+}
+
+on_both_databases! {
+    async fn what_another_source_says_first_of_a_child_under_a_legal_hold_waits_unread_and_joins_it(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let hold = hold(&house, &number).await;
+        // A stranger born that day, of the same forename; and their twin.
+        house.load(GP, &[
+            child("G-5", "Wren", "Abercrombie", "2014-03-09").at("90 Elm Row", "LS9 7ZZ"),
+            child("G-4", "Imogen", "Castlemaine", "2014-03-09").at("7 Larch Grove", "LS6 2AD"),
+        ]).await;
+        // Known there; moved; renamed, but at the same place.
+        let rows = [
+            wren("G-1").with("nhs_number", &nhs_number(7)),
+            wren("G-2").at("31 Harbour Way", "LS9 8QQ"),
+            child("G-3", "Wren", "Pemberton", "2014-03-09").at("7 Larch Grove", "LS6 2AD"),
+        ];
+        let told = house.load(GP, &rows).await;
+        assert_eq!((told.rows, told.accepted, told.updated, told.quarantined), (3, 3, 0, 0), "as of any other child");
+        // A later word of a record that waits is heard, and waits with it.
+        assert_eq!(house.load(GP, &[rows[0].clone().with("practice_name", "Elm Surgery")]).await.updated, 1);
+        house.holds_end();
+        assert_eq!((found(&house, "Castlemaine").await, found(&house, "Pemberton").await), (0, 0));
+        assert_eq!(found(&house, "Abercrombie").await, 1, "a namesake is not kept from anybody");
+        let nurse = house.nurse().await;
+        let twin = house.find(&nurse, by_name_and_birth("Imogen Castlemaine", "2014-03-09")).await;
+        assert_eq!(twin.len(), 1, "nor is a twin");
+        let waiting = house.number_of(GP, "G-1").await;
+        assert!(house.find(&nurse, by_number(&waiting)).await.is_empty());
+        assert_eq!(cases(&house).await, 0, "to the desk too there is no such child");
+        house.clock.advance(SignedDuration::from_mins(1));
+        release(&house, hold).await;
+        assert_eq!(found(&house, "Castlemaine").await, 1, "one child, not two");
+        assert_eq!(house.number_of(GP, "G-1").await, number);
+        assert_eq!(house.number_of(GP, "G-2").await, number);
+        let nurse = house.nurse().await;
+        let view = house.full_record(&nurse, by_name_and_birth("Wren Castlemaine", "2014-03-09")).await;
+        assert_eq!(view.practices.len(), 1, "what was said meanwhile");
+        let joined = house.number_of(GP, "G-3").await == number;
+        assert_eq!(cases(&house).await, usize::from(!joined), "what the matcher does not link is the desk’s");
+    }
+
+    async fn a_consent_withdrawn_under_a_legal_hold_is_gone_before_anybody_can_read_the_record(db: TestDatabases) {
+        let house = two_sources(&db).await;
+        let own = |row: Row| row.with("involvement_2_service", "mental_health")
+            .with("involvement_2_organisation", crate::house::COUNCIL)
+            .with("involvement_2_practitioner", "Wilhelmina Frost")
+            .with("involvement_2_basis", "consent")
+            .with("involvement_2_consent", "parent")
+            .with("involvement_2_asserted_by", crate::house::COUNCIL)
+            .with("involvement_2_asserted_on", "2025-11-03");
+        house.load(CARE, &[own(seen("C-1"))]).await;
+        house.load(VISITORS, &[seen("V-1")]).await;
+        house.holds_end();
+        assert_eq!(shown(&house).await.len(), 2);
+        let copied = every_statement(&db).await;
+        back_up(&db).await;
+        let number = house.number_of(CARE, "C-1").await;
+        let hold = hold(&house, &number).await;
+        // The source says so in a row that is not heard; somebody who works for the council says so of its own.
+        let row = own(seen("C-1")).with("involvement_1_withdrawn_on", "2026-03-02");
+        assert_eq!(house.load(CARE, std::slice::from_ref(&row)).await.unchanged, 1, "the source is told nothing");
+        let nurse = house.nurse().await;
+        let mine = WithdrawnFrom::Own(ServiceType::MentalHealth);
+        house.directory.withdraw_consent(&nurse, &number, &mine).await.unwrap();
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        release(&house, hold).await;
+        assert_eq!(still_read(&db, &copied).await, 0, "not in any statement, not in any copy");
+        assert!(shown(&house).await.is_empty());
+        house.load(VISITORS, &[seen("V-1").with("postcode", "LS6 2AX")]).await;
+        assert!(shown(&house).await.is_empty(), "and no source raises it again");
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+    }
+
+    async fn a_legal_hold_is_put_on_again_after_a_restore_and_one_that_ended_is_not(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;
+        house.holds_end();
+        back_up(&db).await;
+        let other = child("S-2", "Isolde", "Fairweather", "2015-05-06").with("local_authority", "E08000035");
+        house.load(SCHOOLS, std::slice::from_ref(&other)).await;
+        house.holds_end();
+        let (known, later) = (house.number_of(SCHOOLS, "S-1").await, house.number_of(SCHOOLS, "S-2").await);
+        let kept = hold(&house, &known).await;
+        let lost = hold(&house, &later).await;
+        restored(&db).await;
+        let missing = house.directory.missing_from_journal().await.unwrap();
+        assert_eq!((missing.holds, missing.missing()), (2, 2), "the acts, and the rows of one of the children");
+        house.directory.replay_journal().await.unwrap();
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        let (first, _) = house.managers().await;
+        let acts: Vec<Uuid> =
+            house.directory.legal_holds(&first).await.unwrap().iter().map(|line| line.act).collect();
+        assert!(acts.contains(&kept) && acts.contains(&lost), "{acts:?}");
+        assert_eq!(found(&house, "Castlemaine").await, 0);
+        // Its source sends the child that the backup lacks again: what is under a hold stays unread.
+        house.load(SCHOOLS, &[other]).await;
+        house.load(GP, &[wren("G-1")]).await;
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let isolde = by_name_and_birth("Isolde Fairweather", "2015-05-06");
+        assert!(house.find(&nurse, isolde).await.is_empty());
+        release(&house, kept).await;
+        assert_eq!(found(&house, "Castlemaine").await, 1);
+        restored(&db).await;
+        let missing = house.directory.missing_from_journal().await.unwrap();
+        assert_eq!(missing.holds, 1, "the one that still stands");
+        house.directory.replay_journal().await.unwrap();
+        assert_eq!(found(&house, "Castlemaine").await, 1, "what ended is not put on again");
+    }
+}
