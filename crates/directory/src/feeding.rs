@@ -4,7 +4,7 @@
 mod measures;
 mod schedule;
 
-pub use measures::{Baseline, Crossed, Measures, jumped};
+pub use measures::{Baseline, Crossed, Measures};
 pub use schedule::next_moment;
 
 use serde::{Deserialize, Serialize};

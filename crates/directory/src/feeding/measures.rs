@@ -74,14 +74,21 @@ pub enum Crossed {
 
 /// Rows beyond which what was usual is halved.
 const MEMORY: u64 = 20_000;
-/// Rows, or first sightings, that must have been usual before anything is judged.
-const LEAST_USUAL: u64 = 500;
-/// Rows, or first sightings, that must have happened now.
-const LEAST_NOW: u64 = 100;
+/// Rows that must have been usual before their shares are judged, and that must have happened now.
+const ROWS: Least = Least { usual: 500, now: 100 };
+/// The same of first sightings. More: what a first load matches differs from what the newborns of a night match.
+const FIRST_SIGHTINGS: Least = Least { usual: 2_000, now: 200 };
 /// Rows after which what happened now becomes part of what is usual.
 const STRETCH: u64 = 500;
 /// A record that takes less is never too slow, whatever was usual.
 const QUICK_ENOUGH_MILLIS: u64 = 200;
+
+/// How much must be known before a share is judged.
+#[derive(Debug, Clone, Copy)]
+struct Least {
+    usual: u64,
+    now: u64,
+}
 
 impl Baseline {
     /// Adds a group. Says which measure has left what is usual; what happened now then stays apart, until a person lets the
@@ -107,18 +114,19 @@ impl Baseline {
 
     fn crossed(&self, limits: &FeedSettings) -> Option<Crossed> {
         let (now, usual) = (&self.now, &self.usual);
-        let share = |of: fn(&Measures) -> (u64, u64), points| jumped(of(now), of(usual), points);
-        if share(|it| (it.quarantined, it.rows), limits.quarantine_points) {
+        let share =
+            |least, of: fn(&Measures) -> (u64, u64), points| jumped(least, of(now), of(usual), points);
+        if share(ROWS, |it| (it.quarantined, it.rows), limits.quarantine_points) {
             return Some(Crossed::Quarantine);
         }
-        if share(|it| (it.review, it.first), limits.review_points) {
+        if share(FIRST_SIGHTINGS, |it| (it.review, it.first), limits.review_points) {
             return Some(Crossed::Review);
         }
-        if share(|it| (it.linked, it.first), limits.match_points) {
+        if share(FIRST_SIGHTINGS, |it| (it.linked, it.first), limits.match_points) {
             return Some(Crossed::Match);
         }
-        let slow = now.rows >= LEAST_NOW
-            && usual.rows >= LEAST_USUAL
+        let slow = now.rows >= ROWS.now
+            && usual.rows >= ROWS.usual
             && now.millis > now.rows * QUICK_ENOUGH_MILLIS
             && now.millis.saturating_mul(usual.rows)
                 > usual.millis.saturating_mul(now.rows).saturating_mul(u64::from(limits.slower_times));
@@ -127,9 +135,8 @@ impl Baseline {
 }
 
 /// Whether a share (part, whole) differs from what was usual by so many points of a hundred, and by no accident.
-#[must_use]
-pub fn jumped(now: (u64, u64), usual: (u64, u64), points: u8) -> bool {
-    if now.1 < LEAST_NOW || usual.1 < LEAST_USUAL {
+fn jumped(least: Least, now: (u64, u64), usual: (u64, u64), points: u8) -> bool {
+    if now.1 < least.now || usual.1 < least.usual {
         return false;
     }
     let of = |(part, whole): (u64, u64)| part as f64 / whole as f64;
@@ -157,12 +164,12 @@ mod tests {
 
     #[test]
     fn a_jump_is_large_and_no_accident() {
-        assert!(jumped((30, 100), (10, 1000), 10));
-        assert!(!jumped((30, 99), (10, 1000), 10), "too few now");
-        assert!(!jumped((30, 100), (4, 499), 10), "too few before");
-        assert!(!jumped((9, 100), (10, 1000), 10), "eight points are less than ten");
-        assert!(jumped((5, 100), (900, 1000), 10), "down as well as up");
-        assert!(!jumped((50, 100), (400, 1000), 10), "ten points, but of a hundred rows");
+        assert!(jumped(ROWS, (30, 100), (10, 1000), 10));
+        assert!(!jumped(ROWS, (30, 99), (10, 1000), 10), "too few now");
+        assert!(!jumped(ROWS, (30, 100), (4, 499), 10), "too few before");
+        assert!(!jumped(ROWS, (9, 100), (10, 1000), 10), "eight points are less than ten");
+        assert!(jumped(ROWS, (5, 100), (900, 1000), 10), "down as well as up");
+        assert!(!jumped(ROWS, (50, 100), (400, 1000), 10), "ten points, but of a hundred rows");
     }
 
     #[test]
@@ -182,15 +189,16 @@ mod tests {
     #[test]
     fn first_sightings_are_judged_among_themselves() {
         let of = |first, linked, review| Measures { rows: 500, first, linked, review, ..Measures::default() };
-        let mut baseline = Baseline::default();
-        baseline.add(&of(500, 450, 5), &FeedSettings::default());
-        assert_eq!(baseline.add(&of(99, 0, 99), &FeedSettings::default()), None, "few newborns of a night");
-        let mut baseline = Baseline::default();
-        baseline.add(&of(500, 450, 5), &FeedSettings::default());
-        assert_eq!(baseline.add(&of(100, 80, 20), &FeedSettings::default()), Some(Crossed::Review));
-        let mut baseline = Baseline::default();
-        baseline.add(&of(500, 450, 5), &FeedSettings::default());
-        assert_eq!(baseline.add(&of(100, 20, 1), &FeedSettings::default()), Some(Crossed::Match));
+        let usual = || {
+            let mut baseline = Baseline::default();
+            baseline.add(&of(2_000, 1_800, 20), &FeedSettings::default());
+            baseline
+        };
+        let now = |first, linked, review| usual().add(&of(first, linked, review), &FeedSettings::default());
+        assert_eq!(now(199, 0, 199), None, "few newborns of a night");
+        assert_eq!(now(200, 160, 40), Some(Crossed::Review));
+        assert_eq!(now(200, 40, 2), Some(Crossed::Match));
+        assert_eq!(now(200, 170, 10), None, "a little fewer");
     }
 
     #[test]

@@ -175,7 +175,7 @@ on_both_databases! {
         let ended = second.load(directory, 7, None).await.unwrap();
         assert_eq!((ended.ended, ended.waiting), (2, None));
         assert_eq!(raw.number(gone).await, 1, "the one whom another source states; the last of a child stays");
-        assert_eq!(receipts(directory, CARE).await.len(), 0, "until their moment");
+        assert_eq!(receipts(directory, CARE).await.len(), 20, "those of the second file wait for their moment");
         let nurse = house.nurse().await;
         let alone = house.full_record(&nurse, by_name_and_birth("Evangeline Drinkwaterby", "2014-07-19")).await;
         let ends: Vec<_> = alone.involvements.iter().map(|it| it.value.end.map(|end| end.to_string())).collect();

@@ -8,9 +8,11 @@ mod model;
 mod story;
 mod words;
 
+use directory::feeding::{FeedSettings, FeedingPolicy};
+use service::Policy;
 use testkit::{TestDatabases, on_both_databases, seeded};
 
-use crate::house::House;
+use crate::house::{House, OPENED};
 use story::Story;
 
 /// How many steps each of the eight histories has: 100,000 together. `make soak` asks for more.
@@ -18,8 +20,21 @@ fn steps() -> usize {
     std::env::var("CONTACTPOINT_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(12_500)
 }
 
+/// A house whose loads no limit pauses: nights of a made-up history differ more from each other than those of a source.
+async fn house(db: &TestDatabases) -> House {
+    let control = FeedSettings {
+        quarantine_points: 100,
+        review_points: 100,
+        match_points: 100,
+        slower_times: u8::MAX,
+        ..FeedSettings::default()
+    };
+    let feeding = FeedingPolicy { control, ..FeedingPolicy::default() };
+    House::open_with(db, Policy { feeding, ..Policy::default() }, OPENED).await
+}
+
 async fn a_history(db: &TestDatabases, seed: u64) {
-    let mut story = Story::begin(House::open(db).await, seeded(seed)).await;
+    let mut story = Story::begin(house(db).await, seeded(seed)).await;
     while story.steps < steps() {
         story.a_night_of_files().await;
         for _ in 0..7 {
