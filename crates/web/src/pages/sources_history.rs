@@ -198,7 +198,7 @@ const HEIGHT: u64 = 100;
 const WIDTH: u32 = 20;
 
 fn bars(days: &[DayFigures], most: u64) -> Vec<Bar> {
-    let scaled = |rows: u64| if most == 0 { 0 } else { rows * HEIGHT / most };
+    let scaled = |rows: u64| (rows * HEIGHT).checked_div(most).unwrap_or(0);
     let shown = days.iter().take(SHOWN).rev().zip(0..);
     shown
         .map(|(day, place): (_, u32)| {

@@ -76,6 +76,7 @@ async fn world(db: TestDatabases, world: World, count: usize) -> Site {
             organisation: name.to_owned(),
             precedence: 2,
             one_record_per_child: false,
+            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
         };
         site.directory.declare_source(source).await.unwrap();
     }
