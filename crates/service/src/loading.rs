@@ -406,6 +406,11 @@ impl Directory {
         Ok(run.counts)
     }
 
+    /// The keyed digest by which the same file is known again under the same number.
+    fn numbered_digest(&self, sha256: &[u8; 32], sequence: i64) -> Key16 {
+        self.keys.digests.hash_parts(FILE_DIGEST, &[sha256, &sequence.to_be_bytes()])
+    }
+
     /// The keyed digest by which the same file is known again.
     #[must_use]
     pub fn file_digest(&self, sha256: &[u8; 32]) -> Key16 {

@@ -105,9 +105,23 @@ on_both_databases! {
 /// A row about a child like no other: what is alike would be compared, each with each.
 fn another_child(n: u32) -> Vec<u8> {
     let letter = |n: u32| char::from(b'a' + (n % 26) as u8);
-    let surname: String = ['Q', letter(n), letter(n / 26), letter(n / 676), 'x'].into_iter().collect();
+    let word: String = ['Q', letter(n), letter(n / 26), letter(n / 676), 'x'].into_iter().collect();
+    let forename: String = word.chars().rev().collect();
     let born = format!("{}-{:02}-{:02}", 2010 + n % 13, 1 + n % 12, 1 + n % 28);
-    row(gp(), &n.to_string(), &[("nhs_number", ""), ("surname", &surname), ("date_of_birth", &born)])
+    let postcode = format!("LS{} {}{}{}", 1 + n / 260, n % 10, 'A', letter(n / 10).to_ascii_uppercase());
+    let changes = [
+        ("nhs_number", ""),
+        ("forenames", &forename),
+        ("surname", &word),
+        ("date_of_birth", &born),
+        ("alias_1_forenames", ""),
+        ("alias_1_surname", ""),
+        ("alias_2_forenames", ""),
+        ("alias_2_surname", ""),
+        ("address_line_1", &word),
+        ("postcode", &postcode),
+    ];
+    row(gp(), &n.to_string(), &changes)
 }
 
 /// Waits until the first group of a load is durable.

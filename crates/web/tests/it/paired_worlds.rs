@@ -352,7 +352,7 @@ on_both_databases! {
             }
             site.clock.advance(jiff::SignedDuration::from_hours(24));
             let mut manager = Browser::signed_in(&site, "manager").await;
-            all.push(manager.get("/figures").await.body);
+            all.push(manager.get("/figures").await.without_tokens());
             // What a whole day matched, and by it whether a limit was crossed.
             let page = manager.get("/sources").await;
             all.push(page.without_tokens());

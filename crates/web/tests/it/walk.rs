@@ -74,6 +74,9 @@ rooms! {
         watching walks ["/alerts", "/investigations", "/notices", "/evidence"];
         accounts walks ["/accounts"];
         identities walks ["/identities"];
+    }
+
+    what_is_decided_about_records_is_written {
         records walks ["/records", "/identities/joining"];
     }
 }

@@ -87,9 +87,11 @@ impl Stage for Feeding {
             "source_history" => said!(directory.source_history(who, thing).await, FeedingError::Forbidden),
             "pause_source" => {
                 let answer = directory.pause_source(who, thing, PauseReason::Security).await;
-                said!(answer, FeedingError::Forbidden)
+                said!(answer, FeedingError::Forbidden, or FeedingError::AlreadySo)
             }
-            "resume_source" => said!(directory.resume_source(who, thing).await, FeedingError::Forbidden),
+            "resume_source" => {
+                said!(directory.resume_source(who, thing).await, FeedingError::Forbidden, or FeedingError::AlreadySo)
+            }
             "pause_all_sources" => {
                 let answer = directory.pause_all_sources(who, PauseReason::Security).await;
                 said!(answer, FeedingError::Forbidden)
