@@ -108,7 +108,14 @@ fn another_child(n: u32) -> Vec<u8> {
     let word: String = ['Q', letter(n), letter(n / 26), letter(n / 676), 'x'].into_iter().collect();
     let forename: String = word.chars().rev().collect();
     let born = format!("{}-{:02}-{:02}", 2010 + n % 13, 1 + n % 12, 1 + n % 28);
-    let postcode = format!("LS{} {}{}{}", 1 + n / 260, n % 10, 'A', letter(n / 10).to_ascii_uppercase());
+    let inward = ['A', 'B', 'D', 'E', 'F', 'G', 'H', 'J', 'L', 'N'];
+    let postcode = format!(
+        "LS{} {}{}{}",
+        1 + n / 1000,
+        n % 10,
+        inward[n as usize / 10 % 10],
+        inward[n as usize / 100 % 10]
+    );
     let changes = [
         ("nhs_number", ""),
         ("forenames", &forename),
