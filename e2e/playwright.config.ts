@@ -17,21 +17,20 @@ const launchOptions = {
 const desktop = { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 }, launchOptions }
 const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, launchOptions }
 
-// The work of managers and auditors, and what needs a key or a provider that only a desk has. A phone goes the way
+// The work of managers and auditors, public pages, what two people do side by side, and what needs a key or a provider that only a desk has. A phone goes the way
 // of who looks for a child.
 const AT_A_DESK =
-  /(accounts|alerts|audit|brokering|families|identities|joiners|organisations|overrides|passkey|provider|recovery|register|retention|sessions|shields|sources)\.spec\.ts/
+  /(accounts|alerts|audit|brokering|families|identities|joiners|mediation|organisations|overrides|passkey|provider|published|recovery|register|retention|sessions|shields|sources)\.spec\.ts/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.
-const WITHOUT_SCRIPTS = /(keyboard|search|shield|sign-in)\.spec\.ts/
+const WITHOUT_SCRIPTS = /(search|shield|sign-in)\.spec\.ts/
 
 export default defineConfig({
   testDir: 'specs',
   outputDir: 'test-results',
   // Each worker starts a directory of its own, and the tests of one file share it in order.
   fullyParallel: false,
-  // More than processors: a browser waits for its server, and its server for a clock.
-  workers: 3,
+  workers: 2,
   retries: process.env.CI ? 1 : 0,
   forbidOnly: true,
   timeout: 120_000,
