@@ -9,8 +9,8 @@ use testkit::{Engine, block_on, seeded};
 use crate::scene::{SOURCE, Scene};
 use crate::state::State;
 
-/// How many times each test kills; the two seeds together make twelve on each database. `CONTACTPOINT_KILLS` gives another number.
-const MOMENTS: usize = 6;
+/// How many times each test kills; the two seeds together make ten on each database. `CONTACTPOINT_KILLS` gives another number.
+const MOMENTS: usize = 5;
 
 fn moments() -> usize {
     let given = std::env::var("CONTACTPOINT_KILLS").ok().and_then(|kills| kills.parse().ok());

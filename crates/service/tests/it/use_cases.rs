@@ -191,16 +191,16 @@ async fn every_role_at<S: Stage>(db: TestDatabases) {
                 None => stage.thing(name).await,
             };
             things.insert(name, thing);
-            let (before, entries) = (reading.rows().await, raw.count("audit_entry").await);
-            let outcome = stage.call(&person, name, thing).await;
             let expected = if may { Outcome::Permitted } else { Outcome::Forbidden };
-            assert_eq!(outcome, expected, "{role:?}: {name}");
             if may {
+                assert_eq!(stage.call(&person, name, thing).await, expected, "{role:?}: {name}");
                 if S::uses_up(name) {
                     things.remove(name);
                 }
                 continue;
             }
+            let (before, entries) = (reading.rows().await, raw.count("audit_entry").await);
+            assert_eq!(stage.call(&person, name, thing).await, expected, "{role:?}: {name}");
             let left = differing(&before, &reading.rows().await);
             assert!(left.is_empty(), "{role:?} was refused {name}, and {left:?} changed");
             let written = raw.count("audit_entry").await - entries;
