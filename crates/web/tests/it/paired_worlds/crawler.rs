@@ -127,7 +127,7 @@ impl<F: Fn(&str) -> Option<String>> Crawl<'_, '_, F> {
                 pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
             };
             let begins = |start: &&str| form.action.starts_with(*start);
-            if ABOUT_CHILDREN.iter().chain(&OF_THE_TRAIL).any(|start| begins(start)) {
+            if ABOUT_CHILDREN.iter().chain(&OF_THE_TRAIL).any(begins) {
                 let filled = form.clone().filled_by(self.typed);
                 asks.push_front(Ask::Form(form.action.clone(), owned(filled.pairs())));
                 asks.push_front(Ask::Form(form.action.clone(), owned(form.pairs())));
