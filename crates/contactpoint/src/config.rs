@@ -160,6 +160,13 @@ fn a_day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<jiff::civi
     text.parse().map_err(|_| serde::de::Error::custom("a day is written YYYY-MM-DD"))
 }
 
+/// The same where there may be none.
+fn some_day<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<jiff::civil::Date>, D::Error> {
+    a_day(deserializer).map(Some)
+}
+
 /// A feeding system as the configuration declares it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,7 +184,7 @@ pub struct SourceEntry {
     pub one_record_per_child: bool,
     /// The last day on which its product and its installation count as accredited because this file says so (rule 10.6). Without
     /// one that is its organisation's, and in a live space none: there people accredit them in the product.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "some_day", skip_serializing_if = "Option::is_none")]
     pub accredited_until: Option<jiff::civil::Date>,
 }
 
@@ -194,5 +201,25 @@ impl Config {
         toml::from_str(&text).with_context(|| {
             format!("the configuration file {} is not of the expected shape", path.display())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::SourceEntry;
+
+    #[test]
+    fn the_day_of_a_source_is_written_bare_or_quoted_or_not_at_all() {
+        let source = "name = \"a\"\nprofile = \"b\"\norganisation = \"c\"\nprecedence = 1\n";
+        let day = Some(jiff::civil::date(2027, 3, 31));
+        for (written, expected) in
+            [("", None), ("accredited_until = 2027-03-31", day), ("accredited_until = \"2027-03-31\"", day)]
+        {
+            let entry: SourceEntry = toml::from_str(&format!("{source}{written}")).unwrap();
+            assert_eq!(entry.accredited_until, expected, "{written}");
+        }
+        assert!(toml::from_str::<SourceEntry>(&format!("{source}accredited_until = 2027")).is_err());
     }
 }
