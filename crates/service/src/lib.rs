@@ -49,6 +49,7 @@ mod shield_desk;
 mod shield_override;
 mod shielding;
 mod sign_in;
+mod source_door;
 mod trail;
 mod transfers;
 mod watching;
@@ -135,6 +136,7 @@ pub use sign_in::{
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
+pub use source_door::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
 pub use transfers::{TransferAnswer, TransferDesk, TransferError, TransferLine, TransferOffer, TransferView};
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,

@@ -1,6 +1,7 @@
 //! Whose a certificate or a signing key is: asked at every connection, before anything of it is read.
 
 use directory::connecting::CredentialKind;
+use store::sources::SourceRow;
 use store::{Key16, connecting, sources};
 
 use crate::{Directory, ServiceError};
@@ -19,6 +20,15 @@ impl Directory {
         kind: CredentialKind,
         sha256: &[u8; 32],
     ) -> Result<Option<String>, ServiceError> {
+        Ok(self.source_row_of_credential(kind, sha256).await?.map(|row| row.name))
+    }
+
+    /// The same, with all that its row says.
+    pub(crate) async fn source_row_of_credential(
+        &self,
+        kind: CredentialKind,
+        sha256: &[u8; 32],
+    ) -> Result<Option<SourceRow>, ServiceError> {
         let digest = hex::encode(sha256);
         let mut conn = self.store.reader().await?;
         let Some(source) =
@@ -30,7 +40,7 @@ impl Directory {
             return Ok(None);
         };
         let (_, installation) = self.installation_of(&mut conn, &row).await?;
-        Ok(installation.has_credential(kind, &digest).then_some(row.name))
+        Ok(installation.has_credential(kind, &digest).then_some(row))
     }
 
     pub(super) fn connecting_credential(&self, digest: &str) -> Key16 {

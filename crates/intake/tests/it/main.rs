@@ -1,0 +1,1 @@
+//! The doors of source systems, on both databases.

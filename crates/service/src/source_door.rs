@@ -1,0 +1,171 @@
+//! The one door of source systems that connect over a network (law 7): a source says things, and reads what became of its own
+//! rows. Nothing behind this door answers about a child, and whoever holds it can reach nothing else.
+
+use std::sync::Arc;
+
+use directory::connecting::{CredentialKind, Missing, WayIn};
+use feeds::{Message, Profile};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::feeding::{ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation};
+use crate::loading::LoadError;
+use crate::{Directory, ServiceError};
+
+/// What systems are let in by.
+#[derive(Clone)]
+pub struct SourceDoor {
+    directory: Arc<Directory>,
+}
+
+/// A source that proved at this connection which it is.
+#[derive(Debug, Clone)]
+pub struct ConnectedSource {
+    #[expect(dead_code, reason = "the inbox keeps what came by it")]
+    id: Uuid,
+    name: String,
+    profile: &'static Profile,
+}
+
+impl ConnectedSource {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The columns it may send.
+    #[must_use]
+    pub fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+}
+
+/// One thing a source says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Everything it says about a child.
+    Statement(Message),
+    /// Two of its own records are about one child.
+    Merge {
+        /// The number that goes on.
+        surviving: String,
+        /// The number that ends.
+        ended: String,
+        /// What it says about the child, when it said so.
+        statement: Option<Message>,
+    },
+    /// It says nothing of a record any more, from a day on.
+    End {
+        /// Its own number of the record.
+        record_id: String,
+        /// The last day.
+        as_of: Date,
+    },
+}
+
+/// What a source is answered at once, when what it said is durable: a function of its own words alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The day under which its receipt stands.
+    pub day: Date,
+    /// Its number among what the source said by messages that day, from 1; the row of its receipt.
+    pub number: u64,
+    /// Which rules it breaks; with any, it was put aside.
+    pub faults: Vec<ReceiptFault>,
+}
+
+/// Why nothing was taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// The source is paused (rule 10.8).
+    #[error("this source is paused, and nothing was taken: keep what you have and send it again later")]
+    Paused,
+    /// Steps of accreditation are missing (rules 10.6, 11.1).
+    #[error("this source may not feed by this way yet, and nothing was taken: {}", in_words(.0))]
+    Lacks(Vec<Missing>),
+    /// More waits to be worked through than may.
+    #[error("too much waits to be worked through, and nothing was taken: send it again in a minute")]
+    Full,
+    /// More than one delivery may hold.
+    #[error("one delivery holds at most {at_most} statements; send it in parts")]
+    TooMany {
+        /// The most there may be.
+        at_most: usize,
+    },
+    /// The system failed; nothing was taken.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+fn in_words(missing: &[Missing]) -> String {
+    missing.iter().map(|step| step.words()).collect::<Vec<_>>().join("; ")
+}
+
+impl SourceDoor {
+    /// The door of a directory.
+    #[must_use]
+    pub fn of(directory: Arc<Directory>) -> Self {
+        Self { directory }
+    }
+
+    /// The source that proves itself by this credential, when it is confirmed and stands. Asked at every connection.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn connect(
+        &self,
+        kind: CredentialKind,
+        sha256: &[u8; 32],
+    ) -> Result<Option<ConnectedSource>, ServiceError> {
+        let Some(row) = self.directory.source_row_of_credential(kind, sha256).await? else {
+            return Ok(None);
+        };
+        let profile = Profile::named(&row.profile)
+            .ok_or_else(|| ServiceError::internal("a source has a profile that there is not"))?;
+        Ok(Some(ConnectedSource { id: row.source_id, name: row.name, profile }))
+    }
+
+    /// Takes what a source says, all or nothing. When this returns, it is durable; it is worked through afterwards, so that
+    /// neither the answer nor its time depends on what it meets.
+    ///
+    /// # Errors
+    ///
+    /// See [`DoorError`]; nothing was taken.
+    pub async fn deliver(
+        &self,
+        _source: &ConnectedSource,
+        _way: WayIn,
+        _said: Vec<Said>,
+    ) -> Result<Vec<Taken>, DoorError> {
+        Err(ServiceError::internal("the inbox is not there yet").into())
+    }
+
+    /// At most `limit` receipts of a source after a cursor.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn receipts(
+        &self,
+        source: &ConnectedSource,
+        after: ReceiptCursor,
+        limit: usize,
+    ) -> Result<ReceiptPage, LoadError> {
+        self.directory.receipts(&source.name, after, limit).await
+    }
+
+    /// The sums of a day.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn reconciliation(
+        &self,
+        source: &ConnectedSource,
+        day: Date,
+    ) -> Result<Reconciliation, LoadError> {
+        self.directory.reconciliation(&source.name, day).await
+    }
+}
