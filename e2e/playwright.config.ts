@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
+
 import { defineConfig, devices } from '@playwright/test'
 
-// Debian's Chromium, not a downloaded browser. It must neither phone home nor remember.
+// Debian's Chromium, not a downloaded browser; without its window where that can be had. It must neither phone home nor remember.
+const installed = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path))
 const launchOptions = {
-  executablePath: process.env.CONTACTPOINT_CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env.CONTACTPOINT_CHROMIUM ?? installed,
   args: [
     '--no-sandbox',
     '--disable-gpu',
