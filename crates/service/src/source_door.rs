@@ -1,6 +1,8 @@
 //! The one door of source systems that connect over a network (law 7): a source says things, and reads what became of its own
 //! rows. Nothing behind this door answers about a child, and whoever holds it can reach nothing else.
 
+mod tokens;
+
 use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
@@ -12,6 +14,8 @@ use crate::feeding::{ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation};
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
 
+pub use self::tokens::TOKEN_SECONDS;
+
 /// What systems are let in by.
 #[derive(Clone)]
 pub struct SourceDoor {
@@ -21,7 +25,6 @@ pub struct SourceDoor {
 /// A source that proved at this connection which it is.
 #[derive(Debug, Clone)]
 pub struct ConnectedSource {
-    #[expect(dead_code, reason = "the inbox keeps what came by it")]
     id: Uuid,
     name: String,
     profile: &'static Profile,
