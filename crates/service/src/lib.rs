@@ -137,7 +137,7 @@ pub use sign_in::{
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
-pub use source_door::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
+pub use source_door::{ConnectedSource, DoorError, Said, SourceDoor, TOKEN_SECONDS, Taken};
 pub use transfers::{TransferAnswer, TransferDesk, TransferError, TransferLine, TransferOffer, TransferView};
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,

@@ -1,6 +1,8 @@
 //! The one door of source systems that connect over a network (law 7): a source says things, and reads what became of its own
 //! rows. Nothing behind this door answers about a child, and whoever holds it can reach nothing else.
 
+mod tokens;
+
 use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
@@ -12,6 +14,8 @@ use crate::feeding::{ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation};
 use crate::inbox;
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
+
+pub use self::tokens::TOKEN_SECONDS;
 
 /// What systems are let in by.
 #[derive(Clone)]

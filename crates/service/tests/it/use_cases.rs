@@ -72,6 +72,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("copy_log", "the operator's: copies the log of the keys"),
     ("create_account", "the operator's: the first accounts; no route"),
     ("current_code", "the demo's and the tests'; no route"),
+    ("declare_credentials", "the operator's configuration"),
     ("declare_organisation", "the operator's configuration"),
     ("declare_source", "the operator's configuration"),
     ("do_duties", "the service itself"),
