@@ -11,6 +11,7 @@ mod bench;
 mod config;
 mod demo;
 mod doctor;
+mod doors;
 mod identity_providers;
 mod installation;
 mod link;

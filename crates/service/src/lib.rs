@@ -21,6 +21,7 @@ mod feeding;
 mod figures;
 mod filling;
 mod identities;
+mod inbox;
 mod indexing;
 mod joining;
 mod keys;
@@ -136,7 +137,7 @@ pub use sign_in::{
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
-pub use source_door::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
+pub use source_door::{ConnectedSource, DoorError, Said, SourceDoor, TOKEN_SECONDS, Taken};
 pub use transfers::{TransferAnswer, TransferDesk, TransferError, TransferLine, TransferOffer, TransferView};
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
@@ -174,4 +175,6 @@ pub struct Directory {
     rotation: tokio::sync::Mutex<retention::RotationWalk>,
     /// How far the day's walk over what families ask has come.
     family_walk: tokio::sync::Mutex<families::FamilyWalk>,
+    /// What sources say over a network, on its way.
+    inbox: inbox::Inbox,
 }
