@@ -2,6 +2,7 @@
 
 mod assertion;
 mod client;
+mod fhir;
 mod limits;
 mod own_headers;
 mod problem;

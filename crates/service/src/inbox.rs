@@ -24,6 +24,8 @@ use self::days::OpenDay;
 use self::taking::Parcel;
 pub(crate) use self::taking::take;
 use crate::Directory;
+use crate::feeding::ReceiptFault;
+use crate::source_door::Said;
 
 /// The most that one delivery holds.
 pub(crate) const MOST_IN_A_DELIVERY: usize = 1_000;
@@ -56,6 +58,11 @@ impl Inbox {
     fn rest(&self) -> MutexGuard<'_, HashMap<Uuid, Timestamp>> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Which rules something said breaks today.
+pub(crate) fn would_break(directory: &Directory, said: &Said) -> Vec<ReceiptFault> {
+    directory.judge_said(said, directory.today()).faults
 }
 
 impl Directory {

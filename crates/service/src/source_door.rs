@@ -1,6 +1,7 @@
 //! The one door of source systems that connect over a network (law 7): a source says things, and reads what became of its own
 //! rows. Nothing behind this door answers about a child, and whoever holds it can reach nothing else.
 
+mod foretelling;
 mod tokens;
 
 use std::sync::Arc;

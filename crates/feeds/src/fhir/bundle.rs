@@ -58,7 +58,7 @@ pub fn read_alone(bytes: &[u8], ask: Ask, mapping: &Mapping) -> Result<Received,
         return Err(Place::of("Resource").refused(Reason::NotHere(words)));
     }
     let given = Given { ask: Ok(ask), resource: Some(text), expression: kind, keys: Vec::new() };
-    Ok(understand(vec![Ok(given)], Whole::Transaction, &mapping.received_at, mapping, Discarded::new()))
+    Ok(understand(vec![Ok(given)], Whole::Batch, &mapping.received_at, mapping, Discarded::new()))
 }
 
 /// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order.

@@ -5,6 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 
+use super::fhir;
 use super::problem::{IsProblem, Problem};
 use super::state::HttpDoor;
 
@@ -31,11 +32,14 @@ pub(super) async fn known_host(
 /// Says every refusal as a problem, also the framework's own, and lets nobody keep an answer.
 pub(super) async fn on_every_answer(State(_): State<HttpDoor>, request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
+    // FHIR has a form of its own for what went wrong.
+    let by_fhir = fhir::answers_at(request.uri().path());
     let mut answer = next.run(request).await;
     let status = answer.status();
     let refused = status.is_client_error() || status.is_server_error();
     if refused && !head && answer.extensions().get::<IsProblem>().is_none() {
-        answer = Problem::of_status(status).into_response();
+        let problem = Problem::of_status(status);
+        answer = if by_fhir { fhir::of_status(problem) } else { problem.into_response() };
     }
     let headers = answer.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

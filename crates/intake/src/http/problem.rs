@@ -74,6 +74,11 @@ impl Problem {
         self.status
     }
 
+    /// What there is to say, for another form of the same answer: detail, remedy, seconds after which to try again.
+    pub(super) fn words(&self) -> (&str, &str, Option<u32>) {
+        (&self.detail, &self.remedy, self.retry_after)
+    }
+
     /// What was sent is not as it must be.
     pub(super) fn malformed(detail: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", "The request cannot be read", detail, remedy)
