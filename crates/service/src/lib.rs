@@ -21,6 +21,7 @@ mod feeding;
 mod figures;
 mod filling;
 mod identities;
+mod inbox;
 mod indexing;
 mod joining;
 mod keys;
@@ -177,4 +178,6 @@ pub struct Directory {
     rotation: tokio::sync::Mutex<retention::RotationWalk>,
     /// How far the day's walk over what families ask has come.
     family_walk: tokio::sync::Mutex<families::FamilyWalk>,
+    /// What sources say over a network, on its way.
+    inbox: inbox::Inbox,
 }

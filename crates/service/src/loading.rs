@@ -18,6 +18,7 @@ mod placed;
 pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
+pub(crate) mod said;
 mod score;
 mod whole_file;
 mod wholes;
@@ -278,7 +279,7 @@ impl Directory {
     }
 
     /// The key of an earlier run: a new one where its time was over and it was destroyed.
-    async fn bundle_of_run(
+    pub(crate) async fn bundle_of_run(
         &self,
         run: Uuid,
         rng: &mut rand_chacha::ChaCha12Rng,
@@ -350,7 +351,8 @@ impl Directory {
             if group.is_empty() {
                 return Ok(());
             }
-            let changing = self.changing(&job.source, &group.rows).await?;
+            let mut changing = self.changing(&job.source, &group.rows).await?;
+            changing.endings = self.endings_read(&job.source, &group.endings).await?;
             if job.dry {
                 let superseded = changing.told.iter().filter(|it| **it == RowStatus::Superseded).count();
                 let counts = count(&group.rows, &group.aside, superseded, &changing.incoming, &[]);
@@ -359,7 +361,7 @@ impl Directory {
             }
             let under_locks = attempt >= TRIES;
             let early = if under_locks {
-                Some(self.begin_locked(&keys_to_lock(&changing.incoming)).await?)
+                Some(self.begin_locked(&keys_to_lock(&changing.incoming, &changing.endings)).await?)
             } else {
                 None
             };

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::feeding::{ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation};
+use crate::inbox;
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
 
@@ -147,11 +148,11 @@ impl SourceDoor {
     /// See [`DoorError`]; nothing was taken.
     pub async fn deliver(
         &self,
-        _source: &ConnectedSource,
-        _way: WayIn,
-        _said: Vec<Said>,
+        source: &ConnectedSource,
+        way: WayIn,
+        said: Vec<Said>,
     ) -> Result<Vec<Taken>, DoorError> {
-        Err(ServiceError::internal("the inbox is not there yet").into())
+        inbox::take(&self.directory, source.id, way, &said).await
     }
 
     /// At most `limit` receipts of a source after a cursor.

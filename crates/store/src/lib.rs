@@ -67,6 +67,7 @@ pub mod disclosure_register;
 pub mod family_matters;
 pub mod filling;
 pub mod headcounts;
+pub mod inbox;
 pub mod installation;
 pub mod investigations;
 pub mod jobs;

@@ -117,13 +117,16 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
         "a connection: there is no person; which source a certificate or key belongs to",
     ),
     ("shown_service_key", "a keyed hash of what was shown"),
+    ("something_was_said", "the service itself: a signal"),
     ("sweep", "the service itself, and the operator's command: counts"),
     ("today", "the clock"),
     ("watch", "the service itself"),
+    ("work_through_inbox", "the service itself: what accredited sources said; counts"),
 ];
 
-/// The functions beside the service's own that are given it: a loader, which loads a feed.
-const GIVEN_THE_SERVICE: [&str; 1] = ["new"];
+/// The functions beside the service's own that are given it: a loader, which loads a feed, and the door of source systems, which
+/// has nothing that answers about a child.
+const GIVEN_THE_SERVICE: [&str; 2] = ["new", "of"];
 
 /// What came of a call.
 #[derive(Debug, PartialEq, Eq)]
