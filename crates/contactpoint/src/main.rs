@@ -17,6 +17,7 @@ mod installation;
 mod link;
 mod load;
 mod log_copying;
+mod openapi;
 mod population;
 mod quality;
 mod receipts;
@@ -58,6 +59,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Check the configuration.
     Config(doctor::ConfigArgs),
+    /// Print what source systems may ask of the HTTPS door, as an OpenAPI document.
+    Openapi,
     /// Look at the whole installation and say what is wrong with it.
     Doctor(doctor::DoctorArgs),
 }
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Account(args) => account::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Config(args) => doctor::config(args),
+        Command::Openapi => openapi::run(),
         Command::Doctor(args) => doctor::run(args),
     };
     match outcome {

@@ -3,9 +3,11 @@
 
 mod measures;
 mod schedule;
+mod uploads;
 
 pub use measures::{Baseline, Crossed, Measures};
 pub use schedule::next_moment;
+pub use uploads::UploadPolicy;
 
 use serde::{Deserialize, Serialize};
 

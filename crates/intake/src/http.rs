@@ -3,7 +3,10 @@
 mod assertion;
 mod client;
 mod fhir;
+mod idempotency;
+mod json_body;
 mod limits;
+mod openapi;
 mod own_headers;
 mod problem;
 mod receipts;
@@ -12,10 +15,13 @@ mod router;
 mod serve;
 mod source;
 mod state;
+mod statements;
 mod token;
+mod uploads;
 
 pub use assertion::AssertionFault;
 pub use limits::Limits;
+pub use openapi::openapi;
 pub use problem::Problem;
 pub use route::{AnswersAbout, Proof, Route};
 pub use router::{ROUTES, router, routes};

@@ -13,12 +13,14 @@ pub(crate) mod ending;
 mod group;
 mod loader;
 mod neighbours;
+mod pace;
 mod placed;
 pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
 pub(crate) mod said;
 mod score;
+mod whole_file;
 mod wholes;
 mod withdrawals;
 mod write;
@@ -46,6 +48,7 @@ pub(crate) use self::decide::Asked;
 pub use self::delivery::{AwaitsPerson, Delivery, Ended, FileKind, Numbered};
 pub use self::loader::Loader;
 pub use self::receipts::{RowStatus, aside_digest, checksum, row_digest};
+pub use self::whole_file::{FileBytes, FileEnding, FileFailure, FileLoad, FileLoaded, Following, Promise};
 pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
 
 /// How many rows make a group: large enough to share its commits, small enough that a practitioner's write beside it
@@ -409,7 +412,7 @@ impl Directory {
     }
 
     /// The keyed digest by which the same file is known again under the same number.
-    fn numbered_digest(&self, sha256: &[u8; 32], sequence: i64) -> Key16 {
+    pub(crate) fn numbered_digest(&self, sha256: &[u8; 32], sequence: i64) -> Key16 {
         self.keys.digests.hash_parts(FILE_DIGEST, &[sha256, &sequence.to_be_bytes()])
     }
 

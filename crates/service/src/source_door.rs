@@ -1,8 +1,10 @@
 //! The one door of source systems that connect over a network (law 7): a source says things, and reads what became of its own
 //! rows. Nothing behind this door answers about a child, and whoever holds it can reach nothing else.
 
+mod answering_once;
 mod foretelling;
 mod tokens;
+mod uploading;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use crate::inbox;
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
 
+pub use self::answering_once::Repeatable;
 pub use self::tokens::TOKEN_SECONDS;
 
 /// What systems are let in by.
@@ -98,6 +101,12 @@ pub enum DoorError {
         /// The most there may be.
         at_most: usize,
     },
+    /// The key that the client chose for this request stands for another one.
+    #[error("this Idempotency-Key stands for another request of the last day")]
+    AnotherRequest,
+    /// The same request is being worked on.
+    #[error("the same request, with this Idempotency-Key, is being worked on")]
+    UnderWay,
     /// The system failed; nothing was taken.
     #[error(transparent)]
     Service(#[from] ServiceError),

@@ -222,6 +222,22 @@ impl From<DoorError> for Problem {
                 error.to_string(),
                 format!("send at most {at_most} in one request"),
             ),
+            DoorError::AnotherRequest => Self::new(
+                StatusCode::CONFLICT,
+                "another-request",
+                "The key stands for another request",
+                error.to_string(),
+                "send a new key with each new request",
+            )
+            .at("Idempotency-Key"),
+            DoorError::UnderWay => Self::new(
+                StatusCode::CONFLICT,
+                "under-way",
+                "The same request is being worked on",
+                error.to_string(),
+                "send it again, with the same key, in a moment",
+            )
+            .after_seconds(2),
             DoorError::Service(error) => error.into(),
         }
     }

@@ -13,10 +13,11 @@ use tower_http::timeout::TimeoutLayer;
 use super::problem::Problem;
 use super::route::Route;
 use super::state::HttpDoor;
-use super::{fhir, own_headers, receipts, token};
+use super::{fhir, openapi, own_headers, receipts, statements, token, uploads};
 
 /// Every route, by the module that answers it. A route that is not on this list does not exist.
-pub const ROUTES: &[&[Route]] = &[token::ROUTES, receipts::ROUTES, fhir::ROUTES];
+pub const ROUTES: &[&[Route]] =
+    &[openapi::ROUTES, token::ROUTES, statements::ROUTES, uploads::ROUTES, receipts::ROUTES, fhir::ROUTES];
 
 /// Every route there is.
 pub fn routes() -> impl Iterator<Item = &'static Route> {

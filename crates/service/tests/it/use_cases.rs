@@ -92,6 +92,8 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("has_account", "the operator's, beside create_account; no route"),
     ("import_header", "a constant"),
     ("is_ready", "whether the databases answer"),
+    ("load_an_upload", "the service itself: a feed, whose source announced it"),
+    ("load_file", "a feed, declared by the operator; its accreditation is asked"),
     ("load_group", "a feed"),
     ("log_out_from_provider", "a provider's signed word: there is no person"),
     ("notarise", "the service itself"),
