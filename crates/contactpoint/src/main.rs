@@ -13,6 +13,7 @@ mod demo;
 mod doctor;
 mod doors;
 mod identity_providers;
+mod inbox;
 mod installation;
 mod link;
 mod load;
