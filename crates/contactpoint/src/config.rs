@@ -1,5 +1,6 @@
 //! The configuration file, checked whole: every fault is reported at once, with the place and the remedy.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -71,6 +72,9 @@ pub struct IntakeHttps {
 pub struct IntakeMllp {
     /// Address and port.
     pub address: SocketAddr,
+    /// The assigning authority of a source's own numbers in PID-3, by the source's name, where one was agreed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assigning_authorities: BTreeMap<String, String>,
 }
 
 /// An organisation's identity provider as the configuration declares it.

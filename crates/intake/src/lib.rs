@@ -4,4 +4,5 @@
 //! given. So there is no way to read a child through it (law 7): what is handed in has no method that would answer about one.
 
 pub mod http;
+pub mod mllp;
 pub mod tls;

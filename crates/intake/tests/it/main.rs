@@ -1,5 +1,12 @@
-//! The doors over real connections: TLS, certificates, tokens, what is said and what is refused.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+//! The doors of source systems, on both databases.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
 
 mod certificates;
 mod client;
@@ -8,5 +15,6 @@ mod examples;
 mod house;
 mod interface;
 mod limits;
+mod mllp;
 mod statements;
 mod uploads;

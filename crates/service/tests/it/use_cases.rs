@@ -27,7 +27,8 @@ use uuid::Uuid;
 
 use crate::house::{House, PASSWORD};
 use crate::raw::Raw;
-use rows::{Reading, differing};
+pub use rows::Reading;
+use rows::differing;
 use scan::{doors, persons};
 
 /// A use case by its name, with a word on how it is called where it is called in several ways; and the permissions of which
