@@ -125,3 +125,16 @@ pub fn faults(config: &Config) -> Vec<String> {
     }
     faults
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_address_stands_at_the_door_and_among_the_pages() {
+        let pages: BTreeSet<&str> = web::routes().map(|route| route.path).collect();
+        let both: Vec<&str> =
+            intake::http::routes().map(|route| route.path).filter(|path| pages.contains(path)).collect();
+        assert_eq!(both, Vec::<&str>::new());
+    }
+}

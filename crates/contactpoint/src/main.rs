@@ -25,6 +25,7 @@ mod receipts;
 mod retention;
 mod serve;
 mod system;
+mod uploads;
 
 /// An online directory that tells an authorised practitioner who else is working with the same child.
 #[derive(Parser)]

@@ -15,7 +15,7 @@ use web::{AppState, Space, WebConfig};
 use crate::config::{self, Config};
 use crate::doors::Doors;
 use crate::log_copying::LogCopying;
-use crate::{doctor, identity_providers, inbox, installation, system};
+use crate::{doctor, identity_providers, inbox, installation, system, uploads};
 
 /// What `serve` is given.
 #[derive(Args)]
@@ -80,7 +80,7 @@ pub async fn serve(
     let chaining = tokio::spawn(chain(Arc::clone(&directory), witness, stopped));
     let (at_duty, off_duty) = (Arc::clone(&directory), stop.subscribe());
     let duties = tokio::spawn(do_duties(at_duty, off_duty));
-    let loading = tokio::spawn(load_uploads(Arc::clone(&directory), stop.subscribe()));
+    let loading = tokio::spawn(uploads::load(Arc::clone(&directory), stop.subscribe()));
     let working = tokio::spawn(inbox::work_through(Arc::clone(&directory), stop.subscribe()));
     let copying = LogCopying::every(LOOK_AT_LOG_EVERY, Arc::clone(&directory));
     let mut doors = doors.serve(&SourceDoor::of(Arc::clone(&directory)), &stop.subscribe());
@@ -132,25 +132,6 @@ async fn do_duties(directory: Arc<Directory>, mut stopped: tokio::sync::watch::R
             () = tokio::time::sleep(DUTIES_EVERY) => {}
             _ = stopped.changed() => {}
         }
-    }
-}
-
-/// Loads what sources upload. One that is being loaded when the service ends stops between two of its groups, and is gone on with
-/// by whichever server looks next.
-async fn load_uploads(directory: Arc<Directory>, mut stopped: tokio::sync::watch::Receiver<bool>) {
-    let loading = async {
-        loop {
-            match directory.load_an_upload().await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "an upload was not loaded; trying again"),
-            }
-            tokio::time::sleep(DUTIES_EVERY).await;
-        }
-    };
-    tokio::select! {
-        () = loading => {}
-        _ = stopped.wait_for(|stopped| *stopped) => {}
     }
 }
 

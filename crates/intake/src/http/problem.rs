@@ -96,12 +96,12 @@ impl Problem {
         )
     }
 
-    pub(super) fn too_large(at_most: usize) -> Self {
+    pub(super) fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too-large",
             "The request is too large",
-            format!("this address takes at most {at_most} bytes"),
+            "the request is larger than this address takes; nothing of it was taken",
             "send it in parts; whole files go to POST /v1/uploads",
         )
     }
@@ -144,6 +144,7 @@ impl Problem {
             StatusCode::NOT_FOUND => {
                 Self::no_such("there is nothing at this address", "see GET /openapi.json for the addresses there are")
             }
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
             StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too-slow",

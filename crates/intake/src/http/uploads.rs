@@ -88,7 +88,7 @@ async fn announce(
 ) -> Result<Response, Problem> {
     let Json(announced) = body.map_err(|error| match error.status() {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::content_type("application/json"),
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(ANNOUNCEMENT),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::malformed(
             "the announcement is not one JSON object of kind, sequence, rows, sha256, as_of and bytes",
             "write {\"kind\":\"full\",\"sequence\":1,\"rows\":2,\"sha256\":\"…\",\"as_of\":\"2026-11-01\",\"bytes\":345}",

@@ -150,7 +150,8 @@ impl Directory {
             let row = row.ok_or_else(|| ServiceError::internal("a day of messages has no run"))?;
             let mut run = self.take_up_messages(source.clone(), known.clone(), &row, label(&day.day)).await?;
             let worked = self.work_on_day(&mut run, day.run_id).await?;
-            if worked > 0 || day.day >= today {
+            let waits = i64::try_from(run.counts().rows).unwrap_or(i64::MAX) < day.taken;
+            if worked > 0 || waits || day.day >= today {
                 return Ok(worked);
             }
             self.end_messages(&run).await?;
