@@ -1,9 +1,11 @@
 //! The configuration file, checked whole: every fault is reported at once, with the place and the remedy.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use directory::connecting::CredentialKind;
 use serde::{Deserialize, Serialize};
 
 /// A service's configuration, from a TOML file.
@@ -33,6 +35,46 @@ pub struct Config {
     /// Identity providers that organisations bring (OpenID Connect).
     #[serde(default, rename = "identity_provider", skip_serializing_if = "Vec::is_empty")]
     pub identity_providers: Vec<IdentityProviderEntry>,
+    /// The doors of source systems that connect over a network; none without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intake: Option<Intake>,
+}
+
+/// The doors of source systems.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intake {
+    /// The service's certificate and those that signed it, PEM.
+    pub certificate_file: PathBuf,
+    /// Its key, PEM, which nobody else on the host can read.
+    pub key_file: PathBuf,
+    /// JSON, uploads and FHIR over HTTPS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub https: Option<IntakeHttps>,
+    /// HL7 version 2 over MLLP with TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mllp: Option<IntakeMllp>,
+}
+
+/// The HTTPS door.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntakeHttps {
+    /// Address and port, another one than the pages'.
+    pub address: SocketAddr,
+    /// Host names that requests may carry; the addresses of assertions name one of them.
+    pub hosts: Vec<String>,
+}
+
+/// The MLLP door.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntakeMllp {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// The assigning authority of a source's own numbers in PID-3, by the source's name, where one was agreed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub assigning_authorities: BTreeMap<String, String>,
 }
 
 /// An organisation's identity provider as the configuration declares it.
@@ -186,6 +228,35 @@ pub struct SourceEntry {
     /// one that is its organisation's, and in a live space none: there people accredit them in the product.
     #[serde(default, deserialize_with = "some_day", skip_serializing_if = "Option::is_none")]
     pub accredited_until: Option<jiff::civil::Date>,
+    /// By what it proves who it is over a network: `client_certificate:` or `signing_key:` and the SHA-256 in 64 hexadecimal
+    /// digits. In a live space a person confirms each in the product before it counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credentials: Vec<String>,
+}
+
+impl SourceEntry {
+    /// Its credentials, each as kind and digest.
+    ///
+    /// # Errors
+    ///
+    /// The first that is not of this shape, with the remedy.
+    pub fn declared_credentials(&self) -> Result<Vec<(CredentialKind, String)>, String> {
+        self.credentials.iter().map(|written| credential(written)).collect()
+    }
+}
+
+fn credential(written: &str) -> Result<(CredentialKind, String), String> {
+    let parsed = written.split_once(':').and_then(|(kind, digest)| {
+        let digest: String = digest.chars().filter(|it| *it != ':').collect::<String>().to_ascii_lowercase();
+        let sound = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Some((CredentialKind::from_code(kind)?, sound.then_some(digest)?))
+    });
+    parsed.ok_or_else(|| {
+        format!(
+            "the credential \"{written}\" is not one: write client_certificate:DIGEST or signing_key:DIGEST, with the SHA-256 in \
+             64 hexadecimal digits"
+        )
+    })
 }
 
 impl Config {
@@ -208,7 +279,17 @@ impl Config {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::SourceEntry;
+    use super::{CredentialKind, SourceEntry, credential};
+
+    #[test]
+    fn a_credential_is_a_kind_and_a_digest_in_any_spelling_of_its_digits() {
+        let digest = "ab".repeat(32);
+        let spelt = format!("client_certificate:{}AB", "AB:".repeat(31));
+        assert_eq!(credential(&spelt), Ok((CredentialKind::ClientCertificate, digest.clone())));
+        for wrong in [digest.clone(), format!("password:{digest}"), "signing_key:abc".to_owned()] {
+            assert!(credential(&wrong).unwrap_err().contains("64 hexadecimal digits"), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_day_of_a_source_is_written_bare_or_quoted_or_not_at_all() {

@@ -18,6 +18,7 @@ use service::{
 use web::WebConfig;
 
 use crate::config::{Audit, Config, Database, Keys, Listen, OrganisationEntry, SourceEntry, Space};
+use crate::doors::Doors;
 use crate::{identity_providers, installation, load, serve, system};
 
 /// What `demo` is given.
@@ -188,7 +189,8 @@ async fn demo(children: u32, listen: SocketAddr, place: Place) -> anyhow::Result
         anyhow::anyhow!("the demo's configuration cannot be used:\n  {}", faults.join("\n  "))
     })?;
     let web = WebConfig { providers, ..WebConfig::demo() };
-    serve::serve(directory, web, world, listener, config.audit.witness_file).await?;
+    let doors = Doors::open(&config)?;
+    serve::serve(directory, web, world, listener, doors, config.audit.witness_file).await?;
     eprintln!("Stopped.");
     Ok(ExitCode::SUCCESS)
 }
@@ -276,6 +278,7 @@ fn configuration(place: &Place, population: &Population) -> Config {
         organisations: organisations(population),
         sources: sources(population),
         identity_providers: Vec::new(),
+        intake: None,
     }
 }
 
@@ -312,6 +315,7 @@ fn sources(population: &Population) -> Vec<SourceEntry> {
         precedence,
         one_record_per_child: false,
         accredited_until: None,
+        credentials: Vec::new(),
     };
     vec![
         entry(Source::SocialCare, AUTHORITY, 1),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::config::{Config, Space};
-use crate::{identity_providers, installation, system};
+use crate::{doors, identity_providers, installation, system};
 
 /// What `config` is given.
 #[derive(Args)]
@@ -108,6 +108,7 @@ pub fn faults(config: &Config) -> Vec<String> {
     if let Err(found) = identity_providers::providers(config) {
         faults.extend(found);
     }
+    faults.extend(doors::faults(config));
     if config.space != Space::Demo {
         faults.extend(key_beside_the_data(config));
     }
@@ -135,6 +136,9 @@ pub fn faults(config: &Config) -> Vec<String> {
         }
         if feeds::Profile::named(&source.profile).is_none() {
             faults.push(format!("source {}: there is no profile {}", source.name, source.profile));
+        }
+        if let Err(fault) = source.declared_credentials() {
+            faults.push(format!("source {}: {fault}", source.name));
         }
     }
     if let Err(error) = config.policy.watching.validate() {

@@ -57,6 +57,8 @@ async fn declare(directory: &Directory, config: &Config) -> anyhow::Result<()> {
                 accredited_until: declared_until(config, entry),
             })
             .await?;
+        let credentials = entry.declared_credentials().map_err(anyhow::Error::msg)?;
+        directory.declare_credentials(&entry.name, &credentials, config.space != Space::Live).await?;
     }
     Ok(())
 }

@@ -1,26 +1,24 @@
 //! `contactpoint load`: a source's files through the pipeline, with progress, a summary and an exit status.
 
 mod manifest;
-mod pace;
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read, Seek as _};
+use std::io::{self, IsTerminal as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use feeds::{FileSnapshot, Options, Profile, Reader, Refusal, Summary};
+use feeds::{FileSnapshot, Refusal, Summary};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use service::{AwaitsPerson, Counts, Delivery, Directory, GROUP, LoadError, LoadRun, Loader};
-use sha2::{Digest as _, Sha256};
+use service::{
+    AwaitsPerson, Counts, Directory, FileBytes, FileEnding, FileLoad, FileLoaded, Following, GROUP,
+};
 
 use self::manifest::{Manifest, Wanted};
-use self::pace::Pace;
 use crate::config::Config;
 use crate::log_copying::LogCopying;
 use crate::{installation, system};
@@ -88,23 +86,6 @@ struct Absent {
     held: u64,
 }
 
-/// What became of one file.
-pub struct Loaded {
-    pub summary: Summary,
-    pub counts: Counts,
-    pub ending: Ending,
-}
-
-/// How far a file was loaded.
-pub enum Ending {
-    /// To its end, or not at all because it was refused.
-    Done { ended: u64 },
-    /// The source was paused; what was taken stands.
-    Paused(String),
-    /// To its end, but for the records it lacks.
-    Waits(AwaitsPerson),
-}
-
 /// Runs the command.
 pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     let config = Config::read(&args.config)?;
@@ -127,7 +108,7 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
                 confirm_absent: args.confirm_absent.clone(),
             };
             let one = load_one(&directory, &args.source, path, &how).await?;
-            let goes_on = matches!(one.ending, Ending::Done { .. }) && one.summary.refused.is_none();
+            let goes_on = matches!(one.ending, FileEnding::Done { .. }) && one.summary.refused.is_none();
             loaded.push(one);
             if !goes_on {
                 // The files behind it follow it.
@@ -149,18 +130,18 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
 }
 
 impl Report {
-    fn of(args: &LoadArgs, loaded: Vec<Loaded>) -> Self {
+    fn of(args: &LoadArgs, loaded: Vec<FileLoaded>) -> Self {
         let (mut ended, mut paused, mut waiting) = (0, false, None);
         let superseded = loaded.iter().map(|one| one.counts.superseded).sum();
         let mut files = Vec::with_capacity(loaded.len());
         for one in loaded {
             match one.ending {
-                Ending::Done { ended: here } => ended += here,
-                Ending::Paused(said) => {
+                FileEnding::Done { ended: here } => ended += here,
+                FileEnding::Paused(said) => {
                     eprintln!("{said}");
                     paused = true;
                 }
-                Ending::Waits(AwaitsPerson { digest, absent, held }) => {
+                FileEnding::Waits(AwaitsPerson { digest, absent, held }) => {
                     waiting = Some(Absent { file: one.summary.file.clone(), digest, absent, held });
                 }
             }
@@ -243,11 +224,6 @@ pub struct How {
 }
 
 impl How {
-    /// How many rows are taken together where the source's ramp allows so many (rule 10.7).
-    fn together(&self, allowed: usize) -> usize {
-        if allowed == GROUP { self.group } else { allowed.min(self.group) }
-    }
-
     /// As fast as it goes, in groups of this size.
     pub fn in_groups_of(group: usize) -> Self {
         let wanted = Wanted::AsManifest;
@@ -274,8 +250,8 @@ pub async fn load_file_counted(
 ) -> anyhow::Result<(Summary, Counts)> {
     let loaded = load_one(directory, source, path, how).await?;
     match loaded.ending {
-        Ending::Paused(said) => anyhow::bail!(said),
-        Ending::Done { .. } | Ending::Waits(_) => Ok((loaded.summary, loaded.counts)),
+        FileEnding::Paused(said) => anyhow::bail!(said),
+        FileEnding::Done { .. } | FileEnding::Waits(_) => Ok((loaded.summary, loaded.counts)),
     }
 }
 
@@ -285,167 +261,75 @@ async fn load_one(
     source: &str,
     path: &Path,
     how: &How,
-) -> anyhow::Result<Loaded> {
+) -> anyhow::Result<FileLoaded> {
     let name = path.display().to_string();
-    let mut summary = Summary::new(source, &name);
-    let mut file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
+    let file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
     let snapshot = FileSnapshot::of(&file).with_context(|| format!("the size of {name} cannot be read"))?;
-    let profile_name = directory.profile_of(source).await?;
-    let profile = Profile::named(&profile_name).with_context(|| {
-        format!("the source {source} has the profile {profile_name}, which is not shipped")
-    })?;
+    // An unknown source is told before a missing manifest is.
+    directory.profile_of(source).await?;
     let manifest = match Manifest::beside(path, how.wanted) {
         Ok(manifest) => manifest,
-        Err(error) => return Ok(refused(summary, "M01", &format!("{error:#}"))),
+        Err(error) => return Ok(refused(Summary::new(source, &name), &format!("{error:#}"))),
     };
-    let options = Options { file: name.clone(), today: directory.today(), snapshot: Some(snapshot) };
-    let mut hashed = Hashing { source: &mut file, hash: Sha256::new() };
-    let examined = match feeds::examine(&mut hashed, profile, &options) {
-        Ok(examined) => examined,
-        Err(error) => {
-            summary.refuse(&error);
-            return Ok(Loaded { summary, counts: Counts::default(), ending: Ending::Done { ended: 0 } });
-        }
+    let load = FileLoad {
+        name,
+        snapshot: Some(snapshot),
+        promise: manifest.map(|manifest| manifest.promise(path)),
+        dry: how.dry,
+        rate: how.rate,
+        group: how.group,
+        confirm_absent: how.confirm_absent.clone(),
     };
-    let sha256: [u8; 32] = hashed.hash.finalize().into();
-    if let Some(Err(error)) = manifest.as_ref().map(|it| it.fits(path, examined.rows, &sha256)) {
-        return Ok(refused(summary, "M02", &format!("{error:#}")));
-    }
-    let numbered = manifest.as_ref().map(Manifest::numbered);
-    let delivery = Delivery { sha256, rows: examined.rows, numbered, dry: how.dry };
-    let run = match directory.begin_delivery(source, &delivery).await {
-        Ok(run) => run,
-        Err(error @ (LoadError::OutOfSequence { .. } | LoadError::Unfinished { .. })) => {
-            return Ok(refused(summary, "M03", &format!("{name}: {error}")));
-        }
-        Err(error @ LoadError::Paused { .. }) => {
-            let ending = Ending::Paused(error.to_string());
-            return Ok(Loaded { summary, counts: Counts::default(), ending });
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let bar = bar(source, examined.rows, how.progress);
-    file.rewind().with_context(|| format!("{name} cannot be read twice; give a file, not a pipe"))?;
-    let reader = match Reader::open(file, profile, options) {
-        Ok(reader) => reader,
-        Err(error) => {
-            summary.refuse(&error);
-            let counts = directory.end_load(run, true).await?;
-            return Ok(Loaded { summary, counts, ending: Ending::Done { ended: 0 } });
-        }
-    };
+    let mut bar = Bar { source, wanted: how.progress, shown: None };
     let copying = LogCopying::every(LOOK_AT_LOG_EVERY, directory.clone());
-    let outcome = feed(Loader::new(directory.clone(), run), reader, &mut summary, &bar, how).await;
+    let loaded = directory.load_file(source, OnDisk(file), &load, &mut bar).await;
     drop(copying);
-    bar.finish_and_clear();
-    let ended = match outcome {
-        Ok(run) if summary.refused.is_some() => {
-            directory.end_load(run, true).await.map(|counts| (counts, Ending::Done { ended: 0 }))
-        }
-        Ok(run) => directory.end_delivery(run, how.confirm_absent.as_deref()).await.map(|done| {
-            let ending = done.waiting.map_or(Ending::Done { ended: done.ended }, Ending::Waits);
-            (done.counts, ending)
-        }),
-        Err(Stopped::Load(error)) => Err(error),
-        Err(Stopped::Reading(error)) => return Err(error),
-    };
-    let (counts, ending) = match ended {
-        // What was committed stands; the run stays open, and the same file continues it.
-        Err(error @ LoadError::Paused { .. }) => {
-            let ending = Ending::Paused(format!("{name}: {error}"));
-            return Ok(Loaded { summary, counts: Counts::default(), ending });
-        }
-        Err(error) => {
-            return Err(anyhow::Error::from(error)
-                .context(format!("{name} was not loaded to its end; load it again to continue")));
-        }
-        Ok(done) => done,
-    };
-    summary.rows = counts.rows;
-    summary.accepted = counts.accepted;
-    summary.unchanged = counts.unchanged;
-    summary.updated = counts.updated;
-    Ok(Loaded { summary, counts, ending })
+    if let Some(shown) = bar.shown {
+        shown.finish_and_clear();
+    }
+    Ok(loaded?)
 }
 
-/// A file that is not taken because of what stands around it.
-fn refused(mut summary: Summary, code: &'static str, message: &str) -> Loaded {
-    summary.refused = Some(Refusal { code, row: None, byte: None, message: message.to_owned() });
-    Loaded { summary, counts: Counts::default(), ending: Ending::Done { ended: 0 } }
-}
+/// A file of this machine.
+struct OnDisk(File);
 
-/// Why feeding a file ended early.
-enum Stopped {
-    Load(LoadError),
-    Reading(anyhow::Error),
-}
+impl FileBytes for OnDisk {
+    type Reader = File;
 
-impl From<LoadError> for Stopped {
-    fn from(error: LoadError) -> Self {
-        Self::Load(error)
+    fn from_the_first(&mut self) -> io::Result<File> {
+        self.0.rewind()?;
+        self.0.try_clone()
     }
 }
 
-/// Reads on a thread of its own and loads group by group.
-async fn feed(
-    mut loader: Loader,
-    reader: Reader<File>,
-    summary: &mut Summary,
-    bar: &ProgressBar,
-    how: &How,
-) -> Result<LoadRun, Stopped> {
-    let batch = loader.next_batch().await?;
-    let size = Arc::new(AtomicUsize::new(how.together(batch.rows)));
-    let (sender, mut groups) = tokio::sync::mpsc::channel(2);
-    let wanted = size.clone();
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut group = Vec::new();
-        for judged in reader {
-            match judged {
-                Ok(row) => group.push(row),
-                Err(error) => {
-                    let _ = sender.blocking_send(Ok(std::mem::take(&mut group)));
-                    let _ = sender.blocking_send(Err(error));
-                    return;
-                }
-            }
-            let full = group.len() >= wanted.load(Ordering::Relaxed);
-            if full && sender.blocking_send(Ok(std::mem::take(&mut group))).is_err() {
-                return;
-            }
-        }
-        let _ = sender.blocking_send(Ok(group));
-    });
-    while let Some(group) = groups.recv().await {
-        match group {
-            Ok(group) => {
-                for judged in &group {
-                    if let feeds::Outcome::Quarantined(row) = judged {
-                        summary.quarantine(row);
-                    }
-                }
-                let rows = group.len();
-                loader.push(group).await?;
-                bar.inc(rows as u64);
-                // Asked anew each time: somebody may have slowed the source, or paused it.
-                let mut batch = loader.next_batch().await?;
-                let mut pace = Pace::after(rows, [how.rate, Some(batch.rate)]);
-                while let Some(sleep) = pace.next_sleep() {
-                    tokio::time::sleep(sleep).await;
-                    batch = loader.next_batch().await?;
-                }
-                size.store(how.together(batch.rows), Ordering::Relaxed);
-            }
-            Err(error) => summary.refuse(&error),
+/// A file that is not taken because of what stands beside it.
+fn refused(mut summary: Summary, message: &str) -> FileLoaded {
+    summary.refused = Some(Refusal { code: "M01", row: None, byte: None, message: message.to_owned() });
+    FileLoaded { summary, counts: Counts::default(), ending: FileEnding::Done { ended: 0 } }
+}
+
+/// A progress bar, from the moment at which the number of rows is known.
+struct Bar<'a> {
+    source: &'a str,
+    wanted: bool,
+    shown: Option<ProgressBar>,
+}
+
+impl Following for Bar<'_> {
+    fn begins(&mut self, rows: u64) {
+        self.shown = Some(bar(self.source, rows, self.wanted));
+    }
+
+    fn taken(&mut self, rows: usize) {
+        if let Some(shown) = &self.shown {
+            shown.inc(rows as u64);
         }
     }
-    reading.await.context("the reading thread ended early").map_err(Stopped::Reading)?;
-    Ok(loader.finish().await?)
 }
 
 fn bar(source: &str, rows: u64, wanted: bool) -> ProgressBar {
     let bar = ProgressBar::new(rows);
-    if !wanted || !std::io::stderr().is_terminal() {
+    if !wanted || !io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     let template = "{msg:>18} [{bar:32}] {human_pos} of {human_len} records, {per_sec}, {eta} left";
@@ -454,18 +338,4 @@ fn bar(source: &str, rows: u64, wanted: bool) -> ProgressBar {
     }
     bar.set_message(source.to_owned());
     bar
-}
-
-/// Hashes what it reads, so that one pass both examines a file and names it.
-struct Hashing<R> {
-    source: R,
-    hash: Sha256,
-}
-
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, space: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.source.read(space)?;
-        self.hash.update(space.get(..count).unwrap_or_default());
-        Ok(count)
-    }
 }

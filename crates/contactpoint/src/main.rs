@@ -11,17 +11,21 @@ mod bench;
 mod config;
 mod demo;
 mod doctor;
+mod doors;
 mod identity_providers;
+mod inbox;
 mod installation;
 mod link;
 mod load;
 mod log_copying;
+mod openapi;
 mod population;
 mod quality;
 mod receipts;
 mod retention;
 mod serve;
 mod system;
+mod uploads;
 
 /// An online directory that tells an authorised practitioner who else is working with the same child.
 #[derive(Parser)]
@@ -57,6 +61,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Check the configuration.
     Config(doctor::ConfigArgs),
+    /// Print what source systems may ask of the HTTPS door, as an OpenAPI document.
+    Openapi,
     /// Look at the whole installation and say what is wrong with it.
     Doctor(doctor::DoctorArgs),
 }
@@ -76,6 +82,7 @@ fn main() -> ExitCode {
         Command::Account(args) => account::run(args),
         Command::Bench(args) => bench::run(args),
         Command::Config(args) => doctor::config(args),
+        Command::Openapi => openapi::run(),
         Command::Doctor(args) => doctor::run(args),
     };
     match outcome {

@@ -9,12 +9,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args;
 use directory::vocabulary::Vocabulary;
-use service::{Directory, Notary, World};
+use service::{Directory, Notary, SourceDoor, World};
 use web::{AppState, Space, WebConfig};
 
 use crate::config::{self, Config};
+use crate::doors::Doors;
 use crate::log_copying::LogCopying;
-use crate::{doctor, identity_providers, installation, system};
+use crate::{doctor, identity_providers, inbox, installation, system, uploads};
 
 /// What `serve` is given.
 #[derive(Args)]
@@ -35,6 +36,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         let directory = Arc::new(installation::open(&config, &database_options(), world.clone()).await?);
         installation::has_the_journal(&directory).await?;
         let listener = listen(config.listen.address)?;
+        let doors = Doors::open(&config)?;
         let web = WebConfig {
             space: match config.space {
                 config::Space::Live => Space::Live,
@@ -47,7 +49,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
             providers: identity_providers::providers(&config).unwrap_or_default(),
         };
         eprintln!("listening on {}", listener.local_addr()?);
-        serve(directory, web, world, listener, config.audit.witness_file.clone()).await?;
+        serve(directory, web, world, listener, doors, config.audit.witness_file.clone()).await?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -70,6 +72,7 @@ pub async fn serve(
     web: WebConfig,
     world: World,
     listener: TcpListener,
+    doors: Doors,
     witness: PathBuf,
 ) -> anyhow::Result<()> {
     let state = AppState::new(Arc::clone(&directory), web, Vocabulary::shipped(), world);
@@ -77,11 +80,19 @@ pub async fn serve(
     let chaining = tokio::spawn(chain(Arc::clone(&directory), witness, stopped));
     let (at_duty, off_duty) = (Arc::clone(&directory), stop.subscribe());
     let duties = tokio::spawn(do_duties(at_duty, off_duty));
+    let loading = tokio::spawn(uploads::load(Arc::clone(&directory), stop.subscribe()));
+    let working = tokio::spawn(inbox::work_through(Arc::clone(&directory), stop.subscribe()));
     let copying = LogCopying::every(LOOK_AT_LOG_EVERY, Arc::clone(&directory));
+    let mut doors = doors.serve(&SourceDoor::of(Arc::clone(&directory)), &stop.subscribe());
     let served = web::serve(listener, state, told_to_stop()).await;
     stop.send_replace(true);
+    while let Some(door) = doors.join_next().await {
+        door.context("a door ended early")?.context("a door failed")?;
+    }
     chaining.await.context("the chaining of the audit trail ended early")?;
     duties.await.context("the service's own duties ended early")?;
+    loading.await.context("the loading of uploads ended early")?;
+    working.await.context("working through the inbox ended early")?;
     drop(copying);
     directory.close().await;
     served.context("the service ended")

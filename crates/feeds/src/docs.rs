@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::hl7;
 use crate::profile::{Kind, Profile};
 use crate::rules::Rule;
+use crate::{fhir, hl7};
 
 /// Said on each page, so that nobody corrects it by hand.
 const ORIGIN: &str =
@@ -65,6 +65,17 @@ pub fn hl7_page() -> String {
          what is \"discarded unread\" is passed over and counted by its name; anything on neither list refuses the message by name \
          (law 1). How to connect is told in [hl7.md](hl7.md).\n\n{}",
         hl7::page()
+    )
+}
+
+/// docs/connect/fhir-lists.md.
+pub fn fhir_page() -> String {
+    format!(
+        "{ORIGIN}\n\n# FHIR R4: what is taken, what is discarded\n\nOf a resource the directory reads what is \"taken\" here; what is \
+         \"passed over\" says nothing about a child; what is \"discarded unread\" is counted by its name; anything on no list \
+         refuses the resource by name (law 1), `implicitRules` and `modifierExtension` too, because they change what the rest means. \
+         How to connect is told in [fhir.md](fhir.md).\n\n{}",
+        fhir::page()
     )
 }
 

@@ -14,6 +14,7 @@ mod content;
 pub mod docs;
 mod encoding;
 mod error;
+pub mod fhir;
 mod forbidden;
 mod form;
 mod formats;

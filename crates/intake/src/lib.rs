@@ -2,3 +2,7 @@
 //!
 //! This crate parses and answers; what a source may do stands in [`service::SourceDoor`], which is all of the service that it is
 //! given. So there is no way to read a child through it (law 7): what is handed in has no method that would answer about one.
+
+pub mod http;
+pub mod mllp;
+pub mod tls;

@@ -26,6 +26,7 @@ impl Directory {
             self.forget_old_runs().await,
             self.destroy_old_offers().await,
             self.fill_a_group().await.map(drop),
+            self.forget_old_uploads().await,
         ];
         done.into_iter().collect()
     }

@@ -21,6 +21,7 @@ mod feeding;
 mod figures;
 mod filling;
 mod identities;
+mod inbox;
 mod indexing;
 mod joining;
 mod keys;
@@ -52,6 +53,7 @@ mod sign_in;
 mod source_door;
 mod trail;
 mod transfers;
+mod uploads;
 mod watching;
 mod witness;
 mod world;
@@ -92,8 +94,9 @@ pub use joining::{
 };
 pub use letter_pdf::letter_pdf;
 pub use loading::{
-    AwaitsPerson, Counts, Delivery, Ended, FileKind, GROUP, LoadError, LoadRun, Loader, Numbered, RowStatus,
-    aside_digest, checksum, row_digest,
+    AwaitsPerson, Counts, Delivery, Ended, FileBytes, FileEnding, FileFailure, FileKind, FileLoad,
+    FileLoaded, Following, GROUP, LoadError, LoadRun, Loader, Numbered, Promise, RowStatus, aside_digest,
+    checksum, row_digest,
 };
 pub use measuring::KeyWork;
 pub use mediation::{
@@ -136,8 +139,9 @@ pub use sign_in::{
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
-pub use source_door::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
+pub use source_door::{ConnectedSource, DoorError, Repeatable, Said, SourceDoor, TOKEN_SECONDS, Taken};
 pub use transfers::{TransferAnswer, TransferDesk, TransferError, TransferLine, TransferOffer, TransferView};
+pub use uploads::{Announcement, UploadError, UploadState, UploadView};
 pub use watching::{
     AccountDay, AlertError, AlertLine, AlertPage, AlertView, InvestigationLine, InvestigationPage,
     InvestigationView, Mentioned, Notice, OwnAddressError, Place as QueuePlace, Queue, Rates, StepLine,
@@ -174,4 +178,6 @@ pub struct Directory {
     rotation: tokio::sync::Mutex<retention::RotationWalk>,
     /// How far the day's walk over what families ask has come.
     family_walk: tokio::sync::Mutex<families::FamilyWalk>,
+    /// What sources say over a network, on its way.
+    inbox: inbox::Inbox,
 }

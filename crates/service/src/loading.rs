@@ -13,11 +13,14 @@ pub(crate) mod ending;
 mod group;
 mod loader;
 mod neighbours;
+mod pace;
 mod placed;
 pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
+pub(crate) mod said;
 mod score;
+mod whole_file;
 mod wholes;
 mod withdrawals;
 mod write;
@@ -45,6 +48,7 @@ pub(crate) use self::decide::Asked;
 pub use self::delivery::{AwaitsPerson, Delivery, Ended, FileKind, Numbered};
 pub use self::loader::Loader;
 pub use self::receipts::{RowStatus, aside_digest, checksum, row_digest};
+pub use self::whole_file::{FileBytes, FileEnding, FileFailure, FileLoad, FileLoaded, Following, Promise};
 pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};
 
 /// How many rows make a group: large enough to share its commits, small enough that a practitioner's write beside it
@@ -275,7 +279,7 @@ impl Directory {
     }
 
     /// The key of an earlier run: a new one where its time was over and it was destroyed.
-    async fn bundle_of_run(
+    pub(crate) async fn bundle_of_run(
         &self,
         run: Uuid,
         rng: &mut rand_chacha::ChaCha12Rng,
@@ -347,7 +351,8 @@ impl Directory {
             if group.is_empty() {
                 return Ok(());
             }
-            let changing = self.changing(&job.source, &group.rows).await?;
+            let mut changing = self.changing(&job.source, &group.rows).await?;
+            changing.endings = self.endings_read(&job.source, &group.endings).await?;
             if job.dry {
                 let superseded = changing.told.iter().filter(|it| **it == RowStatus::Superseded).count();
                 let counts = count(&group.rows, &group.aside, superseded, &changing.incoming, &[]);
@@ -356,7 +361,7 @@ impl Directory {
             }
             let under_locks = attempt >= TRIES;
             let early = if under_locks {
-                Some(self.begin_locked(&keys_to_lock(&changing.incoming)).await?)
+                Some(self.begin_locked(&keys_to_lock(&changing.incoming, &changing.endings)).await?)
             } else {
                 None
             };
@@ -407,7 +412,7 @@ impl Directory {
     }
 
     /// The keyed digest by which the same file is known again under the same number.
-    fn numbered_digest(&self, sha256: &[u8; 32], sequence: i64) -> Key16 {
+    pub(crate) fn numbered_digest(&self, sha256: &[u8; 32], sequence: i64) -> Key16 {
         self.keys.digests.hash_parts(FILE_DIGEST, &[sha256, &sequence.to_be_bytes()])
     }
 

@@ -82,6 +82,7 @@ impl Directory {
             sweep: tokio::sync::Mutex::default(),
             rotation: tokio::sync::Mutex::default(),
             family_walk: tokio::sync::Mutex::default(),
+            inbox: crate::inbox::Inbox::default(),
         })
     }
 

@@ -7,7 +7,7 @@ use directory::access::{
 use directory::brokering::BrokeringPolicy;
 use directory::connecting::ConnectingPolicy;
 use directory::families::FamilyPolicy;
-use directory::feeding::FeedingPolicy;
+use directory::feeding::{FeedingPolicy, UploadPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
@@ -55,6 +55,8 @@ pub struct Policy {
     pub feeding: FeedingPolicy,
     /// Within which time an offer to hand a protected child on is answered, and how long it is kept (rule 5.3).
     pub transfers: TransferPolicy,
+    /// How much sources may upload, and how long it is kept (law 9).
+    pub uploads: UploadPolicy,
     /// What one hash of a password costs; never read from a file.
     #[serde(skip)]
     pub password_cost: PasswordCost,

@@ -67,6 +67,14 @@ pub enum SetupError {
         /// The ones there are.
         known: String,
     },
+    /// A credential that the configuration gives to one source belongs to another.
+    #[error(
+        "a credential of the source {source_name} belongs to another source; give each installation one of its own"
+    )]
+    CredentialTaken {
+        /// The source.
+        source_name: String,
+    },
     /// The system failed.
     #[error(transparent)]
     Service(#[from] ServiceError),

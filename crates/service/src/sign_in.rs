@@ -18,7 +18,7 @@ mod providers;
 mod sessions;
 mod step_up;
 mod throttle;
-mod ticket;
+pub(crate) mod ticket;
 
 pub use own_factors::{NewAuthenticator, OwnFactorError};
 pub(crate) use own_proof::{AskedFor, NoProof};
@@ -118,7 +118,7 @@ impl From<store::StoreError> for SignInError {
 }
 
 /// Domains of the keyed hashes made under the key of attempts.
-mod domain {
+pub(crate) mod domain {
     pub(super) const NAME: u16 = 0;
     pub(super) const ADDRESS: u16 = 1;
     pub(super) const NAME_AND_ADDRESS: u16 = 2;
@@ -131,6 +131,7 @@ mod domain {
     pub(super) const PROVIDER_SESSION: u16 = 9;
     pub(super) const SESSION_HANDLE: u16 = 10;
     pub(super) const LOGOUT_TOKEN: u16 = 11;
+    pub(crate) const SOURCE_ASSERTION: u16 = 12;
 }
 
 /// Who is named in an entry about signing in.

@@ -1,6 +1,11 @@
 //! The one door of source systems that connect over a network (law 7): a source says things, and reads what became of its own
 //! rows. Nothing behind this door answers about a child, and whoever holds it can reach nothing else.
 
+mod answering_once;
+mod foretelling;
+mod tokens;
+mod uploading;
+
 use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
@@ -9,8 +14,12 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::feeding::{ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation};
+use crate::inbox;
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
+
+pub use self::answering_once::Repeatable;
+pub use self::tokens::TOKEN_SECONDS;
 
 /// What systems are let in by.
 #[derive(Clone)]
@@ -21,7 +30,6 @@ pub struct SourceDoor {
 /// A source that proved at this connection which it is.
 #[derive(Debug, Clone)]
 pub struct ConnectedSource {
-    #[expect(dead_code, reason = "the inbox keeps what came by it")]
     id: Uuid,
     name: String,
     profile: &'static Profile,
@@ -93,6 +101,12 @@ pub enum DoorError {
         /// The most there may be.
         at_most: usize,
     },
+    /// The key that the client chose for this request stands for another one.
+    #[error("this Idempotency-Key stands for another request of the last day")]
+    AnotherRequest,
+    /// The same request is being worked on.
+    #[error("the same request, with this Idempotency-Key, is being worked on")]
+    UnderWay,
     /// The system failed; nothing was taken.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -135,11 +149,11 @@ impl SourceDoor {
     /// See [`DoorError`]; nothing was taken.
     pub async fn deliver(
         &self,
-        _source: &ConnectedSource,
-        _way: WayIn,
-        _said: Vec<Said>,
+        source: &ConnectedSource,
+        way: WayIn,
+        said: Vec<Said>,
     ) -> Result<Vec<Taken>, DoorError> {
-        Err(ServiceError::internal("the inbox is not there yet").into())
+        inbox::take(&self.directory, source.id, way, &said).await
     }
 
     /// At most `limit` receipts of a source after a cursor.

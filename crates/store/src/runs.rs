@@ -109,7 +109,8 @@ statements! {
          ORDER BY sequence DESC LIMIT 1"
     ));
     KEPT_BEFORE = Sql::both(
-        "SELECT run_id FROM feed_run WHERE forgotten_at IS NULL AND started_at < $1 ORDER BY started_at, run_id LIMIT $2",
+        "SELECT run_id FROM feed_run WHERE forgotten_at IS NULL AND started_at < $1 \
+         AND NOT EXISTS (SELECT 1 FROM inbox_day i WHERE i.run_id = feed_run.run_id) ORDER BY started_at, run_id LIMIT $2",
     );
     FORGET = Sql::both("UPDATE feed_run SET forgotten_at = $2 WHERE run_id = $1");
     REMEMBER = Sql::both("UPDATE feed_run SET forgotten_at = NULL WHERE run_id = $1");
@@ -194,7 +195,8 @@ pub async fn last_numbered(conn: &mut Conn, source_id: Uuid) -> Result<Option<Ru
     )
 }
 
-/// At most `limit` runs that began before `moment` (microseconds UTC) and whose keys are still kept, the oldest first.
+/// At most `limit` runs that began before `moment` (microseconds UTC) and whose keys are still kept, the oldest first. A day of
+/// messages of which something may wait is not among them.
 pub async fn kept_before(conn: &mut Conn, moment: i64, limit: i64) -> Result<Vec<Uuid>> {
     Ok(
         on_tx!(conn, c => sqlx::query_scalar(c.text(KEPT_BEFORE)).bind(moment).bind(limit).fetch_all(&mut *c).await)?,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use jiff::civil::Date;
 use serde::Deserialize;
-use service::{FileKind, Numbered};
+use service::{FileKind, Numbered, Promise};
 
 /// What a manifest says. Anything else in it is a fault: a misspelt count would check nothing.
 #[derive(Debug, Deserialize)]
@@ -75,33 +75,18 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// Refuses a file that is not the one the manifest speaks of.
-    pub fn fits(&self, file: &Path, rows: u64, sha256: &[u8; 32]) -> anyhow::Result<()> {
-        let (manifest, name) = (place(file), file.display());
-        anyhow::ensure!(
-            self.rows == rows,
-            "{name} has {rows} rows, and its manifest {} says {}: the file is cut short or another one; nothing was loaded",
-            manifest.display(),
-            self.rows
-        );
-        let digest = hex::encode(sha256);
-        anyhow::ensure!(
-            self.sha256.eq_ignore_ascii_case(&digest),
-            "{name} has the SHA-256 {digest}, and its manifest {} says {}: the file was changed or is another one; nothing was \
-             loaded",
-            manifest.display(),
-            self.sha256
-        );
-        Ok(())
-    }
-
-    /// What the directory has to know of it.
-    pub fn numbered(&self) -> Numbered {
+    /// What it says of a file.
+    pub fn promise(self, file: &Path) -> Promise {
         let kind = match self.kind {
             Kind::Full => FileKind::Full,
             Kind::Delta => FileKind::Delta,
         };
-        Numbered { kind, sequence: self.sequence, as_of: self.as_of }
+        Promise {
+            numbered: Numbered { kind, sequence: self.sequence, as_of: self.as_of },
+            rows: self.rows,
+            sha256: self.sha256,
+            said_in: format!("its manifest {}", place(file).display()),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ mod interrupted;
 mod leaks;
 mod linking;
 mod loading;
+mod messages;
 mod probing;
 mod quality;
 mod raw;

@@ -1,7 +1,7 @@
 //! One installation of a product at an organisation, and its instance accreditation (rule 11.1): that this installation sends
 //! effectively, correctly, securely.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -80,7 +80,13 @@ pub struct Installation {
     /// The last day on which the installation's configuration declares it accredited. From the first decision in the product on
     /// it counts for nothing.
     declared_until: Option<Date>,
+    /// Digests of credentials that people took back: the configuration does not bring them again.
+    #[serde(default)]
+    taken_back: BTreeSet<String>,
 }
+
+/// Who registers a credential that the configuration declares: nobody.
+const NOBODY: Uuid = Uuid::nil();
 
 /// Something a person does to an installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +160,28 @@ impl Installation {
     pub fn declare_again(&mut self, until: Option<Date>) {
         if !self.was_decided_on() {
             self.declared_until = until;
+        }
+    }
+
+    /// The credentials that the configuration declares, as digests of 64 small hexadecimal digits: those it no longer names go.
+    /// Where `counts` is false, as in a live space, each waits for a person to confirm it. What people have decided outlives
+    /// it, and so does what they took back.
+    pub fn declare_credentials(&mut self, declared: &[(CredentialKind, String)], counts: bool, today: Date) {
+        if self.was_decided_on() {
+            return;
+        }
+        let named = |digest: &String| declared.iter().any(|(_, given)| given == digest);
+        self.credentials.retain(|digest, credential| credential.added.0 != NOBODY || named(digest));
+        for (kind, digest) in declared {
+            if self.taken_back.contains(digest) {
+                continue;
+            }
+            let by_the_file = (NOBODY, today);
+            let new = Credential { kind: *kind, added: by_the_file, confirmed: None };
+            let credential = self.credentials.entry(digest.clone()).or_insert(new);
+            if counts && credential.added.0 == NOBODY {
+                credential.confirmed.get_or_insert(by_the_file);
+            }
         }
     }
 
@@ -256,6 +284,7 @@ impl Installation {
                 if self.credentials.contains_key(&digest) {
                     return Err(NotDone::CredentialKnown);
                 }
+                self.taken_back.remove(&digest);
                 self.credentials.insert(digest, Credential { kind, added: (by, today), confirmed: None });
                 Ok(())
             }
@@ -268,7 +297,9 @@ impl Installation {
                 Ok(())
             }
             InstallationAct::RevokeCredential(digest) => {
-                self.credentials.remove(&digest).map(drop).ok_or(NotDone::NoSuchCredential)
+                self.credentials.remove(&digest).ok_or(NotDone::NoSuchCredential)?;
+                self.taken_back.insert(digest);
+                Ok(())
             }
             // A part that the signatures judge is done anew: they judge it anew. What is in force stays so until its end.
             InstallationAct::HandInPilot(pilot) => {

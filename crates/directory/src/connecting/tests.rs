@@ -212,6 +212,28 @@ fn what_the_configuration_declares_ends_with_the_first_decision() {
     assert!(missing_of(&installation, None, TODAY).contains(&Missing::Product));
 }
 
+#[test]
+fn a_declared_credential_waits_for_a_person_where_children_are_real_and_stays_away_once_taken_back() {
+    let kind = CredentialKind::ClientCertificate;
+    let declared = [(kind, certificate())];
+    let mut live = Installation::default();
+    live.declare_credentials(&declared, false, TODAY);
+    assert!(!live.has_credential(kind, &certificate()), "nobody has confirmed it");
+    live.act(InstallationAct::ConfirmCredential(certificate()), person(4), TODAY, &policy()).unwrap();
+    live.declare_credentials(&declared, false, TODAY);
+    assert!(live.has_credential(kind, &certificate()));
+    live.act(InstallationAct::RevokeCredential(certificate()), person(4), TODAY, &policy()).unwrap();
+    live.declare_credentials(&declared, true, TODAY);
+    assert!(!live.has_credential(kind, &certificate()), "a start does not bring back what was taken back");
+
+    let mut demo = Installation::default();
+    demo.declare_credentials(&declared, true, TODAY);
+    assert!(demo.has_credential(kind, &certificate()));
+    assert!(!demo.has_credential(CredentialKind::SigningKey, &certificate()));
+    demo.declare_credentials(&[], true, TODAY);
+    assert!(!demo.has_credential(kind, &certificate()), "the configuration no longer names it");
+}
+
 fn any_act() -> impl Strategy<Value = (u128, InstallationAct)> {
     let act = prop_oneof![
         Just(InstallationAct::NameProduct(person(100))),

@@ -1,5 +1,6 @@
 //! Why a message is not read, and where that stands in it.
 
+use super::frame::Unframed;
 use super::header::Header;
 
 /// A message of which nothing was taken.
@@ -15,6 +16,9 @@ pub struct Refused {
 /// Why a message is refused. Each says what, where and the remedy, and never repeats a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// It stands in no frame.
+    #[error(transparent)]
+    Unframed(#[from] Unframed),
     /// It does not begin with a header.
     #[error("the message does not begin with MSH and its five separators; send HL7 version 2")]
     NoHeader,
@@ -114,6 +118,7 @@ impl Reason {
     #[must_use]
     pub fn place(&self) -> (String, Option<usize>) {
         match self {
+            Self::Unframed(_) => (String::new(), None),
             Self::NoHeader => ("MSH".to_owned(), None),
             Self::NotUtf8 | Self::CharacterSet => ("MSH".to_owned(), Some(18)),
             Self::NoControlId => ("MSH".to_owned(), Some(10)),
@@ -135,6 +140,7 @@ impl Reason {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoHeader
+            | Self::Unframed(_)
             | Self::UnknownSegment { .. }
             | Self::Unreadable { .. }
             | Self::Repeated { .. } => "100",

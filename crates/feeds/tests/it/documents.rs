@@ -19,6 +19,7 @@ fn pages() -> Vec<(String, String)> {
         .collect();
     pages.push(("rules.md".to_owned(), docs::rules_page()));
     pages.push(("../connect/hl7-lists.md".to_owned(), docs::hl7_page()));
+    pages.push(("../connect/fhir-lists.md".to_owned(), docs::fhir_page()));
     pages
 }
 

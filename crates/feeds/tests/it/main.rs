@@ -11,6 +11,7 @@
 mod bad_files;
 mod bad_rows;
 mod documents;
+mod fhir;
 mod files;
 mod good_rows;
 mod hl7;

@@ -1,1 +1,20 @@
 //! The doors of source systems, on both databases.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod certificates;
+mod client;
+mod connecting;
+mod examples;
+mod house;
+mod interface;
+mod limits;
+mod mllp;
+mod statements;
+mod uploads;

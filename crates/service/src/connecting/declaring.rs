@@ -1,12 +1,15 @@
 //! What the configuration declares about an installation: how a service begins, before anybody could decide in the product.
 
-use directory::connecting::Installation;
+use std::collections::BTreeSet;
+
+use directory::connecting::{CredentialKind, Installation};
 use jiff::civil::Date;
 use store::connecting::{self, InstallationRow};
 use store::sources::SourceRow;
-use store::{Key16, Tx, locks};
+use store::{Key16, Tx, locks, sources};
 use uuid::Uuid;
 
+use crate::setup::SetupError;
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -26,6 +29,49 @@ impl Directory {
             return Ok(false);
         }
         self.keep_installation(tx, source, version, &after).await
+    }
+
+    /// Notes by what the configuration says a source proves who it is, as SHA-256 in 64 hexadecimal digits. Where `counts` is
+    /// false, as in a live space, a person confirms each in the product first (rule 11.1).
+    ///
+    /// # Errors
+    ///
+    /// [`SetupError::CredentialTaken`], or the system's; nothing was written.
+    pub async fn declare_credentials(
+        &self,
+        source: &str,
+        declared: &[(CredentialKind, String)],
+        counts: bool,
+    ) -> Result<(), SetupError> {
+        let mut tx = self.store.begin().await?;
+        let row = sources::by_name(&mut tx, source)
+            .await?
+            .ok_or_else(|| ServiceError::internal("credentials of a source that was not declared"))?;
+        locks::lock_keys(&mut tx, &[lock_of(row.source_id)]).await?;
+        let (version, before) = self.installation_of(&mut tx, &row).await?;
+        let mut after = before.clone();
+        after.declare_credentials(declared, counts, self.today());
+        if after == before {
+            return Ok(());
+        }
+        let digests = |of: &Installation| -> BTreeSet<String> {
+            of.credentials().map(|(digest, _)| digest.to_owned()).collect()
+        };
+        let (had, has) = (digests(&before), digests(&after));
+        for digest in had.difference(&has) {
+            connecting::remove_credential(&mut tx, self.connecting_credential(digest), row.source_id).await?;
+        }
+        for digest in has.difference(&had) {
+            let key = self.connecting_credential(digest);
+            if !connecting::add_credential(&mut tx, key, row.source_id).await? {
+                return Err(SetupError::CredentialTaken { source_name: row.name });
+            }
+        }
+        self.keep_installation(&mut tx, &row, version, &after).await?;
+        self.write_event(&mut tx, crate::feeding::changed("source_credentials_declared", row.source_id))
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Writes an installation that is still as it was read: false when somebody was quicker.

@@ -149,7 +149,7 @@ impl Directory {
     }
 
     /// What a record that was ended has heard: nothing its source could say is the same, so any row of it is news.
-    fn ended_digest(&self, source: Uuid, local_key: Key16) -> Key16 {
+    pub(super) fn ended_digest(&self, source: Uuid, local_key: Key16) -> Key16 {
         self.keys.digests.hash_parts(ENDED_DIGEST, &[source.as_bytes(), &local_key.0])
     }
 
@@ -183,7 +183,6 @@ impl Directory {
 
     /// Ends these records, those that are still there and live, in one transaction; how many.
     async fn end_group(&self, job: &Job, ids: &[Uuid], as_of: Date) -> Result<u64, LoadError> {
-        let mut rng = self.world.chance.generator();
         let rows = source_records::by_ids(&mut self.store.reader().await?, ids).await?;
         let mut local_keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
         local_keys.sort_unstable();
@@ -192,10 +191,24 @@ impl Directory {
             return Err(LoadError::Paused { name: job.source.name.clone() });
         }
         let rows = source_records::by_ids(&mut tx, ids).await?;
+        let ended = self.end_these(&mut tx, job, rows, as_of).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Ends these records within a transaction that holds their keys; how many.
+    pub(super) async fn end_these(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        rows: Vec<LinkedRecordRow>,
+        as_of: Date,
+    ) -> Result<u64, LoadError> {
+        let mut rng = self.world.chance.generator();
         let of: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.child_id).collect();
         let of: Vec<Uuid> = of.into_iter().collect();
         // Nobody else adds to these children now, or takes from them.
-        children::lock_versions(&mut tx, &of).await?;
+        children::lock_versions(tx, &of).await?;
         let opened = self.open_children(&of).await?;
         let mut opened: HashMap<Uuid, OpenChild> =
             opened.into_iter().map(|child| (child.row.child_id, child)).collect();
@@ -222,9 +235,8 @@ impl Directory {
         let mut keys = self.store.begin_feed_keys().await?;
         key_store::put_bundles(&mut keys, &ending.bundles).await?;
         keys.commit().await?;
-        self.write_ending(&mut tx, &ending).await?;
-        self.write_event(&mut tx, ended_by_source(opened.keys().copied())).await?;
-        tx.commit().await?;
+        self.write_ending(tx, &ending).await?;
+        self.write_event(tx, ended_by_source(opened.keys().copied())).await?;
         Ok(touched.len() as u64)
     }
 

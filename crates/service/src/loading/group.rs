@@ -15,6 +15,7 @@ use vault::Slot;
 
 use super::placed::{Placed, Placements, Statement};
 use super::receipts::RowStatus;
+use super::said::EndingRead;
 use crate::matching::Matchable;
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
@@ -49,6 +50,8 @@ pub(super) struct Changing {
     pub(super) placements: PlacementsRead,
     /// Consents withdrawn in rows that are not heard, because a legal hold keeps the record's keys: by child.
     pub(super) unheard: Vec<(Uuid, Vec<Withdrawn>)>,
+    /// What stands of the records that its messages end, in their order.
+    pub(super) endings: Vec<EndingRead>,
 }
 
 /// Which records were asked whether two people placed them, and what stood.
@@ -181,7 +184,7 @@ impl Directory {
             .collect();
         let asked = local_keys.into_iter().collect();
         let placements = PlacementsRead { asked, standing: placements.tokens };
-        Ok(Changing { incoming, told, placements, unheard: unheard_withdrawals })
+        Ok(Changing { incoming, told, placements, unheard: unheard_withdrawals, endings: Vec::new() })
     }
 }
 

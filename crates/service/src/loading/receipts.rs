@@ -44,7 +44,7 @@ pub(crate) struct RowReceipt {
     /// Column and rule of each fault.
     pub(crate) faults: Vec<(String, String)>,
     #[serde(skip)]
-    digest: u128,
+    pub(super) digest: u128,
 }
 
 /// The receipts of one group, as they are sealed.
@@ -101,7 +101,7 @@ pub fn aside_digest(row: &Quarantined) -> u128 {
     first_half(Sha256::digest(text.as_bytes()).into())
 }
 
-fn first_half(digest: [u8; 32]) -> u128 {
+pub(super) fn first_half(digest: [u8; 32]) -> u128 {
     digest.iter().take(16).fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
 }
 

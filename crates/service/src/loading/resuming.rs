@@ -1,5 +1,7 @@
 //! Going on where a load stopped: rows that an earlier pass made durable are not looked at again.
 
+use std::collections::BTreeSet;
+
 use feeds::Outcome;
 use store::runs;
 
@@ -35,18 +37,20 @@ impl LoadRun {
 impl LoadRun {
     /// Of a group that is not durable yet, the rows that somebody else did not load meanwhile.
     pub(super) fn without_passed(&mut self, mut group: Group) -> Group {
-        let all = group.rows.len() + group.aside.len();
-        let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(all);
+        let rows = group.rows.iter().map(|row| row.row_number);
+        let aside = group.aside.iter().map(|row| row.row_number);
+        // A message that ends a record beside its statement is one number.
+        let numbers: BTreeSet<u64> =
+            rows.chain(aside).chain(group.endings.iter().map(|ending| ending.number)).collect();
+        let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(numbers.len());
         if passed == 0 {
             return group;
         }
         self.skip -= passed as u64;
-        let rows = group.rows.iter().map(|row| row.row_number);
-        let mut numbers: Vec<u64> = rows.chain(group.aside.iter().map(|row| row.row_number)).collect();
-        numbers.sort_unstable();
-        let last = numbers.get(passed - 1).copied().unwrap_or_default();
+        let last = numbers.iter().nth(passed - 1).copied().unwrap_or_default();
         group.rows.retain(|row| row.row_number > last);
         group.aside.retain(|row| row.row_number > last);
+        group.endings.retain(|ending| ending.number > last);
         group
     }
 }

@@ -20,6 +20,7 @@ use super::effects::Effects;
 use super::group::{Changing, Incoming, PlacementsRead};
 use super::neighbours::{Neighbour, Neighbours};
 use super::receipts::{RowReceipt, RowStatus, receipts_of};
+use super::said::{EndingRead, SaidEnding, with_endings};
 use super::withdrawals::Withdrawals;
 use super::write::{DecidedGroup, Writes};
 use super::{Job, Judged};
@@ -30,11 +31,14 @@ use crate::{Directory, ServiceError};
 pub(super) struct Group {
     pub(super) rows: Vec<Row>,
     pub(super) aside: Vec<Quarantined>,
+    /// Records that messages end, alone or beside a row of the same number.
+    pub(super) endings: Vec<SaidEnding>,
 }
 
 impl Group {
     pub(super) fn of(judged: Vec<Judged>) -> Self {
-        let mut group = Self { rows: Vec::with_capacity(judged.len()), aside: Vec::new() };
+        let mut group =
+            Self { rows: Vec::with_capacity(judged.len()), aside: Vec::new(), endings: Vec::new() };
         for one in judged {
             match one {
                 feeds::Outcome::Accepted(row) => group.rows.push(*row),
@@ -45,7 +49,7 @@ impl Group {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.aside.is_empty()
+        self.rows.is_empty() && self.aside.is_empty() && self.endings.is_empty()
     }
 }
 
@@ -97,7 +101,7 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, told, placements, unheard } = changing;
+        let Changing { incoming, told, placements, unheard, endings } = changing;
         let began = self.world.now();
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
@@ -105,9 +109,10 @@ impl Directory {
             self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));
         let withdrawals = self.without_consent(&mut incoming, &decisions, &neighbours).await?;
         let superseded = told.iter().filter(|status| **status == RowStatus::Superseded).count();
-        let counts = count(&group.rows, &group.aside, superseded, &incoming, &decisions);
+        let mut counts = count(&group.rows, &group.aside, superseded, &incoming, &decisions);
+        let mut receipts = receipts_of(&group.rows, &told, &group.aside);
+        with_endings(&mut receipts, &mut counts, &group.endings, &endings);
         let measures = measured(&counts, &incoming, &decisions, &neighbours);
-        let receipts = receipts_of(&group.rows, &told, &group.aside);
         let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
             behind: selective
@@ -121,6 +126,7 @@ impl Directory {
                 .map(|one| {
                     (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version))
                 })
+                .chain(endings.iter().map(|ending| (ending.local_key, ending.version)))
                 .collect(),
             children: decisions
                 .iter()
@@ -134,7 +140,7 @@ impl Directory {
             placements,
             linked: linked_to(&decisions, &selective, &neighbours, before),
         };
-        let to_lock = keys_to_lock(&incoming);
+        let to_lock = keys_to_lock(&incoming, &endings);
         let decided = DecidedGroup { incoming, decisions: &decisions, withdrawals: &withdrawals };
         let (writes, effects) = self.prepare_writes(job, decided, &neighbours, before)?;
         // Thousands of wiped keys and texts: nobody waits for their end.
@@ -302,9 +308,11 @@ fn linked_to(
     linked
 }
 
-/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it.
-pub(super) fn keys_to_lock(group: &[Incoming]) -> Vec<Key16> {
+/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it; and the
+/// records that messages end.
+pub(super) fn keys_to_lock(group: &[Incoming], endings: &[EndingRead]) -> Vec<Key16> {
     let mut keys = selective_keys(group);
+    keys.extend(endings.iter().map(|ending| ending.local_key));
     keys.extend(group.iter().map(|incoming| incoming.local_key));
     // Whoever decides a shield locks what becomes protected, so that no record slips in between.
     keys.extend(protections(group));

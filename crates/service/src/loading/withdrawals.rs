@@ -125,23 +125,33 @@ impl Directory {
             self.take_off(*child, &gone, || by_feed(*child), Taking::Again).await?;
         }
         for one in lapsed {
-            let local_key = self.local_key(source.source_id, &one.record_id);
-            let mut conn = self.store.reader().await?;
-            let known = source_records::digests(&mut conn, source.source_id, &[local_key]).await?;
-            let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
-            let linked = source_records::by_ids(&mut conn, &ids).await?.pop();
-            drop(conn);
-            let Some((record, child)) = linked.and_then(|row| Some((row.record.record_id, row.child_id?)))
-            else {
-                continue;
-            };
             let keys: Vec<ServiceKey> = one.services.iter().map(|named| self.named_key(named)).collect();
-            // Without a basis today: a consent of today or before is none.
-            let on = self.today();
-            let withdrawn = keys.iter().map(|key| Withdrawal { key: key.clone(), on }).collect();
-            let gone = Gone { withdrawn, lapsed: Some((record, keys)) };
-            self.take_off(child, &gone, || by_feed(child), Taking::Said).await?;
+            self.take_off_lapsed_of(source, &one.record_id, keys).await?;
         }
+        Ok(())
+    }
+
+    /// Takes off a record, and off the child it is about, the services for which its source gives no basis any more.
+    pub(crate) async fn take_off_lapsed_of(
+        &self,
+        source: &SourceRow,
+        record_id: &str,
+        keys: Vec<ServiceKey>,
+    ) -> Result<(), ServiceError> {
+        let local_key = self.local_key(source.source_id, record_id);
+        let mut conn = self.store.reader().await?;
+        let known = source_records::digests(&mut conn, source.source_id, &[local_key]).await?;
+        let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
+        let linked = source_records::by_ids(&mut conn, &ids).await?.pop();
+        drop(conn);
+        let Some((record, child)) = linked.and_then(|row| Some((row.record.record_id, row.child_id?))) else {
+            return Ok(());
+        };
+        // Without a basis today: a consent of today or before is none.
+        let on = self.today();
+        let withdrawn = keys.iter().map(|key| Withdrawal { key: key.clone(), on }).collect();
+        let gone = Gone { withdrawn, lapsed: Some((record, keys)) };
+        self.take_off(child, &gone, || by_feed(child), Taking::Said).await?;
         Ok(())
     }
 

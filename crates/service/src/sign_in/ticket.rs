@@ -15,7 +15,7 @@ use crate::{Directory, ServiceError};
 
 /// What a ticket is for. A ticket of one kind never passes for one of another: its seal is bound to the kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ticket {
+pub(crate) enum Ticket {
     /// A password was right, the code is to come.
     Code,
     /// A passkey is asked for.
@@ -28,6 +28,8 @@ pub(super) enum Ticket {
     Authenticator,
     /// A browser that somebody signed in with; many uses.
     Device,
+    /// A source system proved who it is by a signed assertion; many uses.
+    Source,
 }
 
 impl Ticket {
@@ -39,6 +41,7 @@ impl Ticket {
             Self::Provider => 4,
             Self::Authenticator => 5,
             Self::Device => 6,
+            Self::Source => 7,
         };
         Uuid::from_u128(0x7469_636b_6574_0000_0000_0000_0000_0000 | number)
     }
@@ -47,7 +50,7 @@ impl Ticket {
         match self {
             Self::Code | Self::Passkey | Self::Registration => SignedDuration::from_mins(5),
             // A person may have to find their phone at the provider, or to install an app for the codes.
-            Self::Provider | Self::Authenticator => SignedDuration::from_mins(10),
+            Self::Provider | Self::Authenticator | Self::Source => SignedDuration::from_mins(10),
             Self::Device => SignedDuration::from_hours(24 * i64::from(known_device_days)),
         }
     }
@@ -61,19 +64,19 @@ struct Sealed<T> {
 }
 
 /// A ticket that was opened: still to be used up, once.
-pub(super) struct Opened<T> {
-    pub(super) content: T,
+pub(crate) struct Opened<T> {
+    pub(crate) content: T,
     pub(super) once: Once,
 }
 
 /// What is left of a ticket or a token: that it was used.
-pub(super) struct Once {
+pub(crate) struct Once {
     key: Key16,
     forget_after: i64,
 }
 
 impl Directory {
-    pub(super) fn seal_ticket(&self, kind: Ticket, content: &impl Serialize) -> Result<String, ServiceError> {
+    pub(crate) fn seal_ticket(&self, kind: Ticket, content: &impl Serialize) -> Result<String, ServiceError> {
         let mut rng = self.world.chance.generator();
         let sealed = Sealed { id: rng.random(), issued: self.world.now().as_microsecond(), content };
         let plain = serde_json::to_vec(&sealed).map_err(ServiceError::internal)?;
@@ -81,7 +84,7 @@ impl Directory {
     }
 
     /// What a ticket says, unless it is forged, of another kind, or too old.
-    pub(super) fn open_ticket<T: DeserializeOwned>(&self, kind: Ticket, token: &str) -> Option<Opened<T>> {
+    pub(crate) fn open_ticket<T: DeserializeOwned>(&self, kind: Ticket, token: &str) -> Option<Opened<T>> {
         let sealed = URL_SAFE_NO_PAD.decode(token).ok()?;
         let plain = self.keys.open_for_session(kind.context(), &sealed)?;
         let sealed: Sealed<T> = serde_json::from_slice(&plain).ok()?;
@@ -97,12 +100,12 @@ impl Directory {
     }
 
     /// Something else that counts once, until an instant in microseconds UTC.
-    pub(super) fn once(&self, domain: u16, parts: &[&[u8]], forget_after: i64) -> Once {
+    pub(crate) fn once(&self, domain: u16, parts: &[&[u8]], forget_after: i64) -> Once {
         Once { key: self.keys.attempts.hash_parts(domain, parts), forget_after }
     }
 }
 
 /// Uses it up: whether this was the first use. It counts with the transaction.
-pub(super) async fn use_up(tx: &mut Tx, once: &Once) -> Result<bool, ServiceError> {
+pub(crate) async fn use_up(tx: &mut Tx, once: &Once) -> Result<bool, ServiceError> {
     Ok(used_once::first_use(tx, once.key, once.forget_after).await?)
 }

@@ -411,6 +411,18 @@ impl Row {
         self.with("education_status", "in_school").with("school_name", name)
     }
 
+    /// The same said by a message.
+    pub fn said_to(&self, profile: &'static Profile) -> feeds::Message {
+        let mut message = feeds::Message::new(profile);
+        if profile.position("education_status").is_some() {
+            message.say("education_status", "none").unwrap();
+        }
+        for (column, value) in &self.0 {
+            message.say(column, value.as_str()).unwrap();
+        }
+        message
+    }
+
     fn value(&self, column: &str) -> String {
         let given = self.0.iter().find(|(name, _)| *name == column).map(|(_, value)| value.as_str());
         match (column, given) {

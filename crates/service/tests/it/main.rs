@@ -28,6 +28,7 @@ mod house;
 mod identities;
 mod identities_orders;
 mod identities_restored;
+mod inbox;
 mod joiners;
 mod joining;
 mod lapses;

@@ -27,7 +27,8 @@ use uuid::Uuid;
 
 use crate::house::{House, PASSWORD};
 use crate::raw::Raw;
-use rows::{Reading, differing};
+pub use rows::Reading;
+use rows::differing;
 use scan::{doors, persons};
 
 /// A use case by its name, with a word on how it is called where it is called in several ways; and the permissions of which
@@ -72,6 +73,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("copy_log", "the operator's: copies the log of the keys"),
     ("create_account", "the operator's: the first accounts; no route"),
     ("current_code", "the demo's and the tests'; no route"),
+    ("declare_credentials", "the operator's configuration"),
     ("declare_organisation", "the operator's configuration"),
     ("declare_source", "the operator's configuration"),
     ("do_duties", "the service itself"),
@@ -91,6 +93,8 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("has_account", "the operator's, beside create_account; no route"),
     ("import_header", "a constant"),
     ("is_ready", "whether the databases answer"),
+    ("load_an_upload", "the service itself: a feed, whose source announced it"),
+    ("load_file", "a feed, declared by the operator; its accreditation is asked"),
     ("load_group", "a feed"),
     ("log_out_from_provider", "a provider's signed word: there is no person"),
     ("notarise", "the service itself"),
@@ -114,13 +118,16 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
         "a connection: there is no person; which source a certificate or key belongs to",
     ),
     ("shown_service_key", "a keyed hash of what was shown"),
+    ("something_was_said", "the service itself: a signal"),
     ("sweep", "the service itself, and the operator's command: counts"),
     ("today", "the clock"),
     ("watch", "the service itself"),
+    ("work_through_inbox", "the service itself: what accredited sources said; counts"),
 ];
 
-/// The functions beside the service's own that are given it: a loader, which loads a feed.
-const GIVEN_THE_SERVICE: [&str; 1] = ["new"];
+/// The functions beside the service's own that are given it: a loader, which loads a feed, and the door of source systems, which
+/// has nothing that answers about a child.
+const GIVEN_THE_SERVICE: [&str; 2] = ["new", "of"];
 
 /// What came of a call.
 #[derive(Debug, PartialEq, Eq)]

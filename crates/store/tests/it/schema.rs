@@ -163,6 +163,8 @@ on_both_databases! {
             "audit::LAST_LINK: ", "audit::LAST_CHECKPOINT: ",
             // A handful of rows.
             "organisations::ALL: ", "sources::ALL: ", "key_store::GENERATIONS: ", "key_store::ROOT_KEYS: ",
+            // A day or two of each source.
+            "inbox::DAYS: i",
             // Shown for the foreign key, and passed over while no key is missing its parent.
             "sources::PUT: source_record", "organisations::PUT: ",
             // Pages with a limit, in the order of the key; failed sign-ins, swept now and then.

@@ -1,0 +1,379 @@
+//! A Patient and all that came with it, as the columns of the source's profile.
+
+use super::Mapping;
+use super::besides::Besides;
+use super::codes;
+use super::consent::Basis;
+use super::datatypes::{Name, code_of};
+use super::involvement::Involvement;
+use super::patient::{Patient, gender};
+use super::person::Person;
+use super::place::Place;
+use super::provider::{Provider, with_organization};
+use super::refusal::{Reason, Refused};
+use super::resources::{Content, Resources};
+use crate::{Message, Profile};
+
+/// The names by which somebody goes; no use counts as one.
+const NAMES: [&str; 4] = ["official", "usual", "", "temp"];
+/// The addresses where somebody lives, the most telling first.
+const HOMES: [&str; 3] = ["home", "", "temp"];
+
+/// A message that is being filled.
+struct Says {
+    message: Message,
+    profile: &'static Profile,
+}
+
+impl Says {
+    /// Says what a column holds; nothing is no statement.
+    fn say(&mut self, column: &str, value: &str, at: &Place) -> Result<(), Refused> {
+        if value.trim().is_empty() {
+            return Ok(());
+        }
+        let said = self.message.said(column);
+        if !said.is_empty() && said != value {
+            return Err(at.refused(Reason::SaidTwice { column: column.to_owned() }));
+        }
+        self.message.say(column, value).map_err(|unknown| {
+            at.refused(Reason::NoColumn { profile: unknown.profile, column: column.to_owned() })
+        })
+    }
+
+    fn name(&mut self, prefix: &str, name: &Name, at: &Place) -> Result<(), Refused> {
+        self.say(&format!("{prefix}forenames"), &name.given, at)?;
+        self.say(&format!("{prefix}surname"), &name.family, at)
+    }
+}
+
+/// What came together, and how it is read.
+pub(super) struct Statement<'a> {
+    pub(super) all: &'a Resources,
+    pub(super) mapping: &'a Mapping,
+    /// When the source last knew this to be so, where the Patient does not say.
+    pub(super) known: &'a str,
+}
+
+impl Statement<'_> {
+    /// Everything that was said about the Patient at `position`.
+    pub(super) fn of<B: Besides>(
+        &self,
+        position: usize,
+        patient: &Patient,
+        number: &str,
+        besides: &mut B,
+    ) -> Result<Message, Refused> {
+        let profile = self.mapping.profile;
+        let mut says = Says { message: Message::new(profile), profile };
+        let at = &patient.at;
+        says.say("record_id", number, at)?;
+        let known = if patient.last_updated.is_empty() { self.known } else { &patient.last_updated };
+        says.say("effective_at", known, &at.element("meta"))?;
+        says.say("date_of_birth", &patient.birth_date, &at.element("birthDate"))?;
+        says.say("gender", gender(&patient.gender), &at.element("gender"))?;
+        self.numbers(&mut says, patient, number, besides)?;
+        names(&mut says, patient, besides)?;
+        address(&mut says, patient, besides)?;
+        self.practice(&mut says, position, patient, besides)?;
+        for (address, stated, at) in &patient.extensions {
+            match *address {
+                codes::ADDRESS_KIND => says.say("address_kind", &stated.text(), at)?,
+                codes::EDUCATION => says.say("education_status", &stated.text(), at)?,
+                _ => says.say("caf_exists", &stated.text(), at)?,
+            }
+        }
+        self.carers(&mut says, position, patient, besides)?;
+        self.involvements(&mut says, position, besides)?;
+        Ok(says.message)
+    }
+
+    /// What came with the Patient.
+    fn beside(&self, position: usize) -> impl Iterator<Item = (usize, usize, &Content)> {
+        self.all.0.iter().enumerate().filter_map(move |(nth, resource)| {
+            let content = resource.content.as_ref().ok()?;
+            let of = self.all.position(&content.about()??.to, resource.entry)?;
+            (of == position).then_some((nth, resource.entry, content))
+        })
+    }
+
+    fn numbers<B: Besides>(
+        &self,
+        says: &mut Says,
+        patient: &Patient,
+        own: &str,
+        besides: &mut B,
+    ) -> Result<(), Refused> {
+        for (identifier, at) in &patient.identifiers {
+            match identifier.column() {
+                Some(column) => says.say(column, &identifier.value, at)?,
+                None if identifier.system == self.mapping.system() && identifier.value == own => {}
+                None => besides.discard("Patient.identifier other"),
+            }
+        }
+        Ok(())
+    }
+
+    fn practice<B: Besides>(
+        &self,
+        says: &mut Says,
+        position: usize,
+        patient: &Patient,
+        besides: &mut B,
+    ) -> Result<(), Refused> {
+        let entry = self.all.0.get(position).map_or(0, |resource| resource.entry);
+        let mut told = false;
+        for reference in &patient.practices {
+            let doctor =
+                ["Practitioner/", "PractitionerRole/"].iter().any(|kind| reference.to.starts_with(kind));
+            let found = self.all.follow(reference, entry)?;
+            let doctor = doctor || matches!(found, Some((_, Content::Practitioner(_) | Content::Role(_))));
+            if doctor || told {
+                besides.discard("Patient.generalPractitioner other");
+                continue;
+            }
+            told = true;
+            with_organization(reference, entry, self.all, |practice| {
+                says.say("practice_name", &practice.name, &reference.at)?;
+                says.say("practice_code", practice.code(codes::ODS), &reference.at)?;
+                says.say("practice_telephone", &practice.reached.telephone, &reference.at)?;
+                says.say("local_authority", &practice.authority, &reference.at)
+            })??;
+        }
+        Ok(())
+    }
+
+    fn carers<B: Besides>(
+        &self,
+        says: &mut Says,
+        position: usize,
+        patient: &Patient,
+        besides: &mut B,
+    ) -> Result<(), Refused> {
+        let related = self.beside(position).filter_map(|(_, _, content)| match content {
+            Content::Related(person) => Some(&**person),
+            _ => None,
+        });
+        let mut told = 0;
+        for person in patient.contacts.iter().chain(related) {
+            // People with responsibility or care (rule 1.7), and no other relatives (rule 1.22).
+            let Some(kind) = codes::relationship(&person.relationship).filter(|_| !person.has_ended) else {
+                besides.discard("RelatedPerson other");
+                continue;
+            };
+            told += 1;
+            if told > 2 {
+                besides.discard("RelatedPerson beyond");
+                continue;
+            }
+            carer(says, &format!("carer_{told}_"), person, kind)?;
+        }
+        Ok(())
+    }
+
+    fn involvements<B: Besides>(
+        &self,
+        says: &mut Says,
+        position: usize,
+        besides: &mut B,
+    ) -> Result<(), Refused> {
+        let mut told = 0;
+        for (nth, entry, content) in self.beside(position) {
+            let Content::Care(care) = content else { continue };
+            for one in &care.involvements {
+                let at = &one.at;
+                let mut provider = Provider::default();
+                if let Some(member) = &one.member {
+                    provider.member(member, entry, self.all)?;
+                }
+                if provider.is_family {
+                    besides.discard("CareTeam.participant other");
+                    continue;
+                }
+                if let Some(enrolment) = code_of(&one.kind, codes::ENROLMENT, at)? {
+                    self.enrolment(says, enrolment, one, entry)?;
+                    continue;
+                }
+                if let Some(organization) = &one.organization {
+                    // Who is named with the involvement itself provides it.
+                    provider.organisation.clear();
+                    provider.organization(organization, entry, self.all)?;
+                }
+                told += 1;
+                let prefix = format!("involvement_{told}_");
+                involvement(says, &prefix, one, &provider)?;
+                self.basis(says, &prefix, position, nth, care.involvements.len() == 1)?;
+            }
+        }
+        for (_, entry, content) in self.beside(position) {
+            let Content::Basis(basis) = content else { continue };
+            for reference in &basis.about {
+                match self.all.follow(reference, entry)? {
+                    Some((_, Content::Care(_))) => {}
+                    Some(_) => return Err(reference.at.refused(Reason::OtherType)),
+                    None => return Err(reference.at.refused(Reason::Unresolved)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a school, a practice or an early help assessment says.
+    fn enrolment(&self, says: &mut Says, kind: &str, one: &Involvement, entry: usize) -> Result<(), Refused> {
+        let at = &one.at;
+        let Some(organization) = &one.organization else {
+            return Err(at.refused(Reason::Missing(
+                "this has no managingOrganization; send the school, practice or holder",
+            )));
+        };
+        let place = &organization.at;
+        with_organization(organization, entry, self.all, |of| match kind {
+            "school" => {
+                says.say("school_name", &of.name, place)?;
+                says.say("school_urn", of.code(codes::SCHOOL), place)?;
+                says.say("school_telephone", &of.reached.telephone, place)?;
+                says.say("school_email", &of.reached.email, place)?;
+                says.say("local_authority", &of.authority, place)?;
+                says.say("school_start", one.period.first_day(), at)?;
+                says.say("school_end", one.period.last_day(), at)?;
+                if says.message.said("education_status").is_empty() {
+                    says.say("education_status", "in_school", at)?;
+                }
+                Ok(())
+            }
+            "practice" => {
+                says.say("practice_name", &of.name, place)?;
+                says.say("practice_code", of.code(codes::ODS), place)?;
+                says.say("practice_telephone", &of.reached.telephone, place)?;
+                says.say("local_authority", &of.authority, place)?;
+                says.say("practice_start", one.period.first_day(), at)?;
+                if one.period.last_day().is_empty() {
+                    return Ok(());
+                }
+                let column = "practice_end".to_owned();
+                Err(at.element("period").refused(Reason::NoColumn { profile: says.profile.name, column }))
+            }
+            "early_help_assessment" => {
+                says.say("caf_exists", "yes", at)?;
+                says.say("caf_holder", &of.name, place)?;
+                says.say("caf_telephone", &of.reached.telephone, place)
+            }
+            _ => {
+                Err(at.element("type").refused(Reason::Meaning("this code is not on the list of enrolments")))
+            }
+        })?
+    }
+
+    /// On what basis an involvement is named (rule 3.3).
+    fn basis(
+        &self,
+        says: &mut Says,
+        prefix: &str,
+        position: usize,
+        care: usize,
+        alone: bool,
+    ) -> Result<(), Refused> {
+        for (_, entry, content) in self.beside(position) {
+            let Content::Basis(basis) = content else { continue };
+            let about = basis.about.iter().find(|about| self.all.position(&about.to, entry) == Some(care));
+            let Some(about) = about else { continue };
+            if !alone {
+                let words = "a basis is about one involvement; send an EpisodeOfCare for it";
+                return Err(about.at.refused(Reason::Meaning(words)));
+            }
+            self.say_basis(says, prefix, basis, entry)?;
+        }
+        Ok(())
+    }
+
+    fn say_basis(&self, says: &mut Says, prefix: &str, basis: &Basis, entry: usize) -> Result<(), Refused> {
+        let mut say = |column: &str, value: &str| says.say(&format!("{prefix}{column}"), value, &basis.at);
+        say("basis", &basis.basis)?;
+        say("consent", &basis.consent)?;
+        say("asserted_on", &basis.asserted_on)?;
+        say("withdrawn_on", &basis.withdrawn_on)?;
+        say("marker", &basis.marker)?;
+        let Some(organization) = &basis.asserted_by else { return Ok(()) };
+        with_organization(organization, entry, self.all, |of| say("asserted_by", &of.name))?
+    }
+}
+
+fn involvement(says: &mut Says, prefix: &str, one: &Involvement, provider: &Provider) -> Result<(), Refused> {
+    let at = &one.at;
+    let service = match code_of(&one.kind, codes::SERVICE, at)? {
+        Some(service) => Some(service),
+        None => code_of(&provider.kind, codes::SERVICE, at)?,
+    };
+    let words = "this names no service of the list of services";
+    let service = service.ok_or_else(|| at.refused(Reason::Missing(words)))?;
+    let mut say = |column: &str, value: &str| says.say(&format!("{prefix}{column}"), value, at);
+    say("service", service)?;
+    say("organisation", &provider.organisation)?;
+    say("practitioner", &provider.practitioner)?;
+    say("telephone", &provider.telephone)?;
+    say("email", &provider.email)?;
+    say("start", one.period.first_day())?;
+    say("end", one.period.last_day())?;
+    say("lead", &one.lead)
+}
+
+fn carer(says: &mut Says, prefix: &str, person: &Person, kind: &str) -> Result<(), Refused> {
+    let at = &person.at;
+    says.name(prefix, &person.name, at)?;
+    says.say(&format!("{prefix}relationship"), kind, at)?;
+    says.say(&format!("{prefix}responsibility"), &person.responsibility, at)?;
+    says.say(&format!("{prefix}telephone"), &person.reached.telephone, at)?;
+    says.say(&format!("{prefix}email"), &person.reached.email, at)
+}
+
+/// The first name is the name, other ones are aliases. A maiden name or one no longer used could join two identities (rule 10.12).
+fn names<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
+    let mut given = false;
+    let mut aliases = 0;
+    let is_name = |name: &Name| NAMES.contains(&name.usage.as_str());
+    // The official one first, then in their order.
+    let mut all: Vec<_> = patient.names.iter().collect();
+    all.sort_by_key(|(name, _)| name.usage != "official");
+    for (name, at) in all {
+        if is_name(name) && !given {
+            given = true;
+            says.name("", name, at)?;
+        } else if is_name(name) || name.usage == "nickname" {
+            aliases += 1;
+            if aliases > 2 {
+                besides.discard("Patient.name beyond");
+            } else {
+                says.name(&format!("alias_{aliases}_"), name, at)?;
+            }
+        } else {
+            besides.discard("Patient.name other");
+        }
+    }
+    Ok(())
+}
+
+/// The address where the child lives; without one, the last that is known (rule 1.2).
+fn address<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
+    let rank = |usage: &str| HOMES.iter().position(|home| *home == usage);
+    let home = patient.addresses.iter().filter(|(address, _)| rank(&address.usage).is_some());
+    let home = home.min_by_key(|(address, _)| rank(&address.usage));
+    let chosen = home.or_else(|| patient.addresses.iter().find(|(address, _)| address.usage == "old"));
+    let others = patient.addresses.len() - usize::from(chosen.is_some());
+    (0..others).for_each(|_| besides.discard("Patient.address other"));
+    let Some((address, at)) = chosen else { return Ok(()) };
+    let mut lines = address.lines.iter();
+    let first = lines.next().map_or("", String::as_str);
+    let rest = lines.map(String::as_str).collect::<Vec<_>>().join(", ");
+    let parts = [
+        ("address_line_1", first),
+        ("address_line_2", rest.as_str()),
+        ("town", address.town.as_str()),
+        ("postcode", address.postcode.as_str()),
+    ];
+    if parts.iter().any(|(_, value)| !value.is_empty()) {
+        says.say("address_kind", if address.usage == "old" { "last_known" } else { "current" }, at)?;
+    }
+    for (column, value) in parts {
+        says.say(column, value, at)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! From what was read to what is delivered, and back to what is answered.
+
+use directory::connecting::WayIn;
+use feeds::Rule;
+use feeds::fhir::answer::{EntryAnswer, Issue};
+use feeds::fhir::{Entry, Received, Said as Read, Whole};
+use http::StatusCode;
+use service::{DoorError, ReceiptFault, Said as Spoken, SourceDoor, Taken};
+
+use super::super::source::Connected;
+use super::answers::{Answer, Said};
+
+const ACCEPTED: &str = "202 Accepted";
+const UNPROCESSABLE: &str = "422 Unprocessable Entity";
+
+/// Why nothing was taken.
+pub(super) enum NotTaken {
+    /// Something of what must be whole is not as it must be.
+    NotWhole(Vec<Issue>),
+    /// The door's own reason.
+    Door(DoorError),
+}
+
+impl From<NotTaken> for Said {
+    fn from(reason: NotTaken) -> Self {
+        match reason {
+            NotTaken::NotWhole(issues) => Answer::of(StatusCode::UNPROCESSABLE_ENTITY, &issues).into(),
+            NotTaken::Door(error) => error.into(),
+        }
+    }
+}
+
+/// Takes what was read, and says what became of each entry.
+///
+/// A transaction is all or nothing: a refused entry, or a statement that breaks a rule, and nothing of it is taken.
+pub(super) async fn say(
+    door: &SourceDoor,
+    connected: &Connected,
+    received: Received,
+) -> Result<Vec<EntryAnswer>, NotTaken> {
+    tracing::debug!(discarded = ?received.discarded, "resources carried what is discarded unread");
+    let spoken: Vec<Option<Spoken>> = received
+        .entries
+        .iter()
+        .map(|entry| entry.said.as_ref().ok().and_then(|said| spoken(door, said)))
+        .collect();
+    if received.whole == Whole::Transaction {
+        let issues = all_issues(door, &received.entries, &spoken);
+        if !issues.is_empty() {
+            return Err(NotTaken::NotWhole(issues));
+        }
+    }
+    let delivered: Vec<Spoken> = spoken.iter().flatten().cloned().collect();
+    let mut taken = match delivered.is_empty() {
+        true => Vec::new(),
+        false => door.deliver(&connected.source, WayIn::Fhir, delivered).await.map_err(NotTaken::Door)?,
+    }
+    .into_iter();
+    let answers = received.entries.iter().enumerate().zip(&spoken).map(|((nth, entry), spoken)| {
+        let taken = spoken.as_ref().and_then(|_| taken.next());
+        answer(nth, entry, taken)
+    });
+    Ok(answers.collect())
+}
+
+/// What an entry says to the directory; nothing, of one that was read with another.
+fn spoken(door: &SourceDoor, said: &Read) -> Option<Spoken> {
+    match said {
+        Read::Statement(message) => Some(Spoken::Statement(message.clone())),
+        Read::Merge { surviving, ended, statement } => Some(Spoken::Merge {
+            surviving: surviving.clone(),
+            ended: ended.clone(),
+            statement: statement.clone(),
+        }),
+        Read::End { record_id } => Some(Spoken::End {
+            record_id: record_id.clone(),
+            as_of: door.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        }),
+        Read::Beside | Read::Discarded => None,
+    }
+}
+
+/// Everything for which a transaction is not taken.
+fn all_issues(door: &SourceDoor, entries: &[Entry], spoken: &[Option<Spoken>]) -> Vec<Issue> {
+    let of = |(nth, (entry, spoken)): (usize, (&Entry, &Option<Spoken>))| match (&entry.said, spoken) {
+        (Err(refused), _) => vec![Issue::refused(refused)],
+        (_, Some(spoken)) => issues(&door.would_break(spoken), &place(nth)),
+        _ => Vec::new(),
+    };
+    entries.iter().zip(spoken).enumerate().flat_map(of).collect()
+}
+
+fn place(nth: usize) -> String {
+    format!("Bundle.entry[{nth}].resource")
+}
+
+/// What is told of broken rules: column, rule and remedy.
+fn issues(faults: &[ReceiptFault], place: &str) -> Vec<Issue> {
+    let of = |fault: &ReceiptFault| {
+        let rule = Rule::ALL.iter().find(|rule| rule.code() == fault.rule).map(|rule| rule.text());
+        let (meaning, remedy) = rule.map_or(("", ""), |rule| (rule.meaning, rule.remedy));
+        Issue {
+            severity: "error",
+            code: "business-rule",
+            text: format!("{}: {meaning} {remedy}", fault.field),
+            expression: place.to_owned(),
+            diagnostics: format!("rule={} column={}", fault.rule, fault.field),
+        }
+    };
+    faults.iter().map(of).collect()
+}
+
+fn answer(nth: usize, entry: &Entry, taken: Option<Taken>) -> EntryAnswer {
+    let nothing = |status, issues| EntryAnswer { status, location: None, etag: None, issues };
+    let taken = match (&entry.said, taken) {
+        (Err(refused), _) => return nothing(UNPROCESSABLE, vec![Issue::refused(refused)]),
+        (Ok(Read::Discarded), _) => {
+            let text = "discarded unread: this resource is on the list of what the directory may not hold";
+            return nothing("200 OK", vec![Issue::plain("information", "informational", text)]);
+        }
+        (Ok(_), None) => return nothing(ACCEPTED, Vec::new()),
+        (Ok(_), Some(taken)) => taken,
+    };
+    let location = entry.record.as_deref().map(|record| format!("Patient/{}", encoded(record)));
+    let etag = Some(format!("W/\"{}.{}\"", taken.day, taken.number));
+    let mut issues = issues(&taken.faults, &place(nth));
+    if issues.is_empty() {
+        return EntryAnswer { status: ACCEPTED, location, etag, issues };
+    }
+    let text = format!(
+        "put aside under number {} of {}: it is kept, has a receipt, and need not be sent again until it is corrected",
+        taken.number, taken.day
+    );
+    let number = format!("day={} number={}", taken.day, taken.number);
+    issues.push(Issue::plain("information", "informational", text).with_diagnostics(number));
+    EntryAnswer { status: UNPROCESSABLE, location, etag, issues }
+}
+
+/// A number of a source's own in an address.
+pub(super) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_an_address_is_one_part_of_it() {
+        assert_eq!(encoded("R-1"), "R-1");
+        assert_eq!(encoded("a/b?c\r\né"), "a%2Fb%3Fc%0D%0A%C3%A9");
+    }
+}

@@ -1,0 +1,33 @@
+//! How long a client may take, and how much it may hold open.
+
+use std::time::Duration;
+
+/// Bounds of time and number; those of size stand with each route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From the first byte to the end of the handshake.
+    pub handshake_within: Duration,
+    /// From a request's first byte to the end of its headers.
+    pub headers_within: Duration,
+    /// From a request's headers to the end of its answer: long enough for eight megabytes over a slow line.
+    pub answer_within: Duration,
+    /// What was begun gets so long when the service ends.
+    pub end_within: Duration,
+    /// Connections at once, of all clients.
+    pub connections: usize,
+    /// Requests at once of one source, so that no source keeps the others waiting.
+    pub of_one_source: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake_within: Duration::from_secs(10),
+            headers_within: Duration::from_secs(10),
+            answer_within: Duration::from_secs(120),
+            end_within: Duration::from_secs(10),
+            connections: 512,
+            of_one_source: 8,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What one message is answered: read by the published lists, delivered, and told what became of it.
+
+use directory::connecting::WayIn;
+use feeds::hl7::{Answer, Header, Reason, Said as Spoken, Unframed, Verdict, framed, read};
+use feeds::{Fault, Profile, Rule};
+use service::{ConnectedSource, DoorError, ReceiptFault, Said};
+
+use super::MllpDoor;
+
+impl MllpDoor {
+    /// The answer to one message, in its frame. An acceptance is given only once what was said is durable.
+    pub(super) async fn answer(&self, source: &ConnectedSource, message: &[u8]) -> Vec<u8> {
+        let received = match read(message, &self.mapping(source)) {
+            Ok(received) => received,
+            Err(refused) => {
+                tracing::debug!(source = source.name(), reason = %refused.reason, "a message was refused");
+                return self.framed_answer(refused.header.as_deref(), &Verdict::Refused(refused.reason));
+            }
+        };
+        for (name, times) in &received.discarded {
+            tracing::debug!(source = source.name(), name, times, "discarded unread");
+        }
+        let said = match received.said {
+            Spoken::Nothing => return self.framed_answer(Some(&received.header), &Verdict::Accepted),
+            Spoken::Statement(message) => Said::Statement(message),
+            Spoken::Merge { surviving, ended, statement } => Said::Merge { surviving, ended, statement },
+        };
+        let verdict = match self.door.deliver(source, WayIn::Hl7, vec![said]).await {
+            Ok(taken) => verdict(taken.into_iter().flat_map(|one| one.faults), source.profile()),
+            Err(error) => Verdict::NotNow(in_words(&error)),
+        };
+        self.framed_answer(Some(&received.header), &verdict)
+    }
+
+    /// The answer to bytes that are no MLLP. Nobody knows what they answered, and the connection ends.
+    pub(super) fn answer_to_unframed(&self, unframed: Unframed) -> Vec<u8> {
+        self.framed_answer(None, &Verdict::Refused(Reason::Unframed(unframed)))
+    }
+
+    fn framed_answer(&self, to: Option<&Header>, verdict: &Verdict) -> Vec<u8> {
+        let control_id = self.next_number();
+        framed(&Answer { to, verdict, control_id: &control_id, now: self.door.now() }.message())
+    }
+}
+
+fn verdict(faults: impl Iterator<Item = ReceiptFault>, profile: &'static Profile) -> Verdict {
+    let faults: Vec<Fault> = faults.map(|fault| named(&fault, profile)).collect();
+    if faults.is_empty() { Verdict::Accepted } else { Verdict::SetAside(faults) }
+}
+
+/// A fault as the answer prints it; how long the value was is not told.
+fn named(fault: &ReceiptFault, profile: &'static Profile) -> Fault {
+    let column = profile.position(&fault.field).map(|(_, column)| column.name);
+    let rule = Rule::ALL.iter().copied().find(|rule| rule.code() == fault.rule);
+    Fault { field: column.unwrap_or(Fault::ROW), rule: rule.unwrap_or(Rule::ValueCount), length: 0 }
+}
+
+/// What the sender does. A fault of the system shows its reference and no detail.
+fn in_words(error: &DoorError) -> String {
+    match error {
+        DoorError::Service(error) => format!(
+            "the service could not take the message (error reference {}); keep it and send it again later",
+            error.reference()
+        ),
+        other => other.to_string(),
+    }
+}

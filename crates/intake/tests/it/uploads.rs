@@ -1,0 +1,164 @@
+//! Files in parts: what is cut, sent twice, changed on its way or too much, and what becomes of a whole one (law 8).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use testkit::{TestDatabases, on_both_databases};
+
+use crate::client::{Answer, request};
+use crate::house::{CARE, House, open};
+
+const JSON: (&str, &str) = ("Content-Type", "application/json");
+const PART: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
+
+/// A file of social care with so many children.
+fn file(children: usize) -> Vec<u8> {
+    let profile = feeds::Profile::named("social-care").unwrap();
+    let mut text = format!("{}\n", profile.header());
+    for n in 0..children {
+        let day = n % 28 + 1;
+        let value = |name: &str| match name {
+            "record_id" => format!("C-{n}"),
+            "effective_at" => "2026-01-31".to_owned(),
+            "forenames" => format!("Child{}", letters(n)),
+            "surname" => format!("Quill{}", letters(n * 7)),
+            "date_of_birth" => format!("2014-{:02}-{day:02}", n % 12 + 1),
+            _ => String::new(),
+        };
+        let row: Vec<String> = profile.columns().map(|column| value(column.name)).collect();
+        text.push_str(&format!("{}\n", row.join(",")));
+    }
+    text.into_bytes()
+}
+
+fn letters(mut n: usize) -> String {
+    let mut text = String::new();
+    while n > 0 {
+        text.push(char::from(b'a' + u8::try_from(n % 26).unwrap()));
+        n /= 26;
+    }
+    text
+}
+
+fn announcement(file: &[u8], rows: usize, sequence: i64) -> Value {
+    let sha256: String = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect();
+    json!({"kind": "full", "sequence": sequence, "rows": rows, "sha256": sha256, "as_of": "2026-01-31", "bytes": file.len()})
+}
+
+async fn announce(house: &House, announced: &Value) -> Answer {
+    house.ask(Some(&house.care), "POST", "/v1/uploads", &[JSON], announced.to_string().as_bytes()).await
+}
+
+async fn part(house: &House, place: &str, at: usize, bytes: &[u8]) -> Answer {
+    let at = at.to_string();
+    house.ask(Some(&house.care), "PATCH", place, &[PART, ("Upload-Offset", &at)], bytes).await
+}
+
+async fn stands(house: &House, place: &str) -> Value {
+    house.ask(Some(&house.care), "GET", place, &[], b"").await.is(200).json()
+}
+
+on_both_databases! {
+    async fn a_cut_in_mid_part_loses_that_part_alone_and_any_server_goes_on(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let (whole, rows) = (file(60), 60);
+        let made = announce(&house, &announcement(&whole, rows, 1)).await.is(201);
+        let place = made.header("location").unwrap().to_owned();
+        let (one, two) = (whole.len() / 3, whole.len() / 3 * 2);
+        part(&house, &place, 0, &whole[..one]).await.is(204);
+
+        let at = one.to_string();
+        let cut = request("PATCH", &place, &[PART, ("Upload-Offset", &at)], &whole[one..two]);
+        let mut connection = house.connect(Some(&house.care)).await;
+        connection.send(&cut[..cut.len() - 10]).await.unwrap();
+        drop(connection);
+        let head = house.ask(Some(&house.care), "HEAD", &place, &[], b"").await.is(200);
+        assert_eq!(head.header("upload-offset"), Some(at.as_str()), "nothing of the part that was cut is there");
+
+        // A part that comes twice, one that begins elsewhere, one that changed, one that goes too far.
+        let twice = part(&house, &place, 0, &whole[..one]).await.is(409);
+        assert_eq!(twice.header("upload-offset"), Some(at.as_str()));
+        part(&house, &place, two, &whole[two..]).await.is(409);
+        let changed = format!("sha256 {}", STANDARD.encode(Sha256::digest(b"another part")));
+        let headers = [PART, ("Upload-Offset", at.as_str()), ("Upload-Checksum", changed.as_str())];
+        house.ask(Some(&house.care), "PATCH", &place, &headers, &whole[one..two]).await.is(460);
+        let too_far = [&whole[one..], b"more"].concat();
+        part(&house, &place, one, &too_far).await.is(413);
+        house.ask(Some(&house.gp), "GET", &place, &[], b"").await.is(404);
+
+        let sound = format!("sha256 {}", STANDARD.encode(Sha256::digest(&whole[one..two])));
+        let headers = [PART, ("Upload-Offset", at.as_str()), ("Upload-Checksum", sound.as_str())];
+        house.ask(Some(&house.care), "PATCH", &place, &headers, &whole[one..two]).await.is(204);
+        part(&house, &place, two, &whole[two..]).await.is(204);
+        assert_eq!(stands(&house, &place).await["state"], "waiting");
+
+        // Another server loads it, and is taken over from when it dies.
+        let other = open(&db, &house.clock, 2).await;
+        let dying = other.clone();
+        let loading = tokio::spawn(async move { dying.load_an_upload().await });
+        let store = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
+        while loads_begun(&store).await == 0 && !loading.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        loading.abort();
+        let died = loading.await.is_err();
+        assert!(!died || !house.directory.load_an_upload().await.unwrap(), "the claim of the one that died still holds");
+        house.minutes_pass(3);
+        if died {
+            assert!(house.directory.load_an_upload().await.unwrap());
+        }
+        let shown = stands(&house, &place).await;
+        assert_eq!(shown["state"], "loading", "how it ended is told no sooner than its receipts are: {shown}");
+        house.minutes_pass(11);
+        let shown = stands(&house, &place).await;
+        assert_eq!((shown["state"].as_str(), shown["rows_loaded"].as_u64()), (Some("loaded"), Some(60)));
+        let day = house.directory.today();
+        let sums = house.directory.reconciliation(CARE, day).await.unwrap().total;
+        assert_eq!((sums.sent, sums.accepted), (60, 60), "each row once, and none left out");
+        let id = shown["id"].as_str().unwrap().parse().unwrap();
+        let mut conn = store.reader().await.unwrap();
+        let parts = store::uploads::parts(&mut conn, id).await.unwrap();
+        assert!(parts.is_empty(), "its parts are gone with their key");
+        drop(conn);
+        store.close().await;
+    }
+
+    async fn what_is_not_as_announced_is_refused_and_what_is_too_much_or_too_old_goes(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let whole = file(3);
+        let bad = |place: &'static str, value: Value| {
+            let mut announced = announcement(&whole, 3, 1);
+            announced[place] = value;
+            (place, announced)
+        };
+        for (place, announced) in [bad("sha256", json!("abc")), bad("sequence", json!(0)), bad("bytes", json!(1_u64 << 40))] {
+            assert_eq!(announce(&house, &announced).await.is(400).json()["place"], place);
+        }
+        announce(&house, &bad("colour", json!("red")).1).await.is(400);
+        for _ in 0..2 {
+            announce(&house, &bad("bytes", json!(4_u64 << 30)).1).await.is(201);
+        }
+        let full = announce(&house, &announcement(&whole, 3, 1)).await.is(413).json();
+        assert_eq!(full["type"], "urn:contactpoint:problem:too-much-under-way");
+        house.minutes_pass(9 * 24 * 60);
+        house.directory.do_duties().await.unwrap();
+
+        let (_, other) = bad("sha256", json!("ab".repeat(32)));
+        let place = announce(&house, &other).await.is(201).header("location").unwrap().to_owned();
+        part(&house, &place, 0, &whole).await.is(204);
+        assert!(house.directory.load_an_upload().await.unwrap());
+        let shown = stands(&house, &place).await;
+        assert_eq!((shown["state"].as_str(), shown["refused"]["code"].as_str()), (Some("refused"), Some("M02")));
+        house.ask(Some(&house.care), "DELETE", &place, &[], b"").await.is(204);
+        house.ask(Some(&house.care), "GET", &place, &[], b"").await.is(404);
+        assert!(!house.directory.load_an_upload().await.unwrap(), "nothing waits");
+    }
+}
+
+/// How many rows of any file are loaded.
+async fn loads_begun(store: &store::Store) -> usize {
+    let mut conn = store.reader().await.unwrap();
+    let source = store::sources::by_name(&mut conn, CARE).await.unwrap().unwrap();
+    store::runs::of_source(&mut conn, source.source_id, 1).await.unwrap().len()
+}

@@ -1,0 +1,248 @@
+//! What was said by messages, through the groups of a load: statements as a file's rows, and records that a message ends.
+//!
+//! A message that ends a record has its receipt first, in the transaction of its group, and the record ends after it, while the
+//! message still stands in the inbox: killed in between, it is ended when the inbox is worked on again. What its receipt says is
+//! read before and holds when the group is written, because nobody else writes the record meanwhile.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use audit::{Action, Detail};
+use directory::retention::is_grown;
+use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
+use store::runs::{RunRow, RunState};
+use store::sources::SourceRow;
+use store::{Key16, inbox, runs, source_records};
+use uuid::Uuid;
+
+use super::counts::{Counts, counts_of, load_detail, run_counts};
+use super::receipts::{RowReceipt, RowStatus, first_half};
+use super::score::Group;
+use super::{Job, Judged, LoadError, LoadRun};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// A record that a message ends.
+pub(crate) struct SaidEnding {
+    /// The number of the message.
+    pub(crate) number: u64,
+    /// The source's own number of the record that ends.
+    pub(crate) record: String,
+    /// The record that its receipt names: of a merge the one that goes on.
+    pub(crate) about: String,
+    /// What the source computes of it for its sums.
+    pub(crate) digest: u128,
+}
+
+/// What stands of a record that is to end: of its source's own words alone (law 7).
+pub(super) struct EndingRead {
+    pub(super) local_key: Key16,
+    /// The record's version; 0 of one that is not there.
+    pub(super) version: i64,
+    /// Its source stated it and has not ended it.
+    news: bool,
+}
+
+/// The digest of a message that ends a record: of the line `end RECORD DAY`.
+pub(crate) fn end_digest(record: &str, as_of: Date) -> u128 {
+    first_half(Sha256::digest(format!("end {record} {as_of}\n")).into())
+}
+
+/// The digest of a merge: of the line `merge SURVIVING ENDED`, then of the canonical form of the statement that came with it.
+pub(crate) fn merge_digest(surviving: &str, ended: &str, canonical: &[u8]) -> u128 {
+    let line = format!("merge {surviving} {ended}\n");
+    first_half(Sha256::digest([line.as_bytes(), canonical].concat()).into())
+}
+
+/// Adds what ends to what a group tells and counts: each number has one receipt, which says `accepted` when either the statement
+/// or the end was news.
+pub(super) fn with_endings(
+    receipts: &mut Vec<RowReceipt>,
+    counts: &mut Counts,
+    endings: &[SaidEnding],
+    read: &[EndingRead],
+) {
+    for (ending, read) in endings.iter().zip(read) {
+        match receipts.iter_mut().find(|receipt| receipt.row == ending.number) {
+            Some(receipt) => {
+                receipt.digest = ending.digest;
+                if !read.news || receipt.status == RowStatus::Accepted {
+                    continue;
+                }
+                let was = match receipt.status {
+                    RowStatus::Superseded => &mut counts.superseded,
+                    _ => &mut counts.unchanged,
+                };
+                *was = was.saturating_sub(1);
+                counts.updated += 1;
+                receipt.status = RowStatus::Accepted;
+            }
+            None => {
+                counts.rows += 1;
+                let status = if read.news { RowStatus::Accepted } else { RowStatus::Unchanged };
+                *(if read.news { &mut counts.updated } else { &mut counts.unchanged }) += 1;
+                receipts.push(RowReceipt {
+                    row: ending.number,
+                    record: Some(ending.about.clone()),
+                    status,
+                    faults: Vec::new(),
+                    digest: ending.digest,
+                });
+            }
+        }
+    }
+    receipts.sort_by_key(|receipt| receipt.row);
+}
+
+impl Directory {
+    /// Takes up the run of a day of messages where it stands.
+    pub(crate) async fn take_up_messages(
+        &self,
+        source: SourceRow,
+        sources: HashMap<Uuid, SourceRow>,
+        row: &RunRow,
+        label: String,
+    ) -> Result<LoadRun, LoadError> {
+        let mut rng = self.world.chance.generator();
+        let job = Job {
+            id: row.run_id,
+            file_digest: row.file_digest,
+            source,
+            sources,
+            quarantine_bundle: self.bundle_of_run(row.run_id, &mut rng).await?,
+            dry: false,
+            file: Some(label),
+            numbered: None,
+            replay: false,
+            stopped: AtomicBool::new(false),
+        };
+        let stored = counts_of(&row.counts);
+        Ok(LoadRun { job: Arc::new(job), counts: stored, stored, skip: 0, presence: None })
+    }
+
+    /// Loads one group of messages. When this returns, their receipts and what they state are durable; what they end is not
+    /// yet ended ([`Directory::end_said`]).
+    pub(crate) async fn load_said(
+        &self,
+        run: &mut LoadRun,
+        judged: Vec<Judged>,
+        endings: Vec<SaidEnding>,
+    ) -> Result<(), LoadError> {
+        run.job.goes_on()?;
+        let group = Group { endings, ..Group::of(judged) };
+        self.load_alone(run, group).await
+    }
+
+    /// What stands of the records that are to end. One that was destroyed, or lies under a legal hold, is to its source as if
+    /// there were nothing to end; so is one of somebody past the age of the archive, whatever became of it.
+    pub(super) async fn endings_read(
+        &self,
+        source: &SourceRow,
+        endings: &[SaidEnding],
+    ) -> Result<Vec<EndingRead>, ServiceError> {
+        let id = source.source_id;
+        let keys: Vec<Key16> = endings.iter().map(|ending| self.local_key(id, &ending.record)).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut conn = self.store.reader().await?;
+        let known = source_records::digests(&mut conn, id, &keys).await?;
+        let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
+        let rows = source_records::by_ids(&mut conn, &ids).await?;
+        drop(conn);
+        let wrapped = self.wrapped_bundles(&ids).await?;
+        let out = self.out_of_service(&ids, &wrapped).await?;
+        let (periods, today) = (self.policy.retention, self.today());
+        let mut stated: HashMap<Key16, bool> = HashMap::new();
+        for row in rows.into_iter().filter(|row| !out.contains(&row.record.record_id)) {
+            let local_key = row.record.local_key;
+            let ended = row.record.digest == self.ended_digest(id, local_key);
+            let born = self.open_source_record(row.record, &wrapped)?.content.date_of_birth;
+            let grown = born.is_some_and(|born| is_grown(born, &periods, today));
+            stated.insert(local_key, !ended && !grown);
+        }
+        let versions: HashMap<Key16, i64> =
+            known.into_iter().map(|record| (record.local_key, record.version)).collect();
+        let read = |local_key: Key16| EndingRead {
+            local_key,
+            version: versions.get(&local_key).copied().unwrap_or(0),
+            news: stated.get(&local_key).copied().unwrap_or(false),
+        };
+        Ok(keys.into_iter().map(read).collect())
+    }
+
+    /// Ends what a message ended, once its receipt is durable: in one transaction, as long as the message stands in the inbox,
+    /// so that it is done once and not again after a later message brought the record back.
+    pub(crate) async fn end_said(
+        &self,
+        run: &LoadRun,
+        number: u64,
+        record: &str,
+        as_of: Date,
+    ) -> Result<(), LoadError> {
+        let (job, source) = (&run.job, run.job.source.source_id);
+        let local_key = self.local_key(source, record);
+        // Two people may have placed statements of it under a key of their own (law 5).
+        let mut keys = [local_key, self.counterpart_key(source, local_key)];
+        keys.sort_unstable();
+        let known = source_records::digests(&mut self.store.reader().await?, source, &keys).await?;
+        let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let position = i64::try_from(number).map_err(ServiceError::internal)?;
+        let mut tx = self.begin_locked(&keys).await?;
+        let mut rows = source_records::by_ids(&mut tx, &ids).await?;
+        rows.retain(|row| row.record.digest != self.ended_digest(source, row.record.local_key));
+        if rows.is_empty() || !inbox::stands(&mut tx, job.id, position).await? {
+            tx.rollback().await?;
+            return Ok(());
+        }
+        self.end_these(&mut tx, job, rows, as_of).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends the run of a day that is over, once nothing of it waits.
+    pub(crate) async fn end_messages(&self, run: &LoadRun) -> Result<(), LoadError> {
+        let id = run.job.id;
+        let mut tx = self.store.begin_feed().await?;
+        let taken = inbox::take(&mut tx, id, 0).await?;
+        let row = runs::by_id(&mut tx, id).await?;
+        let (Some(taken), Some(row)) = (taken, row) else {
+            tx.rollback().await?;
+            return Ok(());
+        };
+        if row.counts.rows_read != taken {
+            tx.rollback().await?;
+            return Ok(());
+        }
+        let counts = counts_of(&row.counts);
+        let now = self.world.now().as_microsecond();
+        runs::progress(&mut tx, id, RunState::Done, &run_counts(counts), Some(now)).await?;
+        let detail = Detail::Load(load_detail(&run.job, counts));
+        self.write_event(&mut tx, Event::new(Action::Load, detail)).await?;
+        inbox::close(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+impl LoadRun {
+    /// The run.
+    pub(crate) fn id(&self) -> Uuid {
+        self.job.id
+    }
+
+    /// The key of the run.
+    pub(crate) fn bundle(&self) -> &vault::Bundle {
+        &self.job.quarantine_bundle
+    }
+
+    /// Its source.
+    pub(crate) fn source(&self) -> &SourceRow {
+        &self.job.source
+    }
+}

@@ -1,0 +1,92 @@
+//! What a source no longer says: a record that ends, and one that goes on in another (A40).
+
+use service::{RowStatus, Said, checksum};
+use sha2::{Digest as _, Sha256};
+use testkit::{TestDatabases, on_both_databases};
+
+use super::{HOSPITAL, born, hospital, row, say, statement, told, work_through};
+use crate::house::{House, by_name_and_birth};
+use crate::raw::Raw;
+
+fn first_half(text: &[u8]) -> u128 {
+    u128::from_be_bytes(Sha256::digest(text)[..16].try_into().unwrap())
+}
+
+on_both_databases! {
+    async fn a_record_ends_once_and_comes_back_with_its_next_statement(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let source = hospital(&house).await;
+        let today = house.directory.today();
+        let end = |record: &str| Said::End { record_id: record.to_owned(), as_of: today };
+        say(&house, &source, vec![
+            end("H-1"),
+            statement(&source, &row(1)),
+            end("H-1"),
+            end("H-1"),
+            statement(&source, &row(1)),
+            Said::End { record_id: String::new(), as_of: today },
+            Said::End { record_id: "H-1".to_owned(), as_of: today.saturating_add(jiff::ToSpan::days(9)) },
+        ]).await;
+        work_through(&house.directory).await;
+        use RowStatus::{Accepted, Quarantined, Unchanged};
+        let told = told(&house, HOSPITAL).await;
+        let statuses: Vec<RowStatus> = told.iter().map(|(.., status)| *status).collect();
+        assert_eq!(statuses, [Unchanged, Accepted, Accepted, Unchanged, Accepted, Quarantined, Quarantined]);
+        assert_eq!(told[2].1.as_deref(), Some("H-1"), "the receipt names the record");
+        let mut raw = Raw::data(&db).await;
+        assert_eq!((raw.count("child").await, raw.count("source_record").await), (1, 1));
+        assert_eq!(raw.count("source_version").await, 2, "the statement that ended, and its end");
+        let nurse = house.nurse().await;
+        house.holds_end();
+        assert_eq!(house.found(&nurse, by_name_and_birth("Benedict Bickerstaff", &born(1))).await.len(), 1);
+    }
+
+    async fn two_numbers_of_one_child_become_one_and_a_merge_resent_changes_nothing(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let source = hospital(&house).await;
+        let old = row(1).at("1 High Street", "LS1 1AA").with("gender", "M");
+        let new = old.clone().with("record_id", "N-1").with("effective_at", "2026-02-01");
+        let message = |said: &Said| match said {
+            Said::Statement(message) => message.clone(),
+            other => panic!("{other:?}"),
+        };
+        let says_new = statement(&source, &new);
+        let merge = || Said::Merge {
+            surviving: "N-1".to_owned(),
+            ended: "H-1".to_owned(),
+            statement: Some(message(&says_new)),
+        };
+        let bare = Said::Merge { surviving: "N-1".to_owned(), ended: "H-9".to_owned(), statement: None };
+        let broken = message(&statement(&source, &new.clone().with("date_of_birth", "2031-01-01")));
+        let broken = Said::Merge { surviving: "N-1".to_owned(), ended: "H-1".to_owned(), statement: Some(broken) };
+        say(&house, &source, vec![statement(&source, &old), broken, merge(), merge(), bare]).await;
+        work_through(&house.directory).await;
+        use RowStatus::{Accepted, Quarantined, Unchanged};
+        let told = told(&house, HOSPITAL).await;
+        let statuses: Vec<RowStatus> = told.iter().map(|(.., status)| *status).collect();
+        assert_eq!(statuses, [Accepted, Quarantined, Accepted, Unchanged, Unchanged]);
+        assert_eq!(told[2].1.as_deref(), Some("N-1"));
+        assert_eq!(house.number_of(HOSPITAL, "H-1").await, house.number_of(HOSPITAL, "N-1").await, "one child");
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.number("SELECT count(*) FROM source_record WHERE state = 'ended'").await, 1, "the old number counts no more");
+        assert_eq!(raw.number("SELECT rows_read FROM feed_run").await, 5);
+        // The sums, as the source computes them.
+        let canonical = |said: &Said| match message(said).judge(1, house.directory.today()) {
+            feeds::Outcome::Accepted(row) => row.canonical,
+            other => panic!("{other:?}"),
+        };
+        let merged = [b"merge N-1 H-1\n".as_slice(), &canonical(&says_new)].concat();
+        let sums = house.directory.reconciliation(HOSPITAL, house.directory.today()).await.unwrap().total;
+        let expected = checksum([
+            first_half(&canonical(&statement(&source, &old))),
+            first_half(b"row 2\ndate_of_birth F012\n"),
+            first_half(&merged),
+            first_half(&merged),
+            first_half(b"merge N-1 H-9\n"),
+        ]);
+        assert_eq!((sums.sent, sums.checksum), (5, expected));
+        let nurse = house.nurse().await;
+        house.holds_end();
+        assert_eq!(house.found(&nurse, by_name_and_birth("Benedict Bickerstaff", &born(1))).await.len(), 1);
+    }
+}

@@ -1,0 +1,141 @@
+//! A row of one child, said to find out about the child: the same answer, the same statements and as many rows, whatever the
+//! directory knows (laws 3, 5 and 7).
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
+use service::{Receipt, Said};
+use testkit::{TestDatabases, on_both_databases};
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+
+use super::{connected, row, say, statement, work_through};
+use crate::feeding::receipts;
+use crate::house::{CARE, House, SCHOOLS, child};
+use crate::identities;
+use crate::raw::Raw;
+use crate::use_cases::Reading;
+
+/// An ear at the driver: every statement, with how many rows it changed and gave.
+#[derive(Clone, Default)]
+struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// What was heard since it was asked last, once nothing more comes: an embedded database tells it from a thread of its own.
+    async fn settled(&self) -> Vec<String> {
+        let mut before = None;
+        loop {
+            let heard = self.0.lock().unwrap().len();
+            if before == Some(heard) {
+                let mut heard = std::mem::take(&mut *self.0.lock().unwrap());
+                heard.sort_unstable();
+                return heard;
+            }
+            before = Some(heard);
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        }
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Statements {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        // What sets up a connection is a matter of time.
+        if event.metadata().target() == "sqlx::query" && !line.0.contains("PRAGMA ") {
+            self.0.lock().unwrap().push(line.0);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if ["db.statement", "summary", "rows_affected", "rows_returned"].contains(&field.name()) {
+            self.0.push_str(&format!("{}: {value:?} ", field.name()));
+        }
+    }
+}
+
+async fn sizes(reading: &mut Reading) -> BTreeMap<String, usize> {
+    reading.rows().await.into_iter().map(|(table, rows)| (table, rows.len())).collect()
+}
+
+fn grown(before: &BTreeMap<String, usize>, after: &BTreeMap<String, usize>) -> BTreeMap<String, usize> {
+    let by = |(table, rows): (&String, &usize)| (table.clone(), rows - before.get(table).unwrap_or(&0));
+    after.iter().map(by).filter(|(_, by)| *by > 0).collect()
+}
+
+/// What is told of one row, but for whom it names and its number.
+fn told(receipt: &Receipt) -> String {
+    format!("{:?} {:?} {:?} {:?}", receipt.file, receipt.sequence, receipt.status, receipt.faults)
+}
+
+on_both_databases! {
+    async fn a_probe_is_taken_alike_whatever_child_it_names(db: TestDatabases) {
+        let ear = Statements::default();
+        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ear.clone())).unwrap();
+        let house = House::open(&db).await;
+        // Known, shielded, of two sealed identities, at a shielded child's place, and unknown.
+        identities::load_all(&house).await;
+        let known = child("S-9", "Benedict", "Holroyd", "2014-03-03").at("1 Oak Lane", "LS6 1AA");
+        let shielded = child("S-8", "Cordelia", "Entwistle", "2013-04-04").at("7 Mill Row", "LS7 2BB");
+        house.load(SCHOOLS, &[known.clone(), shielded.clone()]).await;
+        house.holds_end();
+        house.shield(SCHOOLS, "S-8").await;
+        let (morgan, reece) = house.managers().await;
+        house.directory.seal_identities(&morgan, &reece, &identities::proposal()).await.unwrap();
+        let probes = [
+            known,
+            shielded,
+            identities::amy("any"),
+            identities::ruby("any"),
+            child("any", "Dashiell", "Other", "2012-02-02").at("7 Mill Row", "LS7 2BB"),
+            child("any", "Nobody", "Known", "2011-01-01").at("99 Elm Close", "LS9 9ZZ"),
+        ];
+        let source = connected(&house, CARE, 1).await;
+        // The first of a day opens it.
+        say(&house, &source, vec![statement(&source, &row(1))]).await;
+        work_through(&house.directory).await;
+        house.minutes_pass(10);
+        let (mut reading, mut raw) = (Reading::of(&db).await, Raw::data(&db).await);
+        let mut all = Vec::new();
+        for (at, probe) in probes.iter().enumerate() {
+            let record = format!("probe-{at}");
+            let probe = probe.clone().with("record_id", &record);
+            let mut of_this = Vec::new();
+            let seen = receipts(&house.directory, CARE).await.len();
+            // Said first, then in other words, then ended.
+            for said in [
+                statement(&source, &probe),
+                statement(&source, &probe.clone().with("gender", "M").with("effective_at", "2026-02-01")),
+                Said::End { record_id: record.clone(), as_of: house.directory.today() },
+            ] {
+                let (before, entries) = (sizes(&mut reading).await, raw.count("audit_entry").await);
+                ear.settled().await;
+                let mut taken = say(&house, &source, vec![said]).await.pop().unwrap();
+                let heard = ear.settled().await;
+                assert!(heard.len() > 3, "{heard:?}");
+                taken.number = 0;
+                let more = grown(&before, &sizes(&mut reading).await);
+                of_this.push(format!("{taken:?} {more:?} {} {heard:#?}", raw.count("audit_entry").await - entries));
+                work_through(&house.directory).await;
+                house.minutes_pass(1);
+            }
+            house.minutes_pass(10);
+            of_this.extend(receipts(&house.directory, CARE).await[seen..].iter().map(told));
+            all.push(of_this);
+        }
+        for of_this in &all {
+            assert_eq!(of_this, &all[0]);
+        }
+        assert!(all[0][3..].iter().all(|told| told.contains("Accepted")), "{:?}", &all[0][3..]);
+        // What waits is as long for all of them.
+        assert_eq!(all[0].len(), 6);
+    }
+}
