@@ -34,14 +34,23 @@ pub(super) async fn on_every_answer(State(_): State<HttpDoor>, request: Request,
     let head = request.method() == Method::HEAD;
     // FHIR has a form of its own for what went wrong.
     let by_fhir = fhir::answers_at(request.uri().path());
+    let has_body = request.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length != "0")
+        && !matches!(*request.method(), Method::GET | Method::HEAD);
     let mut answer = next.run(request).await;
     let status = answer.status();
     let refused = status.is_client_error() || status.is_server_error();
     if refused && !head && answer.extensions().get::<IsProblem>().is_none() {
-        let problem = Problem::of_status(status);
-        answer = if by_fhir { fhir::of_status(problem) } else { problem.into_response() };
+        answer = Problem::of_status(status).into_response();
+    }
+    if by_fhir && let Some(problem) = answer.extensions_mut().remove::<Problem>() {
+        answer = fhir::of_status(problem);
     }
     let headers = answer.headers_mut();
+    if has_body && matches!(status.as_u16(), 401 | 404 | 405 | 406 | 412 | 413 | 421 | 429) {
+        // Its body was not read, so the connection ends with this answer: a client that is not told would send the next request
+        // into a connection that closes.
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let two_years = HeaderValue::from_static("max-age=63072000");

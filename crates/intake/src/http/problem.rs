@@ -260,6 +260,8 @@ impl IntoResponse for Problem {
             headers.insert("upload-offset", HeaderValue::from(offset));
         }
         answer.extensions_mut().insert(IsProblem);
+        // For whoever answers in another form.
+        answer.extensions_mut().insert(self);
         answer
     }
 }

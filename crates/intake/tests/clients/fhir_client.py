@@ -24,6 +24,8 @@ JSON = "application/fhir+json"
 OWN = "https://contactpoint.example/fhir/Id/record"
 
 session = requests.Session()
+# No proxy and no certificates of this machine's.
+session.trust_env = False
 session.verify = SERVER
 session.cert = (CERTIFICATE, KEY)
 MODELS = {

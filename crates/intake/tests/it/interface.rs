@@ -20,6 +20,15 @@ const ROUTES: &[(&str, &str, AnswersAbout, Proof)] = &[
     ("DELETE", "/v1/uploads/{id}", AnswersAbout::OwnUpload, Proof::Source),
     ("GET", "/v1/receipts", AnswersAbout::OwnRows, Proof::Source),
     ("GET", "/v1/reconciliation/{day}", AnswersAbout::OwnRows, Proof::Source),
+    ("GET", "/fhir/metadata", AnswersAbout::TheInterface, Proof::NotAsked),
+    ("POST", "/fhir", AnswersAbout::WhatWasSent, Proof::Source),
+    ("POST", "/fhir/Patient", AnswersAbout::WhatWasSent, Proof::Source),
+    ("PUT", "/fhir/Patient", AnswersAbout::WhatWasSent, Proof::Source),
+    ("DELETE", "/fhir/Patient", AnswersAbout::WhatWasSent, Proof::Source),
+    ("PUT", "/fhir/Patient/{number}", AnswersAbout::WhatWasSent, Proof::Source),
+    ("DELETE", "/fhir/Patient/{number}", AnswersAbout::WhatWasSent, Proof::Source),
+    ("POST", "/fhir/$process-message", AnswersAbout::WhatWasSent, Proof::Source),
+    ("POST", "/fhir/$import", AnswersAbout::WhatWasSent, Proof::Source),
 ];
 
 #[test]

@@ -12,6 +12,7 @@ mod certificates;
 mod client;
 mod connecting;
 mod examples;
+mod fhir;
 mod house;
 mod interface;
 mod limits;

@@ -10,7 +10,6 @@ use service::SourceDoor;
 use super::super::problem::Problem;
 use super::super::source::Connected;
 use super::super::state::HttpDoor;
-use super::LARGEST;
 use super::answers::{Answer, Said};
 
 /// A request of a source, whole.
@@ -111,7 +110,7 @@ impl FromRequest<HttpDoor> for Asked {
         let preference = Preference::of(&headers);
         let body = Bytes::from_request(Request::from_parts(parts, body), http).await;
         let body = body.map_err(|rejected| match rejected.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Said::from(Problem::too_large(LARGEST - 1)),
+            StatusCode::PAYLOAD_TOO_LARGE => Said::from(Problem::too_large()),
             other => Said::from(Problem::of_status(other)),
         })?;
         Ok(Self { connected, headers, query, body, preference })
