@@ -75,10 +75,10 @@ pub fn outcome(issues: &[Issue]) -> Value {
                 "details": {"text": issue.text},
             });
             if !issue.diagnostics.is_empty() {
-                value["diagnostics"] = json!(issue.diagnostics);
+                put(&mut value, "diagnostics", json!(issue.diagnostics));
             }
             if !issue.expression.is_empty() {
-                value["expression"] = json!([issue.expression]);
+                put(&mut value, "expression", json!([issue.expression]));
             }
             value
         })
@@ -107,13 +107,13 @@ pub fn bundle(kind: &str, entries: &[EntryAnswer]) -> Value {
         .map(|entry| {
             let mut response = json!({"status": entry.status});
             if let Some(location) = &entry.location {
-                response["location"] = json!(location);
+                put(&mut response, "location", json!(location));
             }
             if let Some(etag) = &entry.etag {
-                response["etag"] = json!(etag);
+                put(&mut response, "etag", json!(etag));
             }
             if !entry.issues.is_empty() {
-                response["outcome"] = outcome(&entry.issues);
+                put(&mut response, "outcome", outcome(&entry.issues));
             }
             json!({"response": response})
         })
@@ -121,7 +121,7 @@ pub fn bundle(kind: &str, entries: &[EntryAnswer]) -> Value {
     let mut bundle = json!({"resourceType": "Bundle", "type": kind});
     // FHIR knows no empty lists.
     if !entries.is_empty() {
-        bundle["entry"] = json!(entries);
+        put(&mut bundle, "entry", json!(entries));
     }
     bundle
 }
@@ -158,7 +158,7 @@ pub fn message(
     issues: &[Issue],
 ) -> Value {
     let mut details = outcome(issues);
-    details["id"] = json!("outcome");
+    put(&mut details, "id", json!("outcome"));
     // FHIR allows an id of its own alphabet alone; another one is answered as the text it was, shortened to nothing.
     let is_id = |id: &str| {
         (1..=64).contains(&id.len())
@@ -173,7 +173,7 @@ pub fn message(
         "response": {"identifier": answered, "code": code.code(), "details": {"reference": "OperationOutcome/outcome"}},
     });
     if !to.endpoint.is_empty() && to.endpoint.len() <= 200 && !to.endpoint.contains(char::is_whitespace) {
-        header["destination"] = json!([{"endpoint": to.endpoint}]);
+        put(&mut header, "destination", json!([{"endpoint": to.endpoint}]));
     }
     json!({
         "resourceType": "Bundle",
@@ -184,4 +184,10 @@ pub fn message(
             {"fullUrl": format!("{own_address}/OperationOutcome/outcome"), "resource": details},
         ],
     })
+}
+
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
 }
