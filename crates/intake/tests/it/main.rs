@@ -13,6 +13,7 @@ mod client;
 mod connecting;
 mod examples;
 mod house;
+mod identity;
 mod interface;
 mod limits;
 mod mllp;
