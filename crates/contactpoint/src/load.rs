@@ -296,7 +296,7 @@ struct OnDisk(File);
 impl FileBytes for OnDisk {
     type Reader = File;
 
-    fn from_the_first(&mut self) -> io::Result<File> {
+    fn read_anew(&mut self) -> io::Result<File> {
         self.0.rewind()?;
         self.0.try_clone()
     }

@@ -44,7 +44,9 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         .replace("kind = \"partner\"", "kind = \"friend\"")
         .replacen("authority = \"E08000035\"", "authority = \"Leeds\"", 1)
         .replacen("organisation = \"Leeds City Council\"", "organisation = \"Leeds\"", 1)
-        + "\n[policy.search]\nresult_cap = 0\n";
+        .replacen("precedence =", "credentials = [\"password:1\"]\nprecedence =", 1)
+        + "\n[policy.search]\nresult_cap = 0\n"
+        + "\n[intake]\ncertificate_file = \"/nowhere/a.pem\"\nkey_file = \"/nowhere/a.key\"\n";
     std::fs::write(here.config(), text).unwrap();
     std::fs::set_permissions(here.path("secret/key"), PermissionsExt::from_mode(0o640)).unwrap();
     let ran = check(&here).ended(1);
@@ -56,6 +58,9 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         "source nhs-gp",
         "policy.search",
         "organisation Leeds City Council: authority",
+        "the credential \"password:1\" is not one",
+        "intake: /nowhere/a.pem cannot be read",
+        "intake opens no door",
         "organisation Leeds Community Trust: there is no kind friend",
     ] {
         assert!(ran.out.lines().any(|line| line.starts_with(place)), "{place}:\n{}", ran.out);

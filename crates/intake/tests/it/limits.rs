@@ -17,6 +17,7 @@ fn slow_long_and_many_clients_are_turned_away() {
             headers_within: Duration::from_millis(300),
             answer_within: Duration::from_millis(600),
             connections: 3,
+            of_one_source: 1,
             ..Limits::default()
         };
         let house = House::open_with(&db, limits).await;
@@ -29,6 +30,9 @@ fn slow_long_and_many_clients_are_turned_away() {
         let json = [("Content-Type", "application/json")];
         let whole = request("POST", "/v1/statements", &json, br#"{"record_id": "C-1"}"#);
         slow_body.send(&whole[..whole.len() - 5]).await.unwrap();
+        let meanwhile = house.ask(Some(&house.care), "GET", "/v1/receipts", &[], b"").await.is(429);
+        assert!(meanwhile.header("retry-after").is_some());
+        house.ask(Some(&house.gp), "GET", "/v1/receipts", &[], b"").await.is(200);
         let answer = slow_body.answer().await.unwrap().is(503);
         assert_eq!(answer.json()["type"], "urn:contactpoint:problem:too-slow");
         drop((slow_headers, slow_body));

@@ -14,6 +14,7 @@ mod connecting;
 mod examples;
 mod fhir;
 mod house;
+mod identity;
 mod interface;
 mod limits;
 mod mllp;

@@ -23,7 +23,7 @@ pub trait FileBytes: Send + 'static {
     ///
     /// # Errors
     /// When they cannot be read, or not again.
-    fn from_the_first(&mut self) -> io::Result<Self::Reader>;
+    fn read_anew(&mut self) -> io::Result<Self::Reader>;
 }
 
 /// Who is told how far a file is.
@@ -246,7 +246,7 @@ async fn examine<B: FileBytes>(
     name: &str,
 ) -> Result<(B, Examined), FileFailure> {
     let (bytes, read) = off_the_loop(move || {
-        let read = bytes.from_the_first().map(|source| {
+        let read = bytes.read_anew().map(|source| {
             let mut hashed = Hashing { source, hash: Sha256::new() };
             let examined = feeds::examine(&mut hashed, profile, &options);
             examined.map(|examined| (examined, hashed.hash.finalize().into()))
@@ -267,8 +267,7 @@ async fn open<B: FileBytes>(
     name: &str,
 ) -> Result<Opened<B::Reader>, FileFailure> {
     let read =
-        off_the_loop(move || bytes.from_the_first().map(|source| Reader::open(source, profile, options)))
-            .await?;
+        off_the_loop(move || bytes.read_anew().map(|source| Reader::open(source, profile, options))).await?;
     read.map_err(|error| FileFailure::Unread { name: name.to_owned(), error })
 }
 

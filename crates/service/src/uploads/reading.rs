@@ -26,7 +26,7 @@ pub(super) struct Parts {
 impl FileBytes for Parts {
     type Reader = PartsReader;
 
-    fn from_the_first(&mut self) -> io::Result<PartsReader> {
+    fn read_anew(&mut self) -> io::Result<PartsReader> {
         Ok(PartsReader {
             directory: Arc::clone(&self.directory),
             upload: self.upload,
