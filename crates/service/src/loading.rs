@@ -14,6 +14,7 @@ mod group;
 mod loader;
 mod neighbours;
 mod placed;
+mod recalling;
 pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
@@ -349,8 +350,7 @@ impl Directory {
             }
             let changing = self.changing(&job.source, &group.rows).await?;
             if job.dry {
-                let superseded = changing.told.iter().filter(|it| **it == RowStatus::Superseded).count();
-                let counts = count(&group.rows, &group.aside, superseded, &changing.incoming, &[]);
+                let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, []);
                 run.counts = run.counts.plus(&counts);
                 return Ok(());
             }
