@@ -24,6 +24,8 @@ const SOURCE_BLOCK: usize = 8192;
 
 /// Apart from what is sealed for a session under the same key.
 const SOURCE_SLOT: vault::Slot = 1;
+/// The slot of what a source said last of a record that is not heard.
+const SAID_SLOT: vault::Slot = 2;
 
 /// The keyed hashes of one purpose.
 pub(crate) struct Hashes(HashRing);
@@ -357,6 +359,25 @@ impl Keys {
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
         Ok(vault::open(&self.session_key, Aad::new(source, SOURCE_SLOT), sealed)?)
+    }
+
+    /// Seals what a source said last of a record that is not heard; all of it is of one length.
+    pub(crate) fn seal_said_last(
+        &self,
+        source: Uuid,
+        plain: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Ok(vault::seal(&self.session_key, Aad::new(source, SAID_SLOT), plain, rng)?)
+    }
+
+    /// Opens what [`Keys::seal_said_last`] sealed for the same source.
+    pub(crate) fn open_said_last(
+        &self,
+        source: Uuid,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        Ok(vault::open(&self.session_key, Aad::new(source, SAID_SLOT), sealed)?)
     }
 
     /// Seals an entry of the journal that survives a restore (decision 3).

@@ -15,6 +15,7 @@ mod loader;
 mod neighbours;
 mod pace;
 mod placed;
+mod recalling;
 pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
@@ -354,8 +355,7 @@ impl Directory {
             let mut changing = self.changing(&job.source, &group.rows).await?;
             changing.endings = self.endings_read(&job.source, &group.endings).await?;
             if job.dry {
-                let superseded = changing.told.iter().filter(|it| **it == RowStatus::Superseded).count();
-                let counts = count(&group.rows, &group.aside, superseded, &changing.incoming, &[]);
+                let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, []);
                 run.counts = run.counts.plus(&counts);
                 return Ok(());
             }

@@ -88,6 +88,7 @@ pub mod quarantine;
 pub mod receipts;
 pub mod reviews;
 pub mod runs;
+pub mod said_last;
 pub mod seal_words;
 pub mod search_keys;
 pub mod sessions;

@@ -103,23 +103,7 @@ impl Canaries {
     /// # Panics
     /// If something leaked.
     pub fn assert_absent(&self, folders: &[PathBuf]) {
-        let found: Vec<Finding> =
-            self.search(folders).into_iter().filter(|finding| finding.certain).collect();
-        let shown: Vec<String> = found
-            .iter()
-            .take(20)
-            .map(|f| {
-                format!(
-                    "{} at byte {}: {} as {} in {:?}",
-                    f.file.display(),
-                    f.offset,
-                    f.canary,
-                    f.form,
-                    around(f)
-                )
-            })
-            .collect();
-        assert!(found.is_empty(), "{} leaks, such as:\n{}", found.len(), shown.join("\n"));
+        assert_none_leaked(&self.search(folders));
     }
 
     fn add(&mut self, shown: &str, forms: Vec<forms::Form>) -> &mut Self {
@@ -134,4 +118,27 @@ impl Canaries {
         }
         self
     }
+}
+
+/// Panics, listing where, if one of the findings is certain.
+///
+/// # Panics
+/// If something leaked.
+pub fn assert_none_leaked<'a>(findings: impl IntoIterator<Item = &'a Finding>) {
+    let found: Vec<&Finding> = findings.into_iter().filter(|finding| finding.certain).collect();
+    let shown: Vec<String> = found
+        .iter()
+        .take(20)
+        .map(|f| {
+            format!(
+                "{} at byte {}: {} as {} in {:?}",
+                f.file.display(),
+                f.offset,
+                f.canary,
+                f.form,
+                around(f)
+            )
+        })
+        .collect();
+    assert!(found.is_empty(), "{} leaks, such as:\n{}", found.len(), shown.join("\n"));
 }

@@ -32,10 +32,8 @@ pub struct Garden {
     pub canaries: Canaries,
     /// Every planted birth date.
     pub births: HashSet<Date>,
-    /// Days of which none is a planted birth date: what chance alone finds.
+    /// Days of which none is a planted birth date: what chance alone finds. They are looked for in the same reading.
     pub controls: HashSet<Date>,
-    /// Both, to be looked for in one reading.
-    pub days: Canaries,
     values: usize,
 }
 
@@ -50,7 +48,6 @@ impl Garden {
             canaries: Canaries::new(),
             births: HashSet::new(),
             controls: HashSet::new(),
-            days: Canaries::new(),
             values: 0,
         };
         garden.canaries.text(STEM);
@@ -83,8 +80,7 @@ impl Garden {
         let first = pair.count_ones() % 2 == 0;
         let day = |second: bool| YOUNGEST.checked_sub((pair * 2 + i32::from(second)).days()).unwrap();
         let (born, control) = (day(!first), day(first));
-        self.canaries.date(born);
-        self.days.date(born).date(control);
+        self.canaries.date(born).date(control);
         self.births.insert(born);
         self.controls.insert(control);
         let values: Vec<String> = profile.columns().map(|column| self.value(column, born, rng)).collect();

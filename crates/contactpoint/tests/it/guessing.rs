@@ -2,6 +2,7 @@
 //! dates of half the children after having learnt from the other half.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 
 use store::Key16;
 use vault::{KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
@@ -38,50 +39,63 @@ pub async fn birth_dates_cannot_be_guessed(here: &Installation, planted: &[Plant
     columns.sort();
     columns.dedup();
     assert!(columns.len() > 20, "{columns:?}");
-    // A value is told from another by its number: thousands of pairs of columns are tried for every child.
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
-    let told: Vec<(Vec<u32>, [i64; 3])> = children
-        .iter()
-        .map(|(seen, born)| {
-            let number = |column: &&String| {
-                let next = numbers.len() as u32;
-                *numbers.entry(seen.get(*column).map_or("", String::as_str)).or_insert(next)
-            };
-            (columns.iter().map(number).collect(), *born)
-        })
-        .collect();
-    for (part, (what, at_most)) in AT_MOST.iter().enumerate() {
-        for one in 0..columns.len() {
-            for other in one..columns.len() {
-                let pairs =
-                    told.iter().map(|(values, born)| ((values[one], values[other]), born[part])).collect();
-                let right = share_guessed(pairs);
-                assert!(
-                    right < *at_most,
-                    "{} with {} tells the {what} of birth of {right:.3}",
-                    columns[one],
-                    columns[other]
-                );
+    // What is guessed from a column depends on which children it tells apart, not on its words: columns that tell the same
+    // ones apart are one, and thousands of pairs are left out.
+    let births: Vec<[i64; 3]> = children.iter().map(|(_, born)| *born).collect();
+    let mut told: Vec<(&str, Vec<usize>)> = Vec::new();
+    for column in columns {
+        let parting = parting(children.iter().map(|(seen, _)| seen.get(column)));
+        if told.iter().all(|(_, known)| *known != parting) {
+            told.push((column.as_str(), parting));
+        }
+    }
+    assert!(told.len() > 10, "{:?}", told.iter().map(|(name, _)| name).collect::<Vec<_>>());
+    for (at, (one, by_one)) in told.iter().enumerate() {
+        for (other, by_other) in &told[at..] {
+            let shares = shares_guessed(&parting(by_one.iter().zip(by_other)), &births);
+            for ((what, at_most), right) in AT_MOST.into_iter().zip(shares) {
+                assert!(right < at_most, "{one} with {other} tells the {what} of birth of {right:.3}");
             }
         }
     }
 }
 
-/// Learns from every second child which answer goes with which values, and tries the rest.
-fn share_guessed(told: Vec<((u32, u32), i64)>) -> f64 {
-    let mut counts: HashMap<(u32, u32), BTreeMap<i64, usize>> = HashMap::new();
-    let mut overall: BTreeMap<i64, usize> = BTreeMap::new();
-    for (values, answer) in told.iter().step_by(2) {
-        *counts.entry(*values).or_default().entry(*answer).or_default() += 1;
-        *overall.entry(*answer).or_default() += 1;
-    }
-    let most =
-        |answers: &BTreeMap<i64, usize>| answers.iter().max_by_key(|(_, count)| **count).map(|(a, _)| *a);
-    let tried = told.iter().skip(1).step_by(2);
-    let right = tried
-        .clone()
-        .filter(|(values, answer)| most(counts.get(values).unwrap_or(&overall)) == Some(*answer));
-    right.count() as f64 / tried.count() as f64
+/// Which children have the same value, each value by the number of its first appearance.
+fn parting<T: Hash + Eq>(values: impl Iterator<Item = T>) -> Vec<usize> {
+    let mut numbers: HashMap<T, usize> = HashMap::new();
+    values
+        .map(|value| {
+            let next = numbers.len();
+            *numbers.entry(value).or_insert(next)
+        })
+        .collect()
+}
+
+/// Learns from every second child which part of a birth date goes with which value, and tries the rest: the share that was
+/// right, for each part.
+fn shares_guessed(values: &[usize], births: &[[i64; 3]]) -> [f64; 3] {
+    let kinds = values.iter().max().map_or(0, |most| most + 1);
+    [0, 1, 2].map(|part| {
+        let least = births.iter().map(|born| born[part]).min().unwrap();
+        let answer = |child: usize| usize::try_from(births[child][part] - least).unwrap();
+        let answers = (0..births.len()).map(answer).max().unwrap() + 1;
+        // One row a value, and after them the row of them all, for values that were not seen while learning.
+        let mut counts = vec![0_u32; (kinds + 1) * answers];
+        for child in (0..values.len()).step_by(2) {
+            counts[values[child] * answers + answer(child)] += 1;
+            counts[kinds * answers + answer(child)] += 1;
+        }
+        let most = |row: usize| {
+            let row = &counts[row * answers..(row + 1) * answers];
+            row.iter().enumerate().max_by_key(|(_, count)| **count).filter(|(_, count)| **count > 0)
+        };
+        let best: Vec<usize> = (0..kinds)
+            .map(|value| most(value).or_else(|| most(kinds)).map_or(0, |(answer, _)| answer))
+            .collect();
+        let tried = (1..values.len()).step_by(2);
+        let right = tried.clone().filter(|child| best[values[*child]] == answer(*child)).count();
+        right as f64 / tried.count() as f64
+    })
 }
 
 /// What a clear column may be read as: itself, and for numbers and dates the parts in which a birth date could hide.

@@ -23,7 +23,7 @@ impl Scene {
     pub async fn on(engine: Engine, seed: u64) -> Self {
         let name = format!("scene_{}_{seed}", std::process::id());
         let scene = Self { engine, name, folder: tempfile::tempdir().unwrap() };
-        invent(300, seed, &scene.path("population"));
+        invent(200, seed, &scene.path("population"));
         scene.write_files();
         match engine {
             Engine::Sqlite => {

@@ -7,7 +7,7 @@ use audit::{Action, Detail};
 use store::runs::RunState;
 use store::{
     Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
-    seal_words, search_keys, source_records, versions,
+    said_last, seal_words, search_keys, source_records, versions,
 };
 use uuid::Uuid;
 
@@ -47,7 +47,8 @@ impl Directory {
             && self.records_stand(&mut tx, job, stands_on).await?
             && self.children_stand(&mut tx, stands_on).await?
             && self.links_stand(&mut tx, stands_on).await?
-            && self.placements_stand(&mut tx, job, stands_on).await?;
+            && self.placements_stand(&mut tx, job, stands_on).await?
+            && self.memory_stands(&mut tx, &scored.remembering).await?;
         if !stands {
             tx.rollback().await?;
             return Ok(false);
@@ -174,6 +175,8 @@ impl Directory {
         for (record, digest) in &writes.heard {
             source_records::hear(tx, *record, *digest).await?;
         }
+        said_last::put(tx, &scored.remembering.put).await?;
+        said_last::remove(tx, &scored.remembering.gone).await?;
         for review in &writes.reviews {
             reviews::put(tx, review).await?;
         }

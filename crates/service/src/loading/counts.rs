@@ -7,6 +7,7 @@ use store::runs::RunCounts;
 use super::Job;
 use super::decide::{Decided, Decision};
 use super::group::Incoming;
+use super::receipts::RowStatus;
 
 /// What a run has counted so far. The first six are the source's; the last three are for the authority alone (law 7).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,27 +32,29 @@ pub struct Counts {
     pub for_review: u64,
 }
 
-/// What one group counts. A row about somebody past the age of the archive is told as unchanged, whatever became of it: a
-/// receipt must not tell whether a young person consented to stay (law 7).
-pub(super) fn count(
+/// What one group counts. What its source is told of (rule 10.7) follows from what each row is told, and so from the source's own
+/// rows (law 7). What became of them counts the `decisions` with which no shield, seal or hold has anything to do: every count that
+/// is kept in the clear or shown is over a set without protected children (decision 16).
+pub(super) fn count<'d>(
     rows: &[Row],
     aside: &[Quarantined],
-    superseded: usize,
+    told: &[RowStatus],
     incoming: &[Incoming],
-    decisions: &[Decision],
+    decisions: impl IntoIterator<Item = &'d Decision>,
 ) -> Counts {
-    let told = |wanted: fn(&Incoming) -> bool| {
-        incoming.iter().filter(|one| !one.grown && wanted(one)).count() as u64
-    };
-    let (accepted, updated) = (told(|one| !one.sent_before), told(|one| one.sent_before));
+    let of = |wanted: RowStatus| told.iter().filter(|status| **status == wanted).count() as u64;
+    let (said_new, superseded) = (of(RowStatus::Accepted), of(RowStatus::Superseded));
+    let accepted = incoming.iter().filter(|one| !one.grown && !one.sent_before).count() as u64;
+    let updated = said_new.saturating_sub(accepted);
+    let decisions: Vec<&Decision> = decisions.into_iter().collect();
     let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
     Counts {
         rows: (rows.len() + aside.len()) as u64,
         accepted,
-        unchanged: rows.len() as u64 - accepted - updated - superseded as u64,
+        unchanged: rows.len() as u64 - said_new - superseded,
         updated,
         quarantined: aside.len() as u64,
-        superseded: superseded as u64,
+        superseded,
         linked: with(|outcome| matches!(outcome, Decided::Linked { .. } | Decided::Placed)),
         opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
         for_review: with(|outcome| matches!(outcome, Decided::Review)),

@@ -1,6 +1,6 @@
 //! A group of rows on its way in: the unit that is scored together and committed together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use directory::retention::is_grown;
 use directory::source_record::Content;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use vault::Slot;
 
 use super::placed::{Placed, Placements, Statement};
+use super::recalling::Recall;
 use super::receipts::RowStatus;
 use super::said::EndingRead;
 use crate::matching::Matchable;
@@ -52,6 +53,8 @@ pub(super) struct Changing {
     pub(super) unheard: Vec<(Uuid, Vec<Withdrawn>)>,
     /// What stands of the records that its messages end, in their order.
     pub(super) endings: Vec<EndingRead>,
+    /// What its source said last of records that are not heard.
+    pub(super) recall: Recall,
 }
 
 /// Which records were asked whether two people placed them, and what stood.
@@ -88,7 +91,7 @@ impl Directory {
         let local_keys: Vec<Key16> = keyed.iter().map(|(local_key, _)| *local_key).collect();
         let mut conn = self.store.reader().await?;
         let known = source_records::digests(&mut conn, source.source_id, &local_keys).await?;
-        let known: std::collections::HashMap<Key16, source_records::RecordDigest> =
+        let known: HashMap<Key16, source_records::RecordDigest> =
             known.into_iter().map(|record| (record.local_key, record)).collect();
         let news = |local_key: &Key16, digest: &Key16| {
             known.get(local_key).is_none_or(|record| record.digest != *digest)
@@ -96,6 +99,7 @@ impl Directory {
         let asked: Vec<Key16> =
             keyed.iter().filter(|(key, digest)| news(key, digest)).map(|(key, _)| *key).collect();
         let suppressed = self.suppressed(&mut conn, source.source_id, &asked).await?;
+        let mut recall = self.recall(&mut conn, source.source_id, &asked).await?;
         let changed: Vec<Uuid> = keyed
             .iter()
             .filter_map(|(local_key, digest)| known.get(local_key).filter(|record| record.digest != *digest))
@@ -105,12 +109,12 @@ impl Directory {
         drop(conn);
         let wrapped = self.wrapped_bundles(&changed).await?;
         let out = self.out_of_service(&changed, &wrapped).await?;
-        let held_back: std::collections::HashMap<Key16, Uuid> = replaced
+        let held_back: HashMap<Key16, Uuid> = replaced
             .iter()
             .filter(|row| out.contains(&row.record.record_id))
             .filter_map(|row| Some((row.record.local_key, row.child_id?)))
             .collect();
-        let mut replaced: std::collections::HashMap<Key16, Existing> = replaced
+        let mut replaced: HashMap<Key16, Existing> = replaced
             .into_iter()
             .filter(|row| !out.contains(&row.record.record_id))
             .map(|LinkedRecordRow { record, child_id }| {
@@ -122,16 +126,27 @@ impl Directory {
             .collect::<Result<_, ServiceError>>()?;
         let mut unheard_withdrawals = Vec::new();
         let mut changing = Vec::with_capacity(rows.len());
+        let mut recalled: HashMap<u64, RowStatus> = HashMap::new();
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
-            // What was destroyed, or stands under a legal hold, is to its source as if it had stated nothing new.
+            // What was destroyed, or lies under a legal hold, is not heard; its source is told the same as of any other.
             let is_out = known.get(&local_key).is_some_and(|record| out.contains(&record.record_id));
             if let Some(child) = held_back.get(&local_key).filter(|_| !row.withdrawn.is_empty()) {
                 unheard_withdrawals.push((*child, row.withdrawn.clone()));
             }
             let unheard = suppressed.contains(&local_key) || is_out;
-            if !unheard && known.get(&local_key).is_none_or(|record| record.digest != digest) {
-                changing.push((row, local_key, digest, replaced.remove(&local_key)));
+            if !news(&local_key, &digest) {
+                continue;
             }
+            if unheard || recall.knows(&local_key) {
+                let of_record = known.get(&local_key).map(|record| record.digest);
+                let status = recall.tells(local_key, digest, row.content.effective_at, of_record);
+                recalled.insert(row.row_number, status);
+                if unheard || status == RowStatus::Superseded {
+                    continue;
+                }
+                recall.is_heard_again(local_key);
+            }
+            changing.push((row, local_key, digest, replaced.remove(&local_key)));
         }
         let (periods, today) = (self.policy.retention, self.today());
         let local_keys: Vec<Key16> = changing.iter().map(|(_, local_key, ..)| *local_key).collect();
@@ -151,6 +166,7 @@ impl Directory {
             rows,
             &changing.iter().map(|(row, ..)| row.row_number).collect(),
             &late.iter().map(|(row, ..)| row.row_number).collect(),
+            &recalled,
             // A receipt must not tell whether a young person consented to stay.
             |row| row.content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
         );
@@ -184,7 +200,14 @@ impl Directory {
             .collect();
         let asked = local_keys.into_iter().collect();
         let placements = PlacementsRead { asked, standing: placements.tokens };
-        Ok(Changing { incoming, told, placements, unheard: unheard_withdrawals, endings: Vec::new() })
+        Ok(Changing {
+            incoming,
+            told,
+            placements,
+            unheard: unheard_withdrawals,
+            endings: Vec::new(),
+            recall,
+        })
     }
 }
 
@@ -193,11 +216,13 @@ fn told(
     rows: &[Row],
     changing: &HashSet<u64>,
     late: &HashSet<u64>,
+    recalled: &HashMap<u64, RowStatus>,
     is_grown: impl Fn(&Row) -> bool,
 ) -> Vec<RowStatus> {
     rows.iter()
         .map(|row| match row.row_number {
             _ if is_grown(row) => RowStatus::Unchanged,
+            number if let Some(status) = recalled.get(&number) => *status,
             number if late.contains(&number) => RowStatus::Superseded,
             number if changing.contains(&number) => RowStatus::Accepted,
             _ => RowStatus::Unchanged,

@@ -19,7 +19,8 @@ use super::decide::{Decided, Decision};
 use super::effects::Effects;
 use super::group::{Changing, Incoming, PlacementsRead};
 use super::neighbours::{Neighbour, Neighbours};
-use super::receipts::{RowReceipt, RowStatus, receipts_of};
+use super::recalling::Remembering;
+use super::receipts::{RowReceipt, receipts_of};
 use super::said::{EndingRead, SaidEnding, with_endings};
 use super::withdrawals::Withdrawals;
 use super::write::{DecidedGroup, Writes};
@@ -66,6 +67,8 @@ pub(crate) struct Scored {
     pub(super) withdrawals: Withdrawals,
     /// What the source will be told of each row.
     pub(crate) receipts: Vec<RowReceipt>,
+    /// What it remembers of records that are not heard.
+    pub(super) remembering: Remembering,
     /// What is measured of it: nothing of a child whom a shield or a seal protects.
     pub(crate) measures: Measures,
     /// When it began to be scored.
@@ -101,18 +104,19 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, told, placements, unheard, endings } = changing;
+        let Changing { incoming, told, placements, unheard, endings, recall } = changing;
         let began = self.world.now();
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
         let (mut incoming, decisions) =
             self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));
         let withdrawals = self.without_consent(&mut incoming, &decisions, &neighbours).await?;
-        let superseded = told.iter().filter(|status| **status == RowStatus::Superseded).count();
-        let mut counts = count(&group.rows, &group.aside, superseded, &incoming, &decisions);
+        let unprotected = decisions.iter().filter(|decision| !is_protected(decision, &neighbours));
+        let mut counts = count(&group.rows, &group.aside, &told, &incoming, unprotected);
         let mut receipts = receipts_of(&group.rows, &told, &group.aside);
         with_endings(&mut receipts, &mut counts, &group.endings, &endings);
         let measures = measured(&counts, &incoming, &decisions, &neighbours);
+        let remembering = self.remembering(job.source.source_id, &recall, &mut rng)?;
         let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
             behind: selective
@@ -156,6 +160,7 @@ impl Directory {
             stands_on,
             withdrawals,
             receipts,
+            remembering,
             measures,
             began,
             lapsed,
@@ -250,17 +255,10 @@ fn measured(
     decisions: &[Decision],
     neighbours: &Neighbours,
 ) -> Measures {
-    let protected = |decision: &Decision| {
-        let known = neighbours.children.get(&decision.child).map(|known| &known.open.profile);
-        decision.held
-            || decision.unfindable
-            || matches!(decision.outcome, Decided::Placed)
-            || known.is_some_and(|profile| profile.needs_the_protected_desk() || profile.seal != Seal::None)
-    };
     let first: Vec<&Decided> = incoming
         .iter()
         .zip(decisions)
-        .filter(|(one, decision)| !one.sent_before && !one.grown && !protected(decision))
+        .filter(|(one, decision)| !one.sent_before && !one.grown && !is_protected(decision, neighbours))
         .map(|(_, decision)| &decision.outcome)
         .collect();
     let with = |wanted: fn(&Decided) -> bool| first.iter().filter(|outcome| wanted(outcome)).count() as u64;
@@ -272,6 +270,15 @@ fn measured(
         review: with(|outcome| matches!(outcome, Decided::Review)),
         millis: 0,
     }
+}
+
+/// Whether a shield, a seal or a hold has anything to do with what was decided.
+fn is_protected(decision: &Decision, neighbours: &Neighbours) -> bool {
+    let known = neighbours.children.get(&decision.child).map(|known| &known.open.profile);
+    decision.held
+        || decision.unfindable
+        || matches!(decision.outcome, Decided::Placed)
+        || known.is_some_and(|profile| profile.needs_the_protected_desk() || profile.seal != Seal::None)
 }
 
 /// Whether the group in front knows this child.

@@ -57,6 +57,7 @@ impl Directory {
                 self.search_rows_of(child, &records, &Findable::Fully).iter().map(row_id).collect();
             search_keys::remove(&mut tx, &searching).await?;
             suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
+            self.remember_what_was_said(&mut tx, &records).await?;
             // A new version: a feed that had read the record before scores its rows again.
             let version = open.row.version + 1;
             let sealed = self.seal_profile(child, version, &open.bundle, &open.profile, &mut rng)?;
@@ -133,6 +134,7 @@ impl Directory {
         let mut tx = self.store.begin_feed().await?;
         // A replay, or another server, may come to the same rows.
         suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
+        self.remember_digests(&mut tx, &linked).await?;
         links::remove_of_children(&mut tx, &ids).await?;
         links::remove_of_records(&mut tx, &records).await?;
         versions::remove_of_records(&mut tx, &records).await?;

@@ -55,6 +55,8 @@ impl Directory {
                 }
                 // What was filled in for every child meanwhile, for this one could not be.
                 match_keys::insert(&mut tx, &self.match_rows_of(child, &open.records)).await?;
+                let linked = source_records::of_children(&mut tx, &[child]).await?;
+                self.hear_again(&mut tx, &linked).await?;
             }
             let ended = ActRow { state: ActState::Used, ..held };
             let mut stands = pending_acts::replace(&mut tx, &ended).await?;

@@ -348,8 +348,10 @@ impl Directory {
                     linked.iter().map(|row| row.record.record_id).chain([child]).collect();
                 // Before the act itself: a hold that then failed is put on by the next replay, as two people decided.
                 self.journal(&JournalEntry::LegalHold(&self.order_of_hold(&act, open).await?)).await?;
+                let records = self.every_record(linked).await?;
                 self.hand_to_custodian(act.act_id, &owners).await?;
                 self.hide(&mut tx, open).await?;
+                self.stop_hearing(&mut tx, &records).await?;
             } else if !self.has_custody(act.act_id).await? {
                 // Destroyed meanwhile, or under another hold.
                 tx.rollback().await?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use guards::Guard;
-use store::{Conn, Key16, suppressions};
+use store::{Conn, Key16, said_last, suppressions};
 use uuid::Uuid;
 
 use crate::{Directory, ServiceError};
@@ -31,10 +31,11 @@ impl Directory {
         Ok(standing.iter().filter_map(|token| tokens.get(token).copied()).collect())
     }
 
-    /// Forgets the tokens whose time is over.
+    /// Forgets the tokens whose time is over, and what was said last of their records.
     pub(crate) async fn forget_suppressions(&self) -> Result<u64, ServiceError> {
         let mut tx = self.store.begin_feed().await?;
         let forgotten = suppressions::forget(&mut tx, &self.this_month()).await?;
+        said_last::forget(&mut tx, &self.this_month()).await?;
         tx.commit().await?;
         Ok(forgotten)
     }

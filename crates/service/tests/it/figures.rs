@@ -4,6 +4,7 @@ use directory::access::Role;
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{CARE, GP, House, Row, child};
+use crate::raw::Raw;
 
 fn rows(source: &str, count: usize) -> Vec<Row> {
     let surnames = ["Arkwright", "Bairstow", "Clegg", "Duckworth", "Earnshaw", "Feather", "Greenwood"];
@@ -29,6 +30,21 @@ on_both_databases! {
         assert_eq!((care.source.as_str(), care.state.as_str(), care.accepted), (CARE, "done", 13));
         assert_eq!((care.linked, care.new, care.review), (Some(10), None, None), "12 is told as 10, 1 not at all");
         assert_eq!((figures[1].source.as_str(), figures[1].new), (GP, Some(10)));
+    }
+
+    async fn what_is_counted_of_a_load_leaves_out_whom_a_shield_protects(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(GP, &rows(GP, 10)).await;
+        house.holds_end();
+        house.shield(GP, &format!("{GP}-0")).await;
+        let counts = house.load(CARE, &rows(CARE, 10)).await;
+        assert_eq!((counts.rows, counts.accepted), (10, 10), "its source is told of each of its rows");
+        let mut raw = Raw::data(&db).await;
+        let linked = "SELECT linked FROM feed_run ORDER BY started_at DESC LIMIT 1";
+        assert_eq!((counts.linked, raw.number(linked).await), (9, 9), "nor does the clear count tell of the shielded one");
+        let (morgan, _) = house.managers().await;
+        let figures = house.directory.authority_figures(&morgan).await.unwrap();
+        assert_eq!((figures[0].source.as_str(), figures[0].linked), (CARE, None), "nine are too few to be told; ten would be");
     }
 
     async fn a_practitioner_sees_no_figures(db: TestDatabases) {

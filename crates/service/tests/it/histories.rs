@@ -5,6 +5,7 @@
 
 mod decisions;
 mod model;
+mod special;
 mod story;
 mod words;
 
@@ -45,9 +46,11 @@ async fn a_history(db: &TestDatabases, seed: u64) {
         }
         story.time_passes().await;
         story.everybody_looks(9).await;
+        story.somebody_overrides().await;
+        story.somebody_opens_the_archive().await;
     }
     println!("history {seed}: {} steps, looks {:?}", story.steps, story.looks);
-    for kind in ["nothing", "shielded", "full", "joined", "parted", "undone", "by the desk"] {
+    for kind in ["nothing", "shielded", "full", "joined", "parted", "undone", "by the desk", "overridden"] {
         assert!(story.looks.contains_key(kind), "nobody saw {kind}: {:?}", story.looks);
     }
 }

@@ -113,7 +113,7 @@ on_both_databases! {
         let hold = hold(&house, &number).await;
         // The source says so in a row that is not heard; somebody who works for the council says so of its own.
         let row = own(seen("C-1")).with("involvement_1_withdrawn_on", "2026-03-02");
-        assert_eq!(house.load(CARE, std::slice::from_ref(&row)).await.unchanged, 1, "the source is told nothing");
+        assert_eq!(house.load(CARE, std::slice::from_ref(&row)).await.updated, 1, "the source is told as of any other child");
         let nurse = house.nurse().await;
         let mine = WithdrawnFrom::Own(ServiceType::MentalHealth);
         house.directory.withdraw_consent(&nurse, &number, &mine).await.unwrap();

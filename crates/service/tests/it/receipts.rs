@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use directory::access::Role;
+use directory::retention::HoldBasis;
 use jiff::civil::date;
 use rand::RngExt as _;
-use service::{Policy, Receipt, RowStatus, aside_digest, checksum, row_digest};
+use service::{HoldRequest, Policy, Receipt, RowStatus, aside_digest, checksum, row_digest};
 use testkit::{TestDatabases, on_both_databases, seeded};
 
 use crate::feeding::receipts;
@@ -13,6 +15,7 @@ use crate::house::{self, CARE, GP, House, OPENED, Row, SCHOOLS, by_name_and_birt
 use crate::identities;
 use crate::raw::Raw;
 use crate::reloads::killed_after;
+use crate::retention::{on, person};
 
 /// Forty rows, each fifth of which breaks a rule.
 fn forty() -> Vec<Row> {
@@ -131,6 +134,90 @@ on_both_databases! {
         let lengths: std::collections::BTreeSet<usize> =
             raw.blobs("SELECT sealed FROM receipt_block").await.iter().map(Vec::len).collect();
         assert_eq!(lengths.len(), 1, "{lengths:?}");
+    }
+
+    async fn a_receipt_of_a_known_record_is_the_same_when_nobody_can_read_it(db: TestDatabases) {
+        let house = House::open(&db).await;
+        // One record each, of four children: nothing happens to the first; the others die and are destroyed, are shielded, and
+        // come under a legal hold.
+        let rows: Vec<Row> = [("Ann", "Lister"), ("Benedict", "Holroyd"), ("Cordelia", "Entwistle"), ("Dashiell", "Grimshaw")]
+            .into_iter()
+            .enumerate()
+            .map(|(at, (forename, surname))| {
+                child(&format!("C-{at}"), forename, surname, &format!("2024-0{}-0{}", at + 2, at * 2 + 1))
+                    .at(&format!("{} Elm Row", at + 3), &format!("LS{} {}AA", at + 1, at + 2))
+            })
+            .collect();
+        house.load(CARE, &rows).await;
+        house.holds_end();
+        let dead = house.number_of(CARE, "C-1").await;
+        let (manager, _) = house.managers().await;
+        let died = Some(directory::PartialDate::parse("2026-02-01").unwrap());
+        house.directory.record_death(&manager, &dead, died).await.unwrap();
+        house.shield(CARE, "C-2").await;
+        let house = on(house, "2033-03-02").await;
+        house.directory.sweep(false).await.unwrap();
+        let number = house.number_of(CARE, "C-3").await;
+        let (first, second) = (person(&house, Role::Manager).await, person(&house, Role::Manager).await);
+        let until = date(2034, 3, 1);
+        let request = HoldRequest { number, basis: HoldBasis::CourtOrder, until };
+        let hold = house.directory.propose_hold(&first, &request).await.unwrap();
+        house.directory.decide_hold(&second, hold, true).await.unwrap();
+        let mut raw = Raw::data(&db).await;
+        assert_eq!((raw.count("suppression").await, raw.count("said_last").await), (1, 2));
+        let tell = async |house: &House, row: &Row| -> (String, Vec<u64>) {
+            let before = receipts(&house.directory, CARE).await.len();
+            let counts = house.load(CARE, std::slice::from_ref(row)).await;
+            house.minutes_pass(10);
+            let lines = receipts(&house.directory, CARE).await;
+            let told: Vec<String> = lines[before..].iter().map(told).collect();
+            (told.concat(), vec![counts.rows, counts.accepted, counts.unchanged, counts.updated, counts.quarantined, counts.superseded])
+        };
+        let statuses = ["Unchanged", "Accepted", "Unchanged", "Superseded", "Accepted", "Unchanged", "Quarantined"];
+        let rows_of = |row: &Row| {
+            let moved = row.clone().at("77 Harbour Way", "LS9 8QQ").with("effective_at", "2026-02-10");
+            [
+                row.clone(),
+                moved.clone(),
+                moved.clone().with("town", "  Leeds "),
+                moved.clone().with("effective_at", "2026-02-09").with("gender", "F"),
+                // At equal times the later delivery counts; and what it said first is new again.
+                row.clone().with("effective_at", "2026-02-11"),
+                row.clone().with("effective_at", "2026-02-11").with("town", "Leeds  "),
+                row.clone().with("date_of_birth", "2041-01-01"),
+            ]
+        };
+        let mut all = Vec::new();
+        for row in &rows {
+            let mut of_one = Vec::new();
+            for row in rows_of(row) {
+                of_one.push(tell(&house, &row).await);
+                house.clock.advance(jiff::SignedDuration::from_secs(1));
+            }
+            all.push(of_one);
+        }
+        for (of_one, row) in all.iter().zip(&rows) {
+            assert_eq!(of_one, &all[0], "{row:?}: the same receipts and the same counts");
+            assert!(of_one.iter().zip(statuses).all(|((told, _), status)| told.contains(status)), "{of_one:?}");
+        }
+        // What was said last while nobody could hear it is taken in once the record is back, and its source told no other thing.
+        let nurse = house.nurse().await;
+        let asked = || by_name_and_birth("Dashiell Grimshaw", "2024-05-07");
+        assert!(house.find(&nurse, asked()).await.is_empty());
+        let said = rows[3].clone().at("5 Mill Row", "LS2 2BB").with("effective_at", "2026-02-12");
+        assert_eq!(tell(&house, &said).await.1, [1, 0, 0, 1, 0, 0]);
+        house.clock.advance(jiff::SignedDuration::from_secs(31));
+        let (first, second) = (person(&house, Role::Manager).await, person(&house, Role::Manager).await);
+        let release = house.directory.propose_release(&first, hold).await.unwrap();
+        house.directory.decide_hold(&second, release, true).await.unwrap();
+        let again = |spaces: &str| said.clone().with("town", &format!("Leeds{spaces}"));
+        assert_eq!(tell(&house, &again(" ")).await.1, [1, 0, 1, 0, 0, 0], "it said so last");
+        let nurse = house.nurse().await;
+        let view = house.full_record(&nurse, asked()).await;
+        let place = view.whereabouts.unwrap().value;
+        assert_eq!(place.address().unwrap().lines[0].as_str(), "5 Mill Row", "and it is held now");
+        assert_eq!(tell(&house, &again("  ")).await.1, [1, 0, 1, 0, 0, 0]);
+        assert_eq!(raw.count("said_last").await, 1, "the destroyed one’s");
     }
 
     async fn an_older_row_never_overwrites_a_newer_one(db: TestDatabases) {

@@ -218,7 +218,7 @@ on_both_databases! {
     async fn an_interrupted_load_goes_on_to_the_state_and_receipt_of_an_undisturbed_one(db: TestDatabases) {
         let other = TestDatabases::on(db.engine()).await;
         let (wanted, wanted_receipt) = undisturbed(&other).await;
-        for groups in [0, 1, 3, 5] {
+        for groups in [0, 2, 5] {
             let broken = TestDatabases::on(db.engine()).await;
             let mut house = House::open(&broken).await;
             house.load(SCHOOLS, &children(SCHOOLS)).await;

@@ -17,7 +17,7 @@ mod questions;
 pub mod statements;
 mod trail;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use directory::access::{Permission, Role, allows};
 use directory::{ShieldReason, ShieldRequester};
@@ -26,7 +26,7 @@ use testkit::{TestDatabases, on_both_databases};
 
 use self::children::{Row, SOURCES, World, born, hidden, place_of, probes, row, source_of, surname};
 use self::crawler::{crawl, stranger};
-use self::questions::questions;
+use self::questions::{Question, questions};
 use self::statements::Statements;
 use crate::browser::{Browser, Page};
 use crate::site::{AUTHORITY, PASSWORD, Site};
@@ -169,33 +169,64 @@ pub fn seen(asked: String, page: &Page) -> Seen {
     Seen { asked, status: page.status.as_u16(), headers: headers.collect(), body }
 }
 
-/// What was seen in a round of asking, and the statements behind it.
-type Round = (Vec<Seen>, Vec<String>);
+/// What is asked in one go, in both worlds one after the other, and compared before the next: over all of it, what one world
+/// does more in one round the other makes up in another; and nothing has to be kept of a thousand children.
+enum Round {
+    /// Questions about children, by where they are in this world or by where they are in the other one.
+    Questions(Vec<Question>),
+    /// The pages, by one person.
+    Pages(&'static str, &'static [Role]),
+    /// What an auditor reads of it, and what a stranger is told.
+    Readers,
+}
 
-/// Everything that everybody can look at, asked in the same order: by where the children are in this world, by where they are
-/// in the other one, and the pages. Each round for itself: over both of the first, what one world does more the other makes up.
-async fn everything(site: &Site, numbers: &[String], statements: &Statements) -> Vec<Round> {
-    let mut rounds = Vec::new();
+/// How many questions somebody asks before they sign in again.
+const A_SITTING: usize = 40;
+
+/// How many sittings make a round.
+const SITTINGS: usize = 8;
+
+/// Everything that everybody can look at, in the same order in both worlds.
+fn rounds(numbers: &[String]) -> Vec<Round> {
+    let mut all = Vec::new();
     for world in [World::This, World::Other] {
-        let mut all = Vec::new();
-        look_for_each(site, numbers, world, &mut all).await;
-        rounds.push((all, statements.settled().await));
+        let of_all = numbers
+            .iter()
+            .enumerate()
+            .flat_map(|(child, number)| questions(child, place_of(child, world, numbers.len()), number));
+        let asked: Vec<Question> = of_all.collect();
+        all.extend(asked.chunks(SITTINGS * A_SITTING).map(|some| Round::Questions(some.to_vec())));
     }
-    for (person, roles) in CRAWLERS {
-        let mut all = Vec::new();
-        site.clock.advance(jiff::SignedDuration::from_mins(11));
-        let mut browser = match allows(roles, Permission::SearchChildren) {
-            true => Browser::with_reason(site, person).await,
-            false => Browser::signed_in(site, person).await,
-        };
-        crawl(&mut browser, (person, roles), &typed(&numbers[0]), &mut all).await;
-        site.directory.do_duties().await.unwrap();
-        rounds.push((all, statements.settled().await));
+    all.extend(CRAWLERS.iter().map(|(person, roles)| Round::Pages(person, roles)));
+    all.push(Round::Readers);
+    all
+}
+
+/// A round in one world: what was seen, and the statements behind it.
+async fn asked(
+    site: &Site,
+    numbers: &[String],
+    round: &Round,
+    statements: &Statements,
+) -> (Vec<Seen>, Vec<String>) {
+    let mut all = Vec::new();
+    match round {
+        Round::Questions(questions) => look_for_each(site, questions, &mut all).await,
+        Round::Pages(person, roles) => {
+            site.clock.advance(jiff::SignedDuration::from_mins(11));
+            let mut browser = match allows(roles, Permission::SearchChildren) {
+                true => Browser::with_reason(site, person).await,
+                false => Browser::signed_in(site, person).await,
+            };
+            crawl(&mut browser, (person, roles), &typed(&numbers[0]), &mut all).await;
+            site.directory.do_duties().await.unwrap();
+        }
+        Round::Readers => {
+            all = audit(site).await;
+            stranger(&mut Browser::new(site), &mut all).await;
+        }
     }
-    let mut all = audit(site).await;
-    stranger(&mut Browser::new(site), &mut all).await;
-    rounds.push((all, statements.settled().await));
-    rounds
+    (all, statements.settled().await)
 }
 
 /// What goes into a field: the first child's number, name and birth, and where it lives in this world.
@@ -247,31 +278,22 @@ pub async fn audit(site: &Site) -> Vec<Seen> {
     all
 }
 
-/// How many questions somebody asks before they sign in again.
-const A_SITTING: usize = 40;
-
-/// Each child is asked for by one of those who look. Of few children each is asked everything; of many each is asked a share
-/// of it, another one than the next child, so that everything is asked of many.
-async fn look_for_each(site: &Site, numbers: &[String], world: World, all: &mut Vec<Seen>) {
-    let share = (numbers.len() / 8).clamp(1, 12);
-    for (child, number) in numbers.iter().enumerate() {
-        let person = LOOKERS[child % LOOKERS.len()];
-        let asked = questions(child, place_of(child, world, numbers.len()), number);
-        let asked: Vec<_> = asked.into_iter().skip(child % share).step_by(share).collect();
-        for sitting in asked.chunks(A_SITTING) {
-            site.clock.advance(jiff::SignedDuration::from_secs(31));
-            let mut browser = Browser::with_reason(site, person).await;
-            let token = browser.get("/search").await.form_token();
-            for question in sitting {
-                let mut fields: Vec<(&str, &str)> =
-                    question.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                fields.push(("form_token", &token));
-                let page = browser.post("/search", &fields).await;
-                all.push(seen(format!("{person} POST /search {question:?}"), &page));
-                if page.handles().len() == 1 {
-                    let record = browser.open_only_result(&page).await;
-                    all.push(seen(format!("{person} POST /record/open {question:?}"), &record));
-                }
+/// Those who look take turns, a sitting each.
+async fn look_for_each(site: &Site, questions: &[Question], all: &mut Vec<Seen>) {
+    for (at, sitting) in questions.chunks(A_SITTING).enumerate() {
+        let person = LOOKERS[at % LOOKERS.len()];
+        site.clock.advance(jiff::SignedDuration::from_secs(31));
+        let mut browser = Browser::with_reason(site, person).await;
+        let token = browser.get("/search").await.form_token();
+        for question in sitting {
+            let mut fields: Vec<(&str, &str)> =
+                question.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            fields.push(("form_token", &token));
+            let page = browser.post("/search", &fields).await;
+            all.push(seen(format!("{person} POST /search {question:?}"), &page));
+            if page.handles().len() == 1 {
+                let record = browser.open_only_result(&page).await;
+                all.push(seen(format!("{person} POST /record/open {question:?}"), &record));
             }
         }
     }
@@ -317,24 +339,27 @@ on_both_databases! {
         let (this, other, numbers) = both(db, count).await;
         let since = this.clock.now();
         let statements = Statements::heard();
-        let here = everything(&this, &numbers, &statements).await;
-        let there = everything(&other, &numbers, &statements).await;
-        let asked_for = || here.iter().flat_map(|(seen, _)| seen);
-        let found = asked_for().filter(|seen| seen.body.contains("1 child found")).count();
-        let opened = asked_for().filter(|seen| seen.asked.contains(" POST /record/open ")).count();
-        assert!(found >= 2 * count && opened >= 2 * count, "{found} found, {opened} opened");
-        for ((seen_here, asked_here), (seen_there, asked_there)) in here.iter().zip(&there) {
-            assert_alike(seen_here, seen_there);
+        let (mut found, mut opened, mut answers) = (0, 0, 0);
+        let mut known = BTreeSet::new();
+        for round in rounds(&numbers) {
+            let (seen_here, asked_here) = asked(&this, &numbers, &round, &statements).await;
+            let (seen_there, asked_there) = asked(&other, &numbers, &round, &statements).await;
+            assert_alike(&seen_here, &seen_there);
             assert!(asked_here.len() > 100, "{} statements were heard", asked_here.len());
-            let more = more_of(asked_here, asked_there);
+            let more = more_of(&asked_here, &asked_there);
             assert!(more.is_empty(), "the databases were asked otherwise: {more:#?}");
+            found += seen_here.iter().filter(|seen| seen.body.contains("1 child found")).count();
+            opened += seen_here.iter().filter(|seen| seen.asked.contains(" POST /record/open ")).count();
+            answers += seen_here.len();
+            known.extend(coverage::routes_asked(&seen_here));
         }
+        assert!(found >= 2 * count && opened >= 2 * count, "{found} found, {opened} opened");
         let (written_here, written_there) =
             (trail::headers(&this, since).await, trail::headers(&other, since).await);
-        assert!(written_here.len() > asked_for().count() / 8, "{} entries", written_here.len());
+        assert!(written_here.len() > answers / 8, "{} entries", written_here.len());
         let differing = written_here.iter().zip(&written_there).find(|(here, there)| here != there);
         assert!(differing.is_none() && written_here.len() == written_there.len(), "{differing:?}");
-        coverage::assert_complete(asked_for());
+        coverage::assert_complete(known);
     }
 
     async fn probes_by_a_supplier_tell_nobody_where_a_shielded_child_is(db: TestDatabases) {

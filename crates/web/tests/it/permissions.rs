@@ -176,22 +176,50 @@ async fn signed_in(site: &Site, role: Role) -> Browser<'_> {
     browser
 }
 
-/// Asks for a route with a form of the session's own. A route may end the session: then there is another.
-async fn ask<'a>(site: &'a Site, browser: &mut Browser<'a>, role: Role, route: &Route) -> Page {
-    let mut account = browser.get("/account").await;
-    if account.status != StatusCode::OK {
-        site.clock.advance(jiff::SignedDuration::from_secs(31));
-        *browser = signed_in(site, role).await;
-        account = browser.get("/account").await;
+/// Somebody who asks for route after route. The token of the session's forms is read again when an act may have ended it.
+struct Asker<'a> {
+    site: &'a Site,
+    role: Role,
+    browser: Browser<'a>,
+    token: Option<String>,
+}
+
+impl<'a> Asker<'a> {
+    async fn of(site: &'a Site, role: Role) -> Self {
+        Self { site, role, browser: signed_in(site, role).await, token: None }
     }
-    let token = account.form_token();
-    let (path, fields) = minimal(route);
-    if route.method == "GET" {
-        return browser.get(&path).await;
+
+    /// The token of a session that stands. A route may end the session: then there is another.
+    async fn form_token(&mut self) -> String {
+        if let Some(token) = &self.token {
+            return token.clone();
+        }
+        let mut account = self.browser.get("/account").await;
+        if account.status != StatusCode::OK {
+            self.site.clock.advance(jiff::SignedDuration::from_secs(31));
+            self.browser = signed_in(self.site, self.role).await;
+            account = self.browser.get("/account").await;
+        }
+        let token = account.form_token();
+        self.token = Some(token.clone());
+        token
     }
-    let mut all = vec![("form_token", token.as_str())];
-    all.extend(fields);
-    browser.post(&path, &all).await
+
+    /// Asks for a route with a form of the session's own.
+    async fn asks(&mut self, route: &Route) -> Page {
+        let token = self.form_token().await;
+        let (path, fields) = minimal(route);
+        if route.method == "GET" {
+            return self.browser.get(&path).await;
+        }
+        let mut all = vec![("form_token", token.as_str())];
+        all.extend(fields);
+        let page = self.browser.post(&path, &all).await;
+        if page.status != StatusCode::FORBIDDEN {
+            self.token = None;
+        }
+        page
+    }
 }
 
 on_both_databases! {
@@ -200,18 +228,18 @@ on_both_databases! {
         people_of_every_role(&site).await;
         let store = site.store().await;
         for &role in Role::ALL {
-            let mut browser = signed_in(&site, role).await;
+            let mut asker = Asker::of(&site, role).await;
             let asked = routes().filter_map(|route| Some((route, route.rule.permission()?)));
             let (may, may_not): (Vec<_>, Vec<_>) = asked.partition(|(_, permission)| allows(&[role], *permission));
             let before = entries(&store, None).await;
             for (route, _) in may_not {
-                let page = ask(&site, &mut browser, role, route).await;
+                let page = asker.asks(route).await;
                 let at = format!("{role:?} at {} {}", route.method, route.path);
                 assert_eq!((page.status, page.heading()), (StatusCode::FORBIDDEN, "You cannot use this page"), "{at}");
             }
             assert_eq!(entries(&store, None).await, before, "{role:?}: nothing was looked at, so nothing was written");
             for (route, _) in may {
-                let page = ask(&site, &mut browser, role, route).await;
+                let page = asker.asks(route).await;
                 let at = format!("{role:?} at {} {}: {}", route.method, route.path, page.body);
                 assert_ne!(page.status, StatusCode::FORBIDDEN, "{at}");
                 assert!(!["/sign-in", "/reason"].contains(&page.leads_to()), "{at}");

@@ -34,10 +34,15 @@ pub enum Viewer {
     Management,
     /// Management of another authority.
     Elsewhere,
+    /// A practitioner who overrides the shield.
+    Override,
+    /// A data administrator in the archive's first year.
+    Archive,
 }
 
 impl Viewer {
-    pub const ALL: [Self; 4] = [Self::Practitioner, Self::Partner, Self::Management, Self::Elsewhere];
+    /// Who searches and opens what is found; the two others open in ways of their own.
+    pub const WHO_SEARCH: [Self; 4] = [Self::Practitioner, Self::Partner, Self::Management, Self::Elsewhere];
 }
 
 /// Where a source says that the child is.
@@ -214,6 +219,18 @@ impl Identity {
             && day(now) < self.leaves(now)
     }
 
+    /// Whether it is in the archive's first year (rule 4.3).
+    pub fn is_in_the_archives_first_year(&self, now: Timestamp) -> bool {
+        let (leaves, today) = (self.leaves(now), day(now));
+        !self.former
+            && !self.held
+            && self.legal_hold.is_none()
+            && !self.destroyed
+            && !self.readable(now).is_empty()
+            && leaves <= today
+            && today < years(leaves, 1)
+    }
+
     /// The name and the place that are shown to whoever may see both.
     pub fn name_and_place(&self, now: Timestamp) -> Option<(Word, Option<Word>)> {
         let first = *self.readable(now).first()?;
@@ -226,13 +243,20 @@ impl Identity {
 
     /// What this viewer is shown when they open it; none when there is nothing to find.
     pub fn shown_to(&self, viewer: Viewer, now: Timestamp) -> Option<Shown> {
-        if !self.is_live(now) {
+        let there = match viewer {
+            Viewer::Archive => self.is_in_the_archives_first_year(now),
+            // Rule 2.9: nothing is overridden where nothing is hidden.
+            Viewer::Override => self.is_live(now) && !self.shields.is_empty(),
+            _ => self.is_live(now),
+        };
+        if !there {
             return None;
         }
         let (surname, place) = self.name_and_place(now)?;
-        let management = viewer == Viewer::Management;
+        let management = matches!(viewer, Viewer::Management | Viewer::Archive);
+        let behind = management || viewer == Viewer::Override;
         let shielded = !self.shields.is_empty();
-        if shielded && !management {
+        if shielded && !behind {
             // Rule 2.7: the name in use, and no other.
             return Some(Shown { shielded, words: BTreeSet::from([surname]) });
         }
@@ -250,6 +274,6 @@ impl Identity {
                 }
             }
         }
-        Some(Shown { shielded: shielded && !management, words })
+        Some(Shown { shielded: shielded && !behind, words })
     }
 }

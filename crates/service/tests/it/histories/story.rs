@@ -75,7 +75,7 @@ pub struct Story {
     partner: Uuid,
     elsewhere: Uuid,
     pub(super) rng: ChaCha8Rng,
-    words: Word,
+    pub(super) words: Word,
     pub(super) people: Vec<Identity>,
     /// Who is fed and looked at; the rest are dead, grown or destroyed for long.
     pub(super) present: Vec<usize>,
@@ -654,13 +654,13 @@ impl Story {
 
     pub async fn everybody_looks(&mut self, people: usize) {
         // Two of the four, another two next time.
-        let viewers = Viewer::ALL;
+        let viewers = Viewer::WHO_SEARCH;
         for viewer in [viewers[self.rng.random_range(0..2)], viewers[self.rng.random_range(2..4)]] {
             let (role, at) = match viewer {
                 Viewer::Practitioner => (Role::Practitioner, self.house.council),
                 Viewer::Partner => (Role::Practitioner, self.partner),
                 Viewer::Management => (Role::Manager, self.house.council),
-                Viewer::Elsewhere => (Role::Manager, self.elsewhere),
+                _ => (Role::Manager, self.elsewhere),
             };
             let who = self.person(role, at, &format!("{viewer:?}").to_lowercase()).await;
             let who = self.house.directory.state_reason(&who, Reason::WhoElseIsInvolved).await.unwrap();

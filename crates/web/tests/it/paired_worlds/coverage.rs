@@ -29,15 +29,17 @@ pub fn compares(method: &str, path: &str) -> bool {
     NOT_COMPARED.iter().all(|(not, at, _)| (*not, *at) != (method, path))
 }
 
-/// Fails for a route that was neither asked by somebody who may nor is excused, and for an excuse that is none. What was asked
-/// reads `person METHOD /address …`.
-pub fn assert_complete<'a>(seen: impl Iterator<Item = &'a Seen>) {
-    let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
-    for seen in seen.filter(|seen| seen.status != 403) {
+/// The routes that somebody asked who may. What was asked reads `person METHOD /address …`.
+pub fn routes_asked(seen: &[Seen]) -> impl Iterator<Item = (&'static str, &'static str)> {
+    seen.iter().filter(|seen| seen.status != 403).filter_map(|seen| {
         let mut words = seen.asked.split(' ').skip(1);
-        let (Some(method), Some(address)) = (words.next(), words.next()) else { continue };
-        known.extend(known_route(method, address).map(|route| (route.method, route.path)));
-    }
+        let route = known_route(words.next()?, words.next()?)?;
+        Some((route.method, route.path))
+    })
+}
+
+/// Fails for a route that was neither asked by somebody who may nor is excused, and for an excuse that is none.
+pub fn assert_complete(mut known: BTreeSet<(&'static str, &'static str)>) {
     for (method, path, why) in NOT_COMPARED {
         assert!(known.insert((method, path)), "{method} {path} is compared after all, although: {why}");
     }

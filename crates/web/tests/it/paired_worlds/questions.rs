@@ -1,12 +1,17 @@
 //! What an attacker types into a search: every field, every two fields, near-misses and parts of a date; by what is true of a
-//! child in one of the worlds.
+//! child in one of the worlds. Of the first child everything is asked; of every other one what finds it, and a share of the rest
+//! that is drawn for it, so that of a thousand children everything is asked many times.
+
+use rand::seq::IndexedRandom as _;
+use testkit::seeded;
 
 use super::children::{born, forename, gender, hidden, surname};
 
-pub type Fields = Vec<(&'static str, String)>;
+/// One question, as the fields that ask it.
+pub type Question = Vec<(&'static str, String)>;
 
 /// Everything that can be said of a child at a place, each as the fields that say it.
-fn said(child: usize, place: usize, number: &str) -> Vec<Fields> {
+fn said(child: usize, place: usize, number: &str) -> Vec<Question> {
     let one = |field: &'static str, value: &str| vec![(field, value.to_owned())];
     let surname = surname(child);
     let near = surname[..surname.len() - 1].to_owned();
@@ -36,9 +41,32 @@ fn said(child: usize, place: usize, number: &str) -> Vec<Fields> {
     ]
 }
 
+/// Of how many children everything is asked: of the first of two, which lives in one world where the second lives in the other.
+const IN_FULL: usize = 1;
+
+/// How many questions are drawn for each of the others, beside the one that finds it.
+const DRAWN: usize = 5;
+
+/// What is asked about a child by where it is in a world.
+pub fn questions(child: usize, place: usize, number: &str) -> Vec<Question> {
+    let all = everything(child, place, number);
+    if child < IN_FULL {
+        return all;
+    }
+    let seed = u64::try_from(child * 2_000_003 + place).unwrap();
+    let drawn = all.sample(&mut seeded(seed), DRAWN).cloned();
+    [by_name_and_birth(child)].into_iter().chain(drawn).collect()
+}
+
+/// What is on every record, shielded or not.
+fn by_name_and_birth(child: usize) -> Question {
+    let [year, month, day] = born(child);
+    vec![("surname", surname(child)), ("birth_day", day), ("birth_month", month), ("birth_year", year)]
+}
+
 /// Each thing that can be said, alone and with each other thing that goes into other fields; and all of where the child is
 /// with who it is.
-pub fn questions(child: usize, place: usize, number: &str) -> Vec<Fields> {
+fn everything(child: usize, place: usize, number: &str) -> Vec<Question> {
     let said = said(child, place, number);
     let mut all = said.clone();
     for (at, one) in said.iter().enumerate() {
@@ -52,6 +80,6 @@ pub fn questions(child: usize, place: usize, number: &str) -> Vec<Fields> {
     all
 }
 
-fn has(fields: &Fields, name: &str) -> bool {
+fn has(fields: &Question, name: &str) -> bool {
     fields.iter().any(|(known, _)| *known == name)
 }
