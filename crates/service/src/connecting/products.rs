@@ -100,10 +100,11 @@ impl Directory {
         seen: i64,
         act: ProductAct,
     ) -> Result<(), ConnectingError> {
-        if matches!(act, ProductAct::HandIn(_)) {
-            return Err(ConnectingError::NotChecked);
-        }
-        self.product_changes(who, product, seen, |_| Ok(act)).await
+        let checked = |act| match act {
+            ProductAct::HandIn(_) => Err(ConnectingError::NotChecked),
+            act => Ok(act),
+        };
+        self.product_changes(who, product, seen, |_| checked(act)).await
     }
 
     /// Makes an act of what is known about a product, and does it.

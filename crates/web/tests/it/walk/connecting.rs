@@ -19,7 +19,9 @@ pub async fn walk(walk: &mut Walk<'_>) {
     let link = page.link("/connections/");
     let at = |step: &str| format!("{link}/{step}");
     let page = walk.get(&mut dot, &link).await;
-    let form = page.form(&at("product")).first_of("product");
+    let form = page.form(&at("product"));
+    let newest = form.choices("product").pop().unwrap();
+    let form = form.with("product", &newest);
     let page = walk.onward(&mut dot, form).await;
     assert!(page.body.contains("installation of Case Keeper 4.2 by Harbour Systems"), "{}", page.main());
     let page = credentials(walk, &mut dot, page, &link).await;
