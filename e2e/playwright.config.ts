@@ -23,7 +23,7 @@ const phone = { ...devices['Desktop Chrome'], viewport: { width: 390, height: 84
 // The work of managers and auditors, public pages, what two people do side by side, and what needs a key or a provider that only a desk has. A phone goes the way
 // of who looks for a child.
 const AT_A_DESK =
-  /(accounts|alerts|audit|brokering|families|identities|joiners|mediation|organisations|overrides|passkey|provider|published|recovery|register|retention|sessions|shields|sources)\.spec\.ts/
+  /(accounts|alerts|audit|brokering|connections|families|identities|joiners|mediation|organisations|overrides|passkey|provider|published|recovery|register|retention|sessions|shields|sources)\.spec\.ts/
 
 // What must work when scripts do not: looking for a child, and signing in to do so.
 const WITHOUT_SCRIPTS = /(search|shield|sign-in)\.spec\.ts/

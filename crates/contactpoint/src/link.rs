@@ -21,7 +21,7 @@ mod constraints;
 mod decisions;
 mod explanation;
 mod explanation_page;
-mod html;
+pub mod html;
 mod measured;
 mod numbers;
 mod obstacles;

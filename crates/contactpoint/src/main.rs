@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod account;
+mod accredit;
 mod audit;
 mod bench;
 mod config;
@@ -49,6 +50,8 @@ enum Command {
     Link(Box<link::LinkArgs>),
     /// Measure the data quality of files before they are sent; needs no server.
     Quality(Box<quality::QualityArgs>),
+    /// Test a product with the published cases before it feeds, and check the report of a test; needs no server.
+    Accredit(accredit::AccreditArgs),
     /// Write a population of invented children, and the truth about it.
     Population(population::PopulationArgs),
     /// Archive and destroy what is due, and rotate the keys; `serve` does the same group by group.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Receipts(args) => receipts::run(args),
         Command::Link(args) => link::run(*args),
         Command::Quality(args) => quality::run(*args),
+        Command::Accredit(args) => accredit::run(args),
         Command::Population(args) => population::run(args),
         Command::Retention(args) => retention::run(args),
         Command::Audit(args) => audit::run(args),

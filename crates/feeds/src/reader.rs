@@ -1,5 +1,6 @@
 //! A feed file, row by row.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
 
@@ -16,7 +17,7 @@ use crate::records::{Record, Records, Stop};
 use crate::rules::{Fault, Rule};
 use crate::seen::SeenIds;
 use crate::snapshot::FileSnapshot;
-use crate::values::Values;
+use crate::values::{self, Values};
 
 /// What a reader needs to know besides the bytes.
 #[derive(Debug, Clone)]
@@ -43,6 +44,14 @@ pub struct Row {
     /// The statement as bytes for its digest: the same for the same statement, whatever the order of the columns,
     /// the quoting, the white space around values or the composition of accents.
     pub canonical: Vec<u8>,
+}
+
+impl Row {
+    /// What the row says, by the columns of its profile: trimmed, its accents composed; what is empty is left out.
+    #[must_use]
+    pub fn said(&self) -> BTreeMap<&'static str, String> {
+        values::of_canonical(&self.canonical)
+    }
 }
 
 impl fmt::Debug for Row {

@@ -1,5 +1,7 @@
 //! The values of one row in the profile's order, trimmed and in Unicode's composed form, and their canonical bytes.
 
+use std::collections::BTreeMap;
+
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::header::Layout;
@@ -69,6 +71,26 @@ fn put(bytes: &mut Vec<u8>, text: &str) {
     let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
     bytes.extend_from_slice(&length.to_le_bytes());
     bytes.extend_from_slice(text.as_bytes());
+}
+
+/// What a canonical row says: each column of its profile that has a value, with it. Anything else says nothing.
+pub(crate) fn of_canonical(bytes: &[u8]) -> BTreeMap<&'static str, String> {
+    let (mut rest, mut said) = (bytes, BTreeMap::new());
+    let (Some(_), Some(name)) = (get(&mut rest), get(&mut rest)) else { return said };
+    let Some(profile) = Profile::named(name) else { return said };
+    while let (Some(name), Some(value)) = (get(&mut rest), get(&mut rest)) {
+        if let Some((_, column)) = profile.position(name) {
+            said.insert(column.name, value.to_owned());
+        }
+    }
+    said
+}
+
+fn get<'a>(rest: &mut &'a [u8]) -> Option<&'a str> {
+    let (length, after) = rest.split_first_chunk::<4>()?;
+    let (text, after) = after.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    *rest = after;
+    std::str::from_utf8(text).ok()
 }
 
 /// Without white space, and without the zero-width no-break space that some exports put before a value.

@@ -18,6 +18,7 @@ mod linking;
 mod measures;
 mod name_sexes;
 mod page;
+mod pilot;
 mod places;
 mod profile;
 mod report;
@@ -30,6 +31,7 @@ pub use fault::{Check, Code, CodeText, Dimension};
 pub use linking::{Against, Duplicates, Estimate, Example, FieldAgreement};
 pub use measures::{FieldCounts, Measures};
 pub use page::page;
+pub use pilot::{PilotError, PilotReport};
 pub use profile::{Column, Profile, ProfileError, Thresholds, ValueKind};
 pub use report::{
     FORMAT, FaultReport, FieldReport, FileReport, PreviousError, Report, Timeliness, Trend, previous,

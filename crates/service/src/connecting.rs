@@ -4,11 +4,14 @@
 mod credentials;
 mod declaring;
 mod gate;
+mod handing_in;
 mod installations;
+mod pem;
 mod products;
 mod rehearsing;
 
 pub use installations::{InstallationLine, InstallationView};
+pub use pem::PemError;
 pub use products::ProductView;
 
 use audit::{Action, ChangeDetail, Detail};
@@ -38,6 +41,32 @@ pub enum ConnectingError {
     /// A digest is not 64 hexadecimal digits.
     #[error("a digest is the SHA-256 in 64 hexadecimal digits; copy it from the tool that printed it")]
     DigestShape,
+    /// A certificate or key was pasted, and is none that can be registered.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The report of a test is not believed.
+    #[error(transparent)]
+    Report(#[from] conformance::ReportError),
+    /// The report of a test is about something else.
+    #[error(
+        "the report is of another product, supplier or version than this one; hand it in at that one, or register it as a product of \
+         its own"
+    )]
+    OtherProduct,
+    /// A report of a test reached an act for which it was not checked.
+    #[error("a report is handed in as the file that the kit wrote, whose signature is checked")]
+    NotChecked,
+    /// The report of a pilot file is not taken.
+    #[error(transparent)]
+    Pilot(#[from] quality::PilotError),
+    /// Something was measured or tested on a day that has not come.
+    #[error(
+        "the report is of a day that has not come; set the clock of the machine that made it, and make it again"
+    )]
+    FromTheFuture,
+    /// A file that was to be rehearsed cannot be read.
+    #[error("{0}")]
+    File(String),
     /// The file is too long for a rehearsal.
     #[error("a rehearsal takes at most {at_most} rows; give a part of the file")]
     TooManyRows {

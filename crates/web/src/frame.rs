@@ -46,6 +46,8 @@ pub(crate) enum Section {
     SourceTasks,
     /// Sources and their loads.
     Sources,
+    /// How sources are connected, and their products.
+    Connections,
     /// Which records are one child.
     Records,
     /// The authority's figures.
@@ -59,7 +61,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 19] = [
+const MENU: [(Section, Permission, &str, &str); 20] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),
@@ -75,6 +77,7 @@ const MENU: [(Section, Permission, &str, &str); 19] = [
     (Section::Families, Permission::AnswerFamilies, "Families", "/subject-requests"),
     (Section::SourceTasks, Permission::AnswerForSource, "Rows to look at", "/source-tasks"),
     (Section::Sources, Permission::PauseSource, "Sources", "/sources"),
+    (Section::Connections, Permission::PrepareFeed, "Connections", "/connections"),
     (Section::Records, Permission::ReviewMatches, "Records", "/records"),
     (Section::Figures, Permission::ViewAuthorityFigures, "Figures", "/figures"),
     (Section::Overrides, Permission::OverrideShield, "Overrides", "/record/override/second"),

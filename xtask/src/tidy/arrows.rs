@@ -5,7 +5,7 @@ use super::Finding;
 use crate::tree::Tree;
 
 /// Each crate and what it may use of ours outside its tests.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("guards", &[]),
     ("audit", &["guards"]),
     ("directory", &["guards"]),
@@ -16,12 +16,17 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("testkit", &[]),
     ("feeds", &["directory", "guards"]),
     ("quality", &["directory", "feeds", "linkage"]),
-    ("service", &["audit", "directory", "feeds", "guards", "linkage", "store", "vault"]),
+    ("conformance", &["directory", "feeds"]),
+    (
+        "service",
+        &["audit", "conformance", "directory", "feeds", "guards", "linkage", "quality", "store", "vault"],
+    ),
     ("web", &["audit", "directory", "service"]),
     (
         "contactpoint",
         &[
             "audit",
+            "conformance",
             "directory",
             "feeds",
             "linkage",

@@ -10,6 +10,7 @@
 #![allow(clippy::disallowed_methods, reason = "these tests wait for other processes, by the system's clock")]
 
 mod account_files;
+mod accreditation;
 mod audit_trail;
 mod bad_files;
 mod bad_rows;

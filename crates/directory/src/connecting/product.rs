@@ -24,6 +24,9 @@ pub struct TypeTest {
     pub failed: BTreeSet<String>,
     /// SHA-256 of the report, in hexadecimal digits.
     pub report: String,
+    /// The fingerprint of the key that signed it, for whoever decides to compare; empty for one from before it was kept.
+    #[serde(default)]
+    pub signed_by: String,
 }
 
 /// A product from its registration to its end.

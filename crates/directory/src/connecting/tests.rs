@@ -33,6 +33,7 @@ fn test(on: Date) -> TypeTest {
         ways_in: BTreeSet::from([WayIn::Files, WayIn::Hl7]),
         failed: BTreeSet::new(),
         report: "ab".repeat(32),
+        signed_by: "0123 4567".to_owned(),
     }
 }
 

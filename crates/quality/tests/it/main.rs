@@ -13,6 +13,7 @@ mod documents;
 mod formats;
 mod mistakes;
 mod page;
+mod pilot;
 mod profiles;
 mod rows;
 mod sizes;

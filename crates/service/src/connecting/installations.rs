@@ -6,15 +6,18 @@ use directory::connecting::{
 };
 use store::sources::SourceRow;
 use store::{Conn, connecting, locks, organisations, sources};
+use uuid::Uuid;
 
 use super::declaring::lock_of;
-use super::{ConnectingError, changed, digest};
+use super::{ConnectingError, changed, digest, pem};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 /// A source in the list of those a person keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallationLine {
+    /// Its id, by which it is asked for as well.
+    pub id: Uuid,
     /// The source's name.
     pub source: String,
     /// Its organisation's name.
@@ -65,7 +68,7 @@ impl Directory {
         Ok(lines)
     }
 
-    /// One of them.
+    /// One of them, by its name or its id.
     ///
     /// # Errors
     ///
@@ -79,7 +82,7 @@ impl Directory {
             return self.not_connected(who).await;
         }
         let mut conn = self.store.reader().await?;
-        let row = sources::by_name(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
+        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
         let kept = self.kept_by(&mut conn, who, &row).await?;
         let (line, may_prepare, may_sign) = kept.ok_or(ConnectingError::NotFound)?;
         let (version, installation) = self.installation_of(&mut conn, &row).await?;
@@ -114,7 +117,7 @@ impl Directory {
             return self.not_connected(who).await;
         }
         let mut tx = self.store.begin().await?;
-        let row = sources::by_name(&mut tx, source).await?.ok_or(ConnectingError::NotFound)?;
+        let row = asked_for(&mut tx, source).await?.ok_or(ConnectingError::NotFound)?;
         let target = self.standing_of_source(&mut tx, &row).await?;
         if !may_keep(who.roles(), act.permission(), &target) {
             drop(tx);
@@ -147,7 +150,7 @@ impl Directory {
     ) -> Result<InstallationAct, ConnectingError> {
         Ok(match act {
             InstallationAct::AddCredential(kind, given) => {
-                let digest = digest(&given)?;
+                let digest = digest(&pem::digest_of(kind, &given)?)?;
                 if !connecting::add_credential(tx, self.connecting_credential(&digest), row.source_id).await?
                 {
                     return Err(ConnectingError::CredentialTaken);
@@ -173,7 +176,7 @@ impl Directory {
     }
 
     /// A source as a line, and whether the person prepares it and signs it off; none when they do neither.
-    async fn kept_by(
+    pub(crate) async fn kept_by(
         &self,
         conn: &mut Conn,
         who: &SignedIn,
@@ -189,6 +192,7 @@ impl Directory {
             return Ok(None);
         }
         let line = InstallationLine {
+            id: source.source_id,
             source: source.name.clone(),
             organisation: organisation.name,
             profile: source.profile.clone(),
@@ -206,5 +210,13 @@ impl Directory {
             .await?
             .ok_or_else(|| ServiceError::internal("a source's organisation is missing"))?;
         Ok(self.standing_of(&organisation))
+    }
+}
+
+/// The source of a name or an id: an address of a page holds its id, because a name may hold anything.
+pub(super) async fn asked_for(conn: &mut Conn, source: &str) -> Result<Option<SourceRow>, ServiceError> {
+    match Uuid::parse_str(source) {
+        Ok(id) => Ok(sources::all(conn).await?.into_iter().find(|row| row.source_id == id)),
+        Err(_) => Ok(sources::by_name(conn, source).await?),
     }
 }

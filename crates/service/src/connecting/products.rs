@@ -8,7 +8,7 @@ use store::connecting::{self, ProductRow};
 use store::organisations;
 use uuid::Uuid;
 
-use super::{ConnectingError, changed, digest};
+use super::{ConnectingError, changed};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -87,7 +87,8 @@ impl Directory {
         Ok(views)
     }
 
-    /// Acts on a product. `seen` is the version the person looked at.
+    /// Decides on a product. `seen` is the version the person looked at. A report is handed in by [`Self::hand_in_type_report`], which
+    /// checks it.
     ///
     /// # Errors
     ///
@@ -98,6 +99,21 @@ impl Directory {
         product: Uuid,
         seen: i64,
         act: ProductAct,
+    ) -> Result<(), ConnectingError> {
+        let checked = |act| match act {
+            ProductAct::HandIn(_) => Err(ConnectingError::NotChecked),
+            act => Ok(act),
+        };
+        self.product_changes(who, product, seen, |_| checked(act)).await
+    }
+
+    /// Makes an act of what is known about a product, and does it.
+    pub(super) async fn product_changes(
+        &self,
+        who: &SignedIn,
+        product: Uuid,
+        seen: i64,
+        act: impl FnOnce(&Product) -> Result<ProductAct, ConnectingError>,
     ) -> Result<(), ConnectingError> {
         if !who.may(Permission::AccreditProducts) {
             return self.not_connected(who).await;
@@ -111,10 +127,8 @@ impl Directory {
             drop(tx);
             return self.not_connected(who).await;
         }
+        let act = act(&product)?;
         act.danger().map_or(Ok(()), |danger| self.freshly_proved(who, danger))?;
-        if let ProductAct::HandIn(test) = &act {
-            digest(&test.report)?;
-        }
         let change = act.change();
         product.act(act, who.account(), self.today(), &self.policy.connecting)?;
         let sealed = self.seal_at(row.organisation_id, row.product_id, &product).await?;

@@ -2,14 +2,63 @@
 
 use directory::access::Permission;
 use directory::connecting::{InstallationAct, Rehearsal, may_keep};
-use store::sources;
+use feeds::{FileError, Options, Profile, Reader};
+use store::sources::SourceRow;
 
 use super::ConnectingError;
-use crate::Directory;
+use super::installations::asked_for;
 use crate::loading::Judged;
 use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
 
 impl Directory {
+    /// Rehearses a file as it was sent: `bytes` in the form of docs/feeds, `name` for what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectingError`].
+    pub async fn rehearse_file(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        seen: i64,
+        (name, bytes): (&str, &[u8]),
+    ) -> Result<(), ConnectingError> {
+        if !who.may(Permission::PrepareFeed) {
+            return self.not_connected(who).await;
+        }
+        let mut conn = self.store.reader().await?;
+        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
+        let target = self.standing_of_source(&mut conn, &row).await?;
+        drop(conn);
+        if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
+            return self.not_connected(who).await;
+        }
+        let rows = self.read_for_rehearsal(&row, name, bytes)?;
+        self.rehearse(who, source, seen, rows).await
+    }
+
+    fn read_for_rehearsal(
+        &self,
+        source: &SourceRow,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Vec<Judged>, ConnectingError> {
+        let profile = Profile::named(&source.profile)
+            .ok_or_else(|| ServiceError::internal("a source's profile is not known"))?;
+        let options = Options { file: name.to_owned(), today: self.today(), snapshot: None };
+        let told = |error: FileError| ConnectingError::File(error.to_string());
+        let at_most = self.policy.connecting.rehearsal_rows as usize;
+        let mut rows = Vec::new();
+        for row in Reader::open(bytes, profile, options).map_err(told)? {
+            rows.push(row.map_err(told)?);
+            if rows.len() > at_most {
+                return Err(ConnectingError::TooManyRows { at_most });
+            }
+        }
+        Ok(rows)
+    }
+
     /// Rehearses the rows of a file and notes it at the installation. What the matcher made of them is kept for the authority,
     /// rounded; whoever rehearses learns what a source learns of its own rows (law 7).
     ///
@@ -31,7 +80,7 @@ impl Directory {
             return Err(ConnectingError::TooManyRows { at_most });
         }
         let mut conn = self.store.reader().await?;
-        let row = sources::by_name(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
+        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
         let target = self.standing_of_source(&mut conn, &row).await?;
         if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
             drop(conn);

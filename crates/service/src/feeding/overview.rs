@@ -5,6 +5,7 @@
 //! hold protects (decision 16, law 7): a day's figures, once told, never change.
 
 use directory::access::Permission;
+use directory::connecting::Missing;
 use directory::counting::disclosed_count;
 use directory::feeding::{Crossed, FeedSettings, Measures};
 use jiff::Timestamp;
@@ -51,6 +52,8 @@ pub struct SourceOverview {
     pub settings: FeedSettings,
     /// What the last day that is over brought.
     pub last_day: Option<DayFigures>,
+    /// What it lacks to feed files, in the order of the steps; none for somebody who does not keep its connection.
+    pub lacks: Option<Vec<Missing>>,
 }
 
 /// Why a source is paused.
@@ -116,7 +119,7 @@ impl Directory {
         let mut lines = Vec::with_capacity(sources.len());
         for source in &sources {
             let control = self.control_of(&mut conn, source.source_id).await?;
-            lines.push(self.overview_of(&mut conn, source, &control).await?);
+            lines.push(self.overview_of(&mut conn, who, source, &control).await?);
         }
         // The queue itself is open to those who read this: how long it is now tells them nothing more.
         let open = match &who.authority {
@@ -147,7 +150,7 @@ impl Directory {
         };
         let mut conn = self.store.reader().await?;
         let control = self.control_of(&mut conn, source.source_id).await?;
-        let overview = self.overview_of(&mut conn, source, &control).await?;
+        let overview = self.overview_of(&mut conn, who, source, &control).await?;
         Ok(SourceHistory { source: overview, days: days_over(&control, self.today()) })
     }
 
@@ -163,9 +166,11 @@ impl Directory {
     async fn overview_of(
         &self,
         conn: &mut Conn,
+        who: &SignedIn,
         source: &SourceRow,
         control: &Control,
     ) -> Result<SourceOverview, ServiceError> {
+        let kept = self.kept_by(conn, who, source).await?;
         let latest = runs::of_source(conn, source.source_id, 1).await?.pop();
         let count = |count: i64| u64::try_from(count).unwrap_or_default();
         let running = latest.filter(|run| run.state == RunState::Running).map(|run| RunProgress {
@@ -181,6 +186,7 @@ impl Directory {
             running,
             settings: control.settings(&self.policy.feeding.control),
             last_day: days_over(control, self.today()).into_iter().next(),
+            lacks: kept.map(|(line, ..)| line.missing),
         })
     }
 }

@@ -1,7 +1,6 @@
 //! Who may feed (rules 10.6, 11.1): nothing loads without the accreditation of its product and of its installation.
 
-use std::collections::BTreeSet;
-
+use conformance::{CaseResult, Outcome, Report, ReportError, Signed, Tested, applying};
 use directory::Line;
 use directory::access::Role;
 use directory::connecting::{
@@ -16,16 +15,40 @@ use crate::house::{CARE, COUNCIL, GP, Row, child, file, judged, load};
 use crate::members::Town;
 use crate::raw::Raw;
 
-/// A report of the conformance kit that was passed.
-pub fn report(on: Date) -> TypeTest {
-    TypeTest {
-        kit: Line::parse("1").unwrap(),
+/// A signed report of the conformance kit about a product in which every case was passed.
+pub fn report(tested: [&str; 3], on: Date) -> String {
+    signed(passed(tested, on))
+}
+
+fn passed([supplier, product, version]: [&str; 3], on: Date) -> Report {
+    let profile = feeds::Profile::named("social-care").unwrap();
+    let cases = applying(profile, WayIn::Files).map(|case| CaseResult {
+        id: case.id.to_owned(),
+        title: case.title.to_owned(),
+        outcome: Outcome::Passed,
+        findings: Vec::new(),
+    });
+    Report {
+        format: conformance::FORMAT.to_owned(),
+        kit: conformance::KIT.to_owned(),
+        tested: Tested {
+            supplier: supplier.to_owned(),
+            product: product.to_owned(),
+            version: version.to_owned(),
+        },
+        profile: profile.name.to_owned(),
+        way: WayIn::Files.code().to_owned(),
         on,
-        ways_in: BTreeSet::from([WayIn::Files]),
-        failed: BTreeSet::new(),
-        report: "ab".repeat(32),
+        values_shown: false,
+        cases: cases.collect(),
     }
 }
+
+fn signed(report: Report) -> String {
+    Signed::new(report, &[7; 32]).to_json()
+}
+
+pub const KEEPER: [&str; 3] = ["Harbour Systems", "Case Keeper", "4.2"];
 
 fn pilot(on: Date) -> InstallationAct {
     let pilot = Pilot { on, rows: 500, score: 93, below: Vec::new(), report: "cd".repeat(32) };
@@ -60,15 +83,16 @@ async fn act(town: &Town, who: &SignedIn, act: InstallationAct) -> Result<(), Co
     d.act_on_installation(who, CARE, seen, act).await
 }
 
+async fn registered(town: &Town, who: &SignedIn) -> Uuid {
+    let [supplier, name, version] = KEEPER.map(|text| Line::parse(text).unwrap());
+    town.house.directory.register_product(who, supplier, name, version).await.unwrap()
+}
+
 /// A product that two people of the council have accredited.
 async fn accredited(town: &Town, hands_in: &SignedIn, grants: &SignedIn) -> Uuid {
     let d = &town.house.directory;
-    let line = |text: &str| Line::parse(text).unwrap();
-    let product = d
-        .register_product(hands_in, line("Harbour Systems"), line("Case Keeper"), line("4.2"))
-        .await
-        .unwrap();
-    d.act_on_product(hands_in, product, 1, ProductAct::HandIn(report(d.today()))).await.unwrap();
+    let product = registered(town, hands_in).await;
+    d.hand_in_type_report(hands_in, product, 1, &report(KEEPER, d.today())).await.unwrap();
     let alone = d.act_on_product(hands_in, product, 2, ProductAct::Grant).await;
     assert!(matches!(alone, Err(ConnectingError::NotDone(NotDone::SamePerson))), "{alone:?}");
     d.act_on_product(grants, product, 2, ProductAct::Grant).await.unwrap();
@@ -135,6 +159,73 @@ on_both_databases! {
         assert!(lacks(&town).await.contains(&Missing::Product));
     }
 
+    async fn a_report_is_believed_when_it_is_whole_of_this_product_and_signed_and_else_nothing_is_written(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let (mary, dee) = (town.sign_in("mary").await, town.sign_in("dee").await);
+        let product = registered(&town, &mary).await;
+        let hand_in = async |text: &str| d.hand_in_type_report(&mary, product, 1, text).await;
+        let whole = report(KEEPER, d.today());
+        let touched = hand_in(&whole.replace("\"files\"", "\"hl7\"")).await;
+        assert!(matches!(touched, Err(ConnectingError::Report(ReportError::Signature))), "{touched:?}");
+        let mut left_out = passed(KEEPER, d.today());
+        left_out.cases.pop();
+        let left_out = hand_in(&signed(left_out)).await;
+        assert!(matches!(left_out, Err(ConnectingError::Report(ReportError::Incomplete))), "{left_out:?}");
+        for other in [["Harbor Systems", "Case Keeper", "4.2"], ["Harbour Systems", "Case Keeper", "4.3"]] {
+            let other = hand_in(&report(other, d.today())).await;
+            assert!(matches!(other, Err(ConnectingError::OtherProduct)), "{other:?}");
+        }
+        let early = hand_in(&report(KEEPER, d.today().saturating_add(jiff::ToSpan::days(2)))).await;
+        assert!(matches!(early, Err(ConnectingError::FromTheFuture)), "{early:?}");
+        let mut failed = passed(KEEPER, d.today());
+        failed.cases[0].outcome = Outcome::NotGiven;
+        failed.cases[0].findings = vec![conformance::Finding {
+            place: "T01".to_owned(),
+            what: "nothing was given".to_owned(),
+            remedy: "Give it".to_owned(),
+            values: None,
+        }];
+        let failed = hand_in(&signed(failed)).await;
+        assert!(matches!(failed, Err(ConnectingError::NotDone(NotDone::NotPassed))), "{failed:?}");
+        let unchecked = TypeTest {
+            kit: Line::parse("1").unwrap(),
+            on: d.today(),
+            ways_in: [WayIn::Files].into(),
+            failed: [].into(),
+            report: "ab".repeat(32),
+            signed_by: String::new(),
+        };
+        let unchecked = d.act_on_product(&mary, product, 1, ProductAct::HandIn(unchecked)).await;
+        assert!(matches!(unchecked, Err(ConnectingError::NotChecked)), "{unchecked:?}");
+        let view = d.products(&mary).await.unwrap().remove(0);
+        assert_eq!((view.version, view.product.waiting()), (1, None), "nothing was written");
+        hand_in(&whole).await.unwrap();
+        let view = d.products(&mary).await.unwrap().remove(0);
+        assert_eq!(view.product.waiting().unwrap().signed_by.len(), 39);
+        // The pilot of a source in the same way: read, judged, never typed in.
+        act(&town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
+        let pilot = async |text: &str| {
+            let seen = d.installation(&dee, CARE).await.unwrap().version;
+            d.hand_in_pilot(&dee, CARE, seen, text).await
+        };
+        let text = measured("social-care", &d.today().to_string());
+        let typed = pilot("{\"format\": \"contactpoint-quality-1\"}").await;
+        assert!(matches!(typed, Err(ConnectingError::Pilot(quality::PilotError::Form { line: 1 }))), "{typed:?}");
+        let of_others = pilot(&measured("nhs-gp", &d.today().to_string())).await;
+        assert!(matches!(of_others, Err(ConnectingError::Pilot(quality::PilotError::Profile { .. }))), "{of_others:?}");
+        pilot(&text).await.unwrap();
+        let view = d.installation(&dee, CARE).await.unwrap();
+        let noted = view.installation.pilot().unwrap();
+        assert_eq!(noted.rows, 1);
+        assert!(noted.below.contains(&"postcode".to_owned()), "the one row has no postcode: {:?}", noted.below);
+        let rows = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+        let early = d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", rows.as_bytes())).await;
+        assert!(matches!(early, Err(ConnectingError::NotDone(NotDone::StepBefore))), "{early:?}");
+        let cut = d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", b"surname;notes")).await;
+        assert!(matches!(&cut, Err(ConnectingError::File(why)) if why.starts_with("pilot.csv")), "{cut:?}");
+    }
+
     async fn a_credential_belongs_to_one_source(db: TestDatabases) {
         let town = town(&db).await;
         let d = &town.house.directory;
@@ -198,6 +289,22 @@ on_both_databases! {
         assert_eq!(rehearsal.outcome.opened, rounded(counts.opened), "{counts:?}");
         assert!(counts.linked >= 30, "{counts:?}");
     }
+}
+
+/// What the data quality tool says of a file with one child.
+fn measured(profile: &str, day: &str) -> String {
+    let text = file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+    let input =
+        quality::Input { name: "pilot.csv".to_owned(), source: std::io::Cursor::new(text), snapshot: None };
+    let profile = quality::Profile::named(profile).unwrap();
+    let settings = quality::Settings {
+        profile: &profile,
+        today: day.parse().unwrap(),
+        show_values: false,
+        against_profile: None,
+        duplicates: true,
+    };
+    serde_json::to_string(&quality::measure(vec![input], Vec::new(), &settings, None).unwrap()).unwrap()
 }
 
 /// A child like no other of another number.

@@ -14,6 +14,7 @@ use http::header::REFRESH;
 use service::{AbsenceError, AbsenceLine, FeedingError, PauseReason, SignedIn, SourceOverview};
 use uuid::Uuid;
 
+use super::connections_words::missing;
 use super::figures::grouped;
 use super::sources_words::{cause_in_words, progress_in_words, reasons};
 use crate::dates;
@@ -67,6 +68,8 @@ struct Line {
     paused: Option<String>,
     progress: Option<(String, u64)>,
     last_day: Option<String>,
+    /// The next step of its connection, empty where none is missing; none for somebody who does not keep it.
+    next: Option<String>,
 }
 
 struct Waiting {
@@ -259,6 +262,7 @@ impl Line {
             paused: source.paused.as_ref().map(cause_in_words),
             progress,
             last_day,
+            next: source.lacks.as_ref().map(|lacks| lacks.first().copied().map_or_else(String::new, missing)),
         }
     }
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod accreditation;
 mod brokering;
 mod children;
+mod connecting;
 mod enrolment;
 mod families;
 mod feeding;
@@ -68,6 +69,7 @@ rooms! {
         brokering walks ["/brokering", "/shields/brokering", "/consent"];
         retention walks ["/retention"];
         feeding walks ["/sources"];
+        connecting walks ["/connections", "/products"];
     }
     what_is_done_to_people_is_written {
         enrolment walks ["/enrolment", "/enrol", "/recovery"];

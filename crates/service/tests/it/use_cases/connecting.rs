@@ -8,7 +8,7 @@ use testkit::TestDatabases;
 use uuid::Uuid;
 
 use super::{Outcome, Stage, UseCase, said};
-use crate::connecting::report;
+use crate::connecting::{KEEPER, report};
 use crate::house::{CARE, GP, House, child, file, judged};
 
 const PREPARES: &[Permission] = &[Permission::PrepareFeed];
@@ -26,7 +26,9 @@ pub const USE_CASES: &[UseCase] = &[
     ("rehearse", PREPARES),
     ("products", &[Permission::PrepareFeed, Permission::SignOffFeed, Permission::AccreditProducts]),
     ("register_product", ACCREDITS),
-    ("act_on_product to hand in", ACCREDITS),
+    ("hand_in_type_report", ACCREDITS),
+    ("hand_in_pilot", PREPARES),
+    ("rehearse_file", PREPARES),
     ("act_on_product to decide", ACCREDITS),
 ];
 
@@ -49,8 +51,7 @@ impl Stage for Connecting {
     }
 
     async fn thing(&mut self, _: &str) -> Uuid {
-        let line = |text: &str| Line::parse(text).unwrap();
-        let (supplier, name, version) = (line("Harbour Systems"), line("Case Keeper"), line("4.2"));
+        let [supplier, name, version] = KEEPER.map(|text| Line::parse(text).unwrap());
         self.house.directory.register_product(&self.morgan, supplier, name, version).await.unwrap()
     }
 
@@ -93,15 +94,28 @@ impl Stage for Connecting {
                 let answer = directory.register_product(who, line("A"), line("B"), line("1")).await;
                 said!(answer, ConnectingError::Forbidden)
             }
-            "act_on_product to hand in" | "act_on_product to decide" if central => {
-                let line = |text: &str| Line::parse(text).unwrap();
-                let own = directory.register_product(who, line("A"), line("B"), line("2")).await.unwrap();
-                let act = ProductAct::HandIn(report(directory.today()));
-                said!(directory.act_on_product(who, own, 1, act).await, ConnectingError::Forbidden)
+            "hand_in_type_report" | "act_on_product to decide" if central => {
+                let own = KEEPER.map(|text| Line::parse(text).unwrap());
+                let [supplier, product, version] = own;
+                let own = directory.register_product(who, supplier, product, version).await.unwrap();
+                let text = report(KEEPER, directory.today());
+                said!(directory.hand_in_type_report(who, own, 1, &text).await, ConnectingError::Forbidden)
             }
-            "act_on_product to hand in" => {
-                let act = ProductAct::HandIn(report(directory.today()));
-                said!(directory.act_on_product(who, thing, 1, act).await, ConnectingError::Forbidden)
+            "hand_in_type_report" => {
+                let text = report(KEEPER, directory.today());
+                said!(directory.hand_in_type_report(who, thing, 1, &text).await, ConnectingError::Forbidden)
+            }
+            "hand_in_pilot" => {
+                let answer = directory.hand_in_pilot(who, source, seen, "{}").await;
+                said!(answer, ConnectingError::Forbidden, or ConnectingError::Pilot(_))
+            }
+            "rehearse_file" => {
+                let text = file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+                said!(
+                    directory.rehearse_file(who, source, seen, ("pilot.csv", text.as_bytes())).await,
+                    ConnectingError::Forbidden,
+                    or ConnectingError::NotDone(_)
+                )
             }
             "act_on_product to decide" => {
                 said!(

@@ -1,0 +1,401 @@
+//! The published cases. An id keeps its meaning for ever and is never used again for another case; each case has children of
+//! its own, so that they can be run in any order and again.
+
+use directory::connecting::WayIn;
+use feeds::Profile;
+
+use crate::cast::{Cast, MOST_CHILDREN};
+use crate::plan::{Expected, Plan, Step};
+
+/// A case.
+#[derive(Debug)]
+pub struct Case {
+    /// `T01`...
+    pub id: &'static str,
+    /// What it is about.
+    pub title: &'static str,
+    /// What the product is asked to do.
+    pub asks: &'static str,
+    /// What must arrive.
+    pub arrives: &'static str,
+    /// Why: a number of docs/rules.md or a law.
+    pub rule: &'static str,
+    /// How many exports it takes.
+    pub steps: usize,
+    children: (usize, usize),
+    applies: fn(&'static Profile, WayIn) -> bool,
+    plan: fn(&Told<'_>) -> Plan,
+}
+
+impl Case {
+    /// Every case, in the order of the ids.
+    pub const ALL: &'static [Self] = &CASES;
+
+    /// The case of an id.
+    #[must_use]
+    pub fn named(id: &str) -> Option<&'static Self> {
+        CASES.iter().find(|case| case.id == id)
+    }
+
+    /// Whether it is asked of a product that feeds so.
+    #[must_use]
+    pub fn applies(&self, profile: &'static Profile, way: WayIn) -> bool {
+        (self.applies)(profile, way)
+    }
+
+    /// The case carried out on these children.
+    #[must_use]
+    pub fn plan(&self, cast: &Cast, way: WayIn) -> Plan {
+        let told = Told { cast, way, children: self.children };
+        (self.plan)(&told)
+    }
+
+    /// The first and the last of its children's numbers.
+    #[must_use]
+    pub fn children(&self) -> (usize, usize) {
+        self.children
+    }
+}
+
+/// The cases that a product is asked which feeds so.
+pub fn applying(profile: &'static Profile, way: WayIn) -> impl Iterator<Item = &'static Case> {
+    CASES.iter().filter(move |case| case.applies(profile, way))
+}
+
+/// What a plan is made from.
+struct Told<'a> {
+    cast: &'a Cast,
+    way: WayIn,
+    children: (usize, usize),
+}
+
+impl Told<'_> {
+    fn profile(&self) -> &'static Profile {
+        self.cast.profile()
+    }
+
+    /// The children of the case, as they are on the sheet.
+    fn all(&self) -> Vec<Expected> {
+        let last = self.children.1.min(self.cast.len());
+        (self.children.0..=last).map(|number| Expected::new(number, self.cast.child(number))).collect()
+    }
+
+    /// The first of them.
+    fn first(&self) -> Expected {
+        Expected::new(self.children.0, self.cast.child(self.children.0))
+    }
+
+    fn has(&self, column: &str) -> bool {
+        self.profile().position(column).is_some()
+    }
+}
+
+/// Words that no product has by chance.
+const NOTE: &str = "heron lantern forty-four";
+
+fn always(_: &'static Profile, _: WayIn) -> bool {
+    true
+}
+
+/// A message tells that two records are one; that a child is no longer known, no message tells.
+fn can_end(profile: &'static Profile, way: WayIn) -> bool {
+    way != WayIn::Hl7 || profile.position("involvement_1_end").is_some()
+}
+
+fn names_services(profile: &'static Profile, _: WayIn) -> bool {
+    profile.position("involvement_2_service").is_some()
+}
+
+static CASES: [Case; 13] = [
+    Case {
+        id: "T01",
+        title: "Children are created",
+        asks: "Enter three children as the sheet says, and export.",
+        arrives: "One record for each, with every value of the sheet and nothing else.",
+        rule: "rule 1.1",
+        steps: 1,
+        children: (1, 3),
+        applies: always,
+        plan: |told| Plan {
+            steps: vec![Step::new("Enter the three children as the sheet says. Export.", told.all())],
+            ..Plan::default()
+        },
+    },
+    Case {
+        id: "T02",
+        title: "A child is changed",
+        asks: "Enter a child and export; then change the surname and export again.",
+        arrives: "The second export states the whole child anew under the same record_id, with a moment that is not earlier, and \
+                  no second record.",
+        rule: "rule 10.11",
+        steps: 2,
+        children: (4, 4),
+        applies: always,
+        plan: |told| {
+            let before = told.first();
+            let after = before.clone().with(told.profile(), "surname", "Quincey-Ashe");
+            let mut changed = Step::new("Change the surname to Quincey-Ashe. Export.", vec![after]);
+            changed.absent = vec![before.sheet.clone()];
+            Plan {
+                steps: vec![Step::new("Enter the child as the sheet says. Export.", vec![before]), changed],
+                ..Plan::default()
+            }
+        },
+    },
+    Case {
+        id: "T03",
+        title: "Something ends",
+        asks: "Enter two children and export; then end what the first is known for and export again.",
+        arrives: "Where the profile has involvements: the involvement with the day of its end, not a row that is gone. Elsewhere: \
+                  a full export without the child, and the other as before.",
+        rule: "rule 1.13",
+        steps: 2,
+        children: (5, 6),
+        applies: can_end,
+        plan: |told| {
+            let all = told.all();
+            let began = Step::new("Enter the two children as the sheet says. Export.", all.clone());
+            let mut ended = if told.has("involvement_1_end") {
+                let mut after = all.clone();
+                if let Some(first) = after.first_mut() {
+                    *first = first.clone().with(told.profile(), "involvement_1_end", "2026-11-22");
+                }
+                Step::new(
+                    "End the first child\u{2019}s first involvement on 22 November 2026. Export.",
+                    after,
+                )
+            } else {
+                let mut gone = Step::new(
+                    "Take the first child off as somebody who has left. Export everything.",
+                    all.iter().skip(1).cloned().collect(),
+                );
+                gone.absent = all.first().map(|first| first.sheet.clone()).into_iter().collect();
+                gone
+            };
+            ended.later = false;
+            Plan { steps: vec![began, ended], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T04",
+        title: "Two records are merged",
+        asks: "Enter the same child twice and export; then merge the two records and export again.",
+        arrives: "First two records. Then one of them, under one of their two record_ids; in HL7 also an A40 that names both (with a name in PID-5 it is a whole statement, and must hold everything).",
+        rule: "rule 10.15",
+        steps: 2,
+        children: (7, 7),
+        applies: always,
+        plan: |told| {
+            let mut merged = Step::new("Merge the two records in the product. Export.", vec![told.first()]);
+            merged.merges = true;
+            Plan {
+                steps: vec![
+                    Step::new(
+                        "Enter the child twice, as two records, as the sheet says. Export.",
+                        vec![told.first().twice()],
+                    ),
+                    merged,
+                ],
+                ..Plan::default()
+            }
+        },
+    },
+    Case {
+        id: "T05",
+        title: "A child moves",
+        asks: "Enter a child and export; then enter the new address and export again.",
+        arrives: "The new address alone, as the current one.",
+        rule: "rule 1.2",
+        steps: 2,
+        children: (8, 8),
+        applies: always,
+        plan: |told| {
+            let profile = told.profile();
+            let after = told
+                .first()
+                .with(profile, "address_line_1", "41 Lantern Row")
+                .with(profile, "address_line_2", "")
+                .with(profile, "town", "Northwick")
+                .with(profile, "postcode", "NW9 7ZZ");
+            Plan {
+                steps: vec![
+                    Step::new("Enter the child as the sheet says. Export.", vec![told.first()]),
+                    Step::new(
+                        "The child moves to 41 Lantern Row, Northwick, NW9 7ZZ. Enter it. Export.",
+                        vec![after],
+                    ),
+                ],
+                ..Plan::default()
+            }
+        },
+    },
+    Case {
+        id: "T06",
+        title: "What is not known stays empty",
+        asks: "Enter a child of whom neither gender, address, numbers nor a carer\u{2019}s telephone are known, and export.",
+        arrives: "Empty values: no placeholder, no 01/01/1900, no made-up number.",
+        rule: "rule 1.5",
+        steps: 1,
+        children: (9, 9),
+        applies: always,
+        plan: |told| {
+            let unknown = [
+                "gender",
+                "address_kind",
+                "address_line_1",
+                "address_line_2",
+                "town",
+                "postcode",
+                "nhs_number",
+                "upn",
+                "birth_registration",
+                "child_benefit_number",
+                "carer_1_telephone",
+                "carer_1_email",
+                "carer_2_telephone",
+                "carer_2_email",
+            ];
+            let mut child = told.first();
+            for column in unknown {
+                child = child.with(told.profile(), column, "");
+            }
+            let asks = "Enter the child as the sheet says: what is not on the sheet is not known. Export.";
+            Plan { steps: vec![Step::new(asks, vec![child])], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T07",
+        title: "Letters of every script, quotes and commas",
+        asks: "Enter a child whose name and address hold accents, an apostrophe, a hyphen, a comma and quotes, and export.",
+        arrives: "Every letter as it was entered, in UTF-8 (HL7: in the characters that MSH-18 names).",
+        rule: "law 8",
+        steps: 1,
+        children: (10, 10),
+        applies: always,
+        plan: |told| {
+            let profile = told.profile();
+            let child = told
+                .first()
+                .with(profile, "forenames", "Zo\u{eb} Ng\u{1ecd}c")
+                .with(profile, "surname", "O'Brien-\u{141}ukasik")
+                .with(profile, "address_line_1", "3 \"The Old Forge\", Mill Lane");
+            let asks = "Enter the child as the sheet says, letter by letter. Export.";
+            Plan { steps: vec![Step::new(asks, vec![child])], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T08",
+        title: "Two changes on one day",
+        asks: "Enter a child and export; on the same day change the address twice, with an export after each.",
+        arrives: "effective_at is the moment of the change, not of the export: later each time (or the same day, where only days are \
+                  kept), never in the future.",
+        rule: "rule 10.16",
+        steps: 3,
+        children: (11, 11),
+        applies: always,
+        plan: |told| {
+            let at = |house: &str| told.first().with(told.profile(), "address_line_1", house);
+            let step = |asks: &str, house: &str| {
+                let mut step = Step::new(asks, vec![at(house)]);
+                step.later = true;
+                step
+            };
+            let first = Step::new("Enter the child as the sheet says. Export.", vec![told.first()]);
+            let second =
+                step("Change the first line of the address to 5 Harbour Steps. Export.", "5 Harbour Steps");
+            let third = step("Change it to 6 Harbour Steps on the same day. Export.", "6 Harbour Steps");
+            Plan { steps: vec![first, second, third], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T09",
+        title: "Receipts change nothing",
+        asks: "Enter three children and export; tell the product that the directory took the first as new, held the second as \
+               unchanged and replaced the third; export again.",
+        arrives: "The same rows to the byte: a receipt tells what became of a row and nothing of the child, and a product draws \
+                  nothing from it.",
+        rule: "law 7",
+        steps: 2,
+        children: (12, 14),
+        applies: always,
+        plan: |told| {
+            let mut again = Step::new(
+                "Give the product these receipts in the way it takes them: first row accepted, second unchanged, third updated. \
+                 Export everything again.",
+                told.all(),
+            );
+            again.unchanged = true;
+            let first = Step::new("Enter the three children as the sheet says. Export.", told.all());
+            Plan { steps: vec![first, again], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T10",
+        title: "A delivery is sent again after a failure",
+        asks: "Export three children; the delivery fails; send it again.",
+        arrives: "The same statements under the same record_ids and moments: nothing lost, nothing twice, nothing newer than it is.",
+        rule: "law 8",
+        steps: 2,
+        children: (15, 17),
+        applies: always,
+        plan: |told| {
+            let mut again = Step::new(
+                "The delivery failed: nothing was acknowledged. Let the product send it again.",
+                told.all(),
+            );
+            again.unchanged = true;
+            let first = Step::new("Enter the three children as the sheet says. Export.", told.all());
+            Plan { steps: vec![first, again], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T11",
+        title: "Case notes stay where they are",
+        asks: "Enter a child, write \"heron lantern forty-four\" into every place for notes that the product has, and export.",
+        arrives: "The child, and the words nowhere: not in a column, not in a comment, not in a segment that is discarded.",
+        rule: "law 1",
+        steps: 1,
+        children: (18, 18),
+        applies: always,
+        plan: |told| Plan {
+            steps: vec![Step::new(
+                "Enter the child as the sheet says. Write \"heron lantern forty-four\" into every place for notes that the \
+                 product has for a child. Export.",
+                vec![told.first()],
+            )],
+            words: Some(NOTE),
+        },
+    },
+    Case {
+        id: "T12",
+        title: "A sensitive service without a basis is not named",
+        asks: "Enter a child with a mental health service for which neither consent nor a suspicion of harm is recorded, and export.",
+        arrives: "The child with the other involvements, and the sensitive service nowhere.",
+        rule: "rule 3.3",
+        steps: 1,
+        children: (19, 19),
+        applies: names_services,
+        plan: |told| {
+            let asks = "Enter the child as the sheet says, and beside it an involvement of a mental health service with neither \
+                        consent nor a suspicion of harm. Export.";
+            Plan { steps: vec![Step::new(asks, vec![told.first()])], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T13",
+        title: "Many children",
+        asks: "Import all children of the sheet, and export.",
+        arrives: "Each once, with every value of the sheet.",
+        rule: "law 8",
+        steps: 1,
+        children: (20, MOST_CHILDREN),
+        applies: always,
+        plan: |told| {
+            let asks = match told.way {
+                WayIn::Hl7 => "Import all children of the sheet. Let the product send each.",
+                _ => "Import all children of the sheet. Export.",
+            };
+            Plan { steps: vec![Step::new(asks, told.all())], ..Plan::default() }
+        },
+    },
+];

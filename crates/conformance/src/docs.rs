@@ -1,0 +1,47 @@
+//! docs/connect/cases.md, printed from the table.
+
+use std::fmt::Write as _;
+
+use directory::connecting::WayIn;
+use feeds::Profile;
+
+use crate::cases::Case;
+use crate::report::KIT;
+
+/// The page.
+#[must_use]
+pub fn page() -> String {
+    let mut page = format!(
+        "<!-- Printed from the table in crates/conformance: UPDATE_DOCS=1 cargo nextest run -p conformance rewrites it. -->\n\n\
+         # The cases of the conformance kit, version {KIT}\n\n\
+         How a test is run is told in [accreditation.md](accreditation.md). The children of each case are on the sheets that \
+         `contactpoint accredit cases` writes; each case has children of its own, so that the cases can be run in any order and \
+         again. An id keeps its meaning for ever. In every case what arrives is read by the rules of a live feed \
+         ([rules](../feeds/rules.md)): a file or message that is refused, a row that is set aside, or a record about somebody who is \
+         on no sheet fails the case.\n"
+    );
+    for case in Case::ALL {
+        let (first, last) = case.children();
+        let children =
+            if first == last { format!("child {first}") } else { format!("children {first} to {last}") };
+        let exports = if case.steps == 1 { "1 export".to_owned() } else { format!("{} exports", case.steps) };
+        // Writing to a String cannot fail.
+        let _ = write!(
+            page,
+            "\n## {}: {}\n\n{} ({}; {exports}; {})\n\n**What must arrive:** {}\n",
+            case.id, case.title, case.asks, children, case.rule, case.arrives
+        );
+    }
+    page.push_str(
+        "\n## Which cases are asked of which product\n\n| profile | files | HL7 messages |\n|---|---|---|\n",
+    );
+    for profile in Profile::ALL {
+        let listed = |way| {
+            let left_out: Vec<&str> =
+                Case::ALL.iter().filter(|case| !case.applies(profile, way)).map(|case| case.id).collect();
+            if left_out.is_empty() { "all".to_owned() } else { format!("all but {}", left_out.join(", ")) }
+        };
+        let _ = writeln!(page, "| {} | {} | {} |", profile.name, listed(WayIn::Files), listed(WayIn::Hl7));
+    }
+    page
+}

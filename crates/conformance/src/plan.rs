@@ -1,0 +1,72 @@
+//! What a case asks for, step by step, and what must arrive after each.
+
+use feeds::Profile;
+
+use crate::cast::Sheet;
+
+/// A case carried out on its children.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Its steps in their order; each ends in one export, or in the messages of one.
+    pub steps: Vec<Step>,
+    /// Words that are entered where case notes are, and that must arrive nowhere.
+    pub words: Option<&'static str>,
+}
+
+/// One step.
+#[derive(Debug, Clone, Default)]
+pub struct Step {
+    /// What the product is asked to do.
+    pub asks: String,
+    /// Who must have arrived after it, and how.
+    pub expected: Vec<Expected>,
+    /// Who must not be stated any more: known by name and birth.
+    pub absent: Vec<Sheet>,
+    /// What each record says must be what it said after the step before, to the byte.
+    pub unchanged: bool,
+    /// The two records of the step before are one now.
+    pub merges: bool,
+    /// Each of these was changed since the step before, and says so by a later moment.
+    pub later: bool,
+}
+
+/// A child who must have arrived.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// The number on the sheet.
+    pub number: usize,
+    /// What is stated of them.
+    pub sheet: Sheet,
+    /// In how many records.
+    pub records: usize,
+}
+
+impl Expected {
+    pub(crate) fn new(number: usize, sheet: Sheet) -> Self {
+        Self { number, sheet, records: 1 }
+    }
+
+    /// The same child with another value; nothing where the profile has no such column.
+    pub(crate) fn with(mut self, profile: &'static Profile, column: &str, value: &str) -> Self {
+        if let Some((_, column)) = profile.position(column) {
+            if value.is_empty() {
+                self.sheet.remove(column.name);
+            } else {
+                self.sheet.insert(column.name, value.to_owned());
+            }
+        }
+        self
+    }
+
+    /// The same child in two records.
+    pub(crate) fn twice(mut self) -> Self {
+        self.records = 2;
+        self
+    }
+}
+
+impl Step {
+    pub(crate) fn new(asks: impl Into<String>, expected: Vec<Expected>) -> Self {
+        Self { asks: asks.into(), expected, ..Self::default() }
+    }
+}

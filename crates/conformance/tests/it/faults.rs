@@ -1,0 +1,224 @@
+//! Each thing a product does wrong fails the case that is about it.
+
+use std::collections::BTreeMap;
+
+use conformance::{Case, Cast, Given, Outcome, applying, judge};
+use directory::connecting::WayIn;
+use feeds::Profile;
+
+use crate::product::{Record, cast, failed, file, right, run, test};
+
+type Exports = BTreeMap<String, Vec<Vec<Record>>>;
+
+#[test]
+fn a_product_that_does_everything_right_passes_every_case_by_every_way() {
+    for profile in Profile::ALL {
+        let cast = cast(profile.name);
+        assert!(cast.len() >= 40, "{}: {} children", profile.name, cast.len());
+        for way in [WayIn::Files, WayIn::Hl7] {
+            if way == WayIn::Hl7 && profile.name != "hospital" {
+                continue;
+            }
+            let report = test(&cast, way, &right(&cast, way));
+            assert_eq!(failed(&report), [], "{} by {way:?}", profile.name);
+            assert!(report.cases.len() >= 11, "{}", report.cases.len());
+        }
+    }
+}
+
+/// Does one thing wrong, and gives the cases that fail by it.
+fn fails(cast: &Cast, way: WayIn, wrong: impl Fn(&mut Exports)) -> Vec<String> {
+    let mut exports = right(cast, way);
+    wrong(&mut exports);
+    failed(&test(cast, way, &exports)).into_iter().map(|(id, _)| id).collect()
+}
+
+/// Everything that is exported.
+fn each(exports: &mut Exports, change: impl Fn(&mut Record)) {
+    exports.values_mut().flatten().flatten().for_each(change);
+}
+
+#[test]
+fn each_thing_that_a_product_does_wrong_fails_the_case_about_it() {
+    let social_care = cast("social-care");
+    let files = |wrong: fn(&mut Exports)| fails(&social_care, WayIn::Files, wrong);
+    let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+    // A child is left out; a value is cut; a letter is lost.
+    assert_eq!(
+        files(|all| {
+            all.get_mut("T01").unwrap()[0].pop();
+        }),
+        of(&["T01"])
+    );
+    assert_eq!(
+        files(|all| {
+            all.get_mut("T13").unwrap()[0].pop();
+        }),
+        of(&["T13"])
+    );
+    assert_eq!(
+        files(|all| each(all, |record| if let Some(name) = record.sheet.get_mut("surname") {
+            *name = name.replace('\u{141}', "L");
+        })),
+        of(&["T07"])
+    );
+    // A new record for every change; the old state beside the new one.
+    assert_eq!(files(|all| all.get_mut("T02").unwrap()[1][0].id.push('x')), of(&["T02"]));
+    assert_eq!(
+        files(|all| {
+            let mut old = all["T02"][0][0].clone();
+            old.id.push('x');
+            all.get_mut("T02").unwrap()[1].push(old);
+        }),
+        of(&["T02"])
+    );
+    // The involvement that ended is dropped instead of ended; both records go on after a merge; a third identifier after it.
+    assert_eq!(
+        files(|all| all.get_mut("T03").unwrap()[1][0]
+            .sheet
+            .retain(|column, _| !column.starts_with("involvement_1"))),
+        of(&["T03"])
+    );
+    assert_eq!(
+        files(|all| {
+            let two = all["T04"][0].clone();
+            all.get_mut("T04").unwrap()[1] = two;
+        }),
+        of(&["T04"])
+    );
+    assert_eq!(files(|all| all.get_mut("T04").unwrap()[1][0].id.push('x')), of(&["T04"]));
+    // The former address stays; a placeholder for what is not known.
+    assert_eq!(
+        files(|all| {
+            let old = all["T05"][0].clone();
+            all.get_mut("T05").unwrap()[1] = old;
+        }),
+        of(&["T05"])
+    );
+    assert_eq!(
+        files(|all| {
+            all.get_mut("T06").unwrap()[0][0].sheet.insert("nhs_number", "9990000018".to_owned());
+        }),
+        of(&["T06"])
+    );
+    // The moment of the export for that of the change; a clock that is fast; the change of a day before the one of the step.
+    assert_eq!(
+        files(|all| each(all, |record| record.at = "2026-11-27T13:00:00+00:00".to_owned())).len(),
+        applying(social_care.profile(), WayIn::Files).count(),
+        "in the future"
+    );
+    assert_eq!(
+        files(|all| all.get_mut("T08").unwrap()[2][0].at = "2026-11-22T09:30:00+00:00".to_owned()),
+        of(&["T08"])
+    );
+    for case in ["T09", "T10"] {
+        let wrong =
+            |all: &mut Exports| all.get_mut(case).unwrap()[1][1].at = "2026-11-27T09:30:00+00:00".to_owned();
+        assert_eq!(fails(&social_care, WayIn::Files, wrong), of(&[case]), "stated anew without a change");
+        let wrong = |all: &mut Exports| {
+            all.get_mut(case).unwrap()[1].pop();
+        };
+        assert_eq!(fails(&social_care, WayIn::Files, wrong), of(&[case]), "not sent again");
+    }
+    // A service that needs a basis, with none, and with one that nobody gave.
+    let named = |record: &mut Record, basis: bool| {
+        record.sheet.insert("involvement_2_service", "mental_health".to_owned());
+        record.sheet.insert("involvement_2_organisation", "Lantern Clinic".to_owned());
+        if basis {
+            record.sheet.insert("involvement_2_basis", "significant_harm".to_owned());
+            record.sheet.insert("involvement_2_asserted_by", "Lantern Clinic".to_owned());
+            record.sheet.insert("involvement_2_asserted_on", "2026-01-01".to_owned());
+        }
+    };
+    for basis in [false, true] {
+        let wrong = |all: &mut Exports| named(&mut all.get_mut("T12").unwrap()[0][0], basis);
+        assert_eq!(fails(&social_care, WayIn::Files, wrong), of(&["T12"]));
+    }
+    // Somebody who is on no sheet: the kit runs where real children are.
+    assert_eq!(
+        files(|all| {
+            let mut stranger = all["T01"][0][0].clone();
+            stranger.id = "R-X".to_owned();
+            stranger.sheet.insert("surname", "Vane-Tempest".to_owned());
+            all.get_mut("T01").unwrap()[0].push(stranger);
+        }),
+        of(&["T01"])
+    );
+    // In messages: two records that are one are told by an A40.
+    let hospital = cast("hospital");
+    let no_merge = |all: &mut Exports| all.get_mut("T04").unwrap()[0].truncate(1);
+    assert_eq!(fails(&hospital, WayIn::Hl7, no_merge), of(&["T04"]));
+}
+
+#[test]
+fn a_column_of_notes_refuses_the_file_and_the_words_are_found_wherever_they_hide() {
+    let cast = cast("nhs-gp");
+    let records = &right(&cast, WayIn::Files)["T11"][0];
+    let whole = String::from_utf8(file(cast.profile(), records)).unwrap();
+    let judged = |text: String| {
+        let given = vec![Given { name: "T11.csv".to_owned(), bytes: text.into_bytes() }];
+        let report = judge(&run(&cast, WayIn::Files), &BTreeMap::from([("T11".to_owned(), given)]));
+        let case = report.cases.iter().find(|case| case.id == "T11").unwrap().clone();
+        assert!(
+            report
+                .cases
+                .iter()
+                .filter(|other| other.id != "T11")
+                .all(|other| other.outcome == Outcome::NotGiven)
+        );
+        case
+    };
+    assert_eq!(judged(whole.clone()).outcome, Outcome::Passed);
+    let noted = whole.replacen("surname", "surname,case_notes", 1);
+    let case = judged(noted);
+    assert_eq!(case.outcome, Outcome::Failed);
+    assert!(
+        case.findings[0].what.contains("E08") && case.findings[0].what.contains("case_notes"),
+        "{case:?}"
+    );
+    // In the one column that holds free words.
+    let hidden = whole.replacen(&records[0].sheet["town"], "Heron-Lantern FORTY four", 1);
+    let case = judged(hidden);
+    assert!(case.findings.iter().any(|finding| finding.what.contains("case notes")), "{case:?}");
+}
+
+#[test]
+fn no_value_stands_in_a_report_unless_it_was_asked_for() {
+    let cast = cast("nhs-gp");
+    let mut exports = right(&cast, WayIn::Files);
+    for record in exports.values_mut().flatten().flatten() {
+        record.sheet.insert("town", "Quillhaven-by-the-Sea".to_owned());
+    }
+    let mut run = run(&cast, WayIn::Files);
+    let given: BTreeMap<String, Vec<Given>> = exports
+        .iter()
+        .map(|(case, steps)| {
+            let files = steps
+                .iter()
+                .map(|records| Given { name: "f".to_owned(), bytes: file(cast.profile(), records) });
+            (case.clone(), files.collect())
+        })
+        .collect();
+    let without = serde_json::to_string(&judge(&run, &given)).unwrap();
+    assert!(!without.contains("Quillhaven") && without.contains("another value came (21 characters for"));
+    run.show_values = true;
+    assert!(serde_json::to_string(&judge(&run, &given)).unwrap().contains("Quillhaven"));
+}
+
+#[test]
+fn every_sheet_keeps_the_rules_of_a_row_and_every_case_has_the_steps_it_says() {
+    for profile in Profile::ALL {
+        let cast = cast(profile.name);
+        for way in [WayIn::Files, WayIn::Hl7] {
+            for case in applying(profile, way) {
+                assert_eq!(case.plan(&cast, way).steps.len(), case.steps, "{}", case.id);
+            }
+        }
+    }
+    let mut last = 0;
+    for case in Case::ALL {
+        let (first, end) = case.children();
+        assert!(first == last + 1 && end >= first, "{}: each has children of its own", case.id);
+        last = end;
+    }
+}

@@ -1,0 +1,8 @@
+//! The kit tests products that we made: one that does everything right, and the same with one thing wrong.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod documents;
+mod faults;
+mod product;
+mod reports;

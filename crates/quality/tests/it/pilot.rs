@@ -1,0 +1,58 @@
+//! A report as the evidence for a source: judged by the source's own thresholds, whatever it says of itself.
+
+use quality::{PilotError, PilotReport, Profile};
+use serde_json::Value;
+
+use crate::rows::{report, sound};
+
+fn read(report: &Value) -> Result<PilotReport, PilotError> {
+    PilotReport::read(&report.to_string(), &Profile::named("nhs-gp").unwrap())
+}
+
+#[test]
+fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
+    let sound = serde_json::to_value(report("nhs-gp", sound("nhs-gp", 60).csv())).unwrap();
+    let told = read(&sound).unwrap();
+    assert_eq!(
+        (told.rows, told.below.clone()),
+        (sound["rows"].as_u64().unwrap(), Vec::<String>::new()),
+        "{told:?}"
+    );
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut report = sound.clone();
+        change(&mut report);
+        read(&report)
+    };
+    let below = |change: &dyn Fn(&mut Value)| with(change).unwrap().below;
+    assert_eq!(below(&|report| report["overall"] = 89.9.into()), ["overall"]);
+    assert_eq!(
+        below(&|report| {
+            report["overall"] = 50.0.into();
+            report["needed"]["overall"] = 10.0.into()
+        }),
+        ["overall"]
+    );
+    assert_eq!(below(&|report| report["duplicates"]["estimate"]["share"] = 0.021.into()), ["duplicates"]);
+    assert_eq!(below(&|report| report["unpermitted"]["notes"] = 1.into()), ["forbidden"]);
+    assert_eq!(
+        below(&|report| report["files"][0]["refused"] = serde_json::json!({"code": "E12", "message": "x"})),
+        ["unread"]
+    );
+    let surname =
+        sound["by_field"].as_array().unwrap().iter().position(|field| field["name"] == "surname").unwrap();
+    assert_eq!(below(&|report| report["by_field"][surname]["score"] = 79.0.into()), ["surname"]);
+    // A profile of one's own that asks for less under the same name.
+    let changed = with(&|report| report["by_field"][surname]["expected"] = 0.1.into());
+    assert!(matches!(changed, Err(PilotError::Changed { column, .. }) if column == "surname"));
+    let fewer = with(&|report| {
+        report["by_field"].as_array_mut().unwrap().remove(surname);
+    });
+    assert!(matches!(fewer, Err(PilotError::Changed { .. })));
+    assert_eq!(
+        with(&|report| report["profile"] = "gp".into()),
+        Err(PilotError::Profile { wanted: "nhs-gp".to_owned() })
+    );
+    assert_eq!(with(&|report| report["duplicates"] = Value::Null), Err(PilotError::NoDuplicates));
+    assert_eq!(with(&|report| report["rows"] = 0.into()), Err(PilotError::Empty));
+    assert_eq!(read(&serde_json::json!({})), Err(PilotError::Form { line: 1 }));
+}

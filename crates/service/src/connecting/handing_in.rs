@@ -1,0 +1,96 @@
+//! Evidence handed in as the file that a tool wrote (rule 11.1): read, checked and judged here, never typed in.
+
+use directory::Line;
+use directory::access::Permission;
+use directory::connecting::{InstallationAct, Pilot, ProductAct, TypeTest, may_keep};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use super::ConnectingError;
+use super::installations::asked_for;
+use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
+
+impl Directory {
+    /// Hands in the signed report of the conformance kit about a product. `seen` is the version the person looked at.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectingError`]: the signature does not fit, a case is left out or was not passed, or it is of another product.
+    pub async fn hand_in_type_report(
+        &self,
+        who: &SignedIn,
+        product: Uuid,
+        seen: i64,
+        text: &str,
+    ) -> Result<(), ConnectingError> {
+        if !who.may(Permission::AccreditProducts) {
+            return self.not_connected(who).await;
+        }
+        let today = self.today();
+        self.product_changes(who, product, seen, |product| {
+            let checked = conformance::Checked::read(text)?;
+            let report = checked.report();
+            let of = |said: &str, known: &Line| Line::parse(said).is_ok_and(|said| said == *known);
+            let tested = &report.tested;
+            if !of(&tested.supplier, &product.supplier)
+                || !of(&tested.product, &product.name)
+                || !of(&tested.version, &product.version)
+            {
+                return Err(ConnectingError::OtherProduct);
+            }
+            // A kit beyond the date line may be a day ahead.
+            if report.on > today.tomorrow().unwrap_or(today) {
+                return Err(ConnectingError::FromTheFuture);
+            }
+            let kit = Line::parse(&report.kit).map_err(|_| ServiceError::internal("a kit has no version"))?;
+            Ok(ProductAct::HandIn(TypeTest {
+                kit,
+                on: report.on,
+                ways_in: [checked.way()].into(),
+                failed: checked.failed(),
+                report: checked.digest().to_owned(),
+                signed_by: checked.key().to_owned(),
+            }))
+        })
+        .await
+    }
+
+    /// Hands in what the data quality tool said of a pilot file. It is judged by the thresholds of the source's profile.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectingError`]; a report below its thresholds is noted, and goes no further.
+    pub async fn hand_in_pilot(
+        &self,
+        who: &SignedIn,
+        source: &str,
+        seen: i64,
+        text: &str,
+    ) -> Result<(), ConnectingError> {
+        if !who.may(Permission::PrepareFeed) {
+            return self.not_connected(who).await;
+        }
+        let mut conn = self.store.reader().await?;
+        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
+        let target = self.standing_of_source(&mut conn, &row).await?;
+        drop(conn);
+        if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
+            return self.not_connected(who).await;
+        }
+        let profile = quality::Profile::named(&row.profile)
+            .ok_or_else(|| ServiceError::internal("a source's profile is not known"))?;
+        let report = quality::PilotReport::read(text, &profile)?;
+        if report.measured_on > self.today().tomorrow().unwrap_or(report.measured_on) {
+            return Err(ConnectingError::FromTheFuture);
+        }
+        let pilot = Pilot {
+            on: report.measured_on,
+            rows: report.rows,
+            score: report.score,
+            below: report.below,
+            report: hex::encode(Sha256::digest(text.trim().as_bytes())),
+        };
+        self.act_on_installation(who, source, seen, InstallationAct::HandInPilot(pilot)).await
+    }
+}
