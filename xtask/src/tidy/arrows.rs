@@ -21,6 +21,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         "service",
         &["audit", "conformance", "directory", "feeds", "guards", "linkage", "quality", "store", "vault"],
     ),
+    // What systems say: nothing of it may ask about a child (law 7).
+    ("intake", &["directory", "feeds", "service"]),
     ("web", &["audit", "directory", "service"]),
     (
         "contactpoint",
@@ -29,6 +31,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "conformance",
             "directory",
             "feeds",
+            "intake",
             "linkage",
             "population",
             "quality",

@@ -6,15 +6,14 @@ use conformance::{Case, Cast, Given, Outcome, applying, judge};
 use directory::connecting::WayIn;
 use feeds::Profile;
 
-use crate::product::{Record, cast, failed, file, right, run, test};
+use crate::product::{Record, cast, failed, few, file, right, run, test};
 
 type Exports = BTreeMap<String, Vec<Vec<Record>>>;
 
 #[test]
 fn a_product_that_does_everything_right_passes_every_case_by_every_way() {
     for profile in Profile::ALL {
-        let cast = cast(profile.name);
-        assert!(cast.len() >= 40, "{}: {} children", profile.name, cast.len());
+        let cast = if profile.name == "hospital" { cast(profile.name) } else { few(profile.name) };
         for way in [WayIn::Files, WayIn::Hl7] {
             if way == WayIn::Hl7 && profile.name != "hospital" {
                 continue;
@@ -40,7 +39,7 @@ fn each(exports: &mut Exports, change: impl Fn(&mut Record)) {
 
 #[test]
 fn each_thing_that_a_product_does_wrong_fails_the_case_about_it() {
-    let social_care = cast("social-care");
+    let social_care = few("social-care");
     let files = |wrong: fn(&mut Exports)| fails(&social_care, WayIn::Files, wrong);
     let of = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
     // A child is left out; a value is cut; a letter is lost.
@@ -145,14 +144,14 @@ fn each_thing_that_a_product_does_wrong_fails_the_case_about_it() {
         of(&["T01"])
     );
     // In messages: two records that are one are told by an A40.
-    let hospital = cast("hospital");
+    let hospital = few("hospital");
     let no_merge = |all: &mut Exports| all.get_mut("T04").unwrap()[0].truncate(1);
     assert_eq!(fails(&hospital, WayIn::Hl7, no_merge), of(&["T04"]));
 }
 
 #[test]
 fn a_column_of_notes_refuses_the_file_and_the_words_are_found_wherever_they_hide() {
-    let cast = cast("nhs-gp");
+    let cast = few("nhs-gp");
     let records = &right(&cast, WayIn::Files)["T11"][0];
     let whole = String::from_utf8(file(cast.profile(), records)).unwrap();
     let judged = |text: String| {
@@ -184,7 +183,7 @@ fn a_column_of_notes_refuses_the_file_and_the_words_are_found_wherever_they_hide
 
 #[test]
 fn no_value_stands_in_a_report_unless_it_was_asked_for() {
-    let cast = cast("nhs-gp");
+    let cast = few("nhs-gp");
     let mut exports = right(&cast, WayIn::Files);
     for record in exports.values_mut().flatten().flatten() {
         record.sheet.insert("town", "Quillhaven-by-the-Sea".to_owned());
@@ -208,7 +207,7 @@ fn no_value_stands_in_a_report_unless_it_was_asked_for() {
 #[test]
 fn every_sheet_keeps_the_rules_of_a_row_and_every_case_has_the_steps_it_says() {
     for profile in Profile::ALL {
-        let cast = cast(profile.name);
+        let cast = few(profile.name);
         for way in [WayIn::Files, WayIn::Hl7] {
             for case in applying(profile, way) {
                 assert_eq!(case.plan(&cast, way).steps.len(), case.steps, "{}", case.id);

@@ -3,12 +3,12 @@
 use conformance::{Checked, Report, ReportError, Signed};
 use directory::connecting::WayIn;
 
-use crate::product::{cast, right, test};
+use crate::product::{few, right, test};
 
 const SEED: [u8; 32] = [7; 32];
 
 fn passed() -> Report {
-    let cast = cast("nhs-gp");
+    let cast = few("nhs-gp");
     test(&cast, WayIn::Files, &right(&cast, WayIn::Files))
 }
 
