@@ -5,7 +5,7 @@ use super::Finding;
 use crate::tree::Tree;
 
 /// Each crate and what it may use of ours outside its tests.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("guards", &[]),
     ("audit", &["guards"]),
     ("directory", &["guards"]),

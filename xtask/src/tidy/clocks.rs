@@ -4,7 +4,7 @@
 use super::Finding;
 use crate::tree::Tree;
 
-/// The crates that may ask the machine: the two edges, and the harness.
+/// The crates that may ask the machine: the edges, and the harness.
 const EDGES: [&str; 4] = ["intake", "web", "contactpoint", "testkit"];
 
 const GLOBALS: [&str; 11] = [

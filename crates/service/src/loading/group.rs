@@ -200,14 +200,7 @@ impl Directory {
             .collect();
         let asked = local_keys.into_iter().collect();
         let placements = PlacementsRead { asked, standing: placements.tokens };
-        Ok(Changing {
-            incoming,
-            told,
-            placements,
-            unheard: unheard_withdrawals,
-            endings: Vec::new(),
-            recall,
-        })
+        Ok(Changing { incoming, told, placements, unheard: unheard_withdrawals, endings: Vec::new(), recall })
     }
 }
 
