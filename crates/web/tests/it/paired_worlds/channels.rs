@@ -46,6 +46,7 @@ const CHANNELS: &[Channel] = &[
         tests: &[
             PAGES,
             ("service/tests/it/figures.rs", "an_authority_sees_rounded_counts_of_what_matched"),
+            ("service/tests/it/figures.rs", "what_is_counted_of_a_load_leaves_out_whom_a_shield_protects"),
             (
                 "service/tests/it/public_figures.rs",
                 "shields_are_told_by_year_of_the_whole_service_and_nothing_else_depends_on_them",
