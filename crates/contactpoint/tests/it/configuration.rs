@@ -58,14 +58,14 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         "source nhs-gp",
         "policy.search",
         "organisation Leeds City Council: authority",
-        "the credential \"password:1\" is not one",
+        "source gro-births: the credential \"password:1\" is not one",
         "intake: /nowhere/a.pem cannot be read",
         "intake opens no door",
         "organisation Leeds Community Trust: there is no kind friend",
     ] {
         assert!(ran.out.lines().any(|line| line.starts_with(place)), "{place}:\n{}", ran.out);
     }
-    assert_eq!(ran.out.lines().count(), 8, "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 11, "{}", ran.out);
     // What would not pass the check is not served.
     let served = run(["serve", "--config", &here.config()]).ended(3);
     assert!(served.err.contains("listen.hosts") && served.err.contains("policy.search"), "{}", served.err);

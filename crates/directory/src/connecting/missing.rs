@@ -44,7 +44,7 @@ impl Missing {
                 "the organisation is not accredited to feed data; its accrediting body decides on that (rule 11.2)"
             }
             Self::Product => {
-                "nobody has said which product this is an installation of; name it among the sources"
+                "nobody has said which product this is an installation of; name it under Connections"
             }
             Self::TypeNotAccredited => {
                 "the product is not accredited as a type for this way of sending; run the conformance kit and hand in its report"

@@ -141,9 +141,13 @@ impl Product {
     /// Whether it is accredited for a way in, on a day.
     #[must_use]
     pub fn stands(&self, way: WayIn, today: Date) -> bool {
-        self.state == ProductState::Granted
-            && self.valid_until.is_some_and(|until| today <= until)
+        self.standing_until(today).is_some()
             && self.test.as_ref().is_some_and(|test| test.ways_in.contains(&way))
+    }
+
+    /// Until when it stands, when it does on a day.
+    fn standing_until(&self, today: Date) -> Option<Date> {
+        self.valid_until.filter(|until| self.state == ProductState::Granted && today <= *until)
     }
 
     /// Does what a person does.
@@ -169,13 +173,21 @@ impl Product {
                 self.handed_in_by.insert(by);
             }
             ProductAct::Grant => {
-                let test = self.decides(by)?.clone();
+                let mut test = self.decides(by)?.clone();
                 if today > test.on.saturating_add(i64::from(policy.evidence_days).days()) {
                     return Err(NotDone::TestTooOld);
                 }
+                let mut until = today.saturating_add(i64::from(policy.type_months).months());
+                // Ways that were accredited before and are not of this test stand on, and nothing longer than they did.
+                if let (Some(before), Some(end)) = (self.test.as_ref(), self.standing_until(today))
+                    && !before.ways_in.is_subset(&test.ways_in)
+                {
+                    test.ways_in.extend(&before.ways_in);
+                    until = until.min(end);
+                }
                 self.state = ProductState::Granted;
                 self.refused = None;
-                self.valid_until = Some(today.saturating_add(i64::from(policy.type_months).months()));
+                self.valid_until = Some(until);
                 self.test = Some(test);
                 self.decided(by);
             }

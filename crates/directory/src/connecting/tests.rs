@@ -164,6 +164,23 @@ fn a_renewal_leaves_what_stands_standing() {
 }
 
 #[test]
+fn a_test_by_another_way_keeps_the_first_way_and_lengthens_nothing() {
+    let mut product = granted();
+    let end = product.valid_until().unwrap();
+    let later = TODAY.saturating_add(12.months());
+    let by_json = |on| TypeTest { ways_in: [WayIn::Json].into(), ..test(on) };
+    product.act(ProductAct::HandIn(by_json(later)), person(1), later, &policy()).unwrap();
+    product.act(ProductAct::Grant, person(2), later, &policy()).unwrap();
+    assert!(product.stands(WayIn::Files, later) && product.stands(WayIn::Json, later));
+    assert_eq!(product.valid_until(), Some(end));
+    // What has ended is not brought back by a test of something else.
+    let after = end.saturating_add(1.day());
+    product.act(ProductAct::HandIn(by_json(after)), person(1), after, &policy()).unwrap();
+    product.act(ProductAct::Grant, person(2), after, &policy()).unwrap();
+    assert!(!product.stands(WayIn::Files, after) && product.stands(WayIn::Json, after));
+}
+
+#[test]
 fn another_product_needs_its_own_accreditation() {
     let (product, mut installation) = (granted(), live());
     installation.act(InstallationAct::NameProduct(person(101)), person(3), TODAY, &policy()).unwrap();

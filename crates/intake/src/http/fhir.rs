@@ -76,7 +76,8 @@ fn operation(summary: &str, takes: &str) -> Value {
         "description": "See docs/connect/fhir.md.",
         "requestBody": {"content": {takes: {"schema": {"type": "object"}}}},
         "responses": {
-            "202": {"description": "What was sent is durable", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
+            "200": {"description": "A batch, lines or a message: what was taken is durable, and each entry has its status", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
+            "202": {"description": "A transaction or a single resource: what was sent is durable", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
             "422": {"description": "An OperationOutcome: what, where and the remedy", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
         },
     })

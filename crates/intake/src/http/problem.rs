@@ -189,7 +189,7 @@ impl From<LoadError> for Problem {
         match error {
             LoadError::Service(error) => error.into(),
             // A source that is connected is known; what else a load may say is no answer to a question.
-            other => Self::malformed(other.to_string(), "see the documentation of this address"),
+            other => Self::malformed(other.to_string(), "see GET /openapi.json, or docs/connect"),
         }
     }
 }
@@ -214,7 +214,7 @@ impl From<DoorError> for Problem {
                 "not-accredited",
                 "The source may not feed this way yet",
                 error.to_string(),
-                "the steps that are missing are taken under \"Sources\" (rules 10.6, 11.1)",
+                "a person of the authority takes the missing steps under \"Connections\" (docs/connect/connections.md, rules 10.6, 11.1)",
             ),
             DoorError::TooMany { at_most } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,

@@ -46,12 +46,16 @@ fn the_examples_do_what_the_page_says() {
         let address = format!("https://localhost:{}", house.port);
         let roots = folder.join("server.pem");
         let text = |path: &Path| path.to_str().unwrap().to_owned();
+        let export = folder.join("feed.csv");
+        std::fs::write(&export, "record_id,effective_at\nF-1,2026-01-31\n").unwrap();
         let surroundings = [
             ("CONTACTPOINT", address),
             ("ROOTS", text(&roots)),
             ("CERTIFICATE", text(&certificate)),
             ("KEY", text(&key)),
             ("SOURCE", CARE.to_owned()),
+            ("FILE", text(&export)),
+            ("ROWS", "1".to_owned()),
         ];
         if is_there("curl") {
             for example in examples("sh").iter().skip(1) {
