@@ -165,6 +165,8 @@ on_both_databases! {
             "organisations::ALL: ", "sources::ALL: ", "key_store::GENERATIONS: ", "key_store::ROOT_KEYS: ",
             // A day or two of each source.
             "inbox::DAYS: i",
+            // A week of each source's files, forgotten afterwards.
+            "uploads::DUE: upload",
             // Shown for the foreign key, and passed over while no key is missing its parent.
             "sources::PUT: source_record", "organisations::PUT: ",
             // Pages with a limit, in the order of the key; failed sign-ins, swept now and then.
