@@ -40,19 +40,18 @@ enum After {
 }
 
 impl Said {
-    /// Adds a message, or gives it back when it must wait for those before it.
-    fn add(&mut self, one: Worked) -> Result<(), Worked> {
-        let alone = one.endings.is_some();
-        let full = self.last > 0 && (alone || !self.endings.is_empty());
-        if full || one.records.iter().any(|record| self.records.contains(record)) {
-            return Err(one);
-        }
+    /// Whether what is here must be durable before this one is looked at.
+    fn goes_before(&self, one: &Worked) -> bool {
+        let alone = self.last > 0 && (one.endings.is_some() || !self.endings.is_empty());
+        alone || one.records.iter().any(|record| self.records.contains(record))
+    }
+
+    fn add(&mut self, one: Worked) {
         self.records.extend(one.records);
         self.judged.extend(one.judged);
         self.endings.extend(one.endings);
         self.after.extend(one.after);
         self.last = one.number;
-        Ok(())
     }
 }
 
@@ -173,18 +172,14 @@ impl Directory {
             return Err(ServiceError::internal("the inbox has a gap in its numbers").into());
         }
         let batch = self.next_batch(run.source()).await?;
-        let mut ahead = ahead.into_iter().take(batch.rows).peekable();
-        while ahead.peek().is_some() {
-            let mut group = Said::default();
-            while let Some(one) = ahead.next() {
-                if let Err(waits) = group.add(one) {
-                    self.load_group_said(run, id, std::mem::take(&mut group)).await?;
-                    // The first of a group is always taken.
-                    let _ = group.add(waits);
-                }
+        let mut group = Said::default();
+        for one in ahead.into_iter().take(batch.rows) {
+            if group.goes_before(&one) {
+                self.load_group_said(run, id, std::mem::take(&mut group)).await?;
             }
-            self.load_group_said(run, id, group).await?;
+            group.add(one);
         }
+        self.load_group_said(run, id, group).await?;
         let worked = run.counts().rows.saturating_sub(begun);
         self.rest_after(run.source().source_id, worked, batch);
         Ok(worked)
