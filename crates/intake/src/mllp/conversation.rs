@@ -1,6 +1,7 @@
 //! One connection: messages in, answers out, in order. Bytes may come one by one or many messages at once.
 
 use std::io;
+use std::pin::pin;
 
 use directory::connecting::CredentialKind;
 use feeds::hl7::{Frames, Unframed};
@@ -8,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use service::{ConnectedSource, ServiceError};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use super::MllpDoor;
 
@@ -58,19 +59,20 @@ pub async fn converse(
         Err(error) => return Ended::System(error),
     };
     let (mut frames, mut buffer) = (Frames::default(), vec![0; 16 * 1024]);
-    let mut until = Instant::now() + door.limits.idle;
+    let mut limit = pin!(sleep(door.limits.idle));
     loop {
         let read = tokio::select! {
             biased;
             () = end(&mut stopped) => None,
-            read = timeout_at(until, stream.read(&mut buffer)) => Some(read),
+            // Asked before reading: bytes that keep coming do not put it off.
+            () = &mut limit => return close(stream, Ended::TooSlow).await,
+            read = stream.read(&mut buffer) => Some(read),
         };
         let Some(read) = read else { return close(stream, Ended::Stopped).await };
         let bytes = match read {
-            Err(_) => return close(stream, Ended::TooSlow).await,
-            Ok(Err(error)) => return Ended::Failed(error),
-            Ok(Ok(0)) => return Ended::Closed { inside: frames.is_inside() },
-            Ok(Ok(read)) => buffer.get(..read).unwrap_or_default(),
+            Err(error) => return Ended::Failed(error),
+            Ok(0) => return Ended::Closed { inside: frames.is_inside() },
+            Ok(read) => buffer.get(..read).unwrap_or_default(),
         };
         let was_inside = frames.is_inside();
         let said = match take(door, certificate, &mut speaker, &mut frames, bytes, &mut stream).await {
@@ -80,10 +82,10 @@ pub async fn converse(
         // A message has its time from its first byte to its last, however it is fed.
         if frames.is_inside() {
             if said > 0 || !was_inside {
-                until = Instant::now() + door.limits.message_within;
+                limit.set(sleep(door.limits.message_within));
             }
         } else {
-            until = Instant::now() + door.limits.idle;
+            limit.set(sleep(door.limits.idle));
         }
     }
 }

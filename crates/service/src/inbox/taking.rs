@@ -137,31 +137,31 @@ impl Directory {
         let mut ready = Vec::new();
         for (source, parcels) in by_source {
             match self.ready(source, parcels, today).await {
-                Ok(one) if !one.parcels.is_empty() => ready.push(one),
-                Ok(_) => {}
+                Ok(one) => ready.extend(one),
                 Err((parcels, error)) => refuse(parcels, error),
             }
+        }
+        if ready.is_empty() {
+            return;
         }
         for _ in 0..TRIES {
             match self.make_durable(&ready).await {
                 Ok(Some(taken)) => {
                     self.inbox.arrived.notify_one();
-                    for (parcel, taken) in ready.into_iter().flat_map(|one| one.parcels).zip(taken) {
+                    for (parcel, taken) in parcels_of(ready).into_iter().zip(taken) {
                         let _ = parcel.answer.send(Ok(taken));
                     }
                     return;
                 }
                 Ok(None) => {
                     if let Err(error) = self.find_days_again(&mut ready, today).await {
-                        return refuse(ready.into_iter().flat_map(|one| one.parcels).collect(), error);
+                        return refuse(parcels_of(ready), error);
                     }
                 }
-                Err(error) => {
-                    return refuse(ready.into_iter().flat_map(|one| one.parcels).collect(), error.into());
-                }
+                Err(error) => return refuse(parcels_of(ready), error.into()),
             }
         }
-        refuse(ready.into_iter().flat_map(|one| one.parcels).collect(), given_up().into());
+        refuse(parcels_of(ready), given_up().into());
     }
 
     /// Asks what a source's deliveries depend on, for all that came together and for none that comes later, and answers those
@@ -171,13 +171,16 @@ impl Directory {
         source: Uuid,
         parcels: Vec<Parcel>,
         today: Date,
-    ) -> Result<Ready, (Vec<Parcel>, LoadError)> {
+    ) -> Result<Option<Ready>, (Vec<Parcel>, LoadError)> {
         match self.asked_of_source(source, &parcels).await {
             Err(error) => Err((parcels, error)),
             Ok(standing) => {
                 let parcels = standing.let_in(parcels);
+                if parcels.is_empty() {
+                    return Ok(None);
+                }
                 match self.open_day(&standing.row, today).await {
-                    Ok(day) => Ok(Ready { source: standing.row, day, parcels }),
+                    Ok(day) => Ok(Some(Ready { source: standing.row, day, parcels })),
                     Err(error) => Err((parcels, error)),
                 }
             }
@@ -241,6 +244,10 @@ impl Directory {
         tx.commit().await?;
         Ok(Some(all))
     }
+}
+
+fn parcels_of(ready: Vec<Ready>) -> Vec<Parcel> {
+    ready.into_iter().flat_map(|one| one.parcels).collect()
 }
 
 /// Nothing was taken: each is told, the first with the fault itself, the others that it was one.
