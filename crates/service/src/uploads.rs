@@ -73,14 +73,9 @@ pub struct UploadView {
     pub offset: u64,
     /// The rows of the file, as it was announced.
     pub rows: u64,
-    /// How many of them are loaded, in full thousands until all are.
-    pub rows_loaded: u64,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusal>,
-    /// How many of the source's own records the file lacks, where a person decides about them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub absent: Option<u64>,
 }
 
 /// Why something was not done about an upload.
@@ -155,8 +150,6 @@ struct Content {
     as_of: Date,
     /// Why it was refused: code, row, byte, message.
     refused: Option<(String, Option<u64>, Option<u64>, String)>,
-    /// Records that it lacks, where a person decides.
-    absent: Option<u64>,
     /// When it ended, in microseconds UTC: told at the next moment of the receipts' schedule.
     ended_at: Option<i64>,
 }

@@ -93,7 +93,8 @@ statements! {
     REMOVE_PARTS = Sql::both("DELETE FROM upload_part WHERE upload_id = $1");
     REMOVE = Sql::both("DELETE FROM upload WHERE upload_id = $1");
     BEGUN_BEFORE = Sql::both(
-        "SELECT upload_id FROM upload WHERE begun_at < $1 AND claimed_until <= $2 ORDER BY begun_at, upload_id LIMIT $3",
+        "SELECT upload_id FROM upload WHERE begun_at < $1 AND claimed_until <= $2 \
+         AND state IN ('receiving', 'loaded', 'refused') ORDER BY begun_at, upload_id LIMIT $3",
     );
 }
 

@@ -119,12 +119,10 @@ fn schemas() -> Value {
             "id": {"type": "string", "format": "uuid"},
             "state": {"enum": ["receiving", "waiting", "loading", "paused", "awaits_confirmation", "loaded", "refused"]},
             "bytes": count, "offset": count, "rows": count,
-            "rows_loaded": {"type": "integer", "description": "In full thousands until all are"},
             "refused": {"type": "object", "properties": {
                 "code": {"type": "string"}, "row": {"type": ["integer", "null"]}, "byte": {"type": ["integer", "null"]},
                 "message": {"type": "string"},
             }},
-            "absent": {"type": "integer", "description": "How many of the source's own records the file lacks"},
         }},
         "Problem": {"type": "object", "required": ["type", "title", "status", "detail", "remedy"], "properties": {
             "type": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "status": {"type": "integer"},

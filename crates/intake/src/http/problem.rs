@@ -13,11 +13,11 @@ pub struct Problem {
     title: &'static str,
     #[serde(serialize_with = "as_number")]
     status: StatusCode,
-    detail: String,
+    detail: Box<str>,
     /// Where in what was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<String>,
-    remedy: String,
+    place: Option<Box<str>>,
+    remedy: Box<str>,
     /// Seconds after which trying again may help.
     #[serde(skip)]
     retry_after: Option<u32>,
@@ -43,14 +43,14 @@ impl Problem {
         detail: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        let (detail, remedy) = (detail.into(), remedy.into());
+        let (detail, remedy) = (detail.into().into_boxed_str(), remedy.into().into_boxed_str());
         Self { kind, title, status, detail, place: None, remedy, retry_after: None, offset: None }
     }
 
     /// The same, with its place.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
+        self.place = Some(place.into().into_boxed_str());
         self
     }
 

@@ -112,7 +112,7 @@ on_both_databases! {
         assert_eq!(shown["state"], "loading", "how it ended is told no sooner than its receipts are: {shown}");
         house.minutes_pass(11);
         let shown = stands(&house, &place).await;
-        assert_eq!((shown["state"].as_str(), shown["rows_loaded"].as_u64()), (Some("loaded"), Some(60)));
+        assert_eq!((shown["state"].as_str(), shown["rows"].as_u64()), (Some("loaded"), Some(60)));
         let day = house.directory.today();
         let sums = house.directory.reconciliation(CARE, day).await.unwrap().total;
         assert_eq!((sums.sent, sums.accepted), (60, 60), "each row once, and none left out");

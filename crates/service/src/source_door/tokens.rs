@@ -40,7 +40,7 @@ impl SourceDoor {
     ) -> Result<Option<String>, ServiceError> {
         let parts = [key.as_slice(), id.as_bytes()];
         let once = self.directory.once(domain::SOURCE_ASSERTION, &parts, until.as_microsecond());
-        let mut tx = self.directory.store.begin().await?;
+        let mut tx = self.directory.store.begin_feed().await?;
         if !use_up(&mut tx, &once).await? {
             tx.rollback().await?;
             return Ok(None);

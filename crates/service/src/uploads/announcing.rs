@@ -46,6 +46,16 @@ impl Directory {
         if !missing.is_empty() {
             return Err(UploadError::MayNot(Box::new(DoorError::Lacks(missing))));
         }
+        // Asked once without a lock, so that what is refused leaves no key behind.
+        let within = |under_way: i64| {
+            let under_way = u64::try_from(under_way).unwrap_or_default();
+            let most = policy.most_bytes_of_a_source;
+            match under_way.saturating_add(announced.bytes) > most {
+                true => Err(UploadError::TooMuch { under_way, at_most: most }),
+                false => Ok(()),
+            }
+        };
+        within(uploads::under_way(&mut conn, source).await?)?;
         drop(conn);
         let upload = vault::uuid_v4(rng.random());
         let content = Content {
@@ -55,7 +65,6 @@ impl Directory {
             sha256: announced.sha256.to_ascii_lowercase(),
             as_of: announced.as_of,
             refused: None,
-            absent: None,
             ended_at: None,
         };
         let new = UploadRow {
@@ -77,15 +86,15 @@ impl Directory {
         let mut tx = self.store.begin_feed().await?;
         // Under the source's row, so that two announcements at once do not pass the bound together.
         self.take_source(&mut tx, source).await?;
-        let under_way = u64::try_from(uploads::under_way(&mut tx, source).await?).unwrap_or_default();
-        if under_way.saturating_add(announced.bytes) > policy.most_bytes_of_a_source {
+        if let Err(too_much) = within(uploads::under_way(&mut tx, source).await?) {
             tx.rollback().await?;
-            return Err(UploadError::TooMuch { under_way, at_most: policy.most_bytes_of_a_source });
+            self.destroy_parts_key(upload).await?;
+            return Err(too_much);
         }
         uploads::insert(&mut tx, &new).await?;
         self.write_event(&mut tx, crate::feeding::changed("upload_announced", source)).await?;
         tx.commit().await?;
-        Ok(self.view_of_upload(&new, &content, 0))
+        Ok(self.view_of_upload(&new, &content))
     }
 
     /// Whoever counts a source's uploads waits for this lock.

@@ -51,9 +51,24 @@ impl Directory {
     pub(crate) async fn give_up_upload(&self, source: Uuid, upload: Uuid) -> Result<(), UploadError> {
         let row = self.upload_row(source, upload).await?;
         let now = self.world.now().as_microsecond();
-        if row.state == UploadState::Loading || row.claimed_until > now {
+        let content = self.open_upload(&row)?;
+        let told = content.ended_at.is_none_or(|ended| self.is_told(ended));
+        let given_up = matches!(
+            row.state,
+            UploadState::Receiving | UploadState::Waiting | UploadState::Loaded | UploadState::Refused
+        );
+        if !given_up || !told || row.claimed_until > now {
             return Err(UploadError::BeingLoaded);
         }
+        // Nobody begins to load it from here on, and whoever has begun meanwhile goes on: of a file all is loaded or nothing.
+        let mut tx = self.store.begin_feed().await?;
+        if !uploads::change(&mut tx, &UploadRow { state: UploadState::Refused, claimed_until: 0, ..row })
+            .await?
+        {
+            tx.rollback().await?;
+            return Err(UploadError::BeingLoaded);
+        }
+        tx.commit().await?;
         self.forget_upload(upload, Some(source)).await?;
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! What a source sees of its upload: of how far it is, no finer than in thousands and no sooner than its receipts (law 7).
+//! What a source sees of its upload: how it ended, no sooner than its receipts; how fast its rows go says whom they meet, and is
+//! not told (law 7).
 
 use directory::feeding::next_moment;
 use feeds::Refusal;
@@ -10,23 +11,14 @@ use uuid::Uuid;
 use super::{Content, UploadError, UploadState, UploadView};
 use crate::{Directory, ServiceError};
 
-/// How fine the rows that are loaded are told.
-const IN_STEPS_OF: u64 = 1_000;
-
 impl Directory {
     pub(crate) async fn upload_of(&self, source: Uuid, upload: Uuid) -> Result<UploadView, UploadError> {
         let row = self.upload_row(source, upload).await?;
         let content = self.open_upload(&row)?;
-        let loaded = match row.state {
-            uploads::UploadState::Loading | uploads::UploadState::Paused | uploads::UploadState::Awaits => {
-                self.rows_loaded(&row, &content).await?
-            }
-            _ => 0,
-        };
-        Ok(self.view_of_upload(&row, &content, loaded))
+        Ok(self.view_of_upload(&row, &content))
     }
 
-    pub(super) fn view_of_upload(&self, row: &UploadRow, content: &Content, loaded: u64) -> UploadView {
+    pub(super) fn view_of_upload(&self, row: &UploadRow, content: &Content) -> UploadView {
         use uploads::UploadState as Kept;
         let told = content.ended_at.is_none_or(|ended| self.is_told(ended));
         let state = match row.state {
@@ -38,37 +30,26 @@ impl Directory {
             Kept::Paused => UploadState::Paused,
             Kept::Refused => UploadState::Refused,
         };
-        let rows_loaded = match state {
-            UploadState::Loaded => content.rows,
-            _ => loaded.min(content.rows) / IN_STEPS_OF * IN_STEPS_OF,
-        };
         UploadView {
             id: row.upload_id,
             state,
             bytes: u64::try_from(row.bytes).unwrap_or_default(),
             offset: u64::try_from(row.received).unwrap_or_default(),
             rows: content.rows,
-            rows_loaded,
             refused: content.refused.as_ref().filter(|_| state == UploadState::Refused).map(|why| Refusal {
                 code: known_code(&why.0),
                 row: why.1,
                 byte: why.2,
                 message: why.3.clone(),
             }),
-            absent: content.absent.filter(|_| state == UploadState::AwaitsConfirmation),
         }
     }
 
     /// Whether what ended at an instant (microseconds UTC) is told by now.
-    fn is_told(&self, ended: i64) -> bool {
+    pub(super) fn is_told(&self, ended: i64) -> bool {
         let every = self.policy.feeding.receipts_every_minutes;
         let ended = Timestamp::from_microsecond(ended).unwrap_or(Timestamp::MAX);
         next_moment(ended, every) <= self.world.now()
-    }
-
-    async fn rows_loaded(&self, row: &UploadRow, content: &Content) -> Result<u64, ServiceError> {
-        let run = self.run_of_upload(row, content).await?;
-        Ok(run.map_or(0, |run| u64::try_from(run.counts.rows_read).unwrap_or_default()))
     }
 
     /// The run by which an upload is loaded, once it is begun.

@@ -89,7 +89,6 @@ impl Directory {
             }),
             ..FileLoad::default()
         };
-        content.absent = None;
         let loaded = match self.load_file(&source, bytes, &how, &mut Nobody).await {
             Ok(loaded) => loaded,
             Err(FileFailure::NotBegun(LoadError::Lacks { .. })) => return Ok((UploadState::Paused, content)),
@@ -104,10 +103,8 @@ impl Directory {
         Ok(match loaded.ending {
             FileEnding::Done { .. } => (UploadState::Loaded, content),
             FileEnding::Paused(_) => (UploadState::Paused, content),
-            FileEnding::Waits(waits) => {
-                content.absent = Some(waits.absent);
-                (UploadState::Awaits, content)
-            }
+            // How many records it lacks is not told: that counts what is held (law 7). The authority sees it under "Sources".
+            FileEnding::Waits(_) => (UploadState::Awaits, content),
         })
     }
 
