@@ -17,7 +17,7 @@ const OWN: [u8; 32] = [0xAB; 32];
 on_both_databases! {
     async fn each_message_is_answered_in_order_and_once_it_is_durable(db: TestDatabases) {
         let hospital = Hospital::open(&db, &OWN).await;
-        let limits = Limits { message_within: Duration::from_millis(400), ..Limits::default() };
+        let limits = Limits { message_within: Duration::from_secs(2), ..Limits::default() };
         let door = hospital.door(limits);
         let (mut client, server) = duplex(64 * 1024);
         let (stop, stopped) = watch::channel(false);
@@ -101,7 +101,7 @@ on_both_databases! {
         let (stop, stopped) = watch::channel(false);
         let limits = Limits {
             connections: 3,
-            handshake_within: Duration::from_millis(300),
+            handshake_within: Duration::from_secs(2),
             idle: Duration::from_secs(20),
             end_within: Duration::from_secs(2),
             ..Limits::default()
