@@ -39,7 +39,7 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 20_000 },
   reporter: [['list'], ['html', { open: 'never' }]],
-  use: { locale: 'en-GB', timezoneId: 'Europe/London', trace: 'retain-on-failure' },
+  use: { locale: 'en-GB', timezoneId: 'Europe/London', trace: process.env.CI ? 'on-first-retry' : 'retain-on-failure' },
   projects: [
     { name: 'desktop', use: desktop },
     { name: 'phone', use: phone, testIgnore: AT_A_DESK },

@@ -5,8 +5,8 @@
 
 use crate::conn::Borrowed;
 use crate::{Conn, Key16, Result};
-use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe};
+use sqlx_sqlite::SqliteArguments;
 use uuid::Uuid;
 
 /// A statement that writes rows: `INSERT INTO t (…)`, the rows, then an `ON CONFLICT …`.

@@ -3,7 +3,9 @@
 use crate::gate::Permit;
 use crate::{Result, StoreError};
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, Transaction};
+use sqlx_postgres::{PgConnection, Postgres};
+use sqlx_sqlite::{Sqlite, SqliteConnection};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 

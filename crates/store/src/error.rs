@@ -127,7 +127,7 @@ fn kind_of(error: &sqlx::Error) -> Kind {
 
 fn by_code(error: &dyn DatabaseError) -> Kind {
     let code = error.code().unwrap_or_default();
-    if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+    if error.try_downcast_ref::<sqlx_sqlite::SqliteError>().is_some() {
         // The extended result code; its low byte is the primary one (https://sqlite.org/rescode.html).
         let extended = code.parse::<i32>().unwrap_or_default();
         // A quota or a limit on the size of files is told as a failed write, and not as a full disk: SQLITE_IOERR_WRITE,

@@ -2,7 +2,9 @@
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::{Database, Decode, Encode, Postgres, Sqlite, Type};
+use sqlx::{Database, Decode, Encode, Type};
+use sqlx_postgres::Postgres;
+use sqlx_sqlite::Sqlite;
 use uuid::Uuid;
 
 /// Sixteen bytes that identify nobody without a key: a keyed hash, or an encrypted pointer.
@@ -97,9 +99,9 @@ impl<'r> Decode<'r, Postgres> for Key16 {
     }
 }
 
-impl sqlx::postgres::PgHasArrayType for Key16 {
-    fn array_type_info() -> sqlx::postgres::PgTypeInfo {
-        <&[u8] as sqlx::postgres::PgHasArrayType>::array_type_info()
+impl sqlx_postgres::PgHasArrayType for Key16 {
+    fn array_type_info() -> sqlx_postgres::PgTypeInfo {
+        <&[u8] as sqlx_postgres::PgHasArrayType>::array_type_info()
     }
 }
 

@@ -7,7 +7,9 @@
 use crate::Key16;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::{Database, Encode, Postgres, Sqlite, Type};
+use sqlx::{Database, Encode, Type};
+use sqlx_postgres::Postgres;
+use sqlx_sqlite::Sqlite;
 use uuid::Uuid;
 
 /// A bound list of keyed hashes.

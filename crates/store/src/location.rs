@@ -1,7 +1,7 @@
 //! Where a database is.
 
 use crate::{Result, StoreError};
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx_postgres::{PgConnectOptions, PgSslMode};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

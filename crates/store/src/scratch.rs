@@ -1,8 +1,8 @@
 //! Databases of their own for a measurement, on a PostgreSQL server whose user may create them.
 
 use crate::{Result, StoreError};
-use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use sqlx_postgres::PgConnectOptions;
 
 /// Creates an empty database. `name` holds lower-case letters, digits and `_` only.
 ///

@@ -28,13 +28,13 @@ pub(crate) trait Dialect {
     fn text(&self, sql: Sql) -> &'static str;
 }
 
-impl Dialect for sqlx::SqliteConnection {
+impl Dialect for sqlx_sqlite::SqliteConnection {
     fn text(&self, sql: Sql) -> &'static str {
         sql.sqlite
     }
 }
 
-impl Dialect for sqlx::PgConnection {
+impl Dialect for sqlx_postgres::PgConnection {
     fn text(&self, sql: Sql) -> &'static str {
         sql.postgres
     }

@@ -1,7 +1,7 @@
 //! Databases on the test server: made under random names, dropped when done with.
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection};
+use sqlx_postgres::{PgConnectOptions, PgConnection};
 use std::future::Future;
 use std::path::PathBuf;
 use std::str::FromStr;

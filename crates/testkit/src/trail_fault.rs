@@ -1,6 +1,8 @@
 //! An audit trail that can be put out of order: no entry can be written until it is in order again.
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx_postgres::PgConnection;
+use sqlx_sqlite::SqliteConnection;
 
 use crate::{Engine, TestDatabases};
 

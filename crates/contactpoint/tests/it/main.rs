@@ -32,6 +32,7 @@ mod quality;
 mod raw;
 mod retention;
 mod scene;
+mod speaking;
 mod started;
 mod state;
 mod trouble;

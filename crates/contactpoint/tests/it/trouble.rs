@@ -4,7 +4,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Connection as _;
+use sqlx_postgres::PgConnection;
 use testkit::{Engine, TestDatabases, block_on, on_both_databases};
 
 use crate::feed_files::{self, gp, row, written};

@@ -48,9 +48,21 @@ async fn a_history(db: &TestDatabases, seed: u64) {
         story.everybody_looks(9).await;
         story.somebody_overrides().await;
         story.somebody_opens_the_archive().await;
+        story.a_family_asks().await;
     }
     println!("history {seed}: {} steps, looks {:?}", story.steps, story.looks);
-    for kind in ["nothing", "shielded", "full", "joined", "parted", "undone", "by the desk", "overridden"] {
+    for kind in [
+        "nothing",
+        "shielded",
+        "full",
+        "joined",
+        "parted",
+        "undone",
+        "by the desk",
+        "overridden",
+        "their own letter",
+        "a carer’s letter",
+    ] {
         assert!(story.looks.contains_key(kind), "nobody saw {kind}: {:?}", story.looks);
     }
 }

@@ -1,6 +1,8 @@
 //! The databases as somebody sees them who has stolen them: through a connection of the test's own.
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _};
+use sqlx_postgres::PgConnection;
+use sqlx_sqlite::SqliteConnection;
 use testkit::{Engine, TestDatabases};
 use uuid::Uuid;
 

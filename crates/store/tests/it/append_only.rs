@@ -1,7 +1,9 @@
 //! Nobody rewrites the audit trail or the journal, not even with the service's own connection (law 11).
 
 use crate::fixtures::{id, key, open};
-use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection};
+use sqlx_postgres::PgConnection;
+use sqlx_sqlite::SqliteConnection;
 use store::audit::{ChainRow, CheckpointRow, EntryRow, LookupKind, LookupRow};
 use store::{StoreError, audit, key_store};
 use testkit::{Engine, TestDatabases, on_both_databases};

@@ -1,7 +1,9 @@
 //! Each failure has its own kind, says what happened and what to do, and leaves nothing half-written.
 
 use crate::fixtures::{child, key, open};
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::Connection;
+use sqlx_postgres::PgConnection;
+use sqlx_sqlite::SqliteConnection;
 use std::time::Duration;
 use store::{Options, Store, StoreError, children, locks};
 use testkit::{TestDatabases, block_on, on_both_databases};

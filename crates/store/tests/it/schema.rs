@@ -1,7 +1,9 @@
 //! Rules about the whole schema: what may be clear, what a key must contain, that both engines agree.
 
 use crate::fixtures::open;
-use sqlx::{Connection, PgConnection, Row, SqliteConnection};
+use sqlx::{Connection, Row};
+use sqlx_postgres::PgConnection;
+use sqlx_sqlite::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::{Engine, TestDatabases, on_both_databases};
 

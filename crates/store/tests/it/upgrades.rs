@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use sqlx::migrate::Migrator;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor};
+use sqlx_postgres::PgConnection;
+use sqlx_sqlite::SqliteConnection;
 use store::audit::LookupKind;
 use store::{Key16, accounts, audit, organisations};
 use testkit::{Engine, TestDatabases, on_both_databases};

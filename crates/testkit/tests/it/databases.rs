@@ -1,6 +1,7 @@
 //! The harness gives each test databases of its own and takes them away again.
 
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{Connection, Row};
+use sqlx_postgres::PgConnection;
 use testkit::{Engine, TestDatabases, block_on, on_both_databases};
 
 on_both_databases! {

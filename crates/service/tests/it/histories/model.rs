@@ -45,6 +45,17 @@ impl Viewer {
     pub const WHO_SEARCH: [Self; 4] = [Self::Practitioner, Self::Partner, Self::Management, Self::Elsewhere];
 }
 
+/// Who asks what is held (rule 14.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// The young person.
+    Themself,
+    /// The carer of this name, which a record holds.
+    Carer(Word),
+    /// Somebody of whom no record knows.
+    Unknown,
+}
+
 /// Where a source says that the child is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -275,5 +286,47 @@ impl Identity {
             }
         }
         Some(Shown { shielded: shielded && !behind, words })
+    }
+
+    /// Whether a service works with it, of which not everybody is told.
+    pub fn has_a_service_not_told_to_all(&self) -> bool {
+        let mut services = self.records.values().flat_map(|record| &record.said.services);
+        services.any(|service| service.sensitive || service.ended.is_some())
+    }
+
+    /// Whether a family that gives its number finds that there is such a child.
+    pub fn is_asked_for(&self) -> bool {
+        !self.former && !self.destroyed && self.legal_hold.is_none()
+    }
+
+    /// The carers whom a record that can be read names.
+    pub fn carers(&self, now: Timestamp) -> BTreeSet<Word> {
+        self.readable(now).iter().filter_map(|said| said.carer).collect()
+    }
+
+    /// What a family's letter says of the record (rules 14.4 and 14.5); none where it says that nothing can be told.
+    pub fn told_to(&self, asking: Asking, now: Timestamp) -> Option<Shown> {
+        let (today, own) = (day(now), asking == Asking::Themself);
+        let first = *self.readable(now).first()?;
+        if self.grown(today) && !own {
+            return None;
+        }
+        let mut words = BTreeSet::from([first.surname]);
+        if own || self.shields.is_empty() {
+            for said in self.readable(now) {
+                words.insert(said.surname);
+                words.extend(said.carer.into_iter().chain(said.school).chain(said.practice));
+                let kept = |service: &&Service| service.ended.is_none_or(|ended| today < years(ended, 7));
+                let told = said.services.iter().filter(kept).filter(|service| own || !service.sensitive);
+                words.extend(told.map(|service| service.word));
+            }
+            let alone = matches!(asking, Asking::Carer(name) if self.carers(now) == BTreeSet::from([name]));
+            if let Place::At(place) = first.place
+                && (own || alone)
+            {
+                words.insert(place);
+            }
+        }
+        Some(Shown { shielded: false, words })
     }
 }

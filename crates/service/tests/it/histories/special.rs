@@ -1,15 +1,22 @@
-//! Looks of their own kind, one of each a night: somebody overrides a shield, and a data administrator opens the archive's first
-//! year. Whom they look at is drawn by the step, so that the history itself is the same with them and without.
+//! Looks of their own kind, one of each a night: somebody overrides a shield, a data administrator opens the archive's first
+//! year, and a family asks what is held. Whom they look at is drawn by the step, so that the history itself is the same with them and without.
 
 use directory::access::{ArchiveReason, OverrideReason, OverrideStatement, Reason, Role};
-use jiff::SignedDuration;
+use directory::families::{
+    Asker, AskerKind, Capacity, ChannelCheck, DeliveryChannel, IdentityEvidence, IdentityProof,
+};
+use directory::letter::AccessDepth;
+use directory::register::Reference;
+use directory::{NameUse, PersonName, Relationship};
+use jiff::{SignedDuration, Timestamp};
 use rand::seq::IndexedRandom as _;
-use service::{NewAccount, OverrideError, RecordError};
+use service::{FamilyError, NewAccount, OverrideError, RecordError, RequestIntake};
 use testkit::seeded;
 
-use super::model::{Identity, Shown, Viewer};
+use super::model::{Asking, Identity, Shown, Viewer};
 use super::story::Story;
-use super::words::words_in;
+use super::words::{spelt, words_in};
+use crate::families::at_work;
 use crate::house::{PASSWORD, by_number, office};
 
 impl Story {
@@ -104,4 +111,77 @@ impl Story {
         };
         self.assert_shown(Viewer::Archive, at, &shown, "from the archive");
     }
+
+    /// The young person, a carer whom the record names, or somebody else: what the letter says of the record.
+    pub async fn a_family_asks(&mut self) {
+        let now = self.house.clock.now();
+        let fits: fn(&Identity, Timestamp) -> bool = match self.steps % 3 {
+            0 => |who, _| !who.shields.is_empty(),
+            1 => |who, _| who.has_a_service_not_told_to_all(),
+            _ => |who, now| who.is_in_the_archives_first_year(now),
+        };
+        let Some(at) = self.one_of(|who| fits(who, now)) else { return };
+        let asking = match (self.steps / 3 % 3, self.people[at].carers(now).first()) {
+            (0, _) => Asking::Themself,
+            (1, Some(carer)) => Asking::Carer(*carer),
+            _ => Asking::Unknown,
+        };
+        let number = match self.people[at].number.clone() {
+            Some(number) => number,
+            None if self.people[at].is_asked_for() => self.number(at).await,
+            None => return,
+        };
+        let (asks, answers) = (self.manager("first-desk").await, self.manager("second-desk").await);
+        let intake =
+            RequestIntake { number, asker: asker_of(asking), received: self.house.directory.today() };
+        let d = &self.house.directory;
+        let reference = match d.take_in_request(&asks, intake).await {
+            Ok(reference) => reference,
+            Err(FamilyError::NoSuchChild) => {
+                assert!(!self.people[at].is_asked_for(), "{:#?}", self.people[at]);
+                *self.looks.entry("no such child, a family").or_default() += 1;
+                return;
+            }
+            Err(other) => panic!("{other:?}"),
+        };
+        assert!(self.people[at].is_asked_for(), "{:#?}", self.people[at]);
+        let mut lines = d.subject_requests(&asks).await.unwrap();
+        lines.extend(d.protected_subject_requests(&asks).await.unwrap());
+        let id = lines.iter().find(|line| line.reference == reference).unwrap().id;
+        d.verify_requester(&asks, id).await.unwrap();
+        let (asks, answers) = (at_work(&self.house, &asks).await, at_work(&self.house, &answers).await);
+        d.prepare_letter(&asks, id, AccessDepth::SectorAndMonth).await.unwrap();
+        d.decide_letter(answers.who(), id, true).await.unwrap();
+        let letter = d.take_letter(&answers, id).await.unwrap();
+        let told = letter.data().answer.record.as_ref();
+        let told = told.map(|record| self.read(serde_json::to_value(record).unwrap()));
+        d.deliver_letter(answers.who(), id).await.unwrap();
+        let now = self.house.clock.now();
+        let expected = self.people[at].told_to(asking, now);
+        assert_eq!(told, expected, "{asking:?} at step {}, {now}: {:#?}", self.steps, self.people[at]);
+        let what = match asking {
+            _ if told.is_none() => "a letter that tells nothing",
+            Asking::Themself => "their own letter",
+            Asking::Carer(_) if !self.people[at].shields.is_empty() => "a carer’s letter about a shielded child",
+            Asking::Carer(_) => "a carer’s letter",
+            Asking::Unknown => "a letter to somebody unknown",
+        };
+        *self.looks.entry(what).or_default() += 1;
+    }
+}
+
+fn asker_of(asking: Asking) -> Asker {
+    let reference = |text: &str| Reference::parse(text).unwrap();
+    let proof = IdentityProof::new(
+        (IdentityEvidence::Passport, reference("SAR-26-0417")),
+        (IdentityEvidence::OfficialLetter, reference("SAR-26-0418")),
+    );
+    let named = |surname: &str| Some(PersonName::new("Robin", surname, NameUse::Current).unwrap());
+    let (kind, name, capacity) = match asking {
+        Asking::Themself => (AskerKind::YoungPerson, None, Capacity::Understands),
+        Asking::Carer(word) => (AskerKind::NamedCarer, named(&spelt(word)), Capacity::AskedForChild),
+        Asking::Unknown => (AskerKind::NamedCarer, named("Nobody"), Capacity::AskedForChild),
+    };
+    let delivery = (DeliveryChannel::AtOffice, ChannelCheck::SeenAtOffice);
+    Asker::new(kind, name, Some(Relationship::Other), proof.unwrap(), capacity, delivery).unwrap()
 }
