@@ -18,6 +18,7 @@ use crate::inbox;
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
 
+pub(crate) use self::answering_once::Once;
 pub use self::answering_once::Repeatable;
 pub use self::tokens::TOKEN_SECONDS;
 
@@ -92,9 +93,17 @@ pub enum DoorError {
     /// Steps of accreditation are missing (rules 10.6, 11.1).
     #[error("this source may not feed by this way yet, and nothing was taken: {}", in_words(.0))]
     Lacks(Vec<Missing>),
-    /// More waits to be worked through than may.
-    #[error("too much waits to be worked through, and nothing was taken: send it again in a minute")]
-    Full,
+    /// The source has said as much today as it may.
+    #[error(
+        "a source may say {a_day} things by messages in a day, and nothing more was taken: send it again after midnight UTC, or as \
+         a file"
+    )]
+    Full {
+        /// How much it may say in a day.
+        a_day: usize,
+        /// The seconds until the next day.
+        seconds: u32,
+    },
     /// More than one delivery may hold.
     #[error("one delivery holds at most {at_most} statements; send it in parts")]
     TooMany {
@@ -104,9 +113,6 @@ pub enum DoorError {
     /// The key that the client chose for this request stands for another one.
     #[error("this Idempotency-Key stands for another request of the last day")]
     AnotherRequest,
-    /// The same request is being worked on.
-    #[error("the same request, with this Idempotency-Key, is being worked on")]
-    UnderWay,
     /// The system failed; nothing was taken.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -153,7 +159,7 @@ impl SourceDoor {
         way: WayIn,
         said: Vec<Said>,
     ) -> Result<Vec<Taken>, DoorError> {
-        inbox::take(&self.directory, source.id, way, &said).await
+        inbox::take(&self.directory, source.id, way, &said, None).await
     }
 
     /// At most `limit` receipts of a source after a cursor.

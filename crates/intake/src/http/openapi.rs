@@ -117,7 +117,7 @@ fn schemas() -> Value {
         }},
         "Upload": {"type": "object", "properties": {
             "id": {"type": "string", "format": "uuid"},
-            "state": {"enum": ["receiving", "waiting", "loading", "paused", "awaits_confirmation", "loaded", "refused"]},
+            "state": {"enum": ["receiving", "loading", "paused", "awaits_confirmation", "loaded", "refused"]},
             "bytes": count, "offset": count, "rows": count,
             "refused": {"type": "object", "properties": {
                 "code": {"type": "string"}, "row": {"type": ["integer", "null"]}, "byte": {"type": ["integer", "null"]},
