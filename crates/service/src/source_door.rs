@@ -6,6 +6,7 @@ mod foretelling;
 mod tokens;
 mod uploading;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
@@ -159,7 +160,23 @@ impl SourceDoor {
         way: WayIn,
         said: Vec<Said>,
     ) -> Result<Vec<Taken>, DoorError> {
-        inbox::take(&self.directory, source.id, way, &said, None).await
+        self.deliver_and_count(source, way, said, BTreeMap::new()).await
+    }
+
+    /// As [`SourceDoor::deliver`], with what came beside it and was discarded unread: how often, by its published name. The source
+    /// finds the counts in the sums of the day.
+    ///
+    /// # Errors
+    ///
+    /// See [`DoorError`]; nothing was taken.
+    pub async fn deliver_and_count(
+        &self,
+        source: &ConnectedSource,
+        way: WayIn,
+        said: Vec<Said>,
+        discarded: BTreeMap<String, u64>,
+    ) -> Result<Vec<Taken>, DoorError> {
+        inbox::take(&self.directory, source.id, way, &said, discarded, None).await
     }
 
     /// At most `limit` receipts of a source after a cursor.

@@ -81,6 +81,10 @@ fn schemas() -> Value {
     let sums = json!({
         "sent": count, "accepted": count, "unchanged": count, "quarantined": count, "superseded": count,
         "checksum": {"type": "string", "description": "The sum of the digests of the rows: docs/receipts.md"},
+        "discarded": {
+            "type": "object", "additionalProperties": count,
+            "description": "What messages carried besides and was discarded unread: how often, by its published name",
+        },
     });
     let mut of_file = sums.clone();
     if let Some(of_file) = of_file.as_object_mut() {

@@ -42,7 +42,9 @@ on_both_databases! {
             "patient": {"reference": "Patient/R-1"}, "careManager": {"display": "Jo Mensah"},
             "managingOrganization": {"display": "Leeds City Council"},
         });
-        let whole = bundle("transaction", &[child("R-1"), episode]);
+        let mut twin = child("R-1");
+        twin["multipleBirthBoolean"] = json!(true);
+        let whole = bundle("transaction", &[twin, episode]);
         let answer = says(&house, &house.care, "POST", "/fhir", &whole).await.is(202).json();
         assert_eq!(answer["entry"][0]["response"]["location"], "Patient/R-1");
         // The same again after an answer that was lost; then one that is no child of this source's columns, and one that is broken.
@@ -72,6 +74,9 @@ on_both_databases! {
         let told = house.told(CARE).await;
         let told: Vec<_> = told.iter().map(|(_, record, status)| (record.as_deref(), *status)).collect();
         assert_eq!(told, expected, "each that was taken has one receipt, and nothing of what was refused");
+        let sums = house.directory.reconciliation(CARE, house.directory.today()).await.unwrap();
+        let discarded: Vec<_> = sums.total.discarded.iter().collect();
+        assert_eq!(discarded, [(&"Patient.multipleBirthBoolean".to_owned(), &2)], "twice sent, and counted for its source");
     }
 
     async fn an_answer_is_the_same_whether_the_child_is_known_or_not(db: TestDatabases) {

@@ -94,6 +94,9 @@ on_both_databases! {
         assert!(told.contains("MSA|AR|") && told.contains("MLLP"), "{told}");
         let told = house.told(HOSPITAL).await;
         assert_eq!((told.len(), &told[4].1, told[4].2), (5, &Some("R-9".to_owned()), Accepted));
+        // What was discarded of them unread is counted for their source: PV1 of the five that were taken.
+        let sums = house.directory.reconciliation(HOSPITAL, house.directory.today()).await.unwrap();
+        assert_eq!(sums.total.discarded.get("PV1"), Some(&5), "{sums:?}");
         // The service ends: a connection that says nothing is closed.
         let (mut client, ended) = conversation(&door, [0xCD; 32], &stopped);
         send(&mut client, &in_frame("A08", "M10", "R-6", "20150228")).await;
@@ -157,9 +160,9 @@ on_both_databases! {
             }
         }
         let mut third = third.expect("a place that is left is free in the end");
+        drop(silent);
         hl7.end().await;
         assert!(answer(&mut third).await.is_none() && answer(&mut quick).await.is_none());
-        drop(silent);
         let records = async |source| house.told(source).await.into_iter().filter_map(|(_, record, _)| record).collect::<Vec<_>>();
         assert_eq!(records(HOSPITAL).await, ["M2", "M3", "M5"]);
         assert_eq!(records(CARE).await, ["M4"]);

@@ -46,12 +46,13 @@ struct Ready {
     parcels: Vec<Parcel>,
 }
 
-/// Takes a delivery, all or nothing.
+/// Takes a delivery, all or nothing. What came with it and was discarded is counted with the first thing said.
 pub(crate) async fn take(
     directory: &Arc<Directory>,
     source: Uuid,
     way: WayIn,
     said: &[Said],
+    discarded: BTreeMap<String, u64>,
     once: Option<Once>,
 ) -> Answer {
     if said.len() > MOST_IN_A_DELIVERY {
@@ -61,7 +62,10 @@ pub(crate) async fn take(
         return Ok(Vec::new());
     }
     let today = directory.today();
-    let items = said.iter().map(|one| directory.judge_said(one, today)).collect();
+    let mut items: Vec<JudgedItem> = said.iter().map(|one| directory.judge_said(one, today)).collect();
+    if let Some(first) = items.first_mut() {
+        first.item.discarded = discarded;
+    }
     let (answer, mut told) = oneshot::channel();
     directory.inbox.waiting().push_back(Parcel { source, way, items, once, answer });
     loop {

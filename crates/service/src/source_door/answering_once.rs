@@ -3,6 +3,8 @@
 //! The answer is kept under its key in the transaction that makes the delivery durable. So a server that dies has done both or
 //! neither, and whoever sends the request again, to whichever server, is answered as the first time.
 
+use std::collections::BTreeMap;
+
 use directory::connecting::WayIn;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -70,7 +72,7 @@ impl SourceDoor {
         drop(conn);
         match before {
             Some(answer) => answer,
-            None => inbox::take(directory, source.id, way, &said, Some(once)).await,
+            None => inbox::take(directory, source.id, way, &said, BTreeMap::new(), Some(once)).await,
         }
     }
 }
