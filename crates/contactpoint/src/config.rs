@@ -48,6 +48,10 @@ pub struct Intake {
     pub certificate_file: PathBuf,
     /// Its key, PEM, which nobody else on the host can read.
     pub key_file: PathBuf,
+    /// So many connections of one address that have not proved yet whose they are. Where a load balancer stands before the doors,
+    /// every connection has its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_of_one_address: Option<usize>,
     /// JSON, uploads and FHIR over HTTPS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub https: Option<IntakeHttps>,

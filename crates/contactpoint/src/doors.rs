@@ -19,6 +19,7 @@ use crate::{serve, system};
 pub struct Doors {
     https: Option<Https>,
     mllp: Option<Mllp>,
+    unknown_of_one_address: Option<usize>,
 }
 
 struct Mllp {
@@ -60,14 +61,18 @@ impl Doors {
         if let Some(mllp) = &mllp {
             eprintln!("taking in HL7 over MLLP on {}", mllp.listener.local_addr()?);
         }
-        Ok(Self { https, mllp })
+        Ok(Self { https, mllp, unknown_of_one_address: intake.unknown_of_one_address })
     }
 
     /// Lets source systems in until `stopped`; then what was begun may end.
     pub fn serve(self, door: &SourceDoor, stopped: &watch::Receiver<bool>) -> JoinSet<anyhow::Result<()>> {
         let mut served = JoinSet::new();
+        let (mut limits, mut mllp_limits) = (Limits::default(), mllp::Limits::default());
+        for connections in [&mut limits.connections, &mut mllp_limits.connections] {
+            connections.of_one_address = self.unknown_of_one_address.unwrap_or(connections.of_one_address);
+        }
         if let Some(Https { listener, tls, hosts }) = self.https {
-            let http = HttpDoor::new(door.clone(), hosts, Limits::default());
+            let http = HttpDoor::new(door.clone(), hosts, limits);
             let mut stopped = stopped.clone();
             served.spawn(async move {
                 let told = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
@@ -75,7 +80,7 @@ impl Doors {
             });
         }
         if let Some(Mllp { listener, tls, authorities }) = self.mllp {
-            let mllp = MllpDoor::new(door.clone(), authorities, mllp::Limits::default());
+            let mllp = MllpDoor::new(door.clone(), authorities, mllp_limits);
             let stopped = stopped.clone();
             served.spawn(async move { Ok(mllp::serve(listener, tls, mllp, stopped).await?) });
         }
@@ -118,6 +123,9 @@ pub fn faults(config: &Config) -> Vec<String> {
                 faults.push(format!("intake.mllp.assigning_authorities: there is no source {name}"));
             }
         }
+    }
+    if intake.unknown_of_one_address == Some(0) {
+        faults.push("intake.unknown_of_one_address is 0: nobody would be let in; leave it out".to_owned());
     }
     if intake.https.is_none() && intake.mllp.is_none() {
         faults

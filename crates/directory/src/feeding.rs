@@ -6,7 +6,7 @@ mod schedule;
 mod uploads;
 
 pub use measures::{Baseline, Crossed, Measures};
-pub use schedule::next_moment;
+pub use schedule::{last_moment, next_moment};
 pub use uploads::UploadPolicy;
 
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,9 @@ pub struct FeedingPolicy {
     pub absent_per_mille: u16,
     /// …and up to so many records; above either a person confirms it.
     pub absent_records: u32,
-    /// So many statements of one source that came by messages may wait to be worked through; beyond it nothing more is taken.
-    pub inbox_most: u32,
+    /// So many statements of one source are taken by messages in a day (UTC). It counts what was said and not what waits, because
+    /// how soon there is room again would tell how quickly what was said is worked through (law 7).
+    pub messages_a_day: u32,
     /// Minutes a person takes for one review (rule 13.3).
     pub minutes_a_review: u16,
     /// What a source has until somebody sets its own.
@@ -38,7 +39,7 @@ impl Default for FeedingPolicy {
             keep_days: 35,
             absent_per_mille: 20,
             absent_records: 50,
-            inbox_most: 200_000,
+            messages_a_day: 1_000_000,
             minutes_a_review: 6,
             control: FeedSettings::default(),
         }

@@ -5,4 +5,5 @@
 
 pub mod http;
 pub mod mllp;
+pub mod places;
 pub mod tls;

@@ -9,11 +9,14 @@ mod limits;
 mod serve;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use feeds::hl7::Mapping;
 use service::{ConnectedSource, SourceDoor};
+
+use crate::places::{Place, Places};
 
 pub use conversation::{Ended, converse};
 pub use limits::Limits;
@@ -26,6 +29,7 @@ pub struct MllpDoor {
     /// The assigning authority (PID-3, component 4) of a source's own numbers, by the source's name, where one was agreed.
     authorities: Arc<BTreeMap<String, String>>,
     limits: Limits,
+    places: Places,
     /// How many answers were given: each has a number of its own.
     answers: Arc<AtomicU64>,
 }
@@ -34,7 +38,14 @@ impl MllpDoor {
     /// The door of a service.
     #[must_use]
     pub fn new(door: SourceDoor, authorities: BTreeMap<String, String>, limits: Limits) -> Self {
-        Self { door, authorities: Arc::new(authorities), limits, answers: Arc::default() }
+        let places = Places::new(limits.connections);
+        Self { door, authorities: Arc::new(authorities), limits, places, answers: Arc::default() }
+    }
+
+    /// A place for a connection from this address; none while there are as many as may be.
+    #[must_use]
+    pub fn enter(&self, from: IpAddr) -> Option<Place> {
+        self.places.enter(from)
     }
 
     fn mapping(&self, source: &ConnectedSource) -> Mapping {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use self::days::OpenDay;
 use self::taking::Parcel;
-pub(crate) use self::taking::take;
+pub(crate) use self::taking::{given_up, take};
 use crate::Directory;
 use crate::feeding::ReceiptFault;
 use crate::source_door::Said;

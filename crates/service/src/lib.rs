@@ -180,4 +180,6 @@ pub struct Directory {
     family_walk: tokio::sync::Mutex<families::FamilyWalk>,
     /// What sources say over a network, on its way.
     inbox: inbox::Inbox,
+    /// Whose turn it is among the files being loaded.
+    files: loading::FileTurns,
 }

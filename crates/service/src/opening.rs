@@ -83,6 +83,7 @@ impl Directory {
             rotation: tokio::sync::Mutex::default(),
             family_walk: tokio::sync::Mutex::default(),
             inbox: crate::inbox::Inbox::default(),
+            files: crate::loading::FileTurns::default(),
         })
     }
 

@@ -6,6 +6,7 @@ mod foretelling;
 mod tokens;
 mod uploading;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
@@ -18,6 +19,7 @@ use crate::inbox;
 use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
 
+pub(crate) use self::answering_once::Once;
 pub use self::answering_once::Repeatable;
 pub use self::tokens::TOKEN_SECONDS;
 
@@ -92,9 +94,17 @@ pub enum DoorError {
     /// Steps of accreditation are missing (rules 10.6, 11.1).
     #[error("this source may not feed by this way yet, and nothing was taken: {}", in_words(.0))]
     Lacks(Vec<Missing>),
-    /// More waits to be worked through than may.
-    #[error("too much waits to be worked through, and nothing was taken: send it again in a minute")]
-    Full,
+    /// The source has said as much today as it may.
+    #[error(
+        "a source may say {a_day} things by messages in a day, and nothing more was taken: send it again after midnight UTC, or as \
+         a file"
+    )]
+    Full {
+        /// How much it may say in a day.
+        a_day: usize,
+        /// The seconds until the next day.
+        seconds: u32,
+    },
     /// More than one delivery may hold.
     #[error("one delivery holds at most {at_most} statements; send it in parts")]
     TooMany {
@@ -104,9 +114,6 @@ pub enum DoorError {
     /// The key that the client chose for this request stands for another one.
     #[error("this Idempotency-Key stands for another request of the last day")]
     AnotherRequest,
-    /// The same request is being worked on.
-    #[error("the same request, with this Idempotency-Key, is being worked on")]
-    UnderWay,
     /// The system failed; nothing was taken.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -153,7 +160,23 @@ impl SourceDoor {
         way: WayIn,
         said: Vec<Said>,
     ) -> Result<Vec<Taken>, DoorError> {
-        inbox::take(&self.directory, source.id, way, &said).await
+        self.deliver_and_count(source, way, said, BTreeMap::new()).await
+    }
+
+    /// As [`SourceDoor::deliver`], with what came beside it and was discarded unread: how often, by its published name. The source
+    /// finds the counts in the sums of the day.
+    ///
+    /// # Errors
+    ///
+    /// See [`DoorError`]; nothing was taken.
+    pub async fn deliver_and_count(
+        &self,
+        source: &ConnectedSource,
+        way: WayIn,
+        said: Vec<Said>,
+        discarded: BTreeMap<String, u64>,
+    ) -> Result<Vec<Taken>, DoorError> {
+        inbox::take(&self.directory, source.id, way, &said, discarded, None).await
     }
 
     /// At most `limit` receipts of a source after a cursor.

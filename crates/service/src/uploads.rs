@@ -46,11 +46,9 @@ pub struct Announcement {
 pub enum UploadState {
     /// Parts of it are missing.
     Receiving,
-    /// It is whole, and waits to be loaded.
-    Waiting,
-    /// It is being loaded.
+    /// It is whole: it waits for its turn, or is being loaded, or has ended, which is told with the receipts.
     Loading,
-    /// The source is paused; the load goes on when it is let go on.
+    /// A person has paused the source, or it lacks a step of accreditation; the load goes on afterwards.
     Paused,
     /// It lacks more of the source's records than are ended without a person of the authority.
     AwaitsConfirmation,
@@ -92,12 +90,31 @@ pub enum UploadError {
         /// What is wrong with it.
         what: String,
     },
-    /// More than the source may have on its way.
+    /// More files than the source may have on their way.
+    #[error("this source has {under_way} files on their way, and {at_most} is the most")]
+    TooMany {
+        /// Announced, and not told yet how they ended.
+        under_way: u64,
+        /// The most there may be.
+        at_most: u64,
+    },
+    /// A part that is small and not the last.
     #[error(
-        "this source has {under_way} bytes on their way, and {at_most} is the most: wait until a file is loaded, or give one up"
+        "the part that begins at {at} has {bytes} bytes and does not end the file, and {at_least} is the least of such a part; \
+         nothing of it was taken"
     )]
+    PartTooSmall {
+        /// Where it begins.
+        at: u64,
+        /// Its bytes.
+        bytes: u64,
+        /// The least there may be.
+        at_least: u64,
+    },
+    /// More than the source may have on its way.
+    #[error("this source has {under_way} bytes on their way, and {at_most} is the most")]
     TooMuch {
-        /// Announced and not loaded yet.
+        /// Announced, and not told yet how it ended.
         under_way: u64,
         /// The most there may be.
         at_most: u64,
@@ -114,9 +131,9 @@ pub enum UploadError {
         /// The bytes that were announced.
         bytes: u64,
     },
-    /// It is being loaded.
-    #[error("the file is being loaded, and cannot be given up now")]
-    BeingLoaded,
+    /// It is whole, and how it ends is not told yet.
+    #[error("the file is whole and will be loaded, and cannot be given up now")]
+    Whole,
     /// Steps of accreditation are missing, or the source is paused.
     #[error(transparent)]
     MayNot(Box<crate::DoorError>),

@@ -11,7 +11,7 @@ pub struct AnsweredRow {
     pub body_key: Key16,
     /// Until then it stands; microseconds UTC.
     pub until: i64,
-    /// The answer; none while it is being found.
+    /// The answer; none in the transaction that finds it.
     pub sealed: Option<Vec<u8>>,
 }
 
@@ -22,12 +22,12 @@ statements! {
          WHERE answered_once.until < $4",
     );
     ANSWER = Sql::both("UPDATE answered_once SET sealed = $2, until = $3 WHERE answer_key = $1");
-    GIVE_BACK = Sql::both("DELETE FROM answered_once WHERE answer_key = $1 AND sealed IS NULL");
     BY_KEY = Sql::both("SELECT body_key, until, sealed FROM answered_once WHERE answer_key = $1");
     FORGET = Sql::both("DELETE FROM answered_once WHERE until < $1");
 }
 
-/// Takes a key until an instant, unless it is taken at `now` (both microseconds UTC).
+/// Takes a key until an instant, unless it is taken at `now` (both microseconds UTC). Another transaction that takes the same key
+/// is waited for.
 pub async fn claim(tx: &mut Tx, answer_key: Key16, body_key: Key16, until: i64, now: i64) -> Result<bool> {
     let taken = on_tx!(tx, c => sqlx::query(c.text(CLAIM))
         .bind(answer_key).bind(body_key).bind(until).bind(now)
@@ -39,12 +39,6 @@ pub async fn claim(tx: &mut Tx, answer_key: Key16, body_key: Key16, until: i64, 
 pub async fn answer(tx: &mut Tx, answer_key: Key16, sealed: &[u8], until: i64) -> Result<()> {
     on_tx!(tx, c => sqlx::query(c.text(ANSWER))
         .bind(answer_key).bind(sealed).bind(until).execute(&mut *c).await.map(drop))?;
-    Ok(())
-}
-
-/// Gives a key back that was taken and under which nothing was done.
-pub async fn give_back(tx: &mut Tx, answer_key: Key16) -> Result<()> {
-    on_tx!(tx, c => sqlx::query(c.text(GIVE_BACK)).bind(answer_key).execute(&mut *c).await.map(drop))?;
     Ok(())
 }
 

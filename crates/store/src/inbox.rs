@@ -47,10 +47,7 @@ statements! {
         "SELECT i.run_id, i.source_id, i.day, i.taken, r.rows_read AS worked FROM inbox_day i \
          JOIN feed_run r ON r.run_id = i.run_id ORDER BY i.source_id, i.day",
     );
-    WAITING = Sql::both(
-        "SELECT CAST(coalesce(sum(i.taken - r.rows_read), 0) AS BIGINT) FROM inbox_day i \
-         JOIN feed_run r ON r.run_id = i.run_id WHERE i.source_id = $1",
-    );
+    TAKEN = Sql::both("SELECT taken FROM inbox_day WHERE source_id = $1 AND day = $2");
     OLDEST = Sql::both("SELECT run_id, position, sealed FROM inbox WHERE run_id = $1 ORDER BY position LIMIT $2");
     STANDS = Sql::both("SELECT count(*) FROM inbox WHERE run_id = $1 AND position = $2");
     REMOVE = Sql::both("DELETE FROM inbox WHERE run_id = $1 AND position <= $2");
@@ -101,9 +98,11 @@ pub async fn days(conn: &mut Conn) -> Result<Vec<DayRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(DAYS)).fetch_all(&mut *c).await)?)
 }
 
-/// How much of a source waits.
-pub async fn waiting(conn: &mut Conn, source_id: Uuid) -> Result<i64> {
-    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(WAITING)).bind(source_id).fetch_one(&mut *c).await)?)
+/// How much a source has said on an open day; none of a day that is not open.
+pub async fn taken(conn: &mut Conn, source_id: Uuid, day: &str) -> Result<Option<i64>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_scalar(c.text(TAKEN)).bind(source_id).bind(day).fetch_optional(&mut *c).await)?,
+    )
 }
 
 /// Adds what was said.

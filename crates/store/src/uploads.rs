@@ -42,12 +42,21 @@ pub struct UploadRow {
     pub received: i64,
     /// When it was announced; microseconds UTC.
     pub begun_at: i64,
-    /// Until then one server works on it; microseconds UTC.
+    /// Until then one server works on it; of one that was loaded or refused, when it was. Microseconds UTC.
     pub claimed_until: i64,
     /// Rises with every change.
     pub version: i64,
     /// What it is and what became of it.
     pub sealed: Vec<u8>,
+}
+
+/// What a source has on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct UnderWay {
+    /// Files.
+    pub files: i64,
+    /// Their bytes.
+    pub bytes: i64,
 }
 
 macro_rules! columns {
@@ -79,8 +88,8 @@ statements! {
     );
     BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM upload WHERE upload_id = $1"));
     UNDER_WAY = Sql::both(
-        "SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM upload WHERE source_id = $1 \
-         AND state NOT IN ('loaded', 'refused')",
+        "SELECT count(*) AS files, CAST(coalesce(sum(bytes), 0) AS BIGINT) AS bytes FROM upload WHERE source_id = $1 \
+         AND (state NOT IN ('loaded', 'refused') OR claimed_until >= $2)",
     );
     DUE = Sql::both(concat!(
         "SELECT ", columns!(), " FROM upload WHERE state IN ", to_do!(), " AND claimed_until <= $1 AND NOT EXISTS ( \
@@ -132,9 +141,11 @@ pub async fn by_id(conn: &mut Conn, upload: Uuid) -> Result<Option<UploadRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(BY_ID)).bind(upload).fetch_optional(&mut *c).await)?)
 }
 
-/// How many bytes of a source are announced and not loaded yet.
-pub async fn under_way(conn: &mut Conn, source_id: Uuid) -> Result<i64> {
-    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(UNDER_WAY)).bind(source_id).fetch_one(&mut *c).await)?)
+/// What a source has announced that had not ended before `moment` (microseconds UTC).
+pub async fn under_way(conn: &mut Conn, source_id: Uuid, moment: i64) -> Result<UnderWay> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(UNDER_WAY)).bind(source_id).bind(moment).fetch_one(&mut *c).await)?,
+    )
 }
 
 /// The upload to be worked on next at `now` (microseconds UTC): of each source the one that was announced first.

@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A clock set by hand, to the microsecond. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock {
+    shows: Arc<AtomicI64>,
+    step: Arc<AtomicI64>,
+}
 
 impl TestClock {
     /// A clock that shows `start`.
     pub fn at(start: Timestamp) -> Self {
-        Self(Arc::new(AtomicI64::new(start.as_microsecond())))
+        Self { shows: Arc::new(AtomicI64::new(start.as_microsecond())), step: Arc::default() }
     }
 
     /// A clock that shows an instant written as RFC 3339, such as `2026-03-01T09:00:00Z`.
@@ -24,7 +27,14 @@ impl TestClock {
 
     /// What it shows.
     pub fn now(&self) -> Timestamp {
-        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).expect("only instants are set")
+        let shown = self.shows.fetch_add(self.step.load(Ordering::SeqCst), Ordering::SeqCst);
+        Timestamp::from_microsecond(shown).expect("only instants are set")
+    }
+
+    /// From here on it moves forward by so much with every look at it, so that whatever looks twice takes long; by nothing, it
+    /// stands still again.
+    pub fn step_by(&self, by: SignedDuration) {
+        self.step.store(i64::try_from(by.as_micros()).expect("a step is short"), Ordering::SeqCst);
     }
 
     /// Moves it forward (or, with a negative duration, back).
@@ -34,7 +44,7 @@ impl TestClock {
 
     /// Sets it.
     pub fn set(&self, to: Timestamp) {
-        self.0.store(to.as_microsecond(), Ordering::SeqCst);
+        self.shows.store(to.as_microsecond(), Ordering::SeqCst);
     }
 }
 
@@ -49,5 +59,9 @@ mod tests {
         assert_eq!(clock.now(), other.now());
         clock.advance(SignedDuration::from_mins(10));
         assert_eq!(other.now().to_string(), "2026-03-01T09:10:00Z");
+        clock.step_by(SignedDuration::from_secs(5));
+        assert_eq!(other.now().duration_since(other.now()), SignedDuration::from_secs(-5));
+        clock.step_by(SignedDuration::ZERO);
+        assert_eq!(other.now(), other.now());
     }
 }

@@ -9,11 +9,11 @@ use axum::Extension;
 use axum::middleware::AddExtension;
 use axum_server::accept::Accept;
 use axum_server::tls_rustls::RustlsAcceptor;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tower::Layer as _;
 
+use crate::places::{Place, Places};
 use crate::tls::fingerprint;
 
 /// What a connection proved.
@@ -21,46 +21,43 @@ use crate::tls::fingerprint;
 pub(super) struct Client {
     /// The SHA-256 of the certificate whose key the client has.
     pub(super) certificate: Option<[u8; 32]>,
-    /// Its place among the connections, free again when the connection ends.
-    _place: Arc<OwnedSemaphorePermit>,
+    /// Its place among the connections.
+    pub(super) place: Arc<Place>,
 }
 
 /// Lets a connection through the handshake while there is room for it.
 #[derive(Clone)]
 pub(super) struct Admit {
     tls: RustlsAcceptor,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Admit {
-    pub(super) fn new(tls: RustlsAcceptor, connections: usize) -> Self {
-        Self { tls, places: Arc::new(Semaphore::new(connections)) }
+    pub(super) fn new(tls: RustlsAcceptor, places: Places) -> Self {
+        Self { tls, places }
     }
 }
 
 /// The service of a connection, which knows the client.
-type Knowing<I, S> = AddExtension<<RustlsAcceptor as Accept<I, S>>::Service, Client>;
+type Knowing<S> = AddExtension<<RustlsAcceptor as Accept<TcpStream, S>>::Service, Client>;
 
-impl<I, S> Accept<I, S> for Admit
-where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    S: Send + 'static,
-{
-    type Stream = TlsStream<I>;
-    type Service = Knowing<I, S>;
+impl<S: Send + 'static> Accept<TcpStream, S> for Admit {
+    type Stream = TlsStream<TcpStream>;
+    type Service = Knowing<S>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
-    fn accept(&self, stream: I, service: S) -> Self::Future {
-        let (tls, places) = (self.tls.clone(), Arc::clone(&self.places));
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let (tls, places) = (self.tls.clone(), self.places.clone());
         Box::pin(async move {
-            let place = places.try_acquire_owned().map_err(|_| {
-                tracing::warn!("a source system was turned away: as many connections are open as may be");
+            let from = stream.peer_addr()?;
+            let place = places.enter(from.ip()).ok_or_else(|| {
+                tracing::info!(%from, "a client was turned away: too many connections have not proved whose they are");
                 io::Error::from(io::ErrorKind::ResourceBusy)
             })?;
             let (stream, service) = tls.accept(stream, service).await?;
             let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
             let certificate = shown.map(|certificate| fingerprint(certificate));
-            let client = Client { certificate, _place: Arc::new(place) };
+            let client = Client { certificate, place: Arc::new(place) };
             Ok((stream, Extension(client).layer(service)))
         })
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::places::Connections;
+
 /// Bounds of time and number; those of size stand with each route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -11,10 +13,12 @@ pub struct Limits {
     pub headers_within: Duration,
     /// From a request's headers to the end of its answer: long enough for eight megabytes over a slow line.
     pub answer_within: Duration,
+    /// The same where the client proves by the request itself who it is, or need not: such a request is small.
+    pub unknown_answer_within: Duration,
     /// What was begun gets so long when the service ends.
     pub end_within: Duration,
-    /// Connections at once, of all clients.
-    pub connections: usize,
+    /// Connections at once.
+    pub connections: Connections,
     /// Requests at once of one source, so that no source keeps the others waiting.
     pub of_one_source: usize,
 }
@@ -25,8 +29,9 @@ impl Default for Limits {
             handshake_within: Duration::from_secs(10),
             headers_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(120),
+            unknown_answer_within: Duration::from_secs(10),
             end_within: Duration::from_secs(10),
-            connections: 512,
+            connections: Connections { known: 512, of_one_source: 32, unknown: 128, of_one_address: 16 },
             of_one_source: 8,
         }
     }

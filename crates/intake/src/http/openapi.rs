@@ -81,6 +81,10 @@ fn schemas() -> Value {
     let sums = json!({
         "sent": count, "accepted": count, "unchanged": count, "quarantined": count, "superseded": count,
         "checksum": {"type": "string", "description": "The sum of the digests of the rows: docs/receipts.md"},
+        "discarded": {
+            "type": "object", "additionalProperties": count,
+            "description": "What messages carried besides and was discarded unread: how often, by its published name",
+        },
     });
     let mut of_file = sums.clone();
     if let Some(of_file) = of_file.as_object_mut() {
@@ -117,7 +121,7 @@ fn schemas() -> Value {
         }},
         "Upload": {"type": "object", "properties": {
             "id": {"type": "string", "format": "uuid"},
-            "state": {"enum": ["receiving", "waiting", "loading", "paused", "awaits_confirmation", "loaded", "refused"]},
+            "state": {"enum": ["receiving", "loading", "paused", "awaits_confirmation", "loaded", "refused"]},
             "bytes": count, "offset": count, "rows": count,
             "refused": {"type": "object", "properties": {
                 "code": {"type": "string"}, "row": {"type": ["integer", "null"]}, "byte": {"type": ["integer", "null"]},

@@ -5,6 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 
+use super::client::Client;
 use super::fhir;
 use super::problem::{IsProblem, Problem};
 use super::state::HttpDoor;
@@ -36,6 +37,7 @@ pub(super) async fn on_every_answer(State(_): State<HttpDoor>, request: Request,
     let by_fhir = fhir::answers_at(request.uri().path());
     let has_body = request.headers().get(header::CONTENT_LENGTH).is_none_or(|length| length != "0")
         && !matches!(*request.method(), Method::GET | Method::HEAD);
+    let client = request.extensions().get::<Client>().cloned();
     let mut answer = next.run(request).await;
     let status = answer.status();
     let refused = status.is_client_error() || status.is_server_error();
@@ -46,9 +48,10 @@ pub(super) async fn on_every_answer(State(_): State<HttpDoor>, request: Request,
         answer = fhir::of_status(problem);
     }
     let headers = answer.headers_mut();
-    if has_body && matches!(status.as_u16(), 401 | 404 | 405 | 406 | 412 | 413 | 421 | 429) {
-        // Its body was not read, so the connection ends with this answer: a client that is not told would send the next request
-        // into a connection that closes.
+    let unknown = client.is_some_and(|client| !client.place.is_known());
+    if unknown || has_body && matches!(status.as_u16(), 401 | 404 | 405 | 406 | 412 | 413 | 421 | 429) {
+        // A client that has not proved who it is has one answer, and leaves its place to others. And of what is refused so the body
+        // was not read: a client that is not told would send the next request into a connection that closes.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

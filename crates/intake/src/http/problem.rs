@@ -127,6 +127,17 @@ impl Problem {
         .after_seconds(1)
     }
 
+    pub(super) fn crowded() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-connections",
+            "Too many connections at once",
+            "this source has as many connections open as it may",
+            "close those that are not used, or send over one that is open, then send this request again",
+        )
+        .after_seconds(1)
+    }
+
     pub(super) fn no_such(what: &'static str, remedy: &'static str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing", what, remedy)
     }
@@ -208,7 +219,14 @@ impl From<DoorError> for Problem {
                 "who answers for the source lets it go on under \"Sources\" (rule 10.8)",
                 600,
             ),
-            DoorError::Full => unavailable("full", "Too much waits", &error, "wait, then send it again", 60),
+            DoorError::Full { seconds, .. } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "full",
+                "As much was said today as may be",
+                error.to_string(),
+                "send it again after midnight UTC; whole files go to POST /v1/uploads, and are not counted",
+            )
+            .after_seconds(seconds),
             DoorError::Lacks(_) => Self::new(
                 StatusCode::FORBIDDEN,
                 "not-accredited",
@@ -231,14 +249,6 @@ impl From<DoorError> for Problem {
                 "send a new key with each new request",
             )
             .at("Idempotency-Key"),
-            DoorError::UnderWay => Self::new(
-                StatusCode::CONFLICT,
-                "under-way",
-                "The same request is being worked on",
-                error.to_string(),
-                "send it again, with the same key, in a moment",
-            )
-            .after_seconds(2),
             DoorError::Service(error) => error.into(),
         }
     }

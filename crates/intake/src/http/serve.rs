@@ -12,6 +12,7 @@ use rustls::ServerConfig;
 use super::client::Admit;
 use super::router::router;
 use super::state::HttpDoor;
+use crate::places::Places;
 
 /// More headers, or longer ones, than any client of ours sends are answered 431.
 const HEADERS: usize = 64;
@@ -37,7 +38,7 @@ pub async fn serve(
     let tls = RustlsAcceptor::new(RustlsConfig::from_config(tls)).handshake_timeout(limits.handshake_within);
     let mut server = axum_server::from_tcp(listener)?
         .handle(handle)
-        .acceptor(Admit::new(tls, limits.connections))
+        .acceptor(Admit::new(tls, Places::new(limits.connections)))
         .first_request_timeout(limits.headers_within)
         .http1_only();
     server

@@ -39,7 +39,10 @@ impl FromRequestParts<HttpDoor> for Connected {
             (None, None) => None,
         };
         let source = known.ok_or_else(Problem::unknown_client)?;
+        if parts.extensions.get::<Client>().is_some_and(|client| !client.place.is_of(source.name())) {
+            return Err(Problem::crowded());
+        }
         let room = http.room_for(source.name()).ok_or_else(Problem::busy)?;
-        Ok(Self { source, _room: room })
+        Ok(Self { source, _room: Arc::new(room) })
     }
 }

@@ -147,13 +147,8 @@ async fn deliver(
     hash.update(body);
     let sha256: [u8; 32] = hash.finalize().into();
     let repeats = Repeats::of(headers)?;
-    let (door, source) = (http.door().clone(), connected.source.clone());
-    // A task of its own: who hangs up before the answer leaves no key behind under which nothing was kept.
-    let taking = tokio::spawn(async move {
-        let repeatable = repeats.as_ref().map(|repeats| repeats.stands_for(&sha256));
-        door.deliver_once(&source, WayIn::Json, said, repeatable).await
-    });
-    let taken = taking.await.map_err(|_| Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR))??;
+    let repeatable = repeats.as_ref().map(|repeats| repeats.stands_for(&sha256));
+    let taken = http.door().deliver_once(&connected.source, WayIn::Json, said, repeatable).await?;
     Ok((StatusCode::ACCEPTED, Json(Answer { taken: taken.into_iter().map(line).collect() })).into_response())
 }
 

@@ -1,11 +1,11 @@
 //! `POST /token`: a signed assertion for a token of ten minutes (RFC 6749 section 4.4, RFC 7523). Who has a client certificate needs
 //! none.
 
-use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Extension, Json};
 use directory::connecting::CredentialKind;
 use http::{StatusCode, Uri};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use service::TOKEN_SECONDS;
 
 use super::assertion::{Assertion, LONGEST};
+use super::client::Client;
 use super::own_headers::without_port;
 use super::problem::{IsProblem, Problem};
 use super::route::{AnswersAbout, Proof, Route};
@@ -107,6 +108,7 @@ const NOT_KNOWN: &str =
 
 async fn token(
     State(http): State<HttpDoor>,
+    client: Option<Extension<Client>>,
     asked: Result<Form<Asked>, FormRejection>,
 ) -> Result<Json<Given>, NoToken> {
     let Ok(Form(asked)) = asked else {
@@ -134,6 +136,11 @@ async fn token(
     let source = source
         .filter(|source| source.name() == assertion.issuer)
         .ok_or_else(|| Refused::client(NOT_KNOWN))?;
+    // From here on it is a request of the source's, and a connection too, as any other.
+    if client.is_some_and(|Extension(client)| !client.place.is_of(source.name())) {
+        return Err(NoToken::Failed(Problem::crowded()));
+    }
+    let _room = http.room_for(source.name()).ok_or_else(|| NoToken::Failed(Problem::busy()))?;
     let given = door.token(&source, &assertion.key, &assertion.id, assertion.until).await?;
     let access_token = given
         .ok_or_else(|| Refused::client("this assertion was used before; sign a new one with another jti"))?;

@@ -220,13 +220,18 @@ impl From<UploadError> for Problem {
             UploadError::Announcement { place, what } => {
                 Self::malformed(what, "announce the file anew").at(place)
             }
-            UploadError::TooMuch { .. } => Self::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-much-under-way",
-                "Too much is on its way",
+            UploadError::TooMuch { .. } => too_much(StatusCode::PAYLOAD_TOO_LARGE, said).at("bytes"),
+            UploadError::TooMany { .. } => too_much(StatusCode::TOO_MANY_REQUESTS, said).at("/v1/uploads"),
+            UploadError::PartTooSmall { at_least, .. } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "part-too-small",
+                "The part is too small",
                 said,
-                "wait until a file is loaded, or give one up with DELETE",
-            ),
+                format!(
+                    "send parts of at least {at_least} bytes; only the one that ends the file may be smaller"
+                ),
+            )
+            .at("the body"),
             UploadError::Offset { offset } => {
                 conflict("offset", "The upload goes on elsewhere", "send the part that begins there")
                     .from_offset(offset)
@@ -238,13 +243,25 @@ impl From<UploadError> for Problem {
                 said,
                 "announce the file with the bytes that it has",
             ),
-            UploadError::BeingLoaded => {
-                conflict("being-loaded", "The file is being loaded", "ask again when it is loaded")
-            }
+            UploadError::Whole => conflict(
+                "whole",
+                "The file is whole and will be loaded",
+                "give a file up before its last part, or once GET says how it ended; what was wrong in it, say in the next one",
+            ),
             UploadError::MayNot(error) => (*error).into(),
             UploadError::Service(error) => error.into(),
         }
     }
+}
+
+fn too_much(status: StatusCode, said: String) -> Problem {
+    Problem::new(
+        status,
+        "too-much-under-way",
+        "Too much is on its way",
+        said,
+        "wait until GET says how one ended, which frees its place, or give one up with DELETE that is not whole yet",
+    )
 }
 
 fn id_parameter() -> Value {
@@ -292,7 +309,7 @@ fn show_operation() -> Value {
 
 fn part_operation() -> Value {
     json!({
-        "summary": "Send the part that begins where the upload goes on, at most 8 MiB",
+        "summary": "Send the part that begins where the upload goes on: at most 8 MiB, and at least 256 KiB unless it ends the file",
         "parameters": [
             id_parameter(),
             {"name": "Upload-Offset", "in": "header", "required": true, "schema": {"type": "integer", "minimum": 0}},
@@ -310,7 +327,7 @@ fn part_operation() -> Value {
 
 fn give_up_operation() -> Value {
     json!({
-        "summary": "Give an upload up that is not being loaded",
+        "summary": "Give an upload up that is not whole yet, or of which it was told how it ended",
         "parameters": [id_parameter()],
         "responses": {"204": {"description": "Nothing is kept of it"}},
     })

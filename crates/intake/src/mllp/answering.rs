@@ -17,15 +17,13 @@ impl MllpDoor {
                 return self.framed_answer(refused.header.as_deref(), &Verdict::Refused(refused.reason));
             }
         };
-        for (name, times) in &received.discarded {
-            tracing::debug!(source = source.name(), name, times, "discarded unread");
-        }
         let said = match received.said {
             Spoken::Nothing => return self.framed_answer(Some(&received.header), &Verdict::Accepted),
             Spoken::Statement(message) => Said::Statement(message),
             Spoken::Merge { surviving, ended, statement } => Said::Merge { surviving, ended, statement },
         };
-        let verdict = match self.door.deliver(source, WayIn::Hl7, vec![said]).await {
+        let delivered = self.door.deliver_and_count(source, WayIn::Hl7, vec![said], received.discarded).await;
+        let verdict = match delivered {
             Ok(taken) => verdict(taken.into_iter().flat_map(|one| one.faults), source.profile()),
             Err(error) => Verdict::NotNow(in_words(&error)),
         };

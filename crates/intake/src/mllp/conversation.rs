@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use super::MllpDoor;
+use crate::places::Place;
 
 /// How a connection ended.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub enum Ended {
     Unframed(Unframed),
     /// The certificate is no source's, or no longer.
     Unknown,
+    /// Its source has as many connections as it may.
+    Crowded,
     /// The service ends.
     Stopped,
     /// The network failed.
@@ -50,6 +53,7 @@ struct Speaker {
 pub async fn converse(
     door: &MllpDoor,
     certificate: &[u8; 32],
+    place: &Place,
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     mut stopped: watch::Receiver<bool>,
 ) -> Ended {
@@ -58,6 +62,9 @@ pub async fn converse(
         Ok(None) => return Ended::Unknown,
         Err(error) => return Ended::System(error),
     };
+    if !place.is_of(speaker.source.name()) {
+        return Ended::Crowded;
+    }
     let (mut frames, mut buffer) = (Frames::default(), vec![0; 16 * 1024]);
     let mut limit = pin!(sleep(door.limits.idle));
     loop {

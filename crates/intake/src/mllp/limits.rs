@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use crate::places::Connections;
+
 /// The limits of a listener.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// So many connections at once; further ones wait to be accepted.
-    pub connections: usize,
+    /// Connections at once; further ones are closed.
+    pub connections: Connections,
     /// A TLS handshake takes no longer.
     pub handshake_within: Duration,
     /// A message that has begun ends within this time.
@@ -22,7 +24,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 256,
+            connections: Connections { known: 256, of_one_source: 16, unknown: 64, of_one_address: 16 },
             handshake_within: Duration::from_secs(10),
             message_within: Duration::from_secs(30),
             idle: Duration::from_secs(3_600),

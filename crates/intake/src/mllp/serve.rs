@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::MllpDoor;
 use super::conversation::{Ended, converse, end};
+use crate::places::Place;
 use crate::tls::fingerprint;
 
 /// Where connections cannot be taken for a moment, such as when the process has no file left, it is tried again after this.
@@ -32,7 +33,6 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let acceptor = TlsAcceptor::from(tls);
-    let places = Arc::new(Semaphore::new(door.limits.connections));
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -42,17 +42,17 @@ pub async fn serve(
                 note_panic(ended);
                 continue;
             }
-            accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await.map_err(io::Error::other)?;
-                Ok::<_, io::Error>((place, listener.accept().await?))
-            } => accepted,
+            accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((place, (stream, from))) => {
+            Ok((stream, from)) => {
+                let Some(place) = door.enter(from.ip()) else {
+                    tracing::info!(%from, "a connection is closed: too many have not proved whose they are");
+                    continue;
+                };
                 let (door, acceptor, stopped) = (door.clone(), acceptor.clone(), stopped.clone());
                 connections.spawn(async move {
-                    note(from, &connection(&door, &acceptor, stream, stopped).await);
-                    drop(place);
+                    note(from, &connection(&door, &acceptor, &place, stream, stopped).await);
                 });
             }
             Err(error) => {
@@ -76,6 +76,7 @@ pub async fn serve(
 async fn connection(
     door: &MllpDoor,
     acceptor: &TlsAcceptor,
+    place: &Place,
     stream: TcpStream,
     stopped: watch::Receiver<bool>,
 ) -> Ended {
@@ -90,7 +91,7 @@ async fn connection(
     let Some(certificate) = certificates.and_then(<[_]>::first).map(|der| fingerprint(der)) else {
         return Ended::Unknown;
     };
-    converse(door, &certificate, stream, stopped).await
+    converse(door, &certificate, place, stream, stopped).await
 }
 
 fn note(from: SocketAddr, ended: &Ended) {
@@ -108,6 +109,9 @@ fn note(from: SocketAddr, ended: &Ended) {
             %from,
             "a connection is closed because its certificate is no source's: register its fingerprint and have a second person confirm it"
         ),
+        Ended::Crowded => {
+            tracing::info!(%from, "a connection is closed: its source has as many open as it may")
+        }
         Ended::TooSlow => tracing::info!(%from, "a connection said nothing for too long and is closed"),
         Ended::Failed(error) => tracing::info!(%from, %error, "a connection failed"),
         Ended::System(error) => tracing::error!(%from, %error, "a connection is closed"),

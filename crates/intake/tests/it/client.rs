@@ -1,12 +1,13 @@
 //! A client small enough to do what no good client does: stop in mid-body, send too much, wait.
 
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -42,26 +43,48 @@ impl Answer {
     }
 }
 
+/// A connection to a port whose certificate is `server`, as whoever has `own`, from this address of the loopback.
+pub async fn connect(
+    from: Ipv4Addr,
+    port: u16,
+    server: &Made,
+    own: Option<&Made>,
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(server.certificate.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = match own {
+        Some(made) => {
+            let key = PrivateKeyDer::try_from(made.key.serialize_der()).unwrap();
+            let chain: Vec<CertificateDer<'static>> = vec![made.certificate.der().clone()];
+            builder.with_client_auth_cert(chain, key).unwrap()
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let stream = unsaid(from, port).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+/// A connection on which nothing was said yet, not even TLS.
+pub async fn unsaid(from: Ipv4Addr, port: u16) -> io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    socket.connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await
+}
+
+/// Whether the other side closes a connection. It waits for that, or for a word.
+pub async fn is_closed(mut stream: impl AsyncRead + Unpin) -> bool {
+    !matches!(stream.read(&mut [0; 16]).await, Ok(1..))
+}
+
 impl Connection {
     pub async fn open(port: u16, server: &Made, own: Option<&Made>) -> io::Result<Self> {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(server.certificate.der().clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match own {
-            Some(made) => {
-                let key = PrivateKeyDer::try_from(made.key.serialize_der()).unwrap();
-                let chain: Vec<CertificateDer<'static>> = vec![made.certificate.der().clone()];
-                builder.with_client_auth_cert(chain, key).unwrap()
-            }
-            None => builder.with_no_client_auth(),
-        };
-        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
-        let name = ServerName::try_from("localhost").unwrap();
-        Ok(Self(TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
+        Ok(Self(connect(Ipv4Addr::LOCALHOST, port, server, own).await?))
     }
 
     /// Sends bytes as they are.

@@ -1,17 +1,12 @@
 //! FHIR at the door: said once, answered by the words alone, never read. And the client libraries that others wrote.
 
-use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 
-use intake::mllp::{self, MllpDoor};
-use intake::tls::{Clients, Identity, server_config};
+use intake::mllp;
 use serde_json::{Value, json};
-use service::{ReceiptCursor, RowStatus, SourceDoor};
+use service::RowStatus;
 use testkit::{TestDatabases, on_both_databases};
-use tokio::sync::watch;
 
 use crate::certificates::Made;
 use crate::client::Answer;
@@ -32,14 +27,6 @@ async fn says(house: &House, who: &Made, method: &str, path: &str, body: &Value)
     house.ask(Some(who), method, path, &[FHIR], body.to_string().as_bytes()).await
 }
 
-/// What became of what a source said: record and status, in order.
-async fn told(house: &House, source: &str) -> Vec<(Option<String>, RowStatus)> {
-    while house.directory.work_through_inbox().await.unwrap() > 0 {}
-    house.minutes_pass(10);
-    let page = house.directory.receipts(source, ReceiptCursor::default(), 1_000).await.unwrap();
-    page.lines.into_iter().map(|line| (line.record, line.status)).collect()
-}
-
 fn bundle(kind: &str, resources: &[Value]) -> Value {
     let entry = |resource: &Value| json!({"resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}});
     json!({"resourceType": "Bundle", "type": kind, "entry": resources.iter().map(entry).collect::<Vec<_>>()})
@@ -55,7 +42,9 @@ on_both_databases! {
             "patient": {"reference": "Patient/R-1"}, "careManager": {"display": "Jo Mensah"},
             "managingOrganization": {"display": "Leeds City Council"},
         });
-        let whole = bundle("transaction", &[child("R-1"), episode]);
+        let mut twin = child("R-1");
+        twin["multipleBirthBoolean"] = json!(true);
+        let whole = bundle("transaction", &[twin, episode]);
         let answer = says(&house, &house.care, "POST", "/fhir", &whole).await.is(202).json();
         assert_eq!(answer["entry"][0]["response"]["location"], "Patient/R-1");
         // The same again after an answer that was lost; then one that is no child of this source's columns, and one that is broken.
@@ -82,9 +71,12 @@ on_both_databases! {
             (Some("R-1"), RowStatus::Accepted),
             (Some("R-1"), RowStatus::Accepted),
         ];
-        let told = told(&house, CARE).await;
-        let told: Vec<_> = told.iter().map(|(record, status)| (record.as_deref(), *status)).collect();
+        let told = house.told(CARE).await;
+        let told: Vec<_> = told.iter().map(|(_, record, status)| (record.as_deref(), *status)).collect();
         assert_eq!(told, expected, "each that was taken has one receipt, and nothing of what was refused");
+        let sums = house.directory.reconciliation(CARE, house.directory.today()).await.unwrap();
+        let discarded: Vec<_> = sums.total.discarded.iter().collect();
+        assert_eq!(discarded, [(&"Patient.multipleBirthBoolean".to_owned(), &2)], "twice sent, and counted for its source");
     }
 
     async fn an_answer_is_the_same_whether_the_child_is_known_or_not(db: TestDatabases) {
@@ -92,7 +84,7 @@ on_both_databases! {
         let mut registered = child("G-1");
         registered["identifier"] = json!([{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}]);
         says(&house, &house.gp, "POST", "/fhir/Patient", &registered).await.is(202);
-        assert_eq!(told(&house, GP).await.len(), 1);
+        assert_eq!(house.told(GP).await.len(), 1);
         let mut stranger = child("R-2");
         stranger["name"] = json!([{"family": "Okafor", "given": ["Ike"]}]);
         stranger["birthDate"] = json!("2012-07-01");
@@ -151,23 +143,14 @@ fn public_client_libraries_connect_by_fhir_and_by_hl7_and_accept_every_answer() 
         let base = format!("https://localhost:{}/fhir", house.port);
         runs("fhir_client.py", [vec![base], files.clone()].concat()).await;
 
-        let (server, server_key) = house.server.write(db.folder(), "server");
-        let identity = Identity::read(&server, &server_key, house.clock.now()).unwrap();
-        let tls = server_config(&identity, Clients::MustShow, &[]).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let door = SourceDoor::of(Arc::clone(&house.directory));
-        let (stop, stopped) = watch::channel(false);
-        let door = MllpDoor::new(door, BTreeMap::new(), mllp::Limits::default());
-        let serving = tokio::spawn(mllp::serve(listener, tls, door, stopped));
-        runs("hl7_client.py", [vec![port.to_string()], files].concat()).await;
-        stop.send(true).unwrap();
-        serving.await.unwrap().unwrap();
+        let hl7 = house.listen_to_hl7(&db, mllp::Limits::default());
+        runs("hl7_client.py", [vec![hl7.port.to_string()], files].concat()).await;
+        hl7.end().await;
 
-        let told = told(&house, CARE).await;
-        let of = |status| told.iter().filter(|(_, told)| *told == status).count();
+        let told = house.told(CARE).await;
+        let of = |status| told.iter().filter(|(.., told)| *told == status).count();
         assert_eq!(of(RowStatus::Quarantined), 2, "{told:?}");
-        assert!(told.iter().any(|(record, _)| record.as_deref() == Some("H-1")), "{told:?}");
-        assert!(told.iter().any(|(record, _)| record.as_deref() == Some("R-12")), "{told:?}");
+        assert!(told.iter().any(|(_, record, _)| record.as_deref() == Some("H-1")), "{told:?}");
+        assert!(told.iter().any(|(_, record, _)| record.as_deref() == Some("R-12")), "{told:?}");
     });
 }

@@ -1,20 +1,27 @@
-//! A service with an HTTPS door, in a test's own databases.
+//! A service with an HTTPS door and, where a test asks for it, one for HL7, in a test's own databases.
 
-use std::net::TcpListener;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use directory::access::Role;
 use directory::connecting::CredentialKind;
+use directory::feeding::UploadPolicy;
 use intake::http::{HttpDoor, Limits};
+use intake::mllp::{self, MllpDoor};
 use intake::tls::{Clients, Identity, server_config};
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 use service::{
-    Chance, Clock, Directory, NewOrganisation, NewSource, PasswordCost, Policy, SourceDoor, World,
+    Chance, ClientAddress, Clock, Directory, NewAccount, NewOrganisation, NewSource, PasswordCost, Policy,
+    ReceiptCursor, RowStatus, SignedIn, SourceDoor, World,
 };
 use testkit::{TestClock, TestDatabases};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
 use vault::KeyEncryptionKey;
 
 use crate::certificates::Made;
@@ -22,6 +29,7 @@ use crate::client::{Answer, Connection};
 
 pub const CARE: &str = "care";
 pub const GP: &str = "gp";
+pub const HOSPITAL: &str = "hospital";
 
 struct Hands(TestClock);
 
@@ -48,6 +56,9 @@ pub struct House {
     pub care: Made,
     /// The certificate that is registered for the general practices.
     pub gp: Made,
+    /// The certificate that is registered for the hospital.
+    pub hospital: Made,
+    council: Uuid,
     _stop: oneshot::Sender<()>,
 }
 
@@ -57,7 +68,10 @@ pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64) -> Arc<Direc
         World { clock: Arc::new(Hands(clock.clone())), chance: Arc::new(Dice(AtomicU64::new(seed << 32))) };
     let options = store::Options { readers: 2, writers: 2, ..store::Options::default() };
     let key = KeyEncryptionKey::from_bytes([7; 32]);
-    let policy = Policy { password_cost: PasswordCost::LEAST, ..Policy::default() };
+    // A test's files are small, and come in parts all the same.
+    let uploads =
+        UploadPolicy { least_part_bytes: 1_000, most_files_of_a_source: 3, ..UploadPolicy::default() };
+    let policy = Policy { password_cost: PasswordCost::LEAST, uploads, ..Policy::default() };
     Arc::new(Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world).await.unwrap())
 }
 
@@ -71,23 +85,78 @@ impl House {
         #[expect(clippy::disallowed_methods, reason = "clients go by the system's clock")]
         let clock = TestClock::at(Timestamp::now());
         let directory = open(db, &clock, 1).await;
-        furnish(&directory).await;
-        let (server, care, gp) = (Made::of("localhost"), Made::of("care"), Made::of("gp"));
-        for (source, made) in [(CARE, &care), (GP, &gp)] {
-            let certificate = (CredentialKind::ClientCertificate, made.digest());
-            directory.declare_credentials(source, &[certificate], true).await.unwrap();
+        let council = furnish(&directory).await;
+        let [server, care, gp, hospital] = ["localhost", CARE, GP, HOSPITAL].map(Made::of);
+        for (source, made) in [(CARE, &care), (GP, &gp), (HOSPITAL, &hospital)] {
+            registers(&directory, source, &[made.sha256()]).await;
         }
-        let (certificate, key) = server.write(db.folder(), "server");
-        let identity = Identity::read(&certificate, &key, clock.now()).unwrap();
+        let identity = identity(&server, db, &clock);
         let tls = server_config(&identity, Clients::MayShow, &["http/1.1"]).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let (listener, port) = listener();
         let door = HttpDoor::new(SourceDoor::of(directory.clone()), vec!["localhost".to_owned()], limits);
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(intake::http::serve(listener, tls, door, async move {
             drop(stopped.await);
         }));
-        Self { directory, clock, port, server, care, gp, _stop: stop }
+        Self { directory, clock, port, server, care, gp, hospital, council, _stop: stop }
+    }
+
+    /// These certificates are the hospital's, and no other.
+    pub async fn hospital_registers(&self, certificates: &[[u8; 32]]) {
+        registers(&self.directory, HOSPITAL, certificates).await;
+    }
+
+    pub fn mllp_door(&self, limits: mllp::Limits) -> MllpDoor {
+        MllpDoor::new(SourceDoor::of(Arc::clone(&self.directory)), BTreeMap::new(), limits)
+    }
+
+    /// Opens the door for HL7: its port, and what ends it.
+    pub fn listen_to_hl7(&self, db: &TestDatabases, limits: mllp::Limits) -> Listening {
+        let tls = server_config(&identity(&self.server, db, &self.clock), Clients::MustShow, &[]).unwrap();
+        let (listener, port) = listener();
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(mllp::serve(listener, tls, self.mllp_door(limits), stopped));
+        Listening { port, stop, serving }
+    }
+
+    /// What became of everything that a source said: number, record, status.
+    pub async fn told(&self, source: &str) -> Vec<(u64, Option<String>, RowStatus)> {
+        while self.directory.work_through_inbox().await.unwrap() > 0 {}
+        self.minutes_pass(10);
+        let page = self.directory.receipts(source, ReceiptCursor::default(), 1_000).await.unwrap();
+        page.lines.into_iter().map(|line| (line.row, line.record, line.status)).collect()
+    }
+
+    /// The data administrator of the council, signed in anew.
+    pub async fn administrator(&self) -> SignedIn {
+        let year = self.clock.now() + SignedDuration::from_hours(24 * 365);
+        let (username, password) = ("dana".to_owned(), "four ordinary words here".to_owned());
+        if !self.directory.has_account(&username).await.unwrap() {
+            let account = NewAccount {
+                username: username.clone(),
+                display_name: "Dana".to_owned(),
+                password: password.clone(),
+                organisation: self.council,
+                roles: vec![Role::DataAdministrator],
+                clearance_until: year,
+                training_until: year,
+            };
+            self.directory.create_account(account).await.unwrap();
+        }
+        // A code works once: the next one comes half a minute later.
+        self.clock.advance(SignedDuration::from_secs(31));
+        let office = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let challenge = self.directory.begin_sign_in(&username, &password, &office).await.unwrap();
+        let code = self.directory.current_code(&username).await.unwrap();
+        let session = self.directory.finish_sign_in(&challenge.token, &code, &office).await;
+        let token = session.unwrap_or_else(|error| panic!("{error}")).token;
+        self.directory.authenticate(&token).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The id of a source, as who answers for it sees it.
+    pub async fn source_id(&self, who: &SignedIn, name: &str) -> Uuid {
+        let page = self.directory.sources_page(who).await.unwrap();
+        page.sources.iter().find(|source| source.name == name).unwrap().source
     }
 
     pub async fn connect(&self, own: Option<&Made>) -> Connection {
@@ -111,7 +180,40 @@ impl House {
     }
 }
 
-async fn furnish(directory: &Directory) {
+/// A door that listens.
+pub struct Listening {
+    pub port: u16,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Listening {
+    /// Ends it, and waits until it has.
+    pub async fn end(self) {
+        self.stop.send_replace(true);
+        self.serving.await.unwrap().unwrap();
+    }
+}
+
+fn listener() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+fn identity(server: &Made, db: &TestDatabases, clock: &TestClock) -> Identity {
+    let (certificate, key) = server.write(db.folder(), "server");
+    Identity::read(&certificate, &key, clock.now()).unwrap()
+}
+
+async fn registers(directory: &Directory, source: &str, certificates: &[[u8; 32]]) {
+    let digest = |bytes: &[u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let declared: Vec<_> =
+        certificates.iter().map(|bytes| (CredentialKind::ClientCertificate, digest(bytes))).collect();
+    directory.declare_credentials(source, &declared, true).await.unwrap();
+}
+
+async fn furnish(directory: &Directory) -> Uuid {
     let council = NewOrganisation {
         name: "Leeds City Council".to_owned(),
         kind: "authority".to_owned(),
@@ -119,8 +221,8 @@ async fn furnish(directory: &Directory) {
         accredited_until: "2039-01-01T00:00:00Z".parse().unwrap(),
     };
     let organisation = council.name.clone();
-    directory.declare_organisation(council).await.unwrap();
-    for (name, profile) in [(CARE, "social-care"), (GP, "nhs-gp")] {
+    let id = directory.declare_organisation(council).await.unwrap();
+    for (name, profile) in [(CARE, "social-care"), (GP, "nhs-gp"), (HOSPITAL, "hospital")] {
         let source = NewSource {
             name: name.to_owned(),
             profile: profile.to_owned(),
@@ -131,4 +233,5 @@ async fn furnish(directory: &Directory) {
         };
         directory.declare_source(source).await.unwrap();
     }
+    id
 }

@@ -1,12 +1,16 @@
 //! Bounds of time, size and number: a client that is slow, long-winded or many is turned away, and the others are not.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use intake::http::Limits;
-use testkit::{TestDatabases, block_on};
+use intake::places::Connections;
+use testkit::{TestDatabases, block_on, on_both_databases};
 
-use crate::client::{Connection, request};
+use crate::client::{is_closed, request, unsaid};
 use crate::house::House;
+
+const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
 /// The bounds have nothing to do with the database: one of them is enough.
 #[test]
@@ -16,7 +20,8 @@ fn slow_long_and_many_clients_are_turned_away() {
         let limits = Limits {
             headers_within: Duration::from_secs(2),
             answer_within: Duration::from_secs(4),
-            connections: 8,
+            unknown_answer_within: Duration::from_secs(2),
+            connections: Connections { known: 20, of_one_source: 6, unknown: 20, of_one_address: 20 },
             of_one_source: 1,
             ..Limits::default()
         };
@@ -64,19 +69,48 @@ fn slow_long_and_many_clients_are_turned_away() {
         wrong_host.answer().await.unwrap().is(421);
         drop(wrong_host);
 
-        // What was dropped is noticed a moment later.
-        let mut open = Vec::new();
-        for _ in 0..200 {
-            match Connection::open(house.port, &house.server, Some(&house.care)).await {
-                Ok(one) => open.push(one),
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-            }
-            if open.len() == 8 {
-                break;
-            }
-        }
-        assert_eq!(open.len(), 8, "so many as may be open");
-        let one_more = Connection::open(house.port, &house.server, Some(&house.care)).await;
-        assert!(one_more.is_err(), "as many connections are open as may be");
+        // Where the client has not proved yet who it is, there is less time.
+        let mut slow_token = house.connect(None).await;
+        let form = [("Content-Type", "application/x-www-form-urlencoded")];
+        let whole = request("POST", "/token", &form, b"grant_type=client_credentials");
+        slow_token.send(&whole[..whole.len() - 5]).await.unwrap();
+        slow_token.answer().await.unwrap().is(503);
     });
+}
+
+on_both_databases! {
+    async fn a_client_that_opens_many_connections_keeps_no_other_waiting(db: TestDatabases) {
+        // So long that nothing of this test ends by it.
+        let long = Duration::from_secs(600);
+        let limits = Limits {
+            handshake_within: long,
+            headers_within: long,
+            connections: Connections { known: 6, of_one_source: 2, unknown: 8, of_one_address: 4 },
+            ..Limits::default()
+        };
+        let house = House::open_with(&db, limits).await;
+        let (port, care) = (house.port, Some(&house.care));
+        // One address opens many and says nothing, not even TLS: four places are its, and no more.
+        let mut silent = Vec::new();
+        for _ in 0..9 {
+            silent.push(unsaid(ELSEWHERE, port).await.unwrap());
+        }
+        for closed in silent.split_off(4) {
+            assert!(is_closed(closed).await, "as many of one address as may be");
+        }
+        // One source keeps as many as it may; a further one is told so, and its other ones go on.
+        let mut kept = [house.connect(care).await, house.connect(care).await];
+        for connection in &mut kept {
+            connection.ask("GET", "/v1/receipts", &[], b"").await.is(200);
+        }
+        let refused = house.ask(care, "GET", "/v1/receipts", &[], b"").await.is(429);
+        assert_eq!(refused.json()["type"], "urn:contactpoint:problem:too-many-connections");
+        assert_eq!(refused.header("connection"), Some("close"), "and leaves its place to others");
+        kept[0].ask("GET", "/v1/receipts", &[], b"").await.is(200);
+        // The others are served meanwhile, and who has not proved who they are has one answer.
+        house.ask(Some(&house.gp), "GET", "/v1/receipts", &[], b"").await.is(200);
+        let nobody = house.ask(None, "GET", "/fhir/metadata", &[], b"").await.is(200);
+        assert_eq!(nobody.header("connection"), Some("close"));
+        drop(silent);
+    }
 }

@@ -18,5 +18,6 @@ mod identity;
 mod interface;
 mod limits;
 mod mllp;
+mod paused;
 mod statements;
 mod uploads;

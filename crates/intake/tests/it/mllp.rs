@@ -2,36 +2,53 @@
 
 mod hospital;
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use intake::mllp::{self, Ended, Limits, converse};
+use intake::mllp::{Ended, Limits, MllpDoor, converse};
+use intake::places::Connections;
 use service::RowStatus;
 use testkit::{TestDatabases, on_both_databases};
-use tokio::io::{AsyncWriteExt as _, duplex};
+use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use hospital::{Certificate, Hospital, acknowledged, answer, connect, in_frame, message, send};
+use crate::certificates::Made;
+use crate::client::{connect, is_closed, unsaid};
+use crate::house::{CARE, HOSPITAL, House};
+use hospital::{acknowledged, answer, in_frame, message, send};
 
 const OWN: [u8; 32] = [0xAB; 32];
+const HERE: Ipv4Addr = Ipv4Addr::LOCALHOST;
+const ELSEWHERE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+/// A conversation with whoever has this certificate: the client's end of it, and how it ended.
+fn conversation(
+    door: &MllpDoor,
+    certificate: [u8; 32],
+    stopped: &watch::Receiver<bool>,
+) -> (DuplexStream, JoinHandle<Ended>) {
+    let (client, server) = duplex(64 * 1024);
+    let (door, stopped) = (door.clone(), stopped.clone());
+    let place = door.enter(HERE.into()).unwrap();
+    (client, tokio::spawn(async move { converse(&door, &certificate, &place, server, stopped).await }))
+}
 
 on_both_databases! {
     async fn each_message_is_answered_in_order_and_once_it_is_durable(db: TestDatabases) {
-        let hospital = Hospital::open(&db, &OWN).await;
+        let house = House::open(&db).await;
+        house.hospital_registers(&[OWN]).await;
         let limits = Limits { message_within: Duration::from_secs(2), ..Limits::default() };
-        let door = hospital.door(limits);
-        let (mut client, server) = duplex(64 * 1024);
+        let door = house.mllp_door(limits);
         let (stop, stopped) = watch::channel(false);
-        let conversation = tokio::spawn({
-            let (door, stopped) = (door.clone(), stopped.clone());
-            async move { converse(&door, &OWN, server, stopped).await }
-        });
+        let (mut client, ended) = conversation(&door, OWN, &stopped);
         // Byte by byte.
         for byte in in_frame("A08", "M1", "R-1", "20150228") {
             send(&mut client, &[byte]).await;
         }
         let (code, number, _) = acknowledged(&answer(&mut client).await.unwrap());
         assert_eq!((code.as_str(), number.as_str()), ("AA", "M1"));
-        assert_eq!(hospital.directory.work_through_inbox().await.unwrap(), 1, "durable when it is answered");
+        assert_eq!(house.directory.work_through_inbox().await.unwrap(), 1, "durable when it is answered");
         // Many at once, and the beginning of one more.
         let many = [
             in_frame("A08", "M2", "R-2", "20310101"),
@@ -56,84 +73,107 @@ on_both_databases! {
         assert!(answers.iter().all(|answer| !answer.contains("2031") && !answer.contains("Lister")), "no value is repeated");
         // What does not end in its time is given up, and was not acknowledged.
         assert!(answer(&mut client).await.is_none());
-        assert!(matches!(conversation.await.unwrap(), Ended::TooSlow));
+        assert!(matches!(ended.await.unwrap(), Ended::TooSlow));
         use RowStatus::{Accepted, Quarantined, Unchanged};
-        let told: Vec<(u64, RowStatus)> = hospital.told().await.into_iter().map(|(number, _, status)| (number, status)).collect();
+        let told: Vec<(u64, RowStatus)> = house.told(HOSPITAL).await.into_iter().map(|(number, _, status)| (number, status)).collect();
         assert_eq!(told, [(1, Accepted), (2, Quarantined), (3, Accepted), (4, Unchanged)], "what was taken, and no more");
         // A merge; a certificate that is taken back, which counts for a connection that stands; and no MLLP at all.
-        let (mut client, server) = duplex(64 * 1024);
-        let conversation = tokio::spawn({
-            let (door, stopped) = (door.clone(), stopped.clone());
-            async move { converse(&door, &OWN, server, stopped).await }
-        });
+        let (mut client, ended) = conversation(&door, OWN, &stopped);
         let merge = message("A40", "M8", "R-9", "20150228") + "\rMRG|R-1^^^RXX01^MR";
         send(&mut client, &feeds::hl7::framed(&merge)).await;
         assert_eq!(acknowledged(&answer(&mut client).await.unwrap()).0, "AA");
-        hospital.registers(&[&[0xCD; 32]]).await;
-        hospital.clock.advance(jiff::SignedDuration::from_secs(1));
+        house.hospital_registers(&[[0xCD; 32]]).await;
+        house.clock.advance(jiff::SignedDuration::from_secs(1));
         send(&mut client, &in_frame("A08", "M9", "R-5", "20150228")).await;
         assert!(answer(&mut client).await.is_none());
-        assert!(matches!(conversation.await.unwrap(), Ended::Unknown));
-        let (mut client, server) = duplex(64 * 1024);
+        assert!(matches!(ended.await.unwrap(), Ended::Unknown));
+        let (mut client, ended) = conversation(&door, [0xCD; 32], &stopped);
         send(&mut client, b"GET / HTTP/1.1\r\n").await;
-        let ended = converse(&door, &[0xCD; 32], server, stopped.clone()).await;
-        assert!(matches!(ended, Ended::Unframed(_)), "{ended:?}");
+        assert!(matches!(ended.await.unwrap(), Ended::Unframed(_)));
         let told = answer(&mut client).await.unwrap();
         assert!(told.contains("MSA|AR|") && told.contains("MLLP"), "{told}");
-        let told = hospital.told().await;
+        let told = house.told(HOSPITAL).await;
         assert_eq!((told.len(), &told[4].1, told[4].2), (5, &Some("R-9".to_owned()), Accepted));
+        // What was discarded of them unread is counted for their source: PV1 of the five that were taken.
+        let sums = house.directory.reconciliation(HOSPITAL, house.directory.today()).await.unwrap();
+        assert_eq!(sums.total.discarded.get("PV1"), Some(&5), "{sums:?}");
         // The service ends: a connection that says nothing is closed.
-        let (mut client, server) = duplex(64 * 1024);
-        let conversation = tokio::spawn(async move { converse(&door, &[0xCD; 32], server, stopped).await });
+        let (mut client, ended) = conversation(&door, [0xCD; 32], &stopped);
         send(&mut client, &in_frame("A08", "M10", "R-6", "20150228")).await;
         assert_eq!(acknowledged(&answer(&mut client).await.unwrap()).0, "AA");
         stop.send_replace(true);
-        assert!(matches!(conversation.await.unwrap(), Ended::Stopped));
+        assert!(matches!(ended.await.unwrap(), Ended::Stopped));
         assert!(answer(&mut client).await.is_none());
     }
 
     async fn only_a_registered_certificate_is_answered_and_one_client_keeps_no_other_waiting(db: TestDatabases) {
-        let folder = tempfile::tempdir().unwrap();
-        let (server, own, foreign) = (Certificate::new(), Certificate::new(), Certificate::new());
-        let hospital = Hospital::open(&db, &own.sha256()).await;
-        let (listener, tls) = server.listening(folder.path());
-        let port = listener.local_addr().unwrap().port();
-        let (stop, stopped) = watch::channel(false);
+        let house = House::open(&db).await;
+        let (server, own) = (&house.server, Some(&house.hospital));
         let limits = Limits {
-            connections: 3,
-            handshake_within: Duration::from_secs(2),
-            idle: Duration::from_secs(20),
+            connections: Connections { known: 8, of_one_source: 2, unknown: 8, of_one_address: 4 },
+            // So long that nothing of this test ends by it.
+            handshake_within: Duration::from_secs(600),
             end_within: Duration::from_secs(2),
             ..Limits::default()
         };
-        let serving = tokio::spawn(mllp::serve(listener, tls, hospital.door(limits), stopped));
-        // One says nothing at all and takes a place until its handshake is late.
-        let silent = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let hl7 = house.listen_to_hl7(&db, limits);
         // Without a certificate, and with one that nobody registered.
-        for certificate in [None, Some(&foreign)] {
-            if let Ok(mut stream) = connect(port, &server, certificate).await {
+        for certificate in [None, Some(&Made::of("stranger"))] {
+            if let Ok(mut stream) = connect(HERE, hl7.port, server, certificate).await {
                 let sent = stream.write_all(&in_frame("A08", "M0", "R-0", "20150228")).await;
                 assert!(sent.is_err() || answer(&mut stream).await.is_none(), "nothing is answered");
             }
         }
-        let mut slow = connect(port, &server, Some(&own)).await.unwrap();
+        // One address opens many and says nothing at all: four places are its, and no more.
+        let mut silent = Vec::new();
+        for _ in 0..9 {
+            silent.push(unsaid(ELSEWHERE, hl7.port).await.unwrap());
+        }
+        for closed in silent.split_off(4) {
+            assert!(is_closed(closed).await, "as many of one address as may be");
+        }
+        // One source opens many, proves who it is and says nothing, or half a message: two places are its, and no more.
+        let mut slow = connect(HERE, hl7.port, server, own).await.unwrap();
         send(&mut slow, &in_frame("A08", "M1", "R-1", "20150228")[..30]).await;
-        let mut quick = connect(port, &server, Some(&own)).await.unwrap();
+        let mut quick = connect(HERE, hl7.port, server, own).await.unwrap();
         for number in ["M2", "M3"] {
             send(&mut quick, &in_frame("A08", number, number, "20150228")).await;
             let (code, answered, _) = acknowledged(&answer(&mut quick).await.unwrap());
             assert_eq!((code.as_str(), answered.as_str()), ("AA", number));
         }
-        // More than may be open wait until one goes.
-        drop(silent);
-        let mut third = connect(port, &server, Some(&own)).await.unwrap();
+        for _ in 0..3 {
+            assert!(is_closed(connect(HERE, hl7.port, server, own).await.unwrap()).await, "as many of one source as may be");
+        }
+        // The others are served meanwhile.
+        let mut other = connect(HERE, hl7.port, server, Some(&house.care)).await.unwrap();
+        send(&mut other, &in_frame("A08", "M4", "M4", "20150228")).await;
+        assert_eq!(acknowledged(&answer(&mut other).await.unwrap()).0, "AA");
+        // And a place that is left is another's.
         drop(slow);
-        send(&mut third, &in_frame("A08", "M4", "M4", "20150228")).await;
-        assert_eq!(acknowledged(&answer(&mut third).await.unwrap()).0, "AA");
-        stop.send_replace(true);
-        serving.await.unwrap().unwrap();
+        let mut third = None;
+        for _ in 0..1_000 {
+            if let Ok(mut stream) = connect(HERE, hl7.port, server, own).await
+                && answers_to(&mut stream, "M5").await.is_some()
+            {
+                third = Some(stream);
+                break;
+            }
+        }
+        let mut third = third.expect("a place that is left is free in the end");
+        drop(silent);
+        hl7.end().await;
         assert!(answer(&mut third).await.is_none() && answer(&mut quick).await.is_none());
-        let records: Vec<Option<String>> = hospital.told().await.into_iter().map(|(_, record, _)| record).collect();
-        assert_eq!(records, ["M2", "M3", "M4"].map(|record| Some(record.to_owned())));
+        let records = async |source| house.told(source).await.into_iter().filter_map(|(_, record, _)| record).collect::<Vec<_>>();
+        assert_eq!(records(HOSPITAL).await, ["M2", "M3", "M5"]);
+        assert_eq!(records(CARE).await, ["M4"]);
     }
+}
+
+/// What is answered to a statement, unless the connection was closed.
+async fn answers_to(
+    stream: &mut (impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin),
+    number: &str,
+) -> Option<String> {
+    stream.write_all(&in_frame("A08", number, number, "20150228")).await.ok()?;
+    answer(stream).await
 }

@@ -1,7 +1,6 @@
 //! What is said by JSON: all of it or nothing, and a function of the words alone (laws 1 and 7).
 
 use serde_json::{Value, json};
-use store::sources::{self, SourceState};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::client::Answer;
@@ -19,16 +18,6 @@ fn statement(record: &str) -> Value {
 async fn say(house: &House, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
     let headers: Vec<_> = [JSON].into_iter().chain(headers.iter().copied()).collect();
     house.ask(Some(&house.care), "POST", path, &headers, body.to_string().as_bytes()).await
-}
-
-/// Pauses the source, or lets it go on.
-async fn stands(db: &TestDatabases, state: SourceState) {
-    let store = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
-    let mut tx = store.begin().await.unwrap();
-    let row = sources::by_name(&mut tx, CARE).await.unwrap().unwrap();
-    assert!(sources::set_state(&mut tx, row.source_id, state).await.unwrap());
-    tx.commit().await.unwrap();
-    store.close().await;
 }
 
 on_both_databases! {
@@ -100,14 +89,5 @@ on_both_databases! {
         let sums = house.ask(care, "GET", &format!("/v1/reconciliation/{day}"), &[], b"").await.is(200).json();
         assert_eq!(sums["source"], CARE);
         house.ask(care, "GET", "/v1/receipts?child=1", &[], b"").await.is(400);
-
-        // A paused source is told to come back, and its key stays free for then.
-        let key = [("Idempotency-Key", "later")];
-        stands(&db, SourceState::Paused).await;
-        let paused = say(&house, "/v1/statements", &key, &statement("C-5")).await.is(503);
-        assert!(paused.header("retry-after").is_some());
-        assert_eq!(paused.json()["type"], "urn:contactpoint:problem:paused");
-        stands(&db, SourceState::Live).await;
-        say(&house, "/v1/statements", &key, &statement("C-5")).await.is(202);
     }
 }

@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use directory::feeding::FeedSettings;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use store::uploads::UploadState;
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::client::{Answer, request};
@@ -13,8 +15,13 @@ const JSON: (&str, &str) = ("Content-Type", "application/json");
 const PART: (&str, &str) = ("Content-Type", "application/offset+octet-stream");
 
 /// A file of social care with so many children.
-fn file(children: usize) -> Vec<u8> {
-    let profile = feeds::Profile::named("social-care").unwrap();
+pub fn file(children: usize) -> Vec<u8> {
+    file_of("social-care", children)
+}
+
+/// A file of a profile with so many children.
+fn file_of(profile: &str, children: usize) -> Vec<u8> {
+    let profile = feeds::Profile::named(profile).unwrap();
     let mut text = format!("{}\n", profile.header());
     for n in 0..children {
         let day = n % 28 + 1;
@@ -41,21 +48,21 @@ fn letters(mut n: usize) -> String {
     text
 }
 
-fn announcement(file: &[u8], rows: usize, sequence: i64) -> Value {
+pub fn announcement(file: &[u8], rows: usize, sequence: i64) -> Value {
     let sha256: String = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect();
     json!({"kind": "full", "sequence": sequence, "rows": rows, "sha256": sha256, "as_of": "2026-01-31", "bytes": file.len()})
 }
 
-async fn announce(house: &House, announced: &Value) -> Answer {
+pub async fn announce(house: &House, announced: &Value) -> Answer {
     house.ask(Some(&house.care), "POST", "/v1/uploads", &[JSON], announced.to_string().as_bytes()).await
 }
 
-async fn part(house: &House, place: &str, at: usize, bytes: &[u8]) -> Answer {
+pub async fn part(house: &House, place: &str, at: usize, bytes: &[u8]) -> Answer {
     let at = at.to_string();
     house.ask(Some(&house.care), "PATCH", place, &[PART, ("Upload-Offset", &at)], bytes).await
 }
 
-async fn stands(house: &House, place: &str) -> Value {
+pub async fn stands(house: &House, place: &str) -> Value {
     house.ask(Some(&house.care), "GET", place, &[], b"").await.is(200).json()
 }
 
@@ -83,6 +90,9 @@ on_both_databases! {
         let changed = format!("sha256 {}", STANDARD.encode(Sha256::digest(b"another part")));
         let headers = [PART, ("Upload-Offset", at.as_str()), ("Upload-Checksum", changed.as_str())];
         house.ask(Some(&house.care), "PATCH", &place, &headers, &whole[one..two]).await.is(460);
+        let small = part(&house, &place, one, &whole[one..one + 999]).await.is(400).json();
+        assert_eq!(small["type"], "urn:contactpoint:problem:part-too-small");
+        assert!(small["remedy"].as_str().unwrap().contains("1000 bytes"), "{small}");
         let too_far = [&whole[one..], b"more"].concat();
         part(&house, &place, one, &too_far).await.is(413);
         house.ask(Some(&house.gp), "GET", &place, &[], b"").await.is(404);
@@ -91,7 +101,8 @@ on_both_databases! {
         let headers = [PART, ("Upload-Offset", at.as_str()), ("Upload-Checksum", sound.as_str())];
         house.ask(Some(&house.care), "PATCH", &place, &headers, &whole[one..two]).await.is(204);
         part(&house, &place, two, &whole[two..]).await.is(204);
-        assert_eq!(stands(&house, &place).await["state"], "waiting");
+        assert_eq!(stands(&house, &place).await["state"], "loading", "whether it is its turn is not told");
+        house.ask(Some(&house.care), "DELETE", &place, &[], b"").await.is(409);
 
         // Another server loads it, and is taken over from when it dies.
         let other = open(&db, &house.clock, 2).await;
@@ -122,6 +133,26 @@ on_both_databases! {
         assert!(parts.is_empty(), "its parts are gone with their key");
         drop(conn);
         store.close().await;
+
+        // A full file that lacks most of them: a person decides, and its source is told that, with the receipts.
+        let (fewer, rows) = (file(20), 20);
+        let made = announce(&house, &announcement(&fewer, rows, 2)).await.is(201);
+        let place = made.header("location").unwrap().to_owned();
+        part(&house, &place, 0, &fewer).await.is(204);
+        assert!(house.directory.load_an_upload().await.unwrap());
+        assert_eq!(stands(&house, &place).await["state"], "loading");
+        house.minutes_pass(11);
+        assert_eq!(stands(&house, &place).await["state"], "awaits_confirmation");
+        assert!(!house.directory.load_an_upload().await.unwrap(), "nobody has decided");
+        house.ask(Some(&house.care), "DELETE", &place, &[], b"").await.is(409);
+        let dana = house.administrator().await;
+        let line = house.directory.sources_page(&dana).await.unwrap().absences.remove(0);
+        assert_eq!((line.absent, line.held), (40, 60));
+        house.directory.decide_absence(&dana, line.run, &line.digest, false).await.unwrap();
+        house.minutes_pass(2);
+        assert!(house.directory.load_an_upload().await.unwrap());
+        house.minutes_pass(11);
+        assert_eq!(stands(&house, &place).await["state"], "loaded");
     }
 
     async fn what_is_not_as_announced_is_refused_and_what_is_too_much_or_too_old_goes(db: TestDatabases) {
@@ -140,19 +171,77 @@ on_both_databases! {
             announce(&house, &bad("bytes", json!(4_u64 << 30)).1).await.is(201);
         }
         let full = announce(&house, &announcement(&whole, 3, 1)).await.is(413).json();
-        assert_eq!(full["type"], "urn:contactpoint:problem:too-much-under-way");
+        assert_eq!((full["type"].as_str(), full["place"].as_str()), (Some("urn:contactpoint:problem:too-much-under-way"), Some("bytes")));
         house.minutes_pass(9 * 24 * 60);
         house.directory.do_duties().await.unwrap();
 
         let (_, other) = bad("sha256", json!("ab".repeat(32)));
         let place = announce(&house, &other).await.is(201).header("location").unwrap().to_owned();
         part(&house, &place, 0, &whole).await.is(204);
+        for _ in 0..2 {
+            announce(&house, &announcement(&whole, 3, 1)).await.is(201);
+        }
+        let many = announce(&house, &announcement(&whole, 3, 1)).await.is(429).json();
+        assert!(many["detail"].as_str().unwrap().contains("3 files"), "{many}");
         assert!(house.directory.load_an_upload().await.unwrap());
+        // How it ended is told with the receipts, and it counts until then: its source learns no sooner that it was read.
+        assert_eq!(stands(&house, &place).await["state"], "loading");
+        announce(&house, &announcement(&whole, 3, 1)).await.is(429);
+        house.minutes_pass(11);
+        announce(&house, &announcement(&whole, 3, 1)).await.is(201);
         let shown = stands(&house, &place).await;
         assert_eq!((shown["state"].as_str(), shown["refused"]["code"].as_str()), (Some("refused"), Some("M02")));
         house.ask(Some(&house.care), "DELETE", &place, &[], b"").await.is(204);
         house.ask(Some(&house.care), "GET", &place, &[], b"").await.is(404);
         assert!(!house.directory.load_an_upload().await.unwrap(), "nothing waits");
+    }
+}
+
+on_both_databases! {
+    async fn a_source_that_is_slow_keeps_no_other_s_file_waiting(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let dana = house.administrator().await;
+        let care = house.source_id(&dana, CARE).await;
+        // Its second group comes after a hundred seconds: the file is not loaded while this test lasts.
+        let slow = FeedSettings { rate: 1, first_batch: 100, ..FeedSettings::default() };
+        house.directory.set_feed_settings(&dana, care, slow).await.unwrap();
+        let whole = file(120);
+        let made = announce(&house, &announcement(&whole, 120, 1)).await.is(201);
+        let slow = made.header("location").unwrap().to_owned();
+        part(&house, &slow, 0, &whole).await.is(204);
+        house.minutes_pass(1);
+        let small = file_of("nhs-gp", 3);
+        let announced = announcement(&small, 3, 1).to_string();
+        let gp = Some(&house.gp);
+        let made = house.ask(gp, "POST", "/v1/uploads", &[JSON], announced.as_bytes()).await.is(201);
+        let quick = made.header("location").unwrap().to_owned();
+        house.ask(gp, "PATCH", &quick, &[PART, ("Upload-Offset", "0")], &small).await.is(204);
+
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let directory = house.directory.clone();
+        let loading = tokio::spawn(async move { directory.load_uploads(async { drop(stopped.await) }).await });
+        let store = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
+        let state = async |place: &str| {
+            let id = place.rsplit('/').next().unwrap().parse().unwrap();
+            let row = store::uploads::by_id(&mut store.reader().await.unwrap(), id).await.unwrap();
+            row.unwrap().state
+        };
+        while state(&quick).await != UploadState::Loaded {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(state(&slow).await, UploadState::Loading, "and the slow one goes on beside it");
+        // It stops between two groups, and whichever server looks next goes on with it.
+        drop(stop);
+        loading.await.unwrap();
+        house.directory.set_feed_settings(&dana, care, FeedSettings::default()).await.unwrap();
+        let other = open(&db, &house.clock, 2).await;
+        house.minutes_pass(3);
+        assert!(other.load_an_upload().await.unwrap());
+        store.close().await;
+        house.minutes_pass(11);
+        assert_eq!(stands(&house, &slow).await["state"], "loaded");
+        let sums = house.directory.reconciliation(CARE, house.directory.today()).await.unwrap().total;
+        assert_eq!((sums.sent, sums.accepted), (120, 120), "each row once, and none left out");
     }
 }
 

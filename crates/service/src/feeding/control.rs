@@ -8,7 +8,7 @@ use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
 use store::source_controls::{self, ControlRow};
 use store::sources::{self, SourceRow, SourceState};
-use store::{Tx, receipts};
+use store::{Conn, Tx, receipts};
 use uuid::Uuid;
 
 use super::pausing::PauseReason;
@@ -55,6 +55,18 @@ pub(crate) enum PausedBy {
     Measure(Crossed),
 }
 
+impl Pause {
+    /// Whether the source is told of it. What its rows met is the authority's alone: told at once, a pause by such a measure
+    /// would answer a source that probes with single rows. So its words are taken as ever, and only the work on them stops,
+    /// until a person has made the pause their own (law 7). Rows put aside it knows of itself.
+    fn is_told(&self) -> bool {
+        match self.by {
+            PausedBy::Person { .. } | PausedBy::Measure(Crossed::Quarantine) => true,
+            PausedBy::Measure(Crossed::Review | Crossed::Match | Crossed::Latency) => false,
+        }
+    }
+}
+
 /// How many days are kept.
 const DAYS: usize = 60;
 
@@ -67,6 +79,11 @@ pub(crate) struct Taken {
 impl Control {
     pub(crate) fn settings(&self, policy: &FeedSettings) -> FeedSettings {
         self.settings.unwrap_or(*policy)
+    }
+
+    /// Whether a source that is paused is told so; of a pause whose reason cannot be read, not.
+    pub(crate) fn pause_is_told(&self) -> bool {
+        self.pause.as_ref().is_some_and(Pause::is_told)
     }
 
     /// A person lets the source go on: what is usual is learned anew, and batches begin small.
@@ -127,6 +144,13 @@ impl Directory {
         }
         let control = self.open_control(&row);
         Ok(Taken { row, control })
+    }
+
+    /// Whether a source is told now that it is paused. The same is read whether it is paused or not.
+    pub(crate) async fn is_told_to_pause(&self, conn: &mut Conn, source: Uuid) -> Result<bool, ServiceError> {
+        let control = self.control_of(conn, source).await?;
+        let state = sources::state_of(conn, source).await?;
+        Ok(state == Some(SourceState::Paused) && control.pause_is_told())
     }
 
     /// Writes the receipts of a group and what it measured; true when it crossed a limit and the source is paused with it.

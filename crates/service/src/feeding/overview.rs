@@ -65,6 +65,8 @@ pub struct PauseCause {
     pub reason: Option<PauseReason>,
     /// The measure that left its limit.
     pub crossed: Option<Crossed>,
+    /// Whether the source is told that it is paused.
+    pub is_told: bool,
 }
 
 /// How far a load has come: of the source's own rows, so nothing is rounded.
@@ -196,6 +198,7 @@ fn cause(control: &Control) -> PauseCause {
     let by = pause.map(|pause| pause.by);
     PauseCause {
         since: pause.map(|pause| instant(pause.at)),
+        is_told: control.pause_is_told(),
         reason: by.and_then(|by| match by {
             PausedBy::Person { reason, .. } => Some(reason),
             PausedBy::Measure(_) => None,

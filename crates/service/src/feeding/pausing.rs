@@ -96,7 +96,8 @@ enum Change {
 }
 
 impl Directory {
-    /// Pauses one source. When this returns, no group behind it is written, in whichever process it is loaded.
+    /// Pauses one source. When this returns, no group behind it is written, in whichever process it is loaded. A pause by a limit
+    /// of which the source is not told becomes this person's own, and is told.
     ///
     /// # Errors
     ///
@@ -249,8 +250,10 @@ impl Directory {
             let mut control = self.open_control(&row);
             let (said, changes) = match change {
                 Change::Pause(reason) => {
-                    let paused = sources::set_state(&mut tx, source.source_id, SourceState::Paused).await?;
                     let by = PausedBy::Person { account: who.account(), reason };
+                    // One that its source is not told of becomes a person's own.
+                    let paused = sources::set_state(&mut tx, source.source_id, SourceState::Paused).await?
+                        || !control.pause_is_told();
                     if paused {
                         control.pause = Some(Pause { at: self.world.now().as_microsecond(), by });
                     }
@@ -286,7 +289,7 @@ impl Directory {
     }
 
     /// The control of a source as it stands; of one that was never loaded, the beginning.
-    pub(super) async fn control_of(&self, conn: &mut Conn, source: Uuid) -> Result<Control, ServiceError> {
+    pub(crate) async fn control_of(&self, conn: &mut Conn, source: Uuid) -> Result<Control, ServiceError> {
         let row = source_controls::by_source(conn, source).await?;
         Ok(row.map(|row| self.open_control(&row)).unwrap_or_default())
     }

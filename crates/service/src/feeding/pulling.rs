@@ -101,6 +101,9 @@ pub struct Sums {
     pub superseded: u64,
     /// The sum of the digests of the rows, modulo 2^128, in hexadecimal.
     pub checksum: String,
+    /// What messages carried besides and was discarded unread: how often, by its published name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub discarded: BTreeMap<String, u64>,
 }
 
 /// The sums of one file on one day.
@@ -203,6 +206,7 @@ impl Directory {
                 *digests = digests.wrapping_add(parse_checksum(&block.sum).unwrap_or_default());
                 for row in &block.rows {
                     sums.count(row.status);
+                    sums.count_discarded(&row.discarded);
                 }
             }
         }
@@ -263,6 +267,13 @@ impl Sums {
         self.unchanged += other.unchanged;
         self.quarantined += other.quarantined;
         self.superseded += other.superseded;
+        self.count_discarded(&other.discarded);
+    }
+
+    fn count_discarded(&mut self, discarded: &BTreeMap<String, u64>) {
+        for (name, times) in discarded {
+            *self.discarded.entry(name.clone()).or_default() += times;
+        }
     }
 }
 

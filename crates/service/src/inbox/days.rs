@@ -9,8 +9,8 @@ use store::{Key16, inbox, key_store, runs, source_controls};
 use uuid::Uuid;
 use vault::Bundle;
 
+use crate::Directory;
 use crate::loading::LoadError;
-use crate::{Directory, ServiceError};
 
 /// A day of a source that is open.
 #[derive(Clone)]
@@ -98,12 +98,6 @@ impl Directory {
     /// Forgets what this process knew of a day that another has ended.
     pub(super) fn forget_day(&self, source: Uuid) {
         self.inbox.days().remove(&source);
-    }
-
-    /// How much of a source waits to be worked through.
-    pub(super) async fn waiting_of(&self, source: Uuid) -> Result<usize, ServiceError> {
-        let waiting = inbox::waiting(&mut self.store.reader().await?, source).await?;
-        Ok(usize::try_from(waiting).unwrap_or_default())
     }
 }
 

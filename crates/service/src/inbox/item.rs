@@ -1,5 +1,7 @@
 //! One thing said, as it is sealed until it is worked through.
 
+use std::collections::BTreeMap;
+
 use directory::Line;
 use feeds::{Fault, Message, Outcome, Profile, Quarantined, Rule};
 use jiff::civil::Date;
@@ -17,6 +19,9 @@ pub(super) struct Item {
     /// The day on which it came.
     pub(super) day: Date,
     pub(super) what: What,
+    /// What came beside it and was discarded unread: how often, by its published name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) discarded: BTreeMap<String, u64>,
 }
 
 /// What was said.

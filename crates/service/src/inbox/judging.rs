@@ -1,5 +1,7 @@
 //! What is told at once of what was said: which rules it breaks. Nothing but its own words is looked at (law 7).
 
+use std::collections::BTreeMap;
+
 use feeds::{Fault, Kind, Message, Outcome, Quarantined, Rule, value_fault};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -40,7 +42,7 @@ impl Directory {
                 }
             }
         };
-        JudgedItem { item: Item { day, what }, faults: told(&faults) }
+        JudgedItem { item: Item { day, what, discarded: BTreeMap::new() }, faults: told(&faults) }
     }
 
     /// A merge whose statement breaks a rule is put aside whole: which child the surviving record is about was not said.

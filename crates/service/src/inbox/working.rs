@@ -25,6 +25,8 @@ use crate::{Batch, Directory, GROUP, ServiceError};
 struct Said {
     judged: Vec<Judged>,
     endings: Vec<SaidEnding>,
+    /// What was discarded unread beside each, by its number.
+    discarded: BTreeMap<u64, BTreeMap<String, u64>>,
     after: Vec<After>,
     /// The number of the last.
     last: u64,
@@ -50,6 +52,9 @@ impl Said {
         self.records.extend(one.records);
         self.judged.extend(one.judged);
         self.endings.extend(one.endings);
+        if !one.discarded.is_empty() {
+            self.discarded.insert(one.number, one.discarded);
+        }
         self.after.extend(one.after);
         self.last = one.number;
     }
@@ -60,13 +65,16 @@ struct Worked {
     number: u64,
     judged: Option<Judged>,
     endings: Option<SaidEnding>,
+    discarded: BTreeMap<String, u64>,
     after: Option<After>,
     records: Vec<String>,
 }
 
 impl Worked {
     fn of(number: u64, item: Item, profile: &'static Profile) -> Self {
-        let mut worked = Self { number, judged: None, endings: None, after: None, records: Vec::new() };
+        let discarded = item.discarded;
+        let mut worked =
+            Self { number, judged: None, endings: None, discarded, after: None, records: Vec::new() };
         match item.what {
             What::Statement(words) => worked.judged = Some(words.judged(number, item.day)),
             What::Aside { faults, lapsed } => {
@@ -202,7 +210,7 @@ impl Directory {
     }
 
     async fn load_group_said(&self, run: &mut LoadRun, id: Uuid, group: Said) -> Result<(), LoadError> {
-        self.load_said(run, group.judged, group.endings).await?;
+        self.load_said(run, group.judged, group.endings, group.discarded).await?;
         self.do_after(run, &group.after).await?;
         self.remove(id, group.last).await
     }

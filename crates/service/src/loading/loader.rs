@@ -34,6 +34,11 @@ impl Loader {
         Self { directory, run, writing: None }
     }
 
+    /// The directory it loads into.
+    pub(super) fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory)
+    }
+
     /// Takes the next group. When this returns, every group before it is durable.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! ("unchanged"), of one older than what it said last ("superseded"), of one that breaks a rule ("quarantined") and of any other
 //! ("accepted"). What the row met is no part of it. A block is read from the next moment of a fixed schedule.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use directory::feeding::next_moment;
 use feeds::{Quarantined, Row};
@@ -43,6 +43,9 @@ pub(crate) struct RowReceipt {
     pub(crate) status: RowStatus,
     /// Column and rule of each fault.
     pub(crate) faults: Vec<(String, String)>,
+    /// What came beside it and was discarded unread: how often, by its published name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) discarded: BTreeMap<String, u64>,
     #[serde(skip)]
     pub(super) digest: u128,
 }
@@ -66,6 +69,7 @@ pub(super) fn receipts_of(rows: &[Row], told: &[RowStatus], aside: &[Quarantined
         record: Some(row.record_id.clone()),
         status: *status,
         faults: Vec::new(),
+        discarded: BTreeMap::new(),
         digest: row_digest(row),
     });
     let put_aside = aside.iter().map(|row| RowReceipt {
@@ -77,6 +81,7 @@ pub(super) fn receipts_of(rows: &[Row], told: &[RowStatus], aside: &[Quarantined
             .iter()
             .map(|fault| (fault.field.to_owned(), fault.rule.code().to_owned()))
             .collect(),
+        discarded: BTreeMap::new(),
         digest: aside_digest(row),
     });
     let mut receipts: Vec<RowReceipt> = taken.chain(put_aside).collect();

@@ -4,7 +4,7 @@
 //! message still stands in the inbox: killed in between, it is ended when the inbox is worked on again. What its receipt says is
 //! read before and holds when the group is written, because nobody else writes the record meanwhile.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -88,6 +88,7 @@ pub(super) fn with_endings(
                     record: Some(ending.about.clone()),
                     status,
                     faults: Vec::new(),
+                    discarded: BTreeMap::new(),
                     digest: ending.digest,
                 });
             }
@@ -129,9 +130,10 @@ impl Directory {
         run: &mut LoadRun,
         judged: Vec<Judged>,
         endings: Vec<SaidEnding>,
+        discarded: BTreeMap<u64, BTreeMap<String, u64>>,
     ) -> Result<(), LoadError> {
         run.job.goes_on()?;
-        let group = Group { endings, ..Group::of(judged) };
+        let group = Group { endings, discarded, ..Group::of(judged) };
         self.load_alone(run, group).await
     }
 

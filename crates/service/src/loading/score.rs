@@ -34,12 +34,18 @@ pub(super) struct Group {
     pub(super) aside: Vec<Quarantined>,
     /// Records that messages end, alone or beside a row of the same number.
     pub(super) endings: Vec<SaidEnding>,
+    /// What messages carried besides and was discarded unread, by the number of the message and its published name.
+    pub(super) discarded: BTreeMap<u64, BTreeMap<String, u64>>,
 }
 
 impl Group {
     pub(super) fn of(judged: Vec<Judged>) -> Self {
-        let mut group =
-            Self { rows: Vec::with_capacity(judged.len()), aside: Vec::new(), endings: Vec::new() };
+        let mut group = Self {
+            rows: Vec::with_capacity(judged.len()),
+            aside: Vec::new(),
+            endings: Vec::new(),
+            discarded: BTreeMap::new(),
+        };
         for one in judged {
             match one {
                 feeds::Outcome::Accepted(row) => group.rows.push(*row),
@@ -115,6 +121,9 @@ impl Directory {
         let mut counts = count(&group.rows, &group.aside, &told, &incoming, unprotected);
         let mut receipts = receipts_of(&group.rows, &told, &group.aside);
         with_endings(&mut receipts, &mut counts, &group.endings, &endings);
+        for receipt in &mut receipts {
+            receipt.discarded = group.discarded.get(&receipt.row).cloned().unwrap_or_default();
+        }
         let measures = measured(&counts, &incoming, &decisions, &neighbours);
         let remembering = self.remembering(job.source.source_id, &recall, &mut rng)?;
         let selective = selective_keys(&incoming);

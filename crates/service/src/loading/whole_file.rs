@@ -66,6 +66,16 @@ pub struct FileLoad {
     pub confirm_absent: Option<String>,
 }
 
+/// Whose turn it is among the files that this process loads beside each other. Each waits in line, so none is passed over, and
+/// together they cost no more than one: those who look something up go before.
+#[derive(Default)]
+pub(crate) struct FileTurns {
+    /// To be examined.
+    examining: tokio::sync::Mutex<()>,
+    /// To have a group taken.
+    taking: tokio::sync::Mutex<()>,
+}
+
 /// What became of a file.
 #[derive(Debug)]
 pub struct FileLoaded {
@@ -174,7 +184,10 @@ impl Directory {
             FileFailure::NotBegun(ServiceError::internal(what).into())
         })?;
         let options = Options { file: name.clone(), today: self.today(), snapshot: how.snapshot };
+        // One file at a time is examined: that takes a whole core, whatever its source's rate.
+        let turn = self.files.examining.lock().await;
         let (again, examined) = examine(bytes, profile, options.clone(), name).await?;
+        drop(turn);
         bytes = again;
         let (examined, sha256) = match examined {
             Ok(examined) => examined,
@@ -318,7 +331,11 @@ async fn feed<R: Read + Send + 'static>(
                     }
                 }
                 let rows = group.len();
+                let directory = loader.directory();
+                // Files that are loaded beside each other wait here in the order in which they came.
+                let turn = directory.files.taking.lock().await;
                 loader.push(group).await?;
+                drop(turn);
                 following.taken(rows);
                 // Asked anew each time: somebody may have slowed the source, or paused it.
                 let mut batch = loader.next_batch().await?;

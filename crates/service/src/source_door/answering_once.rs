@@ -1,19 +1,21 @@
 //! A delivery that its sender may send again: the same key and the same words within a day get the same numbers.
 //!
-//! A key is taken before anything is delivered and the answer kept after it. A server that dies between the two leaves the key
-//! taken for two minutes; then the same request is taken anew, with new numbers. What is said twice so is "unchanged" the second
-//! time: nothing is lost, and no child changes.
+//! The answer is kept under its key in the transaction that makes the delivery durable. So a server that dies has done both or
+//! neither, and whoever sends the request again, to whichever server, is answered as the first time.
+
+use std::collections::BTreeMap;
 
 use directory::connecting::WayIn;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
-use store::{Key16, answered_once};
+use store::{Conn, Key16, Tx, answered_once};
 use uuid::Uuid;
 
 use super::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
-use crate::ServiceError;
 use crate::feeding::ReceiptFault;
+use crate::{Directory, ServiceError, inbox};
 
 /// What tells a request that is sent again from another one.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +26,15 @@ pub struct Repeatable<'a> {
     pub sha256: &'a [u8; 32],
 }
 
-/// An answer is given again for a day; nobody works on a request for longer than two minutes.
+/// A key of a source's, and what it stands for, hashed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Once {
+    pub(crate) key: Key16,
+    body: Key16,
+}
+
+/// An answer is given again for a day.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
-const AT_WORK: SignedDuration = SignedDuration::from_mins(2);
 
 /// Domains of the keyed hashes of a sender's key and of what it stands for.
 const ANSWER: u16 = 30;
@@ -53,49 +61,48 @@ impl SourceDoor {
         repeatable: Option<Repeatable<'_>>,
     ) -> Result<Vec<Taken>, DoorError> {
         let Some(repeatable) = repeatable else { return self.deliver(source, way, said).await };
-        let digests = &self.directory.keys.digests;
-        let of_source = |domain, part: &[u8]| digests.hash_parts(domain, &[source.id.as_bytes(), part]);
-        let (key, body) = (of_source(ANSWER, repeatable.key.as_bytes()), of_source(BODY, repeatable.sha256));
-        if !self.claim(key, body).await? {
-            return self.answered(key, body).await;
-        }
-        match self.deliver(source, way, said).await {
-            Ok(taken) => {
-                self.keep(key, &taken).await?;
-                Ok(taken)
-            }
-            Err(error) => {
-                let mut tx = self.directory.store.begin_feed().await.map_err(ServiceError::from)?;
-                answered_once::give_back(&mut tx, key).await.map_err(ServiceError::from)?;
-                tx.commit().await.map_err(ServiceError::from)?;
-                Err(error)
-            }
+        let directory = &self.directory;
+        let of_source =
+            |domain, part: &[u8]| directory.keys.digests.hash_parts(domain, &[source.id.as_bytes(), part]);
+        let key = of_source(ANSWER, repeatable.key.as_bytes());
+        let once = Once { key, body: of_source(BODY, repeatable.sha256) };
+        // What was answered is answered again, whether or not the source may say anything now.
+        let mut conn = directory.store.reader().await.map_err(ServiceError::from)?;
+        let before = directory.answer_under(&mut conn, once).await?;
+        drop(conn);
+        match before {
+            Some(answer) => answer,
+            None => inbox::take(directory, source.id, way, &said, BTreeMap::new(), Some(once)).await,
         }
     }
+}
 
-    async fn claim(&self, key: Key16, body: Key16) -> Result<bool, ServiceError> {
+impl Directory {
+    /// Takes the key of a delivery that is about to be taken in this transaction. Where it was taken before, what that delivery is
+    /// answered: what the first was, or that it is another one.
+    pub(crate) async fn take_key(
+        &self,
+        tx: &mut Tx,
+        once: Once,
+    ) -> Result<Option<Result<Vec<Taken>, DoorError>>, ServiceError> {
         let now = self.now();
-        let mut tx = self.directory.store.begin_feed().await?;
-        let until = at(now, AT_WORK);
-        let claimed = answered_once::claim(&mut tx, key, body, until, now.as_microsecond()).await?;
-        tx.commit().await?;
-        Ok(claimed)
-    }
-
-    async fn answered(&self, key: Key16, body: Key16) -> Result<Vec<Taken>, DoorError> {
-        let mut conn = self.directory.store.reader().await.map_err(ServiceError::from)?;
-        let row = answered_once::by_key(&mut conn, key).await.map_err(ServiceError::from)?;
-        match row {
-            Some(row) if row.body_key != body => Err(DoorError::AnotherRequest),
-            Some(answered_once::AnsweredRow { sealed: Some(sealed), .. }) => {
-                Ok(self.open_answer(key, &sealed)?)
-            }
-            // Given back meanwhile, or still at it.
-            _ => Err(DoorError::UnderWay),
+        let until = at(now, REMEMBERED);
+        if answered_once::claim(tx, once.key, once.body, until, now.as_microsecond()).await? {
+            return Ok(None);
         }
+        let answer = self.answer_under(tx, once).await?;
+        // A key without an answer was left by an earlier version of the program, for two minutes.
+        Ok(Some(answer.unwrap_or_else(|| Err(inbox::given_up().into()))))
     }
 
-    async fn keep(&self, key: Key16, taken: &[Taken]) -> Result<(), ServiceError> {
+    /// Keeps what a delivery is answered, in the transaction that takes it.
+    pub(crate) async fn keep_answer(
+        &self,
+        tx: &mut Tx,
+        once: Once,
+        taken: &[Taken],
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
         let kept: Vec<Kept> = taken
             .iter()
             .map(|one| Kept {
@@ -105,22 +112,30 @@ impl SourceDoor {
             })
             .collect();
         let plain = serde_json::to_vec(&kept).map_err(ServiceError::internal)?;
-        let mut rng = self.directory.world.chance.generator();
-        let sealed = self.directory.keys.seal_for_source(place(key), &plain, &mut rng)?;
-        let mut tx = self.directory.store.begin_feed().await?;
-        answered_once::answer(&mut tx, key, &sealed, at(self.now(), REMEMBERED)).await?;
-        Ok(tx.commit().await?)
+        let sealed = self.keys.seal_for_source(place(once.key), &plain, rng)?;
+        Ok(answered_once::answer(tx, once.key, &sealed, at(self.now(), REMEMBERED)).await?)
     }
 
-    fn open_answer(&self, key: Key16, sealed: &[u8]) -> Result<Vec<Taken>, ServiceError> {
-        let plain = self.directory.keys.open_for_source(place(key), sealed)?;
+    /// What stands under a key; none where nothing does, or not any more.
+    async fn answer_under(
+        &self,
+        conn: &mut Conn,
+        once: Once,
+    ) -> Result<Option<Result<Vec<Taken>, DoorError>>, ServiceError> {
+        let row = answered_once::by_key(conn, once.key).await?;
+        let Some(row) = row.filter(|row| row.until >= self.now().as_microsecond()) else { return Ok(None) };
+        if row.body_key != once.body {
+            return Ok(Some(Err(DoorError::AnotherRequest)));
+        }
+        let Some(sealed) = row.sealed else { return Ok(None) };
+        let plain = self.keys.open_for_source(place(once.key), &sealed)?;
         let kept: Vec<Kept> = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
         let taken = kept.into_iter().map(|one| Taken {
             day: one.day,
             number: one.number,
             faults: one.faults.into_iter().map(|(field, rule)| ReceiptFault { field, rule }).collect(),
         });
-        Ok(taken.collect())
+        Ok(Some(Ok(taken.collect())))
     }
 }
 

@@ -3,8 +3,8 @@
 use directory::connecting::WayIn;
 use rand::RngExt as _;
 use store::key_store;
-use store::sources::{self, SourceState};
-use store::uploads::{self, UploadRow, UploadState};
+use store::sources;
+use store::uploads::{self, UnderWay, UploadRow, UploadState};
 use uuid::Uuid;
 use vault::Bundle;
 
@@ -39,7 +39,7 @@ impl Directory {
         let mut conn = self.store.reader().await?;
         let row = sources::all(&mut conn).await?.into_iter().find(|row| row.source_id == source);
         let row = row.ok_or(UploadError::NotFound)?;
-        if row.state == SourceState::Paused {
+        if self.is_told_to_pause(&mut conn, source).await? {
             return Err(UploadError::MayNot(Box::new(DoorError::Paused)));
         }
         let missing = self.lacks(&mut conn, &row, WayIn::Files).await?;
@@ -47,15 +47,22 @@ impl Directory {
             return Err(UploadError::MayNot(Box::new(DoorError::Lacks(missing))));
         }
         // Asked once without a lock, so that what is refused leaves no key behind.
-        let within = |under_way: i64| {
-            let under_way = u64::try_from(under_way).unwrap_or_default();
-            let most = policy.most_bytes_of_a_source;
-            match under_way.saturating_add(announced.bytes) > most {
-                true => Err(UploadError::TooMuch { under_way, at_most: most }),
+        let within = |UnderWay { files, bytes }: UnderWay| {
+            let (files, bytes) =
+                (u64::try_from(files).unwrap_or_default(), u64::try_from(bytes).unwrap_or_default());
+            let (most_files, most_bytes) =
+                (u64::from(policy.most_files_of_a_source), policy.most_bytes_of_a_source);
+            if files >= most_files {
+                return Err(UploadError::TooMany { under_way: files, at_most: most_files });
+            }
+            match bytes.saturating_add(announced.bytes) > most_bytes {
+                true => Err(UploadError::TooMuch { under_way: bytes, at_most: most_bytes }),
                 false => Ok(()),
             }
         };
-        within(uploads::under_way(&mut conn, source).await?)?;
+        // One that has ended counts until its source is told so: when there is room again says nothing more (law 7).
+        let told_before = self.told_before();
+        within(uploads::under_way(&mut conn, source, told_before).await?)?;
         drop(conn);
         let upload = vault::uuid_v4(rng.random());
         let content = Content {
@@ -86,7 +93,7 @@ impl Directory {
         let mut tx = self.store.begin_feed().await?;
         // Under the source's row, so that two announcements at once do not pass the bound together.
         self.take_source(&mut tx, source).await?;
-        if let Err(too_much) = within(uploads::under_way(&mut tx, source).await?) {
+        if let Err(too_much) = within(uploads::under_way(&mut tx, source, told_before).await?) {
             tx.rollback().await?;
             self.destroy_parts_key(upload).await?;
             return Err(too_much);

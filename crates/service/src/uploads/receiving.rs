@@ -27,8 +27,13 @@ impl Directory {
             return Err(UploadError::Offset { offset });
         }
         let bytes = u64::try_from(row.bytes).unwrap_or_default();
-        if at.saturating_add(part.len() as u64) > bytes {
+        let end = at.saturating_add(part.len() as u64);
+        if end > bytes {
             return Err(UploadError::BeyondTheEnd { bytes });
+        }
+        let at_least = u64::from(self.policy.uploads.least_part_bytes);
+        if end < bytes && end - at < at_least {
+            return Err(UploadError::PartTooSmall { at, bytes: end - at, at_least });
         }
         let length = i64::try_from(part.len()).map_err(ServiceError::internal)?;
         if length > 0 {
@@ -50,23 +55,25 @@ impl Directory {
 
     pub(crate) async fn give_up_upload(&self, source: Uuid, upload: Uuid) -> Result<(), UploadError> {
         let row = self.upload_row(source, upload).await?;
-        let now = self.world.now().as_microsecond();
         let content = self.open_upload(&row)?;
-        let told = content.ended_at.is_none_or(|ended| self.is_told(ended));
-        let given_up = matches!(
-            row.state,
-            UploadState::Receiving | UploadState::Waiting | UploadState::Loaded | UploadState::Refused
-        );
-        if !given_up || !told || row.claimed_until > now {
-            return Err(UploadError::BeingLoaded);
+        // Whether the load of one that is whole has begun is not told, so it is not given up (law 7).
+        let may = match row.state {
+            UploadState::Receiving => true,
+            UploadState::Loaded | UploadState::Refused => {
+                content.ended_at.is_none_or(|ended| ended < self.told_before())
+            }
+            UploadState::Waiting | UploadState::Loading | UploadState::Paused | UploadState::Awaits => false,
+        };
+        if !may {
+            return Err(UploadError::Whole);
         }
-        // Nobody begins to load it from here on, and whoever has begun meanwhile goes on: of a file all is loaded or nothing.
+        // Its last part may have come meanwhile: then it goes on, and of a file all is loaded or nothing.
         let mut tx = self.store.begin_feed().await?;
         if !uploads::change(&mut tx, &UploadRow { state: UploadState::Refused, claimed_until: 0, ..row })
             .await?
         {
             tx.rollback().await?;
-            return Err(UploadError::BeingLoaded);
+            return Err(UploadError::Whole);
         }
         tx.commit().await?;
         self.forget_upload(upload, Some(source)).await?;

@@ -1,9 +1,8 @@
 //! What a source sees of its upload: how it ended, no sooner than its receipts; how fast its rows go says whom they meet, and is
-//! not told (law 7).
+//! not told (law 7). Nor is whether it is its turn, which says how fast those before it went.
 
-use directory::feeding::next_moment;
+use directory::feeding::last_moment;
 use feeds::Refusal;
-use jiff::Timestamp;
 use store::runs::{self, RunRow};
 use store::uploads::{self, UploadRow};
 use uuid::Uuid;
@@ -20,15 +19,16 @@ impl Directory {
 
     pub(super) fn view_of_upload(&self, row: &UploadRow, content: &Content) -> UploadView {
         use uploads::UploadState as Kept;
-        let told = content.ended_at.is_none_or(|ended| self.is_told(ended));
+        let told = content.ended_at.is_none_or(|ended| ended < self.told_before());
         let state = match row.state {
             Kept::Receiving => UploadState::Receiving,
-            Kept::Waiting => UploadState::Waiting,
             Kept::Loaded if told => UploadState::Loaded,
             Kept::Awaits if told => UploadState::AwaitsConfirmation,
-            Kept::Loading | Kept::Loaded | Kept::Awaits => UploadState::Loading,
+            Kept::Refused if told => UploadState::Refused,
+            Kept::Waiting | Kept::Loading | Kept::Loaded | Kept::Awaits | Kept::Refused => {
+                UploadState::Loading
+            }
             Kept::Paused => UploadState::Paused,
-            Kept::Refused => UploadState::Refused,
         };
         UploadView {
             id: row.upload_id,
@@ -45,11 +45,9 @@ impl Directory {
         }
     }
 
-    /// Whether what ended at an instant (microseconds UTC) is told by now.
-    pub(super) fn is_told(&self, ended: i64) -> bool {
-        let every = self.policy.feeding.receipts_every_minutes;
-        let ended = Timestamp::from_microsecond(ended).unwrap_or(Timestamp::MAX);
-        next_moment(ended, every) <= self.world.now()
+    /// What ended before this instant (microseconds UTC) is told by now.
+    pub(super) fn told_before(&self) -> i64 {
+        last_moment(self.world.now(), self.policy.feeding.receipts_every_minutes).as_microsecond()
     }
 
     /// The run by which an upload is loaded, once it is begun.

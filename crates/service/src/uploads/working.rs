@@ -1,6 +1,10 @@
-//! Loading what was uploaded: one file at a time, claimed for a short while and claimed anew while it goes on, so that a server
-//! that is gone is taken over from. The run of the file knows how far it is: nothing is loaded twice and nothing left out.
+//! Loading what was uploaded: of each source one file at a time, claimed for a short while and claimed anew while it goes on, so
+//! that a server that is gone is taken over from. The run of the file knows how far it is: nothing is loaded twice and nothing
+//! left out. Files of several sources are loaded beside each other and take turns group by group, so that a source that is slow,
+//! large or held to a rate keeps no other waiting.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +12,7 @@ use feeds::{FileSnapshot, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use store::uploads::{self, UploadRow, UploadState};
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::Content;
@@ -23,40 +27,96 @@ const RENEWED_EVERY: Duration = Duration::from_secs(30);
 /// A paused source, a decision of a person and a failure are asked about again after so long.
 const ASKED_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 
+/// So many are loaded beside each other by one server: each keeps a part and some rows in memory.
+const BESIDE_EACH_OTHER: usize = 16;
+
+/// How often it is looked for a file that waits.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// An upload that this server alone works on.
+struct Claimed {
+    row: UploadRow,
+    content: Content,
+}
+
 impl Directory {
+    /// Loads what sources upload until `stopped` is ready. Then each file stops between two of its groups, and is gone on with by
+    /// whichever server looks next.
+    pub async fn load_uploads(self: &Arc<Self>, stopped: impl Future<Output = ()>) {
+        let mut stopped = pin!(stopped);
+        let mut loading = JoinSet::new();
+        loop {
+            while loading.len() < BESIDE_EACH_OTHER {
+                match self.claim_an_upload().await {
+                    Ok(Some(claimed)) => {
+                        let directory = Arc::clone(self);
+                        loading.spawn(async move { directory.load_and_end(claimed).await });
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "it could not be looked for uploads; trying again");
+                        break;
+                    }
+                }
+            }
+            tokio::select! {
+                biased;
+                () = &mut stopped => break,
+                Some(ended) = loading.join_next() => {
+                    if let Err(error) = ended.map_err(ServiceError::internal).flatten() {
+                        tracing::error!(%error, "an upload was not loaded; trying again");
+                    }
+                }
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+        loading.shutdown().await;
+    }
+
     /// Loads the upload that waits longest, if one waits; whether there was one.
     ///
     /// # Errors
     ///
     /// The system's; what was taken stands, and the next round goes on.
     pub async fn load_an_upload(self: &Arc<Self>) -> Result<bool, ServiceError> {
-        let now = self.world.now();
-        let due = uploads::due(&mut self.store.reader().await?, now.as_microsecond()).await?;
-        let Some(row) = due else { return Ok(false) };
-        let content = self.open_upload(&row)?;
-        if row.state == UploadState::Awaits && self.is_undecided(&row, &content).await? {
-            self.stand(&row, UploadState::Awaits, &content, now + ASKED_AGAIN).await?;
-            return Ok(false);
+        match self.claim_an_upload().await? {
+            Some(claimed) => self.load_and_end(claimed).await.map(|()| true),
+            None => Ok(false),
         }
-        let Some(row) = self.stand(&row, UploadState::Loading, &content, now + CLAIM).await? else {
-            // Another server was quicker.
-            return Ok(true);
-        };
-        let renewing = self.renew(row.upload_id);
-        let loaded = self.load_claimed(&row, content.clone()).await;
-        renewing.abort();
-        // Once it is over, nobody changes the row but this; the claim was renewed meanwhile.
-        drop(renewing.await);
-        let row = uploads::by_id(&mut self.store.reader().await?, row.upload_id).await?;
-        let Some(row) = row else { return Ok(true) };
-        match loaded {
-            Ok((state, content)) => self.upload_ended(&row, state, content).await?,
-            Err(error) => {
-                self.stand(&row, UploadState::Loading, &content, self.world.now() + ASKED_AGAIN).await?;
-                return Err(error);
+    }
+
+    /// Claims the upload that waits longest, of those on which nobody works.
+    async fn claim_an_upload(&self) -> Result<Option<Claimed>, ServiceError> {
+        loop {
+            let now = self.world.now();
+            let due = uploads::due(&mut self.store.reader().await?, now.as_microsecond()).await?;
+            let Some(row) = due else { return Ok(None) };
+            let content = self.open_upload(&row)?;
+            if row.state == UploadState::Awaits && self.is_undecided(&row, &content).await? {
+                self.stand(&row, UploadState::Awaits, &content, now + ASKED_AGAIN).await?;
+                continue;
+            }
+            // Where another server was quicker the next one is looked for.
+            if let Some(row) = self.stand(&row, UploadState::Loading, &content, now + CLAIM).await? {
+                return Ok(Some(Claimed { row, content }));
             }
         }
-        Ok(true)
+    }
+
+    async fn load_and_end(self: &Arc<Self>, Claimed { row, content }: Claimed) -> Result<(), ServiceError> {
+        let mut renewing = self.renew(row.upload_id);
+        let loaded = self.load_claimed(&row, content.clone()).await;
+        // Once it is over, nobody changes the row but this; the claim was renewed meanwhile.
+        renewing.shutdown().await;
+        let row = uploads::by_id(&mut self.store.reader().await?, row.upload_id).await?;
+        let Some(row) = row else { return Ok(()) };
+        match loaded {
+            Ok((state, content)) => self.upload_ended(&row, state, content).await,
+            Err(error) => {
+                self.stand(&row, UploadState::Loading, &content, self.world.now() + ASKED_AGAIN).await?;
+                Err(error)
+            }
+        }
     }
 
     async fn load_claimed(
@@ -102,7 +162,7 @@ impl Directory {
         }
         Ok(match loaded.ending {
             FileEnding::Done { .. } => (UploadState::Loaded, content),
-            FileEnding::Paused(_) => (UploadState::Paused, content),
+            FileEnding::Paused(_) => (self.state_of_paused(row.source_id).await?, content),
             // How many records it lacks is not told: that counts what is held (law 7). The authority sees it under "Sources".
             FileEnding::Waits(_) => (UploadState::Awaits, content),
         })
@@ -117,7 +177,7 @@ impl Directory {
     ) -> Result<(), ServiceError> {
         let now = self.world.now();
         content.ended_at = match state {
-            UploadState::Loaded | UploadState::Awaits => Some(now.as_microsecond()),
+            UploadState::Loaded | UploadState::Awaits | UploadState::Refused => Some(now.as_microsecond()),
             _ => None,
         };
         if !matches!(state, UploadState::Loaded | UploadState::Refused) {
@@ -132,6 +192,12 @@ impl Directory {
         let mut tx = self.store.begin_feed().await?;
         uploads::remove_parts(&mut tx, row.upload_id).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Where an upload stands whose source is paused: where its source is not told of that, it is still being loaded (law 7).
+    async fn state_of_paused(&self, source: Uuid) -> Result<UploadState, ServiceError> {
+        let told = self.is_told_to_pause(&mut self.store.reader().await?, source).await?;
+        Ok(if told { UploadState::Paused } else { UploadState::Loading })
     }
 
     /// Writes where an upload stands and until when it is left alone; none when somebody was quicker.
@@ -150,17 +216,19 @@ impl Directory {
         Ok(stands.then_some(UploadRow { version: row.version + 1, ..new }))
     }
 
-    /// Renews the claim on an upload until the task is ended.
-    fn renew(self: &Arc<Self>, upload: Uuid) -> JoinHandle<()> {
+    /// Renews the claim on an upload until what this gives is dropped.
+    fn renew(self: &Arc<Self>, upload: Uuid) -> JoinSet<()> {
         let directory = Arc::clone(self);
-        tokio::spawn(async move {
+        let mut renewing = JoinSet::new();
+        renewing.spawn(async move {
             loop {
                 tokio::time::sleep(RENEWED_EVERY).await;
                 if let Err(error) = directory.renew_once(upload).await {
                     tracing::warn!(%error, "the claim on an upload was not renewed; trying again");
                 }
             }
-        })
+        });
+        renewing
     }
 
     async fn renew_once(&self, upload: Uuid) -> Result<(), ServiceError> {

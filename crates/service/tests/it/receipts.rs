@@ -12,7 +12,7 @@ use testkit::{TestDatabases, on_both_databases, seeded};
 
 use crate::feeding::receipts;
 use crate::house::{self, CARE, GP, House, OPENED, Row, SCHOOLS, by_name_and_birth, child, judged};
-use crate::identities;
+use crate::inbox::probes::rows_about_all_kinds;
 use crate::raw::Raw;
 use crate::reloads::killed_after;
 use crate::retention::{on, person};
@@ -86,23 +86,7 @@ on_both_databases! {
 
     async fn a_receipt_is_the_same_whatever_its_row_met(db: TestDatabases) {
         let house = House::open(&db).await;
-        // Known, shielded, of two sealed identities, at a shielded child's place, and unknown.
-        identities::load_all(&house).await;
-        let known = child("S-9", "Benedict", "Holroyd", "2014-03-03").at("1 Oak Lane", "LS6 1AA");
-        let shielded = child("S-8", "Cordelia", "Entwistle", "2013-04-04").at("7 Mill Row", "LS7 2BB");
-        house.load(SCHOOLS, &[known.clone(), shielded.clone()]).await;
-        house.holds_end();
-        house.shield(SCHOOLS, "S-8").await;
-        let (morgan, reece) = house.managers().await;
-        house.directory.seal_identities(&morgan, &reece, &identities::proposal()).await.unwrap();
-        let probes = [
-            known,
-            shielded,
-            identities::amy("any"),
-            identities::ruby("any"),
-            child("any", "Dashiell", "Other", "2012-02-02").at("7 Mill Row", "LS7 2BB"),
-            child("any", "Nobody", "Known", "2011-01-01").at("99 Elm Close", "LS9 9ZZ"),
-        ];
+        let probes = rows_about_all_kinds(&house).await;
         let mut raw = Raw::data(&db).await;
         let mut all: Vec<(Vec<String>, i64)> = Vec::new();
         for (at, probe) in probes.iter().enumerate() {

@@ -94,6 +94,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("import_header", "a constant"),
     ("is_ready", "whether the databases answer"),
     ("load_an_upload", "the service itself: a feed, whose source announced it"),
+    ("load_uploads", "the service itself: feeds, whose sources announced them"),
     ("load_file", "a feed, declared by the operator; its accreditation is asked"),
     ("load_group", "a feed"),
     ("log_out_from_provider", "a provider's signed word: there is no person"),

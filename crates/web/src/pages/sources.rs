@@ -55,6 +55,7 @@ struct SourcesTemplate {
     any_runs: bool,
     any_paused: bool,
     any_live: bool,
+    any_untold: bool,
     waiting: Vec<Waiting>,
     may_decide: bool,
     reviews: String,
@@ -66,6 +67,8 @@ struct Line {
     id: Uuid,
     name: String,
     paused: Option<String>,
+    /// It is paused by a limit, and not told so until a person makes the pause their own.
+    untold: bool,
     progress: Option<(String, u64)>,
     last_day: Option<String>,
     /// The next step of its connection, empty where none is missing; none for somebody who does not keep it.
@@ -226,6 +229,7 @@ async fn sources_page(
         any_runs: shown.sources.iter().any(|source| source.running.is_some()),
         any_paused: shown.sources.iter().any(|source| source.paused.is_some()),
         any_live: shown.sources.iter().any(|source| source.paused.is_none()),
+        any_untold: shown.sources.iter().any(is_untold),
         lines: shown.sources.iter().map(Line::of).collect(),
         waiting: shown.absences.iter().map(Waiting::of).collect(),
         may_decide: shown.may_decide_absence,
@@ -260,11 +264,16 @@ impl Line {
             id: source.source,
             name: source.name.clone(),
             paused: source.paused.as_ref().map(cause_in_words),
+            untold: is_untold(source),
             progress,
             last_day,
             next: source.lacks.as_ref().map(|lacks| lacks.first().copied().map_or_else(String::new, missing)),
         }
     }
+}
+
+fn is_untold(source: &SourceOverview) -> bool {
+    source.paused.is_some_and(|cause| !cause.is_told)
 }
 
 impl Waiting {

@@ -38,7 +38,6 @@ pub(super) async fn say(
     connected: &Connected,
     received: Received,
 ) -> Result<Vec<EntryAnswer>, NotTaken> {
-    tracing::debug!(discarded = ?received.discarded, "resources carried what is discarded unread");
     let spoken: Vec<Option<Spoken>> = received
         .entries
         .iter()
@@ -53,7 +52,10 @@ pub(super) async fn say(
     let delivered: Vec<Spoken> = spoken.iter().flatten().cloned().collect();
     let mut taken = match delivered.is_empty() {
         true => Vec::new(),
-        false => door.deliver(&connected.source, WayIn::Fhir, delivered).await.map_err(NotTaken::Door)?,
+        false => {
+            let taken = door.deliver_and_count(&connected.source, WayIn::Fhir, delivered, received.discarded);
+            taken.await.map_err(NotTaken::Door)?
+        }
     }
     .into_iter();
     let answers = received.entries.iter().enumerate().zip(&spoken).map(|((nth, entry), spoken)| {

@@ -14,7 +14,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use super::{connected, row, say, statement, work_through};
 use crate::feeding::receipts;
-use crate::house::{CARE, House, SCHOOLS, child};
+use crate::house::{CARE, House, Row, SCHOOLS, child};
 use crate::identities;
 use crate::raw::Raw;
 use crate::use_cases::Reading;
@@ -76,28 +76,32 @@ fn told(receipt: &Receipt) -> String {
     format!("{:?} {:?} {:?} {:?}", receipt.file, receipt.sequence, receipt.status, receipt.faults)
 }
 
+/// A row of one child of each kind: known, shielded, of two sealed identities, at a shielded child's place, and unknown.
+pub async fn rows_about_all_kinds(house: &House) -> [Row; 6] {
+    identities::load_all(house).await;
+    let known = child("S-9", "Benedict", "Holroyd", "2014-03-03").at("1 Oak Lane", "LS6 1AA");
+    let shielded = child("S-8", "Cordelia", "Entwistle", "2013-04-04").at("7 Mill Row", "LS7 2BB");
+    house.load(SCHOOLS, &[known.clone(), shielded.clone()]).await;
+    house.holds_end();
+    house.shield(SCHOOLS, "S-8").await;
+    let (morgan, reece) = house.managers().await;
+    house.directory.seal_identities(&morgan, &reece, &identities::proposal()).await.unwrap();
+    [
+        known,
+        shielded,
+        identities::amy("any"),
+        identities::ruby("any"),
+        child("any", "Dashiell", "Other", "2012-02-02").at("7 Mill Row", "LS7 2BB"),
+        child("any", "Nobody", "Known", "2011-01-01").at("99 Elm Close", "LS9 9ZZ"),
+    ]
+}
+
 on_both_databases! {
     async fn a_probe_is_taken_alike_whatever_child_it_names(db: TestDatabases) {
         let ear = Statements::default();
         tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ear.clone())).unwrap();
         let house = House::open(&db).await;
-        // Known, shielded, of two sealed identities, at a shielded child's place, and unknown.
-        identities::load_all(&house).await;
-        let known = child("S-9", "Benedict", "Holroyd", "2014-03-03").at("1 Oak Lane", "LS6 1AA");
-        let shielded = child("S-8", "Cordelia", "Entwistle", "2013-04-04").at("7 Mill Row", "LS7 2BB");
-        house.load(SCHOOLS, &[known.clone(), shielded.clone()]).await;
-        house.holds_end();
-        house.shield(SCHOOLS, "S-8").await;
-        let (morgan, reece) = house.managers().await;
-        house.directory.seal_identities(&morgan, &reece, &identities::proposal()).await.unwrap();
-        let probes = [
-            known,
-            shielded,
-            identities::amy("any"),
-            identities::ruby("any"),
-            child("any", "Dashiell", "Other", "2012-02-02").at("7 Mill Row", "LS7 2BB"),
-            child("any", "Nobody", "Known", "2011-01-01").at("99 Elm Close", "LS9 9ZZ"),
-        ];
+        let probes = rows_about_all_kinds(&house).await;
         let source = connected(&house, CARE, 1).await;
         // The first of a day opens it.
         say(&house, &source, vec![statement(&source, &row(1))]).await;
