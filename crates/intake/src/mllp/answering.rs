@@ -1,9 +1,9 @@
 //! What one message is answered: read by the published lists, delivered, and told what became of it.
 
 use directory::connecting::WayIn;
-use feeds::hl7::{Answer, Header, Reason, Said as Spoken, Unframed, Verdict, framed, read};
+use feeds::hl7::{Answer, Header, Reason, Unframed, Verdict, framed, read};
 use feeds::{Fault, Profile, Rule};
-use service::{ConnectedSource, DoorError, ReceiptFault, Said};
+use service::{ConnectedSource, DoorError, ReceiptFault};
 
 use super::MllpDoor;
 
@@ -20,10 +20,8 @@ impl MllpDoor {
         for (name, times) in &received.discarded {
             tracing::debug!(source = source.name(), name, times, "discarded unread");
         }
-        let said = match received.said {
-            Spoken::Nothing => return self.framed_answer(Some(&received.header), &Verdict::Accepted),
-            Spoken::Statement(message) => Said::Statement(message),
-            Spoken::Merge { surviving, ended, statement } => Said::Merge { surviving, ended, statement },
+        let Some(said) = received.said else {
+            return self.framed_answer(Some(&received.header), &Verdict::Accepted);
         };
         let verdict = match self.door.deliver(source, WayIn::Hl7, vec![said]).await {
             Ok(taken) => verdict(taken.into_iter().flat_map(|one| one.faults), source.profile()),

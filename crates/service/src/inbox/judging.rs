@@ -1,13 +1,12 @@
 //! What is told at once of what was said: which rules it breaks. Nothing but its own words is looked at (law 7).
 
-use feeds::{Fault, Kind, Message, Outcome, Quarantined, Rule, value_fault};
+use feeds::{Fault, Kind, Message, Outcome, Quarantined, Rule, Said, value_fault};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::item::{AS_OF, Item, What, Words};
 use crate::Directory;
 use crate::feeding::ReceiptFault;
-use crate::source_door::Said;
 
 /// What was said, as it will be kept, and its faults.
 pub(super) struct JudgedItem {

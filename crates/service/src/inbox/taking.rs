@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::connecting::{Missing, WayIn};
+use feeds::Said;
 use jiff::civil::Date;
 use store::inbox::{self, ItemRow};
 use store::sources::{self, SourceRow, SourceState};
@@ -15,7 +16,7 @@ use super::MOST_IN_A_DELIVERY;
 use super::days::OpenDay;
 use super::judging::JudgedItem;
 use crate::loading::LoadError;
-use crate::source_door::{DoorError, Said, Taken};
+use crate::source_door::{DoorError, Taken};
 use crate::{Directory, ErrorKind, ServiceError};
 
 type Answer = Result<Vec<Taken>, DoorError>;

@@ -5,13 +5,14 @@
 //! time: nothing is lost, and no child changes.
 
 use directory::connecting::WayIn;
+use feeds::Said;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Key16, answered_once};
 use uuid::Uuid;
 
-use super::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
+use super::{ConnectedSource, DoorError, SourceDoor, Taken};
 use crate::ServiceError;
 use crate::feeding::ReceiptFault;
 

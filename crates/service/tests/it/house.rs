@@ -423,6 +423,12 @@ impl Row {
         message
     }
 
+    /// The values of the row, in the order of the columns.
+    pub fn cells(&self, profile: &'static Profile) -> Vec<String> {
+        let unquoted = |column: &str| self.value(column).trim_matches('"').to_owned();
+        profile.columns().map(|column| unquoted(column.name)).collect()
+    }
+
     fn value(&self, column: &str) -> String {
         let given = self.0.iter().find(|(name, _)| *name == column).map(|(_, value)| value.as_str());
         match (column, given) {

@@ -22,6 +22,7 @@ mod evidence_pack;
 mod families;
 mod feeding;
 mod figures;
+mod formats;
 mod histories;
 mod holds;
 mod house;

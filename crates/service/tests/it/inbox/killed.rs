@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use feeds::Said;
 use rand::RngExt as _;
-use service::{RowStatus, Said, Taken};
+use service::{RowStatus, Taken};
 use testkit::{TestDatabases, on_both_databases, seeded};
 
 use super::{HOSPITAL, deliver, hospital, row, say, statement, work_through};
