@@ -194,7 +194,8 @@ fn patient(bundle: &mut Value) -> &mut Value {
 
 #[test]
 fn every_source_can_say_its_statement_in_a_bundle_and_the_rules_accept_it() {
-    for source in Profile::ALL {
+    // Of a patient's death nothing is read: a register of deaths has no Patient to say.
+    for source in Profile::ALL.into_iter().filter(|profile| !profile.registers_deaths()) {
         let received = received(source.name, &example(source.name));
         let refused: Vec<_> = received.entries.iter().filter_map(|entry| entry.said.as_ref().err()).collect();
         assert!(refused.is_empty(), "{}: {refused:?}", source.name);

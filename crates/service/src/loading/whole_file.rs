@@ -191,7 +191,11 @@ impl Directory {
         let delivery = Delivery { sha256, rows: examined.rows, numbered, dry: how.dry };
         let run = match self.begin_delivery(source, &delivery).await {
             Ok(run) => run,
-            Err(error @ (LoadError::OutOfSequence { .. } | LoadError::Unfinished { .. })) => {
+            Err(
+                error @ (LoadError::OutOfSequence { .. }
+                | LoadError::Older { .. }
+                | LoadError::Unfinished { .. }),
+            ) => {
                 return Ok(how.refused(summary, "M03", format!("{name}: {error}")));
             }
             Err(error @ LoadError::Paused { .. }) => {

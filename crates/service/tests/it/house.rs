@@ -28,6 +28,8 @@ pub const COUNCIL: &str = "Leeds City Council";
 pub const SCHOOLS: &str = "schools";
 pub const GP: &str = "gp";
 pub const CARE: &str = "care";
+pub const BIRTHS: &str = "births";
+pub const DEATHS: &str = "deaths";
 
 struct Hands(TestClock);
 
@@ -377,6 +379,21 @@ async fn furnish(directory: &Directory) -> uuid::Uuid {
         directory.declare_source(source).await.unwrap();
     }
     council
+}
+
+/// Declares a register of births and one of deaths, kept by this organisation.
+pub async fn register_of_deaths(directory: &Directory, organisation: &str) {
+    for (name, profile) in [(BIRTHS, "gro-births"), (DEATHS, "gro-deaths")] {
+        let source = NewSource {
+            name: name.to_owned(),
+            profile: profile.to_owned(),
+            organisation: organisation.to_owned(),
+            precedence: 40,
+            one_record_per_child: false,
+            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
+        };
+        directory.declare_source(source).await.unwrap();
+    }
 }
 
 /// One row of a feed: the columns that are not empty.
