@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use directory::connecting::WayIn;
-use feeds::hl7::{Frames, Mapping, Said};
+use feeds::Said;
+use feeds::hl7::{Frames, Mapping};
 use feeds::{Options, Outcome, Profile, Reader, Row};
 use jiff::civil::Date;
 
@@ -89,9 +90,12 @@ fn messages(given: &Given, profile: &'static Profile, today: Date) -> Arrived {
                 "Send what docs/connect/hl7-lists.md lists and nothing else",
             )),
             Ok(received) => match received.said {
-                Said::Nothing => {}
-                Said::Statement(message) => arrived.take(given, "message", message.judge(number, today)),
-                Said::Merge { surviving, ended, statement } => {
+                // No message says that a record ended.
+                None | Some(Said::End { .. }) => {}
+                Some(Said::Statement(message)) => {
+                    arrived.take(given, "message", message.judge(number, today))
+                }
+                Some(Said::Merge { surviving, ended, statement }) => {
                     if let Some(statement) = statement {
                         arrived.take(given, "message", statement.judge(number, today));
                     }

@@ -102,6 +102,11 @@ fn can_end(profile: &'static Profile, way: WayIn) -> bool {
     way != WayIn::Hl7 || profile.position("involvement_1_end").is_some()
 }
 
+/// A register of deaths has none.
+fn has_addresses(profile: &'static Profile, _: WayIn) -> bool {
+    profile.position("address_kind").is_some()
+}
+
 fn names_services(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("involvement_2_service").is_some()
 }
@@ -208,7 +213,7 @@ static CASES: [Case; 13] = [
         rule: "rule 1.2",
         steps: 2,
         children: (8, 8),
-        applies: always,
+        applies: has_addresses,
         plan: |told| {
             let profile = told.profile();
             let after = told
@@ -292,7 +297,7 @@ static CASES: [Case; 13] = [
         rule: "rule 10.16",
         steps: 3,
         children: (11, 11),
-        applies: always,
+        applies: has_addresses,
         plan: |told| {
             let at = |house: &str| told.first().with(told.profile(), "address_line_1", house);
             let step = |asks: &str, house: &str| {

@@ -114,7 +114,9 @@ fn is_whole(profile: &Profile, sheet: &Sheet) -> bool {
     let kin = ["mother", "father", "parent", "guardian", "carer"];
     let involved = profile.position("involvement_1_service").is_none() || has("involvement_1_service");
     born.is_some_and(|born| born >= TOO_OLD)
-        && ["forenames", "surname", "gender", "address_line_1", "town", "postcode"].into_iter().all(has)
+        && ["forenames", "surname", "gender", "address_line_1", "town", "postcode"]
+            .into_iter()
+            .all(|column| has(column) || profile.position(column).is_none())
         && is("address_kind", &["current"])
         && (1..=2).all(|carer| is(&format!("carer_{carer}_relationship"), &kin))
         && involved

@@ -68,6 +68,10 @@ pub struct IntakeHttps {
     pub address: SocketAddr,
     /// Host names that requests may carry; the addresses of assertions name one of them.
     pub hosts: Vec<String>,
+    /// The system (Patient.identifier) of a source's own numbers in FHIR, by the source's name, where another than the
+    /// directory's own was agreed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fhir_systems: BTreeMap<String, String>,
 }
 
 /// The MLLP door.

@@ -32,6 +32,7 @@ struct Https {
     listener: TcpListener,
     tls: Arc<rustls::ServerConfig>,
     hosts: Vec<String>,
+    systems: BTreeMap<String, String>,
 }
 
 impl Doors {
@@ -44,6 +45,7 @@ impl Doors {
                 listener: serve::listen(https.address)?,
                 tls: server_config(&identity, Clients::MayShow, &["http/1.1"])?,
                 hosts: https.hosts.clone(),
+                systems: https.fhir_systems.clone(),
             }),
             None => None,
         };
@@ -71,8 +73,8 @@ impl Doors {
         for connections in [&mut limits.connections, &mut mllp_limits.connections] {
             connections.of_one_address = self.unknown_of_one_address.unwrap_or(connections.of_one_address);
         }
-        if let Some(Https { listener, tls, hosts }) = self.https {
-            let http = HttpDoor::new(door.clone(), hosts, limits);
+        if let Some(Https { listener, tls, hosts, systems }) = self.https {
+            let http = HttpDoor::new(door.clone(), hosts, systems, limits);
             let mut stopped = stopped.clone();
             served.spawn(async move {
                 let told = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
@@ -109,6 +111,19 @@ pub fn faults(config: &Config) -> Vec<String> {
                 "intake.https.address is that of the pages: give the doors an address of their own"
                     .to_owned(),
             );
+        }
+        for (name, system) in &https.fhir_systems {
+            if !config.sources.iter().any(|source| source.name == *name) {
+                faults.push(format!("intake.https.fhir_systems: there is no source {name}"));
+            }
+            // What stands in front of the bar of a condition must be found again behind it.
+            if !system.contains(':')
+                || system.contains(|letter: char| letter == '|' || letter.is_whitespace())
+            {
+                faults.push(format!(
+                    "intake.https.fhir_systems.{name} is no address of a system: write a URI such as urn:example:patient"
+                ));
+            }
         }
     }
     if let Some(mllp) = &intake.mllp {

@@ -9,8 +9,8 @@ use clap::Args;
 use jiff::civil::Date;
 use population::PopulationError;
 
-/// Invent children and write what six sources would hold about them: one CSV a source, with truth.csv,
-/// constraints.csv and stories.csv. The same arguments give the same bytes on any machine.
+/// Invent children and write what six sources would hold about them: one CSV a source, with a register of deaths, the census of
+/// two terms before, truth.csv, constraints.csv and stories.csv. The same arguments give the same bytes on any machine.
 #[derive(Args, Clone, Debug)]
 pub struct PopulationArgs {
     /// How many children (50 to 12,000,000).

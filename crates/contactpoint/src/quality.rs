@@ -23,8 +23,8 @@ pub struct QualityArgs {
     /// The files; all of one source.
     #[arg(required_unless_present = "write_profile", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What they are measured by: gro-births, dwp-child-benefit, schools-census, nhs-gp, social-care, health-visiting,
-    /// hospital, or a profile of your own (a TOML file, docs/quality.md).
+    /// What they are measured by: gro-births, gro-deaths, dwp-child-benefit, schools-census, nhs-gp, social-care,
+    /// health-visiting, hospital, or a profile of your own (a TOML file, docs/quality.md).
     #[arg(long, value_name = "NAME", required_unless_present = "write_profile")]
     profile: Option<String>,
     /// Print a profile as TOML, to begin your own from, and do nothing else.

@@ -89,6 +89,8 @@ pub struct ChildRecord {
     pub(crate) practices: Vec<Sourced<Practice>>,
     pub(crate) involvements: Vec<Sourced<Involvement>>,
     pub(crate) caf: Vec<Sourced<CafIndicator>>,
+    /// The day of death that a register states.
+    pub(crate) registered_death: Option<Sourced<PartialDate>>,
 }
 
 impl ChildRecord {
@@ -99,7 +101,8 @@ impl ChildRecord {
     }
 
     /// Computes the record: each single value is the newest of the most authoritative source that gives one; names that
-    /// others give are aliases; contacts of every source stand side by side.
+    /// others give are aliases; contacts of every source stand side by side. Of an entry in a register of deaths nothing but
+    /// the day counts: the record is as the others tell it, and where nobody else tells of the child, nobody is shown one.
     #[must_use]
     pub fn compute_under(
         periods: RetentionPolicy,
@@ -110,6 +113,8 @@ impl ChildRecord {
         views.retain(|view| view.contribution == Contribution::Visible);
         let waiting = u32::try_from(linked - views.len()).unwrap_or(u32::MAX);
         views.sort_by_key(|view| (view.precedence, Reverse(view.content.effective_at), view.record_id));
+        let (views, deaths): (Vec<_>, Vec<_>) =
+            views.into_iter().partition(|view| view.content.tells_of_the_child());
         let name =
             first(&views, |content| content.names.first().cloned().map(|n| n.used_as(NameUse::Current)));
         let aliases = aliases(&views, name.as_ref().map(|name| &name.value));
@@ -121,7 +126,10 @@ impl ChildRecord {
             waiting,
             disputed: Vec::new(),
             aliases,
-            date_of_birth: first(&views, |content| content.date_of_birth),
+            // Of a child whom only a register of deaths knows, it serves retention alone.
+            date_of_birth: first(if views.is_empty() { &deaths } else { &views }, |content| {
+                content.date_of_birth
+            }),
             gender: first(&views, |content| Some(content.gender).filter(|g| *g != Gender::NotSpecified))
                 .or_else(|| first(&views, |content| Some(content.gender))),
             whereabouts: whereabouts_view
@@ -134,6 +142,7 @@ impl ChildRecord {
             practices: all(&views, |content| content.practice.iter().cloned().collect(), same_practice),
             involvements: all(&views, |content| content.involvements.clone(), same_involvement),
             caf: all(&views, |content| content.caf.iter().cloned().collect(), |a, b| a == b),
+            registered_death: first(&deaths, Content::registered_death),
             name,
         }
     }
@@ -160,6 +169,12 @@ impl ChildRecord {
             Some(sealed) => Some(sealed),
             None => self.authority.as_ref(),
         }
+    }
+
+    /// The day of death: as a register states it, otherwise as it was notified to the authority (rule 4.6).
+    #[must_use]
+    pub fn died_on(&self) -> Option<PartialDate> {
+        self.registered_death.as_ref().map(|death| death.value).or(self.profile.died_on)
     }
 
     /// The directory's own decisions about the child.

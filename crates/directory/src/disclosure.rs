@@ -191,7 +191,7 @@ impl ChildRecord {
         };
         LifeFacts {
             date_of_birth: self.date_of_birth.as_ref().map(|born| born.value),
-            died_on: self.profile.died_on,
+            died_on: self.died_on(),
             participation: self.profile.participation,
             left_england,
         }

@@ -14,6 +14,7 @@ pub mod child_profile;
 pub mod child_record;
 pub mod connecting;
 pub mod counting;
+pub mod death;
 pub mod disclosure;
 pub mod email_address;
 pub mod families;
@@ -55,6 +56,7 @@ pub use authority_code::AuthorityCode;
 pub use child_number::ChildNumber;
 pub use child_profile::{ChildProfile, Participation, Seal};
 pub use child_record::{ChildRecord, Contribution, SourceView, Sourced};
+pub use death::DeathEntry;
 pub use disclosure::{
     ArchiveView, Disclosure, ListRow, ManagementView, OverrideView, Purpose, RecordView, Requester,
     ShieldedView, SpecialView, SubjectView, Viewer, disclose, disclose_to_both,

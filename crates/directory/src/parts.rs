@@ -1,6 +1,7 @@
 //! A source record in parts that can be destroyed one by one (decision 1).
 
 use crate::address::{Address, Whereabouts};
+use crate::death::DeathEntry;
 use crate::gender::Gender;
 use crate::involvement::{Basis, Involvement, InvolvementDetails};
 use crate::partial_date::PartialDate;
@@ -26,6 +27,9 @@ pub struct IdentityPart {
     pub previous_addresses: Vec<Address>,
     /// See [`Content::identifiers`].
     pub identifiers: Vec<Identifier>,
+    /// See [`Content::death`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub death: Option<DeathEntry>,
     /// See [`Content::effective_at`].
     pub effective_at: Timestamp,
 }
@@ -115,6 +119,7 @@ impl Content {
             whereabouts: self.whereabouts,
             previous_addresses: self.previous_addresses,
             identifiers: self.identifiers,
+            death: self.death,
             effective_at: self.effective_at,
         };
         Parts { identity, items }
@@ -136,6 +141,7 @@ impl Content {
             practice: None,
             involvements: Vec::new(),
             caf: None,
+            death: identity.death,
             effective_at: identity.effective_at,
         };
         let mut involvements = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::address::{Address, Whereabouts};
 use crate::authority_code::AuthorityCode;
+use crate::death::DeathEntry;
 use crate::gender::Gender;
 use crate::involvement::{Contact, Involvement};
 use crate::line::Line;
@@ -38,8 +39,26 @@ pub struct Content {
     pub involvements: Vec<Involvement>,
     /// Present when a CAF exists or has existed (rule 1.16).
     pub caf: Option<CafIndicator>,
+    /// Present in the statement of a register of deaths, and in no other (rule 4.6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub death: Option<DeathEntry>,
     /// When the source says this statement took effect.
     pub effective_at: Timestamp,
+}
+
+impl Content {
+    /// Whether the statement tells of the child itself. An entry in a register of deaths does not: it says of a child that
+    /// others tell of that it died, and opens a record to nobody.
+    #[must_use]
+    pub const fn tells_of_the_child(&self) -> bool {
+        self.death.is_none()
+    }
+
+    /// The day of a registered death (rule 4.6).
+    #[must_use]
+    pub fn registered_death(&self) -> Option<PartialDate> {
+        self.death.and_then(DeathEntry::died_on)
+    }
 }
 
 /// A number that a source body uses for the child.

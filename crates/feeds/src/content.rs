@@ -1,9 +1,9 @@
 //! One row's values to the source record they state, or to the faults that keep them from stating one.
 
 use directory::{
-    Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, Education, Gender,
-    Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse, PartialDate, PersonName,
-    Practice, Relationship, Responsibility, ServiceType, Setting, Whereabouts,
+    Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, DeathEntry,
+    Education, Gender, Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse,
+    PartialDate, PersonName, Practice, Relationship, Responsibility, ServiceType, Setting, Whereabouts,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -40,7 +40,11 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statemen
     pass.read(form.single.record_id, check::record_id);
     let effective_at = pass.effective_at(form.single.effective_at, today);
     let name = pass.child_name(&form.name);
-    let date_of_birth = pass.date_of_birth(form.single.date_of_birth, effective_at, today);
+    let died_on = pass.read(form.single.date_of_death, check::dates::partial);
+    // Who died is judged by the age at death, however long ago that was.
+    let spoken_of = died_on.map(PartialDate::earliest).or(effective_at.map(day_of));
+    let date_of_birth = pass.date_of_birth(form.single.date_of_birth, spoken_of, today);
+    let death = pass.death(form, died_on, date_of_birth);
     let gender = pass.read(form.single.gender, check::coded(Gender::from_code));
     let identifiers = pass.identifiers(form);
     let aliases: Vec<PersonName> =
@@ -65,6 +69,7 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statemen
                 practice,
                 involvements,
                 caf,
+                death,
                 effective_at,
             };
             let record_id = pass.text(form.single.record_id).to_owned();
@@ -149,7 +154,7 @@ impl<'a> Pass<'a> {
     fn date_of_birth(
         &mut self,
         slot: Option<Slot>,
-        effective_at: Option<Timestamp>,
+        spoken_of: Option<Date>,
         today: Date,
     ) -> Option<PartialDate> {
         let born = self.read(slot, check::dates::partial)?;
@@ -157,11 +162,37 @@ impl<'a> Pass<'a> {
             self.fault(slot, Rule::BirthInFuture);
         }
         // Where part of the date is unknown the child gets the benefit: only who is certainly 18 is adult.
-        let age = effective_at.and_then(|moment| born.age_on(day_of(moment)));
+        let age = spoken_of.and_then(|day| born.age_on(day));
         if age.is_some_and(|age| age.youngest() >= 18) {
             self.fault(slot, Rule::Adult);
         }
         Some(born)
+    }
+
+    /// What the entry in a register of deaths says (rule 4.6); nothing in any other source's row.
+    fn death(
+        &mut self,
+        form: &Form,
+        died_on: Option<PartialDate>,
+        born: Option<PartialDate>,
+    ) -> Option<DeathEntry> {
+        let single = &form.single;
+        let stands = match self.text(single.entry) {
+            "" => return None,
+            "registered" => true,
+            "withdrawn" => false,
+            _ => {
+                self.fault(single.entry, Rule::UnknownCode);
+                return None;
+            }
+        };
+        let died_on = died_on?;
+        if died_on.earliest() > self.today {
+            self.fault(single.date_of_death, Rule::DeathInFuture);
+        } else if born.is_some_and(|born| died_on.latest() < born.earliest()) {
+            self.fault(single.date_of_death, Rule::DeathBeforeBirth);
+        }
+        Some(if stands { DeathEntry::Registered(died_on) } else { DeathEntry::Withdrawn })
     }
 
     fn child_name(&mut self, slots: &NameSlots) -> Option<PersonName> {

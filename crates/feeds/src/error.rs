@@ -90,6 +90,12 @@ pub enum FileFault {
     /// Columns outside the closed list (law 1).
     #[error("{}", columns_message("is not permitted", "are not permitted", .0))]
     UnknownColumns(Vec<RefusedColumn>),
+    /// Elements of XML or FHIR outside the closed list (law 1), by their names.
+    #[error("what the source may not send: {}", .0.join(", "))]
+    UnknownElements(Vec<String>),
+    /// Resources that cannot be told to which child of the file they belong, in words.
+    #[error("it cannot be told to which child these belong: {}", .0.join(", "))]
+    Unattached(Vec<String>),
     /// A header cell without a name.
     #[error("column {position} has no name")]
     UnnamedColumn {
@@ -165,7 +171,7 @@ impl FileFault {
             Self::RecordTooLong { .. } => "E05",
             Self::Delimiter(_) => "E06",
             Self::NoHeader { .. } => "E07",
-            Self::UnknownColumns(_) => "E08",
+            Self::UnknownColumns(_) | Self::UnknownElements(_) => "E08",
             Self::UnnamedColumn { .. } => "E09",
             Self::RepeatedColumn { .. } => "E10",
             Self::MissingColumns(_) => "E11",
@@ -178,6 +184,7 @@ impl FileFault {
             Self::UnpacksTooLarge { .. } => "E18",
             Self::Resource(_) => "E19",
             Self::TooManyColumns { .. } => "E20",
+            Self::Unattached(_) => "E21",
         }
     }
 
@@ -193,7 +200,10 @@ impl FileFault {
             Self::NoHeader { .. } => {
                 "Put the header row first, and check that the file belongs to this source"
             }
-            Self::UnknownColumns(_) => {
+            Self::Unattached(_) => {
+                "Put each RelatedPerson, two at most, right behind its Patient; send other resources in a Bundle to POST /fhir"
+            }
+            Self::UnknownColumns(_) | Self::UnknownElements(_) => {
                 "Take out of the export what is not permitted; nothing of this file was taken"
             }
             Self::UnnamedColumn { .. } => "Name it, or remove the empty column (often a comma too many)",

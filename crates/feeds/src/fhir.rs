@@ -2,8 +2,8 @@
 //!
 //! A resource carries far more than the directory may hold. What is taken stands on published lists (`lists.rs`); what is known to
 //! be something else is discarded unread and counted by its name; anything that is on no list is refused by name (law 1). What is
-//! taken becomes a [`Message`] by the columns of the source's profile and is judged by the rules of a row of a file.
-//! docs/connect/fhir-lists.md is printed from the lists.
+//! taken becomes a [`Message`](crate::Message) by the columns of the source's profile and is judged by the rules of a row of a
+//! file. docs/connect/fhir-lists.md is printed from the lists.
 //!
 //! A source sends whole statements ("snapshot mode"): a Patient and what comes with it says everything the source says about the
 //! child. Resources refer to each other inside one Bundle alone: nothing that came earlier is looked up, so nothing that is read
@@ -32,7 +32,10 @@ mod understand;
 
 use std::collections::BTreeMap;
 
-use crate::{Message, Profile};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::{Profile, Said};
 
 pub use bundle::{condition, read, read_alone, read_lines, read_message};
 pub use capability::capability_statement;
@@ -64,36 +67,32 @@ pub struct Mapping {
     /// The system (Patient.identifier) of the source's own numbers, where another than [`RECORD`] was agreed. Then a number of that
     /// system must be there; otherwise Patient.id counts where there is none.
     pub own_system: Option<String>,
-    /// When it came, RFC 3339: when the source last knew it, where neither the Patient nor the Bundle says.
-    pub received_at: String,
+    /// When it came: when the source last knew it, where neither the Patient nor the Bundle says, and the last day of a record of
+    /// which the source says nothing any more.
+    pub received_at: Timestamp,
 }
 
 impl Mapping {
     fn system(&self) -> &str {
         self.own_system.as_deref().unwrap_or(RECORD)
     }
+
+    fn received_at(&self) -> String {
+        self.received_at.to_string()
+    }
+
+    /// That the source says nothing of a record any more, from the day on which it says so.
+    #[must_use]
+    pub fn ends(&self, record_id: String) -> Said {
+        Said::End { record_id, as_of: self.received_at.to_zoned(TimeZone::UTC).date() }
+    }
 }
 
-/// What an entry says.
+/// What became of an entry that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// Everything its source says about a child.
-    Statement(Message),
-    /// Two of the source's own records are about one child (Patient.link). The surviving record's statement comes with it when the
-    /// Patient that goes on was sent.
-    Merge {
-        /// The number that goes on.
-        surviving: String,
-        /// The number that ends.
-        ended: String,
-        /// What it says about the child.
-        statement: Option<Message>,
-    },
-    /// The source says nothing of a record any more (`DELETE`).
-    End {
-        /// Its own number of the record.
-        record_id: String,
-    },
+pub enum Spoken {
+    /// It says something of a record.
+    Said(Said),
     /// It was read with the Patient that it came with, and says nothing by itself.
     Beside,
     /// It was discarded unread.
@@ -108,7 +107,7 @@ pub struct Entry {
     /// The source's own number, of a Patient.
     pub record: Option<String>,
     /// What it says.
-    pub said: Result<Said, Refused>,
+    pub said: Result<Spoken, Refused>,
 }
 
 /// What a Bundle asks for as a whole.

@@ -32,7 +32,7 @@ slots! {
     /// Columns that stand in a profile once or not at all.
     SingleSlots {
         record_id, effective_at, date_of_birth, gender,
-        birth_registration, child_benefit_number, upn, nhs_number,
+        birth_registration, date_of_death, entry, child_benefit_number, upn, nhs_number,
         address_kind, address_line_1, address_line_2, town, postcode,
         school_urn, school_name, school_telephone, school_email, school_start, school_end, education_status,
         practice_code, practice_name, practice_telephone, practice_start,

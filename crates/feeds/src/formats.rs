@@ -120,7 +120,7 @@ pub fn read_rows<R: Read + Seek>(
     sink: &mut impl RowSink,
 ) -> Result<Format, FileError> {
     let named = |(place, fault): Stop| FileError { file: options.file.clone(), place, fault };
-    let format = sniff(&mut source).map_err(|error| named((Place::FILE, FileFault::Read(error))))?;
+    let format = format_of(&mut source).map_err(|error| named((Place::FILE, FileFault::Read(error))))?;
     match format {
         Format::Csv => csv::read(source, expected, options.snapshot, sink),
         Format::Xlsx => xlsx::read(source, sink),
@@ -131,7 +131,11 @@ pub fn read_rows<R: Read + Seek>(
     Ok(format)
 }
 
-fn sniff(source: &mut (impl Read + Seek)) -> std::io::Result<Format> {
+/// The format of a file, by its first bytes; it stands at the first again.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn format_of(source: &mut (impl Read + Seek)) -> std::io::Result<Format> {
     let mut first = Vec::with_capacity(512);
     source.by_ref().take(512).read_to_end(&mut first)?;
     source.seek(SeekFrom::Start(0))?;

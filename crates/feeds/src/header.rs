@@ -17,15 +17,20 @@ impl Layout {
     /// Reads the header row.
     pub(crate) fn of(header: &Record, profile: &'static Profile) -> Result<Self, FileFault> {
         let cells: Vec<&str> = header.values().map(clean).collect();
-        let known: Vec<Option<usize>> =
-            cells.iter().map(|cell| profile.position(cell).map(|(index, _)| index)).collect();
-        let recognised = known.iter().flatten().count();
+        let recognised = cells.iter().filter(|cell| profile.position(cell).is_some()).count();
         if recognised <= 1
             && let Some(found) = foreign_delimiter(header, |name| profile.position(name).is_some())
         {
             return Err(FileFault::Delimiter(found));
         }
-        if recognised == 0 {
+        Self::of_names(&cells, profile)
+    }
+
+    /// The same of names that were already told apart: the first row of a workbook.
+    pub(crate) fn of_names(cells: &[&str], profile: &'static Profile) -> Result<Self, FileFault> {
+        let known: Vec<Option<usize>> =
+            cells.iter().map(|cell| profile.position(cell).map(|(index, _)| index)).collect();
+        if known.iter().flatten().count() == 0 {
             // The row may well be the first child's: nothing of it is repeated.
             return Err(FileFault::NoHeader { source_name: profile.name.into() });
         }

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use guards::Guard;
 
-use crate::{Message, Profile};
+use crate::{Profile, Said};
 
 pub use answer::{Answer, Verdict};
 pub use frame::{Frames, MAX_MESSAGE_BYTES, Unframed, framed};
@@ -43,32 +43,13 @@ pub struct Mapping {
     pub takes_tests: bool,
 }
 
-/// What a message says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// Everything its source says about a child.
-    Statement(Message),
-    /// Two of the source's own records are about one child (A40). The surviving record's statement comes with it when the
-    /// message has a name in it.
-    Merge {
-        /// The number that goes on.
-        surviving: String,
-        /// The number that ends.
-        ended: String,
-        /// What it says about the child.
-        statement: Option<Message>,
-    },
-    /// A movement, which says nothing about who the child is: it is acknowledged and nothing of it is read.
-    Nothing,
-}
-
 /// A message that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// Its header.
     pub header: Header,
-    /// What it says.
-    pub said: Said,
+    /// What it says; nothing, of a movement, which says nothing about who the child is and is not read.
+    pub said: Option<Said>,
     /// What it carries besides, discarded unread: how often, by name (`OBX`, `PID-10`).
     pub discarded: Discarded,
 }
@@ -110,9 +91,11 @@ pub fn read(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> {
         }
     }
     let said = match event {
-        Event::Movement => Said::Nothing,
-        Event::Statement => patient::statement(&taken, &header, mapping, &mut discarded).map_err(refused)?,
-        Event::Merge => patient::merge(&taken, &header, mapping, &mut discarded).map_err(refused)?,
+        Event::Movement => None,
+        Event::Statement => {
+            Some(patient::statement(&taken, &header, mapping, &mut discarded).map_err(refused)?)
+        }
+        Event::Merge => Some(patient::merge(&taken, &header, mapping, &mut discarded).map_err(refused)?),
     };
     Ok(Received { header, said, discarded })
 }

@@ -77,9 +77,14 @@ impl Message {
 
     /// A feed file of this statement alone, as a quarantine keeps it.
     fn as_file(&self) -> Vec<u8> {
-        let row: Vec<String> = self.values.iter().map(|value| quoted(value)).collect();
-        format!("{}\n{}\n", self.profile.header(), row.join(",")).into_bytes()
+        as_file(self.profile, self.values.iter().map(String::as_str))
     }
+}
+
+/// A feed file of one row, its values in the order of the columns.
+pub(crate) fn as_file<'v>(profile: &'static Profile, values: impl Iterator<Item = &'v str>) -> Vec<u8> {
+    let row: Vec<String> = values.map(quoted).collect();
+    format!("{}\n{}\n", profile.header(), row.join(",")).into_bytes()
 }
 
 fn quoted(value: &str) -> String {

@@ -132,8 +132,9 @@ impl Kind {
 
 impl Profile {
     /// The sources.
-    pub const ALL: [&'static Self; 7] = [
+    pub const ALL: [&'static Self; 8] = [
         &columns::GRO_BIRTHS,
+        &columns::GRO_DEATHS,
         &columns::DWP_CHILD_BENEFIT,
         &columns::SCHOOLS_CENSUS,
         &columns::NHS_GP,
@@ -155,6 +156,16 @@ impl Profile {
     /// The column of that name and its place in [`Profile::columns`].
     pub fn position(&self, name: &str) -> Option<(usize, &'static Column)> {
         self.columns().enumerate().find(|(_, column)| column.name == name)
+    }
+
+    /// Whether it registers deaths, which is a function accredited apart (rule 4.6).
+    pub fn registers_deaths(&self) -> bool {
+        self.position("date_of_death").is_some()
+    }
+
+    /// Whether a full file of it counts the rolls of the schools that it names, and says nothing of any other school.
+    pub fn counts_by_school(&self) -> bool {
+        self.position("education_status").is_some()
     }
 
     /// The header row, without a line end.

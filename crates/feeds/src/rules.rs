@@ -140,6 +140,12 @@ rules! {
     BasisInFuture "F067", "rule 3.3",
         "The basis is asserted, or withdrawn, on a day that lies in the future.",
         "Correct the date; a basis is sent once it is asserted.";
+    DeathInFuture "F070", "rule 4.6",
+        "The date of death lies in the future.",
+        "Correct the date; a death is sent once registered.";
+    DeathBeforeBirth "F071", "rule 4.6",
+        "The date of death is before the date of birth.",
+        "Correct one of the two dates.";
 }
 
 impl Rule {

@@ -20,6 +20,10 @@ pub(crate) enum Purpose {
     Record = 5,
     /// The order of one source's rows.
     Order = 6,
+    /// Which children died, and when.
+    Deaths = 7,
+    /// Who joined, moved or left between the terms.
+    Terms = 8,
 }
 
 /// A stream of chance.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use crate::{Population, PopulationError, Record, Source};
+use crate::{Population, PopulationError, Source, Term, Truth, deaths};
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Summary {
     pub children: u32,
     /// Rows by source, in the order of [`Source::ALL`].
     pub records: Vec<(Source, u64)>,
+    /// Rows of `gro-deaths.csv`.
+    pub deaths: u64,
     /// Pairs in `constraints.csv`.
     pub constraints: u64,
     /// Rows of `stories.csv`.
@@ -28,7 +30,8 @@ pub const CONSTRAINT_COLUMNS: [&str; 5] = ["source_a", "record_id_a", "source_b"
 pub const STORY_COLUMNS: [&str; 4] = ["story", "source", "record_id", "note"];
 
 impl Population {
-    /// Writes one CSV a source, `truth.csv`, `constraints.csv` and `stories.csv` into `dir` (made if
+    /// Writes one CSV a source, `gro-deaths.csv`, the census of the terms before, `truth.csv`,
+    /// `constraints.csv` and `stories.csv` into `dir` (made if
     /// absent). Each file appears whole or not at all; existing files of these names are replaced.
     /// `progress` is told of each record written: its source, how many of it are written, and how many there are.
     ///
@@ -48,12 +51,30 @@ impl Population {
             let mut done = 0;
             for record in self.records(source) {
                 table.row(&record.values)?;
-                truth.row(&truth_row(&record))?;
+                truth.row(&truth_row(source.name(), &record.record_id, &record.truth))?;
                 done += 1;
                 progress(source, done, all);
             }
             table.finish()?;
             records.push((source, done));
+        }
+        let mut table = Table::create(dir, deaths::FILE, &deaths::COLUMNS)?;
+        let mut dead = 0;
+        for death in self.deaths() {
+            table.row(&death.values)?;
+            truth.row(&truth_row(deaths::SOURCE, &death.record_id, &death.truth))?;
+            dead += 1;
+        }
+        table.finish()?;
+        for term in Term::ALL {
+            let mut table = Table::create(dir, term.file_name(), &Source::SchoolsCensus.columns())?;
+            for record in self.census_of(term) {
+                table.row(&record.values)?;
+            }
+            table.finish()?;
+        }
+        for (_, left) in self.leavers() {
+            truth.row(&truth_row(left.source.name(), &left.record_id, &left.truth))?;
         }
         truth.finish()?;
         let mut constraints = Table::create(dir, "constraints.csv", &CONSTRAINT_COLUMNS)?;
@@ -71,7 +92,7 @@ impl Population {
         }
         stories.finish()?;
         let constraints = self.constraints().len() as u64;
-        Ok(Summary { children: self.config().children, records, constraints, story_records })
+        Ok(Summary { children: self.config().children, records, deaths: dead, constraints, story_records })
     }
 
     /// Writes the feed of one source as CSV, heading first.
@@ -91,12 +112,11 @@ impl Population {
     }
 }
 
-fn truth_row(record: &Record) -> [String; 6] {
-    let truth = &record.truth;
+fn truth_row(source: &str, record_id: &str, truth: &Truth) -> [String; 6] {
     let changes: Vec<String> = truth.changes.iter().map(ToString::to_string).collect();
     [
-        record.source.name().to_owned(),
-        record.record_id.clone(),
+        source.to_owned(),
+        record_id.to_owned(),
         truth.person_id.clone(),
         truth.identity_id.clone(),
         truth.naming_pattern.label().to_owned(),

@@ -16,7 +16,7 @@ use crate::{Config, Constraint, PopulationError, Record, Source, Story, StoryRec
 #[derive(Debug)]
 pub struct Population {
     config: Config,
-    world: World,
+    pub(crate) world: World,
     areas: Vec<Area>,
     slots: [Vec<Slot>; 6],
     told: Vec<Told>,
@@ -133,11 +133,11 @@ impl Population {
         self.rows(source).iter().enumerate().filter_map(move |(row, slot)| self.record(source, row, *slot))
     }
 
-    fn rows(&self, source: Source) -> &[Slot] {
+    pub(crate) fn rows(&self, source: Source) -> &[Slot] {
         self.slots.get(source as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn record(&self, source: Source, row: usize, slot: Slot) -> Option<Record> {
+    pub(crate) fn record(&self, source: Source, row: usize, slot: Slot) -> Option<Record> {
         let record_id = record_id(source, row);
         let (statement, truth) = match slot {
             Slot::Child { at, copy } => observe(&self.world, source, at, copy)?,

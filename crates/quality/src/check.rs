@@ -28,6 +28,7 @@ pub(crate) struct Slots {
     pub(crate) surname: Option<usize>,
     pub(crate) date_of_birth: Option<usize>,
     pub(crate) gender: Option<usize>,
+    date_of_death: Option<usize>,
     carers: [[Option<usize>; 2]; 2],
     starts: Vec<usize>,
     education_status: Option<usize>,
@@ -56,6 +57,7 @@ impl<'p> Checker<'p> {
             surname: at("surname"),
             date_of_birth: at("date_of_birth"),
             gender: at("gender"),
+            date_of_death: at("date_of_death"),
             carers: [
                 [at("carer_1_forenames"), at("carer_1_surname")],
                 [at("carer_2_forenames"), at("carer_2_surname")],

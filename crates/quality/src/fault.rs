@@ -105,6 +105,12 @@ checks! {
     CarerIsChild "Q25" Consistency,
         "A carer has exactly the child's own name.",
         "Name the parent or carer; where a parent truly has the same name, leave it.";
+    DiedAfterStatement "Q26" Consistency,
+        "The date of death is after the day the record speaks of.",
+        "Correct one of the two dates.";
+    LongDead "Q27" Consistency,
+        "The death lies more than a year back: the record goes to the archive on the day it is loaded.",
+        "Check the date of death; where it is right, nothing is to be done.";
     RepeatedNumber "Q30" Uniqueness,
         "An earlier record of the file has this number.",
         "Find out whose it is, and take it off the other record; two records of one child are joined at the source.";
@@ -162,7 +168,8 @@ const fn dimension(rule: Rule) -> Dimension {
         | Rule::ConsentMissing
         | Rule::AsserterMissing
         | Rule::AssertedWhenMissing
-        | Rule::BasisContradicts => Dimension::Consistency,
+        | Rule::BasisContradicts
+        | Rule::DeathBeforeBirth => Dimension::Consistency,
         _ => Dimension::Validity,
     }
 }

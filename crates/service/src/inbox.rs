@@ -16,6 +16,7 @@ mod working;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use feeds::Said;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -25,7 +26,6 @@ use self::taking::Parcel;
 pub(crate) use self::taking::{given_up, take};
 use crate::Directory;
 use crate::feeding::ReceiptFault;
-use crate::source_door::Said;
 
 /// The most that one delivery holds.
 pub(crate) const MOST_IN_A_DELIVERY: usize = 1_000;

@@ -139,7 +139,7 @@ pub use sign_in::{
     ProviderOutcome, ProviderPurpose, ProviderQuestion, ProviderRequest, ProviderResponse, Providers,
     RelyingParty, RelyingPartyError, SessionLine, SignInError, StepUpFirst, Transport, TransportFault,
 };
-pub use source_door::{ConnectedSource, DoorError, Repeatable, Said, SourceDoor, TOKEN_SECONDS, Taken};
+pub use source_door::{ConnectedSource, DoorError, Repeatable, SourceDoor, TOKEN_SECONDS, Taken};
 pub use transfers::{TransferAnswer, TransferDesk, TransferError, TransferLine, TransferOffer, TransferView};
 pub use uploads::{Announcement, UploadError, UploadState, UploadView};
 pub use watching::{

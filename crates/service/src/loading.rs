@@ -19,6 +19,7 @@ mod recalling;
 pub(crate) mod receipts;
 mod rehearsal;
 mod resuming;
+mod rolls;
 pub(crate) mod said;
 mod score;
 mod whole_file;
@@ -102,6 +103,19 @@ pub enum LoadError {
         found: i64,
         /// What to do.
         remedy: &'static str,
+    },
+    /// A full file of a later day was loaded: this one would bring back who has left since.
+    #[error(
+        "the full file is of {as_of}, and one of the source {name} of {latest} was loaded: send what holds now as a file of a \
+         later day; nothing was loaded"
+    )]
+    Older {
+        /// The source.
+        name: String,
+        /// The day of the file.
+        as_of: jiff::civil::Date,
+        /// The day of the latest.
+        latest: jiff::civil::Date,
     },
     /// The file before it was not loaded to its end.
     #[error(

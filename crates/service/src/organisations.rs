@@ -17,8 +17,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use store::organisations::{OrganisationRow, OrganisationState};
+use store::sources::SourceRow;
 use store::{Conn, Key16, Tx, locks, organisations};
-use uuid::Uuid;
 
 use crate::accounts::{accredited_until, standing};
 use crate::sign_in::StepUpFirst;
@@ -91,10 +91,14 @@ impl Directory {
         Ok(tx)
     }
 
-    /// Whether an organisation is accredited to feed now.
-    pub(crate) async fn may_feed(&self, conn: &mut Conn, organisation: Uuid) -> Result<bool, ServiceError> {
-        let row = organisations::by_id(conn, organisation).await?;
-        Ok(row.is_some_and(|row| standing(&row, self.today()).capabilities.has(Capability::FeedData)))
+    /// Whether a source's organisation is accredited now for what the source sends: to feed, and of deaths to report them
+    /// (rule 4.6).
+    pub(crate) async fn may_feed(&self, conn: &mut Conn, source: &SourceRow) -> Result<bool, ServiceError> {
+        let Some(row) = organisations::by_id(conn, source.organisation_id).await? else { return Ok(false) };
+        let capabilities = standing(&row, self.today()).capabilities;
+        let of_deaths = feeds::Profile::named(&source.profile).is_some_and(feeds::Profile::registers_deaths);
+        let reports = !of_deaths || capabilities.has(Capability::ChildDeathReporting);
+        Ok(capabilities.has(Capability::FeedData) && reports)
     }
 
     /// Where an organisation stands today.

@@ -81,9 +81,10 @@ impl Directory {
         open.profile.died_on.is_some() || open.records.iter().any(|record| self.ends(&record.content))
     }
 
-    /// Whether a statement speaks of somebody grown up, or who left England.
+    /// Whether a statement speaks of somebody grown up, who left England, or who died.
     pub(crate) fn ends(&self, content: &Content) -> bool {
-        matches!(content.whereabouts, Some(Whereabouts::LeftEngland(_)))
+        content.registered_death().is_some()
+            || matches!(content.whereabouts, Some(Whereabouts::LeftEngland(_)))
             || content.date_of_birth.is_some_and(|born| is_grown(born, &self.policy.retention, self.today()))
     }
 

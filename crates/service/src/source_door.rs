@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
-use feeds::{Message, Profile};
+use feeds::{Profile, Said};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -49,29 +49,6 @@ impl ConnectedSource {
     pub fn profile(&self) -> &'static Profile {
         self.profile
     }
-}
-
-/// One thing a source says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
-    /// Everything it says about a child.
-    Statement(Message),
-    /// Two of its own records are about one child.
-    Merge {
-        /// The number that goes on.
-        surviving: String,
-        /// The number that ends.
-        ended: String,
-        /// What it says about the child, when it said so.
-        statement: Option<Message>,
-    },
-    /// It says nothing of a record any more, from a day on.
-    End {
-        /// Its own number of the record.
-        record_id: String,
-        /// The last day.
-        as_of: Date,
-    },
 }
 
 /// What a source is answered at once, when what it said is durable: a function of its own words alone.

@@ -20,6 +20,7 @@ pub mod authenticator;
 mod chance;
 mod clock;
 mod databases;
+pub mod formats;
 pub mod leaks;
 mod postgres;
 pub mod provider;

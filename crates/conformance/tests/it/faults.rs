@@ -20,7 +20,7 @@ fn a_product_that_does_everything_right_passes_every_case_by_every_way() {
             }
             let report = test(&cast, way, &right(&cast, way));
             assert_eq!(failed(&report), [], "{} by {way:?}", profile.name);
-            assert!(report.cases.len() >= 11, "{}", report.cases.len());
+            assert!(report.cases.len() >= 10, "{}", report.cases.len());
         }
     }
 }

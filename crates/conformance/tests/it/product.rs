@@ -36,10 +36,16 @@ fn of_rows(profile: &str, most: usize) -> Cast {
     static POPULATION: LazyLock<Population> =
         LazyLock::new(|| population::generate(&Config::new(20_000, 7)).unwrap());
     let source = Source::ALL.into_iter().find(|source| source.name() == profile);
-    let source = source.unwrap_or(Source::HealthVisiting);
+    let (source, death) = match profile {
+        "gro-deaths" => (Source::GroBirths, &[("entry", "registered"), ("date_of_death", "2026-11-20")][..]),
+        _ => (source.unwrap_or(Source::HealthVisiting), &[][..]),
+    };
     let columns = source.columns();
     let rows = POPULATION.records(source).take(most);
-    let rows = rows.map(|record| columns.iter().copied().zip(record.values).collect());
+    let rows = rows.map(|record| {
+        let death = death.iter().map(|(column, value)| (*column, (*value).to_owned()));
+        columns.iter().copied().zip(record.values).chain(death).collect()
+    });
     Cast::choose(Profile::named(profile).unwrap(), rows)
 }
 

@@ -20,6 +20,13 @@ pub fn of(profile: &'static Profile) -> anyhow::Result<Cast> {
     let own = Source::ALL.into_iter().find(|source| source.name() == profile.name);
     let cast = match own {
         Some(source) => Cast::choose(profile, rows(&population, source)),
+        // A register of deaths holds few children: those of the register of births, dead for the kit alone.
+        None if profile.name == "gro-deaths" => {
+            let dead = [("entry", "registered"), ("date_of_death", "2026-11-20")];
+            let dead = dead.map(|(column, value)| (column, value.to_owned()));
+            let born = rows(&population, Source::GroBirths);
+            Cast::choose(profile, born.map(|child| [child, dead.to_vec()].concat()))
+        }
         // No population says what a hospital holds: the children of the health visitors, each with somebody's practice.
         None => {
             let practices = rows(&population, Source::NhsGp).map(|mut row| {

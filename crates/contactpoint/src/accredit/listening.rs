@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use conformance::{Cast, Given, applying};
 use directory::connecting::WayIn;
-use feeds::hl7::{Answer, Frames, Mapping, Said, Verdict, framed, read};
+use feeds::Said;
+use feeds::hl7::{Answer, Frames, Mapping, Verdict, framed, read};
 use feeds::{Message, Outcome, Profile};
 use jiff::tz::TimeZone;
 
@@ -137,9 +138,10 @@ fn answer(message: &[u8], profile: &'static Profile, manner: Manner, number: u64
         Err(refused) => (refused.header.map(|header| *header), Verdict::Refused(refused.reason)),
         Ok(received) => {
             let verdict = match &received.said {
-                Said::Statement(message) => judged(message),
-                Said::Merge { statement: Some(message), .. } => judged(message),
-                Said::Merge { statement: None, .. } | Said::Nothing => Verdict::Accepted,
+                Some(Said::Statement(message) | Said::Merge { statement: Some(message), .. }) => {
+                    judged(message)
+                }
+                Some(Said::Merge { statement: None, .. } | Said::End { .. }) | None => Verdict::Accepted,
             };
             (Some(received.header), verdict)
         }

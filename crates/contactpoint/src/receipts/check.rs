@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use feeds::{FileSnapshot, Options, Outcome, Profile, Reader};
+use feeds::{FileSnapshot, Options, Outcome, Profile, judge_file};
 use jiff::civil::Date;
 use serde::Serialize;
 use service::{Reconciliation, Sums, aside_digest, checksum, row_digest};
@@ -119,18 +120,19 @@ fn check(path: &Path, profile: &'static Profile, told: &Told) -> anyhow::Result<
     let file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
     let snapshot = FileSnapshot::of(&file).ok();
     // As the loader read it: what lies in the future depends on the day.
-    let reader = Reader::open(file, profile, Options { file: name.clone(), today: day, snapshot })?;
+    let options = Options { file: name.clone(), today: day, snapshot };
     let (mut rows, mut quarantined, mut digests) = (0, 0, 0_u128);
-    for judged in reader {
+    judge_file(file, profile, &options, |judged| {
         rows += 1;
-        digests = digests.wrapping_add(match judged? {
+        digests = digests.wrapping_add(match judged {
             Outcome::Accepted(row) => row_digest(&row),
             Outcome::Quarantined(row) => {
                 quarantined += 1;
                 aside_digest(&row)
             }
         });
-    }
+        ControlFlow::Continue(())
+    })?;
     let checksum = checksum([digests]);
     let whole = told.accepted + told.unchanged + told.quarantined + told.superseded == told.sent;
     let agrees = whole && told.sent == rows && told.quarantined == quarantined && told.checksum == checksum;

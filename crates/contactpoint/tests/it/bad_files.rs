@@ -43,7 +43,7 @@ on_both_databases! {
             ("empty.csv", Vec::new(), "E01", vec!["empty"]),
             ("latin.csv", latin, "E02", vec!["Windows-1252", "row 3", "byte"]),
             ("utf16.csv", header.encode_utf16().flat_map(u16::to_le_bytes).collect(), "E02", vec!["UTF-16"]),
-            ("workbook.csv", b"PK\x03\x04more".to_vec(), "E03", vec!["CSV"]),
+            ("workbook.csv", b"PK\x03\x04more".to_vec(), "E17", vec!["workbook", "CSV"]),
             ("nul.csv", nul, "E04", vec!["NUL", "row 3", "byte"]),
             ("long.csv", long, "E05", vec!["row 3", "longer"]),
             ("semicolons.csv", header.replace(',', ";").into_bytes(), "E06", vec!["semicolons", "commas"]),

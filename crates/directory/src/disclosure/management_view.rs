@@ -137,7 +137,7 @@ impl ManagementView {
             identifiers: record.identifiers.clone(),
             shields: in_force.map(ShieldInForce::of).collect(),
             accountable_authority: record.accountable_authority().cloned(),
-            died_on: record.profile.died_on,
+            died_on: record.died_on(),
             participation: record.profile.participation,
             waiting: record.waiting,
             disputed: record.disputed.clone(),

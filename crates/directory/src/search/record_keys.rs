@@ -18,9 +18,13 @@ const FORENAMES: usize = 2;
 const SCHOOL_WORDS: usize = 2;
 
 /// The keys by which a search finds this record. A shielded child's record keeps only keys of fields that show on it,
-/// of its first name only; where the child's other records give other names, use [`search_keys_as_shown`].
+/// of its first name only; where the child's other records give other names, use [`search_keys_as_shown`]. An entry in a
+/// register of deaths has none: nothing that it says is shown.
 #[must_use]
 pub fn search_keys(content: &Content, shielded: bool) -> Vec<SearchKey> {
+    if !content.tells_of_the_child() {
+        return Vec::new();
+    }
     let names = if shielded { content.names.get(..1).unwrap_or_default() } else { content.names.as_slice() };
     let mut keys = Vec::new();
     for name in names {
@@ -39,6 +43,9 @@ pub fn search_keys(content: &Content, shielded: bool) -> Vec<SearchKey> {
 /// have too. A name or date that only this record gives leaves no key (rule 2.8).
 #[must_use]
 pub fn search_keys_as_shown(content: &Content, shown: &ShieldedView) -> Vec<SearchKey> {
+    if !content.tells_of_the_child() {
+        return Vec::new();
+    }
     let mut allowed = Vec::new();
     visible(&Sounds::of(&shown.name), shown.date_of_birth, shown.gender, &mut allowed);
     let mut own = Vec::new();

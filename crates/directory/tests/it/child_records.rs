@@ -1,8 +1,11 @@
 use crate::children::{
     TODAY, address, alias, amara, at, day, involvement, name, opened, profile, school, shielded, view,
 };
+use directory::parts::Parts;
+use directory::search::search_keys;
 use directory::{
-    ChildRecord, Content, Contribution, Disclosure, Gender, RecordView, ServiceType, SourceView, Whereabouts,
+    ChildProfile, ChildRecord, Content, Contribution, DeathEntry, Disclosure, Gender, RecordView,
+    ServiceType, SourceView, Whereabouts,
 };
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -43,6 +46,34 @@ fn the_newest_value_of_the_most_authoritative_source_is_shown() {
     assert_eq!(seen.name.source.as_str(), "Births");
     let aliases: Vec<_> = seen.aliases.iter().map(|alias| alias.value.surname()).collect();
     assert_eq!(aliases, ["First", "Third"]);
+}
+
+#[test]
+fn of_an_entry_in_a_register_of_deaths_nothing_counts_but_the_day() {
+    let entry = |death| Content { names: vec![name("Another", "Name")], death: Some(death), ..amara() };
+    let registered = entry(DeathEntry::Registered(day("2026-03-01")));
+    let known = view("Census", 2, amara());
+    let with = |content: &Content| vec![view("Deaths", 1, content.clone()), known.clone()];
+    let facts = |views, profile: ChildProfile| ChildRecord::compute(profile, views).life_facts();
+    let alone = seen(vec![known.clone()]);
+    assert_eq!(
+        seen(with(&registered)),
+        alone,
+        "it gives no name, no contact and no service, however authoritative"
+    );
+    assert_eq!(facts(with(&registered), profile()).died_on, Some(day("2026-03-01")));
+    let notified = ChildProfile { died_on: Some(day("2026-02")), ..profile() };
+    assert_eq!(facts(with(&registered), notified.clone()).died_on, Some(day("2026-03-01")));
+    let withdrawn = entry(DeathEntry::Withdrawn);
+    assert_eq!(facts(with(&withdrawn), profile()).died_on, None);
+    assert_eq!(facts(with(&withdrawn), notified).died_on, Some(day("2026-02")), "what people notified stays");
+    // Of somebody of whom nobody else tells, nobody is shown anything, and no search leads there.
+    let unknown = ChildRecord::compute(profile(), vec![view("Deaths", 1, registered.clone())]);
+    assert_eq!(opened(&unknown, TODAY), Disclosure::NotFound);
+    assert_eq!(unknown.life_facts().date_of_birth, registered.date_of_birth, "retention knows when it ends");
+    assert!(search_keys(&registered, false).is_empty() && search_keys(&registered, true).is_empty());
+    let Parts { identity, items } = registered.clone().split();
+    assert_eq!(Content::assemble(identity, items), registered);
 }
 
 #[test]

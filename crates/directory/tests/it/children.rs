@@ -110,6 +110,7 @@ pub fn amara() -> Content {
             involvement(ServiceType::SchoolNurse),
         ],
         caf: None,
+        death: None,
         effective_at: at("2026-10-01T09:00:00Z"),
     }
 }

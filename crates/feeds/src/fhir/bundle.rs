@@ -58,7 +58,7 @@ pub fn read_alone(bytes: &[u8], ask: Ask, mapping: &Mapping) -> Result<Received,
         return Err(Place::of("Resource").refused(Reason::NotHere(words)));
     }
     let given = Given { ask: Ok(ask), resource: Some(text), expression: kind, keys: Vec::new() };
-    Ok(understand(vec![Ok(given)], Whole::Batch, &mapping.received_at, mapping, Discarded::new()))
+    Ok(understand(vec![Ok(given)], Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
 /// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order.
@@ -80,7 +80,7 @@ pub fn read_lines(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> 
         let expression = super::lists::resource(&kind).map_or("Resource", |(known, _)| known).to_owned();
         Ok(Given { ask: Ok(Ask::Create), resource: Some(line), expression, keys: Vec::new() })
     });
-    Ok(understand(given.collect(), Whole::Batch, &mapping.received_at, mapping, Discarded::new()))
+    Ok(understand(given.collect(), Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
 /// Reads a feed of patients: a Bundle of the type message, in it a MessageHeader and a Bundle of the type history.
@@ -195,7 +195,8 @@ fn bundle<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Bu
 
 fn entries(bundle: &Bundle<'_>, whole: Whole, mapping: &Mapping, mut discarded: Discarded) -> Received {
     let given = bundle.entries.iter().map(|(text, at)| given(text, at, mapping, &mut discarded)).collect();
-    let known = if bundle.timestamp.is_empty() { &mapping.received_at } else { &bundle.timestamp };
+    let received_at = mapping.received_at();
+    let known = if bundle.timestamp.is_empty() { &received_at } else { &bundle.timestamp };
     understand(given, whole, known, mapping, discarded)
 }
 

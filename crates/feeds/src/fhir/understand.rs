@@ -6,7 +6,8 @@ use super::refusal::{Reason, Refused};
 use super::requests::Ask;
 use super::resources::{Content, Resources};
 use super::statement::Statement;
-use super::{Discarded, Entry, Mapping, Received, Said, Whole};
+use super::{Discarded, Entry, Mapping, Received, Spoken, Whole};
+use crate::said::Said;
 
 /// An entry as it was given.
 pub(super) struct Given<'a> {
@@ -74,7 +75,7 @@ impl Reading<'_> {
             return Entry {
                 ask: Some(ask),
                 record: Some(record.clone()),
-                said: Ok(Said::End { record_id: record }),
+                said: Ok(Spoken::Said(self.mapping.ends(record))),
             };
         }
         // The last of an entry is its own resource: what it contains was read before it.
@@ -87,19 +88,19 @@ impl Reading<'_> {
         let mut record = None;
         let said = match &resource.content {
             Err(refused) => Err(refused.clone()),
-            Ok(Content::Discarded) => Ok(Said::Discarded),
+            Ok(Content::Discarded) => Ok(Spoken::Discarded),
             Ok(Content::Patient(patient)) => own_number(patient, &ask, self.mapping).and_then(|number| {
                 record = Some(number.clone());
                 if in_doubt || self.lost(position) {
                     return Err(resource.at.refused(Reason::OtherRefused));
                 }
-                self.patient(position, patient, &number, discarded)
+                self.patient(position, patient, &number, discarded).map(Spoken::Said)
             }),
             Ok(content) => match content.about() {
                 Some(reference) => {
-                    self.statement.all.patient(reference, nth, &resource.at).map(|_| Said::Beside)
+                    self.statement.all.patient(reference, nth, &resource.at).map(|_| Spoken::Beside)
                 }
-                None => Ok(Said::Beside),
+                None => Ok(Spoken::Beside),
             },
         };
         Entry { ask: Some(ask), record, said }
@@ -210,7 +211,7 @@ fn own_number(patient: &Patient, ask: &Ask, mapping: &Mapping) -> Result<String,
 /// A merge is told from one side or from both; it is said once, with the statement where there is one.
 fn say_merges_once(entries: &mut [Entry]) {
     let pair = |entry: &Entry| match &entry.said {
-        Ok(Said::Merge { surviving, ended, statement }) => {
+        Ok(Spoken::Said(Said::Merge { surviving, ended, statement })) => {
             Some((surviving.clone(), ended.clone(), statement.is_some()))
         }
         _ => None,
@@ -226,7 +227,7 @@ fn say_merges_once(entries: &mut [Entry]) {
             })
         });
         if told_elsewhere {
-            entry.said = Ok(Said::Beside);
+            entry.said = Ok(Spoken::Beside);
         }
     }
 }

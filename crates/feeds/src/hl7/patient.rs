@@ -4,8 +4,9 @@ use super::fields::{Segment, Value};
 use super::header::Header;
 use super::lists::{self, Part};
 use super::refusal::Reason;
-use super::{Discarded, Mapping, Said};
+use super::{Discarded, Mapping};
 use crate::Message;
+use crate::said::Said;
 
 /// The types of a number that is the source's own (HL7 table 0203).
 const OWN_NUMBERS: [&str; 2] = ["MR", "PI"];

@@ -52,6 +52,14 @@ pub(super) static RELATIONSHIP: CodeList = CodeList {
     ],
 };
 
+pub(super) static DEATH_ENTRY: CodeList = CodeList {
+    name: "entry",
+    codes: &[
+        code("registered", "the death is registered"),
+        code("withdrawn", "the entry was made wrongly and is taken back: nothing follows from it any more"),
+    ],
+};
+
 pub(super) static YES_NO: CodeList =
     CodeList { name: "yes or no", codes: &[code("yes", "yes"), code("no", "no")] };
 

@@ -1,7 +1,8 @@
 //! The tables themselves, group by group.
 
 use super::lists::{
-    ADDRESS_KIND, BASIS, CONSENT, EDUCATION_STATUS, GENDER, RELATIONSHIP, SERVICE, YES_NO, YES_NO_UNKNOWN,
+    ADDRESS_KIND, BASIS, CONSENT, DEATH_ENTRY, EDUCATION_STATUS, GENDER, RELATIONSHIP, SERVICE, YES_NO,
+    YES_NO_UNKNOWN,
 };
 use super::{Column, Kind, Profile};
 
@@ -37,6 +38,13 @@ static COMMON: &[Column] = columns! {
 static BIRTH_REGISTRATION: &[Column] = columns! {
     "birth_registration", Kind::BirthRegistration, optional, "1.18", "BR-2015-0012345",
         "Number of the entry of birth. Held for matching only.";
+};
+
+static DEATH: &[Column] = columns! {
+    "date_of_death", Kind::PartialDate, required, "4.6", "2026-01-20",
+        "Date of death, or the part of it that is known. Shown to management of the authority that answers for the record.";
+    "entry", Kind::Code(&DEATH_ENTRY), required, "4.6", "registered",
+        "Whether the entry stands. An entry once sent is never left out: one that was made wrongly is sent again as withdrawn.";
 };
 
 static CHILD_BENEFIT_NUMBER: &[Column] = columns! {
@@ -176,6 +184,18 @@ pub(super) static GRO_BIRTHS: Profile = Profile {
     about: "Every registered birth: the name given, the date, the parents and their address at the time.",
     rule: "10.4",
     groups: &[COMMON, BIRTH_REGISTRATION, ADDRESS, CARER_1, CARER_2],
+};
+
+pub(super) static GRO_DEATHS: Profile = Profile {
+    name: "gro-deaths",
+    title: "General Register Office: deaths",
+    about: "Every registered death of a child: who died and when, and nothing else: no cause, no place, no informant. \
+            The child's record stays for a year from that day and then goes to the archive (rule 4.6). A row is matched \
+            like any other, but shows nobody a name and opens a record to nobody; an entry about a child of whom nobody \
+            else tells waits for one who does. What an ordinary user sees does not change, and involvements stay as \
+            their sources state them. Nobody who was over 17 on the day of death is sent.",
+    rule: "10.4",
+    groups: &[COMMON, BIRTH_REGISTRATION, DEATH],
 };
 
 pub(super) static DWP_CHILD_BENEFIT: Profile = Profile {

@@ -1,6 +1,6 @@
 //! What is taken, and as what.
 
-use directory::{Consent, Gender, LeftEngland, ServiceType, Setting, Whereabouts};
+use directory::{Consent, DeathEntry, Gender, LeftEngland, PartialDate, ServiceType, Setting, Whereabouts};
 use feeds::{Outcome, Profile};
 
 use crate::files::{accepted, counts, file, profile, read, row};
@@ -113,6 +113,27 @@ fn a_withdrawn_consent_takes_the_service_out_of_the_row_and_says_so() {
     assert_eq!(row.withdrawn.len(), 1);
     assert_eq!(row.withdrawn[0].named.service, ServiceType::MentalHealth);
     assert_eq!(row.withdrawn[0].on.to_string(), "2025-07-18");
+}
+
+#[test]
+fn an_entry_in_the_register_of_deaths_says_the_day_or_that_it_is_taken_back_and_nothing_else() {
+    let profile = profile("gro-deaths");
+    let day = PartialDate::parse("2026-01-20").unwrap();
+    let registered = accepted(profile, &file(profile, &[])).content;
+    assert_eq!(registered.death, Some(DeathEntry::Registered(day)));
+    assert!(registered.whereabouts.is_none() && registered.carers.is_empty());
+    let withdrawn = accepted(profile, &file(profile, &[("entry", "withdrawn")])).content;
+    assert_eq!(withdrawn.death, Some(DeathEntry::Withdrawn));
+    // Registered years later, of somebody who would have grown up since.
+    let late =
+        [("date_of_birth", "2000-05-05"), ("date_of_death", "2017-01-20"), ("effective_at", "2026-01-31")];
+    assert!(accepted(profile, &file(profile, &late)).content.registered_death().is_some());
+    assert_eq!(
+        accepted(crate::files::profile("gro-births"), &file(crate::files::profile("gro-births"), &[]))
+            .content
+            .death,
+        None
+    );
 }
 
 #[test]

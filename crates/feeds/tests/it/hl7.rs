@@ -1,7 +1,7 @@
 //! HL7 version 2 messages: what is taken, what is discarded by name, what is refused by name.
 
-use feeds::hl7::{Answer, Mapping, Reason, Received, Refused, Said, Verdict, read};
-use feeds::{Message, Outcome, Profile, Row};
+use feeds::hl7::{Answer, Mapping, Reason, Received, Refused, Verdict, read};
+use feeds::{Message, Outcome, Profile, Row, Said};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn refused(segments: &[&str]) -> Refused {
 
 fn statement(segments: &[&str]) -> Message {
     match received(segments).said {
-        Said::Statement(message) => message,
+        Some(Said::Statement(message)) => message,
         other => panic!("{other:?}"),
     }
 }
@@ -115,7 +115,7 @@ fn what_is_on_no_list_refuses_the_message_by_name() {
 #[test]
 fn a_movement_is_acknowledged_and_nothing_of_it_is_read() {
     let received = received(&[&HEADER.replace("A08", "A03"), EVENT, CHILD, "PV1|1"]);
-    assert_eq!(received.said, Said::Nothing);
+    assert_eq!(received.said, None);
     assert_eq!(received.discarded.keys().collect::<Vec<_>>(), ["EVN", "PID", "PV1"]);
 }
 
@@ -123,11 +123,11 @@ fn a_movement_is_acknowledged_and_nothing_of_it_is_read() {
 fn a_merge_names_the_record_that_goes_on_and_the_one_that_ends() {
     let header = HEADER.replace("A08", "A40");
     let said = received(&[&header, EVENT, CHILD, "MRG|RXX-0815^^^RXX01^MR"]).said;
-    let Said::Merge { surviving, ended, statement } = said else { panic!("{said:?}") };
+    let Some(Said::Merge { surviving, ended, statement }) = said else { panic!("{said:?}") };
     assert_eq!((surviving.as_str(), ended.as_str()), ("RXX-4711", "RXX-0815"));
     assert_eq!(statement.unwrap().said("surname"), "O'Connor");
     let bare = received(&[&header, EVENT, "PID|||RXX-4711", "MRG|RXX-0815"]).said;
-    assert!(matches!(bare, Said::Merge { statement: None, .. }), "{bare:?}");
+    assert!(matches!(bare, Some(Said::Merge { statement: None, .. })), "{bare:?}");
     let reason = |segments: &[&str]| refused(segments).reason;
     assert_eq!(reason(&[&header, CHILD, "MRG|RXX-4711^^^RXX01^MR"]), Reason::SameRecord);
     assert_eq!(reason(&[&header, CHILD]), Reason::Missing { segment: "MRG", event: "A40".to_owned() });
@@ -141,7 +141,7 @@ fn the_sources_own_number_must_be_one() {
         let mapping = Mapping { assigning_authority: authority.map(str::to_owned), ..mapping("hospital") };
         read(&message(&[HEADER, &format!("PID|||{numbers}||Smith^Al")]), &mapping).map(|received| {
             match received.said {
-                Said::Statement(message) => message.said("record_id").to_owned(),
+                Some(Said::Statement(message)) => message.said("record_id").to_owned(),
                 other => panic!("{other:?}"),
             }
         })
@@ -162,7 +162,7 @@ fn a_name_at_birth_or_by_adoption_is_not_read() {
     let child = CHILD.replace("Connor^Amy^^^^^A", "Former^Ann^^^^^B~Other^Ann^^^^^C");
     let received = received(&[HEADER, EVENT, &child]);
     assert_eq!(received.discarded.get("PID-5 other"), Some(&2));
-    let Said::Statement(message) = received.said else { panic!("{:?}", received.said) };
+    let Some(Said::Statement(message)) = received.said else { panic!("{:?}", received.said) };
     let row = row(&message);
     assert_eq!(row.content.names.len(), 1);
     assert!(!String::from_utf8_lossy(&row.canonical).contains("Former"));
@@ -181,7 +181,7 @@ fn siblings_and_emergency_contacts_are_no_carers() {
     ]);
     assert_eq!(received.discarded.get("NK1 other"), Some(&2));
     assert_eq!(received.discarded.get("NK1 beyond"), Some(&1));
-    let Said::Statement(message) = received.said else { panic!("{:?}", received.said) };
+    let Some(Said::Statement(message)) = received.said else { panic!("{:?}", received.said) };
     let relationships = [message.said("carer_1_relationship"), message.said("carer_2_relationship")];
     assert_eq!(relationships, ["mother", "father"]);
 }
@@ -194,7 +194,7 @@ fn separators_characters_and_escapes_are_those_the_message_names() {
     assert_eq!((message.said("surname"), message.said("forenames")), ("O*Connor", "Ame%lia"));
     let latin = HEADER.replace("UNICODE UTF-8", "8859/1");
     let bytes = [latin.as_bytes(), b"\rPID|||4711||Zo\xebson^Zo\xeb"].concat();
-    let Said::Statement(message) = read(&bytes, &mapping("hospital")).unwrap().said else { panic!() };
+    let Some(Said::Statement(message)) = read(&bytes, &mapping("hospital")).unwrap().said else { panic!() };
     assert_eq!(message.said("forenames"), "Zoë");
     let unnamed = [HEADER.as_bytes(), b"\rPID|||4711||Zo\xebson"].concat();
     assert_eq!(read(&unnamed, &mapping("hospital")).unwrap_err().reason, Reason::NotUtf8);
@@ -309,7 +309,7 @@ proptest! {
             let mapping = Mapping { profile, assigning_authority: None, takes_tests: true };
             let now = jiff::Timestamp::UNIX_EPOCH;
             match read(&bytes, &mapping) {
-                Ok(Received { said: Said::Statement(message), header, .. }) => {
+                Ok(Received { said: Some(Said::Statement(message)), header, .. }) => {
                     let _ = message.judge(1, TODAY);
                     let answer = Answer { to: Some(&header), verdict: &Verdict::Accepted, control_id: "1", now };
                     prop_assert!(answer.message().contains("MSA|AA|"));

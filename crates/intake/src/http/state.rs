@@ -1,5 +1,6 @@
 //! What every handler is given: the door and its bounds, nothing else of the service (law 7).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use service::SourceDoor;
@@ -14,16 +15,29 @@ pub struct HttpDoor(Arc<Inner>);
 struct Inner {
     door: SourceDoor,
     hosts: Vec<String>,
+    /// The system (Patient.identifier) of a source's own numbers, by the source's name, where another was agreed.
+    systems: BTreeMap<String, String>,
     limits: Limits,
     /// Requests under way, by source.
     busy: Arc<Counts<String>>,
 }
 
 impl HttpDoor {
-    /// A door that answers to these host names.
+    /// A door that answers to these host names. `systems` are the systems (Patient.identifier) of sources' own numbers, by the
+    /// sources' names, where another than the directory's own was agreed.
     #[must_use]
-    pub fn new(door: SourceDoor, hosts: Vec<String>, limits: Limits) -> Self {
-        Self(Arc::new(Inner { door, hosts, limits, busy: Arc::default() }))
+    pub fn new(
+        door: SourceDoor,
+        hosts: Vec<String>,
+        systems: BTreeMap<String, String>,
+        limits: Limits,
+    ) -> Self {
+        Self(Arc::new(Inner { door, hosts, systems, limits, busy: Arc::default() }))
+    }
+
+    /// The agreed system of a source's own numbers in FHIR.
+    pub(super) fn system_of(&self, source: &str) -> Option<&str> {
+        self.0.systems.get(source).map(String::as_str)
     }
 
     /// What a source may do.

@@ -7,12 +7,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use directory::connecting::WayIn;
-use feeds::{Kind, Message, Profile, shaped_like_a_name, value_fault, why_forbidden};
+use feeds::{Kind, Message, Profile, Said, shaped_like_a_name, value_fault, why_forbidden};
 use http::{HeaderMap, StatusCode};
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
-use service::{ReceiptFault, Said, Taken};
+use service::{ReceiptFault, Taken};
 use sha2::{Digest as _, Sha256};
 
 use super::idempotency::Repeats;

@@ -1,9 +1,9 @@
 //! What one message is answered: read by the published lists, delivered, and told what became of it.
 
 use directory::connecting::WayIn;
-use feeds::hl7::{Answer, Header, Reason, Said as Spoken, Unframed, Verdict, framed, read};
+use feeds::hl7::{Answer, Header, Reason, Unframed, Verdict, framed, read};
 use feeds::{Fault, Profile, Rule};
-use service::{ConnectedSource, DoorError, ReceiptFault, Said};
+use service::{ConnectedSource, DoorError, ReceiptFault};
 
 use super::MllpDoor;
 
@@ -17,10 +17,8 @@ impl MllpDoor {
                 return self.framed_answer(refused.header.as_deref(), &Verdict::Refused(refused.reason));
             }
         };
-        let said = match received.said {
-            Spoken::Nothing => return self.framed_answer(Some(&received.header), &Verdict::Accepted),
-            Spoken::Statement(message) => Said::Statement(message),
-            Spoken::Merge { surviving, ended, statement } => Said::Merge { surviving, ended, statement },
+        let Some(said) = received.said else {
+            return self.framed_answer(Some(&received.header), &Verdict::Accepted);
         };
         let delivered = self.door.deliver_and_count(source, WayIn::Hl7, vec![said], received.discarded).await;
         let verdict = match delivered {

@@ -10,7 +10,7 @@ use testkit::{TestDatabases, on_both_databases};
 
 use crate::certificates::Made;
 use crate::client::Answer;
-use crate::house::{CARE, GP, House};
+use crate::house::{CARE, GP, GP_NUMBERS, House};
 
 const FHIR: (&str, &str) = ("Content-Type", "application/fhir+json");
 
@@ -81,15 +81,21 @@ on_both_databases! {
 
     async fn an_answer_is_the_same_whether_the_child_is_known_or_not(db: TestDatabases) {
         let house = House::open(&db).await;
-        let mut registered = child("G-1");
-        registered["identifier"] = json!([{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}]);
+        let nhs_number = json!({"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"});
+        let mut registered = child("of-its-own");
+        // The practices number their patients in a system that was agreed: Patient.id is then nobody's number.
+        says(&house, &house.gp, "POST", "/fhir/Patient", &registered).await.is(422);
+        registered["identifier"] = json!([nhs_number, {"system": GP_NUMBERS, "value": "G-1"}]);
         says(&house, &house.gp, "POST", "/fhir/Patient", &registered).await.is(202);
-        assert_eq!(house.told(GP).await.len(), 1);
+        let named = format!("/fhir/Patient?identifier={GP_NUMBERS}%7CG-1");
+        says(&house, &house.gp, "PUT", &named, &registered).await.is(202);
+        let expected = [(Some("G-1".to_owned()), RowStatus::Accepted), (Some("G-1".to_owned()), RowStatus::Unchanged)];
+        assert_eq!(house.told(GP).await, expected);
         let mut stranger = child("R-2");
         stranger["name"] = json!([{"family": "Okafor", "given": ["Ike"]}]);
         stranger["birthDate"] = json!("2012-07-01");
         let mut known = registered.clone();
-        known["id"] = json!("R-1");
+        (known["id"], known["identifier"]) = (json!("R-1"), json!([nhs_number]));
         let answers = |answer: Answer, number: &str| {
             let plain = |text: String| text.replace(number, "R-?").replace(&format!(".{}\"", &number[2..]), ".?\"");
             (answer.status, plain(answer.head), plain(String::from_utf8(answer.body).unwrap()))

@@ -30,6 +30,8 @@ use crate::client::{Answer, Connection};
 pub const CARE: &str = "care";
 pub const GP: &str = "gp";
 pub const HOSPITAL: &str = "hospital";
+/// The system in which the practices number their patients, as was agreed.
+pub const GP_NUMBERS: &str = "urn:practices:patient";
 
 struct Hands(TestClock);
 
@@ -93,7 +95,9 @@ impl House {
         let identity = identity(&server, db, &clock);
         let tls = server_config(&identity, Clients::MayShow, &["http/1.1"]).unwrap();
         let (listener, port) = listener();
-        let door = HttpDoor::new(SourceDoor::of(directory.clone()), vec!["localhost".to_owned()], limits);
+        let (door, systems) =
+            (SourceDoor::of(directory.clone()), [(GP.to_owned(), GP_NUMBERS.to_owned())].into());
+        let door = HttpDoor::new(door, vec!["localhost".to_owned()], systems, limits);
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(intake::http::serve(listener, tls, door, async move {
             drop(stopped.await);

@@ -39,6 +39,15 @@ fn file_of(profile: &str, children: usize) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// The same children as a workbook, which is read from several places and not from its first byte to its last.
+fn workbook(children: usize) -> Vec<u8> {
+    let csv = String::from_utf8(file(children)).unwrap();
+    let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    testkit::formats::workbook(&header, &lines.collect::<Vec<_>>())
+}
+
 fn letters(mut n: usize) -> String {
     let mut text = String::new();
     while n > 0 {
@@ -153,6 +162,22 @@ on_both_databases! {
         assert!(house.directory.load_an_upload().await.unwrap());
         house.minutes_pass(11);
         assert_eq!(stands(&house, &place).await["state"], "loaded");
+    }
+
+    async fn a_workbook_that_came_in_parts_is_loaded_as_its_rows_would_be(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let whole = workbook(20);
+        let made = announce(&house, &announcement(&whole, 20, 1)).await.is(201);
+        let place = made.header("location").unwrap().to_owned();
+        for (at, bytes) in whole.chunks(whole.len() / 7).enumerate() {
+            part(&house, &place, at * (whole.len() / 7), bytes).await.is(204);
+        }
+        assert!(house.directory.load_an_upload().await.unwrap());
+        house.minutes_pass(11);
+        let shown = stands(&house, &place).await;
+        assert_eq!((shown["state"].as_str(), shown["rows"].as_u64()), (Some("loaded"), Some(20)), "{shown}");
+        let sums = house.directory.reconciliation(CARE, house.directory.today()).await.unwrap().total;
+        assert_eq!((sums.sent, sums.accepted), (20, 20));
     }
 
     async fn what_is_not_as_announced_is_refused_and_what_is_too_much_or_too_old_goes(db: TestDatabases) {

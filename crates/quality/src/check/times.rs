@@ -1,4 +1,4 @@
-//! Dates against one another: birth, the day of the statement, starts, and the phase of a school.
+//! Dates against one another: birth, death, the day of the statement, starts, and the phase of a school.
 
 use directory::PartialDate;
 use feeds::RowValues;
@@ -21,6 +21,7 @@ pub(super) fn check(checker: &Checker<'_>, values: &RowValues, found: &mut Vec<F
     {
         put_where_sound(found, slot, Check::Stale);
     }
+    death(checker, feeds::date_of(text(slots.date_of_death)), spoken, found);
     let (Some(slot), Some(born)) = (slots.date_of_birth, feeds::date_of(text(slots.date_of_birth))) else {
         return;
     };
@@ -34,6 +35,16 @@ pub(super) fn check(checker: &Checker<'_>, values: &RowValues, found: &mut Vec<F
     }
     if text(slots.education_status) == "in_school" && text(slots.school_end).is_empty() {
         school(checker, (slot, born), spoken.unwrap_or(checker.today), text(slots.school_name), found);
+    }
+}
+
+/// A death is registered after it, and mostly within the year for which the record stays (rule 4.6).
+fn death(checker: &Checker<'_>, died: Option<PartialDate>, spoken: Option<Date>, found: &mut Vec<Found>) {
+    let (Some(slot), Some(died)) = (checker.slots.date_of_death, died) else { return };
+    if spoken.is_some_and(|day| died.earliest() > day) {
+        put_where_sound(found, slot, Check::DiedAfterStatement);
+    } else if days_between(died.latest(), checker.today) > 366 {
+        put_where_sound(found, slot, Check::LongDead);
     }
 }
 

@@ -4,11 +4,11 @@ use feeds::Kind;
 
 use super::{Column, Profile, Thresholds, ValueKind};
 
-/// A statement older than this is stale. A birth is registered once; schools count three times a year; case systems and
-/// lists are fed nightly, but a child nobody changed anything about keeps the day of the last change.
+/// A statement older than this is stale. A birth or a death is registered once; schools count three times a year; case systems
+/// and lists are fed nightly, but a child nobody changed anything about keeps the day of the last change.
 fn fresh_days(source: &str) -> Option<u32> {
     match source {
-        "gro-births" => None,
+        "gro-births" | "gro-deaths" => None,
         "schools-census" => Some(190),
         _ => Some(400),
     }
@@ -57,7 +57,7 @@ fn expected(column: &feeds::Column) -> f64 {
 /// What a field counts for: most where a match rests on it (rule 10.17).
 fn weight(column: &feeds::Column) -> f64 {
     match column.name {
-        "record_id" | "forenames" | "surname" | "date_of_birth" => 4.0,
+        "record_id" | "forenames" | "surname" | "date_of_birth" | "date_of_death" => 4.0,
         "postcode" | "gender" => 3.0,
         "effective_at" | "address_kind" | "address_line_1" => 2.0,
         _ if matches!(column.kind, Kind::NhsNumber | Kind::UniquePupilNumber) => 3.0,

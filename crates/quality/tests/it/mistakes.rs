@@ -90,6 +90,12 @@ fn each_mistake_is_found_where_it_was_planted_and_nowhere_else() {
             "Q25",
         ),
     ];
+    let deaths: [Planted; 3] = [
+        ("gro-deaths", &[("date_of_death", "2026-10-25")], "date_of_death", "Q26"),
+        ("gro-deaths", &[("date_of_death", "2025-03-04")], "date_of_death", "Q27"),
+        ("gro-deaths", &[("date_of_death", "2005-03-04")], "date_of_death", "F071"),
+    ];
+    let planted = planted.iter().chain(&deaths);
     for (source, changes, field, code) in planted {
         let found = faults(&report(source, sound(source, 12).with(7, changes).csv()));
         assert_eq!(found, [((*field).to_owned(), *code, 1)], "{changes:?}");

@@ -52,6 +52,8 @@ pub fn sound(source: &str, count: usize) -> Rows {
                 "postcode" => format!("LS{} {}AP", 1 + number % 20, number % 10),
                 "practice_code" => "B86001".to_owned(),
                 "practice_name" => "Mill Lane Surgery".to_owned(),
+                "date_of_death" => "2026-09-15".to_owned(),
+                "entry" => "registered".to_owned(),
                 "education_status" => "in_school".to_owned(),
                 "school_urn" => "107654".to_owned(),
                 "school_name" => "Mill Lane School".to_owned(),

@@ -15,7 +15,7 @@ impl Directory {
         source: &SourceRow,
         way: WayIn,
     ) -> Result<Vec<Missing>, ServiceError> {
-        let accredited = self.may_feed(conn, source.organisation_id).await?;
+        let accredited = self.may_feed(conn, source).await?;
         let installation = self.installation_of(conn, source).await?.1;
         let product = match installation.product() {
             Some(product) => self.product_row(conn, product).await?.map(|(_, product)| product),

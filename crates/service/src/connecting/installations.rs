@@ -93,7 +93,7 @@ impl Directory {
             Some(product) => self.product_row(&mut conn, product).await?.map(|(_, product)| product),
             None => None,
         };
-        let accredited = self.may_feed(&mut conn, row.organisation_id).await?;
+        let accredited = self.may_feed(&mut conn, &row).await?;
         let ways = WayIn::ALL
             .iter()
             .map(|way| (*way, missing(accredited, product.as_ref(), &installation, *way, self.today())))

@@ -1,8 +1,11 @@
 //! A rehearsal of a source's pilot file (rule 11.1): the live pipeline, and nothing is written but that it was done.
 
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
 use directory::access::Permission;
 use directory::connecting::{InstallationAct, Rehearsal, may_keep};
-use feeds::{FileError, Options, Profile, Reader};
+use feeds::{FileError, Options, Profile, judge_file};
 use store::sources::SourceRow;
 
 use super::ConnectingError;
@@ -50,13 +53,12 @@ impl Directory {
         let told = |error: FileError| ConnectingError::File(error.to_string());
         let at_most = self.policy.connecting.rehearsal_rows as usize;
         let mut rows = Vec::new();
-        for row in Reader::open(bytes, profile, options).map_err(told)? {
-            rows.push(row.map_err(told)?);
-            if rows.len() > at_most {
-                return Err(ConnectingError::TooManyRows { at_most });
-            }
-        }
-        Ok(rows)
+        let read = judge_file(Cursor::new(bytes), profile, &options, |row| {
+            rows.push(row);
+            if rows.len() > at_most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        read.map_err(told)?;
+        if rows.len() > at_most { Err(ConnectingError::TooManyRows { at_most }) } else { Ok(rows) }
     }
 
     /// Rehearses the rows of a file and notes it at the installation. What the matcher made of them is kept for the authority,

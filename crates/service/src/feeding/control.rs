@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::feeding::{Baseline, Crossed, FeedSettings, Measures};
+use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
 use store::source_controls::{self, ControlRow};
@@ -37,6 +38,8 @@ pub(crate) struct Control {
     pub(crate) pause: Option<Pause>,
     /// What each day measured, the latest [`DAYS`] of them.
     pub(crate) days: BTreeMap<String, Measures>,
+    /// The day of the latest full file that was loaded to its end.
+    pub(crate) latest_full: Option<Date>,
 }
 
 /// Why a source is paused.
@@ -185,6 +188,28 @@ impl Directory {
         row.sealed = self.seal_control(row.source_id, &control, &mut rng)?;
         source_controls::put(tx, &row).await?;
         Ok(crossed.is_some())
+    }
+
+    /// The day of the latest full file of a source that was loaded to its end.
+    pub(crate) async fn latest_full(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+    ) -> Result<Option<Date>, LoadError> {
+        let row = source_controls::by_source(conn, source.source_id).await?;
+        Ok(row.and_then(|row| self.open_control(&row).latest_full))
+    }
+
+    /// Notes that a full file of this day was loaded to its end.
+    pub(crate) async fn note_full(&self, source: &SourceRow, as_of: Date) -> Result<(), LoadError> {
+        let mut tx = self.store.begin_feed().await?;
+        let taken = source_controls::take(&mut tx, source.source_id).await?;
+        let Some(mut row) = taken else { return Ok(()) };
+        let mut control = self.open_control(&row);
+        control.latest_full = control.latest_full.max(Some(as_of));
+        row.sealed = self.seal_control(row.source_id, &control, &mut self.world.chance.generator())?;
+        source_controls::put(&mut tx, &row).await?;
+        Ok(tx.commit().await?)
     }
 
     /// How the next rows of a source are taken.

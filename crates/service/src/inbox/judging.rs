@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use feeds::{Fault, Kind, Message, Outcome, Quarantined, Rule, value_fault};
+use feeds::{Fault, Kind, Message, Outcome, Quarantined, Rule, Said, value_fault};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::item::{AS_OF, Item, What, Words};
 use crate::Directory;
 use crate::feeding::ReceiptFault;
-use crate::source_door::Said;
 
 /// What was said, as it will be kept, and its faults.
 pub(super) struct JudgedItem {

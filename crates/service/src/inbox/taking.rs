@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use directory::connecting::{Missing, WayIn};
+use feeds::Said;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -18,7 +19,7 @@ use super::MOST_IN_A_DELIVERY;
 use super::days::OpenDay;
 use super::judging::JudgedItem;
 use crate::loading::LoadError;
-use crate::source_door::{DoorError, Once, Said, Taken};
+use crate::source_door::{DoorError, Once, Taken};
 use crate::{Directory, ErrorKind, ServiceError};
 
 type Answer = Result<Vec<Taken>, DoorError>;

@@ -118,6 +118,10 @@ impl Directory {
         if last.state != RunState::Done {
             return Err(LoadError::Unfinished { name, number: expected - 1 });
         }
-        Ok(())
+        let latest = self.latest_full(conn, source).await?.filter(|_| numbered.kind == FileKind::Full);
+        match latest.filter(|latest| numbered.as_of < *latest) {
+            Some(latest) => Err(LoadError::Older { name, as_of: numbered.as_of, latest }),
+            None => Ok(()),
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! Records that a full file lacks: their source says nothing of them any more.
 //!
-//! What ends, as of the file's day, are the involvements the record states. Where the child is stated by other records, this one
-//! no longer counts; where it is the last, it stays as what was known last, and retention's own rules decide when it goes (law 9).
-//! A row of the same record in any later file brings it back. Few are ended at once; more wait for a person (law 8): a file cut
-//! short looks like a country of children who left.
+//! What ends, as of the file's day, are the involvements and the schools the record states. Where the child is stated by other
+//! records, this one no longer counts; where it is the last that tells of the child, it stays as what was known last, and
+//! retention's own rules decide when it goes (law 9). A row of the same record in any later file brings it back. Few are ended at
+//! once; more wait for a person (law 8): a file cut short looks like a country of children who left.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::{Content, Involvement, Month, PartialDate};
+use directory::{Content, Involvement, Month, PartialDate, Setting};
 use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use super::counts::run_counts;
 use super::delivery::{AwaitsPerson, Ended};
+use super::rolls::Lacking;
 use super::{Job, LoadError, LoadRun};
 use crate::indexing::{Findable, RowId, row_id};
 use crate::records::{OpenChild, OpenRecord, seal_content};
@@ -74,7 +75,9 @@ impl Directory {
         };
         let job = run.job.clone();
         job.goes_on()?;
-        let (absent, held) = self.absent(&job, &presence.named).await?;
+        let as_of = job.numbered.as_ref().map_or(self.today(), |numbered| numbered.as_of);
+        let unnamed = self.unnamed(&job, &presence.named).await?;
+        let Lacking { absent, held } = self.gone_by(&job, &presence, unnamed, as_of).await?;
         let found = Absent {
             digest: hex::encode(self.digest_of_absent(&absent).0),
             absent: absent.len() as u64,
@@ -95,6 +98,7 @@ impl Directory {
         }
         let refused = state == Some(AbsenceState::Refused);
         if absent.is_empty() || (refused && !by_the_command) {
+            self.note_full(&job.source, as_of).await?;
             return Ok(Ended { counts: self.end_load(run, false).await?, ended: 0, waiting: None });
         }
         if !(by_itself || by_a_person || by_the_command) {
@@ -102,7 +106,6 @@ impl Directory {
             let waiting = AwaitsPerson { digest: found.digest, absent: found.absent, held: found.held };
             return Ok(Ended { counts, ended: 0, waiting: Some(waiting) });
         }
-        let as_of = job.numbered.as_ref().map_or(self.today(), |numbered| numbered.as_of);
         let mut ended = 0;
         for group in absent.chunks(GROUP) {
             let group: Vec<Uuid> = group.iter().map(|(record, _)| *record).collect();
@@ -113,15 +116,12 @@ impl Directory {
             absences::end(&mut tx, job.id).await?;
             tx.commit().await?;
         }
+        self.note_full(&job.source, as_of).await?;
         Ok(Ended { counts: self.end_load(run, false).await?, ended, waiting: None })
     }
 
     /// The source's records that nobody of the file names, each with its local key in their order, and how many it has.
-    async fn absent(
-        &self,
-        job: &Job,
-        named: &HashSet<Key16>,
-    ) -> Result<(Vec<(Uuid, Key16)>, u64), LoadError> {
+    async fn unnamed(&self, job: &Job, named: &HashSet<Key16>) -> Result<Lacking, LoadError> {
         let source = job.source.source_id;
         let (mut absent, mut held, mut after) = (Vec::new(), 0, Uuid::nil());
         loop {
@@ -140,7 +140,7 @@ impl Directory {
             }
         }
         absent.sort_unstable_by_key(|(_, local_key)| *local_key);
-        Ok((absent, held))
+        Ok(Lacking { absent, held })
     }
 
     fn digest_of_absent(&self, absent: &[(Uuid, Key16)]) -> Key16 {
@@ -254,7 +254,8 @@ impl Directory {
             return Ok(());
         };
         let mut record = child.records.remove(at);
-        let is_last = child.records.is_empty();
+        // An entry in a register of deaths tells nobody of the child.
+        let is_last = !child.records.iter().any(|other| other.content.tells_of_the_child());
         ending.before.push(VersionRow {
             record_id: row.record_id,
             version: row.version,
@@ -263,7 +264,7 @@ impl Directory {
         });
         let version = row.version + 1;
         let mut content = record.content.clone();
-        end_involvements(&mut content, as_of);
+        end_items(&mut content, as_of);
         let sealed = seal_content(row.record_id, version, content, &mut record.bundle, rng)?;
         ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
         ending.records.push(SourceRecordRow {
@@ -305,9 +306,14 @@ impl Directory {
     }
 }
 
-/// Gives every involvement without a last day this one.
-fn end_involvements(content: &mut Content, as_of: Date) {
+/// Gives every involvement and every school without a last day this one.
+fn end_items(content: &mut Content, as_of: Date) {
     let day = PartialDate::from(as_of);
+    for education in &mut content.education {
+        if matches!(education.setting, Setting::School { .. }) {
+            education.end.get_or_insert(day);
+        }
+    }
     content.involvements = std::mem::take(&mut content.involvements)
         .into_iter()
         .filter_map(|involvement| {

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use vault::{Aad, Bundle};
 
 use super::Job;
+use super::rolls::Roll;
 use crate::{Directory, ServiceError};
 
 /// What a source is told of a row.
@@ -175,10 +176,12 @@ fn block_aad(source: Uuid, block: i64) -> Aad<'static> {
 /// Blocks are padded to so many bytes.
 const BLOCK: usize = 1024;
 
-/// The local identifiers that a full file names, so that what it lacks can be told.
+/// What a full file names, so that what it lacks can be told.
 #[derive(Default)]
 pub(super) struct Presence {
     pub(super) named: HashSet<store::Key16>,
     /// Rows whose identifier could not be read: nobody knows whom they name.
     pub(super) unknown: u64,
+    /// The rolls that it counts; none, of a source that states every child it has.
+    pub(super) rolls: HashSet<Roll>,
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use feeds::Outcome;
+use feeds::{Outcome, Profile};
 use store::runs;
 
 use super::counts::counts_of;
 use super::receipts::Presence;
+use super::rolls::Roll;
 use super::score::Group;
 use super::{Judged, LoadError, LoadRun};
 use crate::Directory;
@@ -73,7 +74,13 @@ impl Directory {
 
     fn note_presence(&self, source: &store::sources::SourceRow, presence: &mut Presence, group: &[Judged]) {
         let id = source.source_id;
+        let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
         for judged in group {
+            if let Outcome::Accepted(row) = judged
+                && by_school
+            {
+                presence.rolls.extend(Roll::all_of(&row.content));
+            }
             let named = match judged {
                 Outcome::Accepted(row) => Some(row.record_id.clone()),
                 Outcome::Quarantined(row) => match &row.lapsed {

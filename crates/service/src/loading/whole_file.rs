@@ -1,11 +1,12 @@
 //! One file from its first byte to its end: examined whole, begun, read on a thread of its own, loaded group by group, ended. The
 //! command and what sources upload are loaded by this and by nothing else, so that they end in the same state.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use feeds::{FileSnapshot, Options, Profile, Reader, Refusal, Summary};
+use feeds::{FileSnapshot, Format, Options, Profile, Refusal, Summary};
 use sha2::{Digest as _, Sha256};
 
 use super::counts::Counts;
@@ -16,8 +17,8 @@ use crate::{Directory, ServiceError};
 
 /// The bytes of a file, which are read twice: once to examine it, once to load it.
 pub trait FileBytes: Send + 'static {
-    /// What reads them.
-    type Reader: Read + Send + 'static;
+    /// What reads them: anywhere, because the directory of a workbook stands at its end.
+    type Reader: Read + Seek + Send + 'static;
 
     /// Reads them from the first.
     ///
@@ -203,7 +204,11 @@ impl Directory {
         let delivery = Delivery { sha256, rows: examined.rows, numbered, dry: how.dry };
         let run = match self.begin_delivery(source, &delivery).await {
             Ok(run) => run,
-            Err(error @ (LoadError::OutOfSequence { .. } | LoadError::Unfinished { .. })) => {
+            Err(
+                error @ (LoadError::OutOfSequence { .. }
+                | LoadError::Older { .. }
+                | LoadError::Unfinished { .. }),
+            ) => {
                 return Ok(how.refused(summary, "M03", format!("{name}: {error}")));
             }
             Err(error @ LoadError::Paused { .. }) => {
@@ -212,17 +217,11 @@ impl Directory {
             Err(error) => return Err(FileFailure::NotBegun(error)),
         };
         following.begins(examined.rows);
-        let opened = open(bytes, profile, options, name).await?;
         let not_ended = |error| FileFailure::NotEnded { name: name.clone(), error };
-        let reader = match opened {
-            Ok(reader) => reader,
-            Err(error) => {
-                summary.refuse(&error);
-                let counts = self.end_load(run, true).await.map_err(not_ended)?;
-                return Ok(FileLoaded { summary, counts, ending: FileEnding::Done { ended: 0 } });
-            }
-        };
-        let outcome = feed(Loader::new(self.clone(), run), reader, &mut summary, how, following).await;
+        let read = off_the_loop(move || bytes.read_anew()).await?;
+        let read = read.map_err(|error| FileFailure::Unread { name: name.clone(), error })?;
+        let rows = Rows { source: read, profile, options };
+        let outcome = feed(Loader::new(self.clone(), run), rows, &mut summary, how, following).await;
         let ended = match outcome {
             Ok(run) if summary.refused.is_some() => {
                 self.end_load(run, true).await.map(|counts| (counts, FileEnding::Done { ended: 0 }))
@@ -259,11 +258,7 @@ async fn examine<B: FileBytes>(
     name: &str,
 ) -> Result<(B, Examined), FileFailure> {
     let (bytes, read) = off_the_loop(move || {
-        let read = bytes.read_anew().map(|source| {
-            let mut hashed = Hashing { source, hash: Sha256::new() };
-            let examined = feeds::examine(&mut hashed, profile, &options);
-            examined.map(|examined| (examined, hashed.hash.finalize().into()))
-        });
+        let read = bytes.read_anew().and_then(|source| examine_and_hash(source, profile, &options));
         (bytes, read)
     })
     .await?;
@@ -271,17 +266,23 @@ async fn examine<B: FileBytes>(
     Ok((bytes, read))
 }
 
-type Opened<R> = Result<Reader<R>, feeds::FileError>;
-
-async fn open<B: FileBytes>(
-    mut bytes: B,
+/// A CSV file is examined and named in one pass; what is read from several places is named first.
+fn examine_and_hash<R: Read + Seek>(
+    mut source: R,
     profile: &'static Profile,
-    options: Options,
-    name: &str,
-) -> Result<Opened<B::Reader>, FileFailure> {
-    let read =
-        off_the_loop(move || bytes.read_anew().map(|source| Reader::open(source, profile, options))).await?;
-    read.map_err(|error| FileFailure::Unread { name: name.to_owned(), error })
+    options: &Options,
+) -> io::Result<Examined> {
+    let csv = feeds::format_of(&mut source)? == Format::Csv;
+    let mut hashed = Hashing { source, hash: Sha256::new() };
+    if csv {
+        let examined = feeds::examine(&mut hashed, profile, options);
+        return Ok(examined.map(|examined| (examined, hashed.hash.finalize().into())));
+    }
+    io::copy(&mut hashed, &mut io::sink())?;
+    let Hashing { mut source, hash } = hashed;
+    source.rewind()?;
+    let examined = feeds::examine_file(source, profile, options);
+    Ok(examined.map(|examined| (examined, hash.finalize().into())))
 }
 
 /// Reading blocks: it has a thread of its own.
@@ -292,10 +293,17 @@ async fn off_the_loop<T: Send + 'static>(
     done.map_err(|error| FileFailure::NotBegun(ServiceError::internal(error).into()))
 }
 
+/// The rows of a file that was examined.
+struct Rows<R> {
+    source: R,
+    profile: &'static Profile,
+    options: Options,
+}
+
 /// Reads on a thread of its own and loads group by group.
-async fn feed<R: Read + Send + 'static>(
+async fn feed<R: Read + Seek + Send + 'static>(
     mut loader: Loader,
-    reader: Reader<R>,
+    rows: Rows<R>,
     summary: &mut Summary,
     how: &FileLoad,
     following: &mut dyn Following,
@@ -306,21 +314,18 @@ async fn feed<R: Read + Send + 'static>(
     let wanted = size.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let mut group = Vec::new();
-        for judged in reader {
-            match judged {
-                Ok(row) => group.push(row),
-                Err(error) => {
-                    let _ = sender.blocking_send(Ok(std::mem::take(&mut group)));
-                    let _ = sender.blocking_send(Err(error));
-                    return;
-                }
-            }
+        let read = feeds::judge_file(rows.source, rows.profile, &rows.options, |judged| {
+            group.push(judged);
             let full = group.len() >= wanted.load(Ordering::Relaxed);
             if full && sender.blocking_send(Ok(std::mem::take(&mut group))).is_err() {
-                return;
+                return ControlFlow::Break(());
             }
-        }
+            ControlFlow::Continue(())
+        });
         let _ = sender.blocking_send(Ok(group));
+        if let Err(error) = read {
+            let _ = sender.blocking_send(Err(error));
+        }
     });
     while let Some(group) = groups.recv().await {
         match group {

@@ -1,6 +1,6 @@
 //! What a group's statements make of a known child as a whole, where the statement alone does not say it: a shielded child may
-//! be found by what shows of it, which another record's word may have changed (law 3), and a birth date earlier than any known
-//! brings the end of the record nearer (law 9). Computed for these few only.
+//! be found by what shows of it, which another record's word may have changed (law 3), and a birth date earlier than any known,
+//! or a registered death, brings the end of the record nearer (law 9). Computed for these few only.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -58,7 +58,9 @@ impl Directory {
             let open = &known.open;
             let shielded = open.profile.is_shielded();
             let stood = before.and_then(|before| before.wholes.get(&child)).unwrap_or(&open.records);
-            if !shielded && !said.iter().any(|one| is_earlier(one, stood)) {
+            let ends_sooner =
+                |one: &&Incoming| one.content.registered_death().is_some() || is_earlier(one, stood);
+            if !shielded && !said.iter().any(ends_sooner) {
                 continue;
             }
             wholes.insert(child, self.whole(job, open, stood, &said, shielded));

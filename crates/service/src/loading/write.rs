@@ -338,7 +338,8 @@ impl Directory {
             }
             _ => None,
         };
-        let facts = LifeFacts { date_of_birth: content.date_of_birth, left_england, ..LifeFacts::default() };
+        let (date_of_birth, died_on) = (content.date_of_birth, content.registered_death());
+        let facts = LifeFacts { date_of_birth, died_on, left_england, ..LifeFacts::default() };
         if stage(&facts, &self.policy.retention, self.today()) != Stage::Live {
             // The sweep is still to archive it.
             return Month::from(self.today()).to_string();

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use directory::connecting::WayIn;
+use feeds::Said;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha12Rng;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::{Conn, Key16, Tx, answered_once};
 use uuid::Uuid;
 
-use super::{ConnectedSource, DoorError, Said, SourceDoor, Taken};
+use super::{ConnectedSource, DoorError, SourceDoor, Taken};
 use crate::feeding::ReceiptFault;
 use crate::{Directory, ServiceError, inbox};
 

@@ -1,6 +1,8 @@
 //! What a source would be told, without anything being taken: for a delivery that is all or nothing.
 
-use super::{Said, SourceDoor};
+use feeds::Said;
+
+use super::SourceDoor;
 use crate::feeding::ReceiptFault;
 use crate::inbox;
 

@@ -136,6 +136,7 @@ impl Directory {
             upload,
             bundle: Arc::new(bundle),
             offsets: offsets.into(),
+            length: u64::try_from(row.bytes).unwrap_or_default(),
             runtime: Handle::current(),
         };
         let how = FileLoad {

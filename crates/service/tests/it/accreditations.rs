@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use service::{LoadError, NewOrganisation, OrganisationError, SearchError, SessionError, SignInError};
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{CARE, COUNCIL, by_name, child, load};
+use crate::house::{CARE, COUNCIL, DEATHS, by_name, child, load, register_of_deaths};
 use crate::members::{LEEDS, Town, reference};
 use crate::raw::Raw;
 
@@ -236,6 +236,14 @@ on_both_databases! {
         assert!(matches!(&refused, Err(LoadError::Lacks { missing, .. }) if *missing == [directory::connecting::Missing::Organisation]));
         d.act_on_accreditation_in_force(&town.sign_in("mo").await, town.house.council, &Act::SwitchOn(Capability::FeedData)).await.unwrap();
         assert!(load(d, CARE, &text, 10).await.is_ok());
+        // Deaths are told by who is accredited for that too (rule 4.6).
+        register_of_deaths(d, COUNCIL).await;
+        let death = [child("D-1", "Ada", "Quill", "2014-01-01").with("entry", "registered").with("date_of_death", "2026-01-20")];
+        let text = town.house.file(DEATHS, &death).await;
+        let off = Act::SwitchOff(Capability::ChildDeathReporting, SuspensionReason::SecurityIncident);
+        d.act_on_accreditation_in_force(&town.sign_in("mary").await, town.house.council, &off).await.unwrap();
+        let Err(LoadError::Lacks { missing, .. }) = load(d, DEATHS, &text, 10).await else { panic!("it was loaded") };
+        assert_eq!(missing, [directory::connecting::Missing::Organisation]);
     }
 
     async fn without_the_trail_nothing_is_decided_and_nobody_is_listed(db: TestDatabases) {

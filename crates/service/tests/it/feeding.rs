@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use directory::access::Role;
 use directory::feeding::{FeedSettings, FeedingPolicy};
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use service::{
     Delivery, Directory, Ended, FeedingError, FileKind, LoadError, Loader, Numbered, PauseReason, Policy,
     ReceiptCursor,
@@ -24,11 +24,13 @@ pub struct Sent {
     pub kind: FileKind,
     pub sequence: i64,
     pub text: String,
+    pub as_of: Date,
 }
 
 impl Sent {
     pub async fn of(house: &House, source: &str, kind: FileKind, sequence: i64, rows: &[Row]) -> Self {
-        Self { source: source.to_owned(), kind, sequence, text: house.file(source, rows).await }
+        let text = house.file(source, rows).await;
+        Self { source: source.to_owned(), kind, sequence, text, as_of: date(2026, 3, 1) }
     }
 
     fn delivery(&self, rows: usize) -> Delivery {
@@ -36,7 +38,7 @@ impl Sent {
         Delivery {
             sha256: Sha256::digest(self.text.as_bytes()).into(),
             rows: rows as u64,
-            numbered: Some(Numbered { kind, sequence, as_of: date(2026, 3, 1) }),
+            numbered: Some(Numbered { kind, sequence, as_of: self.as_of }),
             dry: false,
         }
     }

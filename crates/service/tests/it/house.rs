@@ -28,6 +28,8 @@ pub const COUNCIL: &str = "Leeds City Council";
 pub const SCHOOLS: &str = "schools";
 pub const GP: &str = "gp";
 pub const CARE: &str = "care";
+pub const BIRTHS: &str = "births";
+pub const DEATHS: &str = "deaths";
 
 struct Hands(TestClock);
 
@@ -379,6 +381,21 @@ async fn furnish(directory: &Directory) -> uuid::Uuid {
     council
 }
 
+/// Declares a register of births and one of deaths, kept by this organisation.
+pub async fn register_of_deaths(directory: &Directory, organisation: &str) {
+    for (name, profile) in [(BIRTHS, "gro-births"), (DEATHS, "gro-deaths")] {
+        let source = NewSource {
+            name: name.to_owned(),
+            profile: profile.to_owned(),
+            organisation: organisation.to_owned(),
+            precedence: 40,
+            one_record_per_child: false,
+            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
+        };
+        directory.declare_source(source).await.unwrap();
+    }
+}
+
 /// One row of a feed: the columns that are not empty.
 #[derive(Clone, Debug)]
 pub struct Row(Vec<(&'static str, String)>);
@@ -421,6 +438,12 @@ impl Row {
             message.say(column, value.as_str()).unwrap();
         }
         message
+    }
+
+    /// The values of the row, in the order of the columns.
+    pub fn cells(&self, profile: &'static Profile) -> Vec<String> {
+        let unquoted = |column: &str| self.value(column).trim_matches('"').to_owned();
+        profile.columns().map(|column| unquoted(column.name)).collect()
     }
 
     fn value(&self, column: &str) -> String {

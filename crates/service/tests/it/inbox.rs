@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use directory::connecting::{CredentialKind, Missing, WayIn};
 use directory::feeding::FeedingPolicy;
+use feeds::Said;
 use futures::future::join_all;
 use jiff::civil::date;
 use service::{
-    ConnectedSource, Directory, DoorError, NewSource, PauseReason, Policy, ReceiptFault, RowStatus, Said,
+    ConnectedSource, Directory, DoorError, NewSource, PauseReason, Policy, ReceiptFault, RowStatus,
     SourceDoor, Taken,
 };
 use testkit::{TestDatabases, on_both_databases};

@@ -138,6 +138,7 @@ fn content() -> Content {
         practice: None,
         involvements: Vec::new(),
         caf: None,
+        death: None,
         effective_at: "2026-09-01T00:00:00Z".parse().unwrap(),
     }
 }

@@ -62,6 +62,7 @@ fn bare() -> Content {
         practice: None,
         involvements: Vec::new(),
         caf: None,
+        death: None,
         effective_at: "2026-09-01T09:00:00Z".parse().unwrap(),
     }
 }

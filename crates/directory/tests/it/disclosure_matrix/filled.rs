@@ -192,6 +192,7 @@ pub fn content() -> Content {
             holder: Some(line("Saltmarsh Early Help")),
             contact: reached("01632 960400", "early@saltmarsh.example"),
         }),
+        death: None,
         effective_at: at("2026-10-01T09:00:00Z"),
     }
 }

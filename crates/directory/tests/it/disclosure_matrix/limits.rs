@@ -200,6 +200,7 @@ proptest! {
             practice: None,
             involvements: Vec::new(),
             caf: None,
+            death: None,
         });
         let unshielded = ChildProfile { shields: Vec::new(), ..case.profile.clone() };
         // Another name that a second source gives is an alias of an unshielded child, and the day a child left England is

@@ -5,7 +5,6 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use feeds::fhir::Mapping;
 use feeds::fhir::answer::Issue;
 use http::{HeaderMap, StatusCode, header};
-use service::SourceDoor;
 
 use super::super::problem::Problem;
 use super::super::source::Connected;
@@ -51,11 +50,11 @@ impl Preference {
 
 impl Asked {
     /// How the source's resources are read.
-    pub(super) fn mapping(&self, door: &SourceDoor) -> Mapping {
+    pub(super) fn mapping(&self, http: &HttpDoor) -> Mapping {
         Mapping {
             profile: self.connected.source.profile(),
-            own_system: None,
-            received_at: door.now().to_string(),
+            own_system: http.system_of(self.connected.source.name()).map(str::to_owned),
+            received_at: http.door().now(),
         }
     }
 

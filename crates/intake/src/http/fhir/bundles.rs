@@ -12,7 +12,7 @@ use super::saying::say;
 
 pub(super) async fn bundle(State(http): State<HttpDoor>, asked: Asked) -> Result<Answer, Said> {
     asked.takes(&RESOURCE)?;
-    let received = read(&asked.body, &asked.mapping(http.door()))?;
+    let received = read(&asked.body, &asked.mapping(&http))?;
     let (kind, status) = match received.whole {
         Whole::Transaction => ("transaction-response", StatusCode::ACCEPTED),
         // Each entry has a status of its own.

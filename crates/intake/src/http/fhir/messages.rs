@@ -13,7 +13,7 @@ use super::saying::{NotTaken, say};
 
 pub(super) async fn message(State(http): State<HttpDoor>, asked: Asked) -> Result<Answer, Said> {
     asked.takes(&RESOURCE)?;
-    let (to, received) = read_message(&asked.body, &asked.mapping(http.door()));
+    let (to, received) = read_message(&asked.body, &asked.mapping(&http));
     let said = match received {
         Ok(received) => say(http.door(), &asked.connected, received).await,
         Err(refused) => Err(NotTaken::NotWhole(vec![Issue::refused(&refused)])),

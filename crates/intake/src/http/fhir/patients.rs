@@ -3,7 +3,7 @@
 
 use axum::extract::{Path, State};
 use feeds::fhir::answer::{EntryAnswer, Issue};
-use feeds::fhir::{Ask, Entry, Method, Received, Said as Read, Whole, condition, read_alone};
+use feeds::fhir::{Ask, Entry, Method, Received, Spoken, Whole, condition, read_alone};
 use http::StatusCode;
 
 use super::super::problem::Problem;
@@ -16,7 +16,7 @@ use super::saying::say;
 pub(super) async fn create(State(http): State<HttpDoor>, asked: Asked) -> Result<Answer, Said> {
     let named = asked.headers.get("if-none-exist").map(|value| value.to_str().unwrap_or_default());
     let ask = match named {
-        Some(named) => Ask::Where(Method::Say, condition(named, &asked.mapping(http.door()))?),
+        Some(named) => Ask::Where(Method::Say, condition(named, &asked.mapping(&http))?),
         None => Ask::Create,
     };
     state(&http, asked, ask).await
@@ -54,19 +54,19 @@ fn named_by(http: &HttpDoor, asked: &Asked) -> Result<String, Said> {
             "add the source's own number: /fhir/Patient/NUMBER or /fhir/Patient?identifier=SYSTEM|NUMBER";
         return Err(Problem::malformed("the address names no record", remedy).into());
     };
-    Ok(condition(query, &asked.mapping(http.door()))?)
+    Ok(condition(query, &asked.mapping(http))?)
 }
 
 async fn state(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> {
     asked.takes(&RESOURCE)?;
-    let received = read_alone(&asked.body, ask, &asked.mapping(http.door()))?;
+    let received = read_alone(&asked.body, ask, &asked.mapping(http))?;
     said(http, &asked, received).await
 }
 
 async fn ended(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> {
     let record_id = ask.record().unwrap_or_default().to_owned();
-    let said_of = Read::End { record_id: record_id.clone() };
-    let entry = Entry { ask: Some(ask), record: Some(record_id), said: Ok(said_of) };
+    let ends = asked.mapping(http).ends(record_id.clone());
+    let entry = Entry { ask: Some(ask), record: Some(record_id), said: Ok(Spoken::Said(ends)) };
     let received = Received { whole: Whole::Batch, entries: vec![entry], discarded: Default::default() };
     said(http, &asked, received).await
 }

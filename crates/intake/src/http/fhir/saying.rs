@@ -3,9 +3,9 @@
 use directory::connecting::WayIn;
 use feeds::Rule;
 use feeds::fhir::answer::{EntryAnswer, Issue};
-use feeds::fhir::{Entry, Received, Said as Read, Whole};
+use feeds::fhir::{Entry, Received, Spoken, Whole};
 use http::StatusCode;
-use service::{DoorError, ReceiptFault, Said as Spoken, SourceDoor, Taken};
+use service::{DoorError, ReceiptFault, SourceDoor, Taken};
 
 use super::super::source::Connected;
 use super::answers::{Answer, Said};
@@ -38,18 +38,14 @@ pub(super) async fn say(
     connected: &Connected,
     received: Received,
 ) -> Result<Vec<EntryAnswer>, NotTaken> {
-    let spoken: Vec<Option<Spoken>> = received
-        .entries
-        .iter()
-        .map(|entry| entry.said.as_ref().ok().and_then(|said| spoken(door, said)))
-        .collect();
+    let spoken: Vec<Option<feeds::Said>> = received.entries.iter().map(spoken).collect();
     if received.whole == Whole::Transaction {
         let issues = all_issues(door, &received.entries, &spoken);
         if !issues.is_empty() {
             return Err(NotTaken::NotWhole(issues));
         }
     }
-    let delivered: Vec<Spoken> = spoken.iter().flatten().cloned().collect();
+    let delivered: Vec<feeds::Said> = spoken.iter().flatten().cloned().collect();
     let mut taken = match delivered.is_empty() {
         true => Vec::new(),
         false => {
@@ -66,25 +62,16 @@ pub(super) async fn say(
 }
 
 /// What an entry says to the directory; nothing, of one that was read with another.
-fn spoken(door: &SourceDoor, said: &Read) -> Option<Spoken> {
-    match said {
-        Read::Statement(message) => Some(Spoken::Statement(message.clone())),
-        Read::Merge { surviving, ended, statement } => Some(Spoken::Merge {
-            surviving: surviving.clone(),
-            ended: ended.clone(),
-            statement: statement.clone(),
-        }),
-        Read::End { record_id } => Some(Spoken::End {
-            record_id: record_id.clone(),
-            as_of: door.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
-        }),
-        Read::Beside | Read::Discarded => None,
+fn spoken(entry: &Entry) -> Option<feeds::Said> {
+    match &entry.said {
+        Ok(Spoken::Said(said)) => Some(said.clone()),
+        Ok(Spoken::Beside | Spoken::Discarded) | Err(_) => None,
     }
 }
 
 /// Everything for which a transaction is not taken.
-fn all_issues(door: &SourceDoor, entries: &[Entry], spoken: &[Option<Spoken>]) -> Vec<Issue> {
-    let of = |(nth, (entry, spoken)): (usize, (&Entry, &Option<Spoken>))| match (&entry.said, spoken) {
+fn all_issues(door: &SourceDoor, entries: &[Entry], spoken: &[Option<feeds::Said>]) -> Vec<Issue> {
+    let of = |(nth, (entry, spoken)): (usize, (&Entry, &Option<feeds::Said>))| match (&entry.said, spoken) {
         (Err(refused), _) => vec![Issue::refused(refused)],
         (_, Some(spoken)) => issues(&door.would_break(spoken), &place(nth)),
         _ => Vec::new(),
@@ -116,7 +103,7 @@ fn answer(nth: usize, entry: &Entry, taken: Option<Taken>) -> EntryAnswer {
     let nothing = |status, issues| EntryAnswer { status, location: None, etag: None, issues };
     let taken = match (&entry.said, taken) {
         (Err(refused), _) => return nothing(UNPROCESSABLE, vec![Issue::refused(refused)]),
-        (Ok(Read::Discarded), _) => {
+        (Ok(Spoken::Discarded), _) => {
             let text = "discarded unread: this resource is on the list of what the directory may not hold";
             return nothing("200 OK", vec![Issue::plain("information", "informational", text)]);
         }

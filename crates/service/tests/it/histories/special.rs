@@ -162,7 +162,9 @@ impl Story {
         let what = match asking {
             _ if told.is_none() => "a letter that tells nothing",
             Asking::Themself => "their own letter",
-            Asking::Carer(_) if !self.people[at].shields.is_empty() => "a carer’s letter about a shielded child",
+            Asking::Carer(_) if !self.people[at].shields.is_empty() => {
+                "a carer’s letter about a shielded child"
+            }
             Asking::Carer(_) => "a carer’s letter",
             Asking::Unknown => "a letter to somebody unknown",
         };

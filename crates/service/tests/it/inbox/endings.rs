@@ -1,6 +1,7 @@
 //! What a source no longer says: a record that ends, and one that goes on in another (A40).
 
-use service::{RowStatus, Said, checksum};
+use feeds::Said;
+use service::{RowStatus, checksum};
 use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use directory::connecting::WayIn;
+use feeds::Said;
 use rand::RngExt as _;
-use service::{
-    ConnectedSource, Directory, DoorError, Policy, Repeatable, RowStatus, Said, SourceDoor, Taken,
-};
+use service::{ConnectedSource, Directory, DoorError, Policy, Repeatable, RowStatus, SourceDoor, Taken};
 use testkit::{TestDatabases, on_both_databases, seeded};
 
 use super::{HOSPITAL, hospital, row, say, statement, work_through};

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use service::{Receipt, Said};
+use feeds::Said;
+use service::Receipt;
 use testkit::{TestDatabases, on_both_databases};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};

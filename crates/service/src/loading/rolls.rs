@@ -1,0 +1,96 @@
+//! What a full file lacks (rule 5.6): which of the source's records that it does not name it says are gone.
+//!
+//! A census comes with the rolls of the schools that have sent theirs (rule 10.4). A pupil who is on the roll of a school that
+//! the file names, and not in the file, has left; of a school that it does not name it says nothing, so that a return that is
+//! missing ends nobody. Those who are on no roll are counted by the authority. And no file ends what its source said after the
+//! day of the file.
+
+use std::collections::{HashMap, HashSet};
+
+use directory::source_record::Setting;
+use directory::{AuthorityCode, Content, Line};
+use feeds::Profile;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use store::{Key16, source_records};
+use uuid::Uuid;
+
+use super::receipts::Presence;
+use super::{Job, LoadError};
+use crate::Directory;
+
+/// Where a pupil is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Roll {
+    /// By the school: its unique reference number.
+    Number(Line),
+    /// By a school without one: its name.
+    Name(Line),
+    /// On no school's roll, by the authority.
+    Nowhere(Option<AuthorityCode>),
+}
+
+impl Roll {
+    /// Where a statement counts a pupil.
+    pub(super) fn all_of(content: &Content) -> impl Iterator<Item = Self> + '_ {
+        content.education.iter().map(|education| match &education.setting {
+            Setting::School { urn: Some(urn), .. } => Self::Number(urn.clone()),
+            Setting::School { urn: None, name, .. } => Self::Name(name.clone()),
+            Setting::HomeEducated | Setting::NoSetting => Self::Nowhere(education.local_authority.clone()),
+        })
+    }
+}
+
+/// Records that a file lacks, each with its local key, in the order of the keys; and of how many.
+pub(super) struct Lacking {
+    pub(super) absent: Vec<(Uuid, Key16)>,
+    /// Records that the file could have named: those of the source, or of the schools that it names.
+    pub(super) held: u64,
+}
+
+/// How many records are opened together.
+const GROUP: usize = 500;
+
+impl Directory {
+    /// Those records that the file says are gone, of all that it does not name.
+    pub(super) async fn gone_by(
+        &self,
+        job: &Job,
+        presence: &Presence,
+        unnamed: Lacking,
+        as_of: Date,
+    ) -> Result<Lacking, LoadError> {
+        let by_school = Profile::named(&job.source.profile).is_some_and(Profile::counts_by_school);
+        let named = unnamed.held.saturating_sub(unnamed.absent.len() as u64);
+        let mut absent = Vec::with_capacity(unnamed.absent.len());
+        for group in unnamed.absent.chunks(GROUP) {
+            let said = self.said_by(group).await?;
+            absent.extend(group.iter().filter(|(record, _)| {
+                // Of a record whose keys are gone nobody knows what it said; it is on no list of a later day.
+                said.get(record).is_none_or(|content| {
+                    let later = content.effective_at.to_zoned(TimeZone::UTC).date() > as_of;
+                    !later && (!by_school || is_counted(content, &presence.rolls))
+                })
+            }));
+        }
+        let held = if by_school { named + absent.len() as u64 } else { unnamed.held };
+        Ok(Lacking { absent, held })
+    }
+
+    async fn said_by(&self, group: &[(Uuid, Key16)]) -> Result<HashMap<Uuid, Content>, LoadError> {
+        let ids: Vec<Uuid> = group.iter().map(|(record, _)| *record).collect();
+        let rows = source_records::by_ids(&mut self.store.reader().await?, &ids).await?;
+        let wrapped = self.wrapped_bundles(&ids).await?;
+        let out = self.out_of_service(&ids, &wrapped).await?;
+        let mut said = HashMap::with_capacity(ids.len());
+        for row in rows.into_iter().filter(|row| !out.contains(&row.record.record_id)) {
+            let opened = self.open_source_record(row.record, &wrapped)?;
+            said.insert(opened.row.record_id, opened.content);
+        }
+        Ok(said)
+    }
+}
+
+fn is_counted(content: &Content, rolls: &HashSet<Roll>) -> bool {
+    Roll::all_of(content).any(|roll| rolls.contains(&roll))
+}
