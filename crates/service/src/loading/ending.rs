@@ -50,6 +50,14 @@ pub(crate) struct Absent {
     pub(crate) unknown: u64,
 }
 
+/// A record that a full file lacks.
+struct Lacked {
+    /// By what it is remembered what its source said last.
+    token: Key16,
+    /// None of one that was destroyed.
+    record: Option<Uuid>,
+}
+
 /// The records of one group, and the rows that end them.
 #[derive(Default)]
 struct Ending {
@@ -105,8 +113,7 @@ impl Directory {
         let as_of = job.numbered.as_ref().map_or(self.today(), |numbered| numbered.as_of);
         let mut ended = 0;
         for group in absent.chunks(GROUP) {
-            let group: Vec<Uuid> = group.iter().map(|(record, _)| *record).collect();
-            ended += self.end_group(&job, &group, as_of).await?;
+            ended += self.end_group(&job, group, as_of).await?;
         }
         if decided.is_some() {
             let mut tx = self.store.begin_feed().await?;
@@ -116,13 +123,11 @@ impl Directory {
         Ok(Ended { counts: self.end_load(run, false).await?, ended, waiting: None })
     }
 
-    /// The source's records that nobody of the file names, each with its local key in their order, and how many it has.
-    async fn absent(
-        &self,
-        job: &Job,
-        named: &HashSet<Key16>,
-    ) -> Result<(Vec<(Uuid, Key16)>, u64), LoadError> {
+    /// The source's records that no row of the file names, in the order of their tokens, and how many it has: those too of
+    /// which it is only remembered what it said last, so that neither count tells that a record is not heard (law 7).
+    async fn absent(&self, job: &Job, named: &HashSet<Key16>) -> Result<(Vec<Lacked>, u64), LoadError> {
         let source = job.source.source_id;
+        let mut recalled = self.recalled_of(source).await?;
         let (mut absent, mut held, mut after) = (Vec::new(), 0, Uuid::nil());
         loop {
             let mut conn = self.store.reader().await?;
@@ -130,21 +135,34 @@ impl Directory {
             let Some(last) = page.last() else { break };
             after = last.record_id;
             for record in &page {
-                if record.digest == self.ended_digest(source, record.local_key) {
+                let token = self.said_token(source, record.local_key);
+                let stated = recalled.remove(&token);
+                let own = || record.digest != self.ended_digest(source, record.local_key);
+                if !stated.unwrap_or_else(own) {
                     continue;
                 }
                 held += 1;
                 if !named.contains(&record.local_key) {
-                    absent.push((record.record_id, record.local_key));
+                    absent.push(Lacked { token, record: Some(record.record_id) });
                 }
             }
         }
-        absent.sort_unstable_by_key(|(_, local_key)| *local_key);
+        if !recalled.is_empty() {
+            let named: HashSet<Key16> = named.iter().map(|key| self.said_token(source, *key)).collect();
+            let stated = recalled.into_iter().filter(|(_, stated)| *stated);
+            for (token, _) in stated {
+                held += 1;
+                if !named.contains(&token) {
+                    absent.push(Lacked { token, record: None });
+                }
+            }
+        }
+        absent.sort_unstable_by_key(|lacked| lacked.token);
         Ok((absent, held))
     }
 
-    fn digest_of_absent(&self, absent: &[(Uuid, Key16)]) -> Key16 {
-        let keys: Vec<u8> = absent.iter().flat_map(|(_, local_key)| local_key.0).collect();
+    fn digest_of_absent(&self, absent: &[Lacked]) -> Key16 {
+        let keys: Vec<u8> = absent.iter().flat_map(|lacked| lacked.token.0).collect();
         self.keys.digests.hash(ABSENCE_DIGEST, &keys)
     }
 
@@ -182,22 +200,57 @@ impl Directory {
     }
 
     /// Ends these records, those that are still there and live, in one transaction; how many.
-    async fn end_group(&self, job: &Job, ids: &[Uuid], as_of: Date) -> Result<u64, LoadError> {
-        let rows = source_records::by_ids(&mut self.store.reader().await?, ids).await?;
-        let mut local_keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
-        local_keys.sort_unstable();
-        let mut tx = self.begin_locked(&local_keys).await?;
+    async fn end_group(&self, job: &Job, group: &[Lacked], as_of: Date) -> Result<u64, LoadError> {
+        let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
+        let without: Vec<Key16> =
+            group.iter().filter(|lacked| lacked.record.is_none()).map(|lacked| lacked.token).collect();
+        let rows = source_records::by_ids(&mut self.store.reader().await?, &ids).await?;
+        let keys = rows.iter().map(|row| row.record.local_key);
+        let keys: Vec<Key16> = keys.chain(group.iter().map(|lacked| lacked.token)).collect();
+        let mut tx = self.begin_locked(&keys).await?;
         if sources::state_of(&mut tx, job.source.source_id).await? == Some(SourceState::Paused) {
             return Err(LoadError::Paused { name: job.source.name.clone() });
         }
-        let rows = source_records::by_ids(&mut tx, ids).await?;
-        let ended = self.end_these(&mut tx, job, rows, as_of).await?;
+        let rows = source_records::by_ids(&mut tx, &ids).await?;
+        self.end_rows(tx, job, (rows, &without), as_of).await
+    }
+
+    /// Ends these records, and those `without` a row that stand behind these tokens, in a transaction that holds their local keys
+    /// and tokens; how many.
+    pub(super) async fn end_rows(
+        &self,
+        mut tx: Tx,
+        job: &Job,
+        (rows, without): (Vec<LinkedRecordRow>, &[Key16]),
+        as_of: Date,
+    ) -> Result<u64, LoadError> {
+        let source = job.source.source_id;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.record.record_id).collect();
+        let keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
+        let out = self.out_of_service(&ids, &self.wrapped_bundles(&ids).await?).await?;
+        let suppressed = self.suppressed(&mut tx, source, &keys).await?;
+        let (unheard, heard): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| {
+            out.contains(&row.record.record_id) || suppressed.contains(&row.record.local_key)
+        });
+        let mut ended = unheard.len() as u64 + self.remember_ends(&mut tx, source, without).await?;
+        let mut replaced = self.end_unheard(&mut tx, job, &unheard, as_of).await?;
+        if !heard.is_empty() {
+            replaced.extend(self.forget_said(&mut tx, &heard).await?);
+            ended += self.end_these(&mut tx, job, heard, as_of).await?;
+        }
         tx.commit().await?;
+        self.destroy_unheard(&replaced).await?;
         Ok(ended)
     }
 
+    /// What locks the ends of these records of a source.
+    pub(super) fn keys_of_ending(&self, source: Uuid, local_keys: [Key16; 2]) -> Vec<Key16> {
+        let tokens = local_keys.map(|local_key| self.said_token(source, local_key));
+        local_keys.into_iter().chain(tokens).collect()
+    }
+
     /// Ends these records within a transaction that holds their keys; how many.
-    pub(super) async fn end_these(
+    async fn end_these(
         &self,
         tx: &mut Tx,
         job: &Job,
