@@ -100,8 +100,8 @@ impl Directory {
         Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
     }
 
-    /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the day's sweep and of the rotation
-    /// of keys is done.
+    /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the
+    /// day's sweep and of the rotation of keys is done.
     pub(crate) async fn keep_nothing_too_long(&self) -> Result<(), ServiceError> {
         Box::pin(self.end_holds()).await?;
         Box::pin(self.hear_what_was_left()).await?;

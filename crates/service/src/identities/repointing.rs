@@ -1,6 +1,6 @@
-//! The pointers of placed records under the newest key: while a key rotates they are followed under either, and afterwards under
-//! the newest alone, so the rotation writes them anew (decision 6). What a pointer is encrypted under beside the key stands in its
-//! row, so neither the record nor its source has to be known.
+//! The pointers of placed records under the newest key: while a key rotates they are followed under either, and afterwards
+//! under the newest alone, so the rotation writes them anew (decision 6). What a pointer is encrypted under beside the key
+//! stands in its row, so neither the record nor its source has to be known.
 
 use store::Key16;
 use store::placed_records::{self, PlacedRow};
@@ -12,8 +12,8 @@ use crate::{Directory, ServiceError};
 const GROUP: i64 = 500;
 
 impl Directory {
-    /// Writes the next group of older pointers anew: the last token looked at, and how many were written; nothing when there are
-    /// none.
+    /// Writes the next group of older pointers anew: the last token looked at, and how many were written; nothing when there
+    /// are none.
     pub(crate) async fn repoint_after(&self, after: Key16) -> Result<Option<(Key16, u64)>, ServiceError> {
         let newest = self.keys.matching.epoch();
         let mut conn = self.store.reader().await?;

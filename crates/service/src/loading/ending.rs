@@ -1,9 +1,9 @@
 //! Records that a full file lacks: their source says nothing of them any more.
 //!
-//! What ends, as of the file's day, are the involvements the record states. Where the child is stated by other records, this one
-//! no longer counts; where it is the last, it stays as what was known last, and retention's own rules decide when it goes (law 9).
-//! A row of the same record in any later file brings it back. Few are ended at once; more wait for a person (law 8): a file cut
-//! short looks like a country of children who left.
+//! What ends, as of the file's day, are the involvements the record states. Where the child is stated by other records, this
+//! one no longer counts; where it is the last, it stays as what was known last, and retention's own rules decide when it goes
+//! (law 9). A row of the same record in any later file brings it back. Few are ended at once; more wait for a person (law 8): a
+//! file cut short looks like a country of children who left.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -63,6 +63,8 @@ struct Lacked {
 struct Ending {
     bundles: Vec<BundleRow>,
     records: Vec<SourceRecordRow>,
+    /// Those whose statement is withheld: they have heard their end, and the desk decides about the statement all the same.
+    heard: Vec<(Uuid, Key16)>,
     before: Vec<VersionRow>,
     matching: Vec<RowId>,
     searching: Vec<RowId>,
@@ -215,8 +217,8 @@ impl Directory {
         self.end_rows(tx, job, (rows, &without), as_of).await
     }
 
-    /// Ends these records, and those `without` a row that stand behind these tokens, in a transaction that holds their local keys
-    /// and tokens; how many.
+    /// Ends these records, and those `without` a row that stand behind these tokens, in a transaction that holds their local
+    /// keys and tokens; how many.
     pub(super) async fn end_rows(
         &self,
         mut tx: Tx,
@@ -290,7 +292,7 @@ impl Directory {
         keys.commit().await?;
         self.write_ending(tx, &ending).await?;
         self.write_event(tx, ended_by_source(opened.keys().copied())).await?;
-        Ok(touched.len() as u64)
+        Ok((touched.len() + ending.heard.len()) as u64)
     }
 
     fn end_one(
@@ -304,6 +306,7 @@ impl Directory {
     ) -> Result<(), ServiceError> {
         let child_id = child.row.child_id;
         let Some(at) = child.records.iter().position(|it| it.row.record_id == row.record_id) else {
+            ending.heard.push((row.record_id, self.ended_digest(row.source_id, row.local_key)));
             return Ok(());
         };
         let mut record = child.records.remove(at);
@@ -352,6 +355,9 @@ impl Directory {
         versions::insert(tx, &ending.before).await?;
         children::put(tx, &ending.children).await?;
         source_records::put(tx, &ending.records).await?;
+        for (record, digest) in &ending.heard {
+            source_records::hear(tx, *record, *digest).await?;
+        }
         match_keys::remove(tx, &ending.matching).await?;
         search_keys::remove(tx, &ending.searching).await?;
         Ok(())

@@ -144,8 +144,8 @@ impl Directory {
         Ok(replaced.into_iter().map(|row| row.owner_id).collect())
     }
 
-    /// The end of records that are not heard, within a transaction that holds their tokens: it is remembered, and of those under
-    /// a legal hold kept for its end. Whose keys are to be destroyed after it.
+    /// The end of records that are not heard, within a transaction that holds their tokens: it is remembered, and of those
+    /// under a legal hold kept for its end. Whose keys are to be destroyed after it.
     pub(super) async fn end_unheard(
         &self,
         tx: &mut Tx,

@@ -1,7 +1,7 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
-//! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the statement
-//! and its time are remembered apart, sealed, under a keyed token, and whether the source ended the record since; nothing else of
-//! the statement is.
+//! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
+//! statement and its time are remembered apart, sealed, under a keyed token, and whether the source ended the record since;
+//! nothing else of the statement is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -144,8 +144,8 @@ impl Recall {
         status
     }
 
-    /// Whether the end of a record that is not heard is news to be told, and remembers it; nothing where nothing of the record is
-    /// remembered.
+    /// Whether the end of a record that is not heard is news to be told, and remembers it; nothing where nothing of the record
+    /// is remembered.
     pub(super) fn tells_end(&mut self, local_key: Key16, today: Date) -> Option<bool> {
         let last = self.said.get(&local_key).copied()?;
         let now = Said { missed: last.missed || !last.ended, ended: true, ..last };
@@ -270,8 +270,8 @@ impl Directory {
         Ok(said_last::put(tx, &put).await?)
     }
 
-    /// Has a record that can be read again say itself what its source said last before it was not heard, if that is what was said
-    /// last.
+    /// Has a record that can be read again say itself what its source said last before it was not heard, if that is what was
+    /// said last.
     pub(super) async fn hear_as_remembered(
         &self,
         tx: &mut Tx,
@@ -429,8 +429,8 @@ impl Directory {
         Ok(())
     }
 
-    /// The record can be read again. Where nothing was said meanwhile, it says itself again what was said last; otherwise what was
-    /// said is still to be taken in.
+    /// The record can be read again. Where nothing was said meanwhile, it says itself again what was said last; otherwise what
+    /// was said is still to be taken in.
     pub(crate) async fn hear_again(
         &self,
         tx: &mut Tx,

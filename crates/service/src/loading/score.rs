@@ -320,8 +320,8 @@ fn linked_to(
     linked
 }
 
-/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it; the records
-/// that messages end; and what is remembered of those that are not heard, by the tokens that are `asked` for.
+/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it; the
+/// records that messages end; and what is remembered of those that are not heard, by the tokens that are `asked` for.
 pub(super) fn keys_to_lock(group: &[Incoming], endings: &[EndingRead], asked: &HashSet<Key16>) -> Vec<Key16> {
     let mut keys = selective_keys(group);
     keys.extend(asked);

@@ -157,8 +157,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Gives the keys back to the service, and those of what was said meanwhile: while the records' tokens are locked, so that what
-    /// comes now is either kept and among it, or judged anew.
+    /// Gives the keys back to the service, and those of what was said meanwhile: while the records' tokens are locked, so that
+    /// what comes now is either kept and among it, or judged anew.
     async fn give_back(
         &self,
         hold: Uuid,

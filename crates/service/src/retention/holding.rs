@@ -378,8 +378,8 @@ impl Directory {
         Err(HoldError::Service(busy()))
     }
 
-    /// By what it is remembered what was said of a child's records: whoever changes whether they are heard locks these, and so does
-    /// a group of rows about them.
+    /// By what it is remembered what was said of a child's records: whoever changes whether they are heard locks these, and so
+    /// does a group of rows about them.
     pub(super) async fn said_tokens_of(&self, child: Uuid) -> Result<Vec<Key16>, ServiceError> {
         let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
         let token = |row: &LinkedRecordRow| self.said_token(row.record.source_id, row.record.local_key);

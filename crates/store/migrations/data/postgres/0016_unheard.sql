@@ -5,8 +5,8 @@ ALTER TABLE said_last ADD COLUMN of_source BYTEA NOT NULL DEFAULT '\x00000000000
     CHECK (length(of_source) = 16);
 CREATE INDEX said_last_by_source ON said_last (of_source, token);
 
--- What is said of a record while a legal hold keeps its keys (law 8): sealed under a key of its own, which lies with the custodian
--- until the hold ends. By a keyed token of the record.
+-- What is said of a record while a legal hold keeps its keys (law 8): sealed under a key of its own, which lies with the
+-- custodian until the hold ends. By a keyed token of the record.
 
 CREATE TABLE unheard (
     token BYTEA NOT NULL CHECK (length(token) = 16) PRIMARY KEY,
