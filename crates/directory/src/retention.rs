@@ -172,7 +172,13 @@ fn grown_due(born: PartialDate, participation: Option<Participation>, policy: &R
 /// (rule 4.1).
 #[must_use]
 pub fn is_grown(born: PartialDate, policy: &RetentionPolicy, today: Date) -> bool {
-    birthday(born.latest(), policy.adult_at) <= today
+    grown_on(born, policy) <= today
+}
+
+/// The birthday on which the record of somebody born then goes to the archive, whatever anybody consented to (rule 4.1).
+#[must_use]
+pub fn grown_on(born: PartialDate, policy: &RetentionPolicy) -> Date {
+    birthday(born.latest(), policy.adult_at)
 }
 
 /// When an archived record is to be destroyed (rule 4.2).

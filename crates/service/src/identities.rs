@@ -10,6 +10,7 @@ mod deciding;
 pub(crate) mod order;
 pub(crate) mod placing;
 mod proposing;
+mod repointing;
 mod rewriting;
 mod showing;
 pub(crate) mod words;

@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use self::days::OpenDay;
+pub(crate) use self::item::Words;
 use self::taking::Parcel;
 pub(crate) use self::taking::{given_up, take};
 use crate::Directory;

@@ -53,7 +53,12 @@ impl BlindIndex {
     /// The row of a value: its hash and the pointer to the child, as written today, with the epoch of the hash.
     pub(crate) fn row(&self, kind: u16, value: &str, child: Uuid) -> (Key16, Key16, i64) {
         let hash = self.hashes.hash(kind, value.as_bytes());
-        (Key16(hash), self.pointer(kind, value, child), self.hashes.current().epoch())
+        (Key16(hash), self.pointer(kind, value, child), self.epoch())
+    }
+
+    /// The epoch of the keys under which rows are written today.
+    pub(crate) fn epoch(&self) -> i64 {
+        self.hashes.current().epoch()
     }
 
     /// The pointer in a row of this value, as written today.

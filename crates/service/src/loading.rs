@@ -11,6 +11,8 @@ mod delivery;
 mod effects;
 pub(crate) mod ending;
 mod group;
+mod hearing;
+mod keeping;
 mod loader;
 mod neighbours;
 mod pace;
@@ -368,7 +370,7 @@ impl Directory {
                 return Ok(());
             }
             let mut changing = self.changing(&job.source, &group.rows).await?;
-            changing.endings = self.endings_read(&job.source, &group.endings).await?;
+            changing.endings = self.endings_read(&job.source, &group.endings, &mut changing.recall).await?;
             if job.dry {
                 let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, []);
                 run.counts = run.counts.plus(&counts);
@@ -376,7 +378,8 @@ impl Directory {
             }
             let under_locks = attempt >= TRIES;
             let early = if under_locks {
-                Some(self.begin_locked(&keys_to_lock(&changing.incoming, &changing.endings)).await?)
+                let asked = self.tokens_recalled(job.source.source_id, &changing.recall);
+                Some(self.begin_locked(&keys_to_lock(&changing.incoming, &changing.endings, &asked)).await?)
             } else {
                 None
             };

@@ -101,10 +101,11 @@ impl Directory {
         Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
     }
 
-    /// What retention does by itself: holds end, and a bounded part of the day's sweep and of the rotation
-    /// of keys is done.
+    /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the
+    /// day's sweep and of the rotation of keys is done.
     pub(crate) async fn keep_nothing_too_long(&self) -> Result<(), ServiceError> {
-        self.end_holds().await?;
+        Box::pin(self.end_holds()).await?;
+        Box::pin(self.hear_what_was_left()).await?;
         self.sweep_a_group().await?;
         self.rotate_a_group().await
     }

@@ -57,6 +57,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::sources::STATEMENTS,
     crate::suppressions::STATEMENTS,
     crate::transfer_offers::STATEMENTS,
+    crate::unheard::STATEMENTS,
     crate::uploads::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
@@ -82,6 +83,7 @@ const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::search_keys::BULK_STATEMENTS,
     crate::source_records::BULK_STATEMENTS,
     crate::suppressions::BULK_STATEMENTS,
+    crate::unheard::BULK_STATEMENTS,
     crate::versions::BULK_STATEMENTS,
 ];
 

@@ -97,6 +97,7 @@ pub mod source_records;
 pub mod sources;
 pub mod suppressions;
 pub mod transfer_offers;
+pub mod unheard;
 pub mod uploads;
 pub mod used_once;
 pub mod versions;

@@ -68,6 +68,12 @@ pub async fn hold(tx: &mut Tx<Keys>, rows: &[HeldRow]) -> Result<u64> {
     HOLD.run(tx, rows.len(), &columns).await
 }
 
+/// Destroys the keys of owners of their own that a hold keeps, once what they seal was replaced.
+pub async fn destroy_held(tx: &mut Tx<Keys>, owners: &[Uuid]) -> Result<u64> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(DESTROY_HELD))
+        .bind(IdList(owners)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+}
+
 /// The keys under a hold, in the order of their owners.
 pub async fn of_hold(conn: &mut Conn<Keys>, hold_id: Uuid) -> Result<Vec<HeldRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_HOLD)).bind(hold_id).fetch_all(&mut *c).await)?)

@@ -9,10 +9,12 @@ use crate::sql::{Dialect, Sql, listed_keys, statements};
 use crate::{Key16, Result};
 
 /// What was said last of one record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SaidRow {
     /// Keyed hash of (source, local id).
     pub token: Key16,
+    /// Keyed hash of the source.
+    pub of_source: Key16,
     /// The last month in which it is kept, `YYYY-MM`.
     pub until_month: String,
     /// The rest.
@@ -21,13 +23,22 @@ pub struct SaidRow {
 
 impl Unpack for SaidRow {
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        Some(Self { token: from.next()?, until_month: from.next()?, sealed: from.next()? })
+        Some(Self {
+            token: from.next()?,
+            of_source: from.next()?,
+            until_month: from.next()?,
+            sealed: from.next()?,
+        })
     }
 }
 
 statements! {
-    STANDING = packed!(keys: key("s.token"), text("s.until_month"), blob("s.sealed");
+    STANDING = packed!(keys: key("s.token"), key("s.of_source"), text("s.until_month"), blob("s.sealed");
         "FROM list CROSS JOIN said_last s WHERE s.token = list.item"
+    );
+    OF_SOURCE_AFTER = Sql::both(
+        "SELECT token, of_source, until_month, sealed FROM said_last WHERE of_source = $1 AND token > $2 \
+         ORDER BY token LIMIT $3",
     );
     REMOVE = listed_keys!("DELETE FROM said_last WHERE token IN (SELECT item FROM list)");
     FORGET = Sql::both("DELETE FROM said_last WHERE until_month < $1");
@@ -35,20 +46,22 @@ statements! {
 
 bulk_statements! {
     BEGIN = Bulk {
-        head: "INSERT INTO said_last (token, until_month, sealed)",
-        columns: &[ColumnType::Blob, ColumnType::Text, ColumnType::Blob],
+        head: "INSERT INTO said_last (token, of_source, until_month, sealed)",
+        columns: &[ColumnType::Blob, ColumnType::Blob, ColumnType::Text, ColumnType::Blob],
         tail: "ON CONFLICT (token) DO NOTHING",
     };
     PUT = Bulk {
-        head: "INSERT INTO said_last (token, until_month, sealed)",
-        columns: &[ColumnType::Blob, ColumnType::Text, ColumnType::Blob],
-        tail: "ON CONFLICT (token) DO UPDATE SET until_month = excluded.until_month, sealed = excluded.sealed",
+        head: "INSERT INTO said_last (token, of_source, until_month, sealed)",
+        columns: &[ColumnType::Blob, ColumnType::Blob, ColumnType::Text, ColumnType::Blob],
+        tail: "ON CONFLICT (token) DO UPDATE SET of_source = excluded.of_source, until_month = excluded.until_month, \
+               sealed = excluded.sealed",
     };
 }
 
-fn columns(rows: &[SaidRow]) -> [Column<'_>; 3] {
+fn columns(rows: &[SaidRow]) -> [Column<'_>; 4] {
     [
         Column::Key(rows.iter().map(|row| row.token).collect()),
+        Column::Key(rows.iter().map(|row| row.of_source).collect()),
         Column::Text(rows.iter().map(|row| row.until_month.as_str()).collect()),
         Column::Blob(rows.iter().map(|row| row.sealed.as_slice()).collect()),
     ]
@@ -57,6 +70,17 @@ fn columns(rows: &[SaidRow]) -> [Column<'_>; 3] {
 /// What stands of these tokens.
 pub async fn standing(conn: &mut Conn, tokens: &[Key16]) -> Result<Vec<SaidRow>> {
     fetch!(conn, STANDING, KeyList(tokens))
+}
+
+/// A page of what stands of a source's records, by the keyed hash of the source, in the order of their tokens, after `after`.
+pub async fn of_source_after(
+    conn: &mut Conn,
+    of_source: Key16,
+    after: Key16,
+    limit: i64,
+) -> Result<Vec<SaidRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_SOURCE_AFTER))
+        .bind(of_source).bind(after).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// Begins to remember; what is remembered already stays as it is.

@@ -96,7 +96,7 @@ statements! {
     );
     OF_SOURCE_AFTER = Sql::both(
         "SELECT local_key, record_id, version, digest FROM source_record WHERE record_id > $2 AND source_id = $1 \
-         AND state = 'live' ORDER BY record_id LIMIT $3",
+         AND state <> 'ended' ORDER BY record_id LIMIT $3",
     );
     REWRITE = Sql::both(
         "UPDATE source_record SET version = $3, sealed = $4, state = $5 WHERE record_id = $1 AND bucket = $2 \
@@ -175,7 +175,8 @@ pub async fn digests(conn: &mut Conn, source_id: Uuid, keys: &[Key16]) -> Result
     fetch!(conn, DIGESTS, KeyList(keys), source_id)
 }
 
-/// A page of the live records of a source in the order of their ids, after `after` (start with the nil id).
+/// A page of the records of a source that it has not ended, those included whose statement is withheld, in the order of their
+/// ids, after `after` (start with the nil id).
 pub async fn of_source_after(
     conn: &mut Conn,
     source_id: Uuid,

@@ -20,7 +20,7 @@ const MARK: u16 = 2;
 const COUNTERPART: u16 = 1;
 
 /// No blocking rule, and nothing that a household shares, has this number.
-const POINTER: u16 = 0x3fff;
+pub(super) const POINTER: u16 = 0x3fff;
 
 /// The children a record is placed with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use directory::Line;
-use feeds::{Fault, Message, Outcome, Profile, Quarantined, Rule};
+use feeds::{Fault, Message, Outcome, Profile, Quarantined, Row, Rule};
 use jiff::civil::Date;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ pub(super) enum What {
 
 /// The words of a statement.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Words {
+pub(crate) struct Words {
     profile: String,
     values: Vec<(String, String)>,
 }
@@ -63,9 +63,15 @@ impl Words {
         }
     }
 
+    /// What a row of a file says, by the columns of its source's profile.
+    pub(crate) fn of_row(profile: &str, row: &Row) -> Self {
+        let values = row.said().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { profile: profile.to_owned(), values }
+    }
+
     /// What the rules of a row make of it. Words of a column that there is not any more, since the program changed in between,
     /// put it aside: nothing is dropped unseen.
-    pub(super) fn judged(&self, number: u64, day: Date) -> Outcome {
+    pub(crate) fn judged(&self, number: u64, day: Date) -> Outcome {
         let message = Profile::named(&self.profile).and_then(|profile| {
             let mut message = Message::new(profile);
             let said = self.values.iter().try_for_each(|(name, value)| message.say(name, value.as_str()));

@@ -7,12 +7,13 @@ use audit::{Action, Detail};
 use store::runs::RunState;
 use store::{
     Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
-    said_last, seal_words, search_keys, source_records, versions,
+    said_last, seal_words, search_keys, source_records, unheard, versions,
 };
 use uuid::Uuid;
 
 use super::counts::{Counts, load_detail, run_counts};
 use super::neighbours::LONGEST_LIST;
+use super::recalling::Remembering;
 use super::score::{Scored, StandsOn};
 use super::write::Writes;
 use super::{Job, LoadError};
@@ -42,40 +43,80 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
-        let stands_on = &scored.stands_on;
-        let stands = (nothing_met || self.nothing_new(&mut tx, stands_on).await?)
-            && self.records_stand(&mut tx, job, stands_on).await?
-            && self.children_stand(&mut tx, stands_on).await?
-            && self.links_stand(&mut tx, stands_on).await?
-            && self.placements_stand(&mut tx, job, stands_on).await?
-            && self.memory_stands(&mut tx, &scored.remembering).await?;
-        if !stands {
+        if !self.scored_stands(&mut tx, job, scored, nothing_met).await? {
             tx.rollback().await?;
             return Ok(false);
         }
-        for (child, withdrawn) in &scored.withdrawals {
-            self.journal_withdrawals(*child, withdrawn).await?;
-        }
-        // Keys before the rows that need them (decision 2): they are durable before the rows are committed. And only once
-        // nobody else can change these records: a bundle written by who then loses would lack the winner's slots.
-        let (keys, written) =
-            tokio::join!(self.write_keys(&scored.writes), self.write(&mut tx, job, scored, stored));
-        keys?;
-        if !written? {
+        if !self.write_scored(&mut tx, scored).await? {
             tx.rollback().await?;
             return Ok(false);
         }
+        let mut replaced = self.keep_for_later(&mut tx, &scored.keeping).await?;
+        replaced.extend(self.forget_heard(&mut tx, &scored.remembering).await?);
+        self.write_progress(&mut tx, job, scored, stored).await?;
         let pauses = self.conclude(&mut tx, job, scored, control).await?;
         tx.commit().await?;
         if pauses {
             job.stopped.store(true, Ordering::Relaxed);
         }
+        self.do_after_group(job, scored, &replaced).await?;
+        Ok(true)
+    }
+
+    /// Whether everything that a group was scored on still stands.
+    pub(super) async fn scored_stands(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        scored: &Scored,
+        nothing_met: bool,
+    ) -> Result<bool, LoadError> {
+        let stands_on = &scored.stands_on;
+        Ok((nothing_met || self.nothing_new(tx, stands_on).await?)
+            && self.records_stand(tx, job, stands_on).await?
+            && self.children_stand(tx, stands_on).await?
+            && self.links_stand(tx, stands_on).await?
+            && self.placements_stand(tx, job, stands_on).await?
+            && self.memory_stands(tx, &scored.remembering).await?)
+    }
+
+    /// Writes what a group says of children. False when somebody else wrote one of its rows first.
+    pub(super) async fn write_scored(&self, tx: &mut Tx, scored: &Scored) -> Result<bool, LoadError> {
+        for (child, withdrawn) in &scored.withdrawals {
+            self.journal_withdrawals(*child, withdrawn).await?;
+        }
+        // Keys before the rows that need them (decision 2): they are durable before the rows are committed. And only once
+        // nobody else can change these records: a bundle written by who then loses would lack the winner's slots.
+        let (keys, written) = tokio::join!(self.write_keys(&scored.writes), self.write(tx, scored));
+        keys?;
+        written
+    }
+
+    /// What a group leaves to be done once it is durable.
+    pub(super) async fn do_after_group(
+        &self,
+        job: &Job,
+        scored: &Scored,
+        replaced: &[Uuid],
+    ) -> Result<(), LoadError> {
         self.take_off_after(&job.source, &scored.withdrawals, &scored.lapsed).await?;
         self.remember_unheard(&scored.unheard).await?;
-        if scored.writes.keys_gone {
+        self.destroy_unheard(replaced).await?;
+        if scored.writes.keys_gone || !replaced.is_empty() {
             self.scrub_keys().await?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Forgets what was remembered and kept of records that are heard again; whose keys are to be destroyed after it.
+    async fn forget_heard(&self, tx: &mut Tx, remembering: &Remembering) -> Result<Vec<Uuid>, LoadError> {
+        if remembering.gone.is_empty() {
+            return Ok(Vec::new());
+        }
+        let kept = unheard::standing(tx, &remembering.unheard_gone).await?;
+        said_last::remove(tx, &remembering.gone).await?;
+        unheard::remove(tx, &remembering.unheard_gone).await?;
+        Ok(kept.into_iter().map(|row| row.owner_id).collect())
     }
 
     /// Whether the run has come as far as this loader knows: somebody else may be loading the same file, and no row is to be
@@ -149,14 +190,7 @@ impl Directory {
         Ok(self.placed_tokens(&job.source, &now) == read.standing)
     }
 
-    /// False when somebody else wrote one of its rows first.
-    async fn write(
-        &self,
-        tx: &mut Tx,
-        job: &Job,
-        scored: &Scored,
-        stored: Counts,
-    ) -> Result<bool, LoadError> {
+    async fn write(&self, tx: &mut Tx, scored: &Scored) -> Result<bool, LoadError> {
         let writes = &scored.writes;
         let all = |written: u64, wanted: usize| written == wanted as u64;
         versions::insert(tx, &writes.versions).await?;
@@ -176,10 +210,20 @@ impl Directory {
             source_records::hear(tx, *record, *digest).await?;
         }
         said_last::put(tx, &scored.remembering.put).await?;
-        said_last::remove(tx, &scored.remembering.gone).await?;
         for review in &writes.reviews {
             reviews::put(tx, review).await?;
         }
+        Ok(true)
+    }
+
+    /// Writes how far its run has come with a group.
+    async fn write_progress(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        scored: &Scored,
+        stored: Counts,
+    ) -> Result<(), LoadError> {
         quarantine::insert(tx, &scored.aside).await?;
         let (state, ended_at) = match job.replay {
             true => (RunState::Done, Some(self.world.now().as_microsecond())),
@@ -188,7 +232,7 @@ impl Directory {
         runs::progress(tx, job.id, state, &run_counts(stored), ended_at).await?;
         let detail = Detail::Load(load_detail(job, stored));
         self.write_event(tx, Event::new(Action::Load, detail)).await?;
-        Ok(true)
+        Ok(())
     }
 
     async fn write_records(&self, tx: &mut Tx, writes: &Writes) -> Result<bool, LoadError> {

@@ -138,10 +138,11 @@ impl Directory {
             let mut decision =
                 match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
                     Some((existing, child)) => {
-                        // One that had ended was on no list when a shield was decided: it begins to be there.
+                        // One that had ended was on no list when a shield was decided: it begins to be there. And what is
+                        // withheld is not there until the desk has looked, however often it is said.
                         let old = match existing.record.row.state {
-                            RecordState::Ended => &[][..],
-                            _ => std::slice::from_ref(&existing.record),
+                            RecordState::Live => std::slice::from_ref(&existing.record),
+                            RecordState::Ended | RecordState::Withheld => &[][..],
                         };
                         let speaks_of = self
                             .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near);

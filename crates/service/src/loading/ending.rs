@@ -1,9 +1,9 @@
 //! Records that a full file lacks: their source says nothing of them any more.
 //!
 //! What ends, as of the file's day, are the involvements and the schools the record states. Where the child is stated by other
-//! records, this one no longer counts; where it is the last that tells of the child, it stays as what was known last, and
-//! retention's own rules decide when it goes (law 9). A row of the same record in any later file brings it back. Few are ended at
-//! once; more wait for a person (law 8): a file cut short looks like a country of children who left.
+//! records, this one no longer counts; where it is the last, it stays as what was known last, and retention's own rules decide
+//! when it goes (law 9). A row of the same record in any later file brings it back. Few are ended at once; more wait for a
+//! person (law 8): a file cut short looks like a country of children who left.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::counts::run_counts;
 use super::delivery::{AwaitsPerson, Ended};
-use super::rolls::Lacking;
+use super::rolls::{Lacked, Lacking};
 use super::{Job, LoadError, LoadRun};
 use crate::indexing::{Findable, RowId, row_id};
 use crate::records::{OpenChild, OpenRecord, seal_content};
@@ -56,6 +56,8 @@ pub(crate) struct Absent {
 struct Ending {
     bundles: Vec<BundleRow>,
     records: Vec<SourceRecordRow>,
+    /// Those whose statement is withheld: they have heard their end, and the desk decides about the statement all the same.
+    heard: Vec<(Uuid, Key16)>,
     before: Vec<VersionRow>,
     matching: Vec<RowId>,
     searching: Vec<RowId>,
@@ -108,8 +110,7 @@ impl Directory {
         }
         let mut ended = 0;
         for group in absent.chunks(GROUP) {
-            let group: Vec<Uuid> = group.iter().map(|(record, _)| *record).collect();
-            ended += self.end_group(&job, &group, as_of).await?;
+            ended += self.end_group(&job, group, as_of).await?;
         }
         if decided.is_some() {
             let mut tx = self.store.begin_feed().await?;
@@ -120,9 +121,11 @@ impl Directory {
         Ok(Ended { counts: self.end_load(run, false).await?, ended, waiting: None })
     }
 
-    /// The source's records that nobody of the file names, each with its local key in their order, and how many it has.
+    /// The source's records that nobody of the file names, in the order of their tokens, and how many it has: those too of
+    /// which it is only remembered what it said last, so that neither count tells that a record is not heard (law 7).
     async fn unnamed(&self, job: &Job, named: &HashSet<Key16>) -> Result<Lacking, LoadError> {
         let source = job.source.source_id;
+        let mut recalled = self.recalled_of(source).await?;
         let (mut absent, mut held, mut after) = (Vec::new(), 0, Uuid::nil());
         loop {
             let mut conn = self.store.reader().await?;
@@ -130,21 +133,34 @@ impl Directory {
             let Some(last) = page.last() else { break };
             after = last.record_id;
             for record in &page {
-                if record.digest == self.ended_digest(source, record.local_key) {
+                let token = self.said_token(source, record.local_key);
+                let stated = recalled.remove(&token);
+                let own = || record.digest != self.ended_digest(source, record.local_key);
+                if !stated.unwrap_or_else(own) {
                     continue;
                 }
                 held += 1;
                 if !named.contains(&record.local_key) {
-                    absent.push((record.record_id, record.local_key));
+                    absent.push(Lacked { token, record: Some(record.record_id) });
                 }
             }
         }
-        absent.sort_unstable_by_key(|(_, local_key)| *local_key);
+        if !recalled.is_empty() {
+            let named: HashSet<Key16> = named.iter().map(|key| self.said_token(source, *key)).collect();
+            let stated = recalled.into_iter().filter(|(_, stated)| *stated);
+            for (token, _) in stated {
+                held += 1;
+                if !named.contains(&token) {
+                    absent.push(Lacked { token, record: None });
+                }
+            }
+        }
+        absent.sort_unstable_by_key(|lacked| lacked.token);
         Ok(Lacking { absent, held })
     }
 
-    fn digest_of_absent(&self, absent: &[(Uuid, Key16)]) -> Key16 {
-        let keys: Vec<u8> = absent.iter().flat_map(|(_, local_key)| local_key.0).collect();
+    fn digest_of_absent(&self, absent: &[Lacked]) -> Key16 {
+        let keys: Vec<u8> = absent.iter().flat_map(|lacked| lacked.token.0).collect();
         self.keys.digests.hash(ABSENCE_DIGEST, &keys)
     }
 
@@ -182,22 +198,57 @@ impl Directory {
     }
 
     /// Ends these records, those that are still there and live, in one transaction; how many.
-    async fn end_group(&self, job: &Job, ids: &[Uuid], as_of: Date) -> Result<u64, LoadError> {
-        let rows = source_records::by_ids(&mut self.store.reader().await?, ids).await?;
-        let mut local_keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
-        local_keys.sort_unstable();
-        let mut tx = self.begin_locked(&local_keys).await?;
+    async fn end_group(&self, job: &Job, group: &[Lacked], as_of: Date) -> Result<u64, LoadError> {
+        let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
+        let without: Vec<Key16> =
+            group.iter().filter(|lacked| lacked.record.is_none()).map(|lacked| lacked.token).collect();
+        let rows = source_records::by_ids(&mut self.store.reader().await?, &ids).await?;
+        let keys = rows.iter().map(|row| row.record.local_key);
+        let keys: Vec<Key16> = keys.chain(group.iter().map(|lacked| lacked.token)).collect();
+        let mut tx = self.begin_locked(&keys).await?;
         if sources::state_of(&mut tx, job.source.source_id).await? == Some(SourceState::Paused) {
             return Err(LoadError::Paused { name: job.source.name.clone() });
         }
-        let rows = source_records::by_ids(&mut tx, ids).await?;
-        let ended = self.end_these(&mut tx, job, rows, as_of).await?;
+        let rows = source_records::by_ids(&mut tx, &ids).await?;
+        self.end_rows(tx, job, (rows, &without), as_of).await
+    }
+
+    /// Ends these records, and those `without` a row that stand behind these tokens, in a transaction that holds their local
+    /// keys and tokens; how many.
+    pub(super) async fn end_rows(
+        &self,
+        mut tx: Tx,
+        job: &Job,
+        (rows, without): (Vec<LinkedRecordRow>, &[Key16]),
+        as_of: Date,
+    ) -> Result<u64, LoadError> {
+        let source = job.source.source_id;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.record.record_id).collect();
+        let keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
+        let out = self.out_of_service(&ids, &self.wrapped_bundles(&ids).await?).await?;
+        let suppressed = self.suppressed(&mut tx, source, &keys).await?;
+        let (unheard, heard): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| {
+            out.contains(&row.record.record_id) || suppressed.contains(&row.record.local_key)
+        });
+        let mut ended = unheard.len() as u64 + self.remember_ends(&mut tx, source, without).await?;
+        let mut replaced = self.end_unheard(&mut tx, job, &unheard, as_of).await?;
+        if !heard.is_empty() {
+            replaced.extend(self.forget_said(&mut tx, &heard).await?);
+            ended += self.end_these(&mut tx, job, heard, as_of).await?;
+        }
         tx.commit().await?;
+        self.destroy_unheard(&replaced).await?;
         Ok(ended)
     }
 
+    /// What locks the ends of these records of a source.
+    pub(super) fn keys_of_ending(&self, source: Uuid, local_keys: [Key16; 2]) -> Vec<Key16> {
+        let tokens = local_keys.map(|local_key| self.said_token(source, local_key));
+        local_keys.into_iter().chain(tokens).collect()
+    }
+
     /// Ends these records within a transaction that holds their keys; how many.
-    pub(super) async fn end_these(
+    async fn end_these(
         &self,
         tx: &mut Tx,
         job: &Job,
@@ -237,7 +288,7 @@ impl Directory {
         keys.commit().await?;
         self.write_ending(tx, &ending).await?;
         self.write_event(tx, ended_by_source(opened.keys().copied())).await?;
-        Ok(touched.len() as u64)
+        Ok((touched.len() + ending.heard.len()) as u64)
     }
 
     fn end_one(
@@ -251,6 +302,7 @@ impl Directory {
     ) -> Result<(), ServiceError> {
         let child_id = child.row.child_id;
         let Some(at) = child.records.iter().position(|it| it.row.record_id == row.record_id) else {
+            ending.heard.push((row.record_id, self.ended_digest(row.source_id, row.local_key)));
             return Ok(());
         };
         let mut record = child.records.remove(at);
@@ -300,6 +352,9 @@ impl Directory {
         versions::insert(tx, &ending.before).await?;
         children::put(tx, &ending.children).await?;
         source_records::put(tx, &ending.records).await?;
+        for (record, digest) in &ending.heard {
+            source_records::hear(tx, *record, *digest).await?;
+        }
         match_keys::remove(tx, &ending.matching).await?;
         search_keys::remove(tx, &ending.searching).await?;
         Ok(())

@@ -5,18 +5,21 @@ use std::collections::{HashMap, HashSet};
 use directory::retention::is_grown;
 use directory::source_record::Content;
 use feeds::{Row, Withdrawn};
+use jiff::civil::Date;
 use rayon::prelude::*;
 use store::Key16;
-use store::source_records;
 use store::source_records::LinkedRecordRow;
 use store::sources::SourceRow;
+use store::{parted_keys, source_records};
 use uuid::Uuid;
 use vault::Slot;
 
+use super::keeping::ToKeep;
 use super::placed::{Placed, Placements, Statement};
-use super::recalling::Recall;
+use super::recalling::{Recall, Stated};
 use super::receipts::RowStatus;
 use super::said::EndingRead;
+use crate::inbox::Words;
 use crate::matching::Matchable;
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
@@ -55,6 +58,8 @@ pub(super) struct Changing {
     pub(super) endings: Vec<EndingRead>,
     /// What its source said last of records that are not heard.
     pub(super) recall: Recall,
+    /// What is kept of it for the end of a legal hold.
+    pub(super) kept: Vec<ToKeep>,
 }
 
 /// Which records were asked whether two people placed them, and what stood.
@@ -78,6 +83,16 @@ impl Directory {
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
     pub(super) async fn changing(&self, source: &SourceRow, rows: &[Row]) -> Result<Changing, ServiceError> {
+        self.changing_said_on(source, rows, self.today()).await
+    }
+
+    /// As [`Directory::changing`], of rows that were said on that day: who was a child then is taken in as one.
+    pub(super) async fn changing_said_on(
+        &self,
+        source: &SourceRow,
+        rows: &[Row],
+        day: Date,
+    ) -> Result<Changing, ServiceError> {
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {
@@ -124,7 +139,8 @@ impl Directory {
                 ))
             })
             .collect::<Result<_, ServiceError>>()?;
-        let mut unheard_withdrawals = Vec::new();
+        let (periods, today) = (self.policy.retention, self.today());
+        let (mut unheard_withdrawals, mut kept) = (Vec::new(), Vec::new());
         let mut changing = Vec::with_capacity(rows.len());
         let mut recalled: HashMap<u64, RowStatus> = HashMap::new();
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
@@ -138,9 +154,18 @@ impl Directory {
                 continue;
             }
             if unheard || recall.knows(&local_key) {
-                let of_record = known.get(&local_key).map(|record| record.digest);
-                let status = recall.tells(local_key, digest, row.content.effective_at, of_record);
+                let of_record = known.get(&local_key);
+                let hold = match of_record.filter(|_| is_out) {
+                    Some(record) => self.hold_of(record.record_id).await?,
+                    None => None,
+                };
+                let grown_from = self.remembered_age(row.content.date_of_birth, hold.is_some());
+                let stated = Stated { digest, at: row.content.effective_at, grown_from };
+                let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
+                if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {
+                    kept.push(ToKeep { local_key, hold, words: Words::of_row(&source.profile, row) });
+                }
                 if unheard || status == RowStatus::Superseded {
                     continue;
                 }
@@ -148,7 +173,6 @@ impl Directory {
             }
             changing.push((row, local_key, digest, replaced.remove(&local_key)));
         }
-        let (periods, today) = (self.policy.retention, self.today());
         let local_keys: Vec<Key16> = changing.iter().map(|(_, local_key, ..)| *local_key).collect();
         let mut placements: Placements = self.placements(source, &local_keys).await?;
         // Out of order: what its source replaced by a later statement before is never applied. At equal times the later
@@ -168,7 +192,7 @@ impl Directory {
             &late.iter().map(|(row, ..)| row.row_number).collect(),
             &recalled,
             // A receipt must not tell whether a young person consented to stay.
-            |row| row.content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
+            |row| row.content.date_of_birth.is_some_and(|born| is_grown(born, &periods, day)),
         );
         let arrived: Vec<_> = changing
             .into_iter()
@@ -188,7 +212,7 @@ impl Directory {
                 local_key: arrived.local_key,
                 digest,
                 matchable: Matchable::of(&self.model, &self.keys.matching, &content),
-                grown: content.date_of_birth.is_some_and(|born| is_grown(born, &periods, today)),
+                grown: content.date_of_birth.is_some_and(|born| is_grown(born, &periods, day)),
                 content,
                 existing: arrived.existing,
                 placed: arrived.placed,
@@ -200,7 +224,13 @@ impl Directory {
             .collect();
         let asked = local_keys.into_iter().collect();
         let placements = PlacementsRead { asked, standing: placements.tokens };
-        Ok(Changing { incoming, told, placements, unheard: unheard_withdrawals, endings: Vec::new(), recall })
+        let unheard = unheard_withdrawals;
+        Ok(Changing { incoming, told, placements, unheard, endings: Vec::new(), recall, kept })
+    }
+
+    /// The legal hold that keeps a record's keys.
+    async fn hold_of(&self, record: Uuid) -> Result<Option<Uuid>, ServiceError> {
+        Ok(parted_keys::hold_of(&mut self.store.key_reader().await?, record).await?)
     }
 }
 

@@ -1,24 +1,31 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
-//! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the statement
-//! and its time are remembered apart, sealed, under a keyed token; nothing else of the statement is.
+//! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
+//! statement and its time are remembered apart, sealed, under a keyed token, and whether the source ended the record since;
+//! nothing else of the statement is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use directory::retention::suppressed_until;
+use directory::retention::{grown_on, suppressed_until};
+use directory::{Content, PartialDate};
+use jiff::civil::Date;
 use rand::{CryptoRng, RngExt as _};
 use store::said_last::{self, SaidRow};
-use store::source_records::{self, LinkedRecordRow};
-use store::{Conn, Key16, Tx};
+use store::source_records::{self, LinkedRecordRow, SourceRecordRow};
+use store::{Conn, Key16, Tx, unheard};
 use uuid::Uuid;
 
 use super::receipts::RowStatus;
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
 
-/// Domain of the token, apart from those of destroyed records and of services.
+/// Domains of the tokens, apart from those of destroyed records and of services.
 const SAID_LAST: u16 = 3;
+const SAID_BY: u16 = 4;
 
-/// A statement as it is remembered.
+/// How many records of a source are recalled together.
+const PAGE: i64 = 5_000;
+
+/// What a source said last of a record, as it is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Said {
     digest: Key16,
@@ -26,6 +33,19 @@ struct Said {
     at: i64,
     /// It came while nobody could hear it: once the record is back, it is still to be taken in.
     missed: bool,
+    /// Its source has ended the record since.
+    ended: bool,
+    /// From which day on it speaks of somebody past the age of the archive, of whom a receipt tells nothing. Of a record that
+    /// was destroyed it is kept only whether that day had come: the first of days, or none.
+    grown_from: Option<Date>,
+}
+
+/// A statement that is compared with what is remembered.
+#[derive(Clone, Copy)]
+pub(super) struct Stated {
+    pub(super) digest: Key16,
+    pub(super) at: jiff::Timestamp,
+    pub(super) grown_from: Option<Date>,
 }
 
 /// What is remembered of the records of a group, and what the group changes of that.
@@ -36,6 +56,8 @@ pub(super) struct Recall {
     read: HashMap<Key16, Vec<u8>>,
     /// The records whose rows were judged by it.
     judged: BTreeMap<Key16, Said>,
+    /// Those besides of which it counts that nothing, or nothing else, is remembered.
+    asked: BTreeSet<Key16>,
     /// The records that are heard again.
     heard: Vec<Key16>,
 }
@@ -45,28 +67,75 @@ pub(super) struct Recall {
 pub(super) struct Remembering {
     pub(super) put: Vec<SaidRow>,
     pub(super) gone: Vec<Key16>,
+    /// What was kept of the records that are heard again.
+    pub(super) unheard_gone: Vec<Key16>,
     /// The tokens that its rows were judged by, and what stood there.
-    pub(super) asked: Vec<Key16>,
+    pub(super) asked: HashSet<Key16>,
     pub(super) read: HashMap<Key16, Vec<u8>>,
+}
+
+impl Said {
+    fn is_grown(&self, today: Date) -> bool {
+        self.grown_from.is_some_and(|from| from <= today)
+    }
+
+    /// All of it is of one length.
+    fn plain(&self, token: Key16) -> Vec<u8> {
+        let mut plain = Vec::with_capacity(45);
+        plain.extend(token.0);
+        plain.extend(self.digest.0);
+        plain.extend(self.at.to_be_bytes());
+        plain.push(u8::from(self.missed) | u8::from(self.ended) << 1);
+        let (year, month, day) = self.grown_from.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
+        plain.extend(year.to_be_bytes());
+        plain.extend(month.to_be_bytes());
+        plain.extend(day.to_be_bytes());
+        plain
+    }
+
+    /// What an earlier version of the program remembered has no day.
+    fn read(plain: &[u8], token: Key16) -> Option<Self> {
+        let (of, rest) = plain.split_first_chunk::<16>()?;
+        let (digest, rest) = rest.split_first_chunk::<16>()?;
+        let (at, rest) = rest.split_first_chunk::<8>()?;
+        let (flags, rest) = rest.split_first()?;
+        let day = rest.split_first_chunk::<4>();
+        let grown_from = day.and_then(|([high, low, month, day], _)| {
+            let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
+            Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()
+        });
+        let said = Self {
+            digest: Key16(*digest),
+            at: i64::from_be_bytes(*at),
+            missed: flags & 1 != 0,
+            ended: flags & 2 != 0,
+            grown_from,
+        };
+        (*of == token.0).then_some(said)
+    }
 }
 
 impl Recall {
     /// What is told of a statement of a record that is not heard, and remembers it. `known` is the digest that the record
-    /// itself bears. A record that was destroyed before anything was remembered is told as unchanged once.
+    /// itself bears. A record that was destroyed before anything was remembered is told as unchanged once. Of somebody past the
+    /// age of the archive nothing more is remembered, as nothing more of them is taken in.
     pub(super) fn tells(
         &mut self,
         local_key: Key16,
-        digest: Key16,
-        at: jiff::Timestamp,
+        stated: Stated,
         known: Option<Key16>,
+        today: Date,
     ) -> RowStatus {
+        let Stated { digest, at, grown_from } = stated;
         let at = at.as_microsecond();
-        let of_record = || Some(Said { digest: known?, at: i64::MIN, missed: false });
+        let now = Said { digest, at, missed: true, ended: false, grown_from };
+        let of_record =
+            || Some(Said { digest: known?, at: i64::MIN, missed: false, grown_from: None, ..now });
         let last = self.said.get(&local_key).copied().or_else(of_record);
-        let now = Said { digest, at, missed: true };
         let (status, remembered) = match last {
-            Some(last) if last.digest == digest => (RowStatus::Unchanged, last),
+            Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
             Some(last) if at < last.at => (RowStatus::Superseded, last),
+            Some(last) if last.is_grown(today) && now.is_grown(today) => (RowStatus::Accepted, last),
             Some(_) => (RowStatus::Accepted, now),
             None => (RowStatus::Unchanged, now),
         };
@@ -75,51 +144,75 @@ impl Recall {
         status
     }
 
+    /// Whether the end of a record that is not heard is news to be told, and remembers it; nothing where nothing of the record
+    /// is remembered.
+    pub(super) fn tells_end(&mut self, local_key: Key16, today: Date) -> Option<bool> {
+        let last = self.said.get(&local_key).copied()?;
+        let now = Said { missed: last.missed || !last.ended, ended: true, ..last };
+        self.said.insert(local_key, now);
+        self.judged.insert(local_key, now);
+        Some(!last.ended && !last.is_grown(today))
+    }
+
     /// Whether a record that can be read again was spoken of while it could not: then what its source said last is remembered
     /// here, and not with the record.
     pub(super) fn knows(&self, local_key: &Key16) -> bool {
         self.said.contains_key(local_key)
     }
 
-    /// The statement is taken in: from here on the record itself says what was said last.
+    /// What is written stands on what is remembered of this record, be it nothing.
+    pub(super) fn ask(&mut self, local_key: Key16) {
+        self.asked.insert(local_key);
+    }
+
+    /// The statement, or the end, is taken in: from here on the record itself says what was said last.
     pub(super) fn is_heard_again(&mut self, local_key: Key16) {
         self.said.remove(&local_key);
         self.heard.push(local_key);
     }
+
+    /// Adds what is remembered of other records.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.said.extend(other.said);
+        self.read.extend(other.read);
+    }
 }
 
 impl Directory {
-    fn said_token(&self, source: Uuid, local_key: Key16) -> Key16 {
+    pub(crate) fn said_token(&self, source: Uuid, local_key: Key16) -> Key16 {
         self.keys.suppressions.hash_parts(SAID_LAST, &[source.as_bytes(), &local_key.0])
+    }
+
+    fn said_by(&self, source: Uuid) -> Key16 {
+        self.keys.suppressions.hash_parts(SAID_BY, &[source.as_bytes()])
     }
 
     fn said_row(
         &self,
         source: Uuid,
-        local_key: Key16,
+        token: Key16,
         said: Said,
         rng: &mut impl CryptoRng,
     ) -> Result<SaidRow, ServiceError> {
-        let token = self.said_token(source, local_key);
-        let mut plain = Vec::with_capacity(41);
-        plain.extend(token.0);
-        plain.extend(said.digest.0);
-        plain.extend(said.at.to_be_bytes());
-        plain.push(u8::from(said.missed));
         let until = suppressed_until(&self.policy.retention, self.today(), rng.random());
-        let sealed = self.keys.seal_said_last(source, &plain, rng)?;
-        Ok(SaidRow { token, until_month: until.to_string(), sealed })
+        let sealed = self.keys.seal_said_last(source, &said.plain(token), rng)?;
+        Ok(SaidRow { token, of_source: self.said_by(source), until_month: until.to_string(), sealed })
     }
 
     /// Of a row that cannot be opened any more nothing is remembered.
     fn open_said(&self, source: Uuid, row: &SaidRow) -> Option<Said> {
         let plain = self.keys.open_said_last(source, &row.sealed).ok()?;
-        let (token, rest) = plain.split_first_chunk::<16>()?;
-        let (digest, rest) = rest.split_first_chunk::<16>()?;
-        let (at, rest) = rest.split_first_chunk::<8>()?;
-        let missed = *rest.first()? != 0;
-        let said = Said { digest: Key16(*digest), at: i64::from_be_bytes(*at), missed };
-        (*token == row.token.0).then_some(said)
+        Said::read(&plain, row.token)
+    }
+
+    /// From which day on somebody born then is past the age of the archive, as it is remembered of a record that may still be
+    /// `kept`, and of one that is destroyed.
+    pub(super) fn remembered_age(&self, born: Option<PartialDate>, kept: bool) -> Option<Date> {
+        let from = grown_on(born?, &self.policy.retention);
+        match kept {
+            true => Some(from),
+            false => (from <= self.today()).then_some(Date::MIN),
+        }
     }
 
     /// What is remembered of these records of a source.
@@ -146,6 +239,74 @@ impl Directory {
         Ok(recall)
     }
 
+    /// What is remembered of all the records of a source that are not heard: by token, whether its source has not ended it.
+    pub(super) async fn recalled_of(&self, source: Uuid) -> Result<HashMap<Key16, bool>, ServiceError> {
+        let (mut stands, mut after) = (HashMap::new(), Key16::MIN);
+        loop {
+            let mut conn = self.store.reader().await?;
+            let page = said_last::of_source_after(&mut conn, self.said_by(source), after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(stands) };
+            after = last.token;
+            let opened = page.iter().filter_map(|row| Some((row.token, self.open_said(source, row)?)));
+            stands.extend(opened.map(|(token, said)| (token, !said.ended)));
+        }
+    }
+
+    /// Remembers that a source ended these records, by their tokens; how many it had not ended before.
+    pub(super) async fn remember_ends(
+        &self,
+        tx: &mut Tx,
+        source: Uuid,
+        tokens: &[Key16],
+    ) -> Result<u64, ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let mut put = Vec::new();
+        for row in said_last::standing(tx, tokens).await? {
+            if let Some(said) = self.open_said(source, &row).filter(|said| !said.ended) {
+                let ended = Said { ended: true, missed: true, ..said };
+                put.push(self.said_row(source, row.token, ended, &mut rng)?);
+            }
+        }
+        Ok(said_last::put(tx, &put).await?)
+    }
+
+    /// Has a record that can be read again say itself what its source said last before it was not heard, if that is what was
+    /// said last.
+    pub(super) async fn hear_as_remembered(
+        &self,
+        tx: &mut Tx,
+        source: Uuid,
+        local_key: Key16,
+    ) -> Result<(), ServiceError> {
+        let row = said_last::standing(tx, &[self.said_token(source, local_key)]).await?.pop();
+        let said = row.and_then(|row| self.open_said(source, &row)).filter(|said| !said.missed);
+        let Some(said) = said else { return Ok(()) };
+        for record in source_records::digests(tx, source, &[local_key]).await? {
+            source_records::hear(tx, record.record_id, said.digest).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was remembered and kept of records that are heard; whose keys are to be destroyed after it.
+    pub(super) async fn forget_said(
+        &self,
+        tx: &mut Tx,
+        heard: &[LinkedRecordRow],
+    ) -> Result<Vec<Uuid>, ServiceError> {
+        let kept = self.unheard_of(tx, heard).await?;
+        let tokens: Vec<Key16> =
+            heard.iter().map(|row| self.said_token(row.record.source_id, row.record.local_key)).collect();
+        said_last::remove(tx, &tokens).await?;
+        unheard::remove(tx, &kept.iter().map(|row| row.token).collect::<Vec<_>>()).await?;
+        Ok(kept.into_iter().map(|row| row.owner_id).collect())
+    }
+
+    /// The tokens of the records whose rows and ends a group judges by what is remembered.
+    pub(super) fn tokens_recalled(&self, source: Uuid, recall: &Recall) -> HashSet<Key16> {
+        let keys = recall.judged.keys().chain(&recall.asked).chain(&recall.heard);
+        keys.map(|local_key| self.said_token(source, *local_key)).collect()
+    }
+
     /// What a group remembers and forgets.
     pub(super) fn remembering(
         &self,
@@ -153,15 +314,16 @@ impl Directory {
         recall: &Recall,
         rng: &mut impl CryptoRng,
     ) -> Result<Remembering, ServiceError> {
-        let mut all = Remembering { read: recall.read.clone(), ..Remembering::default() };
+        let asked = self.tokens_recalled(source, recall);
+        let mut all = Remembering { read: recall.read.clone(), asked, ..Remembering::default() };
         for (local_key, said) in &recall.judged {
-            all.asked.push(self.said_token(source, *local_key));
-            let is_heard = recall.heard.contains(local_key);
-            if is_heard {
-                all.gone.push(self.said_token(source, *local_key));
-            } else if said.missed {
-                all.put.push(self.said_row(source, *local_key, *said, rng)?);
+            if !recall.heard.contains(local_key) && said.missed {
+                all.put.push(self.said_row(source, self.said_token(source, *local_key), *said, rng)?);
             }
+        }
+        for local_key in &recall.heard {
+            all.gone.push(self.said_token(source, *local_key));
+            all.unheard_gone.extend(self.unheard_tokens(source, *local_key));
         }
         all.read.retain(|token, _| all.asked.contains(token));
         Ok(all)
@@ -176,7 +338,8 @@ impl Directory {
         if remembering.asked.is_empty() {
             return Ok(true);
         }
-        let now = said_last::standing(tx, &remembering.asked).await?;
+        let asked: Vec<Key16> = remembering.asked.iter().copied().collect();
+        let now = said_last::standing(tx, &asked).await?;
         let now: HashMap<Key16, Vec<u8>> = now.into_iter().map(|row| (row.token, row.sealed)).collect();
         Ok(now == remembering.read)
     }
@@ -187,26 +350,50 @@ impl Directory {
         tx: &mut Tx,
         records: &[OpenRecord],
     ) -> Result<(), ServiceError> {
+        self.begin_to_remember(tx, records, false).await
+    }
+
+    async fn begin_to_remember(
+        &self,
+        tx: &mut Tx,
+        records: &[OpenRecord],
+        kept: bool,
+    ) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
-        let rows = records.iter().map(|record| {
-            let at = record.content.effective_at.as_microsecond();
-            let said = Said { digest: record.row.digest, at, missed: false };
-            self.said_row(record.row.source_id, record.row.local_key, said, &mut rng)
+        let rows = records.iter().map(|OpenRecord { row, content, .. }| {
+            let Content { effective_at, date_of_birth, .. } = content;
+            let said = Said {
+                at: effective_at.as_microsecond(),
+                grown_from: self.remembered_age(*date_of_birth, kept),
+                ..self.said_by_record(row)
+            };
+            self.said_row(row.source_id, self.said_token(row.source_id, row.local_key), said, &mut rng)
         });
         said_last::begin(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
         Ok(())
     }
 
-    /// The same of records whose words nobody can read any more: their times are not known.
+    /// What a record whose words nobody can read any more says of itself: its time is not known, nor its age.
+    fn said_by_record(&self, row: &SourceRecordRow) -> Said {
+        Said {
+            digest: row.digest,
+            at: i64::MIN,
+            missed: false,
+            ended: row.digest == self.ended_digest(row.source_id, row.local_key),
+            grown_from: None,
+        }
+    }
+
+    /// The same of records whose words nobody can read any more.
     pub(crate) async fn remember_digests(
         &self,
         tx: &mut Tx,
         linked: &[LinkedRecordRow],
     ) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
-        let rows = linked.iter().map(|LinkedRecordRow { record, .. }| {
-            let said = Said { digest: record.digest, at: i64::MIN, missed: false };
-            self.said_row(record.source_id, record.local_key, said, &mut rng)
+        let rows = linked.iter().map(|LinkedRecordRow { record: row, .. }| {
+            let token = self.said_token(row.source_id, row.local_key);
+            self.said_row(row.source_id, token, self.said_by_record(row), &mut rng)
         });
         said_last::begin(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
         Ok(())
@@ -215,7 +402,7 @@ impl Directory {
     /// Begins to remember, of records that go under a legal hold. From here on every row about them is compared with what is
     /// remembered and none with what the record says, so that a row which says again what the record says is not lost on it.
     pub(crate) async fn stop_hearing(&self, tx: &mut Tx, records: &[OpenRecord]) -> Result<(), ServiceError> {
-        self.remember_what_was_said(tx, records).await?;
+        self.begin_to_remember(tx, records, true).await?;
         for record in records {
             let never_said = Key16(self.world.chance.generator().random());
             source_records::hear(tx, record.row.record_id, never_said).await?;
@@ -223,25 +410,42 @@ impl Directory {
         Ok(())
     }
 
-    /// The record can be read again. Where nothing was said meanwhile, it says itself again what was said last; otherwise the
-    /// next row about it is taken in, and its source is told what it would be told of any other.
+    /// Writes anew what is remembered of these records: a row that was judged by it and is not written yet is judged again.
+    pub(crate) async fn judge_anew(
+        &self,
+        tx: &mut Tx,
+        linked: &[LinkedRecordRow],
+    ) -> Result<(), ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let mut anew = Vec::new();
+        for LinkedRecordRow { record, .. } in linked {
+            let token = self.said_token(record.source_id, record.local_key);
+            let row = said_last::standing(tx, &[token]).await?.pop();
+            if let Some(said) = row.and_then(|row| self.open_said(record.source_id, &row)) {
+                anew.push(self.said_row(record.source_id, token, said, &mut rng)?);
+            }
+        }
+        said_last::put(tx, &anew).await?;
+        Ok(())
+    }
+
+    /// The record can be read again. Where nothing was said meanwhile, it says itself again what was said last; otherwise what
+    /// was said is still to be taken in.
     pub(crate) async fn hear_again(
         &self,
         tx: &mut Tx,
         linked: &[LinkedRecordRow],
     ) -> Result<(), ServiceError> {
-        let token =
-            |record: &LinkedRecordRow| self.said_token(record.record.source_id, record.record.local_key);
-        let tokens: Vec<Key16> = linked.iter().map(token).collect();
-        let rows = said_last::standing(tx, &tokens).await?;
-        let rows: HashMap<Key16, SaidRow> = rows.into_iter().map(|row| (row.token, row)).collect();
         let mut gone = Vec::new();
-        for record in linked {
-            let row = rows.get(&token(record));
-            let said = row.and_then(|row| self.open_said(record.record.source_id, row));
-            if let Some(said) = said.filter(|said| !said.missed) {
-                source_records::hear(tx, record.record.record_id, said.digest).await?;
-                gone.push(token(record));
+        for LinkedRecordRow { record, .. } in linked {
+            let (source, local_key) = (record.source_id, record.local_key);
+            let token = self.said_token(source, local_key);
+            let row = said_last::standing(tx, &[token]).await?.pop();
+            let Some(said) = row.and_then(|row| self.open_said(source, &row)) else { continue };
+            let waits = !unheard::standing(tx, &self.unheard_tokens(source, local_key)).await?.is_empty();
+            if !said.missed && !waits {
+                source_records::hear(tx, record.record_id, said.digest).await?;
+                gone.push(token);
             }
         }
         said_last::remove(tx, &gone).await?;

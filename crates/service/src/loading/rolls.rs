@@ -41,9 +41,17 @@ impl Roll {
     }
 }
 
-/// Records that a file lacks, each with its local key, in the order of the keys; and of how many.
+/// A record that a full file lacks.
+pub(super) struct Lacked {
+    /// By what it is remembered what its source said last.
+    pub(super) token: Key16,
+    /// None of one that was destroyed.
+    pub(super) record: Option<Uuid>,
+}
+
+/// Records that a file lacks, in the order of their tokens; and of how many.
 pub(super) struct Lacking {
-    pub(super) absent: Vec<(Uuid, Key16)>,
+    pub(super) absent: Vec<Lacked>,
     /// Records that the file could have named: those of the source, or of the schools that it names.
     pub(super) held: u64,
 }
@@ -61,24 +69,26 @@ impl Directory {
         as_of: Date,
     ) -> Result<Lacking, LoadError> {
         let by_school = Profile::named(&job.source.profile).is_some_and(Profile::counts_by_school);
-        let named = unnamed.held.saturating_sub(unnamed.absent.len() as u64);
+        let (all, named) = (unnamed.held, unnamed.held.saturating_sub(unnamed.absent.len() as u64));
         let mut absent = Vec::with_capacity(unnamed.absent.len());
-        for group in unnamed.absent.chunks(GROUP) {
-            let said = self.said_by(group).await?;
-            absent.extend(group.iter().filter(|(record, _)| {
+        let mut unnamed_left = unnamed.absent.into_iter().peekable();
+        while unnamed_left.peek().is_some() {
+            let group: Vec<Lacked> = unnamed_left.by_ref().take(GROUP).collect();
+            let said = self.said_by(&group).await?;
+            absent.extend(group.into_iter().filter(|lacked| {
                 // Of a record whose keys are gone nobody knows what it said; it is on no list of a later day.
-                said.get(record).is_none_or(|content| {
+                lacked.record.and_then(|record| said.get(&record)).is_none_or(|content| {
                     let later = content.effective_at.to_zoned(TimeZone::UTC).date() > as_of;
                     !later && (!by_school || is_counted(content, &presence.rolls))
                 })
             }));
         }
-        let held = if by_school { named + absent.len() as u64 } else { unnamed.held };
+        let held = if by_school { named + absent.len() as u64 } else { all };
         Ok(Lacking { absent, held })
     }
 
-    async fn said_by(&self, group: &[(Uuid, Key16)]) -> Result<HashMap<Uuid, Content>, LoadError> {
-        let ids: Vec<Uuid> = group.iter().map(|(record, _)| *record).collect();
+    async fn said_by(&self, group: &[Lacked]) -> Result<HashMap<Uuid, Content>, LoadError> {
+        let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
         let rows = source_records::by_ids(&mut self.store.reader().await?, &ids).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;

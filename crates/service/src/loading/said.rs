@@ -4,7 +4,7 @@
 //! message still stands in the inbox: killed in between, it is ended when the inbox is worked on again. What its receipt says is
 //! read before and holds when the group is written, because nobody else writes the record meanwhile.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -18,6 +18,7 @@ use store::{Key16, inbox, runs, source_records};
 use uuid::Uuid;
 
 use super::counts::{Counts, counts_of, load_detail, run_counts};
+use super::recalling::Recall;
 use super::receipts::{RowReceipt, RowStatus, first_half};
 use super::score::Group;
 use super::{Job, Judged, LoadError, LoadRun};
@@ -137,12 +138,14 @@ impl Directory {
         self.load_alone(run, group).await
     }
 
-    /// What stands of the records that are to end. One that was destroyed, or lies under a legal hold, is to its source as if
-    /// there were nothing to end; so is one of somebody past the age of the archive, whatever became of it.
+    /// What stands of the records that are to end. Of one that is not heard, because it was destroyed or lies under a legal hold,
+    /// it is recalled what its source said last, and this end with it. One of somebody past the age of the archive is to its
+    /// source as if there were nothing to end, whatever became of it.
     pub(super) async fn endings_read(
         &self,
         source: &SourceRow,
         endings: &[SaidEnding],
+        recall: &mut Recall,
     ) -> Result<Vec<EndingRead>, ServiceError> {
         let id = source.source_id;
         let keys: Vec<Key16> = endings.iter().map(|ending| self.local_key(id, &ending.record)).collect();
@@ -153,12 +156,29 @@ impl Directory {
         let known = source_records::digests(&mut conn, id, &keys).await?;
         let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
         let rows = source_records::by_ids(&mut conn, &ids).await?;
+        let suppressed = self.suppressed(&mut conn, id, &keys).await?;
+        recall.absorb(self.recall(&mut conn, id, &keys).await?);
         drop(conn);
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
         let (periods, today) = (self.policy.retention, self.today());
         let mut stated: HashMap<Key16, bool> = HashMap::new();
-        for row in rows.into_iter().filter(|row| !out.contains(&row.record.record_id)) {
+        for local_key in &keys {
+            // Whether it is heard may change before the end is written.
+            recall.ask(*local_key);
+            let record = known.iter().find(|record| record.local_key == *local_key);
+            let is_out = record.is_some_and(|record| out.contains(&record.record_id));
+            let is_unheard = is_out || suppressed.contains(local_key);
+            if !is_unheard && !recall.knows(local_key) {
+                continue;
+            }
+            stated.insert(*local_key, recall.tells_end(*local_key, today).unwrap_or(false));
+            if !is_unheard {
+                recall.is_heard_again(*local_key);
+            }
+        }
+        let judged: HashSet<Key16> = stated.keys().copied().collect();
+        for row in rows.into_iter().filter(|row| !judged.contains(&row.record.local_key)) {
             let local_key = row.record.local_key;
             let ended = row.record.digest == self.ended_digest(id, local_key);
             let born = self.open_source_record(row.record, &wrapped)?.content.date_of_birth;
@@ -187,23 +207,21 @@ impl Directory {
         let (job, source) = (&run.job, run.job.source.source_id);
         let local_key = self.local_key(source, record);
         // Two people may have placed statements of it under a key of their own (law 5).
-        let mut keys = [local_key, self.counterpart_key(source, local_key)];
-        keys.sort_unstable();
+        let keys = [local_key, self.counterpart_key(source, local_key)];
         let known = source_records::digests(&mut self.store.reader().await?, source, &keys).await?;
         let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
         if ids.is_empty() {
             return Ok(());
         }
         let position = i64::try_from(number).map_err(ServiceError::internal)?;
-        let mut tx = self.begin_locked(&keys).await?;
+        let mut tx = self.begin_locked(&self.keys_of_ending(source, keys)).await?;
         let mut rows = source_records::by_ids(&mut tx, &ids).await?;
         rows.retain(|row| row.record.digest != self.ended_digest(source, row.record.local_key));
         if rows.is_empty() || !inbox::stands(&mut tx, job.id, position).await? {
             tx.rollback().await?;
             return Ok(());
         }
-        self.end_these(&mut tx, job, rows, as_of).await?;
-        tx.commit().await?;
+        self.end_rows(tx, job, (rows, &[]), as_of).await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Scoring a group: what it is compared with, what is decided, and the rows that say so. Nothing is locked meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use directory::child_profile::{Participation, Seal};
 use directory::feeding::Measures;
@@ -18,6 +18,7 @@ use super::counts::{Counts, count};
 use super::decide::{Decided, Decision};
 use super::effects::Effects;
 use super::group::{Changing, Incoming, PlacementsRead};
+use super::keeping::Keeping;
 use super::neighbours::{Neighbour, Neighbours};
 use super::recalling::Remembering;
 use super::receipts::{RowReceipt, receipts_of};
@@ -75,6 +76,8 @@ pub(crate) struct Scored {
     pub(crate) receipts: Vec<RowReceipt>,
     /// What it remembers of records that are not heard.
     pub(super) remembering: Remembering,
+    /// What it keeps for the end of a legal hold.
+    pub(super) keeping: Keeping,
     /// What is measured of it: nothing of a child whom a shield or a seal protects.
     pub(crate) measures: Measures,
     /// When it began to be scored.
@@ -110,7 +113,7 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, told, placements, unheard, endings, recall } = changing;
+        let Changing { incoming, told, placements, unheard, endings, recall, kept } = changing;
         let began = self.world.now();
         let neighbours = self.neighbours(&incoming, before).await?;
         let mut rng = self.world.chance.generator();
@@ -126,6 +129,7 @@ impl Directory {
         }
         let measures = measured(&counts, &incoming, &decisions, &neighbours);
         let remembering = self.remembering(job.source.source_id, &recall, &mut rng)?;
+        let keeping = self.keeping(job, kept, &mut rng)?;
         let selective = selective_keys(&incoming);
         let stands_on = StandsOn {
             behind: selective
@@ -153,7 +157,7 @@ impl Directory {
             placements,
             linked: linked_to(&decisions, &selective, &neighbours, before),
         };
-        let to_lock = keys_to_lock(&incoming, &endings);
+        let to_lock = keys_to_lock(&incoming, &endings, &remembering.asked);
         let decided = DecidedGroup { incoming, decisions: &decisions, withdrawals: &withdrawals };
         let (writes, effects) = self.prepare_writes(job, decided, &neighbours, before)?;
         // Thousands of wiped keys and texts: nobody waits for their end.
@@ -170,6 +174,7 @@ impl Directory {
             withdrawals,
             receipts,
             remembering,
+            keeping,
             measures,
             began,
             lapsed,
@@ -324,10 +329,11 @@ fn linked_to(
     linked
 }
 
-/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it; and the
-/// records that messages end.
-pub(super) fn keys_to_lock(group: &[Incoming], endings: &[EndingRead]) -> Vec<Key16> {
+/// At most two selective keys a record are locked (decision 9), the record itself, and what could be protected of it; the
+/// records that messages end; and what is remembered of those that are not heard, by the tokens that are `asked` for.
+pub(super) fn keys_to_lock(group: &[Incoming], endings: &[EndingRead], asked: &HashSet<Key16>) -> Vec<Key16> {
     let mut keys = selective_keys(group);
+    keys.extend(asked);
     keys.extend(endings.iter().map(|ending| ending.local_key));
     keys.extend(group.iter().map(|incoming| incoming.local_key));
     // Whoever decides a shield locks what becomes protected, so that no record slips in between.

@@ -8,7 +8,8 @@ use rand::RngExt as _;
 use store::children::ChildRow;
 use store::source_records::LinkedRecordRow;
 use store::{
-    children, key_store, links, match_keys, parted_keys, search_keys, source_records, suppressions, versions,
+    children, key_store, links, match_keys, parted_keys, search_keys, source_records, suppressions, unheard,
+    versions,
 };
 use uuid::Uuid;
 
@@ -135,6 +136,10 @@ impl Directory {
         // A replay, or another server, may come to the same rows.
         suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
         self.remember_digests(&mut tx, &linked).await?;
+        let unheard = self.unheard_of(&mut tx, &linked).await?;
+        unheard::remove(&mut tx, &unheard.iter().map(|row| row.token).collect::<Vec<_>>()).await?;
+        let unheard: Vec<Uuid> = unheard.into_iter().map(|row| row.owner_id).collect();
+        self.destroy_unheard(&unheard).await?;
         links::remove_of_children(&mut tx, &ids).await?;
         links::remove_of_records(&mut tx, &records).await?;
         versions::remove_of_records(&mut tx, &records).await?;

@@ -9,6 +9,7 @@ use audit::{Action, ChangeDetail, Detail};
 use jiff::Unit;
 use jiff::civil::Date;
 use serde::Serialize;
+use store::Key16;
 use store::key_store::{self, BundleRow, GenerationRow};
 use uuid::Uuid;
 
@@ -27,6 +28,8 @@ pub struct RotationCounts {
     pub rewrapped: u64,
     /// Generations destroyed.
     pub destroyed: u64,
+    /// Pointers of placed records written anew under the newest key.
+    pub repointed: u64,
 }
 
 /// How far the wrapping has come. It is only a mark: who begins anew looks at some bundles twice.
@@ -35,8 +38,19 @@ pub(crate) struct RotationWalk {
     under: i64,
     after: Uuid,
     done: bool,
+    /// How far the pointers of placed records were looked at; nothing once they were all.
+    pointers: Pointers,
     /// When it was last asked whether a generation has had its time.
     asked: Option<Date>,
+}
+
+/// How far pointers were looked at under the keys that this process knows.
+#[derive(Debug, Default)]
+enum Pointers {
+    #[default]
+    Begin,
+    After(Key16),
+    Done,
 }
 
 impl Directory {
@@ -53,6 +67,11 @@ impl Directory {
             after = last;
             counts.rewrapped += rewrapped;
         }
+        let mut after = Key16::MIN;
+        while let Some((last, written)) = self.repoint_after(after).await? {
+            after = last;
+            counts.repointed += written;
+        }
         counts.destroyed = self.destroy_generations().await?.destroyed;
         Ok(counts)
     }
@@ -62,9 +81,19 @@ impl Directory {
         let mut walk = self.rotation.lock().await;
         self.keys.learn_generations(&self.store).await?;
         self.begin_when_due().await?;
+        let after = match walk.pointers {
+            Pointers::Begin => Some(Key16::MIN),
+            Pointers::After(token) => Some(token),
+            Pointers::Done => None,
+        };
+        if let Some(after) = after {
+            let last = self.repoint_after(after).await?;
+            walk.pointers = last.map_or(Pointers::Done, |(token, _)| Pointers::After(token));
+        }
         let newest = self.keys.newest_generation()?;
         if walk.under != newest {
-            *walk = RotationWalk { under: newest, ..RotationWalk::default() };
+            let pointers = std::mem::take(&mut walk.pointers);
+            *walk = RotationWalk { under: newest, pointers, ..RotationWalk::default() };
         }
         if !walk.done {
             match self.rewrap_after(walk.after).await? {

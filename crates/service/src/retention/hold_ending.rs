@@ -1,11 +1,12 @@
 //! The end of a legal hold. Before anybody can read the record again, what was withdrawn meanwhile has lost its keys (rule
 //! 3.3); then the keys go back, and what other sources said of the child meanwhile joins it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use store::children;
 use store::pending_acts::{self, ActRow, ActState};
-use store::{key_store, match_keys, parted_keys, source_records};
+use store::source_records::LinkedRecordRow;
+use store::{key_store, locks, match_keys, parted_keys, source_records};
 use uuid::Uuid;
 use vault::Bundle;
 
@@ -38,14 +39,16 @@ impl Directory {
         let mut withdrawn: Vec<Withdrawal> = content.withdrawn.iter().map(Withdrawal::from).collect();
         withdrawn.extend(waiting.iter().flat_map(|one| one.withdrawn()));
         self.leave_out(child, &withdrawn, &mut bundles).await?;
-        self.give_back(hold, &bundles).await?;
+        self.give_back(hold, child, bundles).await?;
         for attempt in 0.. {
             if attempt == TRIES {
                 return Err(HoldError::Service(busy()));
             }
             let held = self.hold_in_force(hold).await?;
             let open = self.open_children(&[child]).await?.pop();
+            let tokens = self.said_tokens_of(child).await?;
             let mut tx = self.store.begin_feed().await?;
+            locks::lock_keys(&mut tx, &tokens).await?;
             if let Some(mut open) = open {
                 open.row.retention_month = self.this_month();
                 let profile = self.with_withdrawn(&open.profile, &withdrawn);
@@ -70,6 +73,10 @@ impl Directory {
             self.write_event(&mut tx, event).await?;
             tx.commit().await?;
             break;
+        }
+        let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
+        for LinkedRecordRow { record, .. } in linked {
+            Box::pin(self.hear_what_was_said(record.source_id, record.local_key)).await?;
         }
         for one in waiting {
             self.join_waiting(child, one).await?;
@@ -150,7 +157,28 @@ impl Directory {
         Ok(())
     }
 
-    async fn give_back(&self, hold: Uuid, bundles: &BTreeMap<Uuid, Bundle>) -> Result<(), ServiceError> {
+    /// Gives the keys back to the service, and those of what was said meanwhile: while the records' tokens are locked, so that
+    /// what comes now is either kept and among it, or judged anew.
+    async fn give_back(
+        &self,
+        hold: Uuid,
+        child: Uuid,
+        mut bundles: BTreeMap<Uuid, Bundle>,
+    ) -> Result<(), ServiceError> {
+        let tokens = self.said_tokens_of(child).await?;
+        let mut tx = self.store.begin_feed().await?;
+        locks::lock_keys(&mut tx, &tokens).await?;
+        let linked = source_records::of_children(&mut tx, &[child]).await?;
+        let said: HashSet<Uuid> =
+            self.unheard_of(&mut tx, &linked).await?.into_iter().map(|row| row.owner_id).collect();
+        if !linked.is_empty() {
+            // What was said and replaced is nobody's any more.
+            let own: HashSet<Uuid> = linked.iter().map(|row| row.record.record_id).chain([child]).collect();
+            bundles.retain(|owner, _| own.contains(owner));
+        }
+        let kept = self.out_of_custody(hold).await?.into_iter();
+        bundles.extend(kept.filter(|(owner, _)| said.contains(owner)));
+        self.judge_anew(&mut tx, &linked).await?;
         let back = {
             let mut rng = self.world.chance.generator();
             bundles
@@ -161,6 +189,7 @@ impl Directory {
         let mut keys = self.store.begin_feed_keys().await?;
         key_store::put_bundles(&mut keys, &back).await?;
         parted_keys::release(&mut keys, hold).await?;
-        Ok(keys.commit().await?)
+        keys.commit().await?;
+        Ok(tx.commit().await?)
     }
 }

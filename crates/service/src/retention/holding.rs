@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use store::children::ChildRow;
 use store::parted_keys::{self, HeldRow};
 use store::pending_acts::{self, ActRow, ActState};
-use store::{children, key_store, search_keys, source_records};
+use store::source_records::LinkedRecordRow;
+use store::{Key16, children, key_store, locks, search_keys, source_records};
 use uuid::Uuid;
 
 use super::answers_for;
@@ -224,7 +225,7 @@ impl Directory {
             Some(hold) => {
                 act.state = ActState::Used;
                 let event = told("hold_released", content.child).by(who);
-                self.put_back(hold, content.child, Some(act), event).await
+                Box::pin(self.put_back(hold, content.child, Some(act), event)).await
             }
         }
     }
@@ -274,7 +275,7 @@ impl Directory {
             let event = told("hold_ended", content.child);
             // Any other error says that two people released it at the same moment.
             if let Err(HoldError::Service(fault)) =
-                self.put_back(act.act_id, content.child, None, event).await
+                Box::pin(self.put_back(act.act_id, content.child, None, event)).await
             {
                 return Err(fault);
             }
@@ -337,15 +338,23 @@ impl Directory {
     pub(super) async fn take_out(&self, act: ActRow, child: Uuid, event: Event) -> Result<(), HoldError> {
         for _ in 0..TRIES {
             let open = self.open_children(&[child]).await?.pop();
+            let tokens = self.said_tokens_of(child).await?;
             let mut tx = self.store.begin_feed().await?;
+            locks::lock_keys(&mut tx, &tokens).await?;
             if let Some(open) = &open {
                 if !self.stands(&mut tx, open).await? {
                     tx.rollback().await?;
                     continue;
                 }
                 let linked = source_records::of_children(&mut tx, &[child]).await?;
-                let owners: Vec<Uuid> =
-                    linked.iter().map(|row| row.record.record_id).chain([child]).collect();
+                // What an earlier hold left to be taken in waits on.
+                let left = self.unheard_of(&mut tx, &linked).await?;
+                let owners: Vec<Uuid> = linked
+                    .iter()
+                    .map(|row| row.record.record_id)
+                    .chain(left.iter().map(|row| row.owner_id))
+                    .chain([child])
+                    .collect();
                 // Before the act itself: a hold that then failed is put on by the next replay, as two people decided.
                 self.journal(&JournalEntry::LegalHold(&self.order_of_hold(&act, open).await?)).await?;
                 let records = self.every_record(linked).await?;
@@ -367,6 +376,14 @@ impl Directory {
             return Ok(());
         }
         Err(HoldError::Service(busy()))
+    }
+
+    /// By what it is remembered what was said of a child's records: whoever changes whether they are heard locks these, and so
+    /// does a group of rows about them.
+    pub(super) async fn said_tokens_of(&self, child: Uuid) -> Result<Vec<Key16>, ServiceError> {
+        let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
+        let token = |row: &LinkedRecordRow| self.said_token(row.record.source_id, row.record.local_key);
+        Ok(linked.iter().map(token).collect())
     }
 
     async fn order_of_hold(&self, act: &ActRow, open: &OpenChild) -> Result<HoldOrder, ServiceError> {

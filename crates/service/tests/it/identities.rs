@@ -5,13 +5,15 @@ use directory::access::{Reason, Role};
 use directory::identities::{CutOver, SealKind, Side};
 use jiff::civil::{Date, date};
 use service::{
-    CandidateKind, Counts, HeldChoice, HeldError, SealError, SealProposal, SealRequest, SealStage,
+    CandidateKind, Counts, HeldChoice, HeldError, Policy, SealError, SealProposal, SealRequest, SealStage,
 };
+use store::key_store::{self, RootKeyRow};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
+use vault::{RootKey, RootKeyName};
 
 use crate::house::{
-    CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_street, child, nhs_number,
+    self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_street, child, nhs_number,
 };
 use crate::raw::Raw;
 
@@ -142,6 +144,40 @@ on_both_databases! {
         assert!(house.find(&nurse, by_number(&old)).await.is_empty());
         let refused = d.records_to_seal(&reasoned, &[old]).await;
         assert!(matches!(refused, Err(SealError::NoSuchChild { position: 1 })), "as never issued");
+    }
+
+    async fn placed_records_go_to_their_side_when_the_keys_of_the_index_have_rotated(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        let (morgan, reece) = house.managers().await;
+        house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        let mut data = Raw::data(&db).await;
+        let placed = data.count("placed_record").await;
+        assert!(placed > 0);
+        let (mut rng, key) = (testkit::seeded(3), house::key_encryption_key());
+        let stored = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
+        let mut tx = stored.begin_keys().await.unwrap();
+        for name in [RootKeyName::Match, RootKeyName::Search, RootKeyName::Pointer] {
+            let wrapped = RootKey::random(name, 2, &mut rng).wrap(&key, &mut rng).unwrap();
+            let row = RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped };
+            key_store::insert_root_key(&mut tx, &row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        // Beside each other they are followed under either.
+        let begun = House::furnished(house::open(&db, &house.clock, 2, Policy::default()).await, house.clock.clone()).await;
+        begun.load(SCHOOLS, &[on(ruby("S-1").in_school("Mill Lane Primary"), "2026-02-02")]).await;
+        assert_eq!(begun.directory.rotate_generations().await.unwrap().repointed, placed as u64);
+        assert_eq!(begun.directory.rotate_generations().await.unwrap().repointed, 0, "once");
+        assert_eq!(data.number("SELECT count(*) FROM placed_record WHERE epoch < 2").await, 0);
+        // And when the key before is gone, under the newest alone.
+        Raw::keys(&db).await.run("DELETE FROM root_key WHERE name = 'pointer' AND epoch = 1").await;
+        let rotated = House::furnished(house::open(&db, &house.clock, 3, Policy::default()).await, house.clock.clone()).await;
+        let (former, current) = (amy("S-1").in_school("Elm Primary"), ruby("S-1").in_school("Oak Primary"));
+        rotated.load(SCHOOLS, &[on(current, "2026-02-03")]).await;
+        rotated.load(GP, &[on(amy("G-1").with("practice_name", "Elm Surgery"), "2026-02-03")]).await;
+        rotated.load(SCHOOLS, &[on(former, "2025-11-01")]).await;
+        assert_eq!(data.number("SELECT count(*) FROM review").await, 0, "nobody has to say whose they are");
+        assert_eq!(data.number("SELECT count(*) FROM source_record WHERE state = 'withheld'").await, 0);
     }
 
     async fn a_source_that_goes_on_with_one_record_is_parted_by_the_day(db: TestDatabases) {

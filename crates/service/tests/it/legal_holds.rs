@@ -1,14 +1,18 @@
 //! What happens around a record while a legal hold keeps its keys, when the hold ends, and after a restore.
 
+use directory::disclosure::RecordView;
 use directory::retention::HoldBasis;
 use directory::{ChildNumber, ServiceType};
 use jiff::SignedDuration;
-use service::{HoldRequest, WithdrawnFrom};
-use testkit::{TestDatabases, on_both_databases};
+use rand::RngExt as _;
+use service::{HoldRequest, Said, WithdrawnFrom};
+use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 
 use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, child, nhs_number};
+use crate::inbox::{connected, say, statement, work_through};
 use crate::raw::Raw;
+use crate::reloads::killed_after;
 use crate::retention::{back_up, restore};
 use crate::sensitive::{VISITORS, every_statement, seen, shown, still_read, two_sources};
 
@@ -18,8 +22,12 @@ fn wren(record: &str) -> Row {
 
 /// Puts the child under a legal hold; the hold.
 async fn hold(house: &House, number: &ChildNumber) -> Uuid {
+    hold_until(house, number, "2027-12-31").await
+}
+
+async fn hold_until(house: &House, number: &ChildNumber, until: &str) -> Uuid {
     let (first, second) = house.managers().await;
-    let until = "2027-12-31".parse().unwrap();
+    let until = until.parse().unwrap();
     let request = HoldRequest { number: number.clone(), basis: HoldBasis::CourtOrder, until };
     let hold = house.directory.propose_hold(&first, &request).await.unwrap();
     house.directory.decide_hold(&second, hold, true).await.unwrap();
@@ -36,6 +44,18 @@ async fn release(house: &House, hold: Uuid) {
 async fn found(house: &House, surname: &str) -> usize {
     let nurse = house.nurse().await;
     house.find(&nurse, by_name_and_birth(&format!("Wren {surname}"), "2014-03-09")).await.len()
+}
+
+/// What is shown of Wren to a practitioner.
+async fn view(house: &House) -> RecordView {
+    let nurse = house.nurse().await;
+    house.full_record(&nurse, by_name_and_birth("Wren Castlemaine", "2014-03-09")).await
+}
+
+/// How much is kept of what nobody heard: the rows, what is remembered, and keys with the custodian.
+async fn waiting(db: &TestDatabases) -> (i64, i64, i64) {
+    let (mut data, mut keys) = (Raw::data(db).await, Raw::keys(db).await);
+    (data.count("unheard").await, data.count("said_last").await, keys.count("held_bundle").await)
 }
 
 async fn cases(house: &House) -> usize {
@@ -92,6 +112,102 @@ on_both_databases! {
         assert_eq!(view.practices.len(), 1, "what was said meanwhile");
         let joined = house.number_of(GP, "G-3").await == number;
         assert_eq!(cases(&house).await, usize::from(!joined), "what the matcher does not link is the desk’s");
+    }
+
+    async fn what_is_said_under_a_legal_hold_is_kept_unread_and_heard_when_it_ends(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;
+        house.load(GP, &[wren("G-1")]).await;
+        let source = connected(&house, CARE, 1).await;
+        say(&house, &source, vec![statement(&source, &wren("C-1")), statement(&source, &wren("C-2"))]).await;
+        work_through(&house.directory).await;
+        house.holds_end();
+        let mut keys = Raw::keys(&db).await;
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let hold = hold(&house, &number).await;
+        assert_eq!(waiting(&db).await, (0, 4, 5), "the child’s keys and its four records’");
+        // By files: of a record said twice, the last; of one said and then said as it stands, that.
+        let practice = |name: &str, day: &str| wren("G-1").with("practice_name", name).with("effective_at", day);
+        house.load(GP, &[practice("Beech Surgery", "2026-02-10")]).await;
+        house.load(GP, &[practice("Elm Surgery", "2026-02-11")]).await;
+        house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035").in_school("Mill Lane Primary")]).await;
+        // By messages: a statement, and the end of a record after one.
+        let helped = |record: &str, who: &str| wren(record)
+            .with("effective_at", "2026-02-12")
+            .with("involvement_1_service", "youth_worker")
+            .with("involvement_1_practitioner", who);
+        let end = Said::End { record_id: "C-2".to_owned(), as_of: house.directory.today() };
+        say(&house, &source, vec![
+            statement(&source, &helped("C-1", "Ola Finch")),
+            statement(&source, &helped("C-2", "Bo Wren")),
+            end,
+        ]).await;
+        work_through(&house.directory).await;
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(waiting(&db).await, (5, 4, 10), "the key of what was replaced is gone");
+        // Whoever has the data and every key of the service opens none of it: its keys lie with the custodian.
+        let owners = Raw::data(&db).await.ids("SELECT owner_id FROM unheard").await;
+        let service = keys.ids("SELECT owner_id FROM bundle").await;
+        assert!(owners.iter().all(|owner| !service.contains(owner)));
+        let lengths: std::collections::BTreeSet<usize> =
+            Raw::data(&db).await.blobs("SELECT sealed FROM unheard").await.iter().map(Vec::len).collect();
+        assert_eq!(lengths.len(), 1, "{lengths:?}");
+        assert_eq!(found(&house, "Castlemaine").await, 0);
+        let entries = Raw::data(&db).await.entries("record_changed").await;
+        release(&house, hold).await;
+        assert_eq!(waiting(&db).await, (0, 0, 0));
+        let after = keys.ids("SELECT owner_id FROM bundle").await;
+        assert!(owners.iter().all(|owner| !after.contains(owner)), "its keys are destroyed");
+        let shown = view(&house).await;
+        assert_eq!(shown.practices.iter().map(|it| it.value.name.as_str()).collect::<Vec<_>>(), ["Elm Surgery"]);
+        assert_eq!(shown.education.len(), 1);
+        assert_eq!(shown.involvements.len(), 1, "and none of the record that ended");
+        let mut raw = Raw::data(&db).await;
+        let versions = raw.number("SELECT CAST(sum(version) AS BIGINT) FROM source_record WHERE state = 'ended'").await;
+        assert_eq!(versions, 3, "what was said last of the record that ended, and its end");
+        let entries = raw.entries("record_changed").await - entries;
+        assert_eq!(entries, 7, "the two steps of the release, four statements, an end");
+        // And their sources are told what they would be told of any other.
+        assert_eq!(house.load(GP, &[practice("Elm Surgery", "2026-02-11").with("town", " Leeds ")]).await.unchanged, 1);
+        assert_eq!(house.load(GP, &[practice("Ash Surgery", "2026-02-10")]).await.superseded, 1);
+    }
+
+    async fn a_hold_that_ends_killed_at_any_moment_loses_nothing_of_what_was_said(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;
+        house.load(GP, &[wren("G-1")]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let mut rng = seeded(5);
+        let mut interrupted = 0;
+        let said = async |name: &str, day: usize| {
+            let row = wren("G-1").with("practice_name", name).with("effective_at", &format!("2026-02-1{day}"));
+            assert_eq!(house.load(GP, &[row]).await.updated, 1);
+        };
+        let surgery = async || view(&house).await.practices[0].value.name.as_str().to_owned();
+        for round in 0..4 {
+            let hold = hold(&house, &number).await;
+            let name = format!("Surgery {round}");
+            said(&name, round).await;
+            let (first, second) = house.managers().await;
+            let release = house.directory.propose_release(&first, hold).await.unwrap();
+            let polls = rng.random_range(10..160);
+            let decided = killed_after(polls, house.directory.decide_hold(&second, release, true)).await;
+            interrupted += usize::from(decided.is_none());
+            // Decided again where it had not come to that, and otherwise gone on with by itself.
+            let _ = house.directory.decide_hold(&second, release, true).await;
+            house.directory.do_duties().await.unwrap();
+            assert_eq!(waiting(&db).await, (0, 0, 0), "round {round}, after {polls}");
+            assert_eq!(surgery().await, name);
+        }
+        assert!(interrupted > 1, "{interrupted}");
+        // A hold whose day has passed ends by itself.
+        hold_until(&house, &number, "2026-03-04").await;
+        said("Elm Surgery", 5).await;
+        house.minutes_pass(60 * 24 * 3);
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(waiting(&db).await, (0, 0, 0));
+        assert_eq!(surgery().await, "Elm Surgery");
     }
 
     async fn a_consent_withdrawn_under_a_legal_hold_is_gone_before_anybody_can_read_the_record(db: TestDatabases) {

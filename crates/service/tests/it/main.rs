@@ -50,6 +50,7 @@ mod providers;
 mod public_figures;
 mod quarantine;
 mod raw;
+mod recalls;
 mod receipts;
 mod recovery;
 mod register;

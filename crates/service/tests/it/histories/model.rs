@@ -122,6 +122,8 @@ pub struct Identity {
     pub ever: BTreeSet<Word>,
     /// Which legal hold keeps it.
     pub legal_hold: Option<Uuid>,
+    /// What its sources have said last of its records since.
+    pub waiting: BTreeMap<(Source, String), Statement>,
     pub died: Option<Date>,
     /// Until which age the young person stays, and when they withdrew.
     pub stays: Option<(u8, Option<Date>)>,
@@ -211,12 +213,30 @@ impl Identity {
         }
     }
 
-    /// Whether the directory takes in what a source says of this identity.
+    /// Whether the directory takes in what a source says of this identity, at once or when a legal hold ends.
     pub fn is_heard(&self, now: Timestamp) -> bool {
         let today = day(now);
         let consents =
             self.stays.is_some_and(|(_, withdrawn)| withdrawn.is_none()) && self.leaves(now) > today;
-        self.legal_hold.is_none() && !self.destroyed && (!self.grown(today) || consents)
+        !self.destroyed && (!self.grown(today) || consents)
+    }
+
+    /// A source says this of a record while a legal hold keeps it: it waits, unless something later does.
+    pub fn waits(&mut self, record: (Source, String), said: Statement) {
+        let last = self.waiting.get(&record).or_else(|| self.records.get(&record).map(|known| &known.said));
+        if last.is_some_and(|last| last.on <= said.on) {
+            self.waiting.insert(record, said);
+        }
+    }
+
+    /// The legal hold ends.
+    pub fn is_released(&mut self) {
+        self.legal_hold = None;
+        for (record, said) in std::mem::take(&mut self.waiting) {
+            let Some(known) = self.records.get_mut(&record) else { continue };
+            self.ever.extend(said.words());
+            known.said = said;
+        }
     }
 
     /// Whether anybody can find it at all.

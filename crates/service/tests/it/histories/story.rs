@@ -273,6 +273,7 @@ impl Story {
             ambiguous: false,
             ever: BTreeSet::new(),
             legal_hold: None,
+            waiting: BTreeMap::new(),
             died: None,
             stays: None,
             destroyed: false,
@@ -292,7 +293,9 @@ impl Story {
         let now = self.house.clock.now();
         let who = &mut self.people[at];
         let row = row(record, source, who, &said);
-        if who.is_heard(now) {
+        if who.is_heard(now) && who.legal_hold.is_some() {
+            who.waits((source, record.to_owned()), said);
+        } else if who.is_heard(now) {
             let first = now + SignedDuration::from_mins(10);
             let known = who.records.entry((source, record.to_owned()));
             let forename = who.forename;
@@ -614,10 +617,11 @@ impl Story {
     }
 
     async fn release(&mut self, at: usize) {
-        let hold = self.people[at].legal_hold.take().unwrap();
+        let hold = self.people[at].legal_hold.unwrap();
         let (first, second) = (self.manager("morgan").await, self.manager("reece").await);
         let release = self.house.directory.propose_release(&first, hold).await.unwrap();
         self.house.directory.decide_hold(&second, release, true).await.unwrap();
+        self.people[at].is_released();
     }
 
     // Time.
