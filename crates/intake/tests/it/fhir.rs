@@ -89,7 +89,7 @@ on_both_databases! {
         says(&house, &house.gp, "POST", "/fhir/Patient", &registered).await.is(202);
         let named = format!("/fhir/Patient?identifier={GP_NUMBERS}%7CG-1");
         says(&house, &house.gp, "PUT", &named, &registered).await.is(202);
-        let expected = [(Some("G-1".to_owned()), RowStatus::Accepted), (Some("G-1".to_owned()), RowStatus::Unchanged)];
+        let expected = [(1, Some("G-1".to_owned()), RowStatus::Accepted), (2, Some("G-1".to_owned()), RowStatus::Unchanged)];
         assert_eq!(house.told(GP).await, expected);
         let mut stranger = child("R-2");
         stranger["name"] = json!([{"family": "Okafor", "given": ["Ike"]}]);

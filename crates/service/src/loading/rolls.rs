@@ -74,7 +74,7 @@ impl Directory {
         let mut unnamed_left = unnamed.absent.into_iter().peekable();
         while unnamed_left.peek().is_some() {
             let group: Vec<Lacked> = unnamed_left.by_ref().take(GROUP).collect();
-            let said = self.said_by(&group).await?;
+            let said = self.contents_of(&group).await?;
             absent.extend(group.into_iter().filter(|lacked| {
                 // Of a record whose keys are gone nobody knows what it said; it is on no list of a later day.
                 lacked.record.and_then(|record| said.get(&record)).is_none_or(|content| {
@@ -87,7 +87,7 @@ impl Directory {
         Ok(Lacking { absent, held })
     }
 
-    async fn said_by(&self, group: &[Lacked]) -> Result<HashMap<Uuid, Content>, LoadError> {
+    async fn contents_of(&self, group: &[Lacked]) -> Result<HashMap<Uuid, Content>, LoadError> {
         let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
         let rows = source_records::by_ids(&mut self.store.reader().await?, &ids).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;

@@ -3,9 +3,10 @@
 use directory::disclosure::RecordView;
 use directory::retention::HoldBasis;
 use directory::{ChildNumber, ServiceType};
+use feeds::Said;
 use jiff::SignedDuration;
 use rand::RngExt as _;
-use service::{HoldRequest, Said, WithdrawnFrom};
+use service::{HoldRequest, WithdrawnFrom};
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 

@@ -3,8 +3,9 @@
 use directory::PartialDate;
 use directory::access::Role;
 use directory::retention::HoldBasis;
+use feeds::Said;
 use jiff::civil::date;
-use service::{ConnectedSource, FileKind, HoldRequest, RowStatus, Said};
+use service::{ConnectedSource, FileKind, HoldRequest, RowStatus};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::feeding::Sent;

@@ -119,6 +119,7 @@ fn said() -> impl Strategy<Value = Content> {
                 practice: whole.practice.filter(|_| keep.3),
                 involvements,
                 caf: whole.caf.map(|caf| CafIndicator { ..caf }).filter(|_| keep.4),
+                death: None,
                 effective_at: whole.effective_at,
             }
         })
