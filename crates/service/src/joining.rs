@@ -35,6 +35,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(crate) use acts::{DecidedBy, Part};
 pub use comparing::{Comparison, PartRecord};
 pub use reviews::{ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView};
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::identities::order::SealOrder;
 use crate::indexing::Findable;
+use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
 use crate::retention::HoldOrder;
 use crate::sealed_desk::order::ReleaseOrder;
@@ -228,13 +229,16 @@ pub(crate) enum JournalEntry<'a> {
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<jiff::civil::Date> },
     /// People said that these pairs of records are not one child, or that they may be after all.
     Apart { pairs: &'a [(Uuid, Uuid)], stands: bool },
-    /// Two people joined a protected child's record with another.
-    Joined { joining: Uuid, into: Uuid, from: Uuid },
-    /// A joining was undone.
+    /// People joined a record with another.
+    Joined { joining: Uuid, into: Uuid, from: Uuid, decided: &'a DecidedBy },
+    /// People took records of a child to a new one with this number.
+    Parted { joining: Uuid, part: &'a Part, decided: &'a DecidedBy },
+    /// A joining, or a parting, was undone.
     JoinUndone { joining: Uuid },
     /// A consent to a sensitive service was withdrawn (rule 3.3): which service stands here as a keyed hash.
     ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
-    /// Another authority accepted a protected child (rule 5.3): which offered it, whose organisation has its desk now, and its code.
+    /// Another authority accepted a protected child (rule 5.3): which offered it, whose organisation has its desk now, and its
+    /// code.
     Transfer { child: Uuid, from: &'a str, to: Uuid, authority: &'a AuthorityCode },
     /// Two people put a record under a legal hold.
     LegalHold(&'a HoldOrder),

@@ -1,16 +1,18 @@
 //! The rows of acts and of requests. In the clear a row says that an office did something about records on a day; its sealed
 //! part, padded, says what and about whom, and holds ids alone: nothing of it is personal once the records are destroyed.
 
-use directory::MatchBasis;
 use directory::access::Permission;
+use directory::{ChildNumber, MatchBasis};
 use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use store::links::LinkKind;
 use store::organisations;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
+use super::deciding::Decider;
 use super::{JoinError, JoiningKind, JoiningRequest};
 use crate::accounts::standing;
 use crate::session::SignedIn;
@@ -40,11 +42,52 @@ pub(crate) enum Done {
     Confirmed { child: Uuid, record: Uuid, was: LinkWas },
 }
 
+/// Who decided an act and on what, as the journal keeps it: enough for a restored database to have its row, by which it is
+/// undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DecidedBy {
+    /// The organisation of who decided.
+    organisation: Uuid,
+    basis: MatchBasis,
+    pub(super) by: Vec<Uuid>,
+    /// The day, microseconds UTC.
+    on: i64,
+}
+
+impl DecidedBy {
+    /// Who decided it, where that was one person.
+    pub(super) fn one_person(&self) -> Option<Uuid> {
+        match self.by.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+}
+
+/// Records that were taken to a new child, as the journal keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    pub(super) from: Uuid,
+    pub(super) to: Uuid,
+    /// The number of the new child.
+    pub(super) number: ChildNumber,
+    pub(super) records: Vec<Uuid>,
+    /// The pairs that are kept apart since.
+    pub(super) apart: Vec<(Uuid, Uuid)>,
+}
+
 /// What a link said before a person confirmed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LinkWas {
     pub(crate) kind: String,
     pub(crate) author: String,
+}
+
+impl Part {
+    pub(super) fn done(&self) -> Done {
+        let Self { from, to, records, apart, .. } = self.clone();
+        Done::Parted { from, to, records, apart }
+    }
 }
 
 impl LinkWas {
@@ -96,9 +139,32 @@ impl Directory {
         vault::uuid_v4(self.world.chance.generator().random())
     }
 
+    /// What the journal keeps of a decision.
+    pub(super) fn decided(&self, decider: &Decider<'_>) -> DecidedBy {
+        let (organisation, basis) = (decider.who.organisation_id, decider.basis);
+        DecidedBy { organisation, basis, by: decider.by.clone(), on: self.day() }
+    }
+
+    /// The row of an act that a restored database lacks; nothing where it has it.
+    pub(super) async fn act_again(
+        &self,
+        tx: &mut Tx,
+        act: Uuid,
+        (decided, done): (&DecidedBy, Done),
+    ) -> Result<(), ServiceError> {
+        if pending_acts::by_id(tx, act).await?.is_some() {
+            return Ok(());
+        }
+        let DecidedBy { organisation, basis, by, on } = decided.clone();
+        let content = ActContent { basis, by, done, undone_by: Vec::new() };
+        let row = (JOINING, ActState::Used, i64::MAX);
+        let row = self.joining_row(organisation, act, row, &content).await?;
+        Ok(pending_acts::insert(tx, &ActRow { opened_at: on, ..row }).await?)
+    }
+
     async fn joining_row(
         &self,
-        who: &SignedIn,
+        organisation_id: Uuid,
         act_id: Uuid,
         (kind, state, expires_at): (&str, ActState, i64),
         content: &(impl Serialize + Sync),
@@ -106,7 +172,7 @@ impl Directory {
         Ok(ActRow {
             act_id,
             kind: kind.to_owned(),
-            organisation_id: who.organisation_id,
+            organisation_id,
             proposed_by: None,
             subject_id: None,
             state,
@@ -116,7 +182,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_joining(who.organisation_id, act_id, content).await?,
+            sealed: self.sealed_joining(organisation_id, act_id, content).await?,
         })
     }
 
@@ -127,7 +193,7 @@ impl Directory {
         act_id: Uuid,
         content: &ActContent,
     ) -> Result<ActRow, ServiceError> {
-        self.joining_row(who, act_id, (JOINING, ActState::Used, i64::MAX), content).await
+        self.joining_row(who.organisation_id, act_id, (JOINING, ActState::Used, i64::MAX), content).await
     }
 
     /// The row of a request that waits.
@@ -139,7 +205,7 @@ impl Directory {
         let today = Timestamp::from_microsecond(self.day()).unwrap_or(Timestamp::MIN);
         let until = today.checked_add(SignedDuration::from_hours(24 * WAITS_DAYS)).unwrap_or(Timestamp::MAX);
         let row = (REQUEST, ActState::Open, until.as_microsecond());
-        self.joining_row(who, self.drawn_id(), row, content).await
+        self.joining_row(who.organisation_id, self.drawn_id(), row, content).await
     }
 
     pub(super) async fn sealed_joining(

@@ -113,9 +113,10 @@ impl Directory {
             let mut requests = Vec::new();
             if decider.desk == Desk::Protected {
                 requests = self.requests_following(&[gone], to).await?;
-                if attempt == 0 {
-                    self.journal(&JournalEntry::Joined { joining: act, into: to, from: gone }).await?;
-                }
+            }
+            if attempt == 0 {
+                let decided = &self.decided(decider);
+                self.journal(&JournalEntry::Joined { joining: act, into: to, from: gone, decided }).await?;
             }
             let merge = Merge {
                 act,

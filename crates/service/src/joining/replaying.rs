@@ -1,12 +1,17 @@
-//! What people decided about records, after a restore (decision 3): what was kept apart is kept apart again, and what two people
-//! joined of a protected child is joined again, so that no part of it is left without its shield.
+//! What people decided about records, after a restore (decision 3): what was kept apart is kept apart again, and what was
+//! joined or taken apart is so again, in the order in which it was decided and with the row by which it is undone (law 8); so
+//! that no part of a protected child is left without its shield.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Action, ChangeDetail, Detail};
+use store::{children, pending_acts};
 use uuid::Uuid;
 
+use super::acts::Done;
 use super::merging::Merge;
+use super::{DecidedBy, Part};
+use crate::records::OpenRecord;
 use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
@@ -15,8 +20,22 @@ use crate::{Directory, ErrorKind, ServiceError};
 #[derive(Default)]
 pub(crate) struct JoiningsInJournal {
     apart: BTreeMap<(Uuid, Uuid), bool>,
-    joined: Vec<(Uuid, Uuid, Uuid)>,
+    acts: Vec<(Uuid, Decision)>,
     undone: BTreeSet<Uuid>,
+}
+
+/// One decision.
+enum Decision {
+    /// Without who decided it in an entry of an earlier version.
+    Joined {
+        into: Uuid,
+        from: Uuid,
+        decided: Option<DecidedBy>,
+    },
+    Parted {
+        part: Part,
+        decided: DecidedBy,
+    },
 }
 
 impl JoiningsInJournal {
@@ -25,8 +44,12 @@ impl JoiningsInJournal {
         self.apart.extend(pairs.into_iter().map(|pair| (pair, stands)));
     }
 
-    pub(crate) fn joined(&mut self, act: Uuid, into: Uuid, from: Uuid) {
-        self.joined.push((act, into, from));
+    pub(crate) fn joined(&mut self, act: Uuid, (into, from): (Uuid, Uuid), decided: Option<DecidedBy>) {
+        self.acts.push((act, Decision::Joined { into, from, decided }));
+    }
+
+    pub(crate) fn parted(&mut self, act: Uuid, part: Part, decided: DecidedBy) {
+        self.acts.push((act, Decision::Parted { part, decided }));
     }
 
     pub(crate) fn undone(&mut self, act: Uuid) {
@@ -38,10 +61,58 @@ impl Directory {
     /// Does again what the data does not have; how much there was.
     pub(crate) async fn join_again(&self, acts: &JoiningsInJournal, dry: bool) -> Result<u64, ServiceError> {
         let mut done = u64::from(self.keep_apart_again(&acts.apart, dry).await?);
-        for (act, into, from) in acts.joined.iter().filter(|(act, ..)| !acts.undone.contains(act)) {
-            done += u64::from(self.joined_again(*act, *into, *from, dry).await?);
+        for (act, decision) in acts.acts.iter().filter(|(act, _)| !acts.undone.contains(act)) {
+            done += u64::from(match decision {
+                Decision::Joined { into, from, decided } => {
+                    self.joined_again(*act, (*into, *from), decided.as_ref(), dry).await?
+                }
+                Decision::Parted { part, decided } => self.parted_again(*act, part, decided, dry).await?,
+            });
         }
         Ok(done)
+    }
+
+    /// Takes records apart again that are still one child's; those whose keys were destroyed since are not there.
+    async fn parted_again(
+        &self,
+        act: Uuid,
+        part: &Part,
+        decided: &DecidedBy,
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
+        for _ in 0..TRIES {
+            let known = children::by_ids(&mut self.store.reader().await?, &[part.to]).await?;
+            if !known.is_empty() || self.joined_to(part.to).await?.is_some() {
+                return Ok(false);
+            }
+            let Some(open) = self.open_or_survivor(part.from).await? else { return Ok(false) };
+            let (going, staying): (Vec<OpenRecord>, Vec<OpenRecord>) =
+                open.records.iter().cloned().partition(|record| part.records.contains(&record.row.record_id));
+            if going.is_empty() || staying.is_empty() {
+                return Ok(false);
+            }
+            if dry {
+                return Ok(true);
+            }
+            let mut rng = self.world.chance.generator();
+            let profile = self.profile_of_part(&open, &going, part.number.clone()).await?;
+            let new = self.new_child(part.to, profile, going, &mut rng).await?;
+            let requests =
+                self.requests_copied((open.row.child_id, part.to), &open.profile.shields, &[]).await?;
+            let mut tx = self.begin_decided(&[&open]).await?;
+            if !self.write_split(&mut tx, &open, (new, staying), &mut rng).await? {
+                tx.rollback().await?;
+                continue;
+            }
+            self.put_apart(&mut tx, &part.apart).await?;
+            for row in &requests {
+                pending_acts::insert(&mut tx, row).await?;
+            }
+            self.act_again(&mut tx, act, (decided, part.done())).await?;
+            self.commit_with(tx, vec![replayed()]).await?;
+            return Ok(true);
+        }
+        Err(ServiceError::new(ErrorKind::Busy, "a child's record kept changing; try again"))
     }
 
     async fn keep_apart_again(
@@ -73,10 +144,16 @@ impl Directory {
         Ok(true)
     }
 
-    async fn joined_again(&self, act: Uuid, into: Uuid, from: Uuid, dry: bool) -> Result<bool, ServiceError> {
+    async fn joined_again(
+        &self,
+        act: Uuid,
+        (to, gone): (Uuid, Uuid),
+        decided: Option<&DecidedBy>,
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
-            let Some(from) = self.open_children(&[from]).await?.pop() else { return Ok(false) };
-            let Some(into) = self.open_or_survivor(into).await? else { return Ok(false) };
+            let Some(from) = self.open_children(&[gone]).await?.pop() else { return Ok(false) };
+            let Some(into) = self.open_or_survivor(to).await? else { return Ok(false) };
             if into.row.child_id == from.row.child_id
                 || self.is_barred(&mut self.store.reader().await?, &into, &from).await?.is_some()
             {
@@ -88,7 +165,7 @@ impl Directory {
             let following = self.requests_following(&[from.row.child_id], into.row.child_id).await?;
             let merge = Merge {
                 act,
-                by: None,
+                by: decided.and_then(DecidedBy::one_person),
                 into: &into,
                 from: &from,
                 requests: following.iter().map(|row| row.act_id).collect(),
@@ -98,7 +175,11 @@ impl Directory {
             let mut tx = self.begin_decided(&[&into, &from]).await?;
             let mut written = self.write_merge(&mut tx, &merge, &mut rng).await?;
             for row in &following {
-                written = written && store::pending_acts::replace(&mut tx, row).await?;
+                written = written && pending_acts::replace(&mut tx, row).await?;
+            }
+            if let Some(decided) = decided.filter(|_| written) {
+                let done = Done::Joined { into: into.row.child_id, from: gone };
+                self.act_again(&mut tx, act, (decided, done)).await?;
             }
             if written {
                 self.commit_with(tx, vec![replayed()]).await?;

@@ -11,11 +11,11 @@ use store::{Tx, match_keys};
 use uuid::Uuid;
 
 use super::JoinError;
-use super::acts::Done;
+use super::acts::Part;
 use super::deciding::{Carried, Decider, busy};
 use super::eligible::Desk;
 use crate::records::{OpenChild, OpenRecord};
-use crate::shielding::TRIES;
+use crate::shielding::{JournalEntry, TRIES};
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -29,7 +29,7 @@ impl Directory {
         let mut rng = self.world.chance.generator();
         let new_number = ChildNumber::from_random(rng.random());
         let wanted: BTreeSet<Uuid> = records.iter().copied().collect();
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
             let open = self.decidable(decider.desk, number).await?;
             let Some(open) = open.filter(|open| self.is_theirs(decider, &[open])) else { return Ok(None) };
             self.not_of_own_family(decider.who, &[&open]).await?;
@@ -46,6 +46,17 @@ impl Directory {
                 Desk::Authority => Vec::new(),
                 Desk::Protected => self.requests_copied((from, id), &open.profile.shields, &[]).await?,
             };
+            let part = Part {
+                from,
+                to: id,
+                number: new_number.clone(),
+                records: wanted.iter().copied().collect(),
+                apart: apart.clone(),
+            };
+            if attempt == 0 {
+                let decided = &self.decided(decider);
+                self.journal(&JournalEntry::Parted { joining: act, part: &part, decided }).await?;
+            }
             let mut tx = self.begin_decided(&[&open]).await?;
             if !self.write_split(&mut tx, &open, (new, staying), &mut rng).await? {
                 tx.rollback().await?;
@@ -53,7 +64,7 @@ impl Directory {
             }
             self.put_apart(&mut tx, &apart).await?;
             let event = decider.event("record_taken_apart", from, vec![id]);
-            let done = Done::Parted { from, to: id, records: wanted.iter().copied().collect(), apart };
+            let done = part.done();
             if self.finish_joining(tx, decider, (act, done), requests, event).await? {
                 return Ok(Some(Carried { act, number: Some(new_number) }));
             }
@@ -63,7 +74,7 @@ impl Directory {
 
     /// What belongs to the person goes to both: shields, and consents that were withdrawn. Nobody can say here of which of the
     /// two the rest was meant: it stays with the number to which it was said.
-    async fn profile_of_part(
+    pub(super) async fn profile_of_part(
         &self,
         open: &OpenChild,
         going: &[OpenRecord],
@@ -82,7 +93,7 @@ impl Directory {
         })
     }
 
-    async fn write_split(
+    pub(super) async fn write_split(
         &self,
         tx: &mut Tx,
         open: &OpenChild,

@@ -122,6 +122,7 @@ impl Directory {
             returns: true,
         };
         let mut rng = self.world.chance.generator();
+        self.journal(&JournalEntry::JoinUndone { joining: undone.row.act_id }).await?;
         let mut tx = self.begin_decided(&[&top, &part]).await?;
         if !self.write_merge(&mut tx, &merge, &mut rng).await? {
             tx.rollback().await?;

@@ -16,6 +16,7 @@ use super::hold_order::HoldOrder;
 use super::participation::busy;
 use crate::identities::order::SealOrder;
 use crate::joining::replaying::JoiningsInJournal;
+use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
@@ -41,7 +42,8 @@ enum Act {
     Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
     ConsentWithdrawn { child: Uuid, service: String, on: Date },
     Apart { pairs: Vec<(Uuid, Uuid)>, stands: bool },
-    Joined { joining: Uuid, into: Uuid, from: Uuid },
+    Joined { joining: Uuid, into: Uuid, from: Uuid, decided: Option<DecidedBy> },
+    Parted { joining: Uuid, part: Part, decided: DecidedBy },
     JoinUndone { joining: Uuid },
     Transfer { child: Uuid, from: String, to: Uuid, authority: AuthorityCode },
     LegalHold(HoldOrder),
@@ -184,7 +186,10 @@ impl Directory {
                     said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
                 }
                 Act::Apart { pairs, stands } => joinings.apart(pairs, stands),
-                Act::Joined { joining, into, from } => joinings.joined(joining, into, from),
+                Act::Joined { joining, into, from, decided } => {
+                    joinings.joined(joining, (into, from), decided);
+                }
+                Act::Parted { joining, part, decided } => joinings.parted(joining, part, decided),
                 Act::JoinUndone { joining } => joinings.undone(joining),
                 Act::Transfer { child, from, to, authority } => {
                     handed_on.insert(child, HandedOn { from, to, authority });
