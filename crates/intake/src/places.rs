@@ -1,6 +1,6 @@
-//! Who holds how many places at a door. A connection that has not proved yet whose it is stands apart from those of the sources and
-//! is counted by its address; from its proof on it is counted by its source. So whoever opens many connections, known or not,
-//! keeps nobody else waiting.
+//! Who holds how many places at a door. A connection that has not proved yet whose it is stands apart from those of the sources
+//! and is counted by its address; from its proof on it is counted by its source. So whoever opens many connections, known or
+//! not, keeps nobody else waiting.
 
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -50,8 +50,8 @@ pub(super) async fn on_every_answer(State(_): State<HttpDoor>, request: Request,
     let headers = answer.headers_mut();
     let unknown = client.is_some_and(|client| !client.place.is_known());
     if unknown || has_body && matches!(status.as_u16(), 401 | 404 | 405 | 406 | 412 | 413 | 421 | 429) {
-        // A client that has not proved who it is has one answer, and leaves its place to others. And of what is refused so the body
-        // was not read: a client that is not told would send the next request into a connection that closes.
+        // A client that has not proved who it is has one answer, and leaves its place to others. And of what is refused so the
+        // body was not read: a client that is not told would send the next request into a connection that closes.
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
