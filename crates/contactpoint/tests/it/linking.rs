@@ -90,6 +90,12 @@ struct Recount {
     patterns: BTreeMap<String, (u64, u64)>,
 }
 
+fn record_ids(folder: &Path, source: &str) -> BTreeSet<String> {
+    let (header, rows) = feed_files::read(&folder.join(format!("{source}.csv")));
+    let at = header.iter().position(|column| column == "record_id").unwrap();
+    rows.into_iter().map(|mut row| row.swap_remove(at)).collect()
+}
+
 impl Recount {
     fn new(folder: &Path, links: &[Vec<String>]) -> Self {
         let (header, rows) = feed_files::read(&folder.join("truth.csv"));
@@ -97,8 +103,12 @@ impl Recount {
         let columns = ["source", "record_id", "identity_id", "naming_pattern"].map(column);
         let [source, id, identity, pattern] = columns;
         let (mut identities, mut records) = (BTreeMap::new(), BTreeMap::<_, [Vec<_>; 2]>::new());
+        // The truth tells of the census's earlier terms too: of pupils who are not in the file.
+        let files = ["nhs-gp", "schools-census"].map(|name| (name, record_ids(folder, name)));
         for row in &rows {
-            let Some(file) = ["nhs-gp", "schools-census"].iter().position(|name| *name == row[source]) else {
+            let holds =
+                |(name, ids): &(&str, BTreeSet<String>)| *name == row[source] && ids.contains(&row[id]);
+            let Some(file) = files.iter().position(holds) else {
                 continue;
             };
             identities.insert((row[source].clone(), row[id].clone()), row[identity].clone());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use service::{FeedingError, NewSource, PauseReason};
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{CARE, GP, House};
+use crate::house::{CARE, GP, GP_NUMBERS, House};
 use crate::uploads::{announce, announcement, file, part, stands};
 
 const JSON: (&str, &str) = ("Content-Type", "application/json");
@@ -114,7 +114,7 @@ on_both_databases! {
             accredited_until: Some(jiff::civil::date(2020, 1, 1)),
         };
         house.directory.declare_source(undeclared).await.unwrap();
-        let patient = json!({"resourceType": "Patient", "id": "G-1", "birthDate": "2015-02-28",
+        let patient = json!({"resourceType": "Patient", "identifier": [{"system": GP_NUMBERS, "value": "G-1"}], "birthDate": "2015-02-28",
             "meta": {"lastUpdated": "2026-01-31T09:00:00Z"}, "name": [{"family": "Lister", "given": ["Amelia"]}]});
         let refused = house.ask(Some(&house.gp), "POST", "/fhir/Patient", &[FHIR], patient.to_string().as_bytes()).await.is(403);
         assert_eq!(refused.json()["issue"][0]["code"], "forbidden");

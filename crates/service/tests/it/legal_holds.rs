@@ -192,7 +192,7 @@ on_both_databases! {
             said(&name, round).await;
             let (first, second) = house.managers().await;
             let release = house.directory.propose_release(&first, hold).await.unwrap();
-            let polls = rng.random_range(10..160);
+            let polls = rng.random_range(5..60);
             let decided = killed_after(polls, house.directory.decide_hold(&second, release, true)).await;
             interrupted += usize::from(decided.is_none());
             // Decided again where it had not come to that, and otherwise gone on with by itself.
