@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use service::SourceDoor;
-
 use super::limits::Limits;
+use crate::door::Receiver;
 
 /// The HTTPS door of one service.
 #[derive(Clone)]
 pub struct HttpDoor(Arc<Inner>);
 
 struct Inner {
-    door: SourceDoor,
+    door: Box<dyn Receiver>,
     hosts: Vec<String>,
     limits: Limits,
     busy: Mutex<HashMap<String, usize>>,
@@ -27,14 +26,14 @@ pub(super) struct Room {
 impl HttpDoor {
     /// A door that answers to these host names.
     #[must_use]
-    pub fn new(door: SourceDoor, hosts: Vec<String>, limits: Limits) -> Self {
-        Self(Arc::new(Inner { door, hosts, limits, busy: Mutex::default() }))
+    pub fn new(door: impl Receiver + 'static, hosts: Vec<String>, limits: Limits) -> Self {
+        Self(Arc::new(Inner { door: Box::new(door), hosts, limits, busy: Mutex::default() }))
     }
 
-    /// What a source may do.
+    /// What listens behind it.
     #[must_use]
-    pub fn door(&self) -> &SourceDoor {
-        &self.0.door
+    pub fn door(&self) -> &dyn Receiver {
+        &*self.0.door
     }
 
     pub(super) fn limits(&self) -> Limits {

@@ -5,12 +5,12 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use feeds::fhir::Mapping;
 use feeds::fhir::answer::Issue;
 use http::{HeaderMap, StatusCode, header};
-use service::SourceDoor;
 
 use super::super::problem::Problem;
 use super::super::source::Connected;
 use super::super::state::HttpDoor;
 use super::answers::{Answer, Said};
+use crate::door::Receiver;
 
 /// A request of a source, whole.
 pub(super) struct Asked {
@@ -51,7 +51,7 @@ impl Preference {
 
 impl Asked {
     /// How the source's resources are read.
-    pub(super) fn mapping(&self, door: &SourceDoor) -> Mapping {
+    pub(super) fn mapping(&self, door: &dyn Receiver) -> Mapping {
         Mapping {
             profile: self.connected.source.profile(),
             own_system: None,

@@ -5,10 +5,11 @@ use feeds::Rule;
 use feeds::fhir::answer::{EntryAnswer, Issue};
 use feeds::fhir::{Entry, Received, Said as Read, Whole};
 use http::StatusCode;
-use service::{DoorError, ReceiptFault, Said as Spoken, SourceDoor, Taken};
+use service::{DoorError, ReceiptFault, Said as Spoken, Taken};
 
 use super::super::source::Connected;
 use super::answers::{Answer, Said};
+use crate::door::{Receiver, Source};
 
 const ACCEPTED: &str = "202 Accepted";
 const UNPROCESSABLE: &str = "422 Unprocessable Entity";
@@ -34,7 +35,7 @@ impl From<NotTaken> for Said {
 ///
 /// A transaction is all or nothing: a refused entry, or a statement that breaks a rule, and nothing of it is taken.
 pub(super) async fn say(
-    door: &SourceDoor,
+    door: &dyn Receiver,
     connected: &Connected,
     received: Received,
 ) -> Result<Vec<EntryAnswer>, NotTaken> {
@@ -45,7 +46,7 @@ pub(super) async fn say(
         .map(|entry| entry.said.as_ref().ok().and_then(|said| spoken(door, said)))
         .collect();
     if received.whole == Whole::Transaction {
-        let issues = all_issues(door, &received.entries, &spoken);
+        let issues = all_issues(&*connected.source, &received.entries, &spoken);
         if !issues.is_empty() {
             return Err(NotTaken::NotWhole(issues));
         }
@@ -53,7 +54,7 @@ pub(super) async fn say(
     let delivered: Vec<Spoken> = spoken.iter().flatten().cloned().collect();
     let mut taken = match delivered.is_empty() {
         true => Vec::new(),
-        false => door.deliver(&connected.source, WayIn::Fhir, delivered).await.map_err(NotTaken::Door)?,
+        false => connected.source.deliver(WayIn::Fhir, delivered, None).await.map_err(NotTaken::Door)?,
     }
     .into_iter();
     let answers = received.entries.iter().enumerate().zip(&spoken).map(|((nth, entry), spoken)| {
@@ -64,7 +65,7 @@ pub(super) async fn say(
 }
 
 /// What an entry says to the directory; nothing, of one that was read with another.
-fn spoken(door: &SourceDoor, said: &Read) -> Option<Spoken> {
+fn spoken(door: &dyn Receiver, said: &Read) -> Option<Spoken> {
     match said {
         Read::Statement(message) => Some(Spoken::Statement(message.clone())),
         Read::Merge { surviving, ended, statement } => Some(Spoken::Merge {
@@ -81,10 +82,10 @@ fn spoken(door: &SourceDoor, said: &Read) -> Option<Spoken> {
 }
 
 /// Everything for which a transaction is not taken.
-fn all_issues(door: &SourceDoor, entries: &[Entry], spoken: &[Option<Spoken>]) -> Vec<Issue> {
+fn all_issues(source: &dyn Source, entries: &[Entry], spoken: &[Option<Spoken>]) -> Vec<Issue> {
     let of = |(nth, (entry, spoken)): (usize, (&Entry, &Option<Spoken>))| match (&entry.said, spoken) {
         (Err(refused), _) => vec![Issue::refused(refused)],
-        (_, Some(spoken)) => issues(&door.would_break(spoken), &place(nth)),
+        (_, Some(spoken)) => issues(&source.would_break(spoken), &place(nth)),
         _ => Vec::new(),
     };
     entries.iter().zip(spoken).enumerate().flat_map(of).collect()
