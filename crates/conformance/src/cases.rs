@@ -178,7 +178,8 @@ static CASES: [Case; 14] = [
         arrives: "Where the profile has involvements: the involvement with the day of its end, not a row that is gone. Elsewhere: \
                   a full export without the child, and the other as before.",
         rule: "rule 1.13",
-        by_requests: "Without involvements the product says that the record has ended (`POST /v1/records/{record_id}/end`, `DELETE /fhir/Patient/{id}`).",
+        by_requests: "Without involvements the product says that the record has ended (`POST /v1/records/{record_id}/end`, \
+                      `DELETE /fhir/Patient/{id}`).",
         steps: (2, 2),
         children: (5, 6),
         applies: can_end,

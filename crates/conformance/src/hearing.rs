@@ -217,8 +217,8 @@ impl Hearing {
         self.manner == Manner::TellsReceipts
     }
 
-    /// The request is answered; `refused` is what was refused of it, `whole` whether nothing of it was taken. Gives how the answer
-    /// goes out.
+    /// The request is answered; `refused` is what was refused of it, `whole` whether nothing of it was taken. Gives how the
+    /// answer goes out.
     pub fn answers(&mut self, refused: Vec<Refusal>, whole: bool) -> Answered {
         let Some(mut request) = self.now.take() else { return Answered::Nothing };
         let on_purpose = match request.answered {

@@ -73,12 +73,12 @@ struct TypeArgs {
     /// The folder with what the product exported: one file or folder a case, named by the case's id.
     #[arg(long, value_name = "DIR", required_unless_present = "endpoint", conflicts_with = "endpoint")]
     files: Option<PathBuf>,
-    /// Listen on this address of this machine (127.0.0.1:8443) for what the product sends, and go through the cases one by one: JSON
-    /// and FHIR over HTTPS, HL7 messages over MLLP.
+    /// Listen on this address of this machine (127.0.0.1:8443) for what the product sends, and go through the cases one by one:
+    /// JSON and FHIR over HTTPS, HL7 messages over MLLP.
     #[arg(long, value_name = "ADDRESS")]
     endpoint: Option<SocketAddr>,
-    /// The folder of the certificate that the kit shows over HTTPS (server.pem, server.key); one is made where there is none, and the
-    /// product must trust it.
+    /// The folder of the certificate that the kit shows over HTTPS (server.pem, server.key); one is made where there is none, and
+    /// the product must trust it.
     #[arg(long, value_name = "DIR", requires = "endpoint")]
     tls: Option<PathBuf>,
     /// The host name by which the product asks over HTTPS, where it is not localhost.

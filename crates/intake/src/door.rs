@@ -1,5 +1,5 @@
-//! What the HTTPS door is handed: who proves to be a source, and for each what it may say and read (law 7). There is no method here
-//! that answers about a child. In a directory the service stands behind it; while a product is tested, the conformance kit does.
+//! What the HTTPS door is handed: who proves to be a source, and for each what it may say and read. There is no method here that
+//! answers about a child (law 7). In a directory the service stands behind it; while a product is tested, the conformance kit does.
 
 use std::future::Future;
 use std::pin::Pin;

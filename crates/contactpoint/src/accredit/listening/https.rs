@@ -42,7 +42,7 @@ impl Https {
     pub(super) fn open(listening: &Listening<'_>, profile: &'static Profile) -> Result<Self, Usage> {
         let Some(folder) = listening.tls else {
             return Err(Usage(
-                "--tls is missing: give a folder for the kit\u{2019}s certificate; one is made there, which the product must trust"
+                "--tls is missing: give a folder for the kit\u{2019}s certificate; one is made there, and the product must trust it"
                     .to_owned(),
             ));
         };
@@ -114,7 +114,14 @@ fn refused(status: StatusCode, answer: &[u8]) -> (Vec<Refusal>, bool) {
         let responses = entries.iter().map(|entry| &entry["response"]);
         let failed =
             responses.filter(|response| response["status"].as_str().is_some_and(|it| it.starts_with('4')));
-        return (failed.flat_map(|response| issues(&response["outcome"])).collect(), false);
+        return (
+            failed
+                .flat_map(|response| {
+                    issues(response["status"].as_str().unwrap_or_default(), &response["outcome"])
+                })
+                .collect(),
+            false,
+        );
     }
     if let Some(title) = answer["title"].as_str() {
         let detail = answer["detail"].as_str().unwrap_or_default();
@@ -128,7 +135,7 @@ fn refused(status: StatusCode, answer: &[u8]) -> (Vec<Refusal>, bool) {
             resource["issue"].is_array().then_some(resource)
         })
     });
-    let told = issues(message.unwrap_or(&answer));
+    let told = issues(status.as_str(), message.unwrap_or(&answer));
     if told.is_empty() && !put_aside(message.unwrap_or(&answer)) {
         return (vec![Refusal { what: status.to_string(), place: String::new() }], true);
     }
@@ -144,8 +151,8 @@ fn put_aside(outcome: &Value) -> bool {
         .any(|text| text.starts_with("put aside under number"))
 }
 
-/// The errors of an OperationOutcome that are refusals.
-fn issues(outcome: &Value) -> Vec<Refusal> {
+/// The errors of an OperationOutcome that are refusals, under the status of their answer.
+fn issues(status: &str, outcome: &Value) -> Vec<Refusal> {
     if put_aside(outcome) {
         return Vec::new();
     }
@@ -153,7 +160,7 @@ fn issues(outcome: &Value) -> Vec<Refusal> {
     let errors = issues.iter().filter(|issue| issue["severity"] != "information");
     errors
         .map(|issue| Refusal {
-            what: issue["details"]["text"].as_str().unwrap_or_default().to_owned(),
+            what: format!("{status}, {}", issue["details"]["text"].as_str().unwrap_or_default()),
             place: issue["expression"][0].as_str().unwrap_or_default().to_owned(),
         })
         .collect()

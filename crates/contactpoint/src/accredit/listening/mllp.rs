@@ -1,5 +1,5 @@
-//! HL7 messages over MLLP, without TLS and from this machine alone. In the case of a failed delivery the kit refuses the first time
-//! and acknowledges twice the second.
+//! HL7 messages over MLLP, without TLS and from this machine alone. In the case of a failed delivery the kit refuses the first
+//! time and acknowledges twice the second.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -32,7 +32,8 @@ impl Mllp {
     pub(super) fn open(address: SocketAddr, profile: &'static Profile) -> Result<Self, Usage> {
         if !address.ip().is_loopback() {
             return Err(Usage(format!(
-                "--endpoint {address}: the kit listens for HL7 without encryption and on this machine alone; give 127.0.0.1 and a port"
+                "--endpoint {address}: the kit listens for HL7 without encryption and on this machine alone; give 127.0.0.1 and \
+                 a port"
             )));
         }
         let (listener, address) = super::bound(address)?;
