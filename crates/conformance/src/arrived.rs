@@ -1,22 +1,66 @@
 //! What a product sent after a step, read by the rules of a live feed.
 
-use std::collections::BTreeMap;
+mod attempts;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use directory::connecting::WayIn;
-use feeds::Said;
 use feeds::hl7::{Frames, Mapping};
-use feeds::{Options, Outcome, Profile, Reader, Row};
+use feeds::{Fault, Options, Outcome, Profile, Reader, Row, Said};
 use jiff::civil::Date;
 
+use crate::hearing::Request;
 use crate::report::Finding;
 
-/// The bytes of one step, and what they are called in the report.
+/// What came in one step, and what it is called in the report.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// The name of the file, or of the connection.
+    /// The name of the file, or of the step that was listened to.
     pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    /// What came.
+    pub came: Came,
+}
+
+/// What came in one step.
+#[derive(Debug, Clone)]
+pub enum Came {
+    /// A file, or messages one after another.
+    Bytes(Vec<u8>),
+    /// Requests in the order in which they came.
+    Requests(Vec<Request>),
+}
+
+impl Given {
+    /// A file, or messages one after another.
+    pub fn bytes(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { name: name.into(), came: Came::Bytes(bytes) }
+    }
+
+    /// Requests.
+    pub fn requests(name: impl Into<String>, requests: Vec<Request>) -> Self {
+        Self { name: name.into(), came: Came::Requests(requests) }
+    }
+
+    /// Whether nothing came.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.came {
+            Came::Bytes(bytes) => bytes.is_empty(),
+            Came::Requests(requests) => requests.is_empty(),
+        }
+    }
+
+    /// Everything that came, byte by byte, without how a JSON text writes its letters.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let text = |bytes: &[u8]| match serde_json::from_slice::<serde_json::Value>(bytes) {
+            Ok(value) => value.to_string(),
+            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        };
+        match &self.came {
+            Came::Bytes(bytes) => vec![String::from_utf8_lossy(bytes).into_owned()],
+            Came::Requests(requests) => requests.iter().map(|request| text(&request.body)).collect(),
+        }
+    }
 }
 
 /// One record's statement.
@@ -39,26 +83,39 @@ pub(crate) struct Arrived {
     pub(crate) statements: BTreeMap<String, Statement>,
     /// Which record goes on and which ends, with the place.
     pub(crate) merges: Vec<(String, String, String)>,
+    /// Whether the product was listened to, request by request.
+    pub(crate) is_by_requests: bool,
+    /// How many receipts it read.
+    pub(crate) receipts: usize,
+    /// The records of which the kit put something aside on purpose.
+    pub(crate) put_aside: BTreeSet<String>,
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Reads it.
-pub(crate) fn read(given: &Given, profile: &'static Profile, way: WayIn, today: Date) -> Arrived {
-    match way {
-        WayIn::Hl7 => messages(given, profile, today),
-        WayIn::Files | WayIn::Json | WayIn::Fhir => file(given, profile, today),
+/// Reads it. What a product says by requests goes on from the step before: it sends what is new, and no whole files.
+pub(crate) fn read(
+    given: &Given,
+    profile: &'static Profile,
+    way: WayIn,
+    today: Date,
+    before: Option<&Arrived>,
+) -> Arrived {
+    match (&given.came, way) {
+        (Came::Bytes(bytes), WayIn::Hl7) => messages(&given.name, bytes, profile, today),
+        (Came::Bytes(bytes), _) => file(&given.name, bytes, profile, today),
+        (Came::Requests(requests), _) => attempts::read(&given.name, requests, today, before),
     }
 }
 
-fn file(given: &Given, profile: &'static Profile, today: Date) -> Arrived {
+fn file(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arrived {
     let mut arrived = Arrived::default();
-    let options = Options { file: given.name.clone(), today, snapshot: None };
-    match Reader::open(given.bytes.as_slice(), profile, options) {
+    let options = Options { file: name.to_owned(), today, snapshot: None };
+    match Reader::open(bytes, profile, options) {
         Err(error) => arrived.refused(&error),
         Ok(reader) => {
             for outcome in reader {
                 match outcome {
-                    Ok(outcome) => arrived.take(given, "row", outcome),
+                    Ok(outcome) => arrived.take(|number| format!("{name}, row {number}"), outcome),
                     Err(error) => arrived.refused(&error),
                 }
             }
@@ -67,14 +124,14 @@ fn file(given: &Given, profile: &'static Profile, today: Date) -> Arrived {
     arrived
 }
 
-fn messages(given: &Given, profile: &'static Profile, today: Date) -> Arrived {
+fn messages(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arrived {
     let mut arrived = Arrived::default();
     let mapping = Mapping { profile, assigning_authority: None, takes_tests: true };
-    let messages = match apart(&given.bytes) {
+    let messages = match apart(bytes) {
         Ok(messages) => messages,
         Err(error) => {
             arrived.findings.push(Finding::new(
-                &given.name,
+                name,
                 error.to_string(),
                 "Send MLLP frames, or one message after another",
             ));
@@ -82,7 +139,7 @@ fn messages(given: &Given, profile: &'static Profile, today: Date) -> Arrived {
         }
     };
     for (number, message) in (1..).zip(messages) {
-        let place = format!("{}, message {number}", given.name);
+        let place = format!("{name}, message {number}");
         match feeds::hl7::read(&message, &mapping) {
             Err(refused) => arrived.findings.push(Finding::new(
                 place,
@@ -93,11 +150,11 @@ fn messages(given: &Given, profile: &'static Profile, today: Date) -> Arrived {
                 // No message says that a record ended.
                 None | Some(Said::End { .. }) => {}
                 Some(Said::Statement(message)) => {
-                    arrived.take(given, "message", message.judge(number, today))
+                    arrived.take(|_| place.clone(), message.judge(number, today))
                 }
                 Some(Said::Merge { surviving, ended, statement }) => {
                     if let Some(statement) = statement {
-                        arrived.take(given, "message", statement.judge(number, today));
+                        arrived.take(|_| place.clone(), statement.judge(number, today));
                     }
                     arrived.statements.remove(&ended);
                     arrived.merges.push((surviving, ended, place));
@@ -139,20 +196,25 @@ impl Arrived {
         self.findings.push(Finding::new(place, what, error.fault.remedy()));
     }
 
-    fn take(&mut self, given: &Given, unit: &str, outcome: Outcome) {
+    /// Takes a statement; `place` says where it stood, by its number.
+    pub(crate) fn take(&mut self, place: impl Fn(u64) -> String, outcome: Outcome) {
         match outcome {
             Outcome::Accepted(row) => {
-                let place = format!("{}, {unit} {}", given.name, row.row_number);
+                let place = place(row.row_number);
                 self.statements.insert(row.record_id.clone(), Statement { place, row });
             }
             Outcome::Quarantined(row) => {
                 for fault in row.faults {
-                    let text = fault.rule.text();
-                    let place = format!("{}, {unit} {}, {}", given.name, row.row_number, fault.field);
-                    let what = format!("set aside ({}): {}", text.code, text.meaning);
-                    self.findings.push(Finding::new(place, what, text.remedy));
+                    self.set_aside(&place(row.row_number), &fault);
                 }
             }
         }
+    }
+
+    /// Something breaks a rule.
+    pub(crate) fn set_aside(&mut self, place: &str, fault: &Fault) {
+        let text = fault.rule.text();
+        let what = format!("set aside ({}): {}", text.code, text.meaning);
+        self.findings.push(Finding::new(format!("{place}, {}", fault.field), what, text.remedy));
     }
 }

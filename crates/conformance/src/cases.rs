@@ -5,7 +5,7 @@ use directory::connecting::WayIn;
 use feeds::Profile;
 
 use crate::cast::{Cast, MOST_CHILDREN};
-use crate::plan::{Expected, Plan, Step};
+use crate::plan::{Expected, Manner, Plan, Step};
 
 /// A case.
 #[derive(Debug)]
@@ -20,8 +20,10 @@ pub struct Case {
     pub arrives: &'static str,
     /// Why: a number of docs/rules.md or a law.
     pub rule: &'static str,
-    /// How many exports it takes.
-    pub steps: usize,
+    /// What is otherwise for a product that sends by requests (JSON, FHIR); empty where nothing is.
+    pub by_requests: &'static str,
+    /// How many exports it takes, and how many of a product that sends by requests.
+    steps: (usize, usize),
     children: (usize, usize),
     applies: fn(&'static Profile, WayIn) -> bool,
     plan: fn(&Told<'_>) -> Plan,
@@ -47,7 +49,23 @@ impl Case {
     #[must_use]
     pub fn plan(&self, cast: &Cast, way: WayIn) -> Plan {
         let told = Told { cast, way, children: self.children };
-        (self.plan)(&told)
+        let mut plan = (self.plan)(&told);
+        if by_requests(way) {
+            for step in &mut plan.steps {
+                // Such a product exports nothing: it sends what is new.
+                step.asks = step
+                    .asks
+                    .replace("Export everything.", "Export.")
+                    .replace("Export.", "Let the product send it.");
+            }
+        }
+        plan
+    }
+
+    /// How many exports it takes, or steps in which the product sends.
+    #[must_use]
+    pub fn steps(&self, way: WayIn) -> usize {
+        if by_requests(way) { self.steps.1 } else { self.steps.0 }
     }
 
     /// The first and the last of its children's numbers.
@@ -60,6 +78,11 @@ impl Case {
 /// The cases that a product is asked which feeds so.
 pub fn applying(profile: &'static Profile, way: WayIn) -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(move |case| case.applies(profile, way))
+}
+
+/// Whether a product that sends so is listened to, request by request.
+pub(crate) fn by_requests(way: WayIn) -> bool {
+    matches!(way, WayIn::Json | WayIn::Fhir)
 }
 
 /// What a plan is made from.
@@ -107,18 +130,23 @@ fn has_addresses(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("address_kind").is_some()
 }
 
+fn only_by_requests(_: &'static Profile, way: WayIn) -> bool {
+    by_requests(way)
+}
+
 fn names_services(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("involvement_2_service").is_some()
 }
 
-static CASES: [Case; 13] = [
+static CASES: [Case; 14] = [
     Case {
         id: "T01",
         title: "Children are created",
         asks: "Enter three children as the sheet says, and export.",
         arrives: "One record for each, with every value of the sheet and nothing else.",
         rule: "rule 1.1",
-        steps: 1,
+        by_requests: "",
+        steps: (1, 1),
         children: (1, 3),
         applies: always,
         plan: |told| Plan {
@@ -133,7 +161,8 @@ static CASES: [Case; 13] = [
         arrives: "The second export states the whole child anew under the same record_id, with a moment that is not earlier, and \
                   no second record.",
         rule: "rule 10.11",
-        steps: 2,
+        by_requests: "",
+        steps: (2, 2),
         children: (4, 4),
         applies: always,
         plan: |told| {
@@ -154,7 +183,9 @@ static CASES: [Case; 13] = [
         arrives: "Where the profile has involvements: the involvement with the day of its end, not a row that is gone. Elsewhere: \
                   a full export without the child, and the other as before.",
         rule: "rule 1.13",
-        steps: 2,
+        by_requests: "Without involvements the product says that the record has ended (`POST /v1/records/{record_id}/end`, \
+                      `DELETE /fhir/Patient/{id}`).",
+        steps: (2, 2),
         children: (5, 6),
         applies: can_end,
         plan: |told| {
@@ -187,7 +218,8 @@ static CASES: [Case; 13] = [
         asks: "Enter the same child twice and export; then merge the two records and export again.",
         arrives: "First two records. Then one of them, under one of their two record_ids; in HL7 also an A40 that names both (with a name in PID-5 it is a whole statement, and must hold everything).",
         rule: "rule 10.15",
-        steps: 2,
+        by_requests: "Also the merge itself, which names both (`POST /v1/merges`, `Patient.link`).",
+        steps: (2, 2),
         children: (7, 7),
         applies: always,
         plan: |told| {
@@ -211,7 +243,8 @@ static CASES: [Case; 13] = [
         asks: "Enter a child and export; then enter the new address and export again.",
         arrives: "The new address alone, as the current one.",
         rule: "rule 1.2",
-        steps: 2,
+        by_requests: "",
+        steps: (2, 2),
         children: (8, 8),
         applies: has_addresses,
         plan: |told| {
@@ -240,7 +273,8 @@ static CASES: [Case; 13] = [
         asks: "Enter a child of whom neither gender, address, numbers nor a carer\u{2019}s telephone are known, and export.",
         arrives: "Empty values: no placeholder, no 01/01/1900, no made-up number.",
         rule: "rule 1.5",
-        steps: 1,
+        by_requests: "",
+        steps: (1, 1),
         children: (9, 9),
         applies: always,
         plan: |told| {
@@ -274,7 +308,8 @@ static CASES: [Case; 13] = [
         asks: "Enter a child whose name and address hold accents, an apostrophe, a hyphen, a comma and quotes, and export.",
         arrives: "Every letter as it was entered, in UTF-8 (HL7: in the characters that MSH-18 names).",
         rule: "law 8",
-        steps: 1,
+        by_requests: "",
+        steps: (1, 1),
         children: (10, 10),
         applies: always,
         plan: |told| {
@@ -295,7 +330,8 @@ static CASES: [Case; 13] = [
         arrives: "effective_at is the moment of the change, not of the export: later each time (or the same day, where only days are \
                   kept), never in the future.",
         rule: "rule 10.16",
-        steps: 3,
+        by_requests: "",
+        steps: (3, 3),
         children: (11, 11),
         applies: has_addresses,
         plan: |told| {
@@ -320,16 +356,22 @@ static CASES: [Case; 13] = [
         arrives: "The same rows to the byte: a receipt tells what became of a row and nothing of the child, and a product draws \
                   nothing from it.",
         rule: "law 7",
-        steps: 2,
+        by_requests: "The product reads its receipts with `GET /v1/receipts`, all of them, and sends either nothing or the same \
+                      again.",
+        steps: (2, 2),
         children: (12, 14),
         applies: always,
         plan: |told| {
-            let mut again = Step::new(
+            let asks = if by_requests(told.way) {
+                "Let the product read its receipts: they tell by turns that a statement was accepted, unchanged and superseded. Let \
+                 it send again what it holds, if it has a way to."
+            } else {
                 "Give the product these receipts in the way it takes them: first row accepted, second unchanged, third updated. \
-                 Export everything again.",
-                told.all(),
-            );
+                 Export everything again."
+            };
+            let mut again = Step::new(asks, told.all());
             again.unchanged = true;
+            again.manner = Manner::TellsReceipts;
             let first = Step::new("Enter the three children as the sheet says. Export.", told.all());
             Plan { steps: vec![first, again], ..Plan::default() }
         },
@@ -340,7 +382,10 @@ static CASES: [Case; 13] = [
         asks: "Export three children; the delivery fails; send it again.",
         arrives: "The same statements under the same record_ids and moments: nothing lost, nothing twice, nothing newer than it is.",
         rule: "law 8",
-        steps: 2,
+        by_requests: "The answer to the first delivery is lost: the connection ends without one. The next is answered 503 with \
+                      Retry-After. No request comes again before its seconds are over, and one that comes again word for word has \
+                      the Idempotency-Key it had.",
+        steps: (2, 1),
         children: (15, 17),
         applies: always,
         plan: |told| {
@@ -349,7 +394,17 @@ static CASES: [Case; 13] = [
                 told.all(),
             );
             again.unchanged = true;
-            let first = Step::new("Enter the three children as the sheet says. Export.", told.all());
+            again.manner = Manner::Twice;
+            let mut first = Step::new("Enter the three children as the sheet says. Export.", told.all());
+            if by_requests(told.way) {
+                first.asks = format!(
+                    "{} Wait until it has sent everything again that was not acknowledged.",
+                    first.asks
+                );
+                first.manner = Manner::FailsFirst;
+                return Plan { steps: vec![first], ..Plan::default() };
+            }
+            first.manner = Manner::NotNow;
             Plan { steps: vec![first, again], ..Plan::default() }
         },
     },
@@ -359,7 +414,8 @@ static CASES: [Case; 13] = [
         asks: "Enter a child, write \"heron lantern forty-four\" into every place for notes that the product has, and export.",
         arrives: "The child, and the words nowhere: not in a column, not in a comment, not in a segment that is discarded.",
         rule: "law 1",
-        steps: 1,
+        by_requests: "",
+        steps: (1, 1),
         children: (18, 18),
         applies: always,
         plan: |told| Plan {
@@ -377,7 +433,8 @@ static CASES: [Case; 13] = [
         asks: "Enter a child with a mental health service for which neither consent nor a suspicion of harm is recorded, and export.",
         arrives: "The child with the other involvements, and the sensitive service nowhere.",
         rule: "rule 3.3",
-        steps: 1,
+        by_requests: "",
+        steps: (1, 1),
         children: (19, 19),
         applies: names_services,
         plan: |told| {
@@ -392,8 +449,9 @@ static CASES: [Case; 13] = [
         asks: "Import all children of the sheet, and export.",
         arrives: "Each once, with every value of the sheet.",
         rule: "law 8",
-        steps: 1,
-        children: (20, MOST_CHILDREN),
+        by_requests: "",
+        steps: (1, 1),
+        children: (23, MOST_CHILDREN),
         applies: always,
         plan: |told| {
             let asks = match told.way {
@@ -401,6 +459,36 @@ static CASES: [Case; 13] = [
                 _ => "Import all children of the sheet. Export.",
             };
             Plan { steps: vec![Step::new(asks, told.all())], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T14",
+        title: "One statement is put aside",
+        asks: "Enter three children and let the product send them: the kit answers that the postcode of the second breaks a rule, \
+               whatever it is; then change that postcode and send again.",
+        arrives: "First the two others, whether they come with the second or after it. Then the second, corrected. What was named \
+                  does not come again as it was.",
+        rule: "law 8",
+        by_requests: "",
+        steps: (2, 2),
+        children: (20, 22),
+        applies: only_by_requests,
+        plan: |told| {
+            let all = told.all();
+            let Some(second) = all.get(1).cloned() else { return Plan::default() };
+            let others = all.iter().filter(|child| child.number != second.number).cloned().collect();
+            let mut first = Step::new(
+                "Enter the three children as the sheet says. Export. The kit says of the second that its postcode breaks a rule.",
+                others,
+            );
+            let corrected = second.clone().with(told.profile(), "postcode", "NW9 7ZY");
+            first.manner = Manner::PutsAside(second);
+            let corrected = all
+                .into_iter()
+                .map(|child| if child.number == corrected.number { corrected.clone() } else { child })
+                .collect();
+            let second = Step::new("Change the postcode of the second child to NW9 7ZY. Export.", corrected);
+            Plan { steps: vec![first, second], ..Plan::default() }
         },
     },
 ];

@@ -18,22 +18,28 @@ pub fn page() -> String {
          `contactpoint accredit cases` writes; each case has children of its own, so that the cases can be run in any order and \
          again. An id keeps its meaning for ever. In every case what arrives is read by the rules of a live feed \
          ([rules](../feeds/rules.md)): a file or message that is refused, a row that is set aside, or a record about somebody who is \
-         on no sheet fails the case.\n"
+         on no sheet fails the case.\n\n\
+         A product that sends by requests (JSON, FHIR) exports nothing: where a case says export, it sends what is new. What it said in \
+         the step before stands until it says otherwise, and a request that is refused fails the case.\n"
     );
     for case in Case::ALL {
         let (first, last) = case.children();
         let children =
             if first == last { format!("child {first}") } else { format!("children {first} to {last}") };
-        let exports = if case.steps == 1 { "1 export".to_owned() } else { format!("{} exports", case.steps) };
+        let exports = case.steps(WayIn::Files);
+        let exports = if exports == 1 { "1 export".to_owned() } else { format!("{exports} exports") };
         // Writing to a String cannot fail.
         let _ = write!(
             page,
             "\n## {}: {}\n\n{} ({}; {exports}; {})\n\n**What must arrive:** {}\n",
             case.id, case.title, case.asks, children, case.rule, case.arrives
         );
+        if !case.by_requests.is_empty() {
+            let _ = write!(page, "\n**By JSON and FHIR:** {}\n", case.by_requests);
+        }
     }
     page.push_str(
-        "\n## Which cases are asked of which product\n\n| profile | files | HL7 messages |\n|---|---|---|\n",
+        "\n## Which cases are asked of which product\n\n| profile | files | JSON, FHIR | HL7 messages |\n|---|---|---|---|\n",
     );
     for profile in Profile::ALL {
         let listed = |way| {
@@ -43,7 +49,8 @@ pub fn page() -> String {
         };
         // What a hospital sends; no other profile comes by these messages.
         let hl7 = if profile.name == "hospital" { listed(WayIn::Hl7) } else { "not tested".to_owned() };
-        let _ = writeln!(page, "| {} | {} | {} |", profile.name, listed(WayIn::Files), hl7);
+        let (files, requests) = (listed(WayIn::Files), listed(WayIn::Json));
+        let _ = writeln!(page, "| {} | {files} | {requests} | {hl7} |", profile.name);
     }
     page
 }

@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::arrived::{self, Arrived, Given, Statement};
-use crate::cases::{Case, applying};
+use crate::cases::{Case, applying, by_requests};
 use crate::cast::{Cast, OWN, identity, said};
 use crate::compare::{folded, hl7_says, meaning};
-use crate::plan::{Expected, Step};
+use crate::plan::{Expected, Manner, Step};
 use crate::report::{CaseResult, FORMAT, Finding, KIT, Outcome, Report, Tested, Values};
 
 /// A test of one product.
@@ -43,8 +43,11 @@ pub fn judge(run: &Run<'_>, given: &BTreeMap<String, Vec<Given>>) -> Report {
     let known = known_children(run);
     let cases = applying(profile, run.way).map(|case| {
         let given = given.get(case.id).map_or(&[][..], Vec::as_slice);
-        let findings =
-            if given.is_empty() { not_given(case) } else { Judge { run, known: &known }.case(case, given) };
+        let findings = if given.is_empty() {
+            not_given(case, run.way)
+        } else {
+            Judge { run, known: &known }.case(case, given)
+        };
         let outcome = match (given.is_empty(), findings.is_empty()) {
             (true, _) => Outcome::NotGiven,
             (false, true) => Outcome::Passed,
@@ -68,9 +71,12 @@ fn day_of(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-fn not_given(case: &Case) -> Vec<Finding> {
+fn not_given(case: &Case, way: WayIn) -> Vec<Finding> {
     let what = "nothing was given for this case";
-    let remedy = format!("Carry it out and put its {} export(s) under {}", case.steps, case.id);
+    let remedy = match by_requests(way) {
+        true => "Carry it out while the kit listens".to_owned(),
+        false => format!("Carry it out and put its {} export(s) under {}", case.steps(way), case.id),
+    };
     vec![Finding::new(case.id, what, remedy)]
 }
 
@@ -103,10 +109,12 @@ impl Judge<'_> {
         }
         let mut before: Option<Arrived> = None;
         for (number, (step, given)) in (1..).zip(plan.steps.iter().zip(given)) {
-            let mut arrived = arrived::read(given, self.profile(), self.run.way, day_of(self.run.now));
+            let today = day_of(self.run.now);
+            let mut arrived = arrived::read(given, self.profile(), self.run.way, today, before.as_ref());
             findings.append(&mut arrived.findings);
             let place = format!("{}, step {number}", case.id);
             self.children(&place, step, &arrived, &mut findings);
+            listened_to(&place, step, &arrived, before.as_ref(), &mut findings);
             self.times(step, &arrived, before.as_ref(), &mut findings);
             if let Some(before) = &before {
                 self.against(&place, step, before, &arrived, &mut findings);
@@ -114,7 +122,8 @@ impl Judge<'_> {
             before = Some(arrived);
         }
         if let Some(words) = plan.words {
-            findings.extend(given.iter().filter(|given| holds(&given.bytes, words)).map(|given| {
+            let hold = |given: &&Given| given.texts().iter().any(|text| holds(text, words));
+            findings.extend(given.iter().filter(hold).map(|given| {
                 let remedy = "Take every field for notes out of the export (law 1)";
                 Finding::new(
                     &given.name,
@@ -255,24 +264,33 @@ impl Judge<'_> {
         for expected in &step.expected {
             let child = format!("{place}, child {}", expected.number);
             let now = records(arrived, expected);
-            if now.iter().any(|record| !before.statements.contains_key(record)) {
+            let known =
+                |record: &String| before.statements.contains_key(record) || before.put_aside.contains(record);
+            if !now.iter().all(known) {
                 findings.push(Finding::new(
                     &child,
                     "the record has another record_id than in the step before",
                     "Give a record one identifier that never changes",
                 ));
             }
-            if step.merges && self.run.way == WayIn::Hl7 {
+            if step.merges && self.run.way != WayIn::Files {
                 let then = records(before, expected);
                 let told = arrived.merges.iter().any(|(surviving, ended, _)| {
                     now.contains(surviving) && surviving != ended && then.contains(ended)
                 });
                 if !told {
-                    let remedy =
-                        "Send an A40 with the record that goes on in PID-3 and the one that ends in MRG-1";
+                    let remedy = match self.run.way {
+                        WayIn::Json => {
+                            "Send POST /v1/merges with the record that goes on and the one that ends"
+                        }
+                        WayIn::Fhir => "Send the Patient that ends with a link of the type replaced-by",
+                        _ => {
+                            "Send an A40 with the record that goes on in PID-3 and the one that ends in MRG-1"
+                        }
+                    };
                     findings.push(Finding::new(
                         &child,
-                        "no message says which of the two records ended",
+                        "nothing says which of the two records ended",
                         remedy,
                     ));
                 }
@@ -301,7 +319,30 @@ impl Judge<'_> {
     }
 }
 
-/// Whether the words stand anywhere in the bytes, whatever their case and what stands between their letters.
-fn holds(bytes: &[u8], words: &str) -> bool {
-    folded("", &String::from_utf8_lossy(bytes)).contains(&folded("", words))
+/// What a step must show in which the kit answered in a manner of its own.
+fn listened_to(
+    place: &str,
+    step: &Step,
+    arrived: &Arrived,
+    before: Option<&Arrived>,
+    findings: &mut Vec<Finding>,
+) {
+    if let Manner::PutsAside(child) = &step.manner
+        && arrived.put_aside.is_empty()
+    {
+        let what = "the child whose statement is put aside did not arrive";
+        let place = format!("{place}, child {}", child.number);
+        findings.push(Finding::new(place, what, "Let the product send all children of the step"));
+    }
+    let told = before.map_or(0, |before| before.statements.len());
+    if step.manner == Manner::TellsReceipts && arrived.is_by_requests && arrived.receipts < told {
+        let what = format!("{} of {told} receipts were read", arrived.receipts);
+        let remedy = "Read GET /v1/receipts, and on with after = next until nothing comes";
+        findings.push(Finding::new(place, what, remedy));
+    }
+}
+
+/// Whether the words stand anywhere in a text, whatever their case and what stands between their letters.
+fn holds(text: &str, words: &str) -> bool {
+    folded("", text).contains(&folded("", words))
 }

@@ -28,10 +28,30 @@ pub struct Step {
     pub merges: bool,
     /// Each of these was changed since the step before, and says so by a later moment.
     pub later: bool,
+    /// How the kit answers while it listens.
+    pub manner: Manner,
+}
+
+/// How the kit answers in a step that it listens to. Files are answered nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// As what comes deserves.
+    #[default]
+    Fairly,
+    /// Nothing can be taken now: send it again later.
+    NotNow,
+    /// As it deserves, and twice: an acknowledgement that comes again must disturb nobody.
+    Twice,
+    /// The answer to the first delivery is lost, the second is told to wait; then as they deserve.
+    FailsFirst,
+    /// What is said about this child, who is entered beside the expected ones, breaks a rule, whatever it is.
+    PutsAside(Expected),
+    /// Receipts tell of the records before by turns that they were accepted, unchanged and superseded.
+    TellsReceipts,
 }
 
 /// A child who must have arrived.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expected {
     /// The number on the sheet.
     pub number: usize,
@@ -68,5 +88,16 @@ impl Expected {
 impl Step {
     pub(crate) fn new(asks: impl Into<String>, expected: Vec<Expected>) -> Self {
         Self { asks: asks.into(), expected, ..Self::default() }
+    }
+
+    /// Who is in the product once the step is done, in the order of their numbers: those who must arrive, and who is put aside.
+    #[must_use]
+    pub fn entered(&self) -> Vec<&Expected> {
+        let mut entered: Vec<&Expected> = self.expected.iter().collect();
+        if let Manner::PutsAside(child) = &self.manner {
+            entered.push(child);
+        }
+        entered.sort_by_key(|child| child.number);
+        entered
     }
 }

@@ -12,6 +12,7 @@ use conformance::{Case, Checked, Outcome, Report, Run, Signed, Tested, judge};
 use directory::connecting::WayIn;
 use feeds::Profile;
 
+use self::listening::Listening;
 use crate::system;
 
 mod children;
@@ -44,7 +45,7 @@ struct CasesArgs {
     /// By which profile the product feeds (docs/feeds).
     #[arg(long, value_name = "NAME")]
     profile: String,
-    /// How it sends: files, or hl7.
+    /// How it sends: files, json, fhir or hl7.
     #[arg(long, value_name = "WAY", default_value = "files")]
     way: String,
     /// The folder to write into; made if absent.
@@ -66,15 +67,23 @@ struct TypeArgs {
     /// By which profile it feeds (docs/feeds).
     #[arg(long, value_name = "NAME")]
     profile: String,
-    /// How it sends: files, or hl7. With --endpoint it is hl7.
-    #[arg(long, value_name = "WAY", default_value = "files")]
-    way: String,
+    /// How it sends: files, json, fhir or hl7. Without it, files, and with --endpoint hl7.
+    #[arg(long, value_name = "WAY")]
+    way: Option<String>,
     /// The folder with what the product exported: one file or folder a case, named by the case's id.
     #[arg(long, value_name = "DIR", required_unless_present = "endpoint", conflicts_with = "endpoint")]
     files: Option<PathBuf>,
-    /// Listen on this address of this machine (127.0.0.1:2575) for HL7 messages over MLLP, and go through the cases one by one.
+    /// Listen on this address of this machine (127.0.0.1:8443) for what the product sends, and go through the cases one by one:
+    /// JSON and FHIR over HTTPS, HL7 messages over MLLP.
     #[arg(long, value_name = "ADDRESS")]
     endpoint: Option<SocketAddr>,
+    /// The folder of the certificate that the kit shows over HTTPS (server.pem, server.key); one is made where there is none, and
+    /// the product must trust it.
+    #[arg(long, value_name = "DIR", requires = "endpoint")]
+    tls: Option<PathBuf>,
+    /// The host name by which the product asks over HTTPS, where it is not localhost.
+    #[arg(long, value_name = "NAME", requires = "endpoint")]
+    host: Option<String>,
     /// The key that signs the report; a new one is made where there is no such file. Keep it: reports are known by it.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
@@ -123,13 +132,15 @@ fn profile(name: &str) -> Result<&'static Profile, Usage> {
 
 fn way(code: &str, profile: &Profile) -> Result<WayIn, Usage> {
     match WayIn::from_code(code) {
-        Some(WayIn::Files) => Ok(WayIn::Files),
+        Some(way @ (WayIn::Files | WayIn::Json | WayIn::Fhir)) => Ok(way),
         Some(WayIn::Hl7) if profile.name == "hospital" => Ok(WayIn::Hl7),
         Some(WayIn::Hl7) => Err(Usage(format!(
-            "--way hl7: messages are read by the profile hospital alone; test {} by files",
+            "--way hl7: messages are read by the profile hospital alone; test {} by files, json or fhir",
             profile.name
         ))),
-        _ => Err(Usage(format!("--way {code}: the kit tests files and hl7; give one of them"))),
+        None => {
+            Err(Usage(format!("--way {code}: the kit tests files, json, fhir and hl7; give one of them")))
+        }
     }
 }
 
@@ -145,7 +156,19 @@ fn cases(args: &CasesArgs) -> Ended {
 
 fn test(args: &TypeArgs) -> Ended {
     let profile = profile(&args.profile)?;
-    let way = if args.endpoint.is_some() { way("hl7", profile)? } else { way(&args.way, profile)? };
+    let usual = if args.endpoint.is_some() { "hl7" } else { "files" };
+    let way = way(args.way.as_deref().unwrap_or(usual), profile)?;
+    if way == WayIn::Files && args.endpoint.is_some() {
+        return Err(Usage(
+            "--endpoint: the kit listens for json, fhir and hl7; give --files for files".to_owned(),
+        ));
+    }
+    if matches!(way, WayIn::Json | WayIn::Fhir) && args.endpoint.is_none() {
+        return Err(Usage(format!(
+            "--way {}: the kit listens for it; give --endpoint and --tls",
+            way.code()
+        )));
+    }
     for (option, path) in
         [("--json", Some(&args.json)), ("--html", args.html.as_ref()), ("--key", Some(&args.key))]
     {
@@ -168,7 +191,10 @@ fn test(args: &TypeArgs) -> Ended {
     };
     let given = match (&args.files, args.endpoint) {
         (Some(folder), _) => exports::read(folder, profile, way)?,
-        (None, Some(address)) => listening::listen(address, &cast)?,
+        (None, Some(address)) => {
+            let (tls, host) = (args.tls.as_deref(), args.host.as_deref());
+            listening::listen(&Listening { address, way, tls, host }, &cast)?
+        }
         (None, None) => return Err(Usage("give --files or --endpoint".to_owned())),
     };
     let line = |text: &str| {

@@ -25,6 +25,6 @@ pub use openapi::openapi;
 pub use problem::Problem;
 pub use route::{AnswersAbout, Proof, Route};
 pub use router::{ROUTES, router, routes};
-pub use serve::serve;
+pub use serve::{serve, serve_routes};
 pub use source::Connected;
 pub use state::HttpDoor;

@@ -6,7 +6,9 @@ use conformance::{Case, Cast, Given, Outcome, applying, judge};
 use directory::connecting::WayIn;
 use feeds::Profile;
 
-use crate::product::{Record, cast, failed, few, file, right, run, test};
+use crate::casting::{cast, failed, few, right, run, sent, test};
+use crate::product::{Record, file};
+use crate::sending::Habits;
 
 type Exports = BTreeMap<String, Vec<Vec<Record>>>;
 
@@ -14,7 +16,7 @@ type Exports = BTreeMap<String, Vec<Vec<Record>>>;
 fn a_product_that_does_everything_right_passes_every_case_by_every_way() {
     for profile in Profile::ALL {
         let cast = if profile.name == "hospital" { cast(profile.name) } else { few(profile.name) };
-        for way in [WayIn::Files, WayIn::Hl7] {
+        for way in [WayIn::Files, WayIn::Json, WayIn::Fhir, WayIn::Hl7] {
             if way == WayIn::Hl7 && profile.name != "hospital" {
                 continue;
             }
@@ -149,13 +151,88 @@ fn each_thing_that_a_product_does_wrong_fails_the_case_about_it() {
     assert_eq!(fails(&hospital, WayIn::Hl7, no_merge), of(&["T04"]));
 }
 
+/// What a product does wrong with its data fails the same case when it sends request by request.
+#[test]
+fn each_thing_that_a_product_says_wrong_by_requests_fails_the_case_about_it() {
+    let social_care = few("social-care");
+    let wrongs: [(&str, fn(&mut Exports)); 9] = [
+        ("T01", |all| drop(all.get_mut("T01").unwrap()[0].pop())),
+        ("T02", |all| all.get_mut("T02").unwrap()[1][0].id.push('x')),
+        ("T03", |all| {
+            all.get_mut("T03").unwrap()[1][0].sheet.retain(|column, _| !column.starts_with("involvement_1"));
+        }),
+        // Both records go on.
+        ("T04", |all| {
+            let two = all["T04"][0].clone();
+            all.get_mut("T04").unwrap()[1] = two;
+        }),
+        ("T05", |all| {
+            let old = all["T05"][0].clone();
+            all.get_mut("T05").unwrap()[1] = old;
+        }),
+        ("T08", |all| all.get_mut("T08").unwrap()[2][0].at = "2026-11-22T09:30:00+00:00".to_owned()),
+        ("T09", |all| all.get_mut("T09").unwrap()[1][1].at = "2026-11-27T09:30:00+00:00".to_owned()),
+        ("T13", |all| drop(all.get_mut("T13").unwrap()[0].pop())),
+        // It never corrects what was put aside.
+        ("T14", |all| {
+            let old = all["T14"][0].clone();
+            all.get_mut("T14").unwrap()[1] = old;
+        }),
+    ];
+    for way in [WayIn::Json, WayIn::Fhir] {
+        for (case, wrong) in wrongs {
+            assert_eq!(fails(&social_care, way, wrong), [case], "by {way:?}");
+        }
+    }
+    // Where nothing has an end, the record itself has one, and a product says so.
+    let practice = few("nhs-gp");
+    let stays = |all: &mut Exports| {
+        let two = all["T03"][0].clone();
+        all.get_mut("T03").unwrap()[1] = two;
+    };
+    assert_eq!(fails(&practice, WayIn::Json, stays), ["T03"]);
+}
+
+/// How a product sends is tried by the kit's own failures.
+#[test]
+fn each_bad_habit_of_sending_fails_the_case_about_it() {
+    let cast = few("nhs-gp");
+    let exports = right(&cast, WayIn::Json);
+    let with = |habits| failed(&sent(&cast, WayIn::Json, &exports, habits));
+    assert_eq!(
+        with(Habits { together: true, ..Habits::default() }),
+        [],
+        "one request for each step is as good"
+    );
+    assert_eq!(with(Habits { without_keys: true, ..Habits::default() }), [], "and so is none with a key");
+    for (habits, case, words) in [
+        (Habits { forgets: true, ..Habits::default() }, "T10", "did not come again"),
+        (Habits { hurries: true, ..Habits::default() }, "T10", "before the seconds of Retry-After"),
+        (Habits { dates_anew: true, ..Habits::default() }, "T10", "that came again is another"),
+        (Habits { keys_anew: true, ..Habits::default() }, "T10", "another Idempotency-Key"),
+        (Habits { repeats: true, ..Habits::default() }, "T14", "came again as it was"),
+        (Habits { drops_aside: true, ..Habits::default() }, "T14", "did not arrive"),
+        (Habits { reads_no_receipts: true, ..Habits::default() }, "T09", "0 of 3 receipts were read"),
+        (Habits { deletes_instead_of_merging: true, ..Habits::default() }, "T04", "nothing says which"),
+        (Habits { writes_notes: true, ..Habits::default() }, "T11", "case notes"),
+    ] {
+        let failed = with(habits);
+        let ids: Vec<&str> = failed.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(ids, [case], "{habits:?}: {failed:?}");
+        assert!(failed[0].1.iter().any(|finding| finding.contains(words)), "{habits:?}: {failed:?}");
+    }
+    // Something that the door does not take fails the case in which it was sent.
+    let asks = with(Habits { asks_for_children: true, ..Habits::default() });
+    assert_eq!(asks.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["T01"]);
+}
+
 #[test]
 fn a_column_of_notes_refuses_the_file_and_the_words_are_found_wherever_they_hide() {
     let cast = few("nhs-gp");
     let records = &right(&cast, WayIn::Files)["T11"][0];
     let whole = String::from_utf8(file(cast.profile(), records)).unwrap();
     let judged = |text: String| {
-        let given = vec![Given { name: "T11.csv".to_owned(), bytes: text.into_bytes() }];
+        let given = vec![Given::bytes("T11.csv", text.into_bytes())];
         let report = judge(&run(&cast, WayIn::Files), &BTreeMap::from([("T11".to_owned(), given)]));
         let case = report.cases.iter().find(|case| case.id == "T11").unwrap().clone();
         assert!(
@@ -192,9 +269,7 @@ fn no_value_stands_in_a_report_unless_it_was_asked_for() {
     let given: BTreeMap<String, Vec<Given>> = exports
         .iter()
         .map(|(case, steps)| {
-            let files = steps
-                .iter()
-                .map(|records| Given { name: "f".to_owned(), bytes: file(cast.profile(), records) });
+            let files = steps.iter().map(|records| Given::bytes("f", file(cast.profile(), records)));
             (case.clone(), files.collect())
         })
         .collect();
@@ -208,16 +283,17 @@ fn no_value_stands_in_a_report_unless_it_was_asked_for() {
 fn every_sheet_keeps_the_rules_of_a_row_and_every_case_has_the_steps_it_says() {
     for profile in Profile::ALL {
         let cast = few(profile.name);
-        for way in [WayIn::Files, WayIn::Hl7] {
+        for way in [WayIn::Files, WayIn::Json, WayIn::Fhir, WayIn::Hl7] {
             for case in applying(profile, way) {
-                assert_eq!(case.plan(&cast, way).steps.len(), case.steps, "{}", case.id);
+                assert_eq!(case.plan(&cast, way).steps.len(), case.steps(way), "{}", case.id);
             }
         }
     }
+    let mut children: Vec<_> = Case::ALL.iter().map(Case::children).collect();
+    children.sort_unstable();
     let mut last = 0;
-    for case in Case::ALL {
-        let (first, end) = case.children();
-        assert!(first == last + 1 && end >= first, "{}: each has children of its own", case.id);
+    for (first, end) in children {
+        assert!(first == last + 1 && end >= first, "{first}: each case has children of its own");
         last = end;
     }
 }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod casting;
 mod documents;
 mod faults;
 mod product;
 mod reports;
+mod sending;

@@ -1,88 +1,34 @@
-//! A product as a supplier would have it: it holds records and exports them, as a file or as messages.
+//! A product as a supplier would have it: it holds records and exports them, as a file or as messages. The program's own tests
+//! use it as well.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::collections::BTreeSet;
 
-use conformance::{Cast, Given, Plan, Report, Run, Sheet, Step, Tested, applying, judge};
-use directory::connecting::WayIn;
+use conformance::Sheet;
 use feeds::Profile;
-use jiff::Timestamp;
-use population::{Config, Population, Source};
 
-pub const NOW: &str = "2026-11-27T12:00:00Z";
-
-pub fn now() -> Timestamp {
-    NOW.parse().unwrap()
-}
-
-/// All children of a profile, as the program chooses them.
-pub fn cast(profile: &str) -> Cast {
-    of_rows(profile, usize::MAX)
-}
-
-/// As few as every case can do with: the kit is run on them again and again.
-pub fn few(profile: &str) -> Cast {
-    let mut most = 50;
-    loop {
-        let cast = of_rows(profile, most);
-        if cast.len() >= 24 {
-            return cast;
-        }
-        most *= 2;
-    }
-}
-
-fn of_rows(profile: &str, most: usize) -> Cast {
-    static POPULATION: LazyLock<Population> =
-        LazyLock::new(|| population::generate(&Config::new(20_000, 7)).unwrap());
-    let source = Source::ALL.into_iter().find(|source| source.name() == profile);
-    let (source, death) = match profile {
-        "gro-deaths" => (Source::GroBirths, &[("entry", "registered"), ("date_of_death", "2026-11-20")][..]),
-        _ => (source.unwrap_or(Source::HealthVisiting), &[][..]),
-    };
-    let columns = source.columns();
-    let rows = POPULATION.records(source).take(most);
-    let rows = rows.map(|record| {
-        let death = death.iter().map(|(column, value)| (*column, (*value).to_owned()));
-        columns.iter().copied().zip(record.values).chain(death).collect()
-    });
-    Cast::choose(Profile::named(profile).unwrap(), rows)
-}
-
-/// A row of an export.
-#[derive(Debug, Clone)]
+/// A record of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub id: String,
     pub at: String,
     pub sheet: Sheet,
 }
 
-/// What each case's exports hold when everything is right: for every step the records of it.
-pub fn right(cast: &Cast, way: WayIn) -> BTreeMap<String, Vec<Vec<Record>>> {
-    let cases = applying(cast.profile(), way);
-    cases.map(|case| (case.id.to_owned(), exports(&case.plan(cast, way)))).collect()
-}
-
-fn exports(plan: &Plan) -> Vec<Vec<Record>> {
-    let mut before: Vec<Record> = Vec::new();
-    let mut exports = Vec::new();
-    for (nth, step) in plan.steps.iter().enumerate() {
-        let now = export(step, &before, nth);
-        exports.push(now.clone());
-        before = now;
-    }
-    exports
-}
-
-fn export(step: &Step, before: &[Record], nth: usize) -> Vec<Record> {
+/// What it holds after the step of this number, from 0: each child with a number, in so many records. What is not changed keeps
+/// its moment.
+pub fn export(
+    entered: impl IntoIterator<Item = (usize, usize, Sheet)>,
+    before: &[Record],
+    nth: usize,
+) -> Vec<Record> {
     let mut records = Vec::new();
-    for expected in &step.expected {
-        for copy in 0..expected.records {
-            let id = format!("R-{}-{copy}", expected.number);
-            let same = before.iter().find(|record| record.id == id && record.sheet == expected.sheet);
+    for (number, copies, sheet) in entered {
+        for copy in 0..copies {
+            let id = format!("R-{number}-{copy}");
+            let same = before.iter().find(|record| record.id == id && record.sheet == sheet);
             let at = same
                 .map_or_else(|| format!("2026-11-2{}T09:30:00+00:00", nth + 1), |record| record.at.clone());
-            records.push(Record { id, at, sheet: expected.sheet.clone() });
+            records.push(Record { id, at, sheet: sheet.clone() });
         }
     }
     records
@@ -117,7 +63,8 @@ pub fn messages(records: &[Record], before: &[Record]) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn message(event: &str, record: &Record, merged: Option<&str>) -> String {
+/// One message about a record; with `merged`, that another record ended in it.
+pub fn message(event: &str, record: &Record, merged: Option<&str>) -> String {
     let of = |column: &str| {
         let value = record.sheet.get(column).map_or("", String::as_str);
         value
@@ -172,41 +119,4 @@ fn message(event: &str, record: &Record, merged: Option<&str>) -> String {
         ));
     }
     text
-}
-
-/// Runs the kit on what a product exported.
-pub fn test(cast: &Cast, way: WayIn, exports: &BTreeMap<String, Vec<Vec<Record>>>) -> Report {
-    let mut given = BTreeMap::new();
-    for (case, steps) in exports {
-        let mut before: &[Record] = &[];
-        let files: Vec<Given> = steps
-            .iter()
-            .enumerate()
-            .map(|(nth, records)| {
-                let bytes = match way {
-                    WayIn::Hl7 => messages(records, before),
-                    _ => file(cast.profile(), records),
-                };
-                before = records;
-                Given { name: format!("{case}/{}", nth + 1), bytes }
-            })
-            .collect();
-        given.insert(case.clone(), files);
-    }
-    judge(&run(cast, way), &given)
-}
-
-pub fn run(cast: &Cast, way: WayIn) -> Run<'_> {
-    let tested = Tested {
-        supplier: "Harbour Systems".to_owned(),
-        product: "Case Keeper".to_owned(),
-        version: "4.2".to_owned(),
-    };
-    Run { tested, way, cast, now: now(), show_values: false }
-}
-
-/// The ids of the cases that were not passed, and what stands against them.
-pub fn failed(report: &Report) -> Vec<(String, Vec<String>)> {
-    let words = |finding: &conformance::Finding| format!("{}: {}", finding.place, finding.what);
-    report.failed().map(|case| (case.id.clone(), case.findings.iter().map(words).collect())).collect()
 }

@@ -3,7 +3,7 @@
 use conformance::{Checked, Report, ReportError, Signed};
 use directory::connecting::WayIn;
 
-use crate::product::{few, right, test};
+use crate::casting::{few, right, test};
 
 const SEED: [u8; 32] = [7; 32];
 

@@ -79,5 +79,5 @@ fn one(folder: &Path, path: &Path) -> Result<Given, Usage> {
         )));
     }
     let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
-    Ok(Given { name, bytes: std::fs::read(path).map_err(cannot)? })
+    Ok(Given::bytes(name, std::fs::read(path).map_err(cannot)?))
 }

@@ -29,7 +29,12 @@ pub fn write(folder: &Path, cast: &Cast, way: WayIn) -> anyhow::Result<usize> {
             let _ = writeln!(text, "  step {number}: {}", step.asks);
         }
         let _ = writeln!(text, "  must arrive: {}", case.arrives);
+        let requests = matches!(way, WayIn::Json | WayIn::Fhir) && !case.by_requests.is_empty();
+        if requests {
+            let _ = writeln!(text, "  {}", case.by_requests);
+        }
         let _ = match (way, plan.steps.len()) {
+            (WayIn::Json | WayIn::Fhir, _) => Ok(()),
             (WayIn::Hl7, steps) => {
                 writeln!(text, "  put it in: {}/1.hl7 to {}/{steps}.hl7", case.id, case.id)
             }
@@ -53,7 +58,7 @@ fn sheet(path: &Path, cast: &Cast, plan: &Plan) -> csv::Result<()> {
     let mut csv = csv::Writer::from_path(path)?;
     csv.write_record(["step", "child", "records"].into_iter().chain(columns.iter().copied()))?;
     for (number, step) in (1_usize..).zip(&plan.steps) {
-        for expected in &step.expected {
+        for expected in step.entered() {
             let facts = [number, expected.number, expected.records].map(|fact| fact.to_string());
             let values = columns.iter().map(|column| expected.sheet.get(column).map_or("", String::as_str));
             csv.write_record(facts.iter().map(String::as_str).chain(values))?;

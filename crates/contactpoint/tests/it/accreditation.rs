@@ -1,66 +1,57 @@
 //! A supplier tests a product alone: the sheets, the exports, the signed report, and whether it is believed.
 
+mod by_requests;
+mod driven;
+#[path = "../../../conformance/tests/it/product.rs"]
+mod product;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{ChildStderr, Command, Stdio};
 
+use conformance::Sheet;
 use feeds::Profile;
-use serde_json::Value;
 
+use self::driven::Driven;
+use self::product::{Record, file, message, messages};
 use crate::installation::run;
 
 const TESTED: [&str; 6] = ["--supplier", "Harbour Systems", "--product", "Case Keeper", "--version", "4.2"];
 
-type Sheet = BTreeMap<String, String>;
-
-/// The rows of a sheet, by step.
-fn sheet(path: &Path) -> BTreeMap<String, Vec<Sheet>> {
-    let mut csv = csv::Reader::from_path(path).unwrap();
+/// What the product holds after each step of a case, as its sheet says.
+fn exports(sheet: &Path, profile: &Profile) -> Vec<Vec<Record>> {
+    let mut csv = csv::Reader::from_path(sheet).unwrap();
     let names: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
-    let mut steps: BTreeMap<String, Vec<Sheet>> = BTreeMap::new();
+    let mut steps: BTreeMap<usize, Vec<(usize, usize, Sheet)>> = BTreeMap::new();
     for row in csv.records() {
-        let row: Sheet = names.iter().cloned().zip(row.unwrap().iter().map(str::to_owned)).collect();
-        steps.entry(row["step"].clone()).or_default().push(row);
+        let row = row.unwrap();
+        let [step, child, records] = [0, 1, 2].map(|at| row[at].parse::<usize>().unwrap());
+        let named = names.iter().zip(&row).filter(|(_, value)| !value.is_empty());
+        let sheet =
+            named.filter_map(|(name, value)| Some((profile.position(name)?.1.name, value.to_owned())));
+        steps.entry(step).or_default().push((child, records, sheet.collect()));
     }
-    steps
+    let mut all: Vec<Vec<Record>> = Vec::new();
+    for (nth, entered) in steps.into_values().enumerate() {
+        let before = all.last().map_or(&[][..], Vec::as_slice);
+        all.push(product::export(entered, before, nth));
+    }
+    all
 }
 
 /// Exports what the sheets say, as a product without a fault would.
-fn export(sheets: &Path, exports: &Path, profile: &Profile) {
+fn export(sheets: &Path, folder: &Path, profile: &Profile) {
     for entry in std::fs::read_dir(sheets).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|ending| ending != "csv") {
             continue;
         }
-        let case = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        std::fs::create_dir_all(exports.join(&case)).unwrap();
-        let mut last: BTreeMap<String, (Sheet, String)> = BTreeMap::new();
-        for (step, rows) in sheet(&path) {
-            let mut csv = csv::Writer::from_path(exports.join(&case).join(format!("{step}.csv"))).unwrap();
-            csv.write_record(profile.columns().map(|column| column.name)).unwrap();
-            for row in rows {
-                for copy in 0..row["records"].parse::<u32>().unwrap() {
-                    let id = format!("R-{}-{copy}", row["child"]);
-                    let values: Sheet = row
-                        .clone()
-                        .into_iter()
-                        .filter(|(name, _)| !["step", "records"].contains(&name.as_str()))
-                        .collect();
-                    let same = last.get(&id).filter(|(before, _)| *before == values);
-                    let at = same.map_or_else(|| format!("2026-11-2{step}T08:00:00Z"), |(_, at)| at.clone());
-                    last.insert(id.clone(), (values, at.clone()));
-                    csv.write_record(profile.columns().map(|column| match column.name {
-                        "record_id" => id.as_str(),
-                        "effective_at" => at.as_str(),
-                        name => row[name].as_str(),
-                    }))
-                    .unwrap();
-                }
-            }
-            csv.flush().unwrap();
+        let case = folder.join(path.file_stem().unwrap());
+        std::fs::create_dir_all(&case).unwrap();
+        for (step, records) in (1..).zip(exports(&path, profile)) {
+            std::fs::write(case.join(format!("{step}.csv")), file(profile, &records)).unwrap();
         }
     }
 }
@@ -195,6 +186,28 @@ fn wrong_usage_of_the_kit_is_refused_with_the_remedy() {
             .concat(),
             "on this machine alone",
         ),
+        (
+            [
+                vec!["--profile", "nhs-gp", "--way", "json", "--files", &at("empty")]
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
+                rest(&key),
+            ]
+            .concat(),
+            "give --endpoint and --tls",
+        ),
+        (
+            [
+                vec!["--profile", "nhs-gp", "--way", "fhir", "--endpoint", "127.0.0.1:0"]
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect(),
+                rest(&key),
+            ]
+            .concat(),
+            "--tls is missing",
+        ),
     ] {
         let arguments: Vec<&str> =
             ["accredit", "type"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
@@ -204,54 +217,11 @@ fn wrong_usage_of_the_kit_is_refused_with_the_remedy() {
     assert!(run(["accredit", "verify", &at("none.json")]).ended(2).err.contains("give the JSON report"));
 }
 
-/// A message about a child of a sheet.
-fn message(child: &Sheet) -> String {
-    let number = if child["nhs_number"].is_empty() {
-        String::new()
-    } else {
-        format!("~{}^^^NHS^NH", child["nhs_number"])
-    };
-    let mut text = format!(
-        "MSH|^~\\&|PAS|TRUST|CP|CP|20261125090000+0000||ADT^A28|M-{0}|P|2.5.1||||||UNICODE UTF-8\rEVN||20261125090000+0000\r\
-         PID|1||R-{0}^^^TRUST^MR{number}||{1}^{2}^^^^^L||{3}|{4}|||{5}^{6}^{7}^^{8}^^H\rPD1|||{9}^^{10}\r",
-        child["child"],
-        child["surname"],
-        child["forenames"],
-        child["date_of_birth"].replace('-', ""),
-        child["gender"],
-        child["address_line_1"],
-        child["address_line_2"],
-        child["town"],
-        child["postcode"],
-        child["practice_name"],
-        child["practice_code"],
-    );
-    for carer in 1..=2 {
-        let of = |column: &str| child[&format!("carer_{carer}_{column}")].as_str();
-        let kin = match of("relationship") {
-            "mother" => "MTH",
-            "father" => "FTH",
-            "parent" => "PAR",
-            "guardian" => "GRD",
-            "carer" => "CGV",
-            _ => continue,
-        };
-        text.push_str(&format!(
-            "NK1|{carer}|{}^{}|{kin}||{}~^NET^Internet^{}\r",
-            of("surname"),
-            of("forenames"),
-            of("telephone"),
-            of("email")
-        ));
-    }
-    text
-}
-
-/// Sends the children of a step and gives every answer, until the line is quiet.
-fn send(address: &str, children: &[Sheet], answers: usize) -> Vec<String> {
+/// Sends messages and gives every answer, until there are as many as expected.
+fn send(address: &str, messages: &[String], answers: usize) -> Vec<String> {
     let mut stream = TcpStream::connect(address).unwrap();
-    for child in children {
-        stream.write_all(format!("\u{b}{}\u{1c}\r", message(child)).as_bytes()).unwrap();
+    for message in messages {
+        stream.write_all(format!("\u{b}{message}\u{1c}\r").as_bytes()).unwrap();
     }
     let (mut text, mut buffer) = (String::new(), [0; 4096]);
     while text.matches('\u{1c}').count() < answers {
@@ -261,79 +231,76 @@ fn send(address: &str, children: &[Sheet], answers: usize) -> Vec<String> {
     text.split('\u{1c}').filter(|answer| answer.contains("MSA")).map(str::to_owned).collect()
 }
 
-/// Reads on until a line begins so, and gives it.
-fn until(lines: &mut BufReader<ChildStderr>, begins: &str) -> String {
-    loop {
-        let mut line = String::new();
-        assert!(lines.read_line(&mut line).unwrap() > 0, "the kit ended before {begins}");
-        if line.starts_with(begins) {
-            return line;
-        }
-    }
-}
-
 #[test]
 fn the_kit_listens_as_a_directory_would_and_fails_once_on_purpose() {
+    let mut kit = Driven::new("hospital", &["--way", "hl7"], &[]);
+    let address = kit.address.clone();
+    let sent = |kit: &Driven, case: &str| -> Vec<String> {
+        kit.exports(case)[0].iter().map(|record| message("A28", record, None)).collect()
+    };
+    while let Some((case, step)) = kit.step() {
+        match (case.as_str(), step) {
+            ("T01", _) => {
+                let answers = send(&address, &sent(&kit, "T01"), 3);
+                assert!(
+                    answers.len() == 3 && answers.iter().all(|answer| answer.contains("MSA|AA|")),
+                    "{answers:?}"
+                );
+            }
+            ("T10", 1) => {
+                let answers = send(&address, &sent(&kit, "T10"), 3);
+                assert!(
+                    answers.len() == 3 && answers.iter().all(|answer| answer.contains("|207|")),
+                    "{answers:?}"
+                );
+            }
+            ("T10", _) => {
+                let answers = send(&address, &sent(&kit, "T10"), 6);
+                let twice = answers.len() == 6 && answers.iter().all(|answer| answer.contains("MSA|AA|"));
+                assert!(twice, "acknowledged twice: {answers:?}");
+            }
+            // Nothing is sent for the others.
+            _ => {}
+        }
+        kit.sent();
+    }
+    let report = kit.ended(1);
+    assert_eq!(report.passed(), ["T01", "T10"]);
+}
+
+/// Messages of every step, one after another: what the product of these tests sends passes by this way too.
+#[test]
+fn the_messages_of_a_product_without_a_fault_pass() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (sheets, key, json) = (at("sheets"), at("key"), at("report.json"));
+    let (sheets, files, key, json) = (at("sheets"), at("files"), at("key"), at("report.json"));
     run(["accredit", "cases", "--profile", "hospital", "--way", "hl7", "--out", &sheets]).ended(0);
-    let of = |case: &str| sheet(&folder.path().join("sheets").join(case)).remove("1").unwrap();
-    let mut kit = Command::new(env!("CARGO_BIN_EXE_contactpoint"))
-        .args([
-            "accredit",
-            "type",
-            "--profile",
-            "hospital",
-            "--endpoint",
-            "127.0.0.1:0",
-            "--key",
-            &key,
-            "--json",
-            &json,
-        ])
-        .args(TESTED)
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(kit.stderr.take().unwrap());
-    let mut enter = kit.stdin.take().unwrap();
-    let listening = until(&mut lines, "listening for HL7");
-    let address = listening.trim().rsplit(' ').next().unwrap();
-    until(&mut lines, "T01");
-    let answers = send(address, &of("T01.csv"), 3);
-    assert!(answers.len() == 3 && answers.iter().all(|answer| answer.contains("MSA|AA|")), "{answers:?}");
-    // Nothing is sent for the cases between.
-    for next in ["T02 A child is changed, step 1", "T02 A child is changed, step 2"] {
-        enter.write_all(b"\n").unwrap();
-        until(&mut lines, next);
+    let profile = Profile::named("hospital").unwrap();
+    for entry in std::fs::read_dir(&sheets).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "csv") {
+            let case = Path::new(&files).join(path.file_stem().unwrap());
+            std::fs::create_dir_all(&case).unwrap();
+            let mut before: Vec<Record> = Vec::new();
+            for (step, records) in (1..).zip(exports(&path, profile)) {
+                std::fs::write(case.join(format!("{step}.hl7")), messages(&records, &before)).unwrap();
+                before = records;
+            }
+        }
     }
-    let mut line = String::new();
-    while !line.starts_with("T10") {
-        enter.write_all(b"\n").unwrap();
-        line = until(&mut lines, "T");
-    }
-    let answers = send(address, &of("T10.csv"), 3);
-    assert!(answers.len() == 3 && answers.iter().all(|answer| answer.contains("|207|")), "{answers:?}");
-    enter.write_all(b"\n").unwrap();
-    until(&mut lines, "T10 A delivery is sent again after a failure, step 2");
-    let answers = send(address, &of("T10.csv"), 6);
-    assert!(
-        answers.len() == 6 && answers.iter().all(|answer| answer.contains("MSA|AA|")),
-        "acknowledged twice: {answers:?}"
-    );
-    enter.write_all(b"\n").unwrap();
-    drop(enter);
-    std::io::copy(&mut lines, &mut std::io::sink()).unwrap();
-    assert_eq!(kit.wait().unwrap().code(), Some(1), "the other cases were not passed");
-    let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
-    let passed: Vec<&str> = report["report"]["cases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|case| case["outcome"] == "passed")
-        .map(|case| case["id"].as_str().unwrap())
-        .collect();
-    assert_eq!(passed, ["T01", "T10"], "{report}");
+    let args = [
+        "accredit",
+        "type",
+        "--profile",
+        "hospital",
+        "--way",
+        "hl7",
+        "--files",
+        &files,
+        "--key",
+        &key,
+        "--json",
+        &json,
+    ];
+    run([&args[..], &TESTED].concat()).ended(0);
 }

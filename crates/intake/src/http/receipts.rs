@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderMap, header};
@@ -15,7 +15,6 @@ use service::{Receipt, ReceiptCursor, Reconciliation};
 use super::problem::Problem;
 use super::route::{AnswersAbout, Proof, Route};
 use super::source::Connected;
-use super::state::HttpDoor;
 
 /// As many receipts as one answer holds, and as it holds when nobody says.
 const MOST: usize = 1_000;
@@ -58,7 +57,6 @@ struct Page {
 }
 
 async fn receipts(
-    State(http): State<HttpDoor>,
     connected: Connected,
     asked: Result<Query<Asked>, QueryRejection>,
     headers: HeaderMap,
@@ -79,7 +77,7 @@ async fn receipts(
     }
     let after = asked.after.as_deref().map_or(Ok(ReceiptCursor::default()), str::parse);
     let after = after.map_err(|error| Problem::malformed("after is no cursor", error).at("after"))?;
-    let page = http.door().receipts(&connected.source, after, limit).await?;
+    let page = connected.source.receipts(after, limit).await?;
     if headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == NDJSON.as_bytes()) {
         let lines: Vec<String> =
             page.lines.iter().filter_map(|line| serde_json::to_string(line).ok()).collect();
@@ -90,14 +88,13 @@ async fn receipts(
 }
 
 async fn reconciliation(
-    State(http): State<HttpDoor>,
     connected: Connected,
     Path(day): Path<String>,
 ) -> Result<Json<Reconciliation>, Problem> {
     let day: Date = day.parse().map_err(|_| {
         Problem::malformed("the address ends in no day", "write the day as YYYY-MM-DD").at("day")
     })?;
-    Ok(Json(http.door().reconciliation(&connected.source, day).await?))
+    Ok(Json(connected.source.reconciliation(day).await?))
 }
 
 fn receipts_operation() -> Value {

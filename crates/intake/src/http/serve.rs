@@ -5,11 +5,13 @@ use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use rustls::ServerConfig;
 
 use super::client::Admit;
+use super::limits::Limits;
 use super::router::router;
 use super::state::HttpDoor;
 use crate::places::Places;
@@ -29,6 +31,19 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let limits = door.limits();
+    serve_routes(listener, tls, (router(door), limits), shutdown).await
+}
+
+/// The same of routes that have more around them: see [`router`].
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve_routes(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    (routes, limits): (Router, Limits),
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     let handle = Handle::new();
     let ending = handle.clone();
     tokio::spawn(async move {
@@ -47,5 +62,5 @@ pub async fn serve(
         .header_read_timeout(limits.headers_within)
         .max_headers(HEADERS)
         .max_buf_size(HEADER_BYTES);
-    server.serve(router(door).into_make_service()).await
+    server.serve(routes.into_make_service()).await
 }

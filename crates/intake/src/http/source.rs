@@ -6,16 +6,16 @@ use axum::extract::FromRequestParts;
 use directory::connecting::CredentialKind;
 use http::header;
 use http::request::Parts;
-use service::ConnectedSource;
 
 use super::client::Client;
 use super::problem::Problem;
 use super::state::{HttpDoor, Room};
+use crate::door::Source;
 
 /// The source a request is from; while it lives, the request counts among those the source has under way.
 pub struct Connected {
     /// The source.
-    pub source: ConnectedSource,
+    pub source: Arc<dyn Source>,
     _room: Arc<Room>,
 }
 
@@ -35,7 +35,7 @@ impl FromRequestParts<HttpDoor> for Connected {
                     None => None,
                 }
             }
-            (None, Some(sha256)) => door.connect(CredentialKind::ClientCertificate, &sha256).await?,
+            (None, Some(sha256)) => door.connect(CredentialKind::ClientCertificate, sha256).await?,
             (None, None) => None,
         };
         let source = known.ok_or_else(Problem::unknown_client)?;

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use service::SourceDoor;
-
 use super::limits::Limits;
+use crate::door::Receiver;
 use crate::places::{Counts, Held};
 
 /// The HTTPS door of one service.
@@ -13,7 +12,7 @@ use crate::places::{Counts, Held};
 pub struct HttpDoor(Arc<Inner>);
 
 struct Inner {
-    door: SourceDoor,
+    door: Box<dyn Receiver>,
     hosts: Vec<String>,
     /// The system (Patient.identifier) of a source's own numbers, by the source's name, where another was agreed.
     systems: BTreeMap<String, String>,
@@ -27,12 +26,12 @@ impl HttpDoor {
     /// sources' names, where another than the directory's own was agreed.
     #[must_use]
     pub fn new(
-        door: SourceDoor,
+        door: impl Receiver + 'static,
         hosts: Vec<String>,
         systems: BTreeMap<String, String>,
         limits: Limits,
     ) -> Self {
-        Self(Arc::new(Inner { door, hosts, systems, limits, busy: Arc::default() }))
+        Self(Arc::new(Inner { door: Box::new(door), hosts, systems, limits, busy: Arc::default() }))
     }
 
     /// The agreed system of a source's own numbers in FHIR.
@@ -40,10 +39,10 @@ impl HttpDoor {
         self.0.systems.get(source).map(String::as_str)
     }
 
-    /// What a source may do.
+    /// What listens behind it.
     #[must_use]
-    pub fn door(&self) -> &SourceDoor {
-        &self.0.door
+    pub fn door(&self) -> &dyn Receiver {
+        &*self.0.door
     }
 
     pub(super) fn limits(&self) -> Limits {

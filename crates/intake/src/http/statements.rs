@@ -1,9 +1,11 @@
 //! What a source says by JSON: statements about children, the end of a record, that two of its own records are one child. All of
 //! a request is taken or nothing of it. What is answered is a function of the words alone (law 7).
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use directory::connecting::WayIn;
@@ -20,7 +22,6 @@ use super::json_body::{Object, Objects, objects};
 use super::problem::Problem;
 use super::route::{AnswersAbout, Proof, Route};
 use super::source::Connected;
-use super::state::HttpDoor;
 
 /// The most statements of one request.
 pub(super) const MOST: usize = 1_000;
@@ -76,12 +77,7 @@ struct Line {
     faults: Vec<ReceiptFault>,
 }
 
-async fn statements(
-    State(http): State<HttpDoor>,
-    connected: Connected,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
+async fn statements(connected: Connected, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
     let (given, many) = match objects(&headers, &body, MOST)? {
         Objects::One(object) => (vec![object], false),
         Objects::Many(objects) => (objects, true),
@@ -91,12 +87,11 @@ async fn statements(
         let place = if many { format!("[{at}].") } else { String::new() };
         said.push(Said::Statement(message(connected.source.profile(), object, &place)?));
     }
-    deliver(&http, &connected, &headers, "statements", &body, said).await
+    deliver(&connected, &headers, "statements", &body, said).await
 }
 
 /// The end of a record from a day on.
 async fn end(
-    State(http): State<HttpDoor>,
     connected: Connected,
     Path(record_id): Path<String>,
     headers: HeaderMap,
@@ -109,16 +104,11 @@ async fn end(
             .at("as_of")
     })?;
     let what = format!("records/{record_id}/end");
-    deliver(&http, &connected, &headers, &what, &body, vec![Said::End { record_id, as_of }]).await
+    deliver(&connected, &headers, &what, &body, vec![Said::End { record_id, as_of }]).await
 }
 
 /// Two of the source's own records are about one child.
-async fn merge(
-    State(http): State<HttpDoor>,
-    connected: Connected,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response, Problem> {
+async fn merge(connected: Connected, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
     let mut object = only(&headers, &body, &["surviving", "ended"])?;
     let surviving = own_number(object.take("surviving"), "surviving")?;
     let ended = own_number(object.take("ended"), "ended")?;
@@ -130,11 +120,10 @@ async fn merge(
         .at("ended"));
     }
     let said = vec![Said::Merge { surviving, ended, statement: None }];
-    deliver(&http, &connected, &headers, "merges", &body, said).await
+    deliver(&connected, &headers, "merges", &body, said).await
 }
 
 async fn deliver(
-    http: &HttpDoor,
     connected: &Connected,
     headers: &HeaderMap,
     what: &str,
@@ -148,7 +137,7 @@ async fn deliver(
     let sha256: [u8; 32] = hash.finalize().into();
     let repeats = Repeats::of(headers)?;
     let repeatable = repeats.as_ref().map(|repeats| repeats.stands_for(&sha256));
-    let taken = http.door().deliver_once(&connected.source, WayIn::Json, said, repeatable).await?;
+    let taken = connected.source.deliver(WayIn::Json, said, BTreeMap::new(), repeatable).await?;
     Ok((StatusCode::ACCEPTED, Json(Answer { taken: taken.into_iter().map(line).collect() })).into_response())
 }
 

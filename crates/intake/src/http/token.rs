@@ -132,7 +132,7 @@ async fn token(
     if asked.client_id.is_some_and(|named| named != assertion.issuer) {
         return Err(Refused::client("client_id is not the source that the assertion names").into());
     }
-    let source = door.connect(CredentialKind::SigningKey, &assertion.key).await?;
+    let source = door.connect(CredentialKind::SigningKey, assertion.key).await?;
     let source = source
         .filter(|source| source.name() == assertion.issuer)
         .ok_or_else(|| Refused::client(NOT_KNOWN))?;
@@ -141,7 +141,7 @@ async fn token(
         return Err(NoToken::Failed(Problem::crowded()));
     }
     let _room = http.room_for(source.name()).ok_or_else(|| NoToken::Failed(Problem::busy()))?;
-    let given = door.token(&source, &assertion.key, &assertion.id, assertion.until).await?;
+    let given = source.token(&assertion.key, &assertion.id, assertion.until).await?;
     let access_token = given
         .ok_or_else(|| Refused::client("this assertion was used before; sign a new one with another jti"))?;
     Ok(Json(Given { access_token, token_type: "Bearer", expires_in: TOKEN_SECONDS }))

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use base64::Engine as _;
@@ -19,7 +19,6 @@ use uuid::Uuid;
 use super::problem::Problem;
 use super::route::{AnswersAbout, Proof, Route};
 use super::source::Connected;
-use super::state::HttpDoor;
 
 /// The largest part.
 pub(super) const LARGEST_PART: usize = 8 << 20;
@@ -82,7 +81,6 @@ enum Kind {
 }
 
 async fn announce(
-    State(http): State<HttpDoor>,
     connected: Connected,
     body: Result<Json<Announced>, axum::extract::rejection::JsonRejection>,
 ) -> Result<Response, Problem> {
@@ -105,7 +103,7 @@ async fn announce(
         as_of: announced.as_of,
         bytes: announced.bytes,
     };
-    let upload = http.door().announce(&connected.source, &announced).await?;
+    let upload = connected.source.announce(&announced).await?;
     let mut answer = (StatusCode::CREATED, Json(&upload)).into_response();
     let place = format!("/v1/uploads/{}", upload.id);
     answer.headers_mut().insert(header::LOCATION, value(&place));
@@ -113,7 +111,6 @@ async fn announce(
 }
 
 async fn take_part(
-    State(http): State<HttpDoor>,
     connected: Connected,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -132,7 +129,7 @@ async fn take_part(
         .at("Upload-Offset")
     })?;
     check_sum(&headers, &part)?;
-    let upload = http.door().take_part(&connected.source, id, at, &part).await?;
+    let upload = connected.source.take_part(id, at, &part).await?;
     Ok(with_offset(StatusCode::NO_CONTENT.into_response(), &upload))
 }
 
@@ -162,30 +159,18 @@ fn check_sum(headers: &HeaderMap, part: &[u8]) -> Result<(), Problem> {
     .at("Upload-Checksum"))
 }
 
-async fn show(
-    State(http): State<HttpDoor>,
-    connected: Connected,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let upload = http.door().upload(&connected.source, id_of(&id)?).await?;
+async fn show(connected: Connected, Path(id): Path<String>) -> Result<Response, Problem> {
+    let upload = connected.source.upload(id_of(&id)?).await?;
     Ok(with_offset(Json(&upload).into_response(), &upload))
 }
 
-async fn offset(
-    State(http): State<HttpDoor>,
-    connected: Connected,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let upload = http.door().upload(&connected.source, id_of(&id)?).await?;
+async fn offset(connected: Connected, Path(id): Path<String>) -> Result<Response, Problem> {
+    let upload = connected.source.upload(id_of(&id)?).await?;
     Ok(with_offset(StatusCode::OK.into_response(), &upload))
 }
 
-async fn give_up(
-    State(http): State<HttpDoor>,
-    connected: Connected,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    http.door().give_up(&connected.source, id_of(&id)?).await?;
+async fn give_up(connected: Connected, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    connected.source.give_up(id_of(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,11 +1,35 @@
 //! What a source lacks, asked before anything of it is taken.
 
 use directory::connecting::{Installation, Missing, Product, WayIn, missing};
+use jiff::civil::Date;
 use store::sources::SourceRow;
 use store::{Conn, connecting};
 use uuid::Uuid;
 
 use crate::{Directory, ServiceError};
+
+/// Everything on which it depends whether a source may feed.
+pub(super) struct Standing {
+    accredited: bool,
+    pub(super) version: i64,
+    pub(super) installation: Installation,
+    pub(super) product: Option<Product>,
+    today: Date,
+}
+
+impl Standing {
+    /// The steps that are missing for a way in.
+    pub(super) fn missing(&self, way: WayIn) -> Vec<Missing> {
+        missing(self.accredited, self.product.as_ref(), &self.installation, way, self.today)
+    }
+
+    /// The ways in for which the product is accredited.
+    pub(super) fn ways(&self) -> Vec<WayIn> {
+        let stands =
+            |way: &WayIn| self.product.as_ref().is_some_and(|product| product.stands(*way, self.today));
+        WayIn::ALL.iter().copied().filter(stands).collect()
+    }
+}
 
 impl Directory {
     /// The steps that a source lacks for a way in; none when it may feed (rule 10.6).
@@ -15,13 +39,22 @@ impl Directory {
         source: &SourceRow,
         way: WayIn,
     ) -> Result<Vec<Missing>, ServiceError> {
+        Ok(self.standing_of_installation(conn, source).await?.missing(way))
+    }
+
+    /// Everything on which it depends whether a source may feed.
+    pub(super) async fn standing_of_installation(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+    ) -> Result<Standing, ServiceError> {
         let accredited = self.may_feed(conn, source).await?;
-        let installation = self.installation_of(conn, source).await?.1;
+        let (version, installation) = self.installation_of(conn, source).await?;
         let product = match installation.product() {
             Some(product) => self.product_row(conn, product).await?.map(|(_, product)| product),
             None => None,
         };
-        Ok(missing(accredited, product.as_ref(), &installation, way, self.today()))
+        Ok(Standing { accredited, version, installation, product, today: self.today() })
     }
 
     /// The installation of a source and the version of its row; 0 for one that has none yet.

@@ -2,12 +2,12 @@
 
 use directory::Line;
 use directory::access::Permission;
-use directory::connecting::{InstallationAct, Pilot, ProductAct, TypeTest, may_keep};
+use directory::connecting::{InstallationAct, Pilot, ProductAct, TypeTest};
+use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::ConnectingError;
-use super::installations::asked_for;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -39,10 +39,7 @@ impl Directory {
             {
                 return Err(ConnectingError::OtherProduct);
             }
-            // A kit beyond the date line may be a day ahead.
-            if report.on > today.tomorrow().unwrap_or(today) {
-                return Err(ConnectingError::FromTheFuture);
-            }
+            has_come(report.on, today)?;
             let kit = Line::parse(&report.kit).map_err(|_| ServiceError::internal("a kit has no version"))?;
             Ok(ProductAct::HandIn(TypeTest {
                 kit,
@@ -68,22 +65,11 @@ impl Directory {
         seen: i64,
         text: &str,
     ) -> Result<(), ConnectingError> {
-        if !who.may(Permission::PrepareFeed) {
-            return self.not_connected(who).await;
-        }
-        let mut conn = self.store.reader().await?;
-        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
-        let target = self.standing_of_source(&mut conn, &row).await?;
-        drop(conn);
-        if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
-            return self.not_connected(who).await;
-        }
+        let row = self.source_prepared_by(who, source).await?;
         let profile = quality::Profile::named(&row.profile)
             .ok_or_else(|| ServiceError::internal("a source's profile is not known"))?;
         let report = quality::PilotReport::read(text, &profile)?;
-        if report.measured_on > self.today().tomorrow().unwrap_or(report.measured_on) {
-            return Err(ConnectingError::FromTheFuture);
-        }
+        has_come(report.measured_on, self.today())?;
         let pilot = Pilot {
             on: report.measured_on,
             rows: report.rows,
@@ -93,4 +79,9 @@ impl Directory {
         };
         self.act_on_installation(who, source, seen, InstallationAct::HandInPilot(pilot)).await
     }
+}
+
+/// Refuses a report of a day that has not come; beyond the date line it may be tomorrow.
+fn has_come(on: Date, today: Date) -> Result<(), ConnectingError> {
+    if on > today.tomorrow().unwrap_or(today) { Err(ConnectingError::FromTheFuture) } else { Ok(()) }
 }

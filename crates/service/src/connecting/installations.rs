@@ -2,13 +2,14 @@
 
 use directory::access::Permission;
 use directory::connecting::{
-    Installation, InstallationAct, Missing, Product, WayIn, may_keep, may_see_outcome, missing,
+    Installation, InstallationAct, Missing, Product, WayIn, may_keep, may_see_outcome,
 };
 use store::sources::SourceRow;
 use store::{Conn, connecting, locks, organisations, sources};
 use uuid::Uuid;
 
 use super::declaring::lock_of;
+use super::gate::Standing;
 use super::{ConnectingError, changed, digest, pem};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -24,7 +25,11 @@ pub struct InstallationLine {
     pub organisation: String,
     /// Its profile.
     pub profile: String,
-    /// What it lacks to feed files.
+    /// The ways in for which its product is accredited.
+    pub ways: Vec<WayIn>,
+    /// The first of them, files where there is none: the one that is told of here.
+    pub way: WayIn,
+    /// What it lacks to feed by that way.
     pub missing: Vec<Missing>,
 }
 
@@ -85,19 +90,12 @@ impl Directory {
         let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
         let kept = self.kept_by(&mut conn, who, &row).await?;
         let (line, may_prepare, may_sign) = kept.ok_or(ConnectingError::NotFound)?;
-        let (version, installation) = self.installation_of(&mut conn, &row).await?;
+        let standing = self.standing_of_installation(&mut conn, &row).await?;
+        let ways = WayIn::ALL.iter().map(|way| (*way, standing.missing(*way))).collect();
+        let Standing { version, installation, product, .. } = standing;
         let target = self.standing_of_source(&mut conn, &row).await?;
         let sees = may_see_outcome(who.roles(), &target);
         let installation = if sees { installation } else { installation.without_outcome() };
-        let product = match installation.product() {
-            Some(product) => self.product_row(&mut conn, product).await?.map(|(_, product)| product),
-            None => None,
-        };
-        let accredited = self.may_feed(&mut conn, &row).await?;
-        let ways = WayIn::ALL
-            .iter()
-            .map(|way| (*way, missing(accredited, product.as_ref(), &installation, *way, self.today())))
-            .collect();
         Ok(InstallationView { line, version, installation, product, ways, may_prepare, may_sign })
     }
 
@@ -191,14 +189,38 @@ impl Directory {
         if !may_prepare && !may_sign {
             return Ok(None);
         }
+        let standing = self.standing_of_installation(conn, source).await?;
+        let ways = standing.ways();
+        let way = ways.first().copied().unwrap_or(WayIn::Files);
         let line = InstallationLine {
             id: source.source_id,
             source: source.name.clone(),
             organisation: organisation.name,
             profile: source.profile.clone(),
-            missing: self.lacks(conn, source, WayIn::Files).await?,
+            missing: standing.missing(way),
+            ways,
+            way,
         };
         Ok(Some((line, may_prepare, may_sign)))
+    }
+
+    /// The source of a name or an id, when this person may prepare it; that somebody tried who may not is written.
+    pub(super) async fn source_prepared_by(
+        &self,
+        who: &SignedIn,
+        source: &str,
+    ) -> Result<SourceRow, ConnectingError> {
+        if !who.may(Permission::PrepareFeed) {
+            return self.not_connected(who).await;
+        }
+        let mut conn = self.store.reader().await?;
+        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
+        let target = self.standing_of_source(&mut conn, &row).await?;
+        drop(conn);
+        if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
+            return self.not_connected(who).await;
+        }
+        Ok(row)
     }
 
     pub(super) async fn standing_of_source(
@@ -214,7 +236,7 @@ impl Directory {
 }
 
 /// The source of a name or an id: an address of a page holds its id, because a name may hold anything.
-pub(super) async fn asked_for(conn: &mut Conn, source: &str) -> Result<Option<SourceRow>, ServiceError> {
+async fn asked_for(conn: &mut Conn, source: &str) -> Result<Option<SourceRow>, ServiceError> {
     match Uuid::parse_str(source) {
         Ok(id) => Ok(sources::all(conn).await?.into_iter().find(|row| row.source_id == id)),
         Err(_) => Ok(sources::by_name(conn, source).await?),

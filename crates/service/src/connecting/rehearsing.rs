@@ -3,13 +3,11 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use directory::access::Permission;
-use directory::connecting::{InstallationAct, Rehearsal, may_keep};
+use directory::connecting::{InstallationAct, Rehearsal};
 use feeds::{FileError, Options, Profile, judge_file};
 use store::sources::SourceRow;
 
 use super::ConnectingError;
-use super::installations::asked_for;
 use crate::loading::Judged;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -27,18 +25,9 @@ impl Directory {
         seen: i64,
         (name, bytes): (&str, &[u8]),
     ) -> Result<(), ConnectingError> {
-        if !who.may(Permission::PrepareFeed) {
-            return self.not_connected(who).await;
-        }
-        let mut conn = self.store.reader().await?;
-        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
-        let target = self.standing_of_source(&mut conn, &row).await?;
-        drop(conn);
-        if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
-            return self.not_connected(who).await;
-        }
+        let row = self.source_prepared_by(who, source).await?;
         let rows = self.read_for_rehearsal(&row, name, bytes)?;
-        self.rehearse(who, source, seen, rows).await
+        self.rehearse_rows(who, (&row, source), seen, rows).await
     }
 
     fn read_for_rehearsal(
@@ -74,21 +63,23 @@ impl Directory {
         seen: i64,
         rows: Vec<Judged>,
     ) -> Result<(), ConnectingError> {
-        if !who.may(Permission::PrepareFeed) {
-            return self.not_connected(who).await;
-        }
+        let row = self.source_prepared_by(who, source).await?;
+        self.rehearse_rows(who, (&row, source), seen, rows).await
+    }
+
+    async fn rehearse_rows(
+        &self,
+        who: &SignedIn,
+        (row, source): (&SourceRow, &str),
+        seen: i64,
+        rows: Vec<Judged>,
+    ) -> Result<(), ConnectingError> {
         let at_most = self.policy.connecting.rehearsal_rows as usize;
         if rows.len() > at_most {
             return Err(ConnectingError::TooManyRows { at_most });
         }
         let mut conn = self.store.reader().await?;
-        let row = asked_for(&mut conn, source).await?.ok_or(ConnectingError::NotFound)?;
-        let target = self.standing_of_source(&mut conn, &row).await?;
-        if !may_keep(who.roles(), Permission::PrepareFeed, &target) {
-            drop(conn);
-            return self.not_connected(who).await;
-        }
-        let counts = self.rehearsed(&mut conn, &row, rows).await?;
+        let counts = self.rehearsed(&mut conn, row, rows).await?;
         drop(conn);
         let rehearsal = Rehearsal {
             on: self.today(),

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use directory::access::Permission;
-use directory::connecting::{CredentialKind, Missing, WayIn};
+use directory::connecting::CredentialKind;
 use service::{InstallationView, SignedIn};
 use uuid::Uuid;
 
@@ -42,6 +42,7 @@ struct Line {
     source: String,
     organisation: String,
     profile: String,
+    ways: String,
     missing: Vec<String>,
 }
 
@@ -55,11 +56,13 @@ struct ShowTemplate {
     version: i64,
     source: String,
     facts: Vec<(&'static str, String)>,
+    way: &'static str,
     missing: Vec<String>,
     other_ways: Vec<String>,
     may_prepare: bool,
     may_sign: bool,
     product: Option<String>,
+    accredited: String,
     products: Vec<(String, String)>,
     credentials: Vec<CredentialLine>,
     kinds: Vec<Choice>,
@@ -88,6 +91,7 @@ async fn list(State(state): State<AppState>, Person(who): Person) -> Result<Resp
     let lines = lines.into_iter().map(|line| Line {
         id: line.id,
         missing: line.missing.into_iter().map(words::missing).collect(),
+        ways: words::ways(line.ways),
         source: line.source,
         organisation: line.organisation,
         profile: line.profile,
@@ -132,13 +136,15 @@ pub(super) async fn connection_page(
         version: view.version,
         source: view.line.source.clone(),
         facts: facts(&view),
-        missing: of_way(&view, WayIn::Files).into_iter().map(words::missing).collect(),
+        way: words::sends(view.line.way),
+        missing: view.line.missing.iter().copied().map(words::missing).collect(),
         other_ways: other_ways(&view),
         may_prepare: view.may_prepare,
         may_sign: view.may_sign,
         product: view.product.as_ref().map(|product| {
             named([&product.name, &product.version, &product.supplier].map(ToString::to_string))
         }),
+        accredited: words::ways(view.line.ways.iter().copied()),
         products: products.collect(),
         credentials: view.installation.credentials().map(CredentialLine::of).collect(),
         kinds: words::credentials(),
@@ -163,13 +169,9 @@ fn named([name, version, supplier]: [String; 3]) -> String {
     format!("{name} {version} by {supplier}")
 }
 
-fn of_way(view: &InstallationView, wanted: WayIn) -> Vec<Missing> {
-    view.ways.iter().find(|(way, _)| *way == wanted).map(|(_, missing)| missing.clone()).unwrap_or_default()
-}
-
-/// The ways beside files, and how many steps each lacks.
+/// The ways beside the one that is told of, and the first step that each lacks.
 fn other_ways(view: &InstallationView) -> Vec<String> {
-    let others = view.ways.iter().filter(|(way, _)| *way != WayIn::Files);
+    let others = view.ways.iter().filter(|(way, _)| *way != view.line.way);
     others
         .map(|(way, missing)| match missing.as_slice() {
             [] => format!("{}: nothing is missing.", words::way(*way)),

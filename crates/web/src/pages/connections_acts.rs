@@ -3,17 +3,16 @@
 
 use audit::Action;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::post;
 use directory::access::{DangerousAct, Permission};
 use directory::connecting::{CredentialKind, InstallationAct, StoppedBecause};
-use service::{ConnectingError, SignedIn};
+use service::SignedIn;
 use uuid::Uuid;
 
-use super::connections::connection_page;
-use super::connections_words::told;
+use super::connections_settled::{Subject, seen};
 use crate::error::WebError;
-use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::form::{Fields, Posted, SignedForm};
 use crate::route::{Route, RouteRule, Trail};
 use crate::state::AppState;
 
@@ -91,7 +90,7 @@ async fn product(
     SignedForm { who, fields }: Step,
 ) -> Result<Response, WebError> {
     let Ok(product) = Uuid::parse_str(&fields.product) else {
-        return wrong(&state, &who, &source, "product", "Select the product").await;
+        return Subject::Source(&source).wrong(&state, &who, "product", "Select the product").await;
     };
     act(&state, &who, &source, &fields.version, "product", InstallationAct::NameProduct(product)).await
 }
@@ -102,11 +101,13 @@ async fn credential(
     SignedForm { who, fields }: Step,
 ) -> Result<Response, WebError> {
     let Some(kind) = CredentialKind::from_code(&fields.kind) else {
-        return wrong(&state, &who, &source, "kind", "Select what kind of credential it is").await;
+        return Subject::Source(&source)
+            .wrong(&state, &who, "kind", "Select what kind of credential it is")
+            .await;
     };
     if fields.credential.is_empty() {
         let words = "Paste the certificate or the key, or its SHA-256";
-        return wrong(&state, &who, &source, "credential", words).await;
+        return Subject::Source(&source).wrong(&state, &who, "credential", words).await;
     }
     let add = InstallationAct::AddCredential(kind, fields.credential);
     act(&state, &who, &source, &fields.version, "credential", add).await
@@ -136,12 +137,13 @@ async fn pilot(
     SignedForm { who, fields }: SignedForm<FileForm>,
 ) -> Result<Response, WebError> {
     if fields.report.is_empty() {
-        return wrong(&state, &who, &source, "report", "Choose the report of the data quality tool (JSON)")
+        return Subject::Source(&source)
+            .wrong(&state, &who, "report", "Choose the report of the data quality tool (JSON)")
             .await;
     }
-    let Ok(seen) = fields.version.parse() else { return Err(WebError::NotFound) };
+    let seen = seen(&fields.version)?;
     let done = state.directory().hand_in_pilot(&who, &source, seen, &fields.report).await;
-    settled(&state, &who, &source, "report", done).await
+    Subject::Source(&source).settled(&state, &who, "report", done).await
 }
 
 async fn rehearsal(
@@ -150,17 +152,17 @@ async fn rehearsal(
     SignedForm { who, fields }: SignedForm<FileForm>,
 ) -> Result<Response, WebError> {
     if fields.rows.is_empty() {
-        return wrong(&state, &who, &source, "rows", "Choose the pilot file (CSV)").await;
+        return Subject::Source(&source).wrong(&state, &who, "rows", "Choose the pilot file (CSV)").await;
     }
     if fields.rows.contains(char::REPLACEMENT_CHARACTER) {
         let words =
             "Save the file as \u{201c}CSV UTF-8\u{201d} and choose it again: it is not written in UTF-8";
-        return wrong(&state, &who, &source, "rows", words).await;
+        return Subject::Source(&source).wrong(&state, &who, "rows", words).await;
     }
-    let Ok(seen) = fields.version.parse() else { return Err(WebError::NotFound) };
+    let seen = seen(&fields.version)?;
     let file = ("The file", fields.rows.as_bytes());
     let done = state.directory().rehearse_file(&who, &source, seen, file).await;
-    settled(&state, &who, &source, "rows", done).await
+    Subject::Source(&source).settled(&state, &who, "rows", done).await
 }
 
 async fn sign(
@@ -177,7 +179,7 @@ async fn stop(
     SignedForm { who, fields }: Step,
 ) -> Result<Response, WebError> {
     let Some(why) = StoppedBecause::from_code(&fields.reason) else {
-        return wrong(&state, &who, &source, "reason", "Select why it is stopped").await;
+        return Subject::Source(&source).wrong(&state, &who, "reason", "Select why it is stopped").await;
     };
     act(&state, &who, &source, &fields.version, "reason", InstallationAct::Stop(why)).await
 }
@@ -199,32 +201,6 @@ async fn act(
     field: &'static str,
     act: InstallationAct,
 ) -> Result<Response, WebError> {
-    let Ok(seen) = version.parse() else { return Err(WebError::NotFound) };
-    let done = state.directory().act_on_installation(who, source, seen, act).await;
-    settled(state, who, source, field, done).await
-}
-
-async fn settled(
-    state: &AppState,
-    who: &SignedIn,
-    source: &str,
-    field: &'static str,
-    done: Result<(), ConnectingError>,
-) -> Result<Response, WebError> {
-    match done {
-        Ok(()) => Ok(Redirect::to(&format!("/connections/{source}")).into_response()),
-        Err(error) => wrong(state, who, source, field, told(error)?).await,
-    }
-}
-
-async fn wrong(
-    state: &AppState,
-    who: &SignedIn,
-    source: &str,
-    field: &'static str,
-    words: impl Into<String>,
-) -> Result<Response, WebError> {
-    let mut faults = Faults::default();
-    faults.add(field, words);
-    connection_page(state, who, source, faults).await
+    let done = state.directory().act_on_installation(who, source, seen(version)?, act).await;
+    Subject::Source(source).settled(state, who, field, done).await
 }

@@ -32,6 +32,19 @@ pub(super) fn way(way: WayIn) -> &'static str {
     }
 }
 
+/// A way of sending in the middle of a sentence.
+pub(super) fn sends(sent: WayIn) -> &'static str {
+    match sent {
+        WayIn::Files => "files",
+        other => way(other),
+    }
+}
+
+/// Several of them in one cell.
+pub(super) fn ways(ways: impl IntoIterator<Item = WayIn>) -> String {
+    ways.into_iter().map(way).collect::<Vec<_>>().join(", ")
+}
+
 pub(super) fn credential(kind: CredentialKind) -> &'static str {
     match kind {
         CredentialKind::ClientCertificate => "Client certificate",

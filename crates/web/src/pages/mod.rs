@@ -22,6 +22,7 @@ pub(crate) mod brokering_desk;
 pub(crate) mod complaints;
 pub(crate) mod connections;
 pub(crate) mod connections_acts;
+mod connections_settled;
 mod connections_words;
 pub(crate) mod consent;
 pub(crate) mod criteria;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::Line;
 use directory::access::Permission;
-use directory::connecting::TypeTest;
+use directory::connecting::{TypeTest, WayIn};
 use service::{ProductView, SignedIn};
 use uuid::Uuid;
 
@@ -53,6 +53,7 @@ struct ProductLine {
     name: String,
     supplier: String,
     state: (&'static str, &'static str),
+    ways: String,
     until: String,
 }
 
@@ -143,6 +144,7 @@ async fn list_page(
             name: format!("{} {}", product.name, product.version),
             supplier: product.supplier.to_string(),
             state: words::state(product.state(), until.is_some_and(|until| today > until)),
+            ways: words::ways(WayIn::ALL.iter().copied().filter(|way| product.stands(*way, today))),
             until: until.map_or_else(String::new, dates::long_day),
         }
     });
@@ -224,10 +226,9 @@ fn facts(state: &AppState, view: &ProductView) -> Vec<(&'static str, String)> {
 
 /// What a report says.
 fn test(test: &TypeTest) -> Vec<(&'static str, String)> {
-    let ways: Vec<&str> = test.ways_in.iter().map(|way| words::way(*way)).collect();
     vec![
         ("Tested on", dates::long_day(test.on)),
-        ("Ways of sending", ways.join(", ")),
+        ("Ways of sending", words::ways(test.ways_in.iter().copied())),
         ("Cases", format!("Version {}, all passed", test.kit)),
         ("Signed by the key", test.signed_by.clone()),
         ("SHA-256 of the report", words::grouped_digest(&test.report)),

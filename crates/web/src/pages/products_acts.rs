@@ -2,17 +2,16 @@
 
 use audit::Action;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::post;
 use directory::access::{DangerousAct, Permission};
 use directory::connecting::{ProductAct, RefusedType, StoppedBecause};
-use service::{ConnectingError, SignedIn};
+use service::SignedIn;
 use uuid::Uuid;
 
-use super::connections_words::told;
-use super::products::product_page;
+use super::connections_settled::{Subject, seen};
 use crate::error::WebError;
-use crate::form::{Faults, Fields, Posted, SignedForm};
+use crate::form::{Fields, Posted, SignedForm};
 use crate::route::{Route, RouteRule, Trail};
 use crate::state::AppState;
 
@@ -72,18 +71,12 @@ async fn report(
     SignedForm { who, fields }: SignedForm<ReportForm>,
 ) -> Result<Response, WebError> {
     if fields.report.is_empty() {
-        return wrong(
-            &state,
-            &who,
-            &product,
-            "report",
-            "Choose the signed report of the conformance kit (JSON)",
-        )
-        .await;
+        let words = "Choose the signed report of the conformance kit (JSON)";
+        return Subject::Product(&product).wrong(&state, &who, "report", words).await;
     }
     let (id, seen) = asked(&product, &fields.version)?;
     let done = state.directory().hand_in_type_report(&who, id, seen, &fields.report).await;
-    settled(&state, &who, &product, "report", done).await
+    Subject::Product(&product).settled(&state, &who, "report", done).await
 }
 
 async fn decide(
@@ -95,9 +88,15 @@ async fn decide(
         ("grant", _) => ProductAct::Grant,
         ("refuse", Some(why)) => ProductAct::Refuse(why),
         ("refuse", None) => {
-            return wrong(&state, &who, &product, "refusal", "Select why it is not accredited").await;
+            return Subject::Product(&product)
+                .wrong(&state, &who, "refusal", "Select why it is not accredited")
+                .await;
         }
-        _ => return wrong(&state, &who, &product, "decision", "Select what you decide").await,
+        _ => {
+            return Subject::Product(&product)
+                .wrong(&state, &who, "decision", "Select what you decide")
+                .await;
+        }
     };
     act_on(&state, &who, &product, &fields.version, "decision", act).await
 }
@@ -108,14 +107,16 @@ async fn withdraw(
     SignedForm { who, fields }: SignedForm<DecisionForm>,
 ) -> Result<Response, WebError> {
     let Some(why) = StoppedBecause::from_code(&fields.withdrawal) else {
-        return wrong(&state, &who, &product, "withdrawal", "Select why it is withdrawn").await;
+        return Subject::Product(&product)
+            .wrong(&state, &who, "withdrawal", "Select why it is withdrawn")
+            .await;
     };
     act_on(&state, &who, &product, &fields.version, "withdrawal", ProductAct::Withdraw(why)).await
 }
 
 fn asked(product: &str, version: &str) -> Result<(Uuid, i64), WebError> {
     let id = Uuid::parse_str(product).map_err(|_| WebError::NotFound)?;
-    Ok((id, version.parse().map_err(|_| WebError::NotFound)?))
+    Ok((id, seen(version)?))
 }
 
 async fn act_on(
@@ -128,30 +129,5 @@ async fn act_on(
 ) -> Result<Response, WebError> {
     let (id, seen) = asked(product, version)?;
     let done = state.directory().act_on_product(who, id, seen, act).await;
-    settled(state, who, product, field, done).await
-}
-
-async fn settled(
-    state: &AppState,
-    who: &SignedIn,
-    product: &str,
-    field: &'static str,
-    done: Result<(), ConnectingError>,
-) -> Result<Response, WebError> {
-    match done {
-        Ok(()) => Ok(Redirect::to(&format!("/products/{product}")).into_response()),
-        Err(error) => wrong(state, who, product, field, told(error)?).await,
-    }
-}
-
-async fn wrong(
-    state: &AppState,
-    who: &SignedIn,
-    product: &str,
-    field: &'static str,
-    words: impl Into<String>,
-) -> Result<Response, WebError> {
-    let mut faults = Faults::default();
-    faults.add(field, words);
-    product_page(state, who, product, faults).await
+    Subject::Product(product).settled(state, who, field, done).await
 }

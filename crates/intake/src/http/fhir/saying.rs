@@ -5,10 +5,11 @@ use feeds::Rule;
 use feeds::fhir::answer::{EntryAnswer, Issue};
 use feeds::fhir::{Entry, Received, Spoken, Whole};
 use http::StatusCode;
-use service::{DoorError, ReceiptFault, SourceDoor, Taken};
+use service::{DoorError, ReceiptFault, Taken};
 
 use super::super::source::Connected;
 use super::answers::{Answer, Said};
+use crate::door::{Receiver, Source};
 
 const ACCEPTED: &str = "202 Accepted";
 const UNPROCESSABLE: &str = "422 Unprocessable Entity";
@@ -34,13 +35,13 @@ impl From<NotTaken> for Said {
 ///
 /// A transaction is all or nothing: a refused entry, or a statement that breaks a rule, and nothing of it is taken.
 pub(super) async fn say(
-    door: &SourceDoor,
+    door: &dyn Receiver,
     connected: &Connected,
     received: Received,
 ) -> Result<Vec<EntryAnswer>, NotTaken> {
     let spoken: Vec<Option<feeds::Said>> = received.entries.iter().map(spoken).collect();
     if received.whole == Whole::Transaction {
-        let issues = all_issues(door, &received.entries, &spoken);
+        let issues = all_issues(&*connected.source, &received.entries, &spoken);
         if !issues.is_empty() {
             return Err(NotTaken::NotWhole(issues));
         }
@@ -49,8 +50,8 @@ pub(super) async fn say(
     let mut taken = match delivered.is_empty() {
         true => Vec::new(),
         false => {
-            let taken = door.deliver_and_count(&connected.source, WayIn::Fhir, delivered, received.discarded);
-            taken.await.map_err(NotTaken::Door)?
+            let (said, discarded) = (delivered, received.discarded);
+            connected.source.deliver(WayIn::Fhir, said, discarded, None).await.map_err(NotTaken::Door)?
         }
     }
     .into_iter();
@@ -70,10 +71,10 @@ fn spoken(entry: &Entry) -> Option<feeds::Said> {
 }
 
 /// Everything for which a transaction is not taken.
-fn all_issues(door: &SourceDoor, entries: &[Entry], spoken: &[Option<feeds::Said>]) -> Vec<Issue> {
+fn all_issues(source: &dyn Source, entries: &[Entry], spoken: &[Option<feeds::Said>]) -> Vec<Issue> {
     let of = |(nth, (entry, spoken)): (usize, (&Entry, &Option<feeds::Said>))| match (&entry.said, spoken) {
         (Err(refused), _) => vec![Issue::refused(refused)],
-        (_, Some(spoken)) => issues(&door.would_break(spoken), &place(nth)),
+        (_, Some(spoken)) => issues(&source.would_break(spoken), &place(nth)),
         _ => Vec::new(),
     };
     entries.iter().zip(spoken).enumerate().flat_map(of).collect()
