@@ -1,7 +1,7 @@
 //! The product of these tests as one that sends by requests: what is new since the step before, until everything is acknowledged.
 
-use conformance::{Answered, Hearing, Manner, Refusal, Request, Said, Sheet, Step};
-use feeds::{Message, Profile};
+use conformance::{Answered, Hearing, Manner, Refusal, Request, Sheet, Step};
+use feeds::{Message, Profile, Said};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::casting::now;

@@ -10,7 +10,6 @@ use super::super::problem::Problem;
 use super::super::source::Connected;
 use super::super::state::HttpDoor;
 use super::answers::{Answer, Said};
-use crate::door::Receiver;
 
 /// A request of a source, whole.
 pub(super) struct Asked {

@@ -15,7 +15,7 @@ pub(super) async fn message(State(http): State<HttpDoor>, asked: Asked) -> Resul
     asked.takes(&RESOURCE)?;
     let (to, received) = read_message(&asked.body, &asked.mapping(&http));
     let said = match received {
-        Ok(received) => say(http.door(), &asked.connected, received).await,
+        Ok(received) => say(&asked.connected, received).await,
         Err(refused) => Err(NotTaken::NotWhole(vec![Issue::refused(&refused)])),
     };
     let host = asked.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();

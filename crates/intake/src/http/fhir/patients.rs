@@ -60,7 +60,7 @@ fn named_by(http: &HttpDoor, asked: &Asked) -> Result<String, Said> {
 async fn state(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> {
     asked.takes(&RESOURCE)?;
     let received = read_alone(&asked.body, ask, &asked.mapping(http))?;
-    said(http, &asked, received).await
+    said(&asked, received).await
 }
 
 async fn ended(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> {
@@ -68,11 +68,11 @@ async fn ended(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> 
     let ends = asked.mapping(http).ends(record_id.clone());
     let entry = Entry { ask: Some(ask), record: Some(record_id), said: Ok(Spoken::Said(ends)) };
     let received = Received { whole: Whole::Batch, entries: vec![entry], discarded: Default::default() };
-    said(http, &asked, received).await
+    said(&asked, received).await
 }
 
-async fn said(http: &HttpDoor, asked: &Asked, received: Received) -> Result<Answer, Said> {
-    let mut entries = say(http.door(), &asked.connected, received).await?;
+async fn said(asked: &Asked, received: Received) -> Result<Answer, Said> {
+    let mut entries = say(&asked.connected, received).await?;
     // Of one resource there is one answer.
     let EntryAnswer { location, etag, mut issues, .. } =
         entries.pop().ok_or_else(|| Said::from(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)))?;

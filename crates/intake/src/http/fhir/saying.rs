@@ -9,7 +9,7 @@ use service::{DoorError, ReceiptFault, Taken};
 
 use super::super::source::Connected;
 use super::answers::{Answer, Said};
-use crate::door::{Receiver, Source};
+use crate::door::Source;
 
 const ACCEPTED: &str = "202 Accepted";
 const UNPROCESSABLE: &str = "422 Unprocessable Entity";
@@ -34,11 +34,7 @@ impl From<NotTaken> for Said {
 /// Takes what was read, and says what became of each entry.
 ///
 /// A transaction is all or nothing: a refused entry, or a statement that breaks a rule, and nothing of it is taken.
-pub(super) async fn say(
-    door: &dyn Receiver,
-    connected: &Connected,
-    received: Received,
-) -> Result<Vec<EntryAnswer>, NotTaken> {
+pub(super) async fn say(connected: &Connected, received: Received) -> Result<Vec<EntryAnswer>, NotTaken> {
     let spoken: Vec<Option<feeds::Said>> = received.entries.iter().map(spoken).collect();
     if received.whole == Whole::Transaction {
         let issues = all_issues(&*connected.source, &received.entries, &spoken);
