@@ -130,8 +130,9 @@ fn has_addresses(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("address_kind").is_some()
 }
 
-fn only_by_requests(_: &'static Profile, way: WayIn) -> bool {
-    by_requests(way)
+/// It is the postcode that is put aside.
+fn puts_a_postcode_aside(profile: &'static Profile, way: WayIn) -> bool {
+    by_requests(way) && has_addresses(profile, way)
 }
 
 fn names_services(profile: &'static Profile, _: WayIn) -> bool {
@@ -472,7 +473,7 @@ static CASES: [Case; 14] = [
         by_requests: "",
         steps: (2, 2),
         children: (20, 22),
-        applies: only_by_requests,
+        applies: puts_a_postcode_aside,
         plan: |told| {
             let all = told.all();
             let Some(second) = all.get(1).cloned() else { return Plan::default() };

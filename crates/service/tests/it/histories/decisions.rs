@@ -38,6 +38,10 @@ fn plain(who: &Identity) -> bool {
 }
 
 impl Story {
+    pub(super) async fn manager(&mut self, which: &str) -> SignedIn {
+        self.person(Role::Manager, self.house.council, which).await
+    }
+
     pub async fn a_decision(&mut self) {
         self.steps += 1;
         match self.rng.random_range(0..9) {

@@ -206,10 +206,6 @@ impl Story {
         self.house.sign_in(&username).await
     }
 
-    pub(super) async fn manager(&mut self, which: &str) -> SignedIn {
-        self.person(Role::Manager, self.house.council, which).await
-    }
-
     pub(super) async fn practitioner(&mut self) -> Reasoned {
         let who = self.person(Role::Practitioner, self.house.council, "nurse").await;
         self.house.directory.state_reason(&who, Reason::WhoElseIsInvolved).await.unwrap()
