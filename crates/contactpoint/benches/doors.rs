@@ -229,14 +229,14 @@ fn as_bundle(row: &Row) -> Value {
         "name": [{"use": "official", "family": value(row, "surname"), "given": given}],
         "gender": gender,
     });
-    if value(row, "date_of_birth") != "" {
+    if !value(row, "date_of_birth").is_empty() {
         patient["birthDate"] = json!(value(row, "date_of_birth"));
     }
-    if value(row, "nhs_number") != "" {
+    if !value(row, "nhs_number").is_empty() {
         patient["identifier"] =
             json!([{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": value(row, "nhs_number")}]);
     }
-    if value(row, "postcode") != "" {
+    if !value(row, "postcode").is_empty() {
         patient["address"] = json!([{
             "use": "home", "line": [value(row, "address_line_1")], "city": value(row, "town"), "postalCode": value(row, "postcode")
         }]);
@@ -253,7 +253,7 @@ fn as_message(at: usize, row: &Row) -> String {
     let mut names = value(row, "forenames").splitn(2, ' ');
     let (first, others) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     let mut numbers = format!("{}^^^RXX01^MR", value(row, "record_id"));
-    if value(row, "nhs_number") != "" {
+    if !value(row, "nhs_number").is_empty() {
         numbers += &format!("~{}^^^NHS^NH", value(row, "nhs_number"));
     }
     let address =

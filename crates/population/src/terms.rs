@@ -101,7 +101,7 @@ impl Population {
             return None;
         }
         let began_later = *record.get("school_start") > *day.to_string();
-        let moved = began_later || (drawn < JOINED + MOVED && drawn >= JOINED && !by_summer);
+        let moved = began_later || ((JOINED..JOINED + MOVED).contains(&drawn) && !by_summer);
         if !moved || record.get("education_status") != "in_school" {
             return Some(dated(record, day)).filter(|_| !began_later);
         }

@@ -152,10 +152,13 @@ fn each_thing_that_a_product_does_wrong_fails_the_case_about_it() {
 }
 
 /// What a product does wrong with its data fails the same case when it sends request by request.
+/// What a product does wrong.
+type Wrong = fn(&mut Exports);
+
 #[test]
 fn each_thing_that_a_product_says_wrong_by_requests_fails_the_case_about_it() {
     let social_care = few("social-care");
-    let wrongs: [(&str, fn(&mut Exports)); 9] = [
+    let wrongs: [(&str, Wrong); 9] = [
         ("T01", |all| drop(all.get_mut("T01").unwrap()[0].pop())),
         ("T02", |all| all.get_mut("T02").unwrap()[1][0].id.push('x')),
         ("T03", |all| {

@@ -111,31 +111,25 @@ async fn hear(State(heard): State<Heard>, request: Request, next: Next) -> Respo
 fn refused(status: StatusCode, answer: &[u8]) -> (Vec<Refusal>, bool) {
     let answer: Value = serde_json::from_slice(answer).unwrap_or_default();
     if status.is_success() {
-        let entries = answer["entry"].as_array().map_or(&[][..], Vec::as_slice);
-        let responses = entries.iter().map(|entry| &entry["response"]);
-        let failed =
-            responses.filter(|response| response["status"].as_str().is_some_and(|it| it.starts_with('4')));
+        let responses = list(&answer, "/entry").iter().filter_map(|entry| entry.get("response"));
+        let failed = responses.filter(|response| text(response, "/status").starts_with('4'));
         return (
             failed
                 .flat_map(|response| {
-                    issues(response["status"].as_str().unwrap_or_default(), &response["outcome"])
+                    issues(text(response, "/status"), response.get("outcome").unwrap_or(&Value::Null))
                 })
                 .collect(),
             false,
         );
     }
-    if let Some(title) = answer["title"].as_str() {
-        let detail = answer["detail"].as_str().unwrap_or_default();
+    if let Some(title) = answer.get("title").and_then(Value::as_str) {
+        let detail = text(&answer, "/detail");
         let what = format!("{}, {title}: {detail}", status.as_u16());
-        let place = answer["place"].as_str().unwrap_or_default().to_owned();
+        let place = text(&answer, "/place").to_owned();
         return (vec![Refusal { what, place }], true);
     }
-    let message = answer["entry"].as_array().and_then(|entries| {
-        entries.iter().find_map(|entry| {
-            let resource = &entry["resource"];
-            resource["issue"].is_array().then_some(resource)
-        })
-    });
+    let resources = list(&answer, "/entry").iter().filter_map(|entry| entry.get("resource"));
+    let message = resources.into_iter().find(|resource| resource.get("issue").is_some_and(Value::is_array));
     let told = issues(status.as_str(), message.unwrap_or(&answer));
     if told.is_empty() && !put_aside(message.unwrap_or(&answer)) {
         return (vec![Refusal { what: status.to_string(), place: String::new() }], true);
@@ -144,12 +138,19 @@ fn refused(status: StatusCode, answer: &[u8]) -> (Vec<Refusal>, bool) {
     (told, whole)
 }
 
+/// The text at a place of an answer; none where there is none.
+fn text<'a>(answer: &'a Value, place: &str) -> &'a str {
+    answer.pointer(place).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'a>(answer: &'a Value, place: &str) -> &'a [Value] {
+    answer.pointer(place).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
 fn put_aside(outcome: &Value) -> bool {
-    let issues = outcome["issue"].as_array().map_or(&[][..], Vec::as_slice);
-    issues
+    list(outcome, "/issue")
         .iter()
-        .filter_map(|issue| issue["details"]["text"].as_str())
-        .any(|text| text.starts_with("put aside under number"))
+        .any(|issue| text(issue, "/details/text").starts_with("put aside under number"))
 }
 
 /// The errors of an OperationOutcome that are refusals, under the status of their answer.
@@ -157,12 +158,11 @@ fn issues(status: &str, outcome: &Value) -> Vec<Refusal> {
     if put_aside(outcome) {
         return Vec::new();
     }
-    let issues = outcome["issue"].as_array().map_or(&[][..], Vec::as_slice);
-    let errors = issues.iter().filter(|issue| issue["severity"] != "information");
+    let errors = list(outcome, "/issue").iter().filter(|issue| text(issue, "/severity") != "information");
     errors
         .map(|issue| Refusal {
-            what: format!("{status}, {}", issue["details"]["text"].as_str().unwrap_or_default()),
-            place: issue["expression"][0].as_str().unwrap_or_default().to_owned(),
+            what: format!("{status}, {}", text(issue, "/details/text")),
+            place: text(issue, "/expression/0").to_owned(),
         })
         .collect()
 }
