@@ -36,7 +36,7 @@ lint: rust pages ## formatting, clippy, repository rules, licences (when cargo-d
 fmt: rust ## format the Rust code
 	@cargo fmt --all
 
-bench: rust pages ## measure loading, searching and watching, on both databases (BENCH_CHILDREN="20000 200000" BENCH_ACCESS="20000:200000")
+bench: rust pages ## measure loading, searching, what comes in by messages, and watching, on both databases (BENCH_CHILDREN="20000 200000" BENCH_ACCESS="20000:200000")
 	@scripts/setup-postgres
 	@cargo build --locked --release --package contactpoint
 	@scripts/bench

@@ -71,6 +71,7 @@ type Row = Vec<(String, String)>;
 
 fn main() {
     let args = Args::parse();
+    rustls::crypto::ring::default_provider().install_default().unwrap();
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let name = if engine == Engine::Sqlite { "sqlite" } else { "postgresql" };
         if args.engine.as_deref().is_none_or(|only| only == name) {
