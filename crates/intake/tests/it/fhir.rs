@@ -136,11 +136,8 @@ async fn runs(script: &str, arguments: Vec<String>) {
     assert!(ran.status.success() && out.ends_with("all is well\n"), "{out}\n{err}");
 }
 
-/// One database is enough: what the libraries see is made before anything is stored.
-#[test]
-fn public_client_libraries_connect_by_fhir_and_by_hl7_and_accept_every_answer() {
-    testkit::block_on(async {
-        let db = TestDatabases::sqlite().await;
+on_both_databases! {
+    async fn public_client_libraries_connect_by_fhir_and_by_hl7_and_accept_every_answer(db: TestDatabases) {
         let house = House::open(&db).await;
         let (server, _) = house.server.write(db.folder(), "server");
         let (certificate, key) = house.care.write(db.folder(), "care");
@@ -158,5 +155,5 @@ fn public_client_libraries_connect_by_fhir_and_by_hl7_and_accept_every_answer() 
         assert_eq!(of(RowStatus::Quarantined), 2, "{told:?}");
         assert!(told.iter().any(|(_, record, _)| record.as_deref() == Some("H-1")), "{told:?}");
         assert!(told.iter().any(|(_, record, _)| record.as_deref() == Some("R-12")), "{told:?}");
-    });
+    }
 }
