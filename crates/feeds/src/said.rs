@@ -51,24 +51,44 @@ impl Said {
         }
     }
 
-    /// Which rules it breaks on a day: those of a row, and of the source's own numbers.
+    /// Which rules it breaks on a day: those of the source's own numbers and days; where it keeps them, those of a row.
     #[must_use]
     pub fn faults(&self, today: Date) -> Vec<Fault> {
-        let numbers: Vec<&str> = match self {
+        let own = self.own_faults(today);
+        match self.message().map(|message| message.judge(0, today)) {
+            Some(Outcome::Quarantined(row)) if own.is_empty() => row.faults,
+            _ => own,
+        }
+    }
+
+    /// What is wrong with the source's own numbers of its records, of which the first says enough, and with the day of an end.
+    /// Of a merge whose statement is about another record than the one that goes on, it was not said which child that is.
+    #[must_use]
+    pub fn own_faults(&self, today: Date) -> Vec<Fault> {
+        match self {
             Self::Statement(_) => Vec::new(),
-            Self::Merge { surviving, ended, .. } => vec![surviving, ended],
-            Self::End { record_id, .. } => vec![record_id],
-        };
-        let mut faults: Vec<Fault> = numbers.into_iter().filter_map(number_fault).take(1).collect();
-        if let Self::End { as_of, .. } = self
-            && *as_of > today.saturating_add(1.day())
-        {
-            faults.push(Fault { field: "as_of", rule: Rule::EffectiveInFuture, length: 10 });
+            Self::Merge { surviving, ended, statement } => {
+                let stated = statement.as_ref().map(|message| message.said("record_id"));
+                let another = stated.filter(|stated| stated != surviving).map(|stated| Fault {
+                    field: "record_id",
+                    rule: Rule::NumberShape,
+                    length: stated.chars().count(),
+                });
+                [surviving, ended]
+                    .into_iter()
+                    .find_map(|number| number_fault(number))
+                    .or(another)
+                    .into_iter()
+                    .collect()
+            }
+            Self::End { record_id, as_of } => {
+                // As of a moment of speaking: east of Greenwich tomorrow begins earlier.
+                let early = *as_of > today.saturating_add(1.day());
+                let early =
+                    early.then_some(Fault { field: "as_of", rule: Rule::EffectiveInFuture, length: 10 });
+                number_fault(record_id).into_iter().chain(early).collect()
+            }
         }
-        if let Some(Outcome::Quarantined(row)) = self.message().map(|message| message.judge(0, today)) {
-            faults.extend(row.faults);
-        }
-        faults
     }
 }
 

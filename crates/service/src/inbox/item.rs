@@ -133,7 +133,7 @@ pub(super) fn faults_of(told: &[(String, String, usize)], profile: &'static Prof
 }
 
 /// What the last day of a record is called in a fault.
-pub(super) const AS_OF: &str = "as_of";
+const AS_OF: &str = "as_of";
 
 impl Directory {
     pub(super) fn seal_item(

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use feeds::{Fault, Kind, Message, Outcome, Quarantined, Rule, Said, value_fault};
-use jiff::ToSpan as _;
+use feeds::{Fault, Message, Outcome, Quarantined, Said};
 use jiff::civil::Date;
 
-use super::item::{AS_OF, Item, What, Words};
+use super::item::{Item, What, Words};
 use crate::Directory;
 use crate::feeding::ReceiptFault;
 
@@ -18,52 +17,26 @@ pub(super) struct JudgedItem {
 
 impl Directory {
     pub(super) fn judge_said(&self, said: &Said, day: Date) -> JudgedItem {
+        let own = said.own_faults(day);
         let (what, faults) = match said {
+            _ if !own.is_empty() => self.put_aside(own),
             Said::Statement(message) => self.judge_statement(message, day, What::Statement),
             Said::Merge { surviving, ended, statement } => {
-                let faults = numbers([surviving, ended]);
-                if faults.is_empty() {
-                    self.judge_merge(surviving, ended, statement.as_ref(), day)
-                } else {
-                    self.put_aside(faults)
+                let merge =
+                    |statement| What::Merge { surviving: surviving.clone(), ended: ended.clone(), statement };
+                match statement {
+                    None => (merge(None), Vec::new()),
+                    Some(message) => self.judge_statement(message, day, |words| merge(Some(words))),
                 }
             }
             Said::End { record_id, as_of } => {
-                let mut faults = numbers([record_id]);
-                // As of a moment of speaking: east of Greenwich tomorrow begins earlier.
-                if *as_of > day.saturating_add(1.day()) {
-                    faults.push(Fault { field: AS_OF, rule: Rule::EffectiveInFuture, length: 10 });
-                }
-                if faults.is_empty() {
-                    (What::End { record: record_id.clone(), as_of: *as_of }, Vec::new())
-                } else {
-                    self.put_aside(faults)
-                }
+                (What::End { record: record_id.clone(), as_of: *as_of }, Vec::new())
             }
         };
         JudgedItem { item: Item { day, what, discarded: BTreeMap::new() }, faults: told(&faults) }
     }
 
     /// A merge whose statement breaks a rule is put aside whole: which child the surviving record is about was not said.
-    fn judge_merge(
-        &self,
-        surviving: &str,
-        ended: &str,
-        statement: Option<&Message>,
-        day: Date,
-    ) -> (What, Vec<Fault>) {
-        let merge =
-            |statement| What::Merge { surviving: surviving.to_owned(), ended: ended.to_owned(), statement };
-        match statement {
-            None => (merge(None), Vec::new()),
-            Some(message) if message.said("record_id") != surviving => {
-                let length = message.said("record_id").chars().count();
-                self.put_aside(vec![Fault { field: "record_id", rule: Rule::NumberShape, length }])
-            }
-            Some(message) => self.judge_statement(message, day, |words| merge(Some(words))),
-        }
-    }
-
     fn judge_statement(
         &self,
         message: &Message,
@@ -83,15 +56,6 @@ impl Directory {
         let row = Quarantined { row_number: 0, faults, raw: None, lapsed: None };
         (What::aside(self, &row), row.faults)
     }
-}
-
-/// What is wrong with a source's own numbers of its records; the first says enough.
-fn numbers<'a>(given: impl IntoIterator<Item = &'a String>) -> Vec<Fault> {
-    let fault = |number: &String| {
-        let rule = if number.is_empty() { Some(Rule::Missing) } else { value_fault(Kind::RecordId, number) };
-        rule.map(|rule| Fault { field: "record_id", rule, length: number.chars().count() })
-    };
-    given.into_iter().find_map(fault).into_iter().collect()
 }
 
 fn told(faults: &[Fault]) -> Vec<ReceiptFault> {
