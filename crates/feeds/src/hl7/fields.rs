@@ -60,6 +60,45 @@ impl Value<'_> {
         if first.raw_value() == "\"\"" {
             return String::new();
         }
-        first.display(self.separators).to_string().trim().to_owned()
+        unescaped(first.raw_value(), self.separators).trim().to_owned()
     }
+}
+
+/// What a text with escapes means (HL7 v2.5.1, 2.7). One that is not ended, or not known, stays as it is written: nothing
+/// is lost. Highlighting (`\H\`, `\N\`) goes, and a new line is a space.
+fn unescaped(text: &str, separators: &Separators) -> String {
+    let Separators { field, component, subcomponent, repetition, escape, .. } = *separators;
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once(escape) {
+        plain.push_str(before);
+        let Some((code, after)) = behind.split_once(escape) else {
+            plain.push(escape);
+            rest = behind;
+            continue;
+        };
+        match code {
+            "F" => plain.push(field),
+            "S" => plain.push(component),
+            "T" => plain.push(subcomponent),
+            "R" => plain.push(repetition),
+            "E" => plain.push(escape),
+            "H" | "N" => {}
+            ".br" => plain.push(' '),
+            _ => match code.strip_prefix('X').and_then(characters) {
+                Some(meant) => plain.push_str(&meant),
+                None => plain.extend([escape.to_string().as_str(), code, escape.to_string().as_str()]),
+            },
+        }
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// The characters that hexadecimal digits stand for in UTF-8, new lines as spaces; `None` for control characters.
+fn characters(digits: &str) -> Option<String> {
+    let bytes = hex::decode(digits).ok().filter(|bytes| !bytes.is_empty())?;
+    let meant = String::from_utf8(bytes).ok()?.replace(['\r', '\n'], " ");
+    (!meant.contains(char::is_control)).then_some(meant)
 }

@@ -204,6 +204,24 @@ fn separators_characters_and_escapes_are_those_the_message_names() {
 }
 
 #[test]
+fn an_escape_means_what_the_standard_says_and_one_it_does_not_know_stays_as_written() {
+    for (written, meant) in [
+        (r"Zoë\T\Zoë\F\Zoë\S\Zoë\R\Zoë\E\Zoë", r"Zoë&Zoë|Zoë^Zoë~Zoë\Zoë"),
+        (r"𛄲\𔒉49\", r"𛄲\𔒉49\"),
+        (r"Ame\lia", r"Ame\lia"),
+        (r"Ame\Q\lia", r"Ame\Q\lia"),
+        (r"\H\Amelia\N\", "Amelia"),
+        (r"Amelia\.br\Rose\X0D0A\May", "Amelia Rose  May"),
+        (r"Zo\XC3AB\", "Zoë"),
+        (r"Amelia\X00\\XC3\\XZ\\X\", r"Amelia\X00\\XC3\\XZ\\X\"),
+        (r"Amelia\\Rose\", r"Amelia\\Rose\"),
+    ] {
+        let child = CHILD.replace("Amelia^Rose", written);
+        assert_eq!(statement(&[HEADER, EVENT, &child]).said("forenames"), meant, "{written}");
+    }
+}
+
+#[test]
 fn a_test_message_is_for_a_rehearsal_alone() {
     let header = HEADER.replace("|P|2.5.1", "|T|2.5.1");
     assert_eq!(refused(&[&header, CHILD]).reason, Reason::Test);
@@ -282,7 +300,7 @@ fn hl7_like() -> impl Strategy<Value = Vec<u8>> {
         3 => Just("|".to_owned()),
         2 => Just("^".to_owned()),
         1 => Just("~".to_owned()),
-        1 => Just("\\".to_owned()),
+        2 => Just("\\".to_owned()),
         1 => Just("&".to_owned()),
         2 => Just("\r".to_owned()),
         1 => Just("\rPID|||4711||".to_owned()),
@@ -290,7 +308,7 @@ fn hl7_like() -> impl Strategy<Value = Vec<u8>> {
         1 => Just("\rMRG|1".to_owned()),
         1 => Just("\"\"".to_owned()),
         2 => "[A-Z0-9]{0,4}",
-        1 => "\\PC{0,3}",
+        2 => "\\PC{0,3}",
     ];
     let header = prop_oneof![
         3 => Just(HEADER.to_owned()),
