@@ -52,6 +52,9 @@ struct Args {
     /// How many statements an HTTPS client has under way at once; eight is what a source may have.
     #[arg(long, default_value_t = 8)]
     at_once: usize,
+    /// The sources whose files are loaded before, one or several times; all three for none.
+    #[arg(long)]
+    before: Vec<String>,
     /// One engine alone: sqlite or postgresql.
     #[arg(long)]
     engine: Option<String>,
@@ -87,11 +90,15 @@ async fn measured(args: &Args, engine: &str, db: TestDatabases) {
     here.configure(&doors(&here, &systems, ports));
     let feeds = here.path("feeds");
     std::fs::create_dir_all(&feeds).unwrap();
-    eprintln!("Inventing {} children and loading {} sources…", args.children, BEFORE.len());
+    let before: Vec<&str> = match args.before.as_slice() {
+        [] => BEFORE.to_vec(),
+        some => some.iter().map(String::as_str).collect(),
+    };
+    eprintln!("Inventing {} children and loading {}…", args.children, before.join(", "));
     invent(args.children, 20_261_127, &feeds);
     let begun = Instant::now();
     let mut records = 0;
-    for source in BEFORE {
+    for source in before {
         records +=
             here.load(source, &feeds.join(format!("{source}.csv"))).ended(0).json()["rows"].as_u64().unwrap();
     }

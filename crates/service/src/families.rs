@@ -12,6 +12,7 @@ mod following;
 mod history;
 mod letters;
 mod matters;
+mod reminding;
 mod requests;
 mod row_names;
 mod tasks;

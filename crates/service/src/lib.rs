@@ -40,6 +40,7 @@ mod record;
 mod records;
 mod recovery;
 mod register;
+mod reminding;
 mod retention;
 mod sealed_desk;
 mod search;
@@ -116,6 +117,7 @@ pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use register::{
     DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
 };
+pub use reminding::{Due, Reminder};
 pub use retention::{
     CalendarError, DeathError, HoldError, HoldLine, HoldRequest, ParticipationBasis, ParticipationError,
     RecordCalendar, ReplayCounts, RotationCounts, SweepCounts,

@@ -17,6 +17,7 @@ use store::{Key16, Tx};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
+use crate::reminding::Reminder;
 use crate::shield_override::RunningOverride;
 use crate::sign_in::{AskedFor, Providers};
 use crate::trail::Event;
@@ -39,6 +40,7 @@ pub struct SignedIn {
     pub(crate) reason: Option<Reason>,
     pub(crate) last_sign_in: Option<Timestamp>,
     pub(crate) runs_out: Vec<(FactKind, Date)>,
+    pub(crate) reminders: Vec<Reminder>,
     pub(crate) proof: Proof,
     pub(crate) proved_until: Timestamp,
     pub(crate) elsewhere_since: Option<Timestamp>,
@@ -52,6 +54,12 @@ impl SignedIn {
     #[must_use]
     pub fn runs_out(&self) -> &[(FactKind, Date)] {
         &self.runs_out
+    }
+
+    /// Of what is due at their desks their pages remind them.
+    #[must_use]
+    pub fn reminders(&self) -> &[Reminder] {
+        &self.reminders
     }
 
     /// The account, as audit entries and decisions name it.
@@ -303,7 +311,7 @@ impl Directory {
             sessions::touch(&mut tx, token_key, now.as_microsecond(), row.expires_at).await?;
             tx.commit().await?;
         }
-        Ok(SignedIn {
+        let mut who = SignedIn {
             account: row.account_id,
             session: token_key,
             organisation_id: account.row.organisation_id,
@@ -317,11 +325,14 @@ impl Directory {
             reason: content.reason,
             last_sign_in: content.last_sign_in.map(instant),
             runs_out,
+            reminders: Vec::new(),
             proof: content.proof,
             proved_until: self.policy.session.fresh_until(instant(content.proved_at)),
             elsewhere_since: content.elsewhere_since.map(instant),
             issuer: content.issuer,
-        })
+        };
+        who.reminders = self.reminders_of(&who).await?;
+        Ok(who)
     }
 
     /// As [`Directory::authenticate_from`], and ends a session that came through an identity provider which is not among

@@ -84,6 +84,12 @@ statements! {
          WHERE p.kind = $1 AND p.state = $5 AND p.expires_at > $2 AND o.organisation_id = p.organisation_id \
          AND ($3 = '' OR (o.authority_code = $3 AND o.kind <> 'national_partner')) ORDER BY p.opened_at DESC LIMIT $4",
     );
+    DUE_WITHIN = Sql::both(
+        "SELECT p.act_id, p.kind, p.organisation_id, p.proposed_by, p.subject_id, p.state, p.opened_at, p.expires_at, \
+         p.decided_by, p.decided_at, p.token_key, p.version, p.sealed FROM pending_act p CROSS JOIN organisation o \
+         WHERE p.kind = $1 AND p.state = $2 AND p.expires_at <= $3 AND o.organisation_id = p.organisation_id \
+         AND o.authority_code = $4 AND o.kind <> 'national_partner' ORDER BY p.expires_at LIMIT $5",
+    );
     OF_PROPOSER = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE proposed_by = $1 AND kind = $2 AND opened_at >= $3 \
          ORDER BY opened_at DESC LIMIT $4"
@@ -208,6 +214,20 @@ pub async fn within(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(WITHIN))
         .bind(kind).bind(now).bind(authority).bind(limit).bind(state).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` acts of a kind and state whose day (microseconds UTC) has come by then, the oldest first, at an authority and
+/// the partners under it.
+pub async fn due_within(
+    conn: &mut Conn,
+    kind: &str,
+    state: ActState,
+    by: i64,
+    authority: &str,
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DUE_WITHIN))
+        .bind(kind).bind(state).bind(by).bind(authority).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// The newest `limit` acts of a kind and state about a subject.

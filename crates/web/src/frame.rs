@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
+use directory::Month;
 use directory::access::{FactKind, Permission};
 use http::StatusCode;
 use jiff::civil::Date;
-use service::SignedIn;
+use service::{Due, Reminder, SignedIn};
 
 use crate::assets;
 use crate::dates;
@@ -104,7 +105,15 @@ pub(crate) struct FramePerson {
     pub(crate) elsewhere: bool,
     reason: Option<String>,
     runs_out: Vec<String>,
+    reminders: Vec<FrameReminder>,
     menu: Vec<(Section, &'static str, &'static str)>,
+}
+
+/// What is due at a desk of theirs, and where it is listed.
+pub(crate) struct FrameReminder {
+    pub(crate) text: String,
+    pub(crate) href: &'static str,
+    pub(crate) link: &'static str,
 }
 
 /// One entry of the menu.
@@ -137,6 +146,7 @@ impl Frame {
             elsewhere: who.signed_in_elsewhere().is_some(),
             reason: who.reason().map(|&reason| state.words().reason(reason).to_owned()),
             runs_out: who.runs_out().iter().map(|(kind, until)| runs_out(state, *kind, *until)).collect(),
+            reminders: who.reminders().iter().map(reminder).collect(),
             menu: MENU
                 .into_iter()
                 .filter(|&(_, permission, _, href)| who.may(permission) && is_a_page(href))
@@ -172,6 +182,11 @@ impl Frame {
         self.person.as_ref().map_or(&[], |person| person.runs_out.as_slice())
     }
 
+    /// What is due at the desks they work at.
+    pub(crate) fn reminders(&self) -> &[FrameReminder] {
+        self.person.as_ref().map_or(&[], |person| person.reminders.as_slice())
+    }
+
     /// Whether the person may ask the responsible authority to put them in touch.
     pub(crate) fn may_ask_to_be_put_in_touch(&self) -> bool {
         let menu = self.person.as_ref().map(|person| person.menu.as_slice());
@@ -195,6 +210,34 @@ fn runs_out(state: &AppState, kind: FactKind, until: Date) -> String {
     format!(
         "Your {what} runs out after {day}. Ask your user manager to record a renewal, or you cannot come in then."
     )
+}
+
+fn reminder(due: &Reminder) -> FrameReminder {
+    let Reminder { of, count, first, overdue } = *due;
+    let (href, link) = match of {
+        Due::Families => ("/subject-requests", "What families ask"),
+        Due::SourceRows => ("/source-tasks", "Rows to look at"),
+        Due::ShieldReviews => ("/shields", "Shields to review"),
+    };
+    let what = match (of, count) {
+        (Due::Families, 1) => "1 matter of a family is due".to_owned(),
+        (Due::Families, _) => format!("{count} matters of families are due"),
+        (Due::SourceRows, 1) => "1 row of your source is to be looked at".to_owned(),
+        (Due::SourceRows, _) => format!("{count} rows of your sources are to be looked at"),
+        (Due::ShieldReviews, 1) => "1 shield is to be reviewed".to_owned(),
+        (Due::ShieldReviews, _) => format!("{count} shields are to be reviewed"),
+    };
+    let which = if count == 1 { "" } else { "the first " };
+    let day = match of {
+        Due::ShieldReviews => dates::month(Month::from(first)),
+        Due::Families | Due::SourceRows => dates::long_day(first),
+    };
+    let by = match (of, overdue) {
+        (_, true) => "since",
+        (Due::ShieldReviews, false) => "in",
+        (Due::Families | Due::SourceRows, false) => "by",
+    };
+    FrameReminder { text: format!("{what}, {which}{by} {day}."), href, link }
 }
 
 fn is_a_page(path: &str) -> bool {
@@ -233,6 +276,33 @@ impl Frame {
             has_faults: false,
             person: None,
             section: Section::Children,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_reminder_says_how_many_are_due_and_the_day_of_the_first() {
+        let day = date(2026, 12, 1);
+        for (of, count, overdue, said) in [
+            (Due::Families, 1, false, "1 matter of a family is due, by 1 December 2026."),
+            (Due::Families, 3, true, "3 matters of families are due, the first since 1 December 2026."),
+            (Due::SourceRows, 1, true, "1 row of your source is to be looked at, since 1 December 2026."),
+            (
+                Due::SourceRows,
+                2,
+                false,
+                "2 rows of your sources are to be looked at, the first by 1 December 2026.",
+            ),
+            (Due::ShieldReviews, 1, false, "1 shield is to be reviewed, in December 2026."),
+            (Due::ShieldReviews, 2, true, "2 shields are to be reviewed, the first since December 2026."),
+        ] {
+            assert_eq!(reminder(&Reminder { of, count, first: day, overdue }).text, said);
         }
     }
 }

@@ -14,11 +14,13 @@ pub struct FamilyPolicy {
     pub extension_months: u8,
     /// Months for which a closed matter is kept; then its keys are destroyed.
     pub keep_months: u8,
+    /// Days before a matter's last day from which those who answer are reminded of it.
+    pub remind_days: u8,
 }
 
 impl Default for FamilyPolicy {
     fn default() -> Self {
-        Self { answer_months: 1, extension_months: 2, keep_months: 24 }
+        Self { answer_months: 1, extension_months: 2, keep_months: 24, remind_days: 7 }
     }
 }
 
@@ -40,6 +42,12 @@ impl FamilyPolicy {
     #[must_use]
     pub fn kept_until(&self, closed: Date) -> Date {
         later(closed, self.keep_months)
+    }
+
+    /// The last day for an answer of which somebody is reminded on that day.
+    #[must_use]
+    pub fn reminded_of(&self, today: Date) -> Date {
+        today.checked_add(i64::from(self.remind_days).days()).unwrap_or(Date::MAX)
     }
 
     /// What is wrong with the periods, for the operator.

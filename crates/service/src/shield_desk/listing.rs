@@ -5,6 +5,8 @@ use directory::Month;
 use directory::access::{OrganisationStanding, Permission};
 use directory::counting::disclosed_count;
 use directory::shield::{may_decide_shield, may_propose_shield};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -75,6 +77,41 @@ impl Directory {
         found.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
         found.dedup_by_key(|row| row.act_id);
         Ok(found)
+    }
+
+    /// How many shields of this person's desks are to be reviewed this month or were before, and the first day of the first
+    /// of those months. One that bars the person does not count: its list does not show it either.
+    pub(crate) async fn shield_reviews_due(
+        &self,
+        who: &SignedIn,
+    ) -> Result<Option<(u64, Date)>, ServiceError> {
+        let by = start_of_month(Month::from(self.today()));
+        let mut found: Vec<ActRow> = Vec::new();
+        let mut conn = self.store.reader().await?;
+        for held in who.roles.iter().filter(|held| held.gives(Permission::DecideShield)) {
+            let OrganisationStanding { id, kind, authority, .. } = &held.at;
+            let rows = match authority {
+                Some(code) if kind == "authority" => {
+                    pending_acts::due_within(&mut conn, SHIELD, ActState::Approved, by, code, LISTED).await?
+                }
+                _ => {
+                    pending_acts::of_organisation(&mut conn, *id, SHIELD, ActState::Approved, LISTED).await?
+                }
+            };
+            found.extend(rows.into_iter().filter(|row| row.expires_at <= by));
+        }
+        drop(conn);
+        found.sort_by_key(|row| (row.expires_at, row.act_id));
+        found.dedup_by_key(|row| row.act_id);
+        let (mut count, mut first) = (0, None);
+        for row in found {
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            if !content.bars(who) && content.proposal.is_none() {
+                count += 1;
+                first = first.or(Some(instant(row.expires_at).to_zoned(TimeZone::UTC).date()));
+            }
+        }
+        Ok(first.map(|first| (count, first)))
     }
 
     /// Other requests at this person's desks about the same child. There is no clear column to find them by.

@@ -13,7 +13,9 @@ use directory::register::Reference;
 use directory::vocabulary::Vocabulary;
 use directory::{ChildNumber, NameUse, PersonName, Relationship};
 use jiff::SignedDuration;
-use service::{ComplaintIntake, FamilyError, FamilyLetter, Reasoned, RequestIntake, SignedIn, letter_pdf};
+use service::{
+    ComplaintIntake, Due, FamilyError, FamilyLetter, Reasoned, Reminder, RequestIntake, SignedIn, letter_pdf,
+};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
@@ -109,6 +111,25 @@ async fn looked_at(house: &House) {
 }
 
 on_both_databases! {
+    async fn the_pages_of_those_who_answer_remind_them_of_a_day_that_comes_and_of_one_that_passed(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, _) = house.managers().await;
+        taken_in(&house, &morgan, &number, her_mother()).await;
+        taken_in(&house, &morgan, &number, her_mother()).await;
+        let reminded = async || {
+            let (morgan, _) = house.managers().await;
+            let nurse = house.nurse().await;
+            assert_eq!(nurse.who().reminders(), [], "a nurse answers no family");
+            let of_families = |due: &&Reminder| due.of == Due::Families;
+            morgan.reminders().iter().find(of_families).map(|due| (due.count, due.first.to_string(), due.overdue))
+        };
+        assert_eq!(reminded().await, None, "a month is left");
+        house.clock.advance(SignedDuration::from_hours(24 * 24));
+        assert_eq!(reminded().await, Some((2, "2026-04-02".to_owned(), false)));
+        house.clock.advance(SignedDuration::from_hours(24 * 10));
+        assert_eq!(reminded().await, Some((2, "2026-04-02".to_owned(), true)));
+    }
+
     async fn a_request_is_taken_in_checked_prepared_by_one_and_released_by_another(db: TestDatabases) {
         let (house, number) = a_house(&db).await;
         looked_at(&house).await;

@@ -8,9 +8,10 @@ use directory::disclosure::Disclosure;
 use directory::shield::{EvidenceKind, EvidenceReference, ShieldRule};
 use directory::{Address, ChildNumber, Line, Postcode, ShieldClass};
 use jiff::SignedDuration;
+use jiff::civil::date;
 use service::{
-    HouseholdTie, ReviewDecision, ShieldDecision, ShieldError, ShieldRequest, ShieldStage, ShieldStepKind,
-    SignedIn,
+    Due, HouseholdTie, Reminder, ReviewDecision, ShieldDecision, ShieldError, ShieldRequest, ShieldStage,
+    ShieldStepKind, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -342,9 +343,12 @@ on_both_databases! {
         desk.house.clock.advance(SignedDuration::from_hours(24 * 160));
         desk.anew().await;
         assert_eq!(due(&desk).await, [(id, "2026-09".to_owned())], "announced in August");
+        assert_eq!(desk.first.reminders(), [], "nobody is reminded before its month has come");
         desk.house.clock.advance(SignedDuration::from_hours(24 * 60));
         desk.anew().await;
         assert_eq!(due(&desk).await, [(id, "2026-09".to_owned())], "overdue in October");
+        let review = Reminder { of: Due::ShieldReviews, count: 1, first: date(2026, 9, 1), overdue: true };
+        assert_eq!(desk.first.reminders(), [review]);
         assert!(desk.is_shielded("S-1").await);
         desk.reviewed(id, ReviewDecision::Keep).await;
         assert_eq!(due(&desk).await, []);
