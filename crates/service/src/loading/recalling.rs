@@ -360,7 +360,11 @@ impl Directory {
         kept: bool,
     ) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
+        let beside = self.waiting_beside(tx, records).await?;
         let rows = records.iter().map(|OpenRecord { row, content, .. }| {
+            // What waits at the desk was said too.
+            let waits = beside.get(&row.record_id).and_then(|waits| waits.last());
+            let content = waits.map_or(content, |waits| &waits.record.content);
             let Content { effective_at, date_of_birth, .. } = content;
             let said = Said {
                 at: effective_at.as_microsecond(),

@@ -40,8 +40,8 @@ pub(crate) struct SaidEnding {
 /// What stands of a record that is to end: of its source's own words alone (law 7).
 pub(super) struct EndingRead {
     pub(super) local_key: Key16,
-    /// The record's version; 0 of one that is not there.
-    pub(super) version: i64,
+    /// The record's version and what it heard last; nothing of one that is not there.
+    pub(super) read: Option<(i64, Key16)>,
     /// Its source stated it and has not ended it.
     news: bool,
 }
@@ -158,7 +158,6 @@ impl Directory {
         let rows = source_records::by_ids(&mut conn, &ids).await?;
         let suppressed = self.suppressed(&mut conn, id, &keys).await?;
         recall.absorb(self.recall(&mut conn, id, &keys).await?);
-        drop(conn);
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
         let (periods, today) = (self.policy.retention, self.today());
@@ -181,15 +180,16 @@ impl Directory {
         for row in rows.into_iter().filter(|row| !judged.contains(&row.record.local_key)) {
             let local_key = row.record.local_key;
             let ended = row.record.digest == self.ended_digest(id, local_key);
-            let born = self.open_source_record(row.record, &wrapped)?.content.date_of_birth;
+            let record = self.open_source_record(row.record, &wrapped)?;
+            let born = self.as_said_last(&mut conn, record).await?.content.date_of_birth;
             let grown = born.is_some_and(|born| is_grown(born, &periods, today));
             stated.insert(local_key, !ended && !grown);
         }
-        let versions: HashMap<Key16, i64> =
-            known.into_iter().map(|record| (record.local_key, record.version)).collect();
+        let versions: HashMap<Key16, (i64, Key16)> =
+            known.into_iter().map(|record| (record.local_key, (record.version, record.digest))).collect();
         let read = |local_key: Key16| EndingRead {
             local_key,
-            version: versions.get(&local_key).copied().unwrap_or(0),
+            read: versions.get(&local_key).copied(),
             news: stated.get(&local_key).copied().unwrap_or(false),
         };
         Ok(keys.into_iter().map(read).collect())
