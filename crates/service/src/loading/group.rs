@@ -159,8 +159,10 @@ impl Directory {
                     Some(record) => self.hold_of(record.record_id).await?,
                     None => None,
                 };
-                let grown_from = self.remembered_age(row.content.date_of_birth, hold.is_some());
-                let stated = Stated { digest, at: row.content.effective_at, grown_from };
+                let born = row.content.date_of_birth;
+                let untold_from = self.remembered_age(born);
+                let is_grown = born.is_some_and(|born| is_grown(born, &periods, day));
+                let stated = Stated { digest, at: row.content.effective_at, untold_from, is_grown };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {
