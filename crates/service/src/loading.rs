@@ -4,6 +4,7 @@
 //! is scored. Killing the process at any moment loses nothing that was acknowledged, and loading the same file again ends
 //! in the same state.
 
+pub(crate) mod beside;
 mod commit;
 mod counts;
 mod decide;

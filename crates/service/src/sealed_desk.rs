@@ -255,7 +255,6 @@ impl Directory {
         let question: Question = self.open_review(&row).await?;
         let mut conn = self.store.reader().await?;
         let found = source_records::by_ids(&mut conn, &[question.record]).await?.pop();
-        drop(conn);
         let Some((record, child)) = found.and_then(|found| Some((found.record, found.child_id?))) else {
             return Ok(None);
         };
@@ -264,6 +263,9 @@ impl Directory {
             return Ok(None);
         }
         let record = self.open_source_record(record, &wrapped)?;
+        // What it said before may go on standing; what is decided about is what waits beside it.
+        let record = self.as_said_last(&mut conn, record).await?;
+        drop(conn);
         let Some(child) = self.open_children(&[child]).await?.pop() else { return Ok(None) };
         let held = match record.row.state {
             RecordState::Withheld => true,

@@ -61,6 +61,7 @@ const DATA: &[&[(&str, Sql)]] = &[
     crate::uploads::STATEMENTS,
     crate::used_once::STATEMENTS,
     crate::versions::STATEMENTS,
+    crate::waiting_statements::STATEMENTS,
     crate::watch::STATEMENTS,
 ];
 
@@ -85,6 +86,7 @@ const DATA_BULK: &[&[(&str, Bulk)]] = &[
     crate::suppressions::BULK_STATEMENTS,
     crate::unheard::BULK_STATEMENTS,
     crate::versions::BULK_STATEMENTS,
+    crate::waiting_statements::BULK_STATEMENTS,
 ];
 
 const KEYS: &[&[(&str, Sql)]] =

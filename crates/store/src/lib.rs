@@ -101,6 +101,7 @@ pub mod unheard;
 pub mod uploads;
 pub mod used_once;
 pub mod versions;
+pub mod waiting_statements;
 pub mod watch;
 
 pub use conn::{Conn, Data, Engine, Keys, Savepoint, Tx};

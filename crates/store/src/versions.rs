@@ -26,6 +26,12 @@ statements! {
         "SELECT v.record_id, v.version, v.sealed, v.run_id FROM list CROSS JOIN source_version v \
          WHERE v.record_id = list.item ORDER BY v.record_id, v.version"
     );
+    EVERY_OF_RECORDS = listed_ids!(
+        "SELECT v.record_id, v.version, v.sealed, v.run_id FROM list CROSS JOIN source_version v \
+         WHERE v.record_id = list.item UNION ALL \
+         SELECT w.record_id, w.version, w.sealed, w.run_id FROM list CROSS JOIN waiting_statement w \
+         WHERE w.record_id = list.item ORDER BY 1, 2"
+    );
     REMOVE_OF_RECORDS = listed_ids!("DELETE FROM source_version WHERE record_id IN (SELECT item FROM list)");
 }
 
@@ -54,6 +60,13 @@ pub async fn of_records(conn: &mut Conn, record_ids: &[Uuid]) -> Result<Vec<Vers
     Ok(
         on_tx!(conn, c => sqlx::query_as(c.text(OF_RECORDS)).bind(IdList(record_ids)).fetch_all(&mut *c).await)?,
     )
+}
+
+/// Everything else that is kept of these records: their before-images, and with versions below zero what waits to be decided
+/// about. What is destroyed in a record is destroyed in all of it.
+pub async fn every_of_records(conn: &mut Conn, record_ids: &[Uuid]) -> Result<Vec<VersionRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(EVERY_OF_RECORDS))
+        .bind(IdList(record_ids)).fetch_all(&mut *c).await)?)
 }
 
 /// Removes every before-image of these records.

@@ -7,10 +7,11 @@ use audit::{Action, Detail};
 use store::runs::RunState;
 use store::{
     Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
-    said_last, seal_words, search_keys, source_records, unheard, versions,
+    said_last, seal_words, search_keys, source_records, unheard, versions, waiting_statements,
 };
 use uuid::Uuid;
 
+use super::beside::waits_no_more;
 use super::counts::{Counts, load_detail, run_counts};
 use super::neighbours::LONGEST_LIST;
 use super::recalling::Remembering;
@@ -151,13 +152,14 @@ impl Directory {
             }))
     }
 
-    /// Whether the records themselves are as they were read: the same version, or still absent.
+    /// Whether the records themselves are as they were read: in the same version and having heard the same last, or still
+    /// absent.
     async fn records_stand(&self, tx: &mut Tx, job: &Job, stands_on: &StandsOn) -> Result<bool, LoadError> {
         let keys: Vec<Key16> = stands_on.records.keys().copied().collect();
         let standing = source_records::digests(tx, job.source.source_id, &keys).await?;
-        let standing: HashMap<Key16, i64> =
-            standing.into_iter().map(|record| (record.local_key, record.version)).collect();
-        Ok(stands_on.records.iter().all(|(key, version)| standing.get(key).copied().unwrap_or(0) == *version))
+        let standing: HashMap<Key16, (i64, Key16)> =
+            standing.into_iter().map(|record| (record.local_key, (record.version, record.digest))).collect();
+        Ok(stands_on.records.iter().all(|(key, read)| standing.get(key) == read.as_ref()))
     }
 
     /// Whether the children it adds to are as they were read: a shield may have been set meanwhile.
@@ -194,6 +196,11 @@ impl Directory {
         let writes = &scored.writes;
         let all = |written: u64, wanted: usize| written == wanted as u64;
         versions::insert(tx, &writes.versions).await?;
+        if !waits_no_more(tx, writes.waits_no_more.iter().copied()).await?
+            || !all(waiting_statements::insert(tx, &writes.waiting).await?, writes.waiting.len())
+        {
+            return Ok(false);
+        }
         let whole = all(children::put(tx, &writes.children).await?, writes.children.len())
             && all(child_numbers::insert(tx, &writes.numbers).await?, writes.numbers.len())
             && self.write_records(tx, writes).await?;

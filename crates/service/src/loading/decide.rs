@@ -31,6 +31,8 @@ pub(super) struct Decision {
     /// The child it opens, or the known record it changes, stays unreadable until the protected desk has looked (rule
     /// 10.11, decision 11).
     pub(super) held: bool,
+    /// What the known record said before goes on standing, and what it says now waits beside it.
+    pub(super) beside: bool,
     /// It is held, or joins a child that an earlier row of this or the previous group opened as held: no search leads to
     /// it.
     pub(super) unfindable: bool,
@@ -128,7 +130,8 @@ impl Directory {
             let hashes: Vec<Key16> = incoming.matchable.keys.iter().flat_map(MatchKey::hashes).collect();
             // A record is not compared with what it said before.
             let known = incoming.existing.as_ref().filter(|existing| existing.child.is_some());
-            added.replaced.extend(known.map(|existing| existing.record.row.record_id));
+            let record = known.map(|existing| existing.record.row.record_id);
+            let hides = record.filter(|record| added.replaced.insert(*record));
             let near = |record: &Prepared| {
                 let clusters = clusters(&hashes, neighbours, &added, source.source_id);
                 let asked = linkage::Incoming { record, source: source.source_id };
@@ -150,11 +153,15 @@ impl Directory {
                         let held = speaks_of.is_some()
                             || (!protected(&child, &added, neighbours)
                                 && self.begins_to_meet(incoming, old, neighbours, &added));
+                        // Where nothing of it was to be seen before, nothing stands.
+                        let stands = existing.record.row.state == RecordState::Live
+                            && profile(&child).is_some_and(|profile| !profile.held);
                         Decision {
                             child,
                             is_new_child: false,
                             outcome: Decided::Updated,
                             held,
+                            beside: held && stands,
                             unfindable: false,
                             questions: Vec::new(),
                             near: speaks_of.unwrap_or_default(),
@@ -186,7 +193,17 @@ impl Directory {
                         }
                     }
                 };
-            added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
+            if decision.beside {
+                // What others are compared with is what stands.
+                if let Some(record) = hides {
+                    added.replaced.remove(&record);
+                }
+            } else {
+                added.members.entry(decision.child).or_default().push(&incoming.matchable.prepared);
+                for hash in hashes {
+                    added.behind.entry(hash).or_default().insert(decision.child);
+                }
+            }
             if decision.held && decision.is_new_child {
                 added.held.insert(decision.child);
             }
@@ -196,9 +213,6 @@ impl Directory {
             }
             if neighbours.is_shielded(decision.child) {
                 added.protected.extend(incoming.matchable.protections());
-            }
-            for hash in hashes {
-                added.behind.entry(hash).or_default().insert(decision.child);
             }
             decisions.push(decision);
         }
@@ -304,6 +318,7 @@ fn placed_by_people<'a>(
             is_new_child: false,
             outcome: Decided::Placed,
             held: false,
+            beside: false,
             unfindable: false,
             questions: Vec::new(),
             near: Vec::new(),
@@ -314,6 +329,7 @@ fn placed_by_people<'a>(
             is_new_child: true,
             outcome: Decided::Review,
             held: true,
+            beside: false,
             unfindable: true,
             questions: Vec::new(),
             near: placed.could_be.clone(),
@@ -360,6 +376,7 @@ fn settle(
             is_new_child: true,
             outcome,
             held,
+            beside: false,
             unfindable: held,
             questions,
             near: if held || bridges { near } else { Vec::new() },
@@ -383,6 +400,7 @@ fn settle(
                 is_new_child: false,
                 outcome: Decided::Linked { weight: question.weight, evidence: Box::new(question.evidence) },
                 held: false,
+                beside: false,
                 unfindable: false,
                 questions: Vec::new(),
                 near: Vec::new(),

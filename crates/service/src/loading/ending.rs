@@ -24,6 +24,7 @@ use store::{
 };
 use uuid::Uuid;
 
+use super::beside::{Waits, until_now, waits_no_more};
 use super::counts::run_counts;
 use super::delivery::{AwaitsPerson, Ended};
 use super::rolls::{Lacked, Lacking};
@@ -56,9 +57,9 @@ pub(crate) struct Absent {
 struct Ending {
     bundles: Vec<BundleRow>,
     records: Vec<SourceRecordRow>,
-    /// Those whose statement is withheld: they have heard their end, and the desk decides about the statement all the same.
-    heard: Vec<(Uuid, Key16)>,
     before: Vec<VersionRow>,
+    /// The records beside which nothing waits any more, and how much did.
+    waits_no_more: Vec<(Uuid, usize)>,
     matching: Vec<RowId>,
     searching: Vec<RowId>,
     children: Vec<ChildRow>,
@@ -165,7 +166,7 @@ impl Directory {
     }
 
     /// What a record that was ended has heard: nothing its source could say is the same, so any row of it is news.
-    pub(super) fn ended_digest(&self, source: Uuid, local_key: Key16) -> Key16 {
+    pub(crate) fn ended_digest(&self, source: Uuid, local_key: Key16) -> Key16 {
         self.keys.digests.hash_parts(ENDED_DIGEST, &[source.as_bytes(), &local_key.0])
     }
 
@@ -264,9 +265,25 @@ impl Directory {
         let mut opened: HashMap<Uuid, OpenChild> =
             opened.into_iter().map(|child| (child.row.child_id, child)).collect();
         let mut ending = Ending::default();
-        for LinkedRecordRow { record, child_id } in rows {
+        let stands = |row: &LinkedRecordRow| {
+            let child = row.child_id.and_then(|id| opened.get(&id));
+            child.is_some_and(|child| child.records.iter().any(|it| it.row.record_id == row.record.record_id))
+        };
+        let (standing, withheld): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .filter(|row| row.child_id.is_some_and(|id| opened.contains_key(&id)))
+            .partition(stands);
+        let ids: HashSet<Uuid> = standing.iter().map(|row| row.record.record_id).collect();
+        let ends = opened.values().flat_map(|child| &child.records);
+        let ends = ends.filter(|record| ids.contains(&record.row.record_id));
+        let mut beside = self.waiting_beside(tx, ends).await?;
+        for LinkedRecordRow { record, child_id } in standing {
             let Some(child) = child_id.and_then(|id| opened.get_mut(&id)) else { continue };
-            self.end_one(job, record, child, as_of, &mut ending, &mut rng)?;
+            let waited = beside.remove(&record.record_id).unwrap_or_default();
+            self.end_one((job, as_of), record, (child, &waited), &mut ending, &mut rng)?;
+        }
+        for record in self.every_record(withheld).await? {
+            self.end_withheld((job, as_of), record, &mut ending, &mut rng)?;
         }
         let month = Month::from(self.today()).to_string();
         let touched: HashSet<Uuid> = ending.records.iter().map(|row| row.record_id).collect();
@@ -288,33 +305,26 @@ impl Directory {
         keys.commit().await?;
         self.write_ending(tx, &ending).await?;
         self.write_event(tx, ended_by_source(opened.keys().copied())).await?;
-        Ok((touched.len() + ending.heard.len()) as u64)
+        Ok(touched.len() as u64)
     }
 
+    /// Ends what stands. What waited beside it is not decided about any more: its source has taken it back.
     fn end_one(
         &self,
-        job: &Job,
+        (job, as_of): (&Job, Date),
         row: SourceRecordRow,
-        child: &mut OpenChild,
-        as_of: Date,
+        (child, waited): (&mut OpenChild, &[Waits]),
         ending: &mut Ending,
         rng: &mut ChaCha12Rng,
     ) -> Result<(), ServiceError> {
         let child_id = child.row.child_id;
-        let Some(at) = child.records.iter().position(|it| it.row.record_id == row.record_id) else {
-            ending.heard.push((row.record_id, self.ended_digest(row.source_id, row.local_key)));
-            return Ok(());
-        };
+        let at = child.records.iter().position(|it| it.row.record_id == row.record_id);
+        let Some(at) = at else { return Ok(()) };
         let mut record = child.records.remove(at);
         // An entry in a register of deaths tells nobody of the child.
         let is_last = !child.records.iter().any(|other| other.content.tells_of_the_child());
-        ending.before.push(VersionRow {
-            record_id: row.record_id,
-            version: row.version,
-            sealed: row.sealed.clone(),
-            run_id: job.id,
-        });
-        let version = row.version + 1;
+        let (before, version) = until_now(&row, waited, job.id, &mut record.bundle, rng)?;
+        ending.before.extend(before);
         let mut content = record.content.clone();
         end_items(&mut content, as_of);
         let sealed = seal_content(row.record_id, version, content, &mut record.bundle, rng)?;
@@ -331,6 +341,35 @@ impl Directory {
         } else {
             self.keys_that_go(child_id, &record, &child.records, ending);
         }
+        if !waited.is_empty() {
+            ending.waits_no_more.push((row.record_id, waited.len()));
+            let rows = |records: &[&OpenRecord]| -> HashSet<RowId> {
+                let rows = self.protection_rows_of(child_id, records.iter().copied());
+                rows.iter().map(row_id).collect()
+            };
+            let waited: Vec<&OpenRecord> = waited.iter().map(|waits| &waits.record).collect();
+            let others: Vec<&OpenRecord> = child.records.iter().collect();
+            ending.matching.extend(rows(&waited).difference(&rows(&others)).copied());
+        }
+        Ok(())
+    }
+
+    /// Ends a statement beside which nothing stands. The desk decides about it all the same, and lets it stand as what ended.
+    fn end_withheld(
+        &self,
+        (job, as_of): (&Job, Date),
+        mut record: OpenRecord,
+        ending: &mut Ending,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<(), ServiceError> {
+        let row = record.row;
+        let (before, version) = until_now(&row, &[], job.id, &mut record.bundle, rng)?;
+        ending.before.extend(before);
+        end_items(&mut record.content, as_of);
+        let sealed = seal_content(row.record_id, version, record.content, &mut record.bundle, rng)?;
+        ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
+        let digest = self.ended_digest(row.source_id, row.local_key);
+        ending.records.push(SourceRecordRow { version, sealed, digest, ..row });
         Ok(())
     }
 
@@ -352,8 +391,8 @@ impl Directory {
         versions::insert(tx, &ending.before).await?;
         children::put(tx, &ending.children).await?;
         source_records::put(tx, &ending.records).await?;
-        for (record, digest) in &ending.heard {
-            source_records::hear(tx, *record, *digest).await?;
+        if !waits_no_more(tx, ending.waits_no_more.iter().copied()).await? {
+            return Err(ServiceError::internal("what waited beside a record changed while it was locked"));
         }
         match_keys::remove(tx, &ending.matching).await?;
         search_keys::remove(tx, &ending.searching).await?;

@@ -7,13 +7,14 @@ use directory::source_record::Content;
 use feeds::{Row, Withdrawn};
 use jiff::civil::Date;
 use rayon::prelude::*;
-use store::Key16;
 use store::source_records::LinkedRecordRow;
 use store::sources::SourceRow;
+use store::{Conn, Key16};
 use store::{parted_keys, source_records};
 use uuid::Uuid;
 use vault::Slot;
 
+use super::beside::Waits;
 use super::keeping::ToKeep;
 use super::placed::{Placed, Placements, Statement};
 use super::recalling::{Recall, Stated};
@@ -21,7 +22,7 @@ use super::receipts::RowStatus;
 use super::said::EndingRead;
 use crate::inbox::Words;
 use crate::matching::Matchable;
-use crate::records::OpenRecord;
+use crate::records::{OpenRecord, Wrapped};
 use crate::{Directory, ServiceError};
 
 /// A statement that is new or changed.
@@ -73,6 +74,8 @@ pub(super) struct PlacementsRead {
 pub(super) struct Existing {
     pub(super) record: OpenRecord,
     pub(super) child: Option<Uuid>,
+    /// What waits at the sealed desk beside what it says, the last one last.
+    pub(super) waits: Vec<Waits>,
 }
 
 impl Directory {
@@ -121,7 +124,6 @@ impl Directory {
             .map(|record| record.record_id)
             .collect();
         let replaced = source_records::by_ids(&mut conn, &changed).await?;
-        drop(conn);
         let wrapped = self.wrapped_bundles(&changed).await?;
         let out = self.out_of_service(&changed, &wrapped).await?;
         let held_back: HashMap<Key16, Uuid> = replaced
@@ -129,16 +131,14 @@ impl Directory {
             .filter(|row| out.contains(&row.record.record_id))
             .filter_map(|row| Some((row.record.local_key, row.child_id?)))
             .collect();
-        let mut replaced: HashMap<Key16, Existing> = replaced
+        let replaced = replaced.into_iter().filter(|row| !out.contains(&row.record.record_id)).collect();
+        let mut replaced: HashMap<Key16, Existing> = self
+            .existing(&mut conn, replaced, &wrapped)
+            .await?
             .into_iter()
-            .filter(|row| !out.contains(&row.record.record_id))
-            .map(|LinkedRecordRow { record, child_id }| {
-                Ok((
-                    record.local_key,
-                    Existing { child: child_id, record: self.open_source_record(record, &wrapped)? },
-                ))
-            })
-            .collect::<Result<_, ServiceError>>()?;
+            .map(|existing| (existing.record.row.local_key, existing))
+            .collect();
+        drop(conn);
         let (periods, today) = (self.policy.retention, self.today());
         let (mut unheard_withdrawals, mut kept) = (Vec::new(), Vec::new());
         let mut changing = Vec::with_capacity(rows.len());
@@ -159,8 +159,10 @@ impl Directory {
                     Some(record) => self.hold_of(record.record_id).await?,
                     None => None,
                 };
-                let grown_from = self.remembered_age(row.content.date_of_birth, hold.is_some());
-                let stated = Stated { digest, at: row.content.effective_at, grown_from };
+                let born = row.content.date_of_birth;
+                let untold_from = self.remembered_age(born);
+                let is_grown = born.is_some_and(|born| is_grown(born, &periods, day));
+                let stated = Stated { digest, at: row.content.effective_at, untold_from, is_grown };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {
@@ -179,7 +181,7 @@ impl Directory {
         // delivery counts.
         let counterpart = |local_key: Key16| self.counterpart_key(source.source_id, local_key);
         let is_late = |row: &Row, local_key: Key16, existing: &Option<Existing>| {
-            let said = existing.as_ref().map(|existing| existing.record.content.effective_at);
+            let said = existing.as_ref().map(Existing::said_at);
             let elsewhere = placements.said_elsewhere(local_key, counterpart);
             said.max(elsewhere).is_some_and(|said| row.content.effective_at < said)
         };
@@ -226,6 +228,25 @@ impl Directory {
         let placements = PlacementsRead { asked, standing: placements.tokens };
         let unheard = unheard_withdrawals;
         Ok(Changing { incoming, told, placements, unheard, endings: Vec::new(), recall, kept })
+    }
+
+    /// These records as statements find them, each with what waits beside it.
+    pub(super) async fn existing(
+        &self,
+        conn: &mut Conn,
+        rows: Vec<LinkedRecordRow>,
+        wrapped: &Wrapped,
+    ) -> Result<Vec<Existing>, ServiceError> {
+        let mut opened = Vec::with_capacity(rows.len());
+        for LinkedRecordRow { record, child_id } in rows {
+            opened.push((self.open_source_record(record, wrapped)?, child_id));
+        }
+        let mut beside = self.waiting_beside(conn, opened.iter().map(|(record, _)| record)).await?;
+        let existing = opened.into_iter().map(|(record, child)| {
+            let waits = beside.remove(&record.row.record_id).unwrap_or_default();
+            Existing { record, child, waits }
+        });
+        Ok(existing.collect())
     }
 
     /// The legal hold that keeps a record's keys.

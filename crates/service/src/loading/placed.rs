@@ -59,7 +59,7 @@ impl Placements {
         counterpart: impl Fn(Key16) -> Key16,
     ) -> Option<jiff::Timestamp> {
         self.places.get(&local_key)?;
-        self.counterparts.get(&counterpart(local_key)).map(|existing| existing.record.content.effective_at)
+        self.counterparts.get(&counterpart(local_key)).map(Existing::said_at)
     }
 }
 
@@ -83,14 +83,12 @@ impl Directory {
         let known = source_records::digests(&mut conn, source.source_id, &counterparts).await?;
         let ids: Vec<Uuid> = known.into_iter().map(|record| record.record_id).collect();
         let rows = source_records::by_ids(&mut conn, &ids).await?;
-        drop(conn);
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
-        let mut existing = HashMap::new();
-        for row in rows.into_iter().filter(|row| !out.contains(&row.record.record_id)) {
-            let record = self.open_source_record(row.record, &wrapped)?;
-            existing.insert(record.row.local_key, Existing { record, child: row.child_id });
-        }
+        let rows = rows.into_iter().filter(|row| !out.contains(&row.record.record_id)).collect();
+        let existing = self.existing(&mut conn, rows, &wrapped).await?;
+        drop(conn);
+        let existing = existing.into_iter().map(|one| (one.record.row.local_key, one)).collect();
         let mut ids: Vec<Uuid> = places.values().flat_map(|places| places.children()).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -1,7 +1,7 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
 //! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
-//! statement and its time are remembered apart, sealed, under a keyed token, and whether the source ended the record since;
-//! nothing else of the statement is.
+//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since, and the
+//! month from which nothing more is told of its end; nothing else of the statement is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -35,9 +35,8 @@ struct Said {
     missed: bool,
     /// Its source has ended the record since.
     ended: bool,
-    /// From which day on it speaks of somebody past the age of the archive, of whom a receipt tells nothing. Of a record that
-    /// was destroyed it is kept only whether that day had come: the first of days, or none.
-    grown_from: Option<Date>,
+    /// From which day on nothing is told of its end: the first of a month, or, once that has come, of all days.
+    untold_from: Option<Date>,
 }
 
 /// A statement that is compared with what is remembered.
@@ -45,7 +44,9 @@ struct Said {
 pub(super) struct Stated {
     pub(super) digest: Key16,
     pub(super) at: jiff::Timestamp,
-    pub(super) grown_from: Option<Date>,
+    pub(super) untold_from: Option<Date>,
+    /// It speaks of somebody past the age of the archive, of whom a receipt tells nothing.
+    pub(super) is_grown: bool,
 }
 
 /// What is remembered of the records of a group, and what the group changes of that.
@@ -75,8 +76,8 @@ pub(super) struct Remembering {
 }
 
 impl Said {
-    fn is_grown(&self, today: Date) -> bool {
-        self.grown_from.is_some_and(|from| from <= today)
+    fn is_untold(&self, today: Date) -> bool {
+        self.untold_from.is_some_and(|from| from <= today)
     }
 
     /// All of it is of one length.
@@ -86,30 +87,30 @@ impl Said {
         plain.extend(self.digest.0);
         plain.extend(self.at.to_be_bytes());
         plain.push(u8::from(self.missed) | u8::from(self.ended) << 1);
-        let (year, month, day) = self.grown_from.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
+        let (year, month, day) = self.untold_from.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
         plain.extend(year.to_be_bytes());
         plain.extend(month.to_be_bytes());
         plain.extend(day.to_be_bytes());
         plain
     }
 
-    /// What an earlier version of the program remembered has no day.
+    /// What an earlier version of the program remembered has no day, or the birthday itself.
     fn read(plain: &[u8], token: Key16) -> Option<Self> {
         let (of, rest) = plain.split_first_chunk::<16>()?;
         let (digest, rest) = rest.split_first_chunk::<16>()?;
         let (at, rest) = rest.split_first_chunk::<8>()?;
         let (flags, rest) = rest.split_first()?;
         let day = rest.split_first_chunk::<4>();
-        let grown_from = day.and_then(|([high, low, month, day], _)| {
+        let untold_from = day.and_then(|([high, low, month, day], _)| {
             let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
-            Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()
+            Some(Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()?.first_of_month())
         });
         let said = Self {
             digest: Key16(*digest),
             at: i64::from_be_bytes(*at),
             missed: flags & 1 != 0,
             ended: flags & 2 != 0,
-            grown_from,
+            untold_from,
         };
         (*of == token.0).then_some(said)
     }
@@ -126,16 +127,16 @@ impl Recall {
         known: Option<Key16>,
         today: Date,
     ) -> RowStatus {
-        let Stated { digest, at, grown_from } = stated;
+        let Stated { digest, at, untold_from, is_grown } = stated;
         let at = at.as_microsecond();
-        let now = Said { digest, at, missed: true, ended: false, grown_from };
+        let now = Said { digest, at, missed: true, ended: false, untold_from };
         let of_record =
-            || Some(Said { digest: known?, at: i64::MIN, missed: false, grown_from: None, ..now });
+            || Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, ..now });
         let last = self.said.get(&local_key).copied().or_else(of_record);
         let (status, remembered) = match last {
             Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
             Some(last) if at < last.at => (RowStatus::Superseded, last),
-            Some(last) if last.is_grown(today) && now.is_grown(today) => (RowStatus::Accepted, last),
+            Some(last) if is_grown && last.is_untold(today) => (RowStatus::Accepted, last),
             Some(_) => (RowStatus::Accepted, now),
             None => (RowStatus::Unchanged, now),
         };
@@ -151,7 +152,7 @@ impl Recall {
         let now = Said { missed: last.missed || !last.ended, ended: true, ..last };
         self.said.insert(local_key, now);
         self.judged.insert(local_key, now);
-        Some(!last.ended && !last.is_grown(today))
+        Some(!last.ended && !last.is_untold(today))
     }
 
     /// Whether a record that can be read again was spoken of while it could not: then what its source said last is remembered
@@ -205,14 +206,17 @@ impl Directory {
         Said::read(&plain, row.token)
     }
 
-    /// From which day on somebody born then is past the age of the archive, as it is remembered of a record that may still be
-    /// `kept`, and of one that is destroyed.
-    pub(super) fn remembered_age(&self, born: Option<PartialDate>, kept: bool) -> Option<Date> {
-        let from = grown_on(born?, &self.policy.retention);
-        match kept {
-            true => Some(from),
-            false => (from <= self.today()).then_some(Date::MIN),
-        }
+    /// From which day on nothing is told of the end of a record of somebody born then. From the birthday on at which records go
+    /// to the archive, a receipt must not tell whether a young person consented to stay; and because of a record that was
+    /// destroyed no more than the month of that day may be remembered, it begins with the month, for everybody.
+    pub(super) fn ends_untold_from(&self, born: PartialDate) -> Date {
+        grown_on(born, &self.policy.retention).first_of_month()
+    }
+
+    /// The same as it is remembered: once it has come, no longer when.
+    pub(super) fn remembered_age(&self, born: Option<PartialDate>) -> Option<Date> {
+        let from = self.ends_untold_from(born?);
+        Some(if from <= self.today() { Date::MIN } else { from })
     }
 
     /// What is remembered of these records of a source.
@@ -350,21 +354,20 @@ impl Directory {
         tx: &mut Tx,
         records: &[OpenRecord],
     ) -> Result<(), ServiceError> {
-        self.begin_to_remember(tx, records, false).await
+        self.begin_to_remember(tx, records).await
     }
 
-    async fn begin_to_remember(
-        &self,
-        tx: &mut Tx,
-        records: &[OpenRecord],
-        kept: bool,
-    ) -> Result<(), ServiceError> {
+    async fn begin_to_remember(&self, tx: &mut Tx, records: &[OpenRecord]) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
+        let beside = self.waiting_beside(tx, records).await?;
         let rows = records.iter().map(|OpenRecord { row, content, .. }| {
+            // What waits at the desk was said too.
+            let waits = beside.get(&row.record_id).and_then(|waits| waits.last());
+            let content = waits.map_or(content, |waits| &waits.record.content);
             let Content { effective_at, date_of_birth, .. } = content;
             let said = Said {
                 at: effective_at.as_microsecond(),
-                grown_from: self.remembered_age(*date_of_birth, kept),
+                untold_from: self.remembered_age(*date_of_birth),
                 ..self.said_by_record(row)
             };
             self.said_row(row.source_id, self.said_token(row.source_id, row.local_key), said, &mut rng)
@@ -380,7 +383,7 @@ impl Directory {
             at: i64::MIN,
             missed: false,
             ended: row.digest == self.ended_digest(row.source_id, row.local_key),
-            grown_from: None,
+            untold_from: None,
         }
     }
 
@@ -402,7 +405,7 @@ impl Directory {
     /// Begins to remember, of records that go under a legal hold. From here on every row about them is compared with what is
     /// remembered and none with what the record says, so that a row which says again what the record says is not lost on it.
     pub(crate) async fn stop_hearing(&self, tx: &mut Tx, records: &[OpenRecord]) -> Result<(), ServiceError> {
-        self.begin_to_remember(tx, records, true).await?;
+        self.begin_to_remember(tx, records).await?;
         for record in records {
             let never_said = Key16(self.world.chance.generator().random());
             source_records::hear(tx, record.row.record_id, never_said).await?;

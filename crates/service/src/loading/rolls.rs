@@ -89,13 +89,20 @@ impl Directory {
 
     async fn contents_of(&self, group: &[Lacked]) -> Result<HashMap<Uuid, Content>, LoadError> {
         let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
-        let rows = source_records::by_ids(&mut self.store.reader().await?, &ids).await?;
+        let mut conn = self.store.reader().await?;
+        let rows = source_records::by_ids(&mut conn, &ids).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
         let mut said = HashMap::with_capacity(ids.len());
+        let mut opened = Vec::with_capacity(ids.len());
         for row in rows.into_iter().filter(|row| !out.contains(&row.record.record_id)) {
-            let opened = self.open_source_record(row.record, &wrapped)?;
-            said.insert(opened.row.record_id, opened.content);
+            opened.push(self.open_source_record(row.record, &wrapped)?);
+        }
+        let mut beside = self.waiting_beside(&mut conn, &opened).await?;
+        for record in opened {
+            let last = beside.remove(&record.row.record_id).and_then(|mut waits| waits.pop());
+            let content = last.map_or(record.content, |waits| waits.record.content);
+            said.insert(record.row.record_id, content);
         }
         Ok(said)
     }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use audit::{Action, Detail};
-use directory::retention::is_grown;
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use store::runs::{RunRow, RunState};
@@ -40,8 +39,8 @@ pub(crate) struct SaidEnding {
 /// What stands of a record that is to end: of its source's own words alone (law 7).
 pub(super) struct EndingRead {
     pub(super) local_key: Key16,
-    /// The record's version; 0 of one that is not there.
-    pub(super) version: i64,
+    /// The record's version and what it heard last; nothing of one that is not there.
+    pub(super) read: Option<(i64, Key16)>,
     /// Its source stated it and has not ended it.
     news: bool,
 }
@@ -139,8 +138,8 @@ impl Directory {
     }
 
     /// What stands of the records that are to end. Of one that is not heard, because it was destroyed or lies under a legal hold,
-    /// it is recalled what its source said last, and this end with it. One of somebody past the age of the archive is to its
-    /// source as if there were nothing to end, whatever became of it.
+    /// it is recalled what its source said last, and this end with it. One of somebody past the age of the archive, or who comes to
+    /// it this month, is to its source as if there were nothing to end, whatever became of it.
     pub(super) async fn endings_read(
         &self,
         source: &SourceRow,
@@ -158,10 +157,9 @@ impl Directory {
         let rows = source_records::by_ids(&mut conn, &ids).await?;
         let suppressed = self.suppressed(&mut conn, id, &keys).await?;
         recall.absorb(self.recall(&mut conn, id, &keys).await?);
-        drop(conn);
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
-        let (periods, today) = (self.policy.retention, self.today());
+        let today = self.today();
         let mut stated: HashMap<Key16, bool> = HashMap::new();
         for local_key in &keys {
             // Whether it is heard may change before the end is written.
@@ -181,15 +179,16 @@ impl Directory {
         for row in rows.into_iter().filter(|row| !judged.contains(&row.record.local_key)) {
             let local_key = row.record.local_key;
             let ended = row.record.digest == self.ended_digest(id, local_key);
-            let born = self.open_source_record(row.record, &wrapped)?.content.date_of_birth;
-            let grown = born.is_some_and(|born| is_grown(born, &periods, today));
-            stated.insert(local_key, !ended && !grown);
+            let record = self.open_source_record(row.record, &wrapped)?;
+            let born = self.as_said_last(&mut conn, record).await?.content.date_of_birth;
+            let untold = born.is_some_and(|born| self.ends_untold_from(born) <= today);
+            stated.insert(local_key, !ended && !untold);
         }
-        let versions: HashMap<Key16, i64> =
-            known.into_iter().map(|record| (record.local_key, record.version)).collect();
+        let versions: HashMap<Key16, (i64, Key16)> =
+            known.into_iter().map(|record| (record.local_key, (record.version, record.digest))).collect();
         let read = |local_key: Key16| EndingRead {
             local_key,
-            version: versions.get(&local_key).copied().unwrap_or(0),
+            read: versions.get(&local_key).copied(),
             news: stated.get(&local_key).copied().unwrap_or(false),
         };
         Ok(keys.into_iter().map(read).collect())

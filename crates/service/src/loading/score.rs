@@ -92,8 +92,8 @@ pub(crate) struct Scored {
 pub(super) struct StandsOn {
     /// What stood behind each selective key and each protection.
     pub(super) behind: HashMap<Key16, BTreeSet<Key16>>,
-    /// Version of each record by its local key; 0 for one that was not there.
-    pub(super) records: HashMap<Key16, i64>,
+    /// Version of each record by its local key, and what it had heard last; nothing for one that was not there.
+    pub(super) records: HashMap<Key16, Option<(i64, Key16)>>,
     /// Version of each child the group adds to.
     pub(super) children: HashMap<Uuid, i64>,
     /// Which of its records two people had placed.
@@ -141,9 +141,10 @@ impl Directory {
             records: incoming
                 .iter()
                 .map(|one| {
-                    (one.local_key, one.existing.as_ref().map_or(0, |existing| existing.record.row.version))
+                    let row = one.existing.as_ref().map(|existing| &existing.record.row);
+                    (one.local_key, row.map(|row| (row.version, row.digest)))
                 })
-                .chain(endings.iter().map(|ending| (ending.local_key, ending.version)))
+                .chain(endings.iter().map(|ending| (ending.local_key, ending.read)))
                 .collect(),
             children: decisions
                 .iter()

@@ -48,7 +48,13 @@ impl Directory {
         Ok(withdrawals)
     }
 
-    fn is_withdrawn(&self, one: &Involvement, known: Option<&ChildProfile>, now: &[Withdrawal]) -> bool {
+    /// Whether the consent on which a service rests was withdrawn of this child, or is `now`.
+    pub(crate) fn is_withdrawn(
+        &self,
+        one: &Involvement,
+        known: Option<&ChildProfile>,
+        now: &[Withdrawal],
+    ) -> bool {
         let Some(basis) = one.basis() else { return false };
         let key = self.key_of(one.details());
         now.iter().any(|withdrawal| withdrawal.key == key && basis.ends_with_withdrawal(withdrawal.on))
@@ -72,12 +78,14 @@ impl Directory {
             sensitive.map(|one| self.key_of(one.details())).collect()
         };
         let stated = keys(&one.content.involvements);
-        let before = keys(&existing.record.content.involvements);
+        let said = existing.waits.iter().map(|waits| &waits.record).chain([&existing.record]);
+        let before: BTreeSet<ServiceKey> =
+            said.flat_map(|record| keys(&record.content.involvements)).collect();
         if withdrawn.is_empty() && before.is_subset(&stated) {
             return Ok(Vec::new());
         }
         let mut conn = self.store.reader().await?;
-        let statements = versions::of_records(&mut conn, &[existing.record.row.record_id]).await?;
+        let statements = versions::every_of_records(&mut conn, &[existing.record.row.record_id]).await?;
         drop(conn);
         slots_everywhere(&existing.record, &statements, |details, _| !stated.contains(&self.key_of(details)))
     }

@@ -22,11 +22,13 @@ use store::reviews::{Desk, ReviewRow, ReviewState};
 use store::source_records::{RecordState, SourceRecordRow};
 use store::sources::SourceRow;
 use store::versions::VersionRow;
+use store::waiting_statements::WaitingRow;
 use store::{Key16, KeyRow};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
 
 use super::Job;
+use super::beside::until_now;
 use super::decide::{Asked, Decided, Decision};
 use super::effects::{Effects, Left};
 use super::group::{Existing, Incoming};
@@ -45,6 +47,10 @@ pub(super) struct Writes {
     pub(super) records: Vec<SourceRecordRow>,
     pub(super) new_records: usize,
     pub(super) versions: Vec<VersionRow>,
+    /// Statements that wait beside what their records said before.
+    pub(super) waiting: Vec<WaitingRow>,
+    /// The records beside which nothing waits any more, and how much did.
+    pub(super) waits_no_more: Vec<(Uuid, usize)>,
     pub(super) links: Vec<LinkRow>,
     pub(super) children: Vec<ChildRow>,
     pub(super) numbers: Vec<(Key16, Uuid)>,
@@ -98,13 +104,19 @@ impl<'a> Around<'a> {
 /// What one statement writes, before the rows of children are put together.
 struct Written {
     writes: Writes,
+    /// Nothing where it only waits.
+    counts: Option<Counting>,
+    /// The statement ends the child's record or brings it back: the sweep is to look at it.
+    to_sweep: bool,
+}
+
+/// A record as a statement leaves it.
+struct Counting {
     authority: Option<AuthorityCode>,
     record: Uuid,
     version: i64,
     live: bool,
     prepared: Prepared,
-    /// The statement ends the child's record or brings it back: the sweep is to look at it.
-    to_sweep: bool,
 }
 
 impl Directory {
@@ -141,11 +153,21 @@ impl Directory {
             if one.to_sweep {
                 to_sweep.insert(decision.child, self.this_month());
             }
-            if let Some(authority) = one.authority {
-                authorities.entry(decision.child).or_insert(authority);
+            match one.counts {
+                Some(counts) => {
+                    if let Some(authority) = counts.authority {
+                        authorities.entry(decision.child).or_insert(authority);
+                    }
+                    let left = Left { child: decision.child, version: counts.version, live: counts.live };
+                    effects.note(counts.record, left, counts.prepared, &one.writes);
+                }
+                None => {
+                    // A new version of the child: whoever is about to write the keys of its records reads them again.
+                    let known = neighbours.children.get(&decision.child);
+                    let month = known.map(|known| known.open.row.retention_month.clone());
+                    to_sweep.entry(decision.child).or_insert(month.unwrap_or_else(|| self.this_month()));
+                }
             }
-            let left = Left { child: decision.child, version: one.version, live: one.live };
-            effects.note(one.record, left, one.prepared, &one.writes);
             if decision.held && decision.is_new_child {
                 effects.held.insert(decision.child);
             }
@@ -178,6 +200,14 @@ impl Directory {
     ) -> Result<Written, ServiceError> {
         let source = &job.source;
         let mut writes = Writes::default();
+        let mut incoming = incoming;
+        if decision.beside
+            && let Some(existing) = incoming.existing.take()
+        {
+            let known = (decision, around.neighbours);
+            self.write_beside(&mut writes, job, (incoming, existing), known, rng)?;
+            return Ok(Written { writes, counts: None, to_sweep: false });
+        }
         let authority = self.authority_named(source, &incoming.content);
         let (findable, to_sweep) = match around.neighbours.children.get(&decision.child) {
             _ if decision.unfindable => (Findable::Never, false),
@@ -198,19 +228,28 @@ impl Directory {
         if let Some(known) = around.neighbours.children.get(&decision.child).filter(|_| !decision.held) {
             writes.words = self.words_of(&known.open.profile, &incoming.content);
         }
+        let mut version = 1;
         let mut bundle = match &incoming.existing {
             Some(existing) => {
-                self.replace(&mut writes, existing, &incoming, around, job.id);
                 writes.keys_gone = !incoming.lost.is_empty();
                 let mut bundle = existing.record.bundle.clone();
                 for slot in &incoming.lost {
                     bundle.destroy(*slot);
                 }
+                let (stood, waited) = (&existing.record.row, &existing.waits);
+                let (before, next) = until_now(stood, waited, job.id, &mut bundle, rng)?;
+                if Guard::KeptVersions.stands() {
+                    writes.versions = before;
+                }
+                if !waited.is_empty() {
+                    writes.waits_no_more.push((stood.record_id, waited.len()));
+                }
+                version = next;
+                self.replace(&mut writes, existing, &incoming, around);
                 bundle
             }
             None => Bundle::with_identity_slot(rng),
         };
-        let version = incoming.existing.as_ref().map_or(1, |existing| existing.record.row.version + 1);
         let hold_until = match &incoming.existing {
             Some(existing) => existing.record.row.hold_until,
             None => self.policy.hold.until(self.world.now()).as_microsecond(),
@@ -247,33 +286,20 @@ impl Directory {
         });
         writes.bundles.push(self.bundle_row(record_id, &bundle, rng)?);
         let prepared = incoming.matchable.prepared;
-        Ok(Written { writes, authority, record: record_id, version, live, prepared, to_sweep })
+        let counts = Some(Counting { authority, record: record_id, version, live, prepared });
+        Ok(Written { writes, counts, to_sweep })
     }
 
-    /// Keeps the statement that is replaced, and takes back the keys that only it gave the child. Which of them anybody
-    /// was to find is not asked, so that a shield changes nothing about it.
-    fn replace(
-        &self,
-        writes: &mut Writes,
-        existing: &Existing,
-        incoming: &Incoming,
-        around: &Around<'_>,
-        run: Uuid,
-    ) {
+    /// Takes back the keys that only the statement that is replaced gave the child, and the protection of where it was said to
+    /// be while that waited. Which of them anybody was to find is not asked, so that a shield changes nothing about it.
+    fn replace(&self, writes: &mut Writes, existing: &Existing, incoming: &Incoming, around: &Around<'_>) {
         let row = &existing.record.row;
-        if Guard::KeptVersions.stands() {
-            writes.versions.push(VersionRow {
-                record_id: row.record_id,
-                version: row.version,
-                sealed: row.sealed.clone(),
-                run_id: run,
-            });
-        }
         let Some(child) = existing.child else { return };
         let old = std::iter::once(&existing.record);
         let mut matching: BTreeSet<RowId> =
             self.match_rows_of(child, old.clone()).iter().map(row_id).collect();
-        matching.extend(self.protection_rows_of(child, old.clone()).iter().map(row_id));
+        let protected = old.clone().chain(existing.waits.iter().map(|waits| &waits.record));
+        matching.extend(self.protection_rows_of(child, protected).iter().map(row_id));
         let mut searching: BTreeSet<RowId> =
             self.search_rows_of(child, old, &Findable::Fully).iter().map(row_id).collect();
         for row in &writes.match_keys {
@@ -464,7 +490,7 @@ impl Directory {
         })
     }
 
-    fn ask(
+    pub(super) fn ask(
         &self,
         writes: &mut Writes,
         record: Uuid,
@@ -613,6 +639,8 @@ impl Writes {
         self.records.extend(other.records);
         self.new_records += other.new_records;
         self.versions.extend(other.versions);
+        self.waiting.extend(other.waiting);
+        self.waits_no_more.extend(other.waits_no_more);
         self.links.extend(other.links);
         self.children.extend(other.children);
         self.numbers.extend(other.numbers);

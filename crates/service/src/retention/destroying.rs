@@ -9,7 +9,7 @@ use store::children::ChildRow;
 use store::source_records::LinkedRecordRow;
 use store::{
     children, key_store, links, match_keys, parted_keys, search_keys, source_records, suppressions, unheard,
-    versions,
+    versions, waiting_statements,
 };
 use uuid::Uuid;
 
@@ -52,7 +52,11 @@ impl Directory {
             let child = open.row.child_id;
             let linked = source_records::of_children(&mut tx, &[child]).await?;
             let records = self.every_record(linked.clone()).await?;
-            let matching: Vec<_> = self.match_rows_of(child, &records).iter().map(row_id).collect();
+            let beside = self.waiting_beside(&mut tx, &records).await?;
+            let protected = records.iter().chain(beside.values().flatten().map(|waits| &waits.record));
+            let protections = self.protection_rows_of(child, protected);
+            let matching = self.match_rows_of(child, &records).into_iter().chain(protections);
+            let matching: Vec<_> = matching.map(|row| row_id(&row)).collect();
             match_keys::remove(&mut tx, &matching).await?;
             let searching: Vec<_> =
                 self.search_rows_of(child, &records, &Findable::Fully).iter().map(row_id).collect();
@@ -143,6 +147,7 @@ impl Directory {
         links::remove_of_children(&mut tx, &ids).await?;
         links::remove_of_records(&mut tx, &records).await?;
         versions::remove_of_records(&mut tx, &records).await?;
+        waiting_statements::remove_of_records(&mut tx, &records).await?;
         source_records::remove(&mut tx, &records).await?;
         children::remove(&mut tx, &ids).await?;
         self.write_event(&mut tx, swept(&counts).concerning(ids)).await?;

@@ -35,7 +35,7 @@ impl Directory {
         }
         let ids: Vec<Uuid> = found.iter().map(|(record, _)| record.row.record_id).collect();
         let mut conn = self.store.reader().await?;
-        for version in versions::of_records(&mut conn, &ids).await? {
+        for version in versions::every_of_records(&mut conn, &ids).await? {
             let Some((record, overdue)) =
                 found.iter_mut().find(|(record, _)| record.row.record_id == version.record_id)
             else {

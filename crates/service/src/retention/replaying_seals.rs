@@ -83,14 +83,17 @@ impl Directory {
             };
             let wrapped = self.wrapped_bundles(&[record.record_id]).await?;
             let Some(open) = self.open_children(&[child]).await?.pop() else { return Ok(false) };
-            let held = record.state == RecordState::Withheld || open.profile.held;
-            if !held || !wrapped.contains_key(&record.record_id) {
+            if !wrapped.contains_key(&record.record_id) {
+                return Ok(false);
+            }
+            let record = self.open_source_record(record, &wrapped)?;
+            let record = self.as_said_last(&mut self.store.reader().await?, record).await?;
+            if record.row.state != RecordState::Withheld && !open.profile.held {
                 return Ok(false);
             }
             if dry {
                 return Ok(true);
             }
-            let record = self.open_source_record(record, &wrapped)?;
             let closing = Closing { act: None, review: None, event: replayed(child) };
             match self.release(order, record, open, closing).await? {
                 Ok(()) => return Ok(true),

@@ -8,10 +8,11 @@ use rand_chacha::ChaCha12Rng;
 use store::pending_acts::{self, ActRow};
 use store::reviews::{self, ReviewRow, ReviewState};
 use store::source_records::RecordState;
-use store::{Tx, key_store, links, match_keys, placed_records, seal_words, source_records};
+use store::{Conn, Tx, key_store, links, match_keys, placed_records, seal_words, source_records, versions};
 use uuid::Uuid;
 
 use super::order::{ReleaseOrder, Released};
+use crate::loading::beside::{Waits, until_now, waits_no_more};
 use crate::records::{OpenChild, OpenRecord, seal_content};
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
 use crate::trail::Event;
@@ -42,8 +43,25 @@ struct Move {
     to: OpenChild,
     /// The child to which they go begins with them.
     begins: bool,
-    /// The records, as they will be, beside what they said while they were held.
-    records: Vec<(OpenRecord, OpenRecord)>,
+    records: Vec<Moving>,
+}
+
+/// A record that is moved.
+struct Moving {
+    /// As it will be.
+    now: OpenRecord,
+    /// What it said while it was held.
+    was: OpenRecord,
+    /// What stood beside that meanwhile, and everything that waited there.
+    stood: Option<(OpenRecord, Vec<Waits>)>,
+}
+
+impl Move {
+    /// The records as they will be that will count.
+    fn counting(&self) -> Vec<OpenRecord> {
+        let now = self.records.iter().map(|one| &one.now);
+        now.filter(|record| record.row.state == RecordState::Live).cloned().collect()
+    }
 }
 
 impl Directory {
@@ -144,18 +162,55 @@ impl Directory {
                 (self.new_child(*id, profile, moving.clone(), rng).await?, true)
             }
         };
+        let goes_on = self.somebody_goes_on(&to, &moving);
         let mut records = Vec::new();
         for was in moving {
             let mut conn = self.store.reader().await?;
             let profile = self.with_gained(&mut conn, &to, &was.content).await?;
-            drop(conn);
-            let Some(content) = self.fitting(&profile, &was.content) else {
+            let Some(mut content) = self.fitting(&profile, &was.content) else {
                 return Ok(Err(Unreleased::SaysTheOther));
             };
-            let row = source_records::SourceRecordRow { state: RecordState::Live, ..was.row.clone() };
-            records.push((OpenRecord { row, bundle: was.bundle.clone(), content }, was));
+            content.involvements.retain(|one| !self.is_withdrawn(one, Some(&to.profile), &[]));
+            let ended = goes_on && self.is_ended(&was);
+            let state = if ended { RecordState::Ended } else { RecordState::Live };
+            let row = source_records::SourceRecordRow { state, ..was.row.clone() };
+            let now = OpenRecord { row, bundle: was.bundle.clone(), content };
+            let Some(stood) = self.stood_beside(&mut conn, &from, &was).await? else {
+                return Ok(Err(Unreleased::Changed));
+            };
+            records.push(Moving { now, was, stood });
         }
         Ok(Ok(Move { from, to, begins, records }))
+    }
+
+    /// Whether a record's source has ended it while it was held.
+    fn is_ended(&self, record: &OpenRecord) -> bool {
+        record.row.digest == self.ended_digest(record.row.source_id, record.row.local_key)
+    }
+
+    /// Whether a record that is not ended will tell of a child to which these are moved: one that is ended does not count beside
+    /// it.
+    fn somebody_goes_on(&self, to: &OpenChild, moving: &[OpenRecord]) -> bool {
+        let stays = |other: &&OpenRecord| moving.iter().all(|it| it.row.record_id != other.row.record_id);
+        let moved = moving.iter().filter(|record| !self.is_ended(record));
+        to.records.iter().filter(stays).chain(moved).any(|record| record.content.tells_of_the_child())
+    }
+
+    /// What stands beside a statement that waits; nothing at all when that is not the one that waits any more.
+    async fn stood_beside(
+        &self,
+        conn: &mut Conn,
+        from: &OpenChild,
+        was: &OpenRecord,
+    ) -> Result<Option<Option<(OpenRecord, Vec<Waits>)>>, ServiceError> {
+        if was.row.state != RecordState::Withheld || was.row.version > 0 {
+            return Ok(Some(None));
+        }
+        let stood = from.records.iter().find(|record| record.row.record_id == was.row.record_id);
+        let Some(stood) = stood else { return Ok(None) };
+        let waits = self.waiting_beside(conn, [stood]).await?.remove(&was.row.record_id).unwrap_or_default();
+        let is_last = waits.last().is_some_and(|last| last.record.row.version == was.row.version);
+        Ok(is_last.then(|| Some((stood.clone(), waits))))
     }
 
     fn again(&self, child: &OpenChild) -> OpenChild {
@@ -187,29 +242,23 @@ impl Directory {
         if moved.begins {
             self.begin_child(tx, &moved.to, rng).await?;
         }
-        let was: Vec<OpenRecord> = moved.records.iter().map(|(_, was)| was.clone()).collect();
-        for (record, was) in &mut moved.records {
-            if record.content != was.content {
-                let (id, version) = (record.row.record_id, record.row.version);
-                record.row.sealed =
-                    seal_content(id, version, record.content.clone(), &mut record.bundle, rng)?;
-                let mut keys = self.store.begin_keys().await?;
-                key_store::put_bundles(&mut keys, &[self.bundle_row(id, &record.bundle, rng)?]).await?;
-                keys.commit().await?;
-            }
-            if !source_records::rewrite(tx, &record.row, record.row.version).await? {
+        let stood = |one: &Moving| one.stood.as_ref().map(|(record, _)| record.clone());
+        let was: Vec<OpenRecord> =
+            moved.records.iter().flat_map(|one| [Some(one.was.clone()), stood(one)]).flatten().collect();
+        for one in &mut moved.records {
+            if !self.write_moving(tx, one, rng).await? {
                 return Ok(false);
             }
         }
-        let now: Vec<OpenRecord> = moved.records.iter().map(|(now, _)| now.clone()).collect();
-        let stays = |record: &&OpenRecord| now.iter().all(|it| it.row.record_id != record.row.record_id);
+        let now = moved.counting();
+        let ids: Vec<Uuid> = moved.records.iter().map(|one| one.now.row.record_id).collect();
+        let stays = |record: &&OpenRecord| !ids.contains(&record.row.record_id);
         let left: Vec<OpenRecord> = moved.from.records.iter().filter(stays).cloned().collect();
         let left_alone = left.is_empty();
         self.forget_keys(tx, from, &was).await?;
         if from != to {
-            let ids: Vec<Uuid> = now.iter().map(|record| record.row.record_id).collect();
             links::remove_of_records(tx, &ids).await?;
-            let rows = now.iter().map(|record| self.plain_link(to, record, rng));
+            let rows = moved.records.iter().map(|one| self.plain_link(to, &one.now, rng));
             links::put(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
             // What is left keeps the keys that it shares with what went.
             match_keys::insert(tx, &self.match_rows_of(from, &left)).await?;
@@ -229,11 +278,42 @@ impl Directory {
             let said = moved.from.profile.withdrawn.iter().cloned();
             profile.withdrawn = said.fold(profile.withdrawn, |all, one| all.with(one, today));
         }
-        let joined = OpenChild { records: all, ..self.again(&moved.to) };
+        let mut joined = OpenChild { records: all, ..self.again(&moved.to) };
+        // What it says may bring the end of the record nearer: the sweep looks at it in its next round (law 9).
+        joined.row.retention_month = self.this_month();
         if !self.put_profile(tx, &joined, profile).await? {
             return Ok(false);
         }
         self.place_released(tx, moved).await
+    }
+
+    /// Writes a record as it will be, its keys before its row. What stood beside it, and what waited there before it, is kept as
+    /// what it said until now. False when somebody else was quicker.
+    async fn write_moving(
+        &self,
+        tx: &mut Tx,
+        one: &mut Moving,
+        rng: &mut ChaCha12Rng,
+    ) -> Result<bool, ServiceError> {
+        let (now, mut read, mut before) = (&mut one.now, one.was.row.version, Vec::new());
+        let id = now.row.record_id;
+        if let Some((stood, waits)) = &one.stood
+            && let Some((last, earlier)) = waits.split_last()
+        {
+            read = stood.row.version;
+            (before, now.row.version) = until_now(&stood.row, earlier, last.run, &mut now.bundle, rng)?;
+            if !waits_no_more(tx, [(id, waits.len())]).await? {
+                return Ok(false);
+            }
+        }
+        if now.content != one.was.content || now.row.version != one.was.row.version {
+            now.row.sealed = seal_content(id, now.row.version, now.content.clone(), &mut now.bundle, rng)?;
+            let mut keys = self.store.begin_keys().await?;
+            key_store::put_bundles(&mut keys, &[self.bundle_row(id, &now.bundle, rng)?]).await?;
+            keys.commit().await?;
+        }
+        versions::insert(tx, &before).await?;
+        Ok(source_records::rewrite(tx, &now.row, read).await?)
     }
 
     /// Later statements of a record that was released to one of two identities go there too.
@@ -247,12 +327,11 @@ impl Directory {
         let rows: Vec<_> = moved
             .records
             .iter()
-            .map(|(record, _)| self.placed_row(record.row.source_id, record.row.local_key, side, to))
+            .map(|one| self.placed_row(one.now.row.source_id, one.now.row.local_key, side, to))
             .collect();
         placed_records::put(tx, &rows).await?;
         let said = moved.records.iter();
-        let words: Vec<_> =
-            said.flat_map(|(record, _)| self.words_of(&moved.to.profile, &record.content)).collect();
+        let words: Vec<_> = said.flat_map(|one| self.words_of(&moved.to.profile, &one.now.content)).collect();
         seal_words::insert(tx, &words).await?;
         Ok(true)
     }

@@ -167,7 +167,7 @@ impl Directory {
     ) -> Result<Vec<(OpenRecord, Vec<Slot>)>, ServiceError> {
         let ids: Vec<Uuid> = records.iter().map(|record| record.row.record_id).collect();
         let mut by_record: HashMap<Uuid, Vec<VersionRow>> = HashMap::new();
-        for version in versions::of_records(&mut self.store.reader().await?, &ids).await? {
+        for version in versions::every_of_records(&mut self.store.reader().await?, &ids).await? {
             by_record.entry(version.record_id).or_default().push(version);
         }
         let mut found = Vec::new();

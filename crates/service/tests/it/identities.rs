@@ -28,7 +28,7 @@ pub fn ruby(record: &str) -> Row {
 }
 
 /// Names both identities.
-fn both(record: &str) -> Row {
+pub fn both(record: &str) -> Row {
     ruby(record).with("alias_1_forenames", "Amy").with("alias_1_surname", "Carterwright")
 }
 
@@ -63,7 +63,7 @@ pub async fn load_all(house: &House) {
 }
 
 /// What nobody may see with Ruby, nor of Amy at all.
-async fn apart(house: &House, when: &str) {
+pub async fn apart(house: &House, when: &str) {
     let nurse = house.nurse().await;
     for criteria in [by_name_and_birth("Amy Carterwright", BORN), by_street("Carterwright", "Quayside")] {
         let found = house.find(&nurse, criteria).await;
@@ -81,7 +81,7 @@ fn receipt(counts: Counts) -> [u64; 5] {
     [counts.rows, counts.accepted, counts.unchanged, counts.updated, counts.quarantined]
 }
 
-async fn cases(house: &House) -> Vec<Uuid> {
+pub async fn cases(house: &House) -> Vec<Uuid> {
     let (morgan, _) = house.managers().await;
     house.directory.held_records(&morgan).await.unwrap().into_iter().map(|line| line.id).collect()
 }
@@ -93,7 +93,7 @@ async fn candidates(house: &House, case: Uuid) -> Vec<CandidateKind> {
 }
 
 /// Two people decide that a case belongs to a candidate of this kind.
-async fn released(house: &House, case: Uuid, to: CandidateKind) -> Result<(), HeldError> {
+pub async fn released(house: &House, case: Uuid, to: CandidateKind) -> Result<(), HeldError> {
     let at = candidates(house, case).await.iter().position(|kind| *kind == to).unwrap();
     let (morgan, reece) = house.managers().await;
     house.directory.propose_held_release(&morgan, case, HeldChoice::Candidate(at)).await?;

@@ -11,7 +11,7 @@ use crate::reloads::killed_after;
 use crate::retention::{back_up, restore};
 
 /// The data of the backup: nothing of what came after stands in any table of children or seals.
-async fn restored(db: &TestDatabases) {
+pub async fn restored(db: &TestDatabases) {
     restore(db).await;
     let mut raw = Raw::data(db).await;
     for table in ["barrier", "placed_record", "review", "child_number"] {

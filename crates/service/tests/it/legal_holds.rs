@@ -22,7 +22,7 @@ fn wren(record: &str) -> Row {
 }
 
 /// Puts the child under a legal hold; the hold.
-async fn hold(house: &House, number: &ChildNumber) -> Uuid {
+pub async fn hold(house: &House, number: &ChildNumber) -> Uuid {
     hold_until(house, number, "2027-12-31").await
 }
 
@@ -35,7 +35,7 @@ async fn hold_until(house: &House, number: &ChildNumber, until: &str) -> Uuid {
     hold
 }
 
-async fn release(house: &House, hold: Uuid) {
+pub async fn release(house: &House, hold: Uuid) {
     let (first, second) = house.managers().await;
     let release = house.directory.propose_release(&first, hold).await.unwrap();
     house.directory.decide_hold(&second, release, true).await.unwrap();

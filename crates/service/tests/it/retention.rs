@@ -163,7 +163,8 @@ pub async fn copy_of_bundles(db: &TestDatabases) -> Vec<(Uuid, WrappedBundle)> {
 }
 
 /// The tables that a backup of the data would bring back, in an order in which their rows can be put in.
-const RESTORED: [&str; 6] = ["child", "source_record", "source_version", "link", "match_key", "search_key"];
+const RESTORED: [&str; 7] =
+    ["child", "source_record", "source_version", "waiting_statement", "link", "match_key", "search_key"];
 
 /// A backup of the children, kept beside them.
 pub async fn back_up(db: &TestDatabases) {

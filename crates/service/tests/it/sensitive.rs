@@ -18,7 +18,7 @@ const CLINIC: &str = "Quiet Harbour Clinic";
 /// A source of the council's beside social care, which can name the same clinic.
 pub const VISITORS: &str = "visitors";
 
-fn plain(record: &str) -> Row {
+pub fn plain(record: &str) -> Row {
     child(record, "Linnet", "Ashdown", "2012-05-06").at("3 Larch Rise", "LS6 2AB")
 }
 
@@ -99,7 +99,7 @@ pub async fn still_read(db: &TestDatabases, copied: &[(Uuid, i64, Vec<u8>)]) -> 
 pub async fn every_statement(db: &TestDatabases) -> Vec<(Uuid, i64, Vec<u8>)> {
     let mut raw = Raw::data(db).await;
     let mut all = Vec::new();
-    for table in ["source_record", "source_version"] {
+    for table in ["source_record", "source_version", "waiting_statement"] {
         let ids = raw.ids(&format!("SELECT record_id FROM {table} ORDER BY record_id, version")).await;
         let versions = raw
             .texts(&format!("SELECT CAST(version AS TEXT) FROM {table} ORDER BY record_id, version"))

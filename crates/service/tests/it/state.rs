@@ -15,11 +15,12 @@ pub struct State {
     pub stored: BTreeMap<&'static str, i64>,
 }
 
-pub const STORED: [&str; 10] = [
+pub const STORED: [&str; 11] = [
     "child",
     "child_number",
     "source_record",
     "source_version",
+    "waiting_statement",
     "link",
     "match_key",
     "search_key",

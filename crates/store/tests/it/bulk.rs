@@ -4,9 +4,10 @@ use crate::fixtures::{child, id, key, link, open, open_with_source, record};
 use std::collections::{BTreeMap, BTreeSet};
 use store::source_records::RecordState;
 use store::versions::VersionRow;
+use store::waiting_statements::WaitingRow;
 use store::{
     Key16, KeyRow, StoreError, Uuid, child_numbers, children, links, match_keys, search_keys, source_records,
-    versions,
+    versions, waiting_statements,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -133,6 +134,27 @@ on_both_databases! {
         children::put(&mut tx, std::slice::from_ref(&older)).await.unwrap();
         older.sealed = vec![0; 8];
         assert_eq!(children::put(&mut tx, &[older]).await.unwrap(), 0);
+    }
+
+    async fn what_waits_beside_a_record_is_apart_from_its_versions_and_among_all_that_is_kept(db: TestDatabases) {
+        let store = open_with_source(&db).await;
+        let mut tx = store.begin_feed().await.unwrap();
+        source_records::insert(&mut tx, &[record(1), record(2)]).await.unwrap();
+        let ids = [record(1).record_id];
+        let waits = |version: i64| WaitingRow { record_id: ids[0], version, sealed: vec![7; 40], run_id: id(77) };
+        let before = VersionRow { record_id: ids[0], version: 1, sealed: record(1).sealed, run_id: id(76) };
+        versions::insert(&mut tx, std::slice::from_ref(&before)).await.unwrap();
+        for version in [-1, -2] {
+            assert_eq!(waiting_statements::insert(&mut tx, &[waits(version)]).await.unwrap(), 1);
+        }
+        assert_eq!(waiting_statements::insert(&mut tx, &[waits(-2)]).await.unwrap(), 0, "a late writer is told");
+        let both = [record(2).record_id, ids[0]];
+        assert!(waiting_statements::of_records(&mut tx, &both).await.unwrap() == [waits(-1), waits(-2)], "the last one last");
+        assert!(versions::of_records(&mut tx, &ids).await.unwrap() == [before]);
+        let every = versions::every_of_records(&mut tx, &both).await.unwrap();
+        assert_eq!(every.iter().map(|row| row.version).collect::<Vec<_>>(), [-2, -1, 1]);
+        assert_eq!(waiting_statements::remove_of_records(&mut tx, &ids).await.unwrap(), 2);
+        assert_eq!(versions::every_of_records(&mut tx, &ids).await.unwrap().len(), 1);
     }
 
     async fn a_record_stands_for_one_child_at_most(db: TestDatabases) {
