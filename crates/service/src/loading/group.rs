@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use directory::retention::is_grown;
 use directory::source_record::Content;
-use feeds::{Row, Withdrawn};
+use feeds::{Profile, Row, Withdrawn};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use store::Key16;
@@ -160,7 +160,9 @@ impl Directory {
                     None => None,
                 };
                 let grown_from = self.remembered_age(row.content.date_of_birth, hold.is_some());
-                let stated = Stated { digest, at: row.content.effective_at, grown_from };
+                let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
+                let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
+                let stated = Stated { digest, at: row.content.effective_at, grown_from, rolls };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {

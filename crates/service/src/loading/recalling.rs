@@ -1,20 +1,22 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
 //! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
-//! statement and its time are remembered apart, sealed, under a keyed token, and whether the source ended the record since;
-//! nothing else of the statement is.
+//! statement and its time are remembered apart, sealed, under a keyed token, and whether the source ended the record since, and of
+//! a pupil whom a census counts the school, as a keyed hash; nothing else of the statement is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use directory::retention::{grown_on, suppressed_until};
 use directory::{Content, PartialDate};
+use feeds::Profile;
 use jiff::civil::Date;
 use rand::{CryptoRng, RngExt as _};
 use store::said_last::{self, SaidRow};
 use store::source_records::{self, LinkedRecordRow, SourceRecordRow};
-use store::{Conn, Key16, Tx, unheard};
+use store::{Conn, Key16, Tx, sources, unheard};
 use uuid::Uuid;
 
 use super::receipts::RowStatus;
+use super::rolls::{Remembered, RollMarks};
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
 
@@ -38,6 +40,8 @@ struct Said {
     /// From which day on it speaks of somebody past the age of the archive, of whom a receipt tells nothing. Of a record that
     /// was destroyed it is kept only whether that day had come: the first of days, or none.
     grown_from: Option<Date>,
+    /// The rolls on which a census counts it, as far as they are known.
+    rolls: Option<RollMarks>,
 }
 
 /// A statement that is compared with what is remembered.
@@ -46,6 +50,7 @@ pub(super) struct Stated {
     pub(super) digest: Key16,
     pub(super) at: jiff::Timestamp,
     pub(super) grown_from: Option<Date>,
+    pub(super) rolls: Option<RollMarks>,
 }
 
 /// What is remembered of the records of a group, and what the group changes of that.
@@ -81,19 +86,20 @@ impl Said {
 
     /// All of it is of one length.
     fn plain(&self, token: Key16) -> Vec<u8> {
-        let mut plain = Vec::with_capacity(45);
+        let mut plain = Vec::with_capacity(45 + RollMarks::BYTES);
         plain.extend(token.0);
         plain.extend(self.digest.0);
         plain.extend(self.at.to_be_bytes());
-        plain.push(u8::from(self.missed) | u8::from(self.ended) << 1);
+        plain.push(u8::from(self.missed) | u8::from(self.ended) << 1 | u8::from(self.rolls.is_some()) << 2);
         let (year, month, day) = self.grown_from.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
         plain.extend(year.to_be_bytes());
         plain.extend(month.to_be_bytes());
         plain.extend(day.to_be_bytes());
+        plain.extend(self.rolls.map_or([0; RollMarks::BYTES], |rolls| rolls.plain()));
         plain
     }
 
-    /// What an earlier version of the program remembered has no day.
+    /// What an earlier version of the program remembered has no day, or no rolls.
     fn read(plain: &[u8], token: Key16) -> Option<Self> {
         let (of, rest) = plain.split_first_chunk::<16>()?;
         let (digest, rest) = rest.split_first_chunk::<16>()?;
@@ -104,12 +110,14 @@ impl Said {
             let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
             Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()
         });
+        let rolls = day.and_then(|(_, rest)| rest.first_chunk()).filter(|_| flags & 4 != 0);
         let said = Self {
             digest: Key16(*digest),
             at: i64::from_be_bytes(*at),
             missed: flags & 1 != 0,
             ended: flags & 2 != 0,
             grown_from,
+            rolls: rolls.map(RollMarks::read),
         };
         (*of == token.0).then_some(said)
     }
@@ -126,11 +134,12 @@ impl Recall {
         known: Option<Key16>,
         today: Date,
     ) -> RowStatus {
-        let Stated { digest, at, grown_from } = stated;
+        let Stated { digest, at, grown_from, rolls } = stated;
         let at = at.as_microsecond();
-        let now = Said { digest, at, missed: true, ended: false, grown_from };
-        let of_record =
-            || Some(Said { digest: known?, at: i64::MIN, missed: false, grown_from: None, ..now });
+        let now = Said { digest, at, missed: true, ended: false, grown_from, rolls };
+        let of_record = || {
+            Some(Said { digest: known?, at: i64::MIN, missed: false, grown_from: None, rolls: None, ..now })
+        };
         let last = self.said.get(&local_key).copied().or_else(of_record);
         let (status, remembered) = match last {
             Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
@@ -239,8 +248,8 @@ impl Directory {
         Ok(recall)
     }
 
-    /// What is remembered of all the records of a source that are not heard: by token, whether its source has not ended it.
-    pub(super) async fn recalled_of(&self, source: Uuid) -> Result<HashMap<Key16, bool>, ServiceError> {
+    /// What is remembered of all the records of a source that are not heard, by token.
+    pub(super) async fn recalled_of(&self, source: Uuid) -> Result<HashMap<Key16, Remembered>, ServiceError> {
         let (mut stands, mut after) = (HashMap::new(), Key16::MIN);
         loop {
             let mut conn = self.store.reader().await?;
@@ -248,7 +257,8 @@ impl Directory {
             let Some(last) = page.last() else { return Ok(stands) };
             after = last.token;
             let opened = page.iter().filter_map(|row| Some((row.token, self.open_said(source, row)?)));
-            stands.extend(opened.map(|(token, said)| (token, !said.ended)));
+            let remembered = |said: Said| Remembered { stands: !said.ended, at: said.at, rolls: said.rolls };
+            stands.extend(opened.map(|(token, said)| (token, remembered(said))));
         }
     }
 
@@ -360,9 +370,17 @@ impl Directory {
         kept: bool,
     ) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
+        let by_school: HashSet<Uuid> = sources::all(tx)
+            .await?
+            .into_iter()
+            .filter(|source| Profile::named(&source.profile).is_some_and(Profile::counts_by_school))
+            .map(|source| source.source_id)
+            .collect();
         let rows = records.iter().map(|OpenRecord { row, content, .. }| {
             let Content { effective_at, date_of_birth, .. } = content;
+            let counted = by_school.contains(&row.source_id);
             let said = Said {
+                rolls: counted.then(|| self.roll_marks(row.source_id, content)).flatten(),
                 at: effective_at.as_microsecond(),
                 grown_from: self.remembered_age(*date_of_birth, kept),
                 ..self.said_by_record(row)
@@ -381,6 +399,7 @@ impl Directory {
             missed: false,
             ended: row.digest == self.ended_digest(row.source_id, row.local_key),
             grown_from: None,
+            rolls: None,
         }
     }
 
