@@ -74,7 +74,8 @@ pub async fn table_sizes(db: &TestDatabases) -> BTreeMap<String, i64> {
         match db.engine() {
             Engine::Sqlite => {
                 let mut conn = SqliteConnection::connect(url).await.unwrap();
-                let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+                let tables =
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
                 let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut conn).await.unwrap();
                 for table in tables {
                     let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));

@@ -86,7 +86,8 @@ fn who_has_not_proved_who_they_are_has_less_time_to_finish_than_a_source() {
         let house = House::open_with(&db, limits).await;
         let mut source = house.connect(Some(&house.care)).await;
         let json = [("Content-Type", "application/json")];
-        let statement = br#"{"record_id": "C-1", "effective_at": "2026-01-31", "forenames": "Ada", "surname": "Quill",
+        let statement =
+            br#"{"record_id": "C-1", "effective_at": "2026-01-31", "forenames": "Ada", "surname": "Quill",
             "date_of_birth": "2014-01-01"}"#;
         let statement = request("POST", "/v1/statements", &json, statement);
         let (begun, rest) = statement.split_at(statement.len() - 5);
