@@ -87,6 +87,8 @@ pub(crate) struct Arrived {
     pub(crate) is_by_requests: bool,
     /// How many receipts it read.
     pub(crate) receipts: usize,
+    /// The records of which it said something after it had read the sums of the day; none where it never read them.
+    pub(crate) after_sums: Option<BTreeSet<String>>,
     /// The records of which the kit put something aside on purpose.
     pub(crate) put_aside: BTreeSet<String>,
     pub(crate) findings: Vec<Finding>,

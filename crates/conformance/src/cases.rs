@@ -135,11 +135,16 @@ fn puts_a_postcode_aside(profile: &'static Profile, way: WayIn) -> bool {
     by_requests(way) && has_addresses(profile, way)
 }
 
+/// Such a product is answered at once, and may ask for its sums.
+fn sends_requests(_: &'static Profile, way: WayIn) -> bool {
+    by_requests(way)
+}
+
 fn names_services(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("involvement_2_service").is_some()
 }
 
-static CASES: [Case; 14] = [
+static CASES: [Case; 16] = [
     Case {
         id: "T01",
         title: "Children are created",
@@ -452,7 +457,7 @@ static CASES: [Case; 14] = [
         rule: "law 8",
         by_requests: "",
         steps: (1, 1),
-        children: (23, MOST_CHILDREN),
+        children: (29, MOST_CHILDREN),
         applies: always,
         plan: |told| {
             let asks = match told.way {
@@ -490,6 +495,48 @@ static CASES: [Case; 14] = [
                 .collect();
             let second = Step::new("Change the postcode of the second child to NW9 7ZY. Export.", corrected);
             Plan { steps: vec![first, second], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T15",
+        title: "The product is told that it sends too much",
+        asks: "Enter three children and let the product send them: the kit answers the first two deliveries 429 with Retry-After.",
+        arrives: "Each child once the seconds are over, as it was: nothing lost, nothing before its time, nothing newer than it is.",
+        rule: "rule 10.7",
+        by_requests: "",
+        steps: (1, 1),
+        children: (23, 25),
+        applies: sends_requests,
+        plan: |told| {
+            let asks = "Enter the three children as the sheet says. Export. Wait until it has sent everything again that was not \
+                        acknowledged.";
+            let mut step = Step::new(asks, told.all());
+            step.manner = Manner::Throttles;
+            Plan { steps: vec![step], ..Plan::default() }
+        },
+    },
+    Case {
+        id: "T16",
+        title: "The sums of the day are another\u{2019}s",
+        asks: "Enter three children and let the product send them; then let it ask for the sums of the day. They count as many \
+               statements as were sent, and their checksum is that of others. Then let it ask again: they are as they should be.",
+        arrives: "The three statements again, as they were: what was sent is not what is held, whatever the counts say. Then nothing.",
+        rule: "law 8",
+        by_requests: "The sums are those of the step before alone (`GET /v1/reconciliation/DAY`). What comes again has a new \
+                      Idempotency-Key: under the one it had it would be known, and taken once.",
+        steps: (3, 3),
+        children: (26, 28),
+        applies: sends_requests,
+        plan: |told| {
+            let first = Step::new("Enter the three children as the sheet says. Export.", told.all());
+            let asks = "Let the product ask for the sums of the day, and do what it does when they are not those of what it sent.";
+            let mut second = Step::new(asks, told.all());
+            second.unchanged = true;
+            second.manner = Manner::TellsOtherSums;
+            let mut third = Step::new("Let the product ask for the sums of the day once more.", told.all());
+            third.unchanged = true;
+            third.manner = Manner::TellsSums;
+            Plan { steps: vec![first, second, third], ..Plan::default() }
         },
     },
 ];

@@ -34,6 +34,8 @@ pub enum Answered {
     Refused,
     /// So many receipts were read.
     Receipts(usize),
+    /// The sums of a day were read.
+    Sums,
     /// Something that says nothing of any record.
     Nothing,
 }
@@ -73,6 +75,11 @@ pub enum Delivered {
     Taken(Vec<Vec<Fault>>),
     /// Nothing can be taken now.
     NotNow,
+    /// The source says more than it may: nothing is taken for so many seconds.
+    TooMuch {
+        /// How many.
+        seconds: u32,
+    },
 }
 
 /// A step that is listened to. Requests are heard one after another.
@@ -124,7 +131,9 @@ impl Hearing {
         self.deliveries += 1;
         let answered = match (&self.manner, self.deliveries) {
             (Manner::FailsFirst, 1) => Answered::Lost,
-            (Manner::FailsFirst, 2) | (Manner::NotNow, _) => Answered::Wait { seconds: WAIT_SECONDS },
+            (Manner::FailsFirst, 2) | (Manner::NotNow, _) | (Manner::Throttles, 1 | 2) => {
+                Answered::Wait { seconds: WAIT_SECONDS }
+            }
             _ => Answered::Taken,
         };
         let faults = said.iter().map(|said| self.faults(said, today)).collect();
@@ -132,7 +141,19 @@ impl Hearing {
         if let Some(request) = &mut self.now {
             (request.said, request.put_aside, request.answered) = (said, aside, answered);
         }
-        if matches!(answered, Answered::Wait { .. }) { Delivered::NotNow } else { Delivered::Taken(faults) }
+        match answered {
+            Answered::Wait { seconds } if self.manner == Manner::Throttles => Delivered::TooMuch { seconds },
+            Answered::Wait { .. } => Delivered::NotNow,
+            _ => Delivered::Taken(faults),
+        }
+    }
+
+    /// The sums of a day are told. Whether with another checksum than they have: see [`Manner::TellsOtherSums`].
+    pub fn tells_sums(&mut self) -> bool {
+        if let Some(request) = &mut self.now {
+            request.answered = Answered::Sums;
+        }
+        self.manner == Manner::TellsOtherSums
     }
 
     /// So many receipts are told.

@@ -115,6 +115,7 @@ impl Judge<'_> {
             let place = format!("{}, step {number}", case.id);
             self.children(&place, step, &arrived, &mut findings);
             listened_to(&place, step, &arrived, before.as_ref(), &mut findings);
+            sums_were_checked(&place, step, &arrived, before.as_ref(), &mut findings);
             self.times(step, &arrived, before.as_ref(), &mut findings);
             if let Some(before) = &before {
                 self.against(&place, step, before, &arrived, &mut findings);
@@ -338,6 +339,44 @@ fn listened_to(
     if step.manner == Manner::TellsReceipts && arrived.is_by_requests && arrived.receipts < told {
         let what = format!("{} of {told} receipts were read", arrived.receipts);
         let remedy = "Read GET /v1/receipts, and on with after = next until nothing comes";
+        findings.push(Finding::new(place, what, remedy));
+    }
+}
+
+/// Where the sums of a day have the checksum of something else, everything of it comes again, as it was; otherwise nothing.
+fn sums_were_checked(
+    place: &str,
+    step: &Step,
+    arrived: &Arrived,
+    before: Option<&Arrived>,
+    findings: &mut Vec<Finding>,
+) {
+    let of_others = step.manner == Manner::TellsOtherSums;
+    if !(of_others || step.manner == Manner::TellsSums) || !arrived.is_by_requests {
+        return;
+    }
+    let Some(again) = &arrived.after_sums else {
+        let what = "the sums of the day were not asked for";
+        let remedy =
+            "Read GET /v1/reconciliation/DAY and compare the counts and the checksum with what was sent";
+        findings.push(Finding::new(place, what, remedy));
+        return;
+    };
+    if !of_others {
+        if !again.is_empty() {
+            let what = "the sums of the day were those of what was sent, and it came again all the same";
+            let remedy = "Compute the checksum as docs/receipts.md says";
+            findings.push(Finding::new(place, what, remedy));
+        }
+        return;
+    }
+    let sent = before.into_iter().flat_map(|before| before.statements.keys());
+    let missing = sent.filter(|record| !again.contains(*record)).count();
+    if missing > 0 {
+        let what = format!(
+            "the checksum of the day was not that of what was sent, and {missing} statement(s) did not come again"
+        );
+        let remedy = "Compute the checksum as docs/receipts.md says, and send everything of the day again where it differs";
         findings.push(Finding::new(place, what, remedy));
     }
 }

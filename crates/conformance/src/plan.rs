@@ -44,6 +44,12 @@ pub enum Manner {
     Twice,
     /// The answer to the first delivery is lost, the second is told to wait; then as they deserve.
     FailsFirst,
+    /// The first two deliveries come too soon after others: wait. Then as they deserve.
+    Throttles,
+    /// The sums of what was said in the step before count as much as was sent, and have the checksum of something else.
+    TellsOtherSums,
+    /// The sums of what was said in the step before are told as they are.
+    TellsSums,
     /// What is said about this child, who is entered beside the expected ones, breaks a rule, whatever it is.
     PutsAside(Expected),
     /// Receipts tell of the records before by turns that they were accepted, unchanged and superseded.

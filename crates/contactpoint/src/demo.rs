@@ -11,7 +11,7 @@ use directory::ChildNumber;
 use directory::access::{Reason, Role};
 use directory::shield::{ShieldReason, ShieldRequester};
 use jiff::{SignedDuration, Timestamp};
-use population::{Population, Source, Story};
+use population::{Population, REGISTER_OF_DEATHS, Source, Story};
 use service::{
     ClientAddress, Directory, NewAccount, SealProposal, ShieldDecision, ShieldRequest, SignedIn, World,
 };
@@ -220,8 +220,8 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
         .with_context(|| format!("{} cannot be written", place.config().display()))?;
     let directory = Arc::new(installation::open(&config, &load::database_options(), world).await?);
     accounts(&directory, &config).await?;
-    for source in LOADED_IN_ORDER {
-        let name = source.name();
+    // The register of deaths comes last: what it says is about children of whom others tell.
+    for name in LOADED_IN_ORDER.map(Source::name).into_iter().chain([REGISTER_OF_DEATHS]) {
         let path = place.feeds().join(format!("{name}.csv"));
         let how = load::How::in_groups_of(GROUP_BEFORE_SERVING);
         let summary = load::load_file(&directory, name, &path, &how).await?;
@@ -308,9 +308,9 @@ fn organisations(population: &Population) -> Vec<OrganisationEntry> {
 fn sources(population: &Population) -> Vec<SourceEntry> {
     let organisations = organisations(population);
     let at = |place: usize| organisations.get(place).map_or_else(String::new, |entry| entry.name.clone());
-    let entry = |source: Source, organisation: usize, precedence: i64| SourceEntry {
-        name: source.name().to_owned(),
-        profile: source.name().to_owned(),
+    let entry = |name: &str, organisation: usize, precedence: i64| SourceEntry {
+        name: name.to_owned(),
+        profile: name.to_owned(),
         organisation: at(organisation),
         precedence,
         one_record_per_child: false,
@@ -318,12 +318,13 @@ fn sources(population: &Population) -> Vec<SourceEntry> {
         credentials: Vec::new(),
     };
     vec![
-        entry(Source::SocialCare, AUTHORITY, 1),
-        entry(Source::HealthVisiting, TRUST, 2),
-        entry(Source::NhsGp, 3, 3),
-        entry(Source::SchoolsCensus, 2, 4),
-        entry(Source::DwpChildBenefit, 1, 5),
-        entry(Source::GroBirths, 0, 6),
+        entry(Source::SocialCare.name(), AUTHORITY, 1),
+        entry(Source::HealthVisiting.name(), TRUST, 2),
+        entry(Source::NhsGp.name(), 3, 3),
+        entry(Source::SchoolsCensus.name(), 2, 4),
+        entry(Source::DwpChildBenefit.name(), 1, 5),
+        entry(Source::GroBirths.name(), 0, 6),
+        entry(REGISTER_OF_DEATHS, 0, 7),
     ]
 }
 

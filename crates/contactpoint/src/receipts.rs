@@ -31,7 +31,7 @@ pub struct ReceiptsArgs {
     /// At most so many.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     limit: usize,
-    /// The sums of this day instead, as one JSON object: sent, accepted, unchanged, quarantined, superseded, checksum.
+    /// The sums of this day instead, as one JSON object: sent, accepted, unchanged, quarantined, superseded, unread, checksum.
     #[arg(long, value_name = "DATE", conflicts_with_all = ["after", "limit"])]
     reconcile: Option<Date>,
     /// One JSON object a line (the only form there is).

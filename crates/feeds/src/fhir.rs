@@ -46,7 +46,7 @@ pub use requests::{Ask, Method};
 
 pub(crate) use besides::Besides;
 pub(crate) use codes::relationship;
-pub(crate) use datatypes::{Identifier, Name, Reference};
+pub(crate) use datatypes::{Identifier, Name, Reference, day_of};
 pub(crate) use lists::{Part, resource as resource_type};
 pub(crate) use patient::{Patient, gender};
 pub(crate) use person::{Person, related};

@@ -50,7 +50,7 @@ pub struct Received {
     pub header: Header,
     /// What it says; nothing, of a movement, which says nothing about who the child is and is not read.
     pub said: Option<Said>,
-    /// What it carries besides, discarded unread: how often, by name (`OBX`, `PID-10`).
+    /// What it carries besides, discarded unread: how often, by name (`OBX`, `PID-10`); of a movement its event (`A02`), too.
     pub discarded: Discarded,
 }
 
@@ -91,7 +91,10 @@ pub fn read(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> {
         }
     }
     let said = match event {
-        Event::Movement => None,
+        Event::Movement => {
+            *discarded.entry(header.event.clone()).or_default() += 1;
+            None
+        }
         Event::Statement => {
             Some(patient::statement(&taken, &header, mapping, &mut discarded).map_err(refused)?)
         }

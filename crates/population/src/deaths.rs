@@ -7,8 +7,8 @@ use crate::coverage::Slot;
 use crate::family::Standing;
 use crate::{Change, Population, Source, Truth};
 
-/// The name of the source, which is also its feed profile.
-pub(crate) const SOURCE: &str = "gro-deaths";
+/// The name of the register of deaths, which is also its feed profile.
+pub const SOURCE: &str = "gro-deaths";
 /// Its file.
 pub(crate) const FILE: &str = "gro-deaths.csv";
 /// Its columns, in the order in which they are written.

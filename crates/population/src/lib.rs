@@ -39,7 +39,7 @@ mod words;
 mod world;
 
 pub use config::{Config, DEFAULT_AS_OF, LEAST_CHILDREN, MOST_CHILDREN};
-pub use deaths::Death;
+pub use deaths::{Death, SOURCE as REGISTER_OF_DEATHS};
 pub use error::PopulationError;
 pub use output::{CONSTRAINT_COLUMNS, STORY_COLUMNS, Summary, TRUTH_COLUMNS};
 pub use population::{Area, Population, generate};

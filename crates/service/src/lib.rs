@@ -97,7 +97,7 @@ pub use letter_pdf::letter_pdf;
 pub use loading::{
     AwaitsPerson, Counts, Delivery, Ended, FileBytes, FileEnding, FileFailure, FileKind, FileLoad,
     FileLoaded, Following, GROUP, LoadError, LoadRun, Loader, Numbered, Promise, RowStatus, aside_digest,
-    checksum, row_digest,
+    checksum, row_digest, said_digest,
 };
 pub use measuring::KeyWork;
 pub use mediation::{

@@ -53,6 +53,7 @@ pub(crate) use self::decide::Asked;
 pub use self::delivery::{AwaitsPerson, Delivery, Ended, FileKind, Numbered};
 pub use self::loader::Loader;
 pub use self::receipts::{RowStatus, aside_digest, checksum, row_digest};
+pub use self::said::said_digest;
 pub(crate) use self::whole_file::FileTurns;
 pub use self::whole_file::{FileBytes, FileEnding, FileFailure, FileLoad, FileLoaded, Following, Promise};
 pub(crate) use self::write::{EVIDENCE_BLOCK, link_aad};

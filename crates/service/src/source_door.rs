@@ -141,7 +141,7 @@ impl SourceDoor {
     }
 
     /// As [`SourceDoor::deliver`], with what came beside it and was discarded unread: how often, by its published name. The source
-    /// finds the counts in the sums of the day.
+    /// finds the counts in the sums of the day; where nothing was said beside them, there is one number for all of it.
     ///
     /// # Errors
     ///

@@ -24,9 +24,11 @@ pub mod formats;
 pub mod leaks;
 mod postgres;
 pub mod provider;
+mod statements;
 mod trail_fault;
 
 pub use chance::seeded;
 pub use clock::TestClock;
 pub use databases::{Engine, TestDatabases, block_on};
+pub use statements::{Statements, table_sizes};
 pub use trail_fault::TrailFault;

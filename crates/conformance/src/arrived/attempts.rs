@@ -50,8 +50,16 @@ pub(super) fn read(name: &str, requests: &[Request], today: Date, before: Option
         }
         attempts.look(&place, request, today, &mut arrived.findings);
         match request.answered {
-            Answered::Taken => arrived.hear(&place, request, today),
+            Answered::Taken => {
+                if let Some(after) = &mut arrived.after_sums {
+                    after.extend(request.said.iter().map(|said| said.record().to_owned()));
+                }
+                arrived.hear(&place, request, today);
+            }
             Answered::Receipts(count) => arrived.receipts += count,
+            Answered::Sums => {
+                arrived.after_sums.get_or_insert_default();
+            }
             Answered::Refused | Answered::Lost | Answered::Wait { .. } | Answered::Nothing => {}
         }
         let aside = request.put_aside.iter().filter_map(|nth| request.said.get(*nth));
@@ -128,7 +136,7 @@ impl<'a> Attempts<'a> {
                     attempt.words.retain(|record, _| !words.contains_key(record));
                 }
             }
-            Answered::Refused | Answered::Receipts(_) | Answered::Nothing => {}
+            Answered::Refused | Answered::Receipts(_) | Answered::Sums | Answered::Nothing => {}
         }
     }
 

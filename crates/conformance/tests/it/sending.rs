@@ -15,6 +15,8 @@ pub struct Habits {
     pub without_keys: bool,
     /// What was not acknowledged is not sent again.
     pub forgets: bool,
+    /// What cannot be taken now is not sent again.
+    pub gives_up: bool,
     pub hurries: bool,
     pub dates_anew: bool,
     pub keys_anew: bool,
@@ -23,6 +25,11 @@ pub struct Habits {
     /// What is sent in the step of somebody who will be put aside is held back.
     pub drops_aside: bool,
     pub reads_no_receipts: bool,
+    pub reads_no_sums: bool,
+    /// Of the sums it compares the counts alone.
+    pub counts_alone: bool,
+    /// It computes another checksum than it should.
+    pub miscomputes: bool,
     pub deletes_instead_of_merging: bool,
     pub writes_notes: bool,
     pub asks_for_children: bool,
@@ -41,12 +48,20 @@ pub fn requests(
         line.hearing.tells_receipts(before.len());
         line.hearing.answers(Vec::new(), false);
     }
+    let mut differs = false;
+    if matches!(step.manner, Manner::TellsOtherSums | Manner::TellsSums) && !habits.reads_no_sums {
+        line.hearing.begins(line.at, b"", None);
+        differs = line.hearing.tells_sums() && !habits.counts_alone || habits.miscomputes;
+        line.hearing.answers(Vec::new(), false);
+    }
     if habits.asks_for_children && records.iter().any(|record| record.id == "R-1-0") {
         line.hearing.begins(line.at, b"", None);
         let refused = Refusal { what: "405".to_owned(), place: String::new() };
         line.hearing.answers(vec![refused], true);
     }
-    let said = news(profile, records, before, step, habits);
+    // Where the sums differ, everything is sent again.
+    let known = if differs { &[][..] } else { before };
+    let said = news(profile, records, known, step, habits);
     let parcels: Vec<Vec<Said>> = match habits.together {
         true => vec![said],
         false => said.into_iter().map(|one| vec![one]).collect(),
@@ -83,6 +98,7 @@ impl Line {
                     }
                 }
                 Answered::Lost if self.habits.keys_anew => key = Some("another".to_owned()),
+                Answered::Wait { .. } if self.habits.gives_up => return,
                 Answered::Wait { seconds } if !self.habits.hurries => {
                     self.at += SignedDuration::from_secs(i64::from(seconds));
                 }
@@ -91,7 +107,7 @@ impl Line {
                         conformance::Delivered::Taken(faults) => {
                             faults.iter().any(|faults| !faults.is_empty())
                         }
-                        conformance::Delivered::NotNow => false,
+                        conformance::Delivered::NotNow | conformance::Delivered::TooMuch { .. } => false,
                     };
                     if !(aside && std::mem::take(&mut self.habits.repeats)) {
                         return;

@@ -98,6 +98,7 @@ fn told_of_files(days: &[Reconciliation]) -> anyhow::Result<Told> {
             sums.unchanged += one.sums.unchanged;
             sums.quarantined += one.sums.quarantined;
             sums.superseded += one.sums.superseded;
+            sums.unread += one.sums.unread;
             *digests = digests.wrapping_add(digest);
             *first = (*first).min(day.day);
         }
@@ -134,7 +135,8 @@ fn check(path: &Path, profile: &'static Profile, told: &Told) -> anyhow::Result<
         ControlFlow::Continue(())
     })?;
     let checksum = checksum([digests]);
-    let whole = told.accepted + told.unchanged + told.quarantined + told.superseded == told.sent;
+    let whole =
+        told.accepted + told.unchanged + told.quarantined + told.superseded + told.unread == told.sent;
     let agrees = whole && told.sent == rows && told.quarantined == quarantined && told.checksum == checksum;
     Ok(Checked { file: name, sha256, rows, quarantined, checksum, told, agrees })
 }

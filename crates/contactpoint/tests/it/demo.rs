@@ -70,6 +70,16 @@ fn one_command_serves_invented_children_and_a_second_start_is_quick() {
     block_on(async { assert_eq!(Visitor::of(at).get("/sign-in").await.status, StatusCode::OK) });
     second.send("TERM");
     assert_eq!(second.ended().code(), Some(0));
+    // Every file that was invented has its source, and was loaded: the register of deaths too, though few children die.
+    let config = data.join("contactpoint.toml");
+    for source in ["gro-births", "gro-deaths", "health-visiting"] {
+        let day = ["receipts", "--config", config.to_str().unwrap(), "--source", source, "--reconcile"];
+        let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        let told = run(day.into_iter().chain([today.as_str()])).ended(0).out;
+        let rows = crate::feed_files::read(&data.join(format!("feeds/{source}.csv"))).1.len();
+        let sums: serde_json::Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(sums["total"]["sent"], rows, "{source}: {told}");
+    }
 }
 
 /// A surname with a postcode that one of the demo's files states.

@@ -6,7 +6,7 @@ use directory::search::{
     AgeBand, Criteria, KeyKind, PostcodeQuery, SearchKey, SearchPolicy, Tier, matches, query_keys,
     search_keys, search_keys_as_shown,
 };
-use directory::{ChildRecord, Content, Disclosure, Gender, PartialDate, Postcode, Whereabouts};
+use directory::{ChildRecord, Content, DeathEntry, Disclosure, Gender, PartialDate, Postcode, Whereabouts};
 use jiff::civil::date;
 use proptest::prelude::*;
 
@@ -271,6 +271,22 @@ fn a_shielded_childs_other_record_keeps_no_key_by_the_name_only_it_gives() {
         Criteria { names: Some(line("Okafor")), date_of_birth: amara().date_of_birth, ..Criteria::default() };
     let keys = query_keys(&by_name.check(&SearchPolicy::default()).unwrap(), TODAY);
     assert!(meet(&keys, &search_keys_as_shown(&amara(), &shown)));
+}
+
+#[test]
+fn an_entry_of_a_register_of_deaths_has_no_search_key_whether_the_child_is_shielded_or_not() {
+    let registered = DeathEntry::Registered(PartialDate::parse("2026-02-20").unwrap());
+    for entry in [registered, DeathEntry::Withdrawn] {
+        let entry = Content { death: Some(entry), ..amara() };
+        let views = vec![view("Social care", 1, amara()), view("Deaths", 2, entry.clone())];
+        let Disclosure::Shielded(shown) = opened(&ChildRecord::compute(shielded(), views), TODAY) else {
+            panic!("a shielded view")
+        };
+        assert_eq!(search_keys(&entry, false), []);
+        assert_eq!(search_keys(&entry, true), []);
+        assert_eq!(search_keys_as_shown(&entry, &shown), []);
+        assert_ne!(search_keys_as_shown(&amara(), &shown), []);
+    }
 }
 
 proptest! {

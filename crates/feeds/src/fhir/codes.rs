@@ -48,6 +48,8 @@ pub(super) const ADDRESS_KIND: &str = own!("StructureDefinition/address-kind");
 pub(super) const EDUCATION: &str = own!("StructureDefinition/education-status");
 /// Whether an early help assessment exists.
 pub(super) const ASSESSMENT: &str = own!("StructureDefinition/early-help-assessment");
+/// Whether an entry in a register of deaths stands (docs/feeds, "entry").
+pub(super) const DEATH_ENTRY: &str = own!("StructureDefinition/death-entry");
 /// Parental responsibility: yes, no, unknown.
 pub(super) const RESPONSIBILITY: &str = own!("StructureDefinition/parental-responsibility");
 /// Whether the practitioner is the lead professional.
@@ -76,6 +78,11 @@ static EXTENSIONS: &[(&str, &str, &str)] = &[
         ASSESSMENT,
         "Patient",
         "`valueBoolean`: whether an early help assessment exists or has existed (rule 1.16)",
+    ),
+    (
+        DEATH_ENTRY,
+        "Patient",
+        "`valueCode`: `registered`, or `withdrawn` of an entry that was made wrongly (gro-deaths); without it `registered`",
     ),
     (RESPONSIBILITY, "RelatedPerson, Patient.contact", "`valueCode`: `yes`, `no` or `unknown` (rule 1.9)"),
     (

@@ -20,6 +20,8 @@ pub(crate) struct Patient {
     pub(crate) names: Vec<(Name, Place)>,
     pub(crate) birth_date: String,
     pub(crate) gender: String,
+    /// When the child died, as a register of deaths says it.
+    pub(crate) deceased: Option<(String, Place)>,
     pub(crate) addresses: Vec<(Address, Place)>,
     pub(crate) contacts: Vec<Person>,
     pub(crate) practices: Vec<Reference>,
@@ -45,6 +47,7 @@ impl Patient {
             names: Vec::new(),
             birth_date: String::new(),
             gender: String::new(),
+            deceased: None,
             addresses: Vec::new(),
             contacts: Vec::new(),
             practices: Vec::new(),
@@ -70,8 +73,9 @@ impl Patient {
             "meta" => self.last_updated = last_updated(value, at, besides)?,
             "birthDate" => self.birth_date = text_of(value, at)?,
             "gender" => self.gender = text_of(value, at)?,
+            "deceasedDateTime" => self.deceased = Some((text_of(value, at)?, at.clone())),
             "extension" => {
-                let known = [codes::ADDRESS_KIND, codes::EDUCATION, codes::ASSESSMENT];
+                let known = [codes::ADDRESS_KIND, codes::EDUCATION, codes::ASSESSMENT, codes::DEATH_ENTRY];
                 self.extensions = extensions(value, at, &known, besides)?;
             }
             "identifier" => {
@@ -108,6 +112,14 @@ impl Patient {
             _ => {}
         }
         Ok(())
+    }
+}
+
+impl Patient {
+    /// What the register says of its own entry: that it stands, where it says nothing.
+    pub(crate) fn death_entry(&self) -> String {
+        let said = self.extensions.iter().find(|(address, ..)| *address == codes::DEATH_ENTRY);
+        said.map_or_else(|| "registered".to_owned(), |(_, stated, _)| stated.text())
     }
 }
 

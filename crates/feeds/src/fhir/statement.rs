@@ -4,7 +4,7 @@ use super::Mapping;
 use super::besides::Besides;
 use super::codes;
 use super::consent::Basis;
-use super::datatypes::{Name, code_of};
+use super::datatypes::{Name, code_of, day_of};
 use super::involvement::Involvement;
 use super::patient::{Patient, gender};
 use super::person::Person;
@@ -79,9 +79,11 @@ impl Statement<'_> {
             match *address {
                 codes::ADDRESS_KIND => says.say("address_kind", &stated.text(), at)?,
                 codes::EDUCATION => says.say("education_status", &stated.text(), at)?,
+                codes::DEATH_ENTRY => says.say("entry", &stated.text(), at)?,
                 _ => says.say("caf_exists", &stated.text(), at)?,
             }
         }
+        death(&mut says, patient, besides)?;
         self.carers(&mut says, position, patient, besides)?;
         self.involvements(&mut says, position, besides)?;
         Ok(says.message)
@@ -323,6 +325,17 @@ fn carer(says: &mut Says, prefix: &str, person: &Person, kind: &str) -> Result<(
     says.say(&format!("{prefix}responsibility"), &person.responsibility, at)?;
     says.say(&format!("{prefix}telephone"), &person.reached.telephone, at)?;
     says.say(&format!("{prefix}email"), &person.reached.email, at)
+}
+
+/// An entry in a register of deaths (rule 4.6). Of every other source it is discarded.
+fn death<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
+    let Some((died, at)) = &patient.deceased else { return Ok(()) };
+    if says.profile.position("date_of_death").is_none() {
+        besides.discard("Patient.deceasedDateTime");
+        return Ok(());
+    }
+    says.say("date_of_death", day_of(died), at)?;
+    says.say("entry", &patient.death_entry(), at)
 }
 
 /// The first name is the name, other ones are aliases. A maiden name or one no longer used could join two identities (rule 10.12).

@@ -66,7 +66,8 @@ impl Feed<'_> {
             ("Patient", _) => {
                 self.give(sink)?;
                 let patient = Patient::read(line, &Place::of("Patient"), &mut Named(sink)).map_err(fault)?;
-                self.waiting = Some((number, Child::of(patient, sink)));
+                let tells_deaths = self.columns.contains(&"date_of_death");
+                self.waiting = Some((number, Child::of(patient, tells_deaths, sink)));
             }
             ("RelatedPerson", _) => {
                 let person = related(line, &Place::of("RelatedPerson"), &mut Named(sink)).map_err(fault)?;

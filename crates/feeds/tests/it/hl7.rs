@@ -116,7 +116,7 @@ fn what_is_on_no_list_refuses_the_message_by_name() {
 fn a_movement_is_acknowledged_and_nothing_of_it_is_read() {
     let received = received(&[&HEADER.replace("A08", "A03"), EVENT, CHILD, "PV1|1"]);
     assert_eq!(received.said, None);
-    assert_eq!(received.discarded.keys().collect::<Vec<_>>(), ["EVN", "PID", "PV1"]);
+    assert_eq!(received.discarded.keys().collect::<Vec<_>>(), ["A03", "EVN", "PID", "PV1"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@
 
 mod bad_files;
 mod bad_rows;
+mod deaths;
 mod documents;
 mod fhir;
 mod files;

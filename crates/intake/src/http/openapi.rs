@@ -80,6 +80,7 @@ fn schemas() -> Value {
     let count = json!({"type": "integer", "minimum": 0});
     let sums = json!({
         "sent": count, "accepted": count, "unchanged": count, "quarantined": count, "superseded": count,
+        "unread": count,
         "checksum": {"type": "string", "description": "The sum of the digests of the rows: docs/receipts.md"},
         "discarded": {
             "type": "object", "additionalProperties": count,
@@ -105,7 +106,7 @@ fn schemas() -> Value {
             "sequence": {"type": ["integer", "null"]},
             "row": {"type": "integer"},
             "record": {"type": ["string", "null"]},
-            "status": {"enum": ["accepted", "unchanged", "superseded", "quarantined"]},
+            "status": {"enum": ["accepted", "unchanged", "superseded", "quarantined", "unread"]},
             "faults": {"type": "array", "items": fault},
         }},
         "ReceiptPage": {"type": "object", "properties": {

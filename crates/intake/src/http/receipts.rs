@@ -117,7 +117,7 @@ fn receipts_operation() -> Value {
 
 fn reconciliation_operation() -> Value {
     json!({
-        "summary": "The sums of a day: sent = accepted + unchanged + quarantined + superseded",
+        "summary": "The sums of a day: sent = accepted + unchanged + quarantined + superseded + unread",
         "parameters": [{"name": "day", "in": "path", "required": true, "schema": {"type": "string", "format": "date"}}],
         "responses": {"200": {
             "description": "The sums of the receipts that became readable that day (UTC)",

@@ -17,10 +17,9 @@ impl MllpDoor {
                 return self.framed_answer(refused.header.as_deref(), &Verdict::Refused(refused.reason));
             }
         };
-        let Some(said) = received.said else {
-            return self.framed_answer(Some(&received.header), &Verdict::Accepted);
-        };
-        let delivered = self.door.deliver_and_count(source, WayIn::Hl7, vec![said], received.discarded).await;
+        // A movement says nothing and is counted.
+        let said = received.said.into_iter().collect();
+        let delivered = self.door.deliver_and_count(source, WayIn::Hl7, said, received.discarded).await;
         let verdict = match delivered {
             Ok(taken) => verdict(taken.into_iter().flat_map(|one| one.faults), source.profile()),
             Err(error) => Verdict::NotNow(in_words(&error)),

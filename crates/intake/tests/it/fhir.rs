@@ -62,6 +62,9 @@ on_both_databases! {
             "link": [{"type": "replaced-by", "other": {"reference": "Patient/R-1"}}]});
         says(&house, &house.care, "PUT", "/fhir/Patient/R-4", &merge).await.is(202);
         house.ask(Some(&house.care), "DELETE", "/fhir/Patient/R-1", &[], b"").await.is(202);
+        // A Bundle of which nothing is taken is counted with what it carried, so that nobody has to believe it lost.
+        let clinical = bundle("batch", &[json!({"resourceType": "Observation", "id": "O-1"}), json!({"resourceType": "Observation"})]);
+        says(&house, &house.care, "POST", "/fhir", &clinical).await.is(200);
         let expected = [
             (Some("R-1"), RowStatus::Accepted),
             (Some("R-1"), RowStatus::Unchanged),
@@ -70,13 +73,16 @@ on_both_databases! {
             // The merge stands under the record that goes on.
             (Some("R-1"), RowStatus::Accepted),
             (Some("R-1"), RowStatus::Accepted),
+            (None, RowStatus::Unread),
         ];
         let told = house.told(CARE).await;
         let told: Vec<_> = told.iter().map(|(_, record, status)| (record.as_deref(), *status)).collect();
         assert_eq!(told, expected, "each that was taken has one receipt, and nothing of what was refused");
         let sums = house.directory.reconciliation(CARE, house.directory.today()).await.unwrap();
         let discarded: Vec<_> = sums.total.discarded.iter().collect();
-        assert_eq!(discarded, [(&"Patient.multipleBirthBoolean".to_owned(), &2)], "twice sent, and counted for its source");
+        let expected = [(&"Observation".to_owned(), &2), (&"Patient.multipleBirthBoolean".to_owned(), &2)];
+        assert_eq!(discarded, expected, "twice sent, and counted for its source");
+        assert_eq!((sums.total.sent, sums.total.unread), (7, 1));
     }
 
     async fn an_answer_is_the_same_whether_the_child_is_known_or_not(db: TestDatabases) {

@@ -33,6 +33,8 @@ pub const HOSPITAL: &str = "hospital";
 /// The system in which the practices number their patients, as was agreed.
 pub const GP_NUMBERS: &str = "urn:practices:patient";
 
+const PASSWORD: &str = "four ordinary words here";
+
 struct Hands(TestClock);
 
 impl Clock for Hands {
@@ -131,30 +133,39 @@ impl House {
         page.lines.into_iter().map(|line| (line.row, line.record, line.status)).collect()
     }
 
-    /// The data administrator of the council, signed in anew.
-    pub async fn administrator(&self) -> SignedIn {
-        let year = self.clock.now() + SignedDuration::from_hours(24 * 365);
-        let (username, password) = ("dana".to_owned(), "four ordinary words here".to_owned());
-        if !self.directory.has_account(&username).await.unwrap() {
-            let account = NewAccount {
-                username: username.clone(),
-                display_name: "Dana".to_owned(),
-                password: password.clone(),
-                organisation: self.council,
-                roles: vec![Role::DataAdministrator],
-                clearance_until: year,
-                training_until: year,
-            };
-            self.directory.create_account(account).await.unwrap();
+    /// An account of the council with this role; one that is there stays as it is.
+    pub async fn account(&self, username: &str, role: Role) {
+        if self.directory.has_account(username).await.unwrap() {
+            return;
         }
-        // A code works once: the next one comes half a minute later.
-        self.clock.advance(SignedDuration::from_secs(31));
+        let year = self.clock.now() + SignedDuration::from_hours(24 * 365);
+        let account = NewAccount {
+            username: username.to_owned(),
+            display_name: format!("The {username}"),
+            password: PASSWORD.to_owned(),
+            organisation: self.council,
+            roles: vec![role],
+            clearance_until: year,
+            training_until: year,
+        };
+        self.directory.create_account(account).await.unwrap();
+    }
+
+    pub async fn sign_in(&self, username: &str) -> SignedIn {
         let office = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let challenge = self.directory.begin_sign_in(&username, &password, &office).await.unwrap();
-        let code = self.directory.current_code(&username).await.unwrap();
+        let challenge = self.directory.begin_sign_in(username, PASSWORD, &office).await.unwrap();
+        let code = self.directory.current_code(username).await.unwrap();
         let session = self.directory.finish_sign_in(&challenge.token, &code, &office).await;
         let token = session.unwrap_or_else(|error| panic!("{error}")).token;
         self.directory.authenticate(&token).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The data administrator of the council, signed in anew.
+    pub async fn administrator(&self) -> SignedIn {
+        self.account("dana", Role::DataAdministrator).await;
+        // A code works once: the next one comes half a minute later.
+        self.clock.advance(SignedDuration::from_secs(31));
+        self.sign_in("dana").await
     }
 
     /// The id of a source, as who answers for it sees it.

@@ -21,7 +21,6 @@ fn slow_long_and_many_clients_are_turned_away() {
         let limits = Limits {
             headers_within: Duration::from_secs(2),
             answer_within: Duration::from_secs(4),
-            unknown_answer_within: Duration::from_secs(2),
             connections: Connections { known: 20, of_one_source: 6, unknown: 20, of_one_address: 20 },
             of_one_source: 1,
             ..Limits::default()
@@ -69,13 +68,40 @@ fn slow_long_and_many_clients_are_turned_away() {
         wrong_host.send(b"GET /v1/receipts HTTP/1.1\r\nHost: elsewhere\r\n\r\n").await.unwrap();
         wrong_host.answer().await.unwrap().is(421);
         drop(wrong_host);
+    });
+}
 
-        // Where the client has not proved yet who it is, there is less time.
+/// The one time is a moment and the other a day, so that how quick the machine is decides nothing.
+#[test]
+fn who_has_not_proved_who_they_are_has_less_time_to_finish_than_a_source() {
+    block_on(async {
+        let db = TestDatabases::sqlite().await;
+        let day = Duration::from_secs(24 * 3_600);
+        let limits = Limits {
+            headers_within: day,
+            answer_within: day,
+            unknown_answer_within: Duration::from_millis(100),
+            ..Limits::default()
+        };
+        let house = House::open_with(&db, limits).await;
+        let mut source = house.connect(Some(&house.care)).await;
+        let json = [("Content-Type", "application/json")];
+        let statement =
+            br#"{"record_id": "C-1", "effective_at": "2026-01-31", "forenames": "Ada", "surname": "Quill",
+            "date_of_birth": "2014-01-01"}"#;
+        let statement = request("POST", "/v1/statements", &json, statement);
+        let (begun, rest) = statement.split_at(statement.len() - 5);
+        source.send(begun).await.unwrap();
         let mut slow_token = house.connect(None).await;
         let form = [("Content-Type", "application/x-www-form-urlencoded")];
-        let whole = request("POST", "/token", &form, b"grant_type=client_credentials");
-        slow_token.send(&whole[..whole.len() - 5]).await.unwrap();
-        slow_token.answer().await.unwrap().is(503);
+        let token = request("POST", "/token", &form, b"grant_type=client_credentials");
+        slow_token.send(&token[..token.len() - 5]).await.unwrap();
+        let cut = tokio::time::timeout(Duration::from_secs(45), slow_token.answer()).await;
+        let cut = cut.expect("whoever is not known is not waited for").unwrap().is(503);
+        assert_eq!(cut.json()["type"], "urn:contactpoint:problem:too-slow");
+        // A source that began earlier is waited for.
+        source.send(rest).await.unwrap();
+        source.answer().await.unwrap().is(202);
     });
 }
 

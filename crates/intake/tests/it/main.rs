@@ -19,5 +19,7 @@ mod interface;
 mod limits;
 mod mllp;
 mod paused;
+mod probes;
+mod protecting;
 mod statements;
 mod uploads;

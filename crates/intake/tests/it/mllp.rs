@@ -1,6 +1,6 @@
 //! HL7 over MLLP: answered in order, once durable; slow, broken and unknown clients touch nobody else.
 
-mod hospital;
+pub mod hospital;
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -74,9 +74,9 @@ on_both_databases! {
         // What does not end in its time is given up, and was not acknowledged.
         assert!(answer(&mut client).await.is_none());
         assert!(matches!(ended.await.unwrap(), Ended::TooSlow));
-        use RowStatus::{Accepted, Quarantined, Unchanged};
+        use RowStatus::{Accepted, Quarantined, Unchanged, Unread};
         let told: Vec<(u64, RowStatus)> = house.told(HOSPITAL).await.into_iter().map(|(number, _, status)| (number, status)).collect();
-        assert_eq!(told, [(1, Accepted), (2, Quarantined), (3, Accepted), (4, Unchanged)], "what was taken, and no more");
+        assert_eq!(told, [(1, Accepted), (2, Quarantined), (3, Unread), (4, Accepted), (5, Unchanged)], "what was answered with an acceptance");
         // A merge; a certificate that is taken back, which counts for a connection that stands; and no MLLP at all.
         let (mut client, ended) = conversation(&door, OWN, &stopped);
         let merge = message("A40", "M8", "R-9", "20150228") + "\rMRG|R-1^^^RXX01^MR";
@@ -93,10 +93,11 @@ on_both_databases! {
         let told = answer(&mut client).await.unwrap();
         assert!(told.contains("MSA|AR|") && told.contains("MLLP"), "{told}");
         let told = house.told(HOSPITAL).await;
-        assert_eq!((told.len(), &told[4].1, told[4].2), (5, &Some("R-9".to_owned()), Accepted));
-        // What was discarded of them unread is counted for their source: PV1 of the five that were taken.
+        assert_eq!((told.len(), &told[5].1, told[5].2), (6, &Some("R-9".to_owned()), Accepted));
+        // What was discarded of them unread is counted for their source: PV1 of all six, and the movement by its event.
         let sums = house.directory.reconciliation(HOSPITAL, house.directory.today()).await.unwrap();
-        assert_eq!(sums.total.discarded.get("PV1"), Some(&5), "{sums:?}");
+        assert_eq!((sums.total.discarded.get("PV1"), sums.total.discarded.get("A03")), (Some(&6), Some(&1)), "{sums:?}");
+        assert_eq!((sums.total.sent, sums.total.unread), (6, 1));
         // The service ends: a connection that says nothing is closed.
         let (mut client, ended) = conversation(&door, [0xCD; 32], &stopped);
         send(&mut client, &in_frame("A08", "M10", "R-6", "20150228")).await;

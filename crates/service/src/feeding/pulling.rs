@@ -1,6 +1,6 @@
 //! A source asks for its receipts, and for the sums of a day by which it proves that nothing was lost (laws 7 and 8).
 //!
-//! For a day: `sent = accepted + unchanged + quarantined + superseded`, for each file and in all, with the sum of the digests of
+//! For a day: `sent = accepted + unchanged + quarantined + superseded + unread`, for each file and in all, with the sum of the digests of
 //! the rows, which the source computes itself (`contactpoint receipts check`, docs/receipts.md).
 
 use std::collections::{BTreeMap, HashMap};
@@ -86,7 +86,7 @@ pub struct ReceiptPage {
     pub next: ReceiptCursor,
 }
 
-/// What was counted of some rows. `sent = accepted + unchanged + quarantined + superseded`.
+/// What was counted of some rows. `sent = accepted + unchanged + quarantined + superseded + unread`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sums {
     /// Rows that came.
@@ -99,6 +99,9 @@ pub struct Sums {
     pub quarantined: u64,
     /// Were older than what was said last.
     pub superseded: u64,
+    /// Messages that say nothing that the directory holds.
+    #[serde(default)]
+    pub unread: u64,
     /// The sum of the digests of the rows, modulo 2^128, in hexadecimal.
     pub checksum: String,
     /// What messages carried besides and was discarded unread: how often, by its published name.
@@ -258,6 +261,7 @@ impl Sums {
             RowStatus::Unchanged => self.unchanged += 1,
             RowStatus::Superseded => self.superseded += 1,
             RowStatus::Quarantined => self.quarantined += 1,
+            RowStatus::Unread => self.unread += 1,
         }
     }
 
@@ -267,6 +271,7 @@ impl Sums {
         self.unchanged += other.unchanged;
         self.quarantined += other.quarantined;
         self.superseded += other.superseded;
+        self.unread += other.unread;
         self.count_discarded(&other.discarded);
     }
 

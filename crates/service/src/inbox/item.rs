@@ -36,6 +36,8 @@ pub(super) enum What {
     End { record: String, as_of: Date },
     /// It breaks a rule, and its words may not be kept (decision 14).
     Aside { faults: Vec<(String, String, usize)>, lapsed: Option<Lapse> },
+    /// It says nothing that the directory holds: all of it was discarded unread.
+    Unread,
 }
 
 /// The words of a statement.

@@ -15,6 +15,13 @@ pub(super) struct JudgedItem {
     pub(super) faults: Vec<ReceiptFault>,
 }
 
+impl JudgedItem {
+    /// Of a message of which nothing is taken. It is counted all the same, so that its sender can show that it was not lost.
+    pub(super) fn unread(day: Date) -> Self {
+        Self { item: Item { day, what: What::Unread, discarded: BTreeMap::new() }, faults: Vec::new() }
+    }
+}
+
 impl Directory {
     pub(super) fn judge_said(&self, said: &Said, day: Date) -> JudgedItem {
         let own = said.own_faults(day);

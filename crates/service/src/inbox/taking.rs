@@ -47,7 +47,8 @@ struct Ready {
     parcels: Vec<Parcel>,
 }
 
-/// Takes a delivery, all or nothing. What came with it and was discarded is counted with the first thing said.
+/// Takes a delivery, all or nothing. What came with it and was discarded is counted with the first thing said; of what is
+/// discarded altogether it has a number of its own.
 pub(crate) async fn take(
     directory: &Arc<Directory>,
     source: Uuid,
@@ -59,11 +60,14 @@ pub(crate) async fn take(
     if said.len() > MOST_IN_A_DELIVERY {
         return Err(DoorError::TooMany { at_most: MOST_IN_A_DELIVERY });
     }
-    if said.is_empty() {
+    if said.is_empty() && discarded.is_empty() {
         return Ok(Vec::new());
     }
     let today = directory.today();
     let mut items: Vec<JudgedItem> = said.iter().map(|one| directory.judge_said(one, today)).collect();
+    if items.is_empty() {
+        items.push(JudgedItem::unread(today));
+    }
     if let Some(first) = items.first_mut() {
         first.item.discarded = discarded;
     }

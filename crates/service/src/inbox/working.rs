@@ -25,6 +25,8 @@ use crate::{Batch, Directory, GROUP, ServiceError};
 struct Said {
     judged: Vec<Judged>,
     endings: Vec<SaidEnding>,
+    /// The numbers of those that say nothing that the directory holds.
+    unread: Vec<u64>,
     /// What was discarded unread beside each, by its number.
     discarded: BTreeMap<u64, BTreeMap<String, u64>>,
     after: Vec<After>,
@@ -52,6 +54,7 @@ impl Said {
         self.records.extend(one.records);
         self.judged.extend(one.judged);
         self.endings.extend(one.endings);
+        self.unread.extend(one.is_unread.then_some(one.number));
         if !one.discarded.is_empty() {
             self.discarded.insert(one.number, one.discarded);
         }
@@ -65,6 +68,7 @@ struct Worked {
     number: u64,
     judged: Option<Judged>,
     endings: Option<SaidEnding>,
+    is_unread: bool,
     discarded: BTreeMap<String, u64>,
     after: Option<After>,
     records: Vec<String>,
@@ -73,10 +77,11 @@ struct Worked {
 impl Worked {
     fn of(number: u64, item: Item, profile: &'static Profile) -> Self {
         let discarded = item.discarded;
-        let mut worked =
-            Self { number, judged: None, endings: None, discarded, after: None, records: Vec::new() };
+        let (judged, endings, after, is_unread) = (None, None, None, matches!(item.what, What::Unread));
+        let mut worked = Self { number, judged, endings, is_unread, discarded, after, records: Vec::new() };
         match item.what {
             What::Statement(words) => worked.judged = Some(words.judged(number, item.day)),
+            What::Unread => {}
             What::Aside { faults, lapsed } => {
                 let faults = faults_of(&faults, profile);
                 let row = Quarantined { row_number: number, faults, raw: None, lapsed: None };
@@ -210,7 +215,7 @@ impl Directory {
     }
 
     async fn load_group_said(&self, run: &mut LoadRun, id: Uuid, group: Said) -> Result<(), LoadError> {
-        self.load_said(run, group.judged, group.endings, group.discarded).await?;
+        self.load_said(run, group.judged, group.endings, group.unread, group.discarded).await?;
         self.do_after(run, &group.after).await?;
         self.remove(id, group.last).await
     }

@@ -135,24 +135,24 @@ impl Directory {
             after = last.record_id;
             for record in &page {
                 let token = self.said_token(source, record.local_key);
-                let stated = recalled.remove(&token);
+                let remembered = recalled.remove(&token);
                 let own = || record.digest != self.ended_digest(source, record.local_key);
-                if !stated.unwrap_or_else(own) {
+                if !remembered.map_or_else(own, |remembered| remembered.stands) {
                     continue;
                 }
                 held += 1;
                 if !named.contains(&record.local_key) {
-                    absent.push(Lacked { token, record: Some(record.record_id) });
+                    absent.push(Lacked { token, record: Some(record.record_id), remembered });
                 }
             }
         }
         if !recalled.is_empty() {
             let named: HashSet<Key16> = named.iter().map(|key| self.said_token(source, *key)).collect();
-            let stated = recalled.into_iter().filter(|(_, stated)| *stated);
-            for (token, _) in stated {
+            let standing = recalled.into_iter().filter(|(_, remembered)| remembered.stands);
+            for (token, remembered) in standing {
                 held += 1;
                 if !named.contains(&token) {
-                    absent.push(Lacked { token, record: None });
+                    absent.push(Lacked { token, record: None, remembered: Some(remembered) });
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use directory::retention::is_grown;
 use directory::source_record::Content;
-use feeds::{Row, Withdrawn};
+use feeds::{Profile, Row, Withdrawn};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use store::source_records::LinkedRecordRow;
@@ -162,7 +162,9 @@ impl Directory {
                 let born = row.content.date_of_birth;
                 let untold_from = self.remembered_age(born);
                 let is_grown = born.is_some_and(|born| is_grown(born, &periods, day));
-                let stated = Stated { digest, at: row.content.effective_at, untold_from, is_grown };
+                let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
+                let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
+                let stated = Stated { digest, at: row.content.effective_at, untold_from, is_grown, rolls };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {

@@ -1,20 +1,23 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
 //! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
-//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since, and the
-//! month from which nothing more is told of its end; nothing else of the statement is.
+//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since, the month
+//! from which nothing more is told of its end, and of a pupil whom a census counts the school, as a keyed hash; nothing else of
+//! the statement is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use directory::retention::{grown_on, suppressed_until};
 use directory::{Content, PartialDate};
+use feeds::Profile;
 use jiff::civil::Date;
 use rand::{CryptoRng, RngExt as _};
 use store::said_last::{self, SaidRow};
 use store::source_records::{self, LinkedRecordRow, SourceRecordRow};
-use store::{Conn, Key16, Tx, unheard};
+use store::{Conn, Key16, Tx, sources, unheard};
 use uuid::Uuid;
 
 use super::receipts::RowStatus;
+use super::rolls::{Remembered, RollMarks};
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
 
@@ -37,6 +40,8 @@ struct Said {
     ended: bool,
     /// From which day on nothing is told of its end: the first of a month, or, once that has come, of all days.
     untold_from: Option<Date>,
+    /// The rolls on which a census counts it, as far as they are known.
+    rolls: Option<RollMarks>,
 }
 
 /// A statement that is compared with what is remembered.
@@ -47,6 +52,7 @@ pub(super) struct Stated {
     pub(super) untold_from: Option<Date>,
     /// It speaks of somebody past the age of the archive, of whom a receipt tells nothing.
     pub(super) is_grown: bool,
+    pub(super) rolls: Option<RollMarks>,
 }
 
 /// What is remembered of the records of a group, and what the group changes of that.
@@ -82,19 +88,20 @@ impl Said {
 
     /// All of it is of one length.
     fn plain(&self, token: Key16) -> Vec<u8> {
-        let mut plain = Vec::with_capacity(45);
+        let mut plain = Vec::with_capacity(45 + RollMarks::BYTES);
         plain.extend(token.0);
         plain.extend(self.digest.0);
         plain.extend(self.at.to_be_bytes());
-        plain.push(u8::from(self.missed) | u8::from(self.ended) << 1);
+        plain.push(u8::from(self.missed) | u8::from(self.ended) << 1 | u8::from(self.rolls.is_some()) << 2);
         let (year, month, day) = self.untold_from.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
         plain.extend(year.to_be_bytes());
         plain.extend(month.to_be_bytes());
         plain.extend(day.to_be_bytes());
+        plain.extend(self.rolls.map_or([0; RollMarks::BYTES], |rolls| rolls.plain()));
         plain
     }
 
-    /// What an earlier version of the program remembered has no day, or the birthday itself.
+    /// What an earlier version of the program remembered has no day, or the birthday itself, or no rolls.
     fn read(plain: &[u8], token: Key16) -> Option<Self> {
         let (of, rest) = plain.split_first_chunk::<16>()?;
         let (digest, rest) = rest.split_first_chunk::<16>()?;
@@ -105,12 +112,14 @@ impl Said {
             let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
             Some(Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()?.first_of_month())
         });
+        let rolls = day.and_then(|(_, rest)| rest.first_chunk()).filter(|_| flags & 4 != 0);
         let said = Self {
             digest: Key16(*digest),
             at: i64::from_be_bytes(*at),
             missed: flags & 1 != 0,
             ended: flags & 2 != 0,
             untold_from,
+            rolls: rolls.map(RollMarks::read),
         };
         (*of == token.0).then_some(said)
     }
@@ -127,11 +136,12 @@ impl Recall {
         known: Option<Key16>,
         today: Date,
     ) -> RowStatus {
-        let Stated { digest, at, untold_from, is_grown } = stated;
+        let Stated { digest, at, untold_from, is_grown, rolls } = stated;
         let at = at.as_microsecond();
-        let now = Said { digest, at, missed: true, ended: false, untold_from };
-        let of_record =
-            || Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, ..now });
+        let now = Said { digest, at, missed: true, ended: false, untold_from, rolls };
+        let of_record = || {
+            Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, rolls: None, ..now })
+        };
         let last = self.said.get(&local_key).copied().or_else(of_record);
         let (status, remembered) = match last {
             Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
@@ -243,8 +253,8 @@ impl Directory {
         Ok(recall)
     }
 
-    /// What is remembered of all the records of a source that are not heard: by token, whether its source has not ended it.
-    pub(super) async fn recalled_of(&self, source: Uuid) -> Result<HashMap<Key16, bool>, ServiceError> {
+    /// What is remembered of all the records of a source that are not heard, by token.
+    pub(super) async fn recalled_of(&self, source: Uuid) -> Result<HashMap<Key16, Remembered>, ServiceError> {
         let (mut stands, mut after) = (HashMap::new(), Key16::MIN);
         loop {
             let mut conn = self.store.reader().await?;
@@ -252,7 +262,8 @@ impl Directory {
             let Some(last) = page.last() else { return Ok(stands) };
             after = last.token;
             let opened = page.iter().filter_map(|row| Some((row.token, self.open_said(source, row)?)));
-            stands.extend(opened.map(|(token, said)| (token, !said.ended)));
+            let remembered = |said: Said| Remembered { stands: !said.ended, at: said.at, rolls: said.rolls };
+            stands.extend(opened.map(|(token, said)| (token, remembered(said))));
         }
     }
 
@@ -360,12 +371,20 @@ impl Directory {
     async fn begin_to_remember(&self, tx: &mut Tx, records: &[OpenRecord]) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
         let beside = self.waiting_beside(tx, records).await?;
+        let by_school: HashSet<Uuid> = sources::all(tx)
+            .await?
+            .into_iter()
+            .filter(|source| Profile::named(&source.profile).is_some_and(Profile::counts_by_school))
+            .map(|source| source.source_id)
+            .collect();
         let rows = records.iter().map(|OpenRecord { row, content, .. }| {
             // What waits at the desk was said too.
             let waits = beside.get(&row.record_id).and_then(|waits| waits.last());
             let content = waits.map_or(content, |waits| &waits.record.content);
             let Content { effective_at, date_of_birth, .. } = content;
+            let counted = by_school.contains(&row.source_id);
             let said = Said {
+                rolls: counted.then(|| self.roll_marks(row.source_id, content)).flatten(),
                 at: effective_at.as_microsecond(),
                 untold_from: self.remembered_age(*date_of_birth),
                 ..self.said_by_record(row)
@@ -384,6 +403,7 @@ impl Directory {
             missed: false,
             ended: row.digest == self.ended_digest(row.source_id, row.local_key),
             untold_from: None,
+            rolls: None,
         }
     }
 

@@ -32,6 +32,8 @@ pub enum RowStatus {
     Superseded,
     /// It breaks a rule and was put aside.
     Quarantined,
+    /// Of a message: it says nothing that the directory holds, and was discarded unread.
+    Unread,
 }
 
 /// What is told of one row.
@@ -105,6 +107,23 @@ pub fn aside_digest(row: &Quarantined) -> u128 {
         text.push_str(&format!("{} {}\n", fault.field, fault.rule.code()));
     }
     first_half(Sha256::digest(text.as_bytes()).into())
+}
+
+/// The digest of a message that says nothing that the directory holds: the same of the line `unread N`, ended by a line feed.
+fn unread_digest(number: u64) -> u128 {
+    first_half(Sha256::digest(format!("unread {number}\n")).into())
+}
+
+/// The receipts of messages that say nothing that the directory holds, by their numbers.
+pub(super) fn receipts_of_unread(numbers: &[u64]) -> impl Iterator<Item = RowReceipt> + '_ {
+    numbers.iter().map(|number| RowReceipt {
+        row: *number,
+        record: None,
+        status: RowStatus::Unread,
+        faults: Vec::new(),
+        discarded: BTreeMap::new(),
+        digest: unread_digest(*number),
+    })
 }
 
 pub(super) fn first_half(digest: [u8; 32]) -> u128 {

@@ -41,8 +41,9 @@ impl LoadRun {
         let rows = group.rows.iter().map(|row| row.row_number);
         let aside = group.aside.iter().map(|row| row.row_number);
         // A message that ends a record beside its statement is one number.
+        let endings = group.endings.iter().map(|ending| ending.number);
         let numbers: BTreeSet<u64> =
-            rows.chain(aside).chain(group.endings.iter().map(|ending| ending.number)).collect();
+            rows.chain(aside).chain(endings).chain(group.unread.iter().copied()).collect();
         let passed = usize::try_from(self.skip).unwrap_or(usize::MAX).min(numbers.len());
         if passed == 0 {
             return group;
@@ -52,6 +53,7 @@ impl LoadRun {
         group.rows.retain(|row| row.row_number > last);
         group.aside.retain(|row| row.row_number > last);
         group.endings.retain(|ending| ending.number > last);
+        group.unread.retain(|number| *number > last);
         group
     }
 }

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use directory::source_record::Setting;
 use directory::{AuthorityCode, Content, Line};
 use feeds::Profile;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::{Key16, source_records};
@@ -41,12 +42,52 @@ impl Roll {
     }
 }
 
+/// The rolls of a record that is not heard, as keyed hashes: by them a census counts a pupil whose words nobody can read (law 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RollMarks([u64; MOST_MARKS]);
+
+/// Of a pupil on more rolls than this none is remembered.
+const MOST_MARKS: usize = 4;
+
+impl RollMarks {
+    pub(super) const BYTES: usize = MOST_MARKS * 8;
+
+    pub(super) fn plain(&self) -> [u8; Self::BYTES] {
+        let mut plain = [0; Self::BYTES];
+        for (place, mark) in plain.chunks_exact_mut(8).zip(self.0) {
+            place.copy_from_slice(&mark.to_be_bytes());
+        }
+        plain
+    }
+
+    pub(super) fn read(plain: &[u8; Self::BYTES]) -> Self {
+        let mut marks = [0; MOST_MARKS];
+        for (mark, bytes) in marks.iter_mut().zip(plain.chunks_exact(8)) {
+            *mark = bytes.iter().fold(0, |mark, byte| (mark << 8) | u64::from(*byte));
+        }
+        Self(marks)
+    }
+}
+
 /// A record that a full file lacks.
 pub(super) struct Lacked {
     /// By what it is remembered what its source said last.
     pub(super) token: Key16,
     /// None of one that was destroyed.
     pub(super) record: Option<Uuid>,
+    /// What is remembered of one that is not heard.
+    pub(super) remembered: Option<Remembered>,
+}
+
+/// What of a record that is not heard a full file is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Remembered {
+    /// Its source has not ended it.
+    pub(super) stands: bool,
+    /// The time of what was said last, microseconds UTC.
+    pub(super) at: i64,
+    /// Where it is counted, as far as that is known.
+    pub(super) rolls: Option<RollMarks>,
 }
 
 /// Records that a file lacks, in the order of their tokens; and of how many.
@@ -69,6 +110,12 @@ impl Directory {
         as_of: Date,
     ) -> Result<Lacking, LoadError> {
         let by_school = Profile::named(&job.source.profile).is_some_and(Profile::counts_by_school);
+        let counted = Counted {
+            rolls: &presence.rolls,
+            marks: presence.rolls.iter().map(|roll| self.roll_mark(job.source.source_id, roll)).collect(),
+            by_school,
+            as_of,
+        };
         let (all, named) = (unnamed.held, unnamed.held.saturating_sub(unnamed.absent.len() as u64));
         let mut absent = Vec::with_capacity(unnamed.absent.len());
         let mut unnamed_left = unnamed.absent.into_iter().peekable();
@@ -76,11 +123,13 @@ impl Directory {
             let group: Vec<Lacked> = unnamed_left.by_ref().take(GROUP).collect();
             let said = self.contents_of(&group).await?;
             absent.extend(group.into_iter().filter(|lacked| {
-                // Of a record whose keys are gone nobody knows what it said; it is on no list of a later day.
-                lacked.record.and_then(|record| said.get(&record)).is_none_or(|content| {
-                    let later = content.effective_at.to_zoned(TimeZone::UTC).date() > as_of;
-                    !later && (!by_school || is_counted(content, &presence.rolls))
-                })
+                let content = lacked.record.and_then(|record| said.get(&record));
+                match (&lacked.remembered, content) {
+                    (Some(remembered), _) => counted.lacks_remembered(remembered),
+                    (None, Some(content)) => counted.lacks(content),
+                    // Nobody knows what it said: no school is known to be rid of it.
+                    (None, None) => !by_school,
+                }
             }));
         }
         let held = if by_school { named + absent.len() as u64 } else { all };
@@ -88,7 +137,8 @@ impl Directory {
     }
 
     async fn contents_of(&self, group: &[Lacked]) -> Result<HashMap<Uuid, Content>, LoadError> {
-        let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
+        let heard = group.iter().filter(|lacked| lacked.remembered.is_none());
+        let ids: Vec<Uuid> = heard.filter_map(|lacked| lacked.record).collect();
         let mut conn = self.store.reader().await?;
         let rows = source_records::by_ids(&mut conn, &ids).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;
@@ -105,6 +155,59 @@ impl Directory {
             said.insert(record.row.record_id, content);
         }
         Ok(said)
+    }
+
+    /// The rolls of a statement as they are remembered.
+    pub(super) fn roll_marks(&self, source: Uuid, content: &Content) -> Option<RollMarks> {
+        let mut marks = [0; MOST_MARKS];
+        let mut rolls = Roll::all_of(content);
+        for (mark, roll) in marks.iter_mut().zip(rolls.by_ref()) {
+            *mark = self.roll_mark(source, &roll);
+        }
+        rolls.next().is_none().then_some(RollMarks(marks))
+    }
+
+    fn roll_mark(&self, source: Uuid, roll: &Roll) -> u64 {
+        let (kind, text) = match roll {
+            Roll::Number(number) => (b"number", number.as_str().to_owned()),
+            Roll::Name(name) => (b"school", name.as_str().to_owned()),
+            Roll::Nowhere(authority) => {
+                (b"no one", authority.as_ref().map(ToString::to_string).unwrap_or_default())
+            }
+        };
+        let hash = self.keys.suppressions.hash_parts(ROLL, &[source.as_bytes(), kind, text.as_bytes()]);
+        // Nothing stands for no roll.
+        hash.0.iter().take(8).fold(0, |mark: u64, byte| (mark << 8) | u64::from(*byte)).max(1)
+    }
+}
+
+/// Domain of the marks of rolls, apart from those of what is remembered.
+const ROLL: u16 = 6;
+
+/// The rolls that a file counts, and its day.
+struct Counted<'a> {
+    rolls: &'a HashSet<Roll>,
+    marks: HashSet<u64>,
+    by_school: bool,
+    as_of: Date,
+}
+
+impl Counted<'_> {
+    /// Whether the file says that a record is gone which it does not name, by what the record says.
+    fn lacks(&self, content: &Content) -> bool {
+        !self.is_later(content.effective_at) && (!self.by_school || is_counted(content, self.rolls))
+    }
+
+    /// The same of one that is not heard, by what is remembered.
+    fn lacks_remembered(&self, remembered: &Remembered) -> bool {
+        let later = Timestamp::from_microsecond(remembered.at).is_ok_and(|at| self.is_later(at));
+        let rolls = remembered.rolls.as_ref().map_or(&[][..], |marks| &marks.0);
+        !later && (!self.by_school || rolls.iter().any(|mark| self.marks.contains(mark)))
+    }
+
+    /// No file ends what its source said after the day of the file.
+    fn is_later(&self, said: Timestamp) -> bool {
+        said.to_zoned(TimeZone::UTC).date() > self.as_of
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use audit::{Action, Detail};
+use feeds::{Fault, Outcome, Quarantined, Said};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use store::runs::{RunRow, RunState};
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use super::counts::{Counts, counts_of, load_detail, run_counts};
 use super::recalling::Recall;
-use super::receipts::{RowReceipt, RowStatus, first_half};
+use super::receipts::{RowReceipt, RowStatus, aside_digest, first_half, row_digest};
 use super::score::Group;
 use super::{Job, Judged, LoadError, LoadRun};
 use crate::trail::Event;
@@ -54,6 +55,27 @@ pub(crate) fn end_digest(record: &str, as_of: Date) -> u128 {
 pub(crate) fn merge_digest(surviving: &str, ended: &str, canonical: &[u8]) -> u128 {
     let line = format!("merge {surviving} {ended}\n");
     first_half(Sha256::digest([line.as_bytes(), canonical].concat()).into())
+}
+
+/// The digest of something said, as a source computes it for its sums (docs/receipts.md); `faults` are those it was put aside for.
+#[must_use]
+pub fn said_digest(said: &Said, number: u64, day: Date, faults: &[Fault]) -> u128 {
+    if !faults.is_empty() {
+        let row = Quarantined { row_number: number, faults: faults.to_vec(), raw: None, lapsed: None };
+        return aside_digest(&row);
+    }
+    let judged = said.message().map(|message| message.judge(number, day));
+    match (said, judged) {
+        (Said::End { record_id, as_of }, _) => end_digest(record_id, *as_of),
+        (Said::Merge { surviving, ended, .. }, Some(Outcome::Accepted(row))) => {
+            merge_digest(surviving, ended, &row.canonical)
+        }
+        (Said::Merge { surviving, ended, .. }, _) => merge_digest(surviving, ended, &[]),
+        (Said::Statement(_), Some(Outcome::Accepted(row))) => row_digest(&row),
+        (Said::Statement(_), Some(Outcome::Quarantined(row))) => aside_digest(&row),
+        // A statement is always judged.
+        (Said::Statement(_), None) => 0,
+    }
 }
 
 /// Adds what ends to what a group tells and counts: each number has one receipt, which says `accepted` when either the statement
@@ -130,10 +152,11 @@ impl Directory {
         run: &mut LoadRun,
         judged: Vec<Judged>,
         endings: Vec<SaidEnding>,
+        unread: Vec<u64>,
         discarded: BTreeMap<u64, BTreeMap<String, u64>>,
     ) -> Result<(), LoadError> {
         run.job.goes_on()?;
-        let group = Group { endings, discarded, ..Group::of(judged) };
+        let group = Group { endings, unread, discarded, ..Group::of(judged) };
         self.load_alone(run, group).await
     }
 

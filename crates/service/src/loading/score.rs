@@ -21,7 +21,7 @@ use super::group::{Changing, Incoming, PlacementsRead};
 use super::keeping::Keeping;
 use super::neighbours::{Neighbour, Neighbours};
 use super::recalling::Remembering;
-use super::receipts::{RowReceipt, receipts_of};
+use super::receipts::{RowReceipt, receipts_of, receipts_of_unread};
 use super::said::{EndingRead, SaidEnding, with_endings};
 use super::withdrawals::Withdrawals;
 use super::write::{DecidedGroup, Writes};
@@ -35,6 +35,8 @@ pub(super) struct Group {
     pub(super) aside: Vec<Quarantined>,
     /// Records that messages end, alone or beside a row of the same number.
     pub(super) endings: Vec<SaidEnding>,
+    /// Numbers of messages that say nothing that the directory holds.
+    pub(super) unread: Vec<u64>,
     /// What messages carried besides and was discarded unread, by the number of the message and its published name.
     pub(super) discarded: BTreeMap<u64, BTreeMap<String, u64>>,
 }
@@ -45,6 +47,7 @@ impl Group {
             rows: Vec::with_capacity(judged.len()),
             aside: Vec::new(),
             endings: Vec::new(),
+            unread: Vec::new(),
             discarded: BTreeMap::new(),
         };
         for one in judged {
@@ -57,7 +60,7 @@ impl Group {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.aside.is_empty() && self.endings.is_empty()
+        self.rows.is_empty() && self.aside.is_empty() && self.endings.is_empty() && self.unread.is_empty()
     }
 }
 
@@ -124,10 +127,14 @@ impl Directory {
         let mut counts = count(&group.rows, &group.aside, &told, &incoming, unprotected);
         let mut receipts = receipts_of(&group.rows, &told, &group.aside);
         with_endings(&mut receipts, &mut counts, &group.endings, &endings);
+        // Limits and figures are shares of what says something.
+        let measures = measured(&counts, &incoming, &decisions, &neighbours);
+        receipts.extend(receipts_of_unread(&group.unread));
+        receipts.sort_by_key(|receipt| receipt.row);
+        counts.rows += group.unread.len() as u64;
         for receipt in &mut receipts {
             receipt.discarded = group.discarded.get(&receipt.row).cloned().unwrap_or_default();
         }
-        let measures = measured(&counts, &incoming, &decisions, &neighbours);
         let remembering = self.remembering(job.source.source_id, &recall, &mut rng)?;
         let keeping = self.keeping(job, kept, &mut rng)?;
         let selective = selective_keys(&incoming);

@@ -1,8 +1,8 @@
 //! The census of a term, a full file of the rolls of schools (rules 5.6, 10.4): who left, moved and came, and what is late.
 
-use directory::Setting;
 use directory::access::{Reason, Role};
 use directory::feeding::FeedingPolicy;
+use directory::{PartialDate, Setting};
 use jiff::civil::date;
 use service::{Ended, FileKind, LoadError, Policy};
 use testkit::{TestDatabases, on_both_databases};
@@ -39,9 +39,9 @@ fn at(nth: usize, school: &str, day: &str) -> Row {
     living(nth, day).in_school(school).with("school_urn", number)
 }
 
-async fn census(house: &House, sequence: i64, day: (i8, i8), rows: &[Row]) -> Result<Ended, LoadError> {
+async fn census(house: &House, sequence: i64, day: (i16, i8, i8), rows: &[Row]) -> Result<Ended, LoadError> {
     let mut sent = Sent::of(house, SCHOOLS, FileKind::Full, sequence, rows).await;
-    sent.as_of = date(2026, day.0, day.1);
+    sent.as_of = date(day.0, day.1, day.2);
     sent.load(&house.directory, 10, None).await
 }
 
@@ -68,7 +68,7 @@ on_both_databases! {
         let spring: Vec<Row> = (0..4).map(|nth| at(nth, "Mill Lane", day))
             .chain((4..6).map(|nth| at(nth, "Brook", day)))
             .collect();
-        assert_eq!(census(&house, 1, (1, 15), &spring).await.unwrap().ended, 0);
+        assert_eq!(census(&house, 1, (2026, 1, 15), &spring).await.unwrap().ended, 0);
         house.load(CARE, &(0..7).map(|nth| living(nth, day)).collect::<Vec<_>>()).await;
         house.holds_end();
         assert_eq!(schools(&house, 1).await, ["Mill Lane"]);
@@ -77,7 +77,7 @@ on_both_databases! {
         let house = on(house, "2026-06-01").await;
         let day = "2026-05-21";
         let summer: Vec<Row> = [0, 2, 3, 6].map(|nth| at(nth, "Mill Lane", day)).into();
-        let ended = census(&house, 2, (5, 21), &summer).await.unwrap();
+        let ended = census(&house, 2, (2026, 5, 21), &summer).await.unwrap();
         assert_eq!((ended.ended, ended.counts.accepted), (1, 1));
         house.holds_end();
         assert_eq!(schools(&house, 1).await, Vec::<String>::new());
@@ -86,7 +86,7 @@ on_both_databases! {
         }
         // The same again, as it was and under the next number.
         for sequence in [2, 3] {
-            let again = census(&house, sequence, (5, 21), &summer).await.unwrap();
+            let again = census(&house, sequence, (2026, 5, 21), &summer).await.unwrap();
             assert_eq!((again.ended, again.counts.accepted, again.counts.updated), (0, 0, 0), "{sequence}");
         }
 
@@ -97,14 +97,14 @@ on_both_databases! {
             at(0, "Brook", day), at(2, "Mill Lane", day), at(6, "Mill Lane", day), at(4, "Brook", day),
             living(3, day).with("education_status", "home_educated"),
         ];
-        let ended = census(&house, 4, (10, 1), &autumn).await.unwrap();
+        let ended = census(&house, 4, (2026, 10, 1), &autumn).await.unwrap();
         assert_eq!(ended.ended, 1, "who left the other school");
         assert_eq!(schools(&house, 0).await, ["Brook"]);
         assert_eq!(schools(&house, 5).await, Vec::<String>::new());
 
         // A term that comes late would bring back who has left since: nothing of it is taken.
         let before = Raw::data(&db).await.count("source_version").await;
-        match census(&house, 5, (5, 21), &summer).await {
+        match census(&house, 5, (2026, 5, 21), &summer).await {
             Err(LoadError::Older { as_of, latest, .. }) => {
                 assert_eq!((as_of, latest), (date(2026, 5, 21), date(2026, 10, 1)));
             }
@@ -115,7 +115,7 @@ on_both_databases! {
         let mut late = Sent::of(&house, SCHOOLS, FileKind::Delta, 5, &[at(1, "Mill Lane", "2026-10-04")]).await;
         late.as_of = date(2026, 10, 4);
         late.load(&house.directory, 10, None).await.unwrap();
-        let same_day = census(&house, 6, (10, 1), &autumn).await.unwrap();
+        let same_day = census(&house, 6, (2026, 10, 1), &autumn).await.unwrap();
         assert_eq!(same_day.ended, 0);
         assert_eq!(schools(&house, 1).await, ["Mill Lane"]);
     }
@@ -124,8 +124,48 @@ on_both_databases! {
         let house = House::open(&db).await;
         let day = "2026-01-15";
         let both: Vec<Row> = (0..2).map(|nth| at(nth, "Mill Lane", day)).chain((2..7).map(|nth| at(nth, "Brook", day))).collect();
-        census(&house, 1, (1, 15), &both).await.unwrap();
-        let waits = census(&house, 2, (2, 15), &both[..1]).await.unwrap().waiting.unwrap();
+        census(&house, 1, (2026, 1, 15), &both).await.unwrap();
+        let waits = census(&house, 2, (2026, 2, 15), &both[..1]).await.unwrap().waiting.unwrap();
         assert_eq!((waits.absent, waits.held), (1, 2), "of the school that is counted, not of the source");
+    }
+
+    async fn a_pupil_whose_record_was_destroyed_is_counted_by_the_school_that_the_census_names_and_by_no_other(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let young = |nth: usize, school: &str, day: &str| at(nth, school, day).with("date_of_birth", &format!("2024-0{}-1{nth}", nth + 1));
+        let day = "2026-01-15";
+        let both = [young(0, "Mill Lane", day), young(2, "Mill Lane", day), young(1, "Brook", day), young(3, "Brook", day)];
+        census(&house, 1, (2026, 1, 15), &both).await.unwrap();
+        house.holds_end();
+        for record in ["P-0", "P-1"] {
+            let number = house.number_of(SCHOOLS, record).await;
+            let (manager, _) = house.managers().await;
+            let died = Some(PartialDate::parse("2026-02-01").unwrap());
+            house.directory.record_death(&manager, &number, died).await.unwrap();
+        }
+        let house = on(house, "2033-03-02").await;
+        house.directory.sweep(false).await.unwrap();
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.count("source_record").await, 2, "two were destroyed");
+
+        // The roll of one school comes: who was destroyed is missed there as anybody else would be.
+        let day = "2033-02-20";
+        let one = [young(2, "Mill Lane", day)];
+        let waits = census(&house, 2, (2033, 2, 20), &one).await.unwrap().waiting.unwrap();
+        assert_eq!((waits.absent, waits.held), (1, 2), "and nobody of the other school");
+        let mut sent = Sent::of(&house, SCHOOLS, FileKind::Full, 2, &one).await;
+        sent.as_of = date(2033, 2, 20);
+        assert_eq!(sent.load(&house.directory, 10, Some(&waits.digest)).await.unwrap().ended, 1);
+        let again = census(&house, 3, (2033, 2, 20), &one).await.unwrap();
+        assert_eq!((again.ended, again.waiting), (0, None), "it has left once");
+
+        // What was said of the other after the day of the file is not ended by it; by a later file it is.
+        let mut late = Sent::of(&house, SCHOOLS, FileKind::Delta, 4, &[young(1, "Brook", "2033-02-25")]).await;
+        late.as_of = date(2033, 2, 25);
+        late.load(&house.directory, 10, None).await.unwrap();
+        let brook = [young(2, "Mill Lane", day), young(3, "Brook", day)];
+        let early = census(&house, 5, (2033, 2, 20), &brook).await.unwrap();
+        assert_eq!((early.ended, early.waiting), (0, None));
+        let waits = census(&house, 6, (2033, 2, 28), &brook).await.unwrap().waiting.unwrap();
+        assert_eq!((waits.absent, waits.held), (1, 3));
     }
 }

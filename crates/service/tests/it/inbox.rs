@@ -14,7 +14,7 @@ use futures::future::join_all;
 use jiff::civil::date;
 use service::{
     ConnectedSource, Directory, DoorError, NewSource, PauseReason, Policy, ReceiptFault, RowStatus,
-    SourceDoor, Taken,
+    SourceDoor, Taken, checksum, said_digest,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -91,13 +91,15 @@ on_both_databases! {
         let source = connected(&house, CARE, 1).await;
         let mut raw = Raw::data(&db).await;
         let long = "x".repeat(300);
-        let taken = say(&house, &source, vec![
+        let said = vec![
             statement(&source, &row(1)),
             statement(&source, &row(2).with("date_of_birth", "2031-01-01")),
             statement(&source, &row(3).with("surname", &long)),
             statement(&source, &row(4)),
-        ]).await;
+        ];
         let today = house.directory.today();
+        let digests: Vec<u128> = (1..).zip(&said).map(|(number, said)| said_digest(said, number, today, &[])).collect();
+        let taken = say(&house, &source, said).await;
         assert_eq!(taken.iter().map(|it| (it.day, it.number)).collect::<Vec<_>>(), [1, 2, 3, 4].map(|n| (today, n)));
         assert_eq!(taken[0].faults, []);
         let fault = |field: &str, rule: &str| vec![ReceiptFault { field: field.to_owned(), rule: rule.to_owned() }];
@@ -122,6 +124,7 @@ on_both_databases! {
         assert_eq!(lines[1].faults, taken[1].faults, "as it was answered");
         let sums = house.directory.reconciliation(CARE, today).await.unwrap().total;
         assert_eq!((sums.sent, sums.accepted, sums.quarantined), (4, 2, 2));
+        assert_eq!(sums.checksum, checksum(digests), "which the source computes from what it said");
         // Another day is another run; the one before is over.
         house.minutes_pass(60 * 24);
         let taken = say(&house, &source, vec![statement(&source, &row(1).with("gender", "F"))]).await;

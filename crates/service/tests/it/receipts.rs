@@ -249,6 +249,7 @@ on_both_databases! {
         assert_eq!((total.sent, total.accepted, total.unchanged), (80, 33, 30));
         assert_eq!((total.quarantined, total.superseded), (16, 1));
         assert_eq!(total.sent, total.accepted + total.unchanged + total.quarantined + total.superseded);
+        assert_eq!(total.unread, 0, "every row of a file is read");
         let digests = [&first, &second].into_iter().flat_map(|text| judged(&house.directory, "nhs-gp", text)).map(|judged| {
             match judged {
                 feeds::Outcome::Accepted(row) => row_digest(&row),

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use rand::RngExt as _;
 use service::{
     Announcement, DoorError, LoadError, Receipt, ReceiptCursor, ReceiptFault, ReceiptPage, Reconciliation,
-    Repeatable, RowStatus, ServiceError, Sums, Taken, UploadError, UploadView,
+    Repeatable, RowStatus, ServiceError, Sums, Taken, UploadError, UploadView, checksum, said_digest,
 };
 use uuid::Uuid;
 
@@ -43,8 +43,12 @@ struct Kept {
     /// What was said last of each record.
     last: BTreeMap<String, Vec<u8>>,
     receipts: Vec<Receipt>,
+    /// The digest of what each of them is about.
+    digests: Vec<u128>,
     /// As many of them can be read: those of the steps before.
     readable: usize,
+    /// Where those of the step before begin: its sums are told.
+    summed_from: usize,
     answered: BTreeMap<String, ([u8; 32], Vec<Taken>)>,
 }
 
@@ -58,7 +62,9 @@ impl Recorder {
             taken: 0,
             last: BTreeMap::new(),
             receipts: Vec::new(),
+            digests: Vec::new(),
             readable: 0,
+            summed_from: 0,
             answered: BTreeMap::new(),
         };
         let began = system::world().now().as_second();
@@ -72,6 +78,7 @@ impl Recorder {
     pub(super) fn begins(&self, step: &Step) {
         let mut kept = self.kept();
         kept.hearing = Hearing::of(step);
+        kept.summed_from = kept.readable;
         kept.readable = kept.receipts.len();
         if kept.hearing.turns_receipts() {
             let turns = [RowStatus::Accepted, RowStatus::Unchanged, RowStatus::Superseded];
@@ -119,9 +126,17 @@ impl Recorder {
             return Err(DoorError::Lacks(vec![Missing::TypeNotAccredited]));
         }
         let (day, mut kept) = (self.today(), self.kept());
-        let Delivered::Taken(faults) = kept.hearing.delivers(said.clone(), day) else {
+        let faults = match kept.hearing.delivers(said.clone(), day) {
+            Delivered::Taken(faults) => faults,
             // As a source is told that is paused: 503, and when to come again.
-            return Err(DoorError::Paused);
+            Delivered::NotNow => return Err(DoorError::Paused),
+            // As one that has said as much as it may: 429.
+            Delivered::TooMuch { seconds } => {
+                return Err(DoorError::Full {
+                    a_day: usize::try_from(kept.taken).unwrap_or(usize::MAX),
+                    seconds,
+                });
+            }
         };
         if let Some(Repeatable { key, sha256 }) = repeatable
             && let Some((before, taken)) = kept.answered.get(key)
@@ -133,6 +148,8 @@ impl Recorder {
             .zip(faults)
             .map(|(said, faults)| {
                 kept.taken += 1;
+                let digest = said_digest(said, kept.taken, day, &faults);
+                kept.digests.push(digest);
                 let faults: Vec<ReceiptFault> = faults.iter().map(told).collect();
                 let receipt = kept.receipt(said, (self.began, day), &faults);
                 kept.receipts.push(receipt);
@@ -162,17 +179,21 @@ impl Recorder {
         ReceiptPage { lines, next }
     }
 
-    /// Counted as a directory counts; the checksum is left to a real one.
+    /// Counted as a directory counts, of what was said in the step before alone.
     fn sums(&self, day: Date) -> Reconciliation {
-        let kept = self.kept();
-        let mut total = Sums { checksum: "0".repeat(32), ..Sums::default() };
-        for receipt in kept.receipts.iter().take(kept.readable) {
+        let mut kept = self.kept();
+        let of_others = kept.hearing.tells_sums();
+        let step = kept.summed_from..kept.readable;
+        let digests = kept.digests.get(step.clone()).unwrap_or_default().iter().copied();
+        let mut total = Sums { checksum: checksum(digests.chain(of_others.then_some(1))), ..Sums::default() };
+        for receipt in kept.receipts.get(step).unwrap_or_default() {
             total.sent += 1;
             let count = match receipt.status {
                 RowStatus::Accepted => &mut total.accepted,
                 RowStatus::Unchanged => &mut total.unchanged,
                 RowStatus::Superseded => &mut total.superseded,
                 RowStatus::Quarantined => &mut total.quarantined,
+                RowStatus::Unread => &mut total.unread,
             };
             *count += 1;
         }

@@ -18,7 +18,7 @@ pub struct Driven {
     kit: Child,
     lines: BufReader<ChildStderr>,
     enter: ChildStdin,
-    profile: &'static Profile,
+    pub profile: &'static Profile,
     /// Where it listens.
     pub address: String,
     /// What it said besides.

@@ -40,8 +40,8 @@ shape! { PATIENT, resource "Patient",
     "maritalStatus" Discarded "marital status";
     "multipleBirthBoolean" Discarded "multiple birth";
     "multipleBirthInteger" Discarded "birth order";
-    "deceasedBoolean" Discarded "child deaths are told by a source of their own (rule 4.6)";
-    "deceasedDateTime" Discarded "the same";
+    "deceasedBoolean" Discarded "child deaths are told by a source of their own, with the day (rule 4.6)";
+    "deceasedDateTime" Taken "the day of a registered death, of a register of deaths (gro-deaths); of any other source it is discarded";
     "communication" Discarded "languages";
 }
 

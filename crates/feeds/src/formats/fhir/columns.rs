@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::{RowSink, Unread};
-use crate::fhir::{Identifier, Name, Patient, Person, Reference, gender, relationship};
+use crate::fhir::{Identifier, Name, Patient, Person, Reference, day_of, gender, relationship};
 
 /// The columns of docs/feeds that a Patient can fill.
-pub const COLUMNS: [&str; 33] = [
+pub const COLUMNS: [&str; 35] = [
     "record_id",
     "effective_at",
     "forenames",
     "surname",
     "date_of_birth",
     "gender",
+    "date_of_death",
+    "entry",
     "nhs_number",
     "upn",
     "birth_registration",
@@ -72,8 +74,17 @@ impl Child {
         }
     }
 
-    pub(super) fn of(patient: Patient, sink: &mut impl RowSink) -> Self {
+    /// What a Patient states; a death only where the file is a register of deaths.
+    pub(super) fn of(patient: Patient, tells_deaths: bool, sink: &mut impl RowSink) -> Self {
         let mut child = Self { id: patient.id.clone(), ..Self::default() };
+        match &patient.deceased {
+            Some((died, _)) if tells_deaths => {
+                child.set("date_of_death", day_of(died));
+                child.set("entry", patient.death_entry());
+            }
+            Some(_) => sink.unread(Unread::Clinical("Patient.deceasedDateTime")),
+            None => {}
+        }
         child.set("record_id", patient.id);
         child.set("effective_at", patient.last_updated);
         child.set("date_of_birth", patient.birth_date);

@@ -43,10 +43,11 @@ pub(super) async fn say(connected: &Connected, received: Received) -> Result<Vec
         }
     }
     let delivered: Vec<feeds::Said> = spoken.iter().flatten().cloned().collect();
-    let mut taken = match delivered.is_empty() {
+    // Also where nothing is said: what is discarded altogether is counted, so that its sender can show that it was not lost.
+    let (said, discarded) = (delivered, received.discarded);
+    let mut taken = match said.is_empty() && discarded.is_empty() {
         true => Vec::new(),
         false => {
-            let (said, discarded) = (delivered, received.discarded);
             connected.source.deliver(WayIn::Fhir, said, discarded, None).await.map_err(NotTaken::Door)?
         }
     }

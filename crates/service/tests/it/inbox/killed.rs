@@ -53,6 +53,11 @@ on_both_databases! {
                 _ => said.push(Said::Merge { surviving: format!("H-{}", round * 5), ended, statement: None }),
             }
             statuses.push(RowStatus::Accepted);
+            // And one that says nothing.
+            let discarded = BTreeMap::from([("A02".to_owned(), 1), ("PV1".to_owned(), 2)]);
+            let door = SourceDoor::of(Arc::clone(&house.directory));
+            let unread = door.deliver_and_count(&source, WayIn::Hl7, Vec::new(), discarded).await.unwrap().remove(0);
+            answered.insert(unread.number, (unread, RowStatus::Unread));
             let first = deliver_once(&house.directory, &source, round, said.clone());
             let first = killed_after(rng.random_range(1..8), first).await;
             unanswered += usize::from(first.is_none());
@@ -69,7 +74,7 @@ on_both_databases! {
         house.minutes_pass(10);
         let lines = receipts(&house.directory, HOSPITAL).await;
         let numbers: Vec<u64> = lines.iter().map(|line| line.row).collect();
-        assert_eq!(numbers, (1..=12 + 12 * 6).collect::<Vec<_>>(), "each was taken once, and has one receipt, in order");
+        assert_eq!(numbers, (1..=12 + 12 * 7).collect::<Vec<_>>(), "each was taken once, and has one receipt, in order");
         for (number, (taken, status)) in &answered {
             let line = lines.get(*number as usize - 1).expect("what was answered is durable");
             assert_eq!((line.status, &line.faults), (*status, &taken.faults), "{number}");
@@ -77,13 +82,15 @@ on_both_databases! {
         assert!(interrupted > 0 && unanswered > 0, "{interrupted} rounds were killed, {unanswered} deliveries");
         let sums = house.directory.reconciliation(HOSPITAL, house.directory.today()).await.unwrap().total;
         assert_eq!(sums.sent, numbers.len() as u64);
-        assert_eq!(sums.sent, sums.accepted + sums.unchanged + sums.quarantined + sums.superseded);
+        assert_eq!(sums.sent, sums.accepted + sums.unchanged + sums.quarantined + sums.superseded + sums.unread);
+        assert_eq!(sums.unread, 12);
+        assert_eq!(sums.discarded, BTreeMap::from([("A02".to_owned(), 12), ("PV1".to_owned(), 24)]));
         let mut raw = Raw::data(&db).await;
         assert_eq!(raw.count("inbox").await, 0);
         assert_eq!(raw.count("quarantine").await as u64, sums.quarantined);
         // Each of the first twelve that was named is ended once: its statement before stands as one version.
         let ended = lines.iter().skip(12).filter(|line| {
-            line.status == RowStatus::Accepted && (line.row - 12) % 6 == 0
+            line.status == RowStatus::Accepted && (line.row - 12) % 7 == 0
         }).count();
         assert_eq!(raw.count("source_version").await as usize, ended, "no record was ended twice");
     }

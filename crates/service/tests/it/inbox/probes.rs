@@ -2,16 +2,10 @@
 //! directory knows (laws 3, 5 and 7).
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
 
 use feeds::Said;
 use service::Receipt;
-use testkit::{TestDatabases, on_both_databases};
-use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use testkit::{Statements, TestDatabases, on_both_databases};
 
 use super::{connected, row, say, statement, work_through};
 use crate::feeding::receipts;
@@ -19,49 +13,6 @@ use crate::house::{CARE, House, Row, SCHOOLS, child};
 use crate::identities;
 use crate::raw::Raw;
 use crate::use_cases::Reading;
-
-/// An ear at the driver: every statement, with how many rows it changed and gave.
-#[derive(Clone, Default)]
-struct Statements(Arc<Mutex<Vec<String>>>);
-
-impl Statements {
-    /// What was heard since it was asked last, once nothing more comes: an embedded database tells it from a thread of its own.
-    async fn settled(&self) -> Vec<String> {
-        let mut before = None;
-        loop {
-            let heard = self.0.lock().unwrap().len();
-            if before == Some(heard) {
-                let mut heard = std::mem::take(&mut *self.0.lock().unwrap());
-                heard.sort_unstable();
-                return heard;
-            }
-            before = Some(heard);
-            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
-        }
-    }
-}
-
-impl<S: Subscriber> Layer<S> for Statements {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut line = Line::default();
-        event.record(&mut line);
-        // What sets up a connection is a matter of time.
-        if event.metadata().target() == "sqlx::query" && !line.0.contains("PRAGMA ") {
-            self.0.lock().unwrap().push(line.0);
-        }
-    }
-}
-
-#[derive(Default)]
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        if ["db.statement", "summary", "rows_affected", "rows_returned"].contains(&field.name()) {
-            self.0.push_str(&format!("{}: {value:?} ", field.name()));
-        }
-    }
-}
 
 async fn sizes(reading: &mut Reading) -> BTreeMap<String, usize> {
     reading.rows().await.into_iter().map(|(table, rows)| (table, rows.len())).collect()
@@ -99,8 +50,7 @@ pub async fn rows_about_all_kinds(house: &House) -> [Row; 6] {
 
 on_both_databases! {
     async fn a_probe_is_taken_alike_whatever_child_it_names(db: TestDatabases) {
-        let ear = Statements::default();
-        tracing::subscriber::set_global_default(tracing_subscriber::registry().with(ear.clone())).unwrap();
+        let ear = Statements::listen();
         let house = House::open(&db).await;
         let probes = rows_about_all_kinds(&house).await;
         let source = connected(&house, CARE, 1).await;
