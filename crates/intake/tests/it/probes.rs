@@ -172,21 +172,20 @@ fn requests(told: Told, number: &str) -> Vec<Request> {
 fn plain(text: &str, number: &str) -> String {
     let kept = text.replace(number, "NUMBER");
     let lines = kept.lines().filter(|line| !line.starts_with("date:"));
-    let mut words = Vec::new();
-    for word in lines.flat_map(|line| line.split([' ', ',', '}', '{'])) {
-        let (day, of_day) = (word.contains("W/"), word.split_once(".").filter(|_| word.contains("W/")));
-        words.push(match of_day {
-            Some((before, _)) if day => before.to_owned(),
-            _ => word.to_owned(),
+    let words =
+        lines.flat_map(|line| line.split([' ', ',', '}', '{'])).map(|word| match word.split_once('.') {
+            Some((before, _)) if word.contains("W/") => before,
+            _ => word,
         });
+    let mut text = words.collect::<Vec<_>>().join(" ");
+    for before in ["under number ", "number="] {
+        let parts = text.split(before).enumerate().map(|(nth, part)| match nth {
+            0 => part.to_owned(),
+            _ => part.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned(),
+        });
+        text = parts.collect::<Vec<_>>().join(before);
     }
-    let text = words.join(" ");
-    match text.split_once("under number ") {
-        Some((before, after)) => {
-            format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
-        }
-        None => text,
-    }
+    text
 }
 
 fn grown(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> Vec<(String, i64)> {
