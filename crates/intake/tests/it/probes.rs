@@ -122,6 +122,9 @@ async fn registers_a_death(house: &House, told: Told) {
     while house.directory.work_through_inbox().await.unwrap() > 0 {}
 }
 
+/// What one child's probes were answered and cost, and the receipts of them.
+type Probed = (Vec<String>, Vec<RowStatus>);
+
 /// A request by FHIR.
 struct Request {
     method: &'static str,
@@ -238,7 +241,7 @@ on_both_databases! {
         let strangers = [KNOWN, SHIELDED, FORMER, PRESENT, HELD, DESTROYED, UNKNOWN].map(|child| (None, child));
         let own = [("own-know", KNOWN), ("own-hide", SHIELDED), ("own-held", HELD), ("own-gone", DESTROYED)];
         let own = own.map(|(record, child)| (Some(record), child));
-        let mut all: BTreeMap<bool, Vec<(Vec<String>, Vec<RowStatus>)>> = BTreeMap::new();
+        let mut all: BTreeMap<bool, Vec<Probed>> = BTreeMap::new();
         for (at, (record, child)) in strangers.into_iter().chain(own).enumerate() {
             let number = record.map_or_else(|| format!("probe-{at:02}"), str::to_owned);
             let mut answers = Vec::new();
