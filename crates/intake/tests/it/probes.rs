@@ -122,6 +122,9 @@ async fn registers_a_death(house: &House, told: Told) {
     while house.directory.work_through_inbox().await.unwrap() > 0 {}
 }
 
+/// What one child's probes were answered and cost, and the receipts of them.
+type Probed = (Vec<String>, Vec<RowStatus>);
+
 /// A request by FHIR.
 struct Request {
     method: &'static str,
@@ -172,21 +175,20 @@ fn requests(told: Told, number: &str) -> Vec<Request> {
 fn plain(text: &str, number: &str) -> String {
     let kept = text.replace(number, "NUMBER");
     let lines = kept.lines().filter(|line| !line.starts_with("date:"));
-    let mut words = Vec::new();
-    for word in lines.flat_map(|line| line.split([' ', ',', '}', '{'])) {
-        let (day, of_day) = (word.contains("W/"), word.split_once(".").filter(|_| word.contains("W/")));
-        words.push(match of_day {
-            Some((before, _)) if day => before.to_owned(),
-            _ => word.to_owned(),
+    let words =
+        lines.flat_map(|line| line.split([' ', ',', '}', '{'])).map(|word| match word.split_once('.') {
+            Some((before, _)) if word.contains("W/") => before,
+            _ => word,
         });
+    let mut text = words.collect::<Vec<_>>().join(" ");
+    for before in ["under number ", "number="] {
+        let parts = text.split(before).enumerate().map(|(nth, part)| match nth {
+            0 => part.to_owned(),
+            _ => part.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned(),
+        });
+        text = parts.collect::<Vec<_>>().join(before);
     }
-    let text = words.join(" ");
-    match text.split_once("under number ") {
-        Some((before, after)) => {
-            format!("{before}{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
-        }
-        None => text,
-    }
+    text
 }
 
 fn grown(before: &BTreeMap<String, i64>, after: &BTreeMap<String, i64>) -> Vec<(String, i64)> {
@@ -239,7 +241,7 @@ on_both_databases! {
         let strangers = [KNOWN, SHIELDED, FORMER, PRESENT, HELD, DESTROYED, UNKNOWN].map(|child| (None, child));
         let own = [("own-know", KNOWN), ("own-hide", SHIELDED), ("own-held", HELD), ("own-gone", DESTROYED)];
         let own = own.map(|(record, child)| (Some(record), child));
-        let mut all: BTreeMap<bool, Vec<(Vec<String>, Vec<RowStatus>)>> = BTreeMap::new();
+        let mut all: BTreeMap<bool, Vec<Probed>> = BTreeMap::new();
         for (at, (record, child)) in strangers.into_iter().chain(own).enumerate() {
             let number = record.map_or_else(|| format!("probe-{at:02}"), str::to_owned);
             let mut answers = Vec::new();
