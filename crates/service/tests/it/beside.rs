@@ -4,7 +4,7 @@
 use directory::PartialDate;
 use directory::access::Role;
 use feeds::Said;
-use service::CandidateKind;
+use service::{CandidateKind, Policy};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child};
@@ -187,6 +187,31 @@ on_both_databases! {
         assert_eq!(shown(&house).await.len(), 0);
     }
 
+    async fn what_waits_stays_readable_whoever_else_changes_its_record(db: TestDatabases) {
+        let house = two_sources(&db).await;
+        house.load(CARE, &[plain("C-1")]).await;
+        let house = with_a_shielded_child(house).await;
+        let other = house::open(&db, &house.clock, 5, Policy::default()).await;
+        for round in 1..9 {
+            let on = |row: Row, day: i32| {
+                let row = row.with("involvement_1_asserted_on", &format!("2026-01-{:02}", 3 * round));
+                row.with("effective_at", &format!("2026-02-{:02}", 2 * round + day))
+            };
+            house.load(CARE, &[on(seen("C-1"), 0)]).await;
+            assert_eq!(shown(&house).await.len(), 1, "a consent given anew, round {round}");
+            let away = [on(seen("C-1"), 1).at(PROTECTED.0, PROTECTED.1)];
+            let withdrawn = [on(seen("V-1"), 1).with("involvement_1_withdrawn_on", &format!("2026-01-{:02}", 3 * round + 1))];
+            let (away, withdrawn) = (house.file(CARE, &away).await, house.file(VISITORS, &withdrawn).await);
+            let (one, two) = tokio::join!(
+                house::load(&house.directory, CARE, &away, 8),
+                house::load(&other, VISITORS, &withdrawn, 8),
+            );
+            assert!(one.unwrap().updated == 1 && two.unwrap().quarantined == 0);
+            assert_eq!(still_read(&db, &[]).await, 0, "no statement has it, and every one opens, round {round}");
+            assert_eq!((shown(&house).await.len(), cases(&house).await.len()), (0, 1));
+        }
+    }
+
     async fn the_end_of_a_record_is_carried_out_whatever_of_it_waits(db: TestDatabases) {
         let house = scene(&db).await;
         let source = connected(&house, CARE, 1).await;
@@ -245,6 +270,8 @@ on_both_databases! {
         // Under a legal hold nobody reads it, the desk neither; afterwards it waits as it did.
         let hold = legal_holds::hold(&house, &number).await;
         assert!(cases(&house).await.is_empty());
+        let late = ended(jory("C-7")).with("effective_at", "2026-02-09");
+        assert_eq!(house.load(CARE, &[late]).await.superseded, 1, "what waits was said last under the hold too");
         legal_holds::release(&house, hold).await;
         assert_eq!((page(&house).await, cases(&house).await.len()), (before, 1));
         assert_eq!(house.load(CARE, &[ended(moved("C-7"))]).await.unchanged, 1);

@@ -7,6 +7,7 @@ mod decisions;
 mod model;
 mod special;
 mod story;
+mod waiting;
 mod words;
 
 use directory::feeding::{FeedSettings, FeedingPolicy};
@@ -44,6 +45,7 @@ async fn a_history(db: &TestDatabases, seed: u64) {
         for _ in 0..3 {
             story.a_decision().await;
         }
+        story.a_move_that_waits().await;
         story.time_passes().await;
         story.everybody_looks(9).await;
         story.somebody_overrides().await;
@@ -59,6 +61,7 @@ async fn a_history(db: &TestDatabases, seed: u64) {
         "parted",
         "undone",
         "by the desk",
+        "a move that waits",
         "overridden",
         "their own letter",
         "a carer’s letter",

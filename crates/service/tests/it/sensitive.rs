@@ -102,7 +102,7 @@ pub async fn every_statement(db: &TestDatabases) -> Vec<(Uuid, i64, Vec<u8>)> {
     for table in ["source_record", "source_version", "waiting_statement"] {
         let ids = raw.ids(&format!("SELECT record_id FROM {table} ORDER BY record_id, version")).await;
         let versions = raw
-            .texts(&format!("SELECT CAST(version AS TEXT) FROM {table} ORDER BY record_id, version"))
+            .texts(&format!("SELECT CAST(version AS TEXT) AS shown FROM {table} ORDER BY record_id, version"))
             .await;
         let sealed = raw.blobs(&format!("SELECT sealed FROM {table} ORDER BY record_id, version")).await;
         for ((id, version), sealed) in ids.into_iter().zip(versions).zip(sealed) {

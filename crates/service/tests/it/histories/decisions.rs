@@ -33,7 +33,7 @@ pub struct Joint {
 }
 
 /// Somebody about whose records people decide, and have not.
-fn plain(who: &Identity) -> bool {
+pub(super) fn plain(who: &Identity) -> bool {
     !who.doubled && !who.held && !who.former && who.legal_hold.is_none()
 }
 

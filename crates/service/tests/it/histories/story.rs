@@ -85,7 +85,7 @@ pub struct Story {
     pub looks: BTreeMap<&'static str, usize>,
 }
 
-fn source_name(source: Source) -> &'static str {
+pub(super) fn source_name(source: Source) -> &'static str {
     match source {
         Source::Care => CARE,
         Source::Gp => GP,
@@ -93,7 +93,7 @@ fn source_name(source: Source) -> &'static str {
     }
 }
 
-fn row(record: &str, source: Source, who: &Identity, said: &Statement) -> Row {
+pub(super) fn row(record: &str, source: Source, who: &Identity, said: &Statement) -> Row {
     let known = who.records.get(&(source, record.to_owned()));
     let forename = known.map_or(who.forename, |known| known.forename);
     let mut row = child(record, forename, &spelt(said.surname), &who.born.to_string())
@@ -753,7 +753,7 @@ impl Story {
         *self.looks.entry(kind).or_default() += 1;
     }
 
-    fn is_row_of(&self, identity: &Identity, row: &str) -> bool {
+    pub(super) fn is_row_of(&self, identity: &Identity, row: &str) -> bool {
         let names = identity.records.values().map(|record| (record.forename, spelt(record.said.surname)));
         names.into_iter().any(|(forename, surname)| row.starts_with(&format!("{forename} {surname},")))
     }
