@@ -1,9 +1,14 @@
 //! What a record said before goes on standing while what it says now waits at the sealed desk (laws 3, 5): nobody loses sight of
 //! what was known, and nothing disappears that would tell something.
 
+use std::task::Poll;
+use std::time::Duration;
+
 use directory::PartialDate;
 use directory::access::Role;
 use feeds::Said;
+use jiff::ToSpan as _;
+use jiff::civil::date;
 use service::{CandidateKind, Policy};
 use testkit::{TestDatabases, on_both_databases};
 
@@ -210,6 +215,58 @@ on_both_databases! {
             assert_eq!(still_read(&db, &[]).await, 0, "no statement has it, and every one opens, round {round}");
             assert_eq!((shown(&house).await.len(), cases(&house).await.len()), (0, 1));
         }
+    }
+
+    async fn what_comes_to_wait_while_a_withdrawal_has_read_the_keys_stays_readable(db: TestDatabases) {
+        const ROUNDS: u32 = 24;
+        let house = two_sources(&db).await;
+        house.load(CARE, &[plain("C-1")]).await;
+        let house = with_a_shielded_child(house).await;
+        let other = house::open(&db, &house.clock, 5, Policy::default()).await;
+        let (mut steps, mut between) = (0, 0);
+        for round in 0..=ROUNDS {
+            let day = |after: u32| format!("{}", date(2026, 1, 1) + i64::from(2 * round + after).days());
+            let on = |row: Row, hour: u32| {
+                let row = row.with("involvement_1_asserted_on", &day(0));
+                let said = date(2026, 2, 3) + i64::from(round).days();
+                row.with("effective_at", &format!("{said}T0{hour}:00:00Z"))
+            };
+            assert_eq!(house.load(CARE, &[on(seen("C-1"), 1)]).await.updated, 1);
+            assert_eq!(shown(&house).await.len(), 1, "a consent given anew, round {round}");
+            let away = [on(seen("C-1"), 2).at(PROTECTED.0, PROTECTED.1)];
+            let withdrawn = [on(seen("V-1"), 2).with("involvement_1_withdrawn_on", &day(1))];
+            let (away, withdrawn) = (house.file(CARE, &away).await, house.file(VISITORS, &withdrawn).await);
+            // The first round counts the steps of a withdrawal; each of the others lets it take some of them, and then waits.
+            let stop = if round == 0 { u32::MAX } else { steps * round / (ROUNDS + 1) };
+            let mut work = Box::pin(house::load(&other, VISITORS, &withdrawn, 8));
+            let mut taken = 0;
+            let done = std::future::poll_fn(|context| match work.as_mut().poll(context) {
+                _ if taken == stop => Poll::Ready(None),
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending => {
+                    taken += 1;
+                    Poll::Pending
+                }
+            })
+            .await;
+            steps = steps.max(taken);
+            let moves = || house::load(&house.directory, CARE, &away, 8);
+            let came = tokio::time::timeout(Duration::from_millis(700), moves()).await.is_ok();
+            match done {
+                Some(done) => assert_eq!(done.unwrap().quarantined, 0),
+                None => {
+                    between += u32::from(came);
+                    assert_eq!(work.await.unwrap().quarantined, 0);
+                }
+            }
+            if !came {
+                // It waited for the withdrawal, which had begun to write.
+                moves().await.unwrap();
+            }
+            assert_eq!(still_read(&db, &[]).await, 0, "no statement has it, and every one opens, round {round}");
+            assert_eq!((shown(&house).await.len(), cases(&house).await.len()), (0, 1), "round {round}");
+        }
+        assert!(between > 4, "it came between the steps of a withdrawal {between} times");
     }
 
     async fn the_end_of_a_record_is_carried_out_whatever_of_it_waits(db: TestDatabases) {

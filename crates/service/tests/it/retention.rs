@@ -564,7 +564,7 @@ on_both_databases! {
         let mut killed = 0;
         for polls in 1.. {
             let directory = house::open(&db, &house.clock, 50 + u64::from(polls), Policy::default()).await;
-            let rotated = killed_after(polls * 2, directory.rotate_generations()).await;
+            let rotated = killed_after(polls, directory.rotate_generations()).await;
             directory.close().await;
             if let Some(rotated) = rotated {
                 rotated.unwrap();
