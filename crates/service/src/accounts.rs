@@ -368,12 +368,11 @@ impl Directory {
     }
 
     pub(crate) async fn bundle_of(&self, owner: Uuid) -> Result<Bundle, ServiceError> {
-        let mut conn = self.store.key_reader().await?;
-        let row = key_store::bundles(&mut conn, &[owner])
-            .await?
-            .pop()
+        let mut wrapped = self.wrapped_bundles(&[owner]).await?;
+        let (generation, bytes) = wrapped
+            .remove(&owner)
             .ok_or_else(|| ServiceError::internal("a data key is missing from the key store"))?;
-        self.keys.unwrap(owner, row.generation, &row.wrapped)
+        self.keys.unwrap(owner, generation, &bytes)
     }
 }
 

@@ -63,8 +63,7 @@ impl Directory {
         if let Some(bundle) = known {
             return Ok(bundle);
         }
-        let mut conn = self.store.key_reader().await?;
-        let mut row = key_store::bundles(&mut conn, &[organisation]).await?.pop();
+        let mut row = self.wrapped_bundles(&[organisation]).await?.remove(&organisation);
         if row.is_none() {
             let made = {
                 let mut rng = self.world.chance.generator();
@@ -73,11 +72,11 @@ impl Directory {
             let mut keys = self.store.begin_keys().await?;
             key_store::insert_bundle(&mut keys, &made).await?;
             keys.commit().await?;
-            row = key_store::bundles(&mut conn, &[organisation]).await?.pop();
+            row = self.wrapped_bundles(&[organisation]).await?.remove(&organisation);
         }
-        let row =
+        let (generation, bytes) =
             row.ok_or_else(|| ServiceError::internal("the key store did not keep an organisation's keys"))?;
-        let bundle = Arc::new(self.keys.unwrap(organisation, row.generation, &row.wrapped)?);
+        let bundle = Arc::new(self.keys.unwrap(organisation, generation, &bytes)?);
         let mut known = self.organisation_bundles.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(organisation, Arc::clone(&bundle));
         Ok(bundle)

@@ -9,8 +9,8 @@ use directory::names;
 use jiff::civil::Date;
 use store::account_lists::{self, Ends, Filter, Reach};
 use store::accounts::AccountRow;
+use store::organisations;
 use store::organisations::OrganisationRow;
-use store::{key_store, organisations};
 use uuid::Uuid;
 
 use super::changing::AccountActError;
@@ -227,12 +227,10 @@ impl Directory {
             return Ok(Vec::new());
         }
         let ids: Vec<Uuid> = rows.iter().map(|row| row.account_id).collect();
-        let mut keys = self.store.key_reader().await?;
         let mut bundles = BTreeMap::new();
-        for row in key_store::bundles(&mut keys, &ids).await? {
-            bundles.insert(row.owner_id, self.keys.unwrap(row.owner_id, row.generation, &row.wrapped)?);
+        for (owner, (generation, bytes)) in self.wrapped_bundles(&ids).await? {
+            bundles.insert(owner, self.keys.unwrap(owner, generation, &bytes)?);
         }
-        drop(keys);
         let held = account_lists::roles_of_many(conn, &ids).await?;
         let needed: BTreeSet<Uuid> = rows
             .iter()

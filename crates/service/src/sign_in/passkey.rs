@@ -11,7 +11,7 @@ use directory::access::Proof;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::passkeys::{self, PasskeyRow};
-use store::{Key16, accounts, key_store};
+use store::{Key16, accounts};
 use url::Url;
 use uuid::Uuid;
 use webauthn_rs::prelude::{DiscoverableAuthentication, PublicKeyCredential, WebauthnError};
@@ -110,12 +110,10 @@ impl Directory {
         let looked_up = account.unwrap_or_else(|| self.decoy_account(&username));
         let rows = passkeys::of_account(&mut conn, looked_up, MOST_PASSKEYS).await?;
         drop(conn);
-        let mut conn = self.store.key_reader().await?;
-        let wrapped = key_store::bundles(&mut conn, &[looked_up]).await?.pop();
-        drop(conn);
+        let wrapped = self.wrapped_bundles(&[looked_up]).await?.remove(&looked_up);
         let mut credentials = Vec::new();
-        if let Some(wrapped) = wrapped {
-            let bundle = self.keys.unwrap(looked_up, wrapped.generation, &wrapped.wrapped)?;
+        if let Some((generation, bytes)) = wrapped {
+            let bundle = self.keys.unwrap(looked_up, generation, &bytes)?;
             for row in &rows {
                 credentials.push(self.open_passkey(&bundle, row)?.key.cred_id().to_vec());
             }

@@ -241,8 +241,8 @@ on_both_databases! {
             let mut work = Box::pin(house::load(&other, VISITORS, &withdrawn, 8));
             let mut taken = 0;
             let done = std::future::poll_fn(|context| match work.as_mut().poll(context) {
-                _ if taken == stop => Poll::Ready(None),
                 Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending if taken == stop => Poll::Ready(None),
                 Poll::Pending => {
                     taken += 1;
                     Poll::Pending
