@@ -80,8 +80,8 @@ impl Directory {
         self.open_rows(child_rows, record_rows, &wrapped)
     }
 
-    /// The keys of these owners as the key store has them. Nobody else reads them there: here the generations are learned that
-    /// another server began since.
+    /// The keys of these owners as the key store has them. But for the rotation, which learns first, nobody else reads them
+    /// there: here the generations are learned that another server began since.
     pub(crate) async fn wrapped_bundles(&self, owners: &[Uuid]) -> Result<Wrapped, ServiceError> {
         let mut conn = self.store.key_reader().await?;
         let rows = key_store::bundles(&mut conn, owners).await?;
