@@ -108,7 +108,7 @@ fn disclose_live(
             opens.then(|| SpecialView::Override(Box::new(OverrideView::of(record, name, today))))
         }
         (Viewer::Subject(requester), Purpose::OpenRecord) => {
-            Some(SpecialView::Subject(Box::new(SubjectView::of(record, name, requester, today))))
+            return disclose_to_family(record, name, requester, today);
         }
     };
     match special {
@@ -122,8 +122,7 @@ fn disclose_live(
 
 /// An archived record is seen by data managers of the authority that answered for it, in the first year, and by nobody else
 /// who works here, once the year is over only by a decision of the disclosure register (rules 4.3 to 4.5). The right to be told
-/// what is held ends with what is held: a family is answered from the archive as before, in all its years (rule 14.4). But who
-/// is grown asks for themself: what is held about an adult is no parent's to know.
+/// what is held ends with what is held: a family is answered from the archive as before, in all its years (rule 14.4).
 fn disclose_archived(
     record: &ChildRecord,
     name: &Sourced<PersonName>,
@@ -141,16 +140,27 @@ fn disclose_archived(
             Disclosure::Special(SpecialView::Archive(Box::new(view)))
         }
         (Viewer::Subject(requester), Purpose::OpenRecord) => {
-            let grown = |born: &Sourced<PartialDate>| is_grown(born.value, &record.periods, today);
-            let adult = record.date_of_birth.as_ref().is_some_and(grown);
-            if adult && *requester != Requester::YoungPerson {
-                return Disclosure::NotFound;
-            }
-            let view = SubjectView::of(record, name, requester, today);
-            Disclosure::Special(SpecialView::Subject(Box::new(view)))
+            disclose_to_family(record, name, requester, today)
         }
         _ => Disclosure::NotFound,
     }
+}
+
+/// What a family is told (rules 14.4 and 14.5). Who is grown asks for themself, whether they participate or their record is in the
+/// archive: what is held about an adult is no parent's to know.
+fn disclose_to_family(
+    record: &ChildRecord,
+    name: &Sourced<PersonName>,
+    requester: &Requester,
+    today: Date,
+) -> Disclosure {
+    let grown = |born: &Sourced<PartialDate>| is_grown(born.value, &record.periods, today);
+    let adult = record.date_of_birth.as_ref().is_some_and(grown);
+    if adult && *requester != Requester::YoungPerson {
+        return Disclosure::NotFound;
+    }
+    let view = SubjectView::of(record, name, requester, today);
+    Disclosure::Special(SpecialView::Subject(Box::new(view)))
 }
 
 impl Disclosure {

@@ -85,10 +85,14 @@ impl Directory {
         &self,
         who: &SignedIn,
     ) -> Result<Option<(u64, Date)>, ServiceError> {
+        let mut deciding = who.roles.iter().filter(|held| held.gives(Permission::DecideShield)).peekable();
+        if deciding.peek().is_none() {
+            return Ok(None);
+        }
         let by = start_of_month(Month::from(self.today()));
         let mut found: Vec<ActRow> = Vec::new();
         let mut conn = self.store.reader().await?;
-        for held in who.roles.iter().filter(|held| held.gives(Permission::DecideShield)) {
+        for held in deciding {
             let OrganisationStanding { id, kind, authority, .. } = &held.at;
             let rows = match authority {
                 Some(code) if kind == "authority" => {

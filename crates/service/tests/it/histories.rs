@@ -5,6 +5,7 @@
 
 mod decisions;
 mod model;
+mod people;
 mod special;
 mod story;
 mod waiting;

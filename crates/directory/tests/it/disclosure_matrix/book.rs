@@ -37,8 +37,8 @@ const AFTER: &str = "\
   that there are two. What waits is only what arrived within the last minutes, the same for every child.
 - **Access history** is no part of a record. The trail tells it.
 - **An archived record’s family** is answered as before, as long as anything is held (rule 14.4). But who is eighteen asks for
-  themself: a carer is then told nothing. To the services’ own staff the archive’s last five years open only by a decision
-  of the disclosure register (rules 4.3, 4.5).
+  themself, in the archive or while they participate: a carer is then told nothing. To the services’ own staff the archive’s last
+  five years open only by a decision of the disclosure register (rules 4.3, 4.5).
 - **Not in the views yet:** a source body’s own staff reading the number their body gave (rule 1.18).
 ";
 

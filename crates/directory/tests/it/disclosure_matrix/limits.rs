@@ -4,12 +4,13 @@ use super::filled::{asker, content, in_force, profile, protected, record};
 use super::random::{Case, cases};
 use super::trace::leaves;
 use super::viewpoint::{another_authority, requesting_carer, said, viewers};
-use crate::children::TODAY;
+use crate::children::{TODAY, day};
 use directory::retention::{RetentionPolicy, Stage, in_first_archive_years, is_grown, stage};
 use directory::{
     AuthorityCode, ChildProfile, ChildRecord, Content, Disclosure, Involvement, Purpose, Requester, Seal,
     SourceView, SpecialView, Viewer, disclose, disclose_to_both,
 };
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -160,6 +161,21 @@ proptest! {
         }
     }
 
+    /// Rule 14.4: who is grown asks for themself, whether they participate, their record is in the archive or nobody knows why it is
+    /// still there.
+    #[test]
+    fn of_who_is_grown_nobody_of_the_family_is_told_but_themself(case in cases()) {
+        let record = case.record();
+        let born = record.life_facts().date_of_birth;
+        prop_assume!(born.is_some_and(|born| is_grown(born, &RetentionPolicy::default(), case.today)));
+        for viewer in everybody(&case) {
+            let Viewer::Subject(requester) = &viewer else { continue };
+            if *requester != Requester::YoungPerson {
+                prop_assert_eq!(disclose(&record, &viewer, Purpose::OpenRecord, case.today), Disclosure::NotFound);
+            }
+        }
+    }
+
     /// Law 4: whether a sensitive service works with the child changes nothing for anybody but those who may know of it.
     #[test]
     fn a_sensitive_service_leaves_no_trace_for_whoever_may_not_know_of_it(case in cases()) {
@@ -297,6 +313,24 @@ fn a_carer_is_told_where_the_child_is_when_no_other_carer_is_recorded() {
     );
     let shielded = ChildProfile { shields: vec![in_force()], ..profile() };
     assert!(told(shielded, alone, requesting_carer()).whereabouts.is_none());
+}
+
+#[test]
+fn a_young_person_who_participates_is_answered_and_their_carer_is_not() {
+    let stays = ChildProfile {
+        participation: directory::Participation::until_age(21).ok(),
+        died_on: None,
+        ..profile()
+    };
+    let born = |birthday: Date| day(&(birthday - 18.years()).to_string());
+    for (birthday, carer_is_told) in [(TODAY.tomorrow().unwrap(), true), (TODAY, false)] {
+        let content = Content { date_of_birth: Some(born(birthday)), ..content() };
+        let view = crate::children::view("The invented register", 1, content);
+        let record = ChildRecord::compute(stays.clone(), vec![view]);
+        let asks = |requester| disclose(&record, &Viewer::Subject(requester), Purpose::OpenRecord, TODAY);
+        assert!(matches!(asks(Requester::YoungPerson), Disclosure::Special(SpecialView::Subject(_))));
+        assert_eq!(asks(requesting_carer()) != Disclosure::NotFound, carer_is_told, "{birthday}");
+    }
 }
 
 #[test]

@@ -89,9 +89,7 @@ impl Story {
         let Some(at) = chosen.or_else(|| self.somebody(child)) else { return };
         let mut other = self.newborn();
         (other.born, other.female) = (self.people[at].born, self.people[at].female);
-        while other.forename == self.people[at].forename {
-            other.forename = self.newborn().forename;
-        }
+        other.forename = self.unlike_on(other.born);
         let other = self.joins(other);
         let (surname, place) = (self.word(), Place::At(self.word()));
         let (record, said) = (self.record_id(), self.first_words(Source::Schools, surname, place));

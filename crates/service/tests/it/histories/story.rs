@@ -24,20 +24,6 @@ use crate::house::{
     shield_request,
 };
 
-const FORENAMES: [&str; 12] = [
-    "Alice",
-    "Bruno",
-    "Clementine",
-    "Dexter",
-    "Esther",
-    "Frank",
-    "Georgina",
-    "Hamish",
-    "Isolde",
-    "Jasper",
-    "Keziah",
-    "Lionel",
-];
 /// How many live at a time.
 const ALIVE: usize = 1_000;
 /// How many rows the files of one round hold, about.
@@ -247,41 +233,6 @@ impl Story {
             since: day(self.house.clock.now()),
             ended: None,
         }
-    }
-
-    pub(super) fn newborn(&mut self) -> Identity {
-        // Of any age below eighteen: a directory begins with children of all ages.
-        let today = day(self.house.clock.now());
-        let born = today.checked_sub(self.rng.random_range(1..6_500).days()).unwrap();
-        let born = born.with().day(born.day().min(28)).build().unwrap();
-        Identity {
-            forename: FORENAMES.choose(&mut self.rng).unwrap(),
-            born,
-            female: self.chance(50),
-            serial: self.word(),
-            records: BTreeMap::new(),
-            shields: Vec::new(),
-            former: false,
-            sealed: false,
-            not_lifted: false,
-            held: false,
-            doubled: false,
-            ambiguous: false,
-            ever: BTreeSet::new(),
-            legal_hold: None,
-            waiting: BTreeMap::new(),
-            died: None,
-            stays: None,
-            destroyed: false,
-            archived: false,
-            number: None,
-        }
-    }
-
-    pub(super) fn joins(&mut self, who: Identity) -> usize {
-        self.people.push(who);
-        self.present.push(self.people.len() - 1);
-        self.people.len() - 1
     }
 
     /// One statement of a source about somebody: the row, and what the oracle makes of it.
@@ -507,6 +458,7 @@ impl Story {
     async fn adopt(&mut self, at: usize) {
         let mut new = self.newborn();
         new.born = self.people[at].born;
+        new.forename = self.unlike_on(new.born);
         // Most adopted children keep their forename.
         if self.chance(60) {
             new.ambiguous = true;
@@ -566,10 +518,10 @@ impl Story {
         let Some((surname, Some(place))) = self.people[at].name_and_place(now) else { return };
         let mut newborn = self.newborn();
         newborn.held = true;
-        while newborn.forename == self.people[at].forename {
-            newborn.forename = FORENAMES.choose(&mut self.rng).unwrap();
+        while newborn.forename == self.people[at].forename || !self.is_unlike(newborn.forename, newborn.born)
+        {
+            (newborn.forename, newborn.born) = self.unlike(1..60);
         }
-        newborn.born = day(now).with().day(1).build().unwrap();
         let newborn = self.joins(newborn);
         let (record, said) = (self.record_id(), self.first_words(Source::Care, surname, Place::At(place)));
         let row = self.says(newborn, Source::Care, &record, said);
