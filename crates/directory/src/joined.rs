@@ -193,6 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn a_second_decision_of_the_same_two_people_in_the_same_month_protects_both_as_well() {
+        let on = |request: u128| shield(1).on_request(Uuid::from_u128(request));
+        let lifted = on(7).lift(Month::from(TODAY)).unwrap();
+        let survivor = ChildProfile { shields: vec![lifted], ..profile(1) };
+        let other = profile(2);
+        let mut both = survivor.joined_by(&other, TODAY);
+        both.shields.push(on(8));
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        assert!(rest.is_shielded() && gone.shields == [on(8)], "{gone:?}");
+        assert_eq!(rest.joined_by(&gone, TODAY).shields.len(), 2, "one decision stays one");
+    }
+
+    #[test]
     fn what_a_record_brought_goes_with_it_and_what_was_decided_since_stays_with_both() {
         let survivor = ChildProfile { withdrawn: withdrawn("a"), ..profile(1) };
         let other = ChildProfile { withdrawn: withdrawn("b"), ..profile(2) };

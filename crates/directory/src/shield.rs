@@ -113,6 +113,9 @@ pub struct Shield {
     review_due: Month,
     #[serde(skip_serializing_if = "Option::is_none")]
     lifted: Option<Month>,
+    /// The request it was decided on. One that was decided before this was kept is known by the rest.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "barred::one_without_hyphens")]
+    request: Option<Uuid>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +127,8 @@ struct Unchecked {
     review_due: Month,
     #[serde(default)]
     lifted: Option<Month>,
+    #[serde(default)]
+    request: Option<Uuid>,
 }
 
 /// Why a shield cannot be decided so.
@@ -155,7 +160,13 @@ impl Shield {
         if review_due < decided {
             return Err(ShieldError::Order);
         }
-        Ok(Self { grounds, decided_by, decided, review_due, lifted: None })
+        Ok(Self { grounds, decided_by, decided, review_due, lifted: None, request: None })
+    }
+
+    /// The same shield, decided on this request. Two people may decide about a child twice in a month.
+    #[must_use]
+    pub fn on_request(self, request: Uuid) -> Self {
+        Self { request: Some(request), ..self }
     }
 
     /// The same shield, lifted. Only this ends it: a review that is overdue does not (rule 2.15).
@@ -181,7 +192,10 @@ impl Shield {
         let facts = |shield: &Self| {
             (shield.grounds.requested_by, shield.grounds.reason, shield.decided_by, shield.decided)
         };
-        facts(self) == facts(other)
+        match (self.request, other.request) {
+            (Some(one), Some(another)) => one == another,
+            _ => facts(self) == facts(other),
+        }
     }
 
     /// Whether it hides anything: from the decision until it is lifted.
@@ -248,7 +262,8 @@ impl Shield {
 impl TryFrom<Unchecked> for Shield {
     type Error = ShieldError;
     fn try_from(given: Unchecked) -> Result<Self, Self::Error> {
-        let shield = Self::decide(given.grounds, given.decided_by, given.decided, given.review_due)?;
+        let decided = Self::decide(given.grounds, given.decided_by, given.decided, given.review_due)?;
+        let shield = Self { request: given.request, ..decided };
         match given.lifted {
             Some(month) => shield.lift(month),
             None => Ok(shield),

@@ -84,3 +84,12 @@ pub(super) fn without_hyphens<'a, S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     to.collect_seq(ids.into_iter().map(|id| id.simple().to_string()))
 }
+
+/// One id in its short form.
+#[allow(clippy::ref_option, reason = "serde hands over the field")]
+pub(super) fn one_without_hyphens<S: Serializer>(id: &Option<Uuid>, to: S) -> Result<S::Ok, S::Error> {
+    match id {
+        Some(id) => to.serialize_str(&id.simple().to_string()),
+        None => to.serialize_none(),
+    }
+}

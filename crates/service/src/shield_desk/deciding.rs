@@ -83,7 +83,8 @@ impl Directory {
         let Decided { who, row, content, proposal } = &decided;
         let month = Month::from(self.today());
         let review = month.plus(REVIEW_AFTER_MONTHS);
-        let shield = Shield::decide(content.grounds.clone(), [proposal.by, who.account], month, review)?;
+        let shield = Shield::decide(content.grounds.clone(), [proposal.by, who.account], month, review)?
+            .on_request(row.act_id);
         let mut wanted: Vec<Uuid> =
             proposal.household.iter().filter(|(_, too)| *too).map(|(child, _)| *child).collect();
         wanted.push(content.child);

@@ -120,4 +120,24 @@ on_both_databases! {
         let found = house.find(&nurse, by_name_and_birth("Amy Carterwright", "2017-05-06")).await;
         assert!(found[0].row.town.is_some(), "it was lifted");
     }
+
+    async fn a_shield_decided_again_in_the_month_in_which_it_was_lifted_stands_again_after_a_restore(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(GP, &[amy("G-1")]).await;
+        house.holds_end();
+        back_up(&db).await;
+        let number = house.number_of(GP, "G-1").await;
+        let (asks, first, second) = house.desk().await;
+        let request = || crate::house::shield_request(&number);
+        let id = house.shield_by(&asks, &first, &second, request()).await;
+        house.directory.review_shield(&first, id, service::ReviewDecision::Lift).await.unwrap();
+        house.directory.decide_shield(&second, id, true).await.unwrap();
+        house.shield_by(&asks, &first, &second, request()).await;
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        restore(&db).await;
+        assert_eq!(house.directory.replay_journal().await.unwrap().shields, 3, "set, lifted, set again");
+        let nurse = house.nurse().await;
+        let found = house.find(&nurse, by_name_and_birth("Amy Carterwright", "2017-05-06")).await;
+        assert!(found[0].row.town.is_none(), "it is shielded");
+    }
 }

@@ -128,7 +128,7 @@ pub struct Identity {
     /// Until which age the young person stays, and when they withdrew.
     pub stays: Option<(u8, Option<Date>)>,
     pub destroyed: bool,
-    /// The nightly sweep found it due for the archive: no search leads to it until another sweep finds that it is back.
+    /// The nightly sweep found it due for the archive, and none since that it is back.
     pub archived: bool,
     pub number: Option<ChildNumber>,
 }
@@ -241,11 +241,16 @@ impl Identity {
 
     /// Whether anybody can find it at all.
     pub fn is_live(&self, now: Timestamp) -> bool {
+        self.is_open(now) && !self.archived
+    }
+
+    /// Whether who gives its number is shown it. Of who comes back from the archive that is so at once; whether a search by name
+    /// or place leads to them before the next sweep depends on which of their records was said anew.
+    pub fn is_open(&self, now: Timestamp) -> bool {
         !self.former
             && !self.held
             && self.legal_hold.is_none()
             && !self.destroyed
-            && !self.archived
             && !self.readable(now).is_empty()
             && day(now) < self.leaves(now)
     }
@@ -277,8 +282,8 @@ impl Identity {
         let there = match viewer {
             Viewer::Archive => self.is_in_the_archives_first_year(now),
             // Rule 2.9: nothing is overridden where nothing is hidden.
-            Viewer::Override => self.is_live(now) && !self.shields.is_empty(),
-            _ => self.is_live(now),
+            Viewer::Override => self.is_open(now) && !self.shields.is_empty(),
+            _ => self.is_open(now),
         };
         if !there {
             return None;
