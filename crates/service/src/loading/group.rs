@@ -164,7 +164,8 @@ impl Directory {
                 let is_grown = born.is_some_and(|born| is_grown(born, &periods, day));
                 let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
                 let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
-                let stated = Stated { digest, at: row.content.effective_at, untold_from, is_grown, rolls };
+                let (at, is_kept) = (row.content.effective_at, hold.is_some());
+                let stated = Stated { digest, at, untold_from, is_grown, is_kept, rolls };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {

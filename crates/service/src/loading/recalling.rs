@@ -52,6 +52,8 @@ pub(super) struct Stated {
     pub(super) untold_from: Option<Date>,
     /// It speaks of somebody past the age of the archive, of whom a receipt tells nothing.
     pub(super) is_grown: bool,
+    /// A legal hold keeps its record: what is said last may be taken in when that ends.
+    pub(super) is_kept: bool,
     pub(super) rolls: Option<RollMarks>,
 }
 
@@ -136,7 +138,7 @@ impl Recall {
         known: Option<Key16>,
         today: Date,
     ) -> RowStatus {
-        let Stated { digest, at, untold_from, is_grown, rolls } = stated;
+        let Stated { digest, at, untold_from, is_grown, is_kept, rolls } = stated;
         let at = at.as_microsecond();
         let now = Said { digest, at, missed: true, ended: false, untold_from, rolls };
         let of_record = || {
@@ -146,7 +148,7 @@ impl Recall {
         let (status, remembered) = match last {
             Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
             Some(last) if at < last.at => (RowStatus::Superseded, last),
-            Some(last) if is_grown && last.is_untold(today) => (RowStatus::Accepted, last),
+            Some(last) if is_grown && !is_kept && last.is_untold(today) => (RowStatus::Accepted, last),
             Some(_) => (RowStatus::Accepted, now),
             None => (RowStatus::Unchanged, now),
         };

@@ -2,7 +2,7 @@
 
 use audit::{Action, Detail, ExportDetail};
 use directory::Month;
-use directory::access::{OrganisationStanding, Permission};
+use directory::access::{HeldRole, OrganisationStanding, Permission};
 use directory::counting::disclosed_count;
 use directory::shield::{may_decide_shield, may_propose_shield};
 use jiff::civil::Date;
@@ -85,14 +85,14 @@ impl Directory {
         &self,
         who: &SignedIn,
     ) -> Result<Option<(u64, Date)>, ServiceError> {
-        let mut deciding = who.roles.iter().filter(|held| held.gives(Permission::DecideShield)).peekable();
-        if deciding.peek().is_none() {
+        let deciding = |held: &&HeldRole| held.gives(Permission::DecideShield);
+        if !who.roles.iter().any(|held| deciding(&held)) {
             return Ok(None);
         }
         let by = start_of_month(Month::from(self.today()));
         let mut found: Vec<ActRow> = Vec::new();
         let mut conn = self.store.reader().await?;
-        for held in deciding {
+        for held in who.roles.iter().filter(deciding) {
             let OrganisationStanding { id, kind, authority, .. } = &held.at;
             let rows = match authority {
                 Some(code) if kind == "authority" => {

@@ -6,7 +6,7 @@ use directory::{ChildNumber, ServiceType};
 use feeds::Said;
 use jiff::SignedDuration;
 use rand::RngExt as _;
-use service::{HoldRequest, WithdrawnFrom};
+use service::{HoldRequest, ParticipationBasis, WithdrawnFrom};
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, 
 use crate::inbox::{connected, say, statement, work_through};
 use crate::raw::Raw;
 use crate::reloads::killed_after;
-use crate::retention::{back_up, restore};
+use crate::retention::{back_up, finds, on, restore};
 use crate::sensitive::{VISITORS, every_statement, seen, shown, still_read, two_sources};
 
 fn wren(record: &str) -> Row {
@@ -171,6 +171,29 @@ on_both_databases! {
         // And their sources are told what they would be told of any other.
         assert_eq!(house.load(GP, &[practice("Elm Surgery", "2026-02-11").with("town", " Leeds ")]).await.unchanged, 1);
         assert_eq!(house.load(GP, &[practice("Ash Surgery", "2026-02-10")]).await.superseded, 1);
+    }
+
+    async fn of_a_young_person_who_stays_what_was_said_last_under_a_legal_hold_stands_when_it_ends(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let ben = |surname: &str| child("S-3", "Ben", surname, "2008-05-15").at("1 Hill Top", "LS9 1AA");
+        house.load(SCHOOLS, &[ben("Fairfax")]).await;
+        house.holds_end();
+        let who = house.nurse().await;
+        let number = house.number_of(SCHOOLS, "S-3").await;
+        let own = ParticipationBasis::OwnConsent;
+        house.directory.record_participation(&who, &number, 24, own).await.unwrap();
+        let house = on(house, "2026-06-01").await;
+        house.directory.sweep(false).await.unwrap();
+        let hold = hold(&house, &number).await;
+        // A name by mistake, and taken back; of somebody past eighteen no receipt tells more than of any other.
+        for surname in ["Fairfield", "Fairfax"] {
+            assert_eq!(house.load(SCHOOLS, &[ben(surname)]).await.unchanged, 1);
+        }
+        release(&house, hold).await;
+        assert!(finds(&house, by_name_and_birth("Ben Fairfax", "2008-05-15")).await);
+        let nurse = house.nurse().await;
+        let shown = house.full_record(&nurse, by_number(&number)).await;
+        assert_eq!(shown.name.value.surname(), "Fairfax");
     }
 
     async fn a_hold_that_ends_killed_at_any_moment_loses_nothing_of_what_was_said(db: TestDatabases) {

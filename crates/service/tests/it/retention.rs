@@ -40,7 +40,7 @@ async fn nurse(house: &House) -> Reasoned {
 }
 
 /// Whether a practitioner finds the child of that question today.
-async fn finds(house: &House, criteria: Criteria) -> bool {
+pub async fn finds(house: &House, criteria: Criteria) -> bool {
     let nurse = nurse(house).await;
     !house.find(&nurse, criteria).await.is_empty()
 }
