@@ -23,6 +23,11 @@ fn steps() -> usize {
     std::env::var("CONTACTPOINT_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(12_500)
 }
 
+/// What the seeds of the histories are raised by, for other histories: `CONTACTPOINT_SEED`.
+fn other_seeds() -> u64 {
+    std::env::var("CONTACTPOINT_SEED").ok().and_then(|by| by.parse().ok()).unwrap_or(0)
+}
+
 /// A house whose loads no limit pauses: nights of a made-up history differ more from each other than those of a source.
 async fn house(db: &TestDatabases) -> House {
     let control = FeedSettings {
@@ -37,6 +42,7 @@ async fn house(db: &TestDatabases) -> House {
 }
 
 async fn a_history(db: &TestDatabases, seed: u64) {
+    let seed = seed + other_seeds();
     let mut story = Story::begin(house(db).await, seeded(seed)).await;
     while story.steps < steps() {
         story.a_night_of_files().await;
