@@ -111,7 +111,7 @@ pub(crate) fn read(
 
 fn file(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arrived {
     let mut arrived = Arrived::default();
-    let options = Options { file: name.to_owned(), today, snapshot: None };
+    let options = Options::new(name, today);
     match Reader::open(bytes, profile, options) {
         Err(error) => arrived.refused(&error),
         Ok(reader) => {

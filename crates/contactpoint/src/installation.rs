@@ -14,6 +14,9 @@ pub async fn open(config: &Config, options: &store::Options, world: World) -> an
     let policy: Policy = config.policy.clone();
     let directory =
         Directory::open(&config.database.url, &config.keys.url, options, key, policy, world).await?;
+    let https = config.intake.as_ref().and_then(|intake| intake.https.as_ref());
+    let directory =
+        directory.with_own_systems(https.map(|https| https.fhir_systems.clone()).unwrap_or_default());
     directory.bind_to_space(config.space.name()).await?;
     declare(&directory, config).await?;
     Ok(directory)

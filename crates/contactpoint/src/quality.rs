@@ -52,6 +52,9 @@ pub struct QualityArgs {
     /// child is never shown.
     #[arg(long)]
     show_values: bool,
+    /// The system (Patient.identifier) of the source's own numbers in FHIR, where it is not Patient.id.
+    #[arg(long, value_name = "SYSTEM")]
+    fhir_system: Option<String>,
     /// Do not look for second records of one child.
     #[arg(long)]
     no_duplicates: bool,
@@ -84,6 +87,7 @@ pub fn run(args: QualityArgs) -> anyhow::Result<ExitCode> {
         show_values: args.show_values,
         against_profile: prepared.against_profile.as_ref(),
         duplicates: !args.no_duplicates,
+        own_system: args.fhir_system.as_deref(),
     };
     let bar = bar(args.files.iter().chain(&args.against));
     let inputs = open(&args.files, &bar)?;

@@ -201,7 +201,7 @@ impl FileFault {
                 "Put the header row first, and check that the file belongs to this source"
             }
             Self::Unattached(_) => {
-                "Put each RelatedPerson, two at most, right behind its Patient; send other resources in a Bundle to POST /fhir"
+                "Put what is about a child right behind its Patient, and what several children share before the first Patient"
             }
             Self::UnknownColumns(_) | Self::UnknownElements(_) => {
                 "Take out of the export what is not permitted; nothing of this file was taken"

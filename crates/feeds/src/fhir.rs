@@ -16,6 +16,7 @@ mod capability;
 mod codes;
 mod consent;
 mod datatypes;
+mod grouped;
 mod involvement;
 mod json;
 mod lists;
@@ -45,11 +46,9 @@ pub use refusal::{Reason, Refused, UnlistedName};
 pub use requests::{Ask, Method};
 
 pub(crate) use besides::Besides;
-pub(crate) use codes::relationship;
-pub(crate) use datatypes::{Identifier, Name, Reference, day_of};
+pub(crate) use grouped::Grouped;
+pub(crate) use json::is_shallow;
 pub(crate) use lists::{Part, resource as resource_type};
-pub(crate) use patient::{Patient, gender};
-pub(crate) use person::{Person, related};
 pub(crate) use place::Place;
 pub(crate) use resources::type_of;
 

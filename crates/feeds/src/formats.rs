@@ -18,8 +18,7 @@ use std::ops::ControlFlow;
 use crate::error::{FileError, FileFault, Place};
 use crate::reader::Options;
 use crate::records::Stop;
-
-pub use fhir::COLUMNS as FHIR_COLUMNS;
+use crate::rules::Fault;
 
 /// The formats in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +65,8 @@ pub struct TextRow<'a> {
     pub count: usize,
     /// A double quote of a CSV file stands where none may: the columns are in doubt.
     pub misquoted: bool,
+    /// Why FHIR resources of one child cannot be read together; then none of their values is here.
+    pub unreadable: Option<Fault>,
     text: &'a str,
     ends: &'a [usize],
 }
@@ -125,7 +126,7 @@ pub fn read_rows<R: Read + Seek>(
         Format::Csv => csv::read(source, expected, options.snapshot, sink),
         Format::Xlsx => xlsx::read(source, sink),
         Format::Xml => xml::read(source, expected, sink),
-        Format::FhirNdjson => fhir::read(source, expected, sink),
+        Format::FhirNdjson => fhir::read(source, expected, options.own_system.as_deref(), sink),
     }
     .map_err(named)?;
     Ok(format)

@@ -51,6 +51,12 @@ impl Message {
         place.map_or("", String::as_str)
     }
 
+    /// The columns that hold something.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = &'static str> {
+        let columns = self.profile.columns().zip(&self.values);
+        columns.filter(|(_, value)| !value.is_empty()).map(|(column, _)| column.name)
+    }
+
     /// The profile it is a statement by.
     #[must_use]
     pub fn profile(&self) -> &'static Profile {

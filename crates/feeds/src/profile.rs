@@ -148,6 +148,11 @@ impl Profile {
         Self::ALL.into_iter().find(|profile| profile.name == name)
     }
 
+    /// Every column that a source may have: what resources of FHIR are read by, whoever sends them.
+    pub(crate) const fn every_column() -> &'static Self {
+        &columns::EVERY_COLUMN
+    }
+
     /// The columns in their order of documentation, which is also the order of the canonical form.
     pub fn columns(&self) -> impl Iterator<Item = &'static Column> + use<> {
         self.groups.iter().copied().flatten()
@@ -171,5 +176,24 @@ impl Profile {
     /// The header row, without a line end.
     pub fn header(&self) -> String {
         self.columns().map(|column| column.name).collect::<Vec<_>>().join(",")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_of_every_source_is_among_every_column_once() {
+        let every: Vec<&str> = Profile::every_column().columns().map(|column| column.name).collect();
+        assert!(every.len() <= crate::records::MAX_VALUES_KEPT);
+        for (nth, name) in every.iter().enumerate() {
+            assert!(!every.iter().skip(nth + 1).any(|other| other == name), "{name} stands twice");
+        }
+        for profile in Profile::ALL {
+            for column in profile.columns() {
+                assert!(every.contains(&column.name), "{}: {}", profile.name, column.name);
+            }
+        }
     }
 }

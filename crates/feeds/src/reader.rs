@@ -28,6 +28,16 @@ pub struct Options {
     pub today: Date,
     /// The file's size at opening. Without one (a pipe) the reader reads to the end.
     pub snapshot: Option<FileSnapshot>,
+    /// The system (Patient.identifier) of the source's own numbers in FHIR, where another than `fhir::RECORD` was agreed.
+    pub own_system: Option<String>,
+}
+
+impl Options {
+    /// Of a file that is read to its end, whose source numbers its records as everybody does.
+    #[must_use]
+    pub fn new(file: impl Into<String>, today: Date) -> Self {
+        Self { file: file.into(), today, snapshot: None, own_system: None }
+    }
 }
 
 /// A row that keeps every rule. `Debug` shows no content.

@@ -56,6 +56,15 @@ rules! {
     UnseenCharacters "F006", "law 8",
         "The value holds control characters, characters that reverse the direction of text, or the mark of a damaged character (U+FFFD).",
         "Type the value again at the source, and export as UTF-8. Right-to-left letters themselves are welcome.";
+    Resource "F007", "law 8",
+        "A FHIR resource lacks what it cannot be read without, has a code that is on no list, or says of the child what no file can say (a merge).",
+        "Send the Patient and what stands behind it in a Bundle to POST /fhir of a test installation, which names the place and the reason.";
+    Reference "F008", "law 8",
+        "A FHIR resource refers to another that stands neither behind the same Patient nor before the first one, or to one of another type.",
+        "Put what is about one child right behind its Patient, and what several children share before the first Patient.";
+    SaidTwice "F009", "law 8",
+        "FHIR resources of one child say different things for the same column.",
+        "Send it once.";
     ImpossibleDate "F010", "rule 1.5",
         "No such day is in the calendar.",
         "Correct the date at the source.";

@@ -44,8 +44,13 @@ pub fn judge_file<R: Read + Seek>(
     }
     let (form, mut values, mut seen) = (Form::of(profile), Values::default(), SeenIds::default());
     read_listed(source, format, profile, options, |layout, row| {
+        if let Some(fault) = row.unreadable {
+            return each(nothing_kept(row, fault));
+        }
+        // More cells than the header has names: as in CSV, something outside the closed list.
         if row.count > layout.width {
-            return each(too_many_values(row));
+            let fault = Fault { field: Fault::ROW, rule: Rule::ValueCount, length: row.count };
+            return each(nothing_kept(row, fault));
         }
         let value = |place: &Option<usize>| place.and_then(|place| row.value(place)).unwrap_or_default();
         values.take_each(layout.places.iter().map(value));
@@ -95,14 +100,9 @@ fn stopped(options: &Options, fault: FileFault) -> FileError {
     FileError { file: options.file.clone(), place: Place::FILE, fault }
 }
 
-/// More cells than the header has names: as in CSV, something outside the closed list, of which nothing is kept.
-fn too_many_values(row: TextRow<'_>) -> Outcome {
-    Outcome::Quarantined(Quarantined {
-        row_number: row.number,
-        faults: vec![Fault { field: Fault::ROW, rule: Rule::ValueCount, length: row.count }],
-        raw: None,
-        lapsed: None,
-    })
+/// A row of which no value is kept.
+fn nothing_kept(row: TextRow<'_>, fault: Fault) -> Outcome {
+    Outcome::Quarantined(Quarantined { row_number: row.number, faults: vec![fault], raw: None, lapsed: None })
 }
 
 /// Where the columns of the profile stand in a row.

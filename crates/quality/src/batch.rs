@@ -23,7 +23,7 @@ pub(crate) struct Batch {
 struct Held {
     ordinal: u32,
     number: u64,
-    /// What keeps the row from being split into its columns.
+    /// What keeps the row from being told apart into its columns.
     split: Option<Rule>,
 }
 
@@ -47,9 +47,10 @@ impl Batch {
 
     /// Takes a row, of which the profile's columns stand at `places`. Of a row that cannot be split nothing is taken.
     pub(crate) fn push(&mut self, ordinal: u32, row: TextRow<'_>, places: &[Option<usize>], width: usize) {
-        let split = match row.misquoted {
-            true => Some(Rule::Quoting),
-            false => (row.count != width).then_some(Rule::ValueCount),
+        let split = match (row.misquoted, row.unreadable) {
+            (true, _) => Some(Rule::Quoting),
+            (false, Some(fault)) => Some(fault.rule),
+            (false, None) => (row.count != width).then_some(Rule::ValueCount),
         };
         for place in places {
             let value = place.filter(|_| split.is_none()).and_then(|place| row.value(place));

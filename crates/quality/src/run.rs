@@ -43,6 +43,8 @@ pub struct Settings<'a> {
     pub against_profile: Option<&'a Profile>,
     /// Whether to look for second records of one child.
     pub duplicates: bool,
+    /// The system of the source's own numbers in FHIR, where another than `feeds::fhir::RECORD` was agreed.
+    pub own_system: Option<&'a str>,
 }
 
 /// Measures files. `against` are files of which is asked how many of these children they know; `faults` takes the list of
@@ -109,7 +111,14 @@ fn sample_of<R: Read + Seek>(
     profile: &Profile,
     today: Date,
 ) -> io::Result<(Sample, u64, Vec<FileReport>)> {
-    let settings = Settings { profile, today, show_values: false, against_profile: None, duplicates: false };
+    let settings = Settings {
+        profile,
+        today,
+        show_values: false,
+        against_profile: None,
+        duplicates: false,
+        own_system: None,
+    };
     let checker = Checker::new(profile, today);
     let mut run = Run::new(&checker, &settings, None);
     for (file, input) in inputs.into_iter().enumerate() {
@@ -191,8 +200,11 @@ impl<'a, 'w> Run<'a, 'w> {
     fn file<R: Read + Seek>(&mut self, file: usize, input: Input<R>) {
         let profile = self.checker.profile;
         (self.file, self.rows, self.name) = (file, 0, input.name.clone());
-        let options =
-            Options { file: input.name.clone(), today: self.settings.today, snapshot: input.snapshot };
+        let options = Options {
+            snapshot: input.snapshot,
+            own_system: self.settings.own_system.map(str::to_owned),
+            ..Options::new(input.name.clone(), self.settings.today)
+        };
         let mut expected: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
         // FHIR speaks of the columns of docs/feeds, whatever this profile calls them.
         expected.extend(profile.columns.iter().filter_map(|column| column.means).map(|means| means.name));

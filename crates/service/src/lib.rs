@@ -151,7 +151,7 @@ pub use watching::{
 pub use witness::{Notary, WitnessError};
 pub use world::{Chance, Clock, World};
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, RwLock};
 
 use keys::Keys;
@@ -184,4 +184,7 @@ pub struct Directory {
     inbox: inbox::Inbox,
     /// Whose turn it is among the files being loaded.
     files: loading::FileTurns,
+    /// The systems (Patient.identifier) of sources' own numbers in files of FHIR, by the sources' names, where another than
+    /// `feeds::fhir::RECORD` was agreed.
+    own_systems: BTreeMap<String, String>,
 }

@@ -1,5 +1,6 @@
 //! Opening a service: both databases, the key ring, the model of the matcher.
 
+use std::collections::BTreeMap;
 use std::sync::RwLock;
 
 use jiff::tz::TimeZone;
@@ -84,7 +85,14 @@ impl Directory {
             family_walk: tokio::sync::Mutex::default(),
             inbox: crate::inbox::Inbox::default(),
             files: crate::loading::FileTurns::default(),
+            own_systems: BTreeMap::new(),
         })
+    }
+
+    /// Reads files of FHIR by the systems (Patient.identifier) that were agreed with their sources, by the sources' names.
+    #[must_use]
+    pub fn with_own_systems(self, own_systems: BTreeMap<String, String>) -> Self {
+        Self { own_systems, ..self }
     }
 
     /// Binds the data to a space, and refuses another one from then on: invented and real children never share a database,

@@ -271,7 +271,7 @@ fn keys_cost(directory: &Directory, scratch: &Scratch, load: &LoadFigures) -> an
     let name = Source::HealthVisiting.name();
     let file = std::fs::File::open(scratch.root.join("feeds").join(format!("{name}.csv")))?;
     let profile = feeds::Profile::named(name).context("the source's profile")?;
-    let options = feeds::Options { file: "feed.csv".to_owned(), today: directory.today(), snapshot: None };
+    let options = feeds::Options::new("feed.csv", directory.today());
     let mut statements: Vec<Content> = Vec::new();
     for outcome in feeds::Reader::open(file, profile, options)? {
         if let feeds::Outcome::Accepted(row) = outcome? {

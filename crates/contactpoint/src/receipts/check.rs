@@ -23,6 +23,9 @@ pub struct CheckArgs {
     /// The feed profile they follow.
     #[arg(long, value_name = "NAME")]
     profile: String,
+    /// The system of the source's own numbers in FHIR, where another was agreed (intake.https.fhir_systems).
+    #[arg(long, value_name = "SYSTEM")]
+    fhir_system: Option<String>,
     /// The sums that `receipts --reconcile` gave for the days on which they were loaded; one file a day.
     #[arg(long = "against", required = true, value_name = "FILE")]
     against: Vec<PathBuf>,
@@ -54,7 +57,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let told = told_of_files(&days)?;
     let mut checked = Vec::new();
     for path in &args.files {
-        checked.push(check(path, profile, &told)?);
+        checked.push(check(path, profile, args.fhir_system.clone(), &told)?);
     }
     if args.json {
         println!("{}", serde_json::to_string(&checked)?);
@@ -109,7 +112,12 @@ fn told_of_files(days: &[Reconciliation]) -> anyhow::Result<Told> {
     Ok(told)
 }
 
-fn check(path: &Path, profile: &'static Profile, told: &Told) -> anyhow::Result<Checked> {
+fn check(
+    path: &Path,
+    profile: &'static Profile,
+    own_system: Option<String>,
+    told: &Told,
+) -> anyhow::Result<Checked> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).with_context(|| format!("the file {name} cannot be opened"))?;
     let sha256 = hex::encode(Sha256::digest(&bytes));
@@ -121,7 +129,7 @@ fn check(path: &Path, profile: &'static Profile, told: &Told) -> anyhow::Result<
     let file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
     let snapshot = FileSnapshot::of(&file).ok();
     // As the loader read it: what lies in the future depends on the day.
-    let options = Options { file: name.clone(), today: day, snapshot };
+    let options = Options { snapshot, own_system, ..Options::new(name.clone(), day) };
     let (mut rows, mut quarantined, mut digests) = (0, 0, 0_u128);
     judge_file(file, profile, &options, |judged| {
         rows += 1;

@@ -314,7 +314,7 @@ fn invented(seed: u64, folder: &Path) -> Vec<Statement> {
     for source in LOADED {
         let file = format!("{source}.csv");
         let open = File::open(folder.join(&file)).unwrap();
-        let options = feeds::Options { file, today: population::DEFAULT_AS_OF, snapshot: None };
+        let options = feeds::Options::new(file, population::DEFAULT_AS_OF);
         for outcome in Reader::open(open, Profile::named(source).unwrap(), options).unwrap() {
             match outcome.unwrap() {
                 Outcome::Accepted(row) => {

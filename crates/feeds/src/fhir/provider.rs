@@ -50,7 +50,7 @@ impl Provider {
                 self.reach(&one.reached);
             }
             Some((position, Content::Role(role))) => {
-                let entry = all.0.get(position).map_or(entry, |resource| resource.entry);
+                let entry = all.get(position).map_or(entry, |resource| resource.entry);
                 self.reach(&role.reached);
                 if let Some(one) = &role.practitioner {
                     self.practitioner(one, entry, all)?;
@@ -91,7 +91,7 @@ impl Provider {
                 self.reach(&service.reached);
                 self.kind.extend(service.kind.iter().cloned());
                 if let Some(provider) = &service.provider {
-                    let entry = all.0.get(position).map_or(entry, |resource| resource.entry);
+                    let entry = all.get(position).map_or(entry, |resource| resource.entry);
                     self.organization(provider, entry, all)?;
                 }
                 Ok(())

@@ -138,6 +138,14 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether it is no resource, or so large a one that nothing is read on.
+    pub(crate) const fn is_about_the_shape(&self) -> bool {
+        matches!(
+            self,
+            Self::NotJson | Self::Shape | Self::TooDeep | Self::NotAResource | Self::TooMany { .. }
+        )
+    }
+
     /// The code of FHIR's list of issue types.
     #[must_use]
     pub const fn issue(&self) -> &'static str {

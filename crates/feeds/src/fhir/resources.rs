@@ -1,5 +1,7 @@
 //! The resources that came together, and how they refer to each other. Nothing that came earlier is ever looked up.
 
+use std::collections::HashMap;
+
 use super::Discarded;
 use super::besides::{Besides, Strict};
 use super::consent::Basis;
@@ -41,7 +43,11 @@ pub(super) struct Resource {
 
 /// All that came together.
 #[derive(Default)]
-pub(super) struct Resources(pub(super) Vec<Resource>);
+pub(super) struct Resources {
+    all: Vec<Resource>,
+    /// The position of the first that is called so.
+    called: HashMap<String, usize>,
+}
 
 /// The type of a resource.
 pub(crate) fn type_of(text: &str, at: &Place) -> Result<String, Refused> {
@@ -51,14 +57,44 @@ pub(crate) fn type_of(text: &str, at: &Place) -> Result<String, Refused> {
 }
 
 impl Resources {
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn get(&self, position: usize) -> Option<&Resource> {
+        self.all.get(position)
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Resource> + ExactSizeIterator {
+        self.all.iter()
+    }
+
+    /// Forgets those from `length` on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        for resource in self.all.drain(length.min(self.all.len())..) {
+            for key in &resource.keys {
+                if self.called.get(key).is_some_and(|position| *position >= length) {
+                    self.called.remove(key);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, resource: Resource) {
+        for key in &resource.keys {
+            self.called.entry(key.clone()).or_insert(self.all.len());
+        }
+        self.all.push(resource);
+    }
+
     /// Takes the resource of an entry, and what it contains.
-    pub(super) fn take(
+    pub(super) fn take<B: Besides>(
         &mut self,
         entry: usize,
         text: &str,
         expression: String,
         mut keys: Vec<String>,
-        discarded: &mut Discarded,
+        besides: &mut B,
     ) {
         let at = Place::inside("Resource", expression.clone());
         let kind = type_of(text, &at);
@@ -73,14 +109,14 @@ impl Resources {
         keys.push(format!("{entry}#"));
         keys.sort_unstable();
         keys.dedup();
-        let mut content = kind.and_then(|kind| content(&kind, text, &at, discarded));
-        if keys.iter().any(|key| self.0.iter().any(|other| other.keys.contains(key))) {
+        let mut content = kind.and_then(|kind| content(&kind, text, &at, besides));
+        if keys.iter().any(|key| self.called.contains_key(key)) {
             let words = "another entry is called the same; a resource stands once in a Bundle";
             content = Err(at.refused(Reason::Meaning(words)));
         }
         if !matches!(content, Ok(Content::Discarded))
             && let Some(contained) = part("contained")
-            && let Err(refused) = self.contained(entry, contained, &at.element("contained"), discarded)
+            && let Err(refused) = self.contained(entry, contained, &at.element("contained"), besides)
         {
             content = content.and(Err(refused));
         }
@@ -91,15 +127,15 @@ impl Resources {
         // Of those that support, whoever refers to them is told.
         let supports = ["Patient", "Organization", "Practitioner", "PractitionerRole", "HealthcareService"];
         let lost = lost.filter(|_| !supports.contains(&name));
-        self.0.push(Resource { keys, entry, content, lost, at });
+        self.push(Resource { keys, entry, content, lost, at });
     }
 
-    fn contained(
+    fn contained<B: Besides>(
         &mut self,
         entry: usize,
         text: &str,
         at: &Place,
-        discarded: &mut Discarded,
+        besides: &mut B,
     ) -> Result<(), Refused> {
         for (item, at) in items(text, at)? {
             let kind = type_of(item, &at)?;
@@ -118,8 +154,8 @@ impl Resources {
                 Some((known, _)) => Place::inside(known, at.expression().to_owned()),
                 None => at,
             };
-            let content = content(&kind, item, &at, discarded)?;
-            self.0.push(Resource { keys: vec![key], entry, content: Ok(content), lost: None, at });
+            let content = content(&kind, item, &at, besides)?;
+            self.push(Resource { keys: vec![key], entry, content: Ok(content), lost: None, at });
         }
         Ok(())
     }
@@ -130,7 +166,7 @@ impl Resources {
             Some(_) => format!("{entry}{reference}"),
             None => reference.split("/_history/").next().unwrap_or_default().to_owned(),
         };
-        self.0.iter().position(|resource| resource.keys.contains(&key))
+        self.called.get(&key).copied()
     }
 
     /// What a reference means.
@@ -140,7 +176,7 @@ impl Resources {
         entry: usize,
     ) -> Result<Option<(usize, &Content)>, Refused> {
         let Some(position) = self.position(&reference.to, entry) else { return Ok(None) };
-        match self.0.get(position).map(|resource| &resource.content) {
+        match self.all.get(position).map(|resource| &resource.content) {
             Some(Ok(content)) => Ok(Some((position, content))),
             _ => Err(reference.at.refused(Reason::OtherRefused)),
         }
@@ -157,7 +193,7 @@ impl Resources {
             .ok_or_else(|| at.refused(Reason::Missing("this does not say about which Patient it is")))?;
         let position = self.position(&reference.to, entry);
         let position = position.ok_or_else(|| reference.at.refused(Reason::Unresolved))?;
-        match self.0.get(position).map(|resource| &resource.content) {
+        match self.all.get(position).map(|resource| &resource.content) {
             Some(Ok(Content::Patient(_))) => Ok(position),
             Some(Err(_)) | None => Err(reference.at.refused(Reason::OtherRefused)),
             Some(Ok(_)) => Err(reference.at.refused(Reason::OtherType)),
@@ -177,8 +213,7 @@ impl Content {
     }
 }
 
-fn content(kind: &str, text: &str, at: &Place, discarded: &mut Discarded) -> Result<Content, Refused> {
-    let mut besides = Strict(discarded);
+fn content<B: Besides>(kind: &str, text: &str, at: &Place, besides: &mut B) -> Result<Content, Refused> {
     Ok(match lists::resource(kind) {
         Some((known, Part::Passed | Part::Discarded)) => {
             besides.discard(known);
@@ -186,15 +221,15 @@ fn content(kind: &str, text: &str, at: &Place, discarded: &mut Discarded) -> Res
         }
         None => return Err(at.refused(Reason::UnlistedResource(UnlistedName::of(kind)))),
         Some((known, Part::Taken)) => match known {
-            "Patient" => Content::Patient(Box::new(Patient::read(text, at, &mut besides)?)),
-            "RelatedPerson" => Content::Related(Box::new(person::related(text, at, &mut besides)?)),
-            "Organization" => Content::Organization(Organization::read(text, at, &mut besides)?),
-            "Practitioner" => Content::Practitioner(Practitioner::read(text, at, &mut besides)?),
-            "PractitionerRole" => Content::Role(PractitionerRole::read(text, at, &mut besides)?),
-            "HealthcareService" => Content::Service(HealthcareService::read(text, at, &mut besides)?),
-            "EpisodeOfCare" => Content::Care(involvement::episode(text, at, &mut besides)?),
-            "CareTeam" => Content::Care(involvement::team(text, at, &mut besides)?),
-            _ => Content::Basis(Box::new(Basis::read(text, at, &mut besides)?)),
+            "Patient" => Content::Patient(Box::new(Patient::read(text, at, besides)?)),
+            "RelatedPerson" => Content::Related(Box::new(person::related(text, at, besides)?)),
+            "Organization" => Content::Organization(Organization::read(text, at, besides)?),
+            "Practitioner" => Content::Practitioner(Practitioner::read(text, at, besides)?),
+            "PractitionerRole" => Content::Role(PractitionerRole::read(text, at, besides)?),
+            "HealthcareService" => Content::Service(HealthcareService::read(text, at, besides)?),
+            "EpisodeOfCare" => Content::Care(involvement::episode(text, at, besides)?),
+            "CareTeam" => Content::Care(involvement::team(text, at, besides)?),
+            _ => Content::Basis(Box::new(Basis::read(text, at, besides)?)),
         },
     })
 }

@@ -46,10 +46,57 @@ impl Says {
     }
 }
 
+/// By which columns, and by whose numbers, a statement is read.
+#[derive(Clone, Copy)]
+pub(super) struct How<'a> {
+    pub(super) profile: &'static Profile,
+    /// The system of the source's own numbers, where another than [`codes::RECORD`] was agreed.
+    pub(super) own_system: Option<&'a str>,
+    /// Whether it is a register of deaths: of every other source a death is discarded.
+    pub(super) deaths: bool,
+}
+
+impl<'a> How<'a> {
+    pub(super) fn of(mapping: &'a Mapping) -> Self {
+        let Mapping { profile, own_system, .. } = mapping;
+        Self { profile, own_system: own_system.as_deref(), deaths: profile.registers_deaths() }
+    }
+
+    fn system(&self) -> &str {
+        self.own_system.unwrap_or(codes::RECORD)
+    }
+
+    /// The source's own number of a Patient: the one of its system, else its id, and never another than the request names.
+    pub(super) fn own_number(&self, patient: &Patient, asked: Option<&str>) -> Result<String, Refused> {
+        let mut own: Vec<_> = patient
+            .identifiers
+            .iter()
+            .filter(|(identifier, _)| identifier.system == self.system() && !identifier.value.is_empty())
+            .collect();
+        own.dedup_by(|(one, _), (other, _)| one.value == other.value);
+        let number = match own.as_slice() {
+            [(identifier, _)] => identifier.value.clone(),
+            [] if self.own_system.is_some() => {
+                return Err(patient.at.element("identifier").refused(Reason::NoOwnNumber));
+            }
+            [] => match (patient.id.as_str(), asked) {
+                ("", Some(record)) => record.to_owned(),
+                ("", None) => return Err(patient.at.element("identifier").refused(Reason::NoOwnNumber)),
+                (id, _) => id.to_owned(),
+            },
+            [_, (_, second), ..] => return Err(second.refused(Reason::SeveralOwnNumbers)),
+        };
+        if asked.is_some_and(|record| record != number) {
+            return Err(patient.at.refused(Reason::OtherRecord));
+        }
+        Ok(number)
+    }
+}
+
 /// What came together, and how it is read.
 pub(super) struct Statement<'a> {
     pub(super) all: &'a Resources,
-    pub(super) mapping: &'a Mapping,
+    pub(super) how: How<'a>,
     /// When the source last knew this to be so, where the Patient does not say.
     pub(super) known: &'a str,
 }
@@ -63,7 +110,7 @@ impl Statement<'_> {
         number: &str,
         besides: &mut B,
     ) -> Result<Message, Refused> {
-        let profile = self.mapping.profile;
+        let profile = self.how.profile;
         let mut says = Says { message: Message::new(profile), profile };
         let at = &patient.at;
         says.say("record_id", number, at)?;
@@ -83,7 +130,7 @@ impl Statement<'_> {
                 _ => says.say("caf_exists", &stated.text(), at)?,
             }
         }
-        death(&mut says, patient, besides)?;
+        self.death(&mut says, patient, besides)?;
         self.carers(&mut says, position, patient, besides)?;
         self.involvements(&mut says, position, besides)?;
         Ok(says.message)
@@ -91,7 +138,7 @@ impl Statement<'_> {
 
     /// What came with the Patient.
     fn beside(&self, position: usize) -> impl Iterator<Item = (usize, usize, &Content)> {
-        self.all.0.iter().enumerate().filter_map(move |(nth, resource)| {
+        self.all.iter().enumerate().filter_map(move |(nth, resource)| {
             let content = resource.content.as_ref().ok()?;
             let of = self.all.position(&content.about()??.to, resource.entry)?;
             (of == position).then_some((nth, resource.entry, content))
@@ -108,11 +155,22 @@ impl Statement<'_> {
         for (identifier, at) in &patient.identifiers {
             match identifier.column() {
                 Some(column) => says.say(column, &identifier.value, at)?,
-                None if identifier.system == self.mapping.system() && identifier.value == own => {}
+                None if identifier.system == self.how.system() && identifier.value == own => {}
                 None => besides.discard("Patient.identifier other"),
             }
         }
         Ok(())
+    }
+
+    /// An entry in a register of deaths (rule 4.6). Of every other source it is discarded.
+    fn death<B: Besides>(&self, says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
+        let Some((died, at)) = &patient.deceased else { return Ok(()) };
+        if !self.how.deaths {
+            besides.discard("Patient.deceasedDateTime");
+            return Ok(());
+        }
+        says.say("date_of_death", day_of(died), at)?;
+        says.say("entry", &patient.death_entry(), at)
     }
 
     fn practice<B: Besides>(
@@ -122,7 +180,7 @@ impl Statement<'_> {
         patient: &Patient,
         besides: &mut B,
     ) -> Result<(), Refused> {
-        let entry = self.all.0.get(position).map_or(0, |resource| resource.entry);
+        let entry = self.all.get(position).map_or(0, |resource| resource.entry);
         let mut told = false;
         for reference in &patient.practices {
             let doctor =
@@ -325,17 +383,6 @@ fn carer(says: &mut Says, prefix: &str, person: &Person, kind: &str) -> Result<(
     says.say(&format!("{prefix}responsibility"), &person.responsibility, at)?;
     says.say(&format!("{prefix}telephone"), &person.reached.telephone, at)?;
     says.say(&format!("{prefix}email"), &person.reached.email, at)
-}
-
-/// An entry in a register of deaths (rule 4.6). Of every other source it is discarded.
-fn death<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
-    let Some((died, at)) = &patient.deceased else { return Ok(()) };
-    if says.profile.position("date_of_death").is_none() {
-        besides.discard("Patient.deceasedDateTime");
-        return Ok(());
-    }
-    says.say("date_of_death", day_of(died), at)?;
-    says.say("entry", &patient.death_entry(), at)
 }
 
 /// The first name is the name, other ones are aliases. A maiden name or one no longer used could join two identities (rule 10.12).

@@ -5,7 +5,7 @@ use super::patient::{Link, Patient};
 use super::refusal::{Reason, Refused};
 use super::requests::Ask;
 use super::resources::{Content, Resources};
-use super::statement::Statement;
+use super::statement::{How, Statement};
 use super::{Discarded, Entry, Mapping, Received, Spoken, Whole};
 use crate::said::Said;
 
@@ -33,17 +33,15 @@ pub(super) fn understand(
         asks.push(given.and_then(|given| {
             // What was asked is refused only after what came with it was read, so that nobody believes it complete.
             if let Some(text) = given.resource {
-                all.take(entry, text, given.expression.clone(), given.keys, &mut discarded);
+                all.take(entry, text, given.expression.clone(), given.keys, &mut Strict(&mut discarded));
             }
             given.ask
         }));
     }
-    let reading = Reading { statement: Statement { all: &all, mapping, known }, mapping };
+    let reading = Reading { statement: Statement { all: &all, how: How::of(mapping), known }, mapping };
     // An entry of which nobody can tell whose it is leaves every statement of the Bundle in doubt.
-    let in_doubt = asks
-        .iter()
-        .enumerate()
-        .any(|(entry, ask)| ask.is_err() && !all.0.iter().any(|one| one.entry == entry));
+    let in_doubt =
+        asks.iter().enumerate().any(|(entry, ask)| ask.is_err() && !all.iter().any(|one| one.entry == entry));
     let mut entries: Vec<Entry> = asks
         .into_iter()
         .enumerate()
@@ -79,7 +77,7 @@ impl Reading<'_> {
             };
         }
         // The last of an entry is its own resource: what it contains was read before it.
-        let all = &self.statement.all.0;
+        let all = self.statement.all;
         let found = all.iter().enumerate().rfind(|(_, resource)| resource.entry == nth);
         let Some((position, resource)) = found else {
             let refused = Refused { expression: format!("entry[{nth}]"), reason: Reason::NotAResource };
@@ -89,13 +87,15 @@ impl Reading<'_> {
         let said = match &resource.content {
             Err(refused) => Err(refused.clone()),
             Ok(Content::Discarded) => Ok(Spoken::Discarded),
-            Ok(Content::Patient(patient)) => own_number(patient, &ask, self.mapping).and_then(|number| {
-                record = Some(number.clone());
-                if in_doubt || self.lost(position) {
-                    return Err(resource.at.refused(Reason::OtherRefused));
-                }
-                self.patient(position, patient, &number, discarded).map(Spoken::Said)
-            }),
+            Ok(Content::Patient(patient)) => {
+                self.statement.how.own_number(patient, ask.record()).and_then(|number| {
+                    record = Some(number.clone());
+                    if in_doubt || self.lost(position) {
+                        return Err(resource.at.refused(Reason::OtherRefused));
+                    }
+                    self.patient(position, patient, &number, discarded).map(Spoken::Said)
+                })
+            }
             Ok(content) => match content.about() {
                 Some(reference) => {
                     self.statement.all.patient(reference, nth, &resource.at).map(|_| Spoken::Beside)
@@ -109,7 +109,7 @@ impl Reading<'_> {
     /// Whether something that says something about this Patient, or may, was refused: without it the statement would be another.
     fn lost(&self, patient: usize) -> bool {
         let all = self.statement.all;
-        all.0.iter().any(|resource| {
+        all.iter().any(|resource| {
             if let Some(lost) = &resource.lost {
                 let of = lost.as_ref().and_then(|reference| all.position(&reference.to, resource.entry));
                 return of.is_none_or(|of| of == patient);
@@ -168,9 +168,9 @@ impl Reading<'_> {
             return Ok(other.identifier.value.clone());
         }
         let all = self.statement.all;
-        let entry = all.0.get(position).map_or(0, |resource| resource.entry);
+        let entry = all.get(position).map_or(0, |resource| resource.entry);
         match all.follow(other, entry)? {
-            Some((_, Content::Patient(patient))) => own_number(patient, &Ask::Create, self.mapping),
+            Some((_, Content::Patient(patient))) => self.statement.how.own_number(patient, None),
             Some(_) => Err(other.at.refused(Reason::OtherType)),
             None => match other.to.strip_prefix("Patient/") {
                 Some(id) if self.mapping.own_system.is_none() && !id.is_empty() => {
@@ -180,32 +180,6 @@ impl Reading<'_> {
             },
         }
     }
-}
-
-/// The source's own number of a Patient: the one of its system, else its id, and never another than the request names.
-fn own_number(patient: &Patient, ask: &Ask, mapping: &Mapping) -> Result<String, Refused> {
-    let mut own: Vec<_> = patient
-        .identifiers
-        .iter()
-        .filter(|(identifier, _)| identifier.system == mapping.system() && !identifier.value.is_empty())
-        .collect();
-    own.dedup_by(|(one, _), (other, _)| one.value == other.value);
-    let number = match own.as_slice() {
-        [(identifier, _)] => identifier.value.clone(),
-        [] if mapping.own_system.is_some() => {
-            return Err(patient.at.element("identifier").refused(Reason::NoOwnNumber));
-        }
-        [] => match (patient.id.as_str(), ask.record()) {
-            ("", Some(record)) => record.to_owned(),
-            ("", None) => return Err(patient.at.element("identifier").refused(Reason::NoOwnNumber)),
-            (id, _) => id.to_owned(),
-        },
-        [_, (_, second), ..] => return Err(second.refused(Reason::SeveralOwnNumbers)),
-    };
-    if ask.record().is_some_and(|record| record != number) {
-        return Err(patient.at.refused(Reason::OtherRecord));
-    }
-    Ok(number)
 }
 
 /// A merge is told from one side or from both; it is said once, with the statement where there is one.

@@ -48,6 +48,13 @@ impl Cells {
     }
 
     pub(super) fn row(&self, number: u64) -> TextRow<'_> {
-        TextRow { number, count: self.count, misquoted: false, text: &self.text, ends: &self.ends }
+        TextRow {
+            number,
+            count: self.count,
+            misquoted: false,
+            unreadable: None,
+            text: &self.text,
+            ends: &self.ends,
+        }
     }
 }

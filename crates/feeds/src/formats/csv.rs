@@ -34,6 +34,7 @@ pub(super) fn read(
             number: record.row,
             count: record.count,
             misquoted: record.misquoted,
+            unreadable: None,
             text: &record.text,
             ends: &record.ends,
         };

@@ -1,10 +1,9 @@
-//! FHIR R4 resources, one a line: Patient, and the RelatedPerson lines that follow it.
+//! FHIR R4 resources, one a line: a Patient and what stands right behind it; before the first Patient what several children share.
 //!
-//! What is read stands in docs/quality.md; the resources are read by the same code, and by the same lists, as those that come over
-//! a network (`crate::fhir`). Here nothing is refused: what is on no list is named as not permitted (law 1), what is discarded is
-//! counted by its name.
+//! The resources are read by the same code, by the same lists and to the same columns as those that come over a network
+//! (`crate::fhir`). What is on no list is named as not permitted (law 1), what is discarded is counted by its name. A child whose
+//! resources cannot be read together is a row with a fault.
 
-mod columns;
 mod lines;
 
 use std::io::Read;
@@ -12,12 +11,11 @@ use std::io::Read;
 use super::cells::Cells;
 use super::{RowSink, Unread};
 use crate::error::{FileFault, Place as Line};
-use crate::fhir::{Besides, Part, Patient, Place, Reason, Refused, related, resource_type, type_of};
+use crate::fhir::{Besides, Grouped, Part, Place, Reason, Refused, is_shallow, resource_type, type_of};
+use crate::profile::Profile;
 use crate::records::Stop;
-use columns::Child;
+use crate::rules::{Fault, Rule};
 use lines::Lines;
-
-pub use columns::COLUMNS;
 
 /// Told of what is left unread.
 struct Named<'s, S>(&'s mut S);
@@ -33,10 +31,18 @@ impl<S: RowSink> Besides for Named<'_, S> {
     }
 }
 
-pub(super) fn read(source: impl Read, expected: &[&str], sink: &mut impl RowSink) -> Result<(), Stop> {
-    let columns: Vec<&str> = COLUMNS.into_iter().filter(|column| expected.contains(column)).collect();
+pub(super) fn read(
+    source: impl Read,
+    expected: &[&str],
+    own_system: Option<&str>,
+    sink: &mut impl RowSink,
+) -> Result<(), Stop> {
+    let every = Profile::every_column().columns().map(|column| column.name);
+    let columns: Vec<&str> = every.filter(|column| expected.contains(column)).collect();
     sink.columns(&columns).map_err(|fault| (Line::FILE, fault))?;
-    let mut feed = Feed { columns, waiting: None, cells: Cells::default(), ended: false };
+    let deaths = columns.contains(&"date_of_death");
+    let grouped = Grouped::new(own_system, deaths);
+    let mut feed = Feed { columns, grouped, patient: 0, cells: Cells::default(), ended: false };
     let mut lines = Lines::new(source);
     while let Some(line) = lines.next()? {
         let number = line.number;
@@ -51,34 +57,35 @@ pub(super) fn read(source: impl Read, expected: &[&str], sink: &mut impl RowSink
     feed.give(sink).map_err(|fault| (Line::row(last), fault))
 }
 
-/// What is known of the line before: a child waits for the related persons that may follow it.
+/// What is known of the lines before: a child waits for what may stand behind it.
 struct Feed<'e> {
     columns: Vec<&'e str>,
-    waiting: Option<(u64, Child)>,
+    grouped: Grouped<'e>,
+    /// The line of the child that waits.
+    patient: u64,
     cells: Cells,
     ended: bool,
 }
 
 impl Feed<'_> {
     fn take(&mut self, number: u64, line: &str, sink: &mut impl RowSink) -> Result<(), FileFault> {
-        let kind = type_of(line, &Place::of("Resource")).map_err(fault)?;
+        if !is_shallow(line) {
+            return Err(FileFault::Resource(
+                "its objects and lists nest deeper than any resource that is read",
+            ));
+        }
+        let kind = type_of(line, &Place::of("Resource")).map_err(stopped)?;
         match (kind.as_str(), resource_type(&kind)) {
             ("Patient", _) => {
                 self.give(sink)?;
-                let patient = Patient::read(line, &Place::of("Patient"), &mut Named(sink)).map_err(fault)?;
-                let tells_deaths = self.columns.contains(&"date_of_death");
-                self.waiting = Some((number, Child::of(patient, tells_deaths, sink)));
-            }
-            ("RelatedPerson", _) => {
-                let person = related(line, &Place::of("RelatedPerson"), &mut Named(sink)).map_err(fault)?;
-                let of = person.patient.as_ref().and_then(|patient| patient.to.strip_prefix("Patient/"));
-                match &mut self.waiting {
-                    Some((_, child)) if of == Some(child.id.as_str()) => child.person(&person, sink),
-                    _ => sink.unread(Unread::Unattached("RelatedPerson that does not follow its Patient")),
+                if !self.ended {
+                    self.patient = number;
+                    self.grouped.begin(line, &mut Named(sink)).map_err(stopped)?;
                 }
             }
-            // In a file of one resource a line nothing else can be told to which child it belongs.
-            (known, Some((_, Part::Taken))) => sink.unread(Unread::Unattached(known)),
+            (known, Some((_, Part::Taken))) => {
+                self.grouped.take(known, line, &mut Named(sink)).map_err(stopped)?;
+            }
             (known, Some(_)) => sink.unread(Unread::Clinical(known)),
             (other, None) => sink.unread(Unread::Unpermitted(other)),
         }
@@ -87,22 +94,60 @@ impl Feed<'_> {
 
     /// Gives the child that waits.
     fn give(&mut self, sink: &mut impl RowSink) -> Result<(), FileFault> {
-        let Some((number, child)) = self.waiting.take() else { return Ok(()) };
-        for name in child.filled().filter(|name| !self.columns.contains(name)) {
-            sink.unread(Unread::Unpermitted(name));
-        }
+        let stray = |besides: &mut Named<'_, _>, kind: &str| {
+            RowSink::unread(besides.0, Unread::Unattached(kind));
+        };
+        let Some(told) = self.grouped.give(&mut Named(&mut *sink), stray) else { return Ok(()) };
         self.cells.clear();
-        for column in &self.columns {
-            self.cells.push(child.value(column))?;
+        let mut unreadable = None;
+        match told {
+            Ok(message) => {
+                for name in message.filled().filter(|name| !self.columns.contains(name)) {
+                    sink.unread(Unread::Unpermitted(name));
+                }
+                for column in &self.columns {
+                    self.cells.push(message.said(column))?;
+                }
+            }
+            Err(refused) => {
+                self.cells.pad(self.columns.len());
+                unreadable = Some(fault(&refused, sink));
+            }
         }
-        self.ended = sink.row(self.cells.row(number)).is_break();
+        self.ended = sink.row(super::TextRow { unreadable, ..self.cells.row(self.patient) }).is_break();
         Ok(())
     }
 }
 
-fn fault(refused: Refused) -> FileFault {
+/// Why a line ends the reading.
+fn stopped(refused: Refused) -> FileFault {
     FileFault::Resource(match refused.reason {
         Reason::NotAResource => "it has no resourceType",
+        Reason::TooMany { .. } => {
+            "more resources stand behind one Patient (1,000), or before the first (20,000), than are read together"
+        }
         _ => "it is not JSON, or an element has another type than FHIR gives it",
     })
+}
+
+/// What keeps the resources of a child from being read together, as the fault of a row. What is on no list is named besides.
+fn fault(refused: &Refused, sink: &mut impl RowSink) -> Fault {
+    let (field, rule) = match &refused.reason {
+        Reason::SaidTwice { column } => {
+            let known = Profile::every_column().position(column);
+            (known.map_or(Fault::ROW, |(_, column)| column.name), Rule::SaidTwice)
+        }
+        Reason::SeveralOwnNumbers => ("record_id", Rule::SaidTwice),
+        Reason::Unresolved | Reason::OtherType | Reason::OtherRefused => (Fault::ROW, Rule::Reference),
+        Reason::NoColumn { column, .. } => {
+            sink.unread(Unread::Unpermitted(column));
+            (Fault::ROW, Rule::Resource)
+        }
+        Reason::UnlistedResource(name) | Reason::UnlistedElement(name) => {
+            sink.unread(Unread::Unpermitted(name.shown().unwrap_or_default()));
+            (Fault::ROW, Rule::Resource)
+        }
+        _ => (Fault::ROW, Rule::Resource),
+    };
+    Fault { field, rule, length: 0 }
 }

@@ -257,3 +257,30 @@ pub(super) static HOSPITAL: Profile = Profile {
     rule: "10.2",
     groups: &[COMMON, NHS_NUMBER, ALIASES, ADDRESS, CARER_1, CARER_2, PRACTICE],
 };
+
+/// No source's profile.
+pub(super) static EVERY_COLUMN: Profile = Profile {
+    name: "every-column",
+    title: "Every column that a source may have",
+    about: "What a resource of FHIR can say, whoever sends it.",
+    rule: "10.2",
+    groups: &[
+        COMMON,
+        BIRTH_REGISTRATION,
+        DEATH,
+        CHILD_BENEFIT_NUMBER,
+        NHS_NUMBER,
+        UPN,
+        ALIASES,
+        ADDRESS,
+        CARER_1,
+        CARER_2,
+        INVOLVEMENT_1,
+        INVOLVEMENT_2,
+        INVOLVEMENT_3,
+        SCHOOL,
+        PRACTICE,
+        SCHOOL_AUTHORITY,
+        CAF,
+    ],
+};

@@ -15,7 +15,7 @@ use crate::files::profile;
 const TODAY: Date = date(2026, 11, 1);
 const OWN: &str = "https://contactpoint.example/fhir";
 
-fn mapping(name: &str) -> Mapping {
+pub fn mapping(name: &str) -> Mapping {
     Mapping { profile: profile(name), own_system: None, received_at: "2026-10-31T09:00:00Z".parse().unwrap() }
 }
 
@@ -40,7 +40,7 @@ fn bundle(kind: &str, resources: &[Value]) -> Value {
     json!({"resourceType": "Bundle", "type": kind, "entry": entries})
 }
 
-fn received(source: &str, bundle: &Value) -> Received {
+pub fn received(source: &str, bundle: &Value) -> Received {
     read(bundle.to_string().as_bytes(), &mapping(source)).unwrap()
 }
 
@@ -50,7 +50,7 @@ fn first_refused(source: &str, bundle: &Value) -> Refused {
     own.next().expect("nothing was refused")
 }
 
-fn statement(entry: &Entry) -> &Message {
+pub fn statement(entry: &Entry) -> &Message {
     match &entry.said {
         Ok(Spoken::Said(Said::Statement(message))) => message,
         other => panic!("{other:?}"),
@@ -64,7 +64,7 @@ fn row(message: &Message) -> Row {
     }
 }
 
-fn amelia() -> Value {
+pub fn amelia() -> Value {
     json!({
         "resourceType": "Patient",
         "id": "R-000123",
@@ -80,7 +80,7 @@ fn amelia() -> Value {
     })
 }
 
-fn siobhan() -> Value {
+pub fn siobhan() -> Value {
     json!({
         "resourceType": "RelatedPerson",
         "id": "mother",
@@ -97,7 +97,7 @@ fn service(code: &str) -> Value {
 }
 
 /// What comes with a child of each source, as its example in docs/feeds says it.
-fn example(source: &str) -> Value {
+pub fn example(source: &str) -> Value {
     let mut child = amelia();
     let mut beside = vec![siobhan()];
     let organisation = json!({

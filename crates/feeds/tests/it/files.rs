@@ -12,7 +12,7 @@ pub fn profile(name: &str) -> &'static Profile {
 }
 
 pub fn options() -> Options {
-    Options { file: "feed.csv".to_owned(), today: TODAY, snapshot: None }
+    Options::new("feed.csv", TODAY)
 }
 
 /// A line of CSV with every value quoted that needs it.

@@ -22,7 +22,7 @@ fn no_row_is_quarantined() {
     for source in Source::ALL {
         let mut bytes = Vec::new();
         POPULATION.write_source(source, &mut bytes).unwrap();
-        let options = Options { file: source.file_name(), today: DEFAULT_AS_OF, snapshot: None };
+        let options = Options::new(source.file_name(), DEFAULT_AS_OF);
         let profile = Profile::named(source.name()).unwrap();
         let mut accepted = 0;
         for outcome in Reader::open(bytes.as_slice(), profile, options).unwrap() {
@@ -37,7 +37,7 @@ fn no_row_is_quarantined() {
 
 /// The rows of a file that are accepted; any other is a fault.
 fn accepted(profile: &str, bytes: &[u8]) -> Vec<feeds::Row> {
-    let options = Options { file: profile.to_owned(), today: DEFAULT_AS_OF, snapshot: None };
+    let options = Options::new(profile, DEFAULT_AS_OF);
     let rows = Reader::open(bytes, Profile::named(profile).unwrap(), options).unwrap();
     rows.map(|outcome| match outcome.unwrap() {
         Outcome::Accepted(row) => *row,

@@ -126,7 +126,7 @@ fn clinical_content_of_fhir_is_left_unread_and_counted_and_the_rest_is_named() {
 fn related_persons_that_follow_their_patient_are_its_carers() {
     let lines = [
         json!({"resourceType": "Patient", "id": "R-1", "meta": {"lastUpdated": "2026-10-20"}, "birthDate": "2019-04-05",
-            "name": [{"use": "old", "family": "Hale"}, {"family": "Quist", "given": ["Nell", "May"]}],
+            "name": [{"use": "old", "family": "Hale"}, {"family": "Quist", "given": ["Nell", "May"]}, {"use": "nickname", "family": "Q"}],
             "identifier": [{"system": "urn:contactpoint:birth_registration", "value": "BR-2019-1"}]}),
         json!({"resourceType": "RelatedPerson", "patient": {"reference": "Patient/R-1"},
             "relationship": [{"coding": [{"code": "FTH"}]}], "name": [{"family": "Quist", "given": ["Tom"]}],
@@ -143,7 +143,26 @@ fn related_persons_that_follow_their_patient_are_its_carers() {
     assert_eq!(
         report.unpermitted.keys().collect::<Vec<_>>(),
         ["alias_1_surname"],
-        "a birth has one name, so a former name has no column"
+        "a birth has one name, so another has no column"
+    );
+    let former = report.clinical_left_unread.get("Patient.name other");
+    assert_eq!(former, Some(&1), "a name no longer used could join two identities (rule 10.12)");
+}
+
+#[test]
+fn a_child_whose_resources_cannot_be_read_together_is_one_fault() {
+    let patient = |id: &str| {
+        json!({"resourceType": "Patient", "id": id, "meta": {"lastUpdated": "2026-10-20"}, "birthDate": "2019-04-05",
+            "name": [{"family": "Quist", "given": ["Nell"]}], "generalPractitioner": [{"reference": "Organization/gone"}]})
+    };
+    let bytes = format!("{}\n{}\n", patient("R-1"), patient("R-2")).into_bytes();
+    let report = report("nhs-gp", bytes);
+    let found = faults(&report);
+    let of = found.iter().find(|(_, code, _)| *code == "F008");
+    assert_eq!(
+        (report.rows, of.map(|(field, _, rows)| (field.as_str(), *rows))),
+        (2, Some(("(row)", 2))),
+        "{found:?}"
     );
 }
 

@@ -106,7 +106,14 @@ impl Rows {
 }
 
 pub fn settings(profile: &Profile) -> Settings<'_> {
-    Settings { profile, today: TODAY, show_values: false, against_profile: None, duplicates: true }
+    Settings {
+        profile,
+        today: TODAY,
+        show_values: false,
+        against_profile: None,
+        duplicates: true,
+        own_system: None,
+    }
 }
 
 pub fn input(name: &str, bytes: Vec<u8>) -> Input<Cursor<Vec<u8>>> {

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 
 use directory::connecting::{InstallationAct, Rehearsal};
-use feeds::{FileError, Options, Profile, judge_file};
+use feeds::{FileError, Profile, judge_file};
 use store::sources::SourceRow;
 
 use super::ConnectingError;
@@ -26,19 +26,19 @@ impl Directory {
         (name, bytes): (&str, &[u8]),
     ) -> Result<(), ConnectingError> {
         let row = self.source_prepared_by(who, source).await?;
-        let rows = self.read_for_rehearsal(&row, name, bytes)?;
+        let rows = self.read_for_rehearsal((&row, source), name, bytes)?;
         self.rehearse_rows(who, (&row, source), seen, rows).await
     }
 
     fn read_for_rehearsal(
         &self,
-        source: &SourceRow,
+        (row, source): (&SourceRow, &str),
         name: &str,
         bytes: &[u8],
     ) -> Result<Vec<Judged>, ConnectingError> {
-        let profile = Profile::named(&source.profile)
+        let profile = Profile::named(&row.profile)
             .ok_or_else(|| ServiceError::internal("a source's profile is not known"))?;
-        let options = Options { file: name.to_owned(), today: self.today(), snapshot: None };
+        let options = self.reading(source, name);
         let told = |error: FileError| ConnectingError::File(error.to_string());
         let at_most = self.policy.connecting.rehearsal_rows as usize;
         let mut rows = Vec::new();

@@ -164,6 +164,11 @@ impl FileLoaded {
 }
 
 impl Directory {
+    /// How a file of this source is read.
+    pub(crate) fn reading(&self, source: &str, file: &str) -> Options {
+        Options { own_system: self.own_systems.get(source).cloned(), ..Options::new(file, self.today()) }
+    }
+
     /// Loads one file, or goes on with one. A file that would have to be stopped in the middle of is refused whole, before
     /// anything of it is taken.
     ///
@@ -184,7 +189,7 @@ impl Directory {
             let what = format!("the source {source} has the profile {profile_name}, which is not shipped");
             FileFailure::NotBegun(ServiceError::internal(what).into())
         })?;
-        let options = Options { file: name.clone(), today: self.today(), snapshot: how.snapshot };
+        let options = Options { snapshot: how.snapshot, ..self.reading(source, name) };
         // One file at a time is examined: that takes a whole core, whatever its source's rate.
         let turn = self.files.examining.lock().await;
         let (again, examined) = examine(bytes, profile, options.clone(), name).await?;

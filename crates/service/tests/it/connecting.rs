@@ -303,6 +303,7 @@ fn measured(profile: &str, day: &str) -> String {
         show_values: false,
         against_profile: None,
         duplicates: true,
+        own_system: None,
     };
     serde_json::to_string(&quality::measure(vec![input], Vec::new(), &settings, None).unwrap()).unwrap()
 }

@@ -1,13 +1,16 @@
 //! A file is loaded in whatever format it comes: the same rows have the same receipts and end in the same state.
 
+use std::collections::BTreeMap;
 use std::io::{self, Cursor};
+use std::sync::Arc;
 
 use feeds::Profile;
-use service::{FileBytes, FileLoad, FileLoaded, Following, NewSource};
-use testkit::{TestDatabases, formats, on_both_databases};
+use serde_json::{Value, json};
+use service::{FileBytes, FileLoad, FileLoaded, Following, NewSource, Policy};
+use testkit::{TestClock, TestDatabases, formats, on_both_databases};
 
 use crate::feeding::receipts;
-use crate::house::{House, Row, child, file, nhs_number};
+use crate::house::{House, OPENED, Row, child, file, nhs_number, open};
 use crate::raw::Raw;
 use crate::reloads::killed_after;
 
@@ -49,6 +52,33 @@ fn rows() -> Vec<Row> {
     rows[8] = rows[8].clone().with("date_of_birth", "2031-01-01");
     rows.push(rows[6].clone());
     rows
+}
+
+/// The system of the numbers of a case system.
+const CARE_NUMBERS: &str = "https://care.example/Id/person";
+
+/// Surname and date of birth.
+fn about(number: &str) -> (&'static str, &'static str) {
+    if number == "C-1" { ("Quist", "2017-04-05") } else { ("Ashby", "2018-06-07") }
+}
+
+/// A child with a social worker, as lines.
+fn in_care(number: &str) -> [Value; 2] {
+    let (surname, born) = about(number);
+    let services = "https://contactpoint.example/fhir/CodeSystem/service";
+    [
+        json!({
+            "resourceType": "Patient", "id": format!("internal-{number}"), "meta": {"lastUpdated": "2026-02-20"},
+            "identifier": [{"system": CARE_NUMBERS, "value": number}],
+            "birthDate": born, "name": [{"family": surname, "given": ["Nell"]}],
+        }),
+        json!({
+            "resourceType": "EpisodeOfCare", "status": "active", "period": {"start": "2025-03-01"},
+            "type": [{"coding": [{"system": services, "code": "social_worker"}]}],
+            "patient": {"reference": format!("Patient/internal-{number}")},
+            "managingOrganization": {"reference": "Organization/team"}, "careManager": {"display": "Jo Mensah"},
+        }),
+    ]
 }
 
 async fn load(house: &House, source: &str, bytes: &[u8], group: usize) -> FileLoaded {
@@ -136,5 +166,43 @@ on_both_databases! {
             assert!(refused.message.contains(named) && !refused.message.contains("MARKED"), "{}", refused.message);
         }
         assert_eq!(raw.count("source_record").await, 4 * 9);
+    }
+
+    async fn a_file_of_fhir_says_who_works_with_a_child_under_the_number_that_was_agreed(db: TestDatabases) {
+        let clock = TestClock::starting(OPENED);
+        let opened = Arc::into_inner(open(&db, &clock, 1, Policy::default()).await).unwrap();
+        let agreed = BTreeMap::from([("care".to_owned(), CARE_NUMBERS.to_owned())]);
+        let house = House::furnished(Arc::new(opened.with_own_systems(agreed)), clock).await;
+        let source = NewSource {
+            name: "care".to_owned(),
+            profile: "social-care".to_owned(),
+            organisation: "Health".to_owned(),
+            precedence: 20,
+            one_record_per_child: false,
+            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
+        };
+        house.directory.declare_source(source).await.unwrap();
+        let mut lines = vec![json!({"resourceType": "Organization", "id": "team", "name": "Harbour Team"})];
+        lines.extend(["C-1", "C-2"].iter().flat_map(|number| in_care(number)));
+        let ndjson: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let loaded = load(&house, "care", ndjson.as_bytes(), 3).await;
+        assert_eq!((loaded.summary.rows, loaded.summary.accepted), (2, 2), "{:?}", loaded.summary);
+        house.minutes_pass(10);
+        let told = receipts(&house.directory, "care").await;
+        let records: Vec<_> = told.iter().map(|receipt| receipt.record.as_deref()).collect();
+        assert_eq!(records, [Some("C-1"), Some("C-2")]);
+        // The same statements as CSV say nothing new.
+        let rows = ["C-1", "C-2"].map(|number| {
+            let (surname, born) = about(number);
+            child(number, "Nell", surname, born)
+                .with("effective_at", "2026-02-20")
+                .with("gender", "")
+                .with("involvement_1_service", "social_worker")
+                .with("involvement_1_organisation", "Harbour Team")
+                .with("involvement_1_practitioner", "Jo Mensah")
+                .with("involvement_1_start", "2025-03-01")
+        });
+        let loaded = load(&house, "care", file("social-care", &rows).as_bytes(), 3).await;
+        assert_eq!((loaded.summary.rows, loaded.summary.unchanged), (2, 2), "{:?}", loaded.summary);
     }
 }

@@ -474,7 +474,7 @@ pub fn file(profile: &str, rows: &[Row]) -> String {
 
 /// What the reader makes of a file.
 pub fn judged(directory: &Directory, profile: &str, text: &str) -> Vec<Outcome> {
-    let options = feeds::Options { file: "feed.csv".to_owned(), today: directory.today(), snapshot: None };
+    let options = feeds::Options::new("feed.csv", directory.today());
     let reader = Reader::open(text.as_bytes(), Profile::named(profile).unwrap(), options).unwrap();
     reader.collect::<Result<_, _>>().unwrap()
 }

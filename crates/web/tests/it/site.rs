@@ -225,7 +225,7 @@ impl Site {
     pub async fn load_as(&self, source: &str, profile: &str, rows: &[&Vec<(&str, &str)>]) -> Counts {
         let profile = Profile::named(profile).unwrap();
         let file = csv(profile, rows);
-        let options = Options { file: source.to_owned(), today: self.directory.today(), snapshot: None };
+        let options = Options::new(source, self.directory.today());
         let judged: Vec<_> =
             Reader::open(file.as_bytes(), profile, options).unwrap().map(Result::unwrap).collect();
         let mut digest = [0; 32];
@@ -244,7 +244,7 @@ impl Site {
     pub async fn load_full(&self, source: &str, sequence: i64, rows: &[&Vec<(&str, &str)>]) -> bool {
         let profile = Profile::named(source).unwrap();
         let file = csv(profile, rows);
-        let options = Options { file: source.to_owned(), today: self.directory.today(), snapshot: None };
+        let options = Options::new(source, self.directory.today());
         let judged: Vec<_> =
             Reader::open(file.as_bytes(), profile, options).unwrap().map(Result::unwrap).collect();
         let mut sha256 = [7; 32];
