@@ -41,6 +41,7 @@ pub mod retention;
 pub mod search;
 pub mod service_type;
 pub mod shield;
+pub mod somebody_else;
 pub mod source_record;
 pub mod telephone;
 mod text_value;

@@ -32,6 +32,7 @@ mod search_criteria;
 mod search_keys;
 mod searches;
 mod shields;
+mod somebody_else;
 mod source_records;
 mod values;
 mod vocabularies;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use directory::somebody_else::{shares_a_surname, speaks_of_somebody_else};
 use directory::{Content, Seal};
 use guards::Guard;
 use linkage::{
@@ -148,7 +149,8 @@ impl Directory {
                             RecordState::Ended | RecordState::Withheld => &[][..],
                         };
                         let speaks_of = self
-                            .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near);
+                            .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near)
+                            .or_else(|| becomes_somebody_else(incoming, existing, child, neighbours));
                         // One that begins to be where a shielded child is, or with whom (law 3).
                         let held = speaks_of.is_some()
                             || (!protected(&child, &added, neighbours)
@@ -296,6 +298,31 @@ impl Directory {
             .collect();
         met.iter().any(|hash| !before.contains(hash))
     }
+}
+
+/// The child of whom a known record speaks no longer, as far as can be told: a source may go on with one record through an
+/// adoption that nobody declared, or use a number again (rule 10.12). Two people look; meanwhile what it said stands. Where another source
+/// of the child has the new surname already, it is one.
+fn becomes_somebody_else(
+    incoming: &Incoming,
+    existing: &Existing,
+    child: Uuid,
+    neighbours: &Neighbours,
+) -> Option<Vec<Uuid>> {
+    let known = neighbours.children.get(&child)?;
+    let said = &incoming.content;
+    let is_heard = existing.record.row.state == RecordState::Live && incoming.placed.is_none();
+    if !is_heard
+        || known.open.profile.seal != Seal::None
+        || !speaks_of_somebody_else(&existing.record.content, said)
+    {
+        return None;
+    }
+    let others = known.open.records.iter().filter(|record| {
+        record.row.record_id != existing.record.row.record_id && record.row.state == RecordState::Live
+    });
+    let known_so = |record: &OpenRecord| shares_a_surname(&record.content, said);
+    (!others.into_iter().any(known_so)).then(|| vec![child])
 }
 
 /// Whether this child is a matter for the protected desk.

@@ -64,6 +64,7 @@ mod shield_desk;
 mod shield_overrides;
 mod shields;
 mod sign_in;
+mod somebody_else;
 mod state;
 mod timing;
 mod trail;
