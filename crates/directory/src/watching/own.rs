@@ -88,7 +88,14 @@ impl OwnMatters {
         self.address.as_ref().is_some_and(|own| own.postcode == *postcode)
     }
 
-    /// What is noted of a child, everything that is held of it counted, hidden or not.
+    /// What is noted of a child of whom nothing shows but the names.
+    #[must_use]
+    pub fn flags_of_names<'a>(&self, contents: impl IntoIterator<Item = &'a Content>) -> Vec<Flag> {
+        let own = contents.into_iter().flat_map(|content| &content.names).any(|name| self.is_own_name(name));
+        own.then_some(Flag::OwnSurname).into_iter().collect()
+    }
+
+    /// What is noted of a child, everything that is held of it counted.
     #[must_use]
     pub fn flags_of<'a>(&self, contents: impl IntoIterator<Item = &'a Content>) -> Vec<Flag> {
         let (mut surname, mut address) = (false, false);

@@ -53,6 +53,9 @@ coded! {
         Sample = "sample",
         /// A reviewer had a concern about a sampled use, and named the user.
         Reported = "reported",
+        /// What a shield hides from the user is theirs, or a colleague's: their own house, a carer of their name. Only the centre
+        /// learns it: whoever reviews at the user's own place would learn what is hidden from them (law 3).
+        Hidden = "hidden",
     }
 }
 
@@ -81,6 +84,8 @@ coded! {
         AskersAddress = "askers_address",
         /// See [`Rule::Colleague`].
         Colleague = "colleague",
+        /// See [`Rule::Hidden`].
+        Hidden = "hidden",
         /// The record shown is shielded.
         Shielded = "shielded",
         /// A shield was overridden to show it.
@@ -99,6 +104,7 @@ impl Rule {
         match self {
             Self::ShieldOverride
             | Self::OwnAddress
+            | Self::Hidden
             | Self::ShieldedAgain
             | Self::OneAfterAnother
             | Self::Alphabetical
@@ -129,6 +135,12 @@ impl Rule {
     pub const fn is_always_investigated(self) -> bool {
         matches!(self, Self::ShieldOverride)
     }
+
+    /// Whether it says something that a shield hides, and is the centre's alone.
+    #[must_use]
+    pub const fn is_the_centres(self) -> bool {
+        matches!(self, Self::Hidden)
+    }
 }
 
 impl Flag {
@@ -140,6 +152,7 @@ impl Flag {
             Self::OwnSurname => Some(Rule::OwnSurname),
             Self::OwnAddress => Some(Rule::OwnAddress),
             Self::Colleague => Some(Rule::Colleague),
+            Self::Hidden => Some(Rule::Hidden),
             Self::ShieldOverride => Some(Rule::ShieldOverride),
             Self::Shielded
             | Self::AsManagement

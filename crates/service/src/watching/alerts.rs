@@ -277,7 +277,7 @@ impl Directory {
             date: self.policy.watching.date_of(content.day),
             roles: self.roles_about(about).await?,
             days,
-            day: self.day_of_account(about, content.day, content.entry).await?,
+            day: self.day_of_account(about, content.day, content.entry, tier(row.tier)).await?,
             others: self.others_about(who, &row).await?,
             evidence: content.evidence.as_ref().map(ToString::to_string),
             investigation: row.investigation_id,
@@ -317,6 +317,7 @@ impl Directory {
         about: Option<Uuid>,
         day: i64,
         cause: Uuid,
+        tier: Tier,
     ) -> Result<Vec<Mentioned>, ServiceError> {
         let Some(account) = about else { return Ok(Vec::new()) };
         let policy = &self.policy.watching;
@@ -342,7 +343,11 @@ impl Directory {
                 at: entry.header.at,
                 what: entry.header.action.as_str().to_owned(),
                 reason: entry.header.reason.as_deref().and_then(Reason::from_code),
-                flags: flags.iter().filter_map(|flag| Flag::from_code(flag)).collect(),
+                flags: flags
+                    .iter()
+                    .filter_map(|flag| Flag::from_code(flag))
+                    .filter(|flag| *flag != Flag::Hidden || tier == Tier::Central)
+                    .collect(),
                 found,
                 record: entry.header.child.map(|child| child.to_string().chars().take(8).collect()),
                 set_it_off: entry.header.entry_id == cause,

@@ -158,7 +158,7 @@ impl Directory {
         let now = self.world.now().as_microsecond();
         let month = self.this_month();
         let mut tally = self.tally_decision(&row, &content, outcome);
-        if opened.is_some() {
+        if opened.is_some() && !content.rule.is_the_centres() {
             tally.add(&month, row.organisation_id, "investigations");
         }
         content.history.push(happened(who, now, "decided"));
@@ -203,7 +203,7 @@ impl Directory {
         let mut tally = Tally::default();
         if content.rule == Rule::Sample {
             tally.add(&month, organisation, "samples_reviewed");
-        } else {
+        } else if !content.rule.is_the_centres() {
             tally.add(&month, organisation, "alerts_decided");
             tally.add(&month, organisation, &format!("alert_{}", outcome.code()));
         }

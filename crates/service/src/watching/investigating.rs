@@ -1,7 +1,9 @@
 //! Acting on an investigation: its steps, its escalation, its finding. It is never deleted, and once closed it stays.
 
 use directory::access::{DangerousAct, Permission};
-use directory::watching::{EvidenceReference, Finding, Sanction, StepKind, Tier, may_close, may_decide};
+use directory::watching::{
+    EvidenceReference, Finding, Rule, Sanction, StepKind, Tier, may_close, may_decide,
+};
 use store::alerts::AlertTier;
 use store::investigations::{self as rows, InvestigationRow, InvestigationState};
 use store::month_counts;
@@ -107,7 +109,9 @@ impl Directory {
     ) -> Result<(), AlertError> {
         let now = self.world.now().as_microsecond();
         let mut tally = Tally::default();
-        tally.add(&self.this_month(), row.organisation_id, "investigations_closed");
+        if !Rule::from_code(&content.because).is_some_and(Rule::is_the_centres) {
+            tally.add(&self.this_month(), row.organisation_id, "investigations_closed");
+        }
         content.steps.push(self.step_of(who, StepKind::Closed, Some(found.evidence.clone())));
         content.found = Some(found);
         let row = InvestigationRow { state: InvestigationState::Closed, closed_at: Some(now), ..row };

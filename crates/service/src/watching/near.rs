@@ -23,13 +23,15 @@ use crate::{Directory, ServiceError};
 pub(crate) struct Near {
     flags: Vec<Flag>,
     carers: BTreeSet<Key16>,
+    /// The carers do not show.
+    hides: bool,
 }
 
 #[cfg(test)]
 impl Near {
     /// A record with these carers, for tests.
     pub(super) fn of_carers(carers: impl Iterator<Item = Key16>) -> Self {
-        Self { flags: Vec::new(), carers: carers.collect() }
+        Self { flags: Vec::new(), carers: carers.collect(), hides: false }
     }
 }
 
@@ -40,21 +42,27 @@ const NAMES: usize = 64;
 const WHOLE_NAME: u16 = 1;
 
 impl Directory {
-    /// Compares a child with the user, and with the colleague for whom they look. Everything held counts, hidden or not: it
-    /// stays inside the sealed body.
+    /// Compares a child with the user, and with the colleague for whom they look. Everything held counts. What a shield hides is
+    /// noted as hidden, whatever it is: those who review at the user's own place learn of nothing that they could not see (law 3).
     pub(crate) fn near(&self, who: &SignedIn, asker: Option<&OwnMatters>, child: &OpenChild) -> Near {
         let contents = || child.records.iter().map(|record| &record.content);
-        let mut flags = who.own.flags_of(contents());
-        let of_asker = asker.map(|asker| asker.flags_of(contents())).unwrap_or_default();
-        flags.extend(of_asker.into_iter().filter_map(Flag::of_asker));
-        if child.profile.is_shielded() {
+        let hides = child.profile.is_shielded();
+        let flags_of = |own: &OwnMatters, of: fn(Flag) -> Option<Flag>| -> Vec<Flag> {
+            let all = own.flags_of(contents());
+            let shown = if hides { own.flags_of_names(contents()) } else { all.clone() };
+            let hidden = all.iter().any(|flag| !shown.contains(flag)).then_some(Flag::Hidden);
+            shown.into_iter().filter_map(of).chain(hidden).collect()
+        };
+        let mut flags = flags_of(&who.own, Some);
+        flags.extend(asker.map(|asker| flags_of(asker, Flag::of_asker)).unwrap_or_default());
+        if hides {
             flags.push(Flag::Shielded);
         }
         let carers = contents()
             .flat_map(|content| &content.carers)
             .map(|carer| self.keys.accounts.hash(WHOLE_NAME, fold(&carer.name.to_string()).as_bytes()))
             .collect();
-        Near { flags, carers }
+        Near { flags, carers, hides }
     }
 
     /// The flags of a record that is shown.
@@ -64,9 +72,7 @@ impl Directory {
         near: &Near,
     ) -> Result<Vec<String>, ServiceError> {
         let mut flags: BTreeSet<Flag> = near.flags.iter().copied().collect();
-        if self.is_a_colleagues_child(who, &[near]).await? {
-            flags.insert(Flag::Colleague);
-        }
+        flags.extend(self.colleagues(who, &[near]).await?);
         Ok(codes(&flags))
     }
 
@@ -80,7 +86,7 @@ impl Directory {
         near: &[&Near],
     ) -> Result<Vec<String>, ServiceError> {
         let listed = near.iter().flat_map(|near| near.flags.iter().copied());
-        let addresses = [Flag::OwnAddress, Flag::AskersAddress];
+        let addresses = [Flag::OwnAddress, Flag::AskersAddress, Flag::Hidden];
         let mut flags: BTreeSet<Flag> = listed.filter(|flag| addresses.contains(flag)).collect();
         let flag = |matter: OwnMatter| match matter {
             OwnMatter::Surname => Flag::OwnSurname,
@@ -89,19 +95,20 @@ impl Directory {
         flags.extend(own_matters(&who.own, asked).into_iter().map(flag));
         let of_asker = asker.map(|asker| own_matters(asker, asked)).unwrap_or_default();
         flags.extend(of_asker.into_iter().map(flag).filter_map(Flag::of_asker));
-        if self.is_a_colleagues_child(who, near).await? {
-            flags.insert(Flag::Colleague);
-        }
+        flags.extend(self.colleagues(who, near).await?);
         Ok(codes(&flags))
     }
 
-    async fn is_a_colleagues_child(&self, who: &SignedIn, near: &[&Near]) -> Result<bool, ServiceError> {
+    /// Whether a carer who shows, or who is hidden, has the name of a colleague.
+    async fn colleagues(&self, who: &SignedIn, near: &[&Near]) -> Result<BTreeSet<Flag>, ServiceError> {
         let mut names: Vec<Key16> =
             near.iter().flat_map(|near| near.carers.iter().copied()).take(NAMES).collect();
         names.extend((names.len()..NAMES).map(nobodys_name));
         let mut conn = self.store.reader().await?;
         let found = watch::namesakes(&mut conn, &names, who.organisation_id, 8).await?;
-        Ok(found.iter().any(|(_, account)| *account != who.account))
+        let colleagues = || found.iter().filter(|(_, account)| *account != who.account);
+        let theirs = near.iter().filter(|near| colleagues().any(|(name, _)| near.carers.contains(name)));
+        Ok(theirs.map(|near| if near.hides { Flag::Hidden } else { Flag::Colleague }).collect())
     }
 
     /// What of a record the user should be warned of before it opens (rule 7.9), from what they asked for and the name

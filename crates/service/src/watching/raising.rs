@@ -221,6 +221,7 @@ impl Directory {
         let roles = known.roles(conn, account).await?;
         let tier = match rule {
             Rule::ShieldOverride => tier_of_override(&row.kind, &roles),
+            rule if rule.is_the_centres() => Tier::Central,
             _ => tier_of(&row.kind, &roles),
         };
         let authority = match tier {

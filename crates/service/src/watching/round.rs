@@ -392,7 +392,10 @@ impl Directory {
             opened.push(rows.alert.alert_id);
             let month = self.month_of_day(self.policy.watching.day_of(self.world.now()));
             let measure = if raised.rule == Rule::Sample { "samples_drawn" } else { "alerts" };
-            tally.add(&month, raised.organisation, measure);
+            // An organisation's own figures tell nothing of what is the centre's alone.
+            if !raised.rule.is_the_centres() {
+                tally.add(&month, raised.organisation, measure);
+            }
             if let Some(investigation) = rows.investigation {
                 investigations::insert(tx, &investigation).await?;
                 tally.add(&month, raised.organisation, "investigations");

@@ -184,6 +184,44 @@ on_both_databases! {
         assert_eq!((warned().await, before), (vec![OwnMatter::Surname], vec![OwnMatter::Surname]));
     }
 
+    async fn what_a_shield_hides_of_a_users_own_is_told_to_the_centre_alone(db: TestDatabases) {
+        let town = Town::open(&db, |_| {}).await;
+        let cosmo = child("G-1", "Cosmo", "Delacroix", "2011-11-11").at("14 Mill Lane", "LS1 4AP");
+        town.house.load(GP, &[cosmo]).await;
+        // A carer with the nurse's surname, and one with a colleague's name.
+        let carers = child("S-1", "Cosmo", "Delacroix", "2011-11-11").at("14 Mill Lane", "LS1 4AP");
+        let carers = carers.with("carer_1_forenames", "Bea").with("carer_1_surname", "Whitlock");
+        town.house.load(SCHOOLS, &[carers.with("carer_2_forenames", "Ewan").with("carer_2_surname", "Baptiste")]).await;
+        town.house.holds_end();
+        town.house.shield(GP, "G-1").await;
+        let nurse = town.signed_in("nurse").await;
+        town.directory().keep_own_address(&nurse, "14", "LS1 4AP").await.unwrap();
+        town.opens_cosmo("nurse", "Delacroix").await;
+        town.watch().await;
+        let manager = town.signed_in("manager").await;
+        let page = town.queue(&manager).await;
+        assert_eq!(town.rules(&manager).await, [], "who reviews at her own place learns of no hit");
+        assert!(page.rates.iter().all(|month| !month.counts.contains_key("alerts")), "{:?}", page.rates);
+        let central = town.signed_in("central").await;
+        assert_eq!(town.rules(&central).await, [Rule::Hidden]);
+        let alert = town.one(&central, Rule::Hidden).await;
+        let view = town.directory().alert(&central, alert).await.unwrap();
+        assert_eq!(view.line.person.as_deref(), Some("Ada Whitlock"));
+        let cause = view.day.iter().find(|entry| entry.set_it_off).unwrap();
+        assert!(cause.flags.contains(&Flag::Hidden) && !cause.flags.contains(&Flag::OwnAddress), "{:?}", cause.flags);
+        // Of another alert of that day the manager is shown the day, and nothing of what is hidden.
+        for at in 0..20 {
+            town.house.find(&town.looking("nurse").await, by_name_and_birth(&format!("Nobody Fen{at}"), "2011-01-01")).await;
+        }
+        town.watch().await;
+        let manager = town.signed_in("manager").await;
+        let other = town.one(&manager, Rule::EmptySearches).await;
+        let view = town.directory().alert(&manager, other).await.unwrap();
+        let flags: Vec<Flag> = view.day.iter().flat_map(|entry| entry.flags.clone()).collect();
+        assert_eq!(flags, [Flag::Shielded], "as anybody sees who opens the record");
+        assert!(view.others.is_empty());
+    }
+
     async fn a_watched_shielded_child_changes_no_clear_byte(db: TestDatabases) {
         let mut worlds = Vec::new();
         for shielded in [false, true] {

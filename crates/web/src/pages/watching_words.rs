@@ -31,6 +31,7 @@ pub(crate) fn rule(rule: Rule) -> &'static str {
         Rule::SignInFailures => "Repeated failures to sign in",
         Rule::Sample => "Random sample",
         Rule::Reported => "Concern about a sampled use",
+        Rule::Hidden => "Something hidden is the user’s own",
     }
 }
 
@@ -48,6 +49,9 @@ pub(crate) fn meaning(rule: Rule) -> &'static str {
         }
         Rule::SearchesInAnHour | Rule::SearchesInADay | Rule::RecordsInAnHour | Rule::RecordsInADay => {
             "More than the limit set for this authority. Some posts need it, such as a contact centre; a trawl looks the same."
+        }
+        Rule::Hidden => {
+            "A shielded child they found or opened lives or has lived at the user’s own address, or a carer whom the shield hides has their surname, or the name of a colleague. Nobody at the user’s organisation is told. Ask what the need was, and say nothing of where the child is."
         }
         Rule::AboveOwnBaseline => {
             "Several times what this person has done on an ordinary day of the last 4 weeks. Check for new duties, or for a session in other hands."
@@ -108,6 +112,7 @@ pub(crate) fn flag(flag: Flag) -> &'static str {
         Flag::AskersSurname => "surname of the colleague who asked",
         Flag::AskersAddress => "address of the colleague who asked",
         Flag::Colleague => "colleague’s child",
+        Flag::Hidden => "hidden, and the user’s own",
         Flag::Shielded => "shielded record",
         Flag::ShieldOverride => "shield overridden",
         Flag::AsManagement => "opened as management",
