@@ -29,8 +29,8 @@ const AFTER: &str = "\
   number: what is withheld leaves no trace.
 - **Management of an authority that does not answer for the record**, and a national partner’s, see what a practitioner sees,
   to the letter. Of a record that no authority answers for yet, no management sees more.
-- **An override of an unshielded record** shows what everybody sees. A shield of a kind that no override opens has its place
-  in the function (`ChildProfile::bars_override`); there is no such kind yet.
+- **An override of an unshielded record** shows what everybody sees. A shield of high risk is opened by
+  no one person alone (`ChildProfile::bars_override`).
 - **Archived items of a live record**, ended services and schools left, are shown to management and to the family until the
   archive’s period is over for the item; practitioners see an ended one for a year.
 - **A record withheld** because it would join two identities shows nowhere, not even as a count: that it exists would tell
