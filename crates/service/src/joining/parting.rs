@@ -171,9 +171,12 @@ impl Directory {
         // What each of those that stay was by itself: as it was before anything was joined to it, or when it was.
         let first = left.iter().chain([joined]).find(|one| one.into == top.row.child_id);
         let own = first.map_or(&joined.kept, |one| &one.kept);
+        // And what the other side was each time one was joined to it that had this one: what it had by then, decided since an
+        // earlier joining too, is not of this one.
+        let met = without_it(joined, top).map(|one| &*one.kept.profile);
         let stay: Vec<&ChildProfile> = std::iter::once(&*own.profile)
             .chain(left.iter().map(|one| &*one.own.profile))
-            .chain((joined.into != top.row.child_id).then_some(&*joined.kept.profile))
+            .chain(met)
             .collect();
         let (mut rest, mut gone) = top.profile.parted_from(&joined.own.profile, stay.into_iter(), today);
         rest.joined = left.iter().map(|one| without(one, joined, &parting.going, today)).collect();
@@ -228,6 +231,15 @@ fn group_of(child: Uuid, all: &[Joined]) -> BTreeSet<Uuid> {
             return group;
         }
     }
+}
+
+/// Every joining by which what this one brought came further, itself the first: what it was joined to had nothing of it before.
+fn without_it<'a>(joined: &'a Joined, top: &'a OpenChild) -> impl Iterator<Item = &'a Joined> + Clone {
+    let next = |one: &&'a Joined| {
+        let into = Some(one.into).filter(|into| *into != top.row.child_id)?;
+        top.profile.joined.iter().find(|next| next.child == into)
+    };
+    std::iter::successors(Some(joined), next)
 }
 
 /// The source records that came to the survivor, or to whatever it was joined to since, after this was joined to it; in an
