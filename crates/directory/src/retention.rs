@@ -35,7 +35,8 @@ pub struct RetentionPolicy {
     pub ended_involvement_years: u8,
     /// How many months ahead at most a [`sweep_month`] may lie (decision 4).
     pub look_ahead_months: u8,
-    /// For how many months at least a destroyed record is known again when its source goes on sending it.
+    /// For how many months at least a destroyed record is known again when its source goes on sending it; that of a child who
+    /// did not leave England until they would be grown.
     pub suppress_months: u8,
     /// After how many days at most a destroyed key can be read from no copy of the key store any more (law 9, decision 2).
     pub key_horizon_days: u16,
@@ -304,6 +305,13 @@ pub fn suppressed_until(policy: &RetentionPolicy, today: Date, random: [u8; 8]) 
     let more = u64::from_le_bytes(random) % 12;
     let months = i32::from(policy.suppress_months) + i32::try_from(more).unwrap_or(0);
     Month::from(today).plus(months)
+}
+
+/// The month in which it is looked at again whether a destroyed record must still be known: by the given random bytes, as
+/// [`sweep_month`], one of the next and never after `end`, so that it does not tell when the child would be grown.
+#[must_use]
+pub fn known_again_until(end: Date, policy: &RetentionPolicy, today: Date, random: [u8; 8]) -> Month {
+    sweep_month(Some(Due { date: end, why: DueReason::EighteenthBirthday }), policy, today, random)
 }
 
 /// The same day so many years later; the end of February where a leap day is missing.

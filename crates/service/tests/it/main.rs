@@ -57,6 +57,7 @@ mod recovery;
 mod register;
 mod reloads;
 mod retention;
+mod rising;
 mod seals;
 mod searches;
 mod sensitive;
