@@ -43,6 +43,7 @@ mod mediation;
 mod meetings;
 mod members;
 mod openings;
+mod nobodys;
 mod organisations;
 mod own_sessions;
 mod passkeys;
