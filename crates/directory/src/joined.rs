@@ -8,7 +8,6 @@ use crate::child_profile::ChildProfile;
 use crate::shield::Shield;
 use crate::text_value::coded;
 use crate::withdrawn_consent::WithdrawnConsents;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -75,7 +74,7 @@ impl ChildProfile {
     /// This profile with what belongs to the person from another's: shields, and what ends a record or keeps it (law 3,
     /// rules 3.3, 3.8). The number stays this one's.
     #[must_use]
-    pub fn joined_by(&self, other: &Self, today: Date) -> Self {
+    pub fn joined_by(&self, other: &Self) -> Self {
         let mut shields = self.shields.clone();
         for shield in &other.shields {
             match shields.iter_mut().find(|known| known.is_the_same_as(shield)) {
@@ -91,7 +90,7 @@ impl ChildProfile {
             died_on: self.died_on.or(other.died_on),
             participation: self.participation.or(other.participation),
             archived: self.archived && other.archived,
-            withdrawn: united(&self.withdrawn, &other.withdrawn, today),
+            withdrawn: united(&self.withdrawn, &other.withdrawn),
             ..self.clone()
         }
     }
@@ -103,7 +102,6 @@ impl ChildProfile {
         &self,
         gone: &Self,
         others: impl Iterator<Item = &'a Self> + Clone,
-        today: Date,
     ) -> (Self, Self) {
         let has = |profile: &Self, shield: &Shield| {
             profile.shields.iter().any(|known| known.is_the_same_as(shield))
@@ -131,21 +129,21 @@ impl ChildProfile {
             shields: self.shields.iter().filter(stays).cloned().collect(),
             died_on: self.died_on.filter(|_| died_stays),
             participation: self.participation.filter(|_| stays_on),
-            withdrawn: withdrawn.fold(none(), |all, one| all.with(one.clone(), today)),
+            withdrawn: withdrawn.fold(none(), |all, one| all.with(one.clone())),
             ..self.clone()
         };
         let theirs = Self {
             shields: self.shields.iter().filter(goes).cloned().collect(),
             authority: gone.authority.clone().or_else(|| self.authority.clone()),
-            withdrawn: since.fold(gone.withdrawn.clone(), |all, one| all.with(one.clone(), today)),
+            withdrawn: since.fold(gone.withdrawn.clone(), |all, one| all.with(one.clone())),
             ..gone.clone()
         };
         (rest, theirs)
     }
 }
 
-fn united(some: &WithdrawnConsents, more: &WithdrawnConsents, today: Date) -> WithdrawnConsents {
-    more.iter().fold(some.clone(), |all, one| all.with(one.clone(), today))
+fn united(some: &WithdrawnConsents, more: &WithdrawnConsents) -> WithdrawnConsents {
+    more.iter().fold(some.clone(), |all, one| all.with(one.clone()))
 }
 
 #[cfg(test)]
@@ -155,7 +153,7 @@ mod tests {
     use crate::month::Month;
     use crate::shield::{ShieldGrounds, ShieldReason, ShieldRequester};
     use crate::withdrawn_consent::WithdrawnConsent;
-    use jiff::civil::date;
+    use jiff::civil::{Date, date};
 
     const TODAY: Date = date(2026, 3, 10);
 
@@ -170,21 +168,21 @@ mod tests {
     }
 
     fn withdrawn(key: &str) -> WithdrawnConsents {
-        let one = WithdrawnConsent { key: key.to_owned(), on: TODAY, until: Month::from(date(2028, 1, 1)) };
-        WithdrawnConsents::none().with(one, TODAY)
+        let one = WithdrawnConsent { key: key.to_owned(), on: TODAY };
+        WithdrawnConsents::none().with(one)
     }
 
     #[test]
     fn whoever_is_joined_to_a_shielded_child_is_shielded_and_goes_shielded() {
         let (survivor, other) = (ChildProfile { shields: vec![shield(1)], ..profile(1) }, profile(2));
-        for both in [survivor.joined_by(&other, TODAY), other.joined_by(&survivor, TODAY)] {
+        for both in [survivor.joined_by(&other), other.joined_by(&survivor)] {
             assert_eq!(both.shields, survivor.shields);
         }
-        let mut both = survivor.joined_by(&other, TODAY);
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        let mut both = survivor.joined_by(&other);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert!(rest.is_shielded() && !gone.is_shielded(), "the shield was the survivor's own");
         both.shields.push(shield(8));
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert_eq!(
             (rest.shields.len(), gone.shields.as_slice()),
             (2, [shield(8)].as_slice()),
@@ -198,28 +196,25 @@ mod tests {
         let lifted = on(7).lift(Month::from(TODAY)).unwrap();
         let survivor = ChildProfile { shields: vec![lifted], ..profile(1) };
         let other = profile(2);
-        let mut both = survivor.joined_by(&other, TODAY);
+        let mut both = survivor.joined_by(&other);
         both.shields.push(on(8));
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert!(rest.is_shielded() && gone.shields == [on(8)], "{gone:?}");
-        assert_eq!(rest.joined_by(&gone, TODAY).shields.len(), 2, "one decision stays one");
+        assert_eq!(rest.joined_by(&gone).shields.len(), 2, "one decision stays one");
     }
 
     #[test]
     fn what_a_record_brought_goes_with_it_and_what_was_decided_since_stays_with_both() {
         let survivor = ChildProfile { withdrawn: withdrawn("a"), ..profile(1) };
         let other = ChildProfile { withdrawn: withdrawn("b"), ..profile(2) };
-        let mut both = survivor.joined_by(&other, TODAY);
+        let mut both = survivor.joined_by(&other);
         let keys = |profile: &ChildProfile| -> Vec<String> {
             profile.withdrawn.iter().map(|one| one.key.clone()).collect()
         };
         assert_eq!((keys(&both), &both.number), (vec!["a".to_owned(), "b".to_owned()], &survivor.number));
-        assert_eq!(
-            both.parted_from(&other, std::iter::once(&survivor), TODAY),
-            (survivor.clone(), other.clone())
-        );
-        both.withdrawn = united(&both.withdrawn, &withdrawn("c"), TODAY);
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        assert_eq!(both.parted_from(&other, std::iter::once(&survivor)), (survivor.clone(), other.clone()));
+        both.withdrawn = united(&both.withdrawn, &withdrawn("c"));
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert_eq!((keys(&rest), keys(&gone)), (vec!["a".into(), "c".into()], vec!["b".into(), "c".into()]));
     }
 }

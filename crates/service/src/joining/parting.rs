@@ -160,7 +160,7 @@ impl Directory {
 
     /// What is left of the survivor's profile, and that of the one that goes.
     pub(super) fn parted_profiles(&self, top: &OpenChild, parting: &Parting) -> (ChildProfile, ChildProfile) {
-        let (joined, today) = (&parting.joined, self.today());
+        let joined = &parting.joined;
         let (theirs, left): (Vec<Joined>, Vec<Joined>) = top
             .profile
             .joined
@@ -178,8 +178,8 @@ impl Directory {
             .chain(left.iter().map(|one| &*one.own.profile))
             .chain(met)
             .collect();
-        let (mut rest, mut gone) = top.profile.parted_from(&joined.own.profile, stay.into_iter(), today);
-        rest.joined = left.iter().map(|one| without(one, joined, &parting.going, today)).collect();
+        let (mut rest, mut gone) = top.profile.parted_from(&joined.own.profile, stay.into_iter());
+        rest.joined = left.iter().map(|one| without(one, joined, &parting.going)).collect();
         gone.joined = theirs;
         gone.number = joined.own.profile.number.clone();
         (rest, gone)
@@ -267,17 +267,17 @@ fn came_since(top: &OpenChild, joined: &Joined) -> Vec<Uuid> {
 }
 
 /// What stands of another merge once this one is undone: that other child's part without what goes.
-fn without(one: &Joined, gone: &Joined, going: &BTreeSet<Uuid>, today: jiff::civil::Date) -> Joined {
+fn without(one: &Joined, gone: &Joined, going: &BTreeSet<Uuid>) -> Joined {
     let mut one = one.clone();
     one.own.records.retain(|record| !going.contains(record));
     if one.child == gone.into {
         let before = std::iter::once(&*gone.kept.profile);
-        *one.own.profile = one.own.profile.parted_from(&gone.own.profile, before, today).0;
+        *one.own.profile = one.own.profile.parted_from(&gone.own.profile, before).0;
     }
     if one.into == gone.into {
         one.kept.records.retain(|record| !going.contains(record));
         let before = std::iter::once(&*gone.kept.profile);
-        *one.kept.profile = one.kept.profile.parted_from(&gone.own.profile, before, today).0;
+        *one.kept.profile = one.kept.profile.parted_from(&gone.own.profile, before).0;
     }
     one
 }

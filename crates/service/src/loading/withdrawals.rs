@@ -58,7 +58,7 @@ impl Directory {
         let Some(basis) = one.basis() else { return false };
         let key = self.key_of(one.details());
         now.iter().any(|withdrawal| withdrawal.key == key && basis.ends_with_withdrawal(withdrawal.on))
-            || known.is_some_and(|known| known.withdrawn.end(key.as_str(), basis, self.today()))
+            || known.is_some_and(|known| known.withdrawn.end(key.as_str(), basis))
     }
 
     fn named_key(&self, named: &Named) -> ServiceKey {

@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use directory::retention::suppressed_until;
 use directory::{Basis, ChildProfile, InvolvementDetails, WithdrawnConsent, WithdrawnConsents};
-use rand::RngExt as _;
 use store::versions::VersionRow;
 use store::{key_store, source_records, versions};
 use uuid::Uuid;
@@ -131,17 +129,14 @@ impl Directory {
         Ok(())
     }
 
-    /// A profile that remembers these withdrawals, each until a month of its own.
+    /// A profile that remembers these withdrawals, as long as it lives.
     pub(crate) fn with_withdrawn(&self, profile: &ChildProfile, withdrawn: &[Withdrawal]) -> ChildProfile {
         if withdrawn.is_empty() {
             return profile.clone();
         }
         let mut known: WithdrawnConsents = profile.withdrawn.clone();
-        let mut rng = self.world.chance.generator();
-        for one in withdrawn.iter().filter(|one| !profile.withdrawn.has(one.key.as_str(), one.on)) {
-            let until = suppressed_until(&self.policy.retention, self.today(), rng.random());
-            let one = WithdrawnConsent { key: one.key.as_str().to_owned(), on: one.on, until };
-            known = known.with(one, self.today());
+        for one in withdrawn {
+            known = known.with(WithdrawnConsent { key: one.key.as_str().to_owned(), on: one.on });
         }
         ChildProfile { withdrawn: known, ..profile.clone() }
     }
