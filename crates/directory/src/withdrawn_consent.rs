@@ -57,12 +57,6 @@ impl WithdrawnConsents {
         Self(kept)
     }
 
-    /// Whether a statement of that service rests on a consent that was withdrawn since.
-    #[must_use]
-    pub fn end(&self, key: &str, basis: &Basis) -> bool {
-        self.0.iter().any(|one| one.key == key && one.ends(basis))
-    }
-
     /// Whether a withdrawal of that service, on that day or later, is remembered.
     #[must_use]
     pub fn has(&self, key: &str, on: Date) -> bool {
@@ -91,10 +85,9 @@ mod tests {
 
     #[test]
     fn an_old_consent_stays_ended_and_a_later_one_stands() {
-        let known = WithdrawnConsents::none().with(withdrawn("a", TODAY));
-        assert!(known.end("a", &consent("2026-03-10")));
-        assert!(!known.end("a", &consent("2026-03-11")));
-        assert!(!known.end("b", &consent("2026-03-10")), "another service");
+        let known = withdrawn("a", TODAY);
+        assert!(known.ends(&consent("2026-03-10")));
+        assert!(!known.ends(&consent("2026-03-11")));
     }
 
     #[test]

@@ -56,9 +56,10 @@ impl Directory {
         now: &[Withdrawal],
     ) -> bool {
         let Some(basis) = one.basis() else { return false };
-        let key = self.key_of(one.details());
-        now.iter().any(|withdrawal| withdrawal.key == key && basis.ends_with_withdrawal(withdrawal.on))
-            || known.is_some_and(|known| known.withdrawn.end(key.as_str(), basis))
+        let is_of = |key: &str| self.is_key_of(key, one.details());
+        now.iter().any(|said| basis.ends_with_withdrawal(said.on) && is_of(said.key.as_str()))
+            || known
+                .is_some_and(|known| known.withdrawn.iter().any(|said| said.ends(basis) && is_of(&said.key)))
     }
 
     fn named_key(&self, named: &Named) -> ServiceKey {

@@ -224,6 +224,63 @@ on_both_databases! {
         assert_eq!(shown_to(&house, "mabel", asked()).await.len(), 1, "a consent given later counts");
     }
 
+    // Law 4: a withdrawal by the provider itself reaches its service however its source spells the name.
+    async fn the_providers_own_withdrawal_reaches_its_service_however_its_name_is_spelt(db: TestDatabases) {
+        for spelt in ["The Leeds City Council", "LEEDS  CITY-COUNCIL", "Leeds City Council Ltd.", "Leéds City Council"] {
+            let databases = TestDatabases::on(db.engine()).await;
+            let house = House::open(&databases).await;
+            house.load(CARE, &[of(plain("C-1"), spelt)]).await;
+            house.holds_end();
+            assert_eq!(shown(&house).await.len(), 1);
+            let number = house.number_of(CARE, "C-1").await;
+            let nurse = house.nurse().await;
+            let own = WithdrawnFrom::Own(ServiceType::MentalHealth);
+            house.directory.withdraw_consent(&nurse, &number, &own).await.unwrap();
+            assert!(shown(&house).await.is_empty(), "{spelt}");
+        }
+    }
+
+    // Law 4, rule 14.2: whatever the provider is called there, its word reaches who answers for the child.
+    async fn a_providers_withdrawal_that_fits_no_service_is_put_before_the_authority_and_answered_alike(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let nurse = house.nurse().await;
+        let own = WithdrawnFrom::Own(ServiceType::MentalHealth);
+        let mona = looking(&house, "mona", Role::Manager, house.council).await;
+        assert!(house.directory.disputes(mona.who()).await.unwrap().is_empty());
+        let before = Raw::data(&db).await.headers().await.len();
+        house.directory.withdraw_consent(&nurse, &number, &own).await.unwrap();
+        assert_eq!(Raw::data(&db).await.headers().await.len(), before + 1, "one entry, as of any withdrawal");
+        let lines = house.directory.disputes(mona.who()).await.unwrap();
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].asked, 0, "no source is asked about a sensitive service");
+        let said = house.directory.dispute(mona.who(), lines[0].id).await.unwrap().provider_said.unwrap();
+        assert_eq!((said.service, said.provider.as_str()), (ServiceType::MentalHealth, COUNCIL));
+        // Said again the same day it is one matter; a number of nobody makes none.
+        house.directory.withdraw_consent(&nurse, &number, &own).await.unwrap();
+        let nobody = directory::ChildNumber::from_random([9; 16]);
+        house.directory.withdraw_consent(&nurse, &nobody, &own).await.unwrap();
+        assert_eq!(house.directory.disputes(mona.who()).await.unwrap().len(), 1);
+        assert_eq!(shown(&house).await.len(), 1, "another provider’s service stays");
+    }
+
+    // A consent that an earlier version of the program remembered as withdrawn, by the name as it was written, stays withdrawn.
+    async fn a_withdrawal_that_the_journal_has_by_the_name_as_written_is_carried_out(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let mona = looking(&house, "mona", Role::Manager, house.council).await;
+        let as_written = house.directory.service_key_as_written(ServiceType::MentalHealth, CLINIC);
+        let listed = WithdrawnFrom::Listed(as_written);
+        house.directory.withdraw_consent(&mona, &number, &listed).await.unwrap();
+        assert!(shown(&house).await.is_empty());
+        house.load(CARE, &[seen("C-1").at("9 Elm Row", "LS6 3AB")]).await;
+        assert!(shown(&house).await.is_empty(), "nor does tonight’s row raise it");
+    }
+
     async fn harm_that_is_suspected_needs_no_consent_and_goes_when_its_source_names_it_no_more(db: TestDatabases) {
         let house = House::open(&db).await;
         let harm = seen("C-1").with("involvement_1_basis", "significant_harm").with("involvement_1_consent", "");
