@@ -4,7 +4,7 @@
 //! which source records it had. So it shares the survivor's key, and its end.
 
 use crate::authority_code::AuthorityCode;
-use crate::child_profile::ChildProfile;
+use crate::child_profile::{ChildProfile, Participation};
 use crate::shield::Shield;
 use crate::text_value::coded;
 use crate::withdrawn_consent::WithdrawnConsents;
@@ -88,7 +88,7 @@ impl ChildProfile {
             shields,
             authority: self.authority.clone().or_else(|| other.authority.clone()),
             died_on: self.died_on.or(other.died_on),
-            participation: self.participation.or(other.participation),
+            participation: later_word([self.participation, other.participation]),
             archived: self.archived && other.archived,
             withdrawn: united(&self.withdrawn, &other.withdrawn),
             ..self.clone()
@@ -122,24 +122,35 @@ impl ChildProfile {
         let died_stays = self.died_on.is_some_and(|day| {
             gone.died_on != Some(day) || others.clone().any(|other| other.died_on == Some(day))
         });
-        let stays_on = self.participation.is_some_and(|it| {
-            gone.participation != Some(it) || others.clone().any(|other| other.participation == Some(it))
-        });
+        // The word of the one that goes is its own; a withdrawal while they were one is of both.
+        let of_others = || later_word(others.clone().map(|other| other.participation));
+        let brought = self.participation == gone.participation
+            && !others.clone().any(|other| other.participation == self.participation);
+        let is_of_both = |word: &Participation| {
+            !word.stands() && Some(*word) != gone.participation && Some(*word) != of_others()
+        };
+        let left_since = self.participation.filter(is_of_both).filter(|_| gone.participation.is_some());
         let rest = Self {
             shields: self.shields.iter().filter(stays).cloned().collect(),
             died_on: self.died_on.filter(|_| died_stays),
-            participation: self.participation.filter(|_| stays_on),
+            participation: if brought { of_others() } else { self.participation },
             withdrawn: withdrawn.fold(none(), |all, one| all.with(one.clone())),
             ..self.clone()
         };
         let theirs = Self {
             shields: self.shields.iter().filter(goes).cloned().collect(),
             authority: gone.authority.clone().or_else(|| self.authority.clone()),
+            participation: later_word([gone.participation, left_since]),
             withdrawn: since.fold(gone.withdrawn.clone(), |all, one| all.with(one.clone())),
             ..gone.clone()
         };
         (rest, theirs)
     }
+}
+
+/// The later of several words of one person (rule 3.9).
+pub fn later_word(words: impl IntoIterator<Item = Option<Participation>>) -> Option<Participation> {
+    words.into_iter().flatten().reduce(Participation::or_later)
 }
 
 fn united(some: &WithdrawnConsents, more: &WithdrawnConsents) -> WithdrawnConsents {
@@ -201,6 +212,26 @@ mod tests {
         let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert!(rest.is_shielded() && gone.shields == [on(8)], "{gone:?}");
         assert_eq!(rest.joined_by(&gone).shields.len(), 2, "one decision stays one");
+    }
+
+    #[test]
+    fn the_later_word_about_staying_counts_whichever_record_survives() {
+        let until = |age| Participation::until_age(age).unwrap();
+        let given = ChildProfile { participation: Some(until(24).given(date(2026, 1, 5))), ..profile(1) };
+        let left = until(21).given(date(2025, 9, 1)).withdrawn(date(2026, 2, 1));
+        let left = ChildProfile { participation: Some(left), ..profile(2) };
+        let again = ChildProfile { participation: Some(until(23).given(date(2026, 3, 1))), ..profile(3) };
+        let of_old = ChildProfile { participation: Some(until(25)), ..profile(4) };
+        for (one, other, later) in [(&given, &left, &left), (&left, &again, &again), (&left, &of_old, &left)]
+        {
+            assert_eq!(one.joined_by(other).participation, later.participation);
+            assert_eq!(other.joined_by(one).participation, later.participation);
+        }
+        let (rest, gone) = given.joined_by(&left).parted_from(&left, std::iter::once(&given));
+        assert_eq!((rest.participation, gone.participation), (given.participation, left.participation));
+        // On one day the withdrawal counts (rule 3.9).
+        let both = until(22).given(TODAY).or_later(until(21).given(date(2025, 9, 1)).withdrawn(TODAY));
+        assert!(!both.stands());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use directory::identities::{CutOver, Side};
+use directory::joined::later_word;
 use directory::shield::Shield;
 use directory::{ChildNumber, ChildProfile, Seal, WithdrawnConsents, accountable_authority};
 use rand::RngExt as _;
@@ -154,7 +155,7 @@ impl Directory {
             }),
             shields,
             died_on: known().find_map(|profile| profile.died_on),
-            participation: known().find_map(|profile| profile.participation),
+            participation: later_word(known().map(|profile| profile.participation)),
             withdrawn: known()
                 .flat_map(|profile| profile.withdrawn.iter())
                 .fold(WithdrawnConsents::none(), |all, one| all.with(one.clone())),

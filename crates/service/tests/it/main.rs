@@ -45,6 +45,7 @@ mod members;
 mod nobodys;
 mod openings;
 mod organisations;
+mod own_consent;
 mod own_sessions;
 mod passkeys;
 mod people;
