@@ -8,6 +8,7 @@ use service::{CalendarError, DeathError, HoldError, HoldRequest};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{House, SCHOOLS, child, shield_request};
+use crate::raw::Raw;
 
 /// One of whom a national source alone tells, that names no authority.
 async fn nobodys(house: &House) -> ChildNumber {
@@ -45,5 +46,26 @@ on_both_databases! {
                 assert!(matches!(hold, Err(HoldError::NotFound)), "{hold:?}");
             }
         }
+    }
+
+    // Rule 5.2: each record has one authority; of a protected child it is sealed (decision 4).
+    async fn the_first_authority_that_a_source_names_for_a_protected_child_answers_for_it_and_no_other(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let number = nobodys(&house).await;
+        let bradford = house.another_authority().await;
+        house.person("maude", Role::Manager, bradford).await;
+        house.shield_alone(shield_request(&number)).await;
+        let named = child("S-1", "Evadne", "Marchbanks", "2015-06-20").at("9 Elm Row", "LS7 3EF").in_school("Elm Row School");
+        for authority in ["E08000035", "E08000032"] {
+            let row = named.clone().with("local_authority", authority);
+            assert_eq!(house.load(SCHOOLS, &[row]).await.updated, 1);
+        }
+        let (maude, (morgan, _)) = (house.sign_in_again("maude").await, house.managers().await);
+        for (manager, answers) in [(&morgan, true), (&maude, false)] {
+            let reasoned = house.directory.state_reason(manager, Reason::Management).await.unwrap();
+            assert_eq!(house.directory.record_calendar(&reasoned, &number).await.is_ok(), answers);
+        }
+        let clear = Raw::data(&db).await.texts("SELECT DISTINCT authority FROM child").await;
+        assert_eq!(clear, ["national"], "an authority is a place");
     }
 }
