@@ -79,13 +79,15 @@ pub enum Seal {
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct Participation {
     until_age: u8,
+    given_on: Option<Date>,
     withdrawn_on: Option<Date>,
 }
 
-/// As it is kept: a bare age while the consent stands.
+/// As it is kept. What an earlier version kept does not say when the consent was given: a bare age while it stands.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Stored {
+    Given { until_age: u8, given_on: Date, withdrawn_on: Option<Date> },
     Standing(u8),
     Withdrawn { until_age: u8, withdrawn_on: Date },
 }
@@ -102,10 +104,30 @@ impl Participation {
     /// When the age is outside 19 to 25.
     pub fn until_age(age: u8) -> Result<Self, ParticipationError> {
         if (19..=25).contains(&age) {
-            Ok(Self { until_age: age, withdrawn_on: None })
+            Ok(Self { until_age: age, given_on: None, withdrawn_on: None })
         } else {
             Err(ParticipationError)
         }
+    }
+
+    /// The same consent, given on that day.
+    #[must_use]
+    pub const fn given(self, on: Date) -> Self {
+        Self { given_on: Some(on), ..self }
+    }
+
+    /// When it was given, as far as that is known.
+    #[must_use]
+    pub const fn given_on(self) -> Option<Date> {
+        self.given_on
+    }
+
+    /// Of two words of one person the later; of two of one day, or where it is not known when a consent was given, the
+    /// withdrawal (rule 3.9). Otherwise this one.
+    #[must_use]
+    pub fn or_later(self, other: Self) -> Self {
+        let word = |one: Self| (one.withdrawn_on.max(one.given_on), !one.stands());
+        if word(other) > word(self) { other } else { self }
     }
 
     /// The same consent, withdrawn on that day.
@@ -137,6 +159,9 @@ impl TryFrom<Stored> for Participation {
     type Error = ParticipationError;
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
         match stored {
+            Stored::Given { until_age, given_on, withdrawn_on } => {
+                Ok(Self { withdrawn_on, ..Self::until_age(until_age)?.given(given_on) })
+            }
             Stored::Standing(age) => Self::until_age(age),
             Stored::Withdrawn { until_age, withdrawn_on } => {
                 Ok(Self::until_age(until_age)?.withdrawn(withdrawn_on))
@@ -147,9 +172,11 @@ impl TryFrom<Stored> for Participation {
 
 impl From<Participation> for Stored {
     fn from(participation: Participation) -> Self {
-        match participation.withdrawn_on {
-            None => Self::Standing(participation.until_age),
-            Some(withdrawn_on) => Self::Withdrawn { until_age: participation.until_age, withdrawn_on },
+        let Participation { until_age, given_on, withdrawn_on } = participation;
+        match (given_on, withdrawn_on) {
+            (Some(given_on), withdrawn_on) => Self::Given { until_age, given_on, withdrawn_on },
+            (None, None) => Self::Standing(until_age),
+            (None, Some(withdrawn_on)) => Self::Withdrawn { until_age, withdrawn_on },
         }
     }
 }

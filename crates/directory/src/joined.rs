@@ -4,11 +4,10 @@
 //! which source records it had. So it shares the survivor's key, and its end.
 
 use crate::authority_code::AuthorityCode;
-use crate::child_profile::ChildProfile;
+use crate::child_profile::{ChildProfile, Participation};
 use crate::shield::Shield;
 use crate::text_value::coded;
 use crate::withdrawn_consent::WithdrawnConsents;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -75,7 +74,7 @@ impl ChildProfile {
     /// This profile with what belongs to the person from another's: shields, and what ends a record or keeps it (law 3,
     /// rules 3.3, 3.8). The number stays this one's.
     #[must_use]
-    pub fn joined_by(&self, other: &Self, today: Date) -> Self {
+    pub fn joined_by(&self, other: &Self) -> Self {
         let mut shields = self.shields.clone();
         for shield in &other.shields {
             match shields.iter_mut().find(|known| known.is_the_same_as(shield)) {
@@ -89,9 +88,9 @@ impl ChildProfile {
             shields,
             authority: self.authority.clone().or_else(|| other.authority.clone()),
             died_on: self.died_on.or(other.died_on),
-            participation: self.participation.or(other.participation),
+            participation: later_word([self.participation, other.participation]),
             archived: self.archived && other.archived,
-            withdrawn: united(&self.withdrawn, &other.withdrawn, today),
+            withdrawn: united(&self.withdrawn, &other.withdrawn),
             ..self.clone()
         }
     }
@@ -103,7 +102,6 @@ impl ChildProfile {
         &self,
         gone: &Self,
         others: impl Iterator<Item = &'a Self> + Clone,
-        today: Date,
     ) -> (Self, Self) {
         let has = |profile: &Self, shield: &Shield| {
             profile.shields.iter().any(|known| known.is_the_same_as(shield))
@@ -124,28 +122,39 @@ impl ChildProfile {
         let died_stays = self.died_on.is_some_and(|day| {
             gone.died_on != Some(day) || others.clone().any(|other| other.died_on == Some(day))
         });
-        let stays_on = self.participation.is_some_and(|it| {
-            gone.participation != Some(it) || others.clone().any(|other| other.participation == Some(it))
-        });
+        // The word of the one that goes is its own; a withdrawal while they were one is of both.
+        let of_others = || later_word(others.clone().map(|other| other.participation));
+        let brought = self.participation == gone.participation
+            && !others.clone().any(|other| other.participation == self.participation);
+        let is_of_both = |word: &Participation| {
+            !word.stands() && Some(*word) != gone.participation && Some(*word) != of_others()
+        };
+        let left_since = self.participation.filter(is_of_both).filter(|_| gone.participation.is_some());
         let rest = Self {
             shields: self.shields.iter().filter(stays).cloned().collect(),
             died_on: self.died_on.filter(|_| died_stays),
-            participation: self.participation.filter(|_| stays_on),
-            withdrawn: withdrawn.fold(none(), |all, one| all.with(one.clone(), today)),
+            participation: if brought { of_others() } else { self.participation },
+            withdrawn: withdrawn.fold(none(), |all, one| all.with(one.clone())),
             ..self.clone()
         };
         let theirs = Self {
             shields: self.shields.iter().filter(goes).cloned().collect(),
             authority: gone.authority.clone().or_else(|| self.authority.clone()),
-            withdrawn: since.fold(gone.withdrawn.clone(), |all, one| all.with(one.clone(), today)),
+            participation: later_word([gone.participation, left_since]),
+            withdrawn: since.fold(gone.withdrawn.clone(), |all, one| all.with(one.clone())),
             ..gone.clone()
         };
         (rest, theirs)
     }
 }
 
-fn united(some: &WithdrawnConsents, more: &WithdrawnConsents, today: Date) -> WithdrawnConsents {
-    more.iter().fold(some.clone(), |all, one| all.with(one.clone(), today))
+/// The later of several words of one person (rule 3.9).
+pub fn later_word(words: impl IntoIterator<Item = Option<Participation>>) -> Option<Participation> {
+    words.into_iter().flatten().reduce(Participation::or_later)
+}
+
+fn united(some: &WithdrawnConsents, more: &WithdrawnConsents) -> WithdrawnConsents {
+    more.iter().fold(some.clone(), |all, one| all.with(one.clone()))
 }
 
 #[cfg(test)]
@@ -155,7 +164,7 @@ mod tests {
     use crate::month::Month;
     use crate::shield::{ShieldGrounds, ShieldReason, ShieldRequester};
     use crate::withdrawn_consent::WithdrawnConsent;
-    use jiff::civil::date;
+    use jiff::civil::{Date, date};
 
     const TODAY: Date = date(2026, 3, 10);
 
@@ -170,21 +179,21 @@ mod tests {
     }
 
     fn withdrawn(key: &str) -> WithdrawnConsents {
-        let one = WithdrawnConsent { key: key.to_owned(), on: TODAY, until: Month::from(date(2028, 1, 1)) };
-        WithdrawnConsents::none().with(one, TODAY)
+        let one = WithdrawnConsent { key: key.to_owned(), on: TODAY };
+        WithdrawnConsents::none().with(one)
     }
 
     #[test]
     fn whoever_is_joined_to_a_shielded_child_is_shielded_and_goes_shielded() {
         let (survivor, other) = (ChildProfile { shields: vec![shield(1)], ..profile(1) }, profile(2));
-        for both in [survivor.joined_by(&other, TODAY), other.joined_by(&survivor, TODAY)] {
+        for both in [survivor.joined_by(&other), other.joined_by(&survivor)] {
             assert_eq!(both.shields, survivor.shields);
         }
-        let mut both = survivor.joined_by(&other, TODAY);
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        let mut both = survivor.joined_by(&other);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert!(rest.is_shielded() && !gone.is_shielded(), "the shield was the survivor's own");
         both.shields.push(shield(8));
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert_eq!(
             (rest.shields.len(), gone.shields.as_slice()),
             (2, [shield(8)].as_slice()),
@@ -198,28 +207,45 @@ mod tests {
         let lifted = on(7).lift(Month::from(TODAY)).unwrap();
         let survivor = ChildProfile { shields: vec![lifted], ..profile(1) };
         let other = profile(2);
-        let mut both = survivor.joined_by(&other, TODAY);
+        let mut both = survivor.joined_by(&other);
         both.shields.push(on(8));
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert!(rest.is_shielded() && gone.shields == [on(8)], "{gone:?}");
-        assert_eq!(rest.joined_by(&gone, TODAY).shields.len(), 2, "one decision stays one");
+        assert_eq!(rest.joined_by(&gone).shields.len(), 2, "one decision stays one");
+    }
+
+    #[test]
+    fn the_later_word_about_staying_counts_whichever_record_survives() {
+        let until = |age| Participation::until_age(age).unwrap();
+        let given = ChildProfile { participation: Some(until(24).given(date(2026, 1, 5))), ..profile(1) };
+        let left = until(21).given(date(2025, 9, 1)).withdrawn(date(2026, 2, 1));
+        let left = ChildProfile { participation: Some(left), ..profile(2) };
+        let again = ChildProfile { participation: Some(until(23).given(date(2026, 3, 1))), ..profile(3) };
+        let of_old = ChildProfile { participation: Some(until(25)), ..profile(4) };
+        for (one, other, later) in [(&given, &left, &left), (&left, &again, &again), (&left, &of_old, &left)]
+        {
+            assert_eq!(one.joined_by(other).participation, later.participation);
+            assert_eq!(other.joined_by(one).participation, later.participation);
+        }
+        let (rest, gone) = given.joined_by(&left).parted_from(&left, std::iter::once(&given));
+        assert_eq!((rest.participation, gone.participation), (given.participation, left.participation));
+        // On one day the withdrawal counts (rule 3.9).
+        let both = until(22).given(TODAY).or_later(until(21).given(date(2025, 9, 1)).withdrawn(TODAY));
+        assert!(!both.stands());
     }
 
     #[test]
     fn what_a_record_brought_goes_with_it_and_what_was_decided_since_stays_with_both() {
         let survivor = ChildProfile { withdrawn: withdrawn("a"), ..profile(1) };
         let other = ChildProfile { withdrawn: withdrawn("b"), ..profile(2) };
-        let mut both = survivor.joined_by(&other, TODAY);
+        let mut both = survivor.joined_by(&other);
         let keys = |profile: &ChildProfile| -> Vec<String> {
             profile.withdrawn.iter().map(|one| one.key.clone()).collect()
         };
         assert_eq!((keys(&both), &both.number), (vec!["a".to_owned(), "b".to_owned()], &survivor.number));
-        assert_eq!(
-            both.parted_from(&other, std::iter::once(&survivor), TODAY),
-            (survivor.clone(), other.clone())
-        );
-        both.withdrawn = united(&both.withdrawn, &withdrawn("c"), TODAY);
-        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor), TODAY);
+        assert_eq!(both.parted_from(&other, std::iter::once(&survivor)), (survivor.clone(), other.clone()));
+        both.withdrawn = united(&both.withdrawn, &withdrawn("c"));
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
         assert_eq!((keys(&rest), keys(&gone)), (vec!["a".into(), "c".into()], vec!["b".into(), "c".into()]));
     }
 }

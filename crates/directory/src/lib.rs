@@ -31,6 +31,7 @@ pub mod month;
 pub mod names;
 pub mod nhs_number;
 pub mod organisation;
+pub mod organisation_name;
 pub mod partial_date;
 pub mod parts;
 pub mod person_name;

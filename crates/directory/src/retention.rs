@@ -27,6 +27,8 @@ pub struct RetentionPolicy {
     pub archive_years: u8,
     /// For how many of these years the authority's data managers read it (rule 4.3).
     pub archive_open_years: u8,
+    /// From which age a young person's own consent to stay after eighteen may be recorded (rules 3.5, 3.8).
+    pub own_consent_from_age: u8,
     /// How long a record stays live after a death, years (rule 4.6).
     pub after_death_years: u8,
     /// How long a record of a child who left England, and may return, stays live, years (rule 4.7).
@@ -35,7 +37,8 @@ pub struct RetentionPolicy {
     pub ended_involvement_years: u8,
     /// How many months ahead at most a [`sweep_month`] may lie (decision 4).
     pub look_ahead_months: u8,
-    /// For how many months at least a destroyed record is known again when its source goes on sending it.
+    /// For how many months at least a destroyed record is known again when its source goes on sending it; that of a child who
+    /// did not leave England until they would be grown.
     pub suppress_months: u8,
     /// After how many days at most a destroyed key can be read from no copy of the key store any more (law 9, decision 2).
     pub key_horizon_days: u16,
@@ -49,6 +52,7 @@ impl Default for RetentionPolicy {
             adult_at: 18,
             archive_years: 6,
             archive_open_years: 1,
+            own_consent_from_age: 16,
             after_death_years: 1,
             left_england_years: 3,
             ended_involvement_years: 1,
@@ -121,6 +125,9 @@ impl RetentionPolicy {
                 "retention.generation_days must be at least 1 and less than key_horizon_days".to_owned()
             );
         }
+        if self.own_consent_from_age == 0 || self.own_consent_from_age > self.adult_at {
+            return Err("retention.own_consent_from_age must be at least 1 and at most adult_at".to_owned());
+        }
         Ok(())
     }
 }
@@ -173,6 +180,13 @@ fn grown_due(born: PartialDate, participation: Option<Participation>, policy: &R
 #[must_use]
 pub fn is_grown(born: PartialDate, policy: &RetentionPolicy, today: Date) -> bool {
     grown_on(born, policy) <= today
+}
+
+/// Whether somebody born then is old enough to consent themselves that their record stays after eighteen. Of a date of birth known
+/// in part the last possible birthday counts, and of none nobody can say so.
+#[must_use]
+pub fn may_consent_to_stay(born: Option<PartialDate>, policy: &RetentionPolicy, today: Date) -> bool {
+    born.is_some_and(|born| birthday(born.latest(), policy.own_consent_from_age) <= today)
 }
 
 /// The birthday on which the record of somebody born then goes to the archive, whatever anybody consented to (rule 4.1).
@@ -245,7 +259,13 @@ pub fn sweep_month(due: Option<Due>, policy: &RetentionPolicy, today: Date, rand
 /// Whether a record archived then is still in the years in which its authority's data managers read it (rule 4.3).
 #[must_use]
 pub fn in_first_archive_years(archived: Due, policy: &RetentionPolicy, today: Date) -> bool {
-    archived.date <= today && today < years_after(archived.date, policy.archive_open_years)
+    archived.date <= today && today < archive_closes_on(archived.date, policy)
+}
+
+/// From which day on the authority's data managers no longer read a record that was archived then (rule 4.3).
+#[must_use]
+pub fn archive_closes_on(archived: Date, policy: &RetentionPolicy) -> Date {
+    years_after(archived, policy.archive_open_years)
 }
 
 /// Where an involvement, school or similar stands inside a live record (rules 4.9, 4.10).
@@ -304,6 +324,13 @@ pub fn suppressed_until(policy: &RetentionPolicy, today: Date, random: [u8; 8]) 
     let more = u64::from_le_bytes(random) % 12;
     let months = i32::from(policy.suppress_months) + i32::try_from(more).unwrap_or(0);
     Month::from(today).plus(months)
+}
+
+/// The month in which it is looked at again whether a destroyed record must still be known: by the given random bytes, as
+/// [`sweep_month`], one of the next and never after `end`, so that it does not tell when the child would be grown.
+#[must_use]
+pub fn known_again_until(end: Date, policy: &RetentionPolicy, today: Date, random: [u8; 8]) -> Month {
+    sweep_month(Some(Due { date: end, why: DueReason::EighteenthBirthday }), policy, today, random)
 }
 
 /// The same day so many years later; the end of February where a leap day is missing.

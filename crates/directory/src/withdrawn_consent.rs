@@ -1,8 +1,8 @@
 //! Consents to sensitive services that were withdrawn, as the child's own profile keeps them: not to whom, but a keyed hash by
-//! which a statement that still carries the old consent is known (rule 3.3). They forget themselves.
+//! which a statement that still carries the old consent is known (rule 3.3). They stay as long as the profile: nobody consented
+//! again because years have passed (law 4).
 
 use crate::involvement::Basis;
-use crate::month::Month;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,14 @@ pub struct WithdrawnConsent {
     pub key: String,
     /// On which day. A consent given later stands.
     pub on: Date,
-    /// The last month in which it is remembered.
-    pub until: Month,
+}
+
+impl WithdrawnConsent {
+    /// Whether a statement of its service on that basis rests on the consent that was withdrawn.
+    #[must_use]
+    pub fn ends(&self, basis: &Basis) -> bool {
+        basis.ends_with_withdrawal(self.on)
+    }
 }
 
 /// All of a child's.
@@ -40,16 +46,12 @@ impl WithdrawnConsents {
         self.0.iter()
     }
 
-    /// With one more, and without those whose time is over. Of two of the same service the later day counts.
+    /// With one more. Of two of the same service the later day counts.
     #[must_use]
-    pub fn with(&self, added: WithdrawnConsent, today: Date) -> Self {
-        let mut kept: Vec<WithdrawnConsent> =
-            self.0.iter().filter(|one| one.until >= Month::from(today)).cloned().collect();
+    pub fn with(&self, added: WithdrawnConsent) -> Self {
+        let mut kept = self.0.clone();
         match kept.iter_mut().find(|one| one.key == added.key) {
-            Some(known) => {
-                known.on = known.on.max(added.on);
-                known.until = known.until.max(added.until);
-            }
+            Some(known) => known.on = known.on.max(added.on),
             None => kept.push(added),
         }
         Self(kept)
@@ -60,14 +62,6 @@ impl WithdrawnConsents {
     pub fn has(&self, key: &str, on: Date) -> bool {
         self.0.iter().any(|one| one.key == key && one.on >= on)
     }
-
-    /// Whether a statement of that service rests on a consent that was withdrawn since.
-    #[must_use]
-    pub fn end(&self, key: &str, basis: &Basis, today: Date) -> bool {
-        self.0.iter().any(|one| {
-            one.key == key && one.until >= Month::from(today) && basis.ends_with_withdrawal(one.on)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -75,14 +69,13 @@ mod tests {
     use super::{WithdrawnConsent, WithdrawnConsents};
     use crate::involvement::{Basis, Consent};
     use crate::line::Line;
-    use crate::month::Month;
     use crate::partial_date::PartialDate;
     use jiff::civil::{Date, date};
 
     const TODAY: Date = date(2026, 3, 10);
 
-    fn withdrawn(key: &str, on: Date, until: Date) -> WithdrawnConsent {
-        WithdrawnConsent { key: key.to_owned(), on, until: Month::from(until) }
+    fn withdrawn(key: &str, on: Date) -> WithdrawnConsent {
+        WithdrawnConsent { key: key.to_owned(), on }
     }
 
     fn consent(on: &str) -> Basis {
@@ -92,18 +85,23 @@ mod tests {
 
     #[test]
     fn an_old_consent_stays_ended_and_a_later_one_stands() {
-        let known = WithdrawnConsents::none().with(withdrawn("a", TODAY, date(2027, 4, 1)), TODAY);
-        assert!(known.end("a", &consent("2026-03-10"), TODAY));
-        assert!(!known.end("a", &consent("2026-03-11"), TODAY));
-        assert!(!known.end("b", &consent("2026-03-10"), TODAY), "another service");
+        let known = withdrawn("a", TODAY);
+        assert!(known.ends(&consent("2026-03-10")));
+        assert!(!known.ends(&consent("2026-03-11")));
     }
 
     #[test]
-    fn it_forgets_itself_when_its_last_month_is_over() {
-        let known = WithdrawnConsents::none().with(withdrawn("a", TODAY, date(2026, 5, 1)), TODAY);
-        assert!(known.end("a", &consent("2026-03-10"), date(2026, 5, 31)));
-        assert!(!known.end("a", &consent("2026-03-10"), date(2026, 6, 1)));
-        let later = known.with(withdrawn("b", TODAY, date(2027, 1, 1)), date(2026, 6, 1));
-        assert!(!later.has("a", TODAY) && later.has("b", TODAY));
+    fn no_withdrawal_is_forgotten_when_others_follow_and_of_one_service_the_later_day_counts() {
+        let known = WithdrawnConsents::none().with(withdrawn("a", TODAY));
+        let known = known.with(withdrawn("b", date(2031, 6, 1))).with(withdrawn("b", date(2028, 6, 1)));
+        assert!(known.has("a", TODAY), "years later too (law 4)");
+        assert!(known.has("b", date(2031, 6, 1)) && known.iter().count() == 2);
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_until_a_month_is_kept_for_good() {
+        let kept = r#"[{"key":"a","on":"2026-03-10","until":"2027-04"}]"#;
+        let read: WithdrawnConsents = serde_json::from_str(kept).unwrap();
+        assert_eq!(read, WithdrawnConsents::none().with(withdrawn("a", TODAY)));
     }
 }

@@ -12,6 +12,7 @@ mod following;
 mod history;
 mod letters;
 mod matters;
+mod provider_said;
 mod reminding;
 mod requests;
 mod row_names;
@@ -23,6 +24,7 @@ pub use disputes::{DisputeIntake, DisputeLine, DisputeView, SourceLine};
 pub(crate) use following::FamilyWalk;
 pub(crate) use history::AT_FAMILY_DESK;
 pub use letters::FamilyLetter;
+pub use provider_said::ProviderSaid;
 pub use requests::{FamilyStep, FamilyStepKind, RequestIntake, RequestLine, RequestView};
 pub use tasks::TaskLine;
 

@@ -79,7 +79,8 @@ pub use error::{ErrorKind, ServiceError};
 pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable};
 pub use families::{
     ComplaintIntake, ComplaintLine, ComplaintView, DisputeIntake, DisputeLine, DisputeView, FamilyError,
-    FamilyLetter, FamilyStep, FamilyStepKind, RequestIntake, RequestLine, RequestView, SourceLine, TaskLine,
+    FamilyLetter, FamilyStep, FamilyStepKind, ProviderSaid, RequestIntake, RequestLine, RequestView,
+    SourceLine, TaskLine,
 };
 pub use feeding::{
     AbsenceError, AbsenceLine, Batch, DayFigures, FeedingError, FileSums, PauseCause, PauseReason, Receipt,

@@ -43,6 +43,7 @@ use uuid::Uuid;
 use vault::Bundle;
 
 use self::counts::{count, counts_of, load_detail, run_counts};
+pub(crate) use self::recalling::{Gone, Recall};
 pub(crate) use self::score::Scored;
 use self::score::{Group, keys_to_lock};
 use crate::trail::Event;

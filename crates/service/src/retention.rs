@@ -111,11 +111,14 @@ impl Directory {
     }
 }
 
-/// Whether one of the person's roles gives the permission over the authority that answers for the child; of a child nobody
-/// answers for yet, any authority's.
+/// Whether one of the person's roles gives the permission over the authority that answers for the child. A child nobody answers
+/// for yet is any authority's, and while it is protected nobody's: as with its record, so with everything else that is asked
+/// about it (laws 2, 3).
 pub(crate) fn answers_for(who: &SignedIn, permission: Permission, open: &OpenChild) -> bool {
     let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
-    let authority = sealed.unwrap_or(&open.row.authority);
+    // Of a protected child only the sealed authority counts, whatever stands in the clear.
+    let in_the_clear = || (!open.profile.is_protected()).then_some(open.row.authority.as_str());
+    let Some(authority) = sealed.or_else(in_the_clear) else { return false };
     who.roles().iter().any(|held| {
         let there = authority == NATIONAL || held.at.authority.as_deref() == Some(authority);
         held.gives(permission) && there

@@ -5,6 +5,7 @@ mod slots;
 mod taking_off;
 mod withdrawing;
 
+use directory::organisation_name::compared_name;
 use directory::{InvolvementDetails, ServiceType};
 use jiff::civil::Date;
 
@@ -45,12 +46,29 @@ const SENSITIVE_SERVICE: u16 = 1;
 impl Directory {
     /// The key of a service by what it is and who provides it; how the name is written is no matter.
     pub(crate) fn service_key(&self, service: ServiceType, organisation: Option<&str>) -> ServiceKey {
-        let name = organisation.unwrap_or_default().to_lowercase();
+        self.key_of_name(service, &compared_name(organisation.unwrap_or_default()))
+    }
+
+    fn key_of_name(&self, service: ServiceType, name: &str) -> ServiceKey {
         let hash = self
             .keys
             .suppressions
-            .hash_parts(SENSITIVE_SERVICE, &[service.code().as_bytes(), name.trim().as_bytes()]);
+            .hash_parts(SENSITIVE_SERVICE, &[service.code().as_bytes(), name.as_bytes()]);
         ServiceKey(hex::encode(hash.0))
+    }
+
+    /// Whether a key is that of the service of an involvement. One that an earlier version of the program kept, in a profile, in
+    /// the journal or in the inbox, was made of the name as it was written.
+    pub(crate) fn is_key_of(&self, key: &str, details: &InvolvementDetails) -> bool {
+        let name = details.organisation.as_ref().map_or("", directory::Line::as_str);
+        key == self.key_of(details).as_str()
+            || key == self.service_key_as_written(details.service, name).as_str()
+    }
+
+    /// The key that an earlier version of the program gave a service.
+    #[must_use]
+    pub fn service_key_as_written(&self, service: ServiceType, organisation: &str) -> ServiceKey {
+        self.key_of_name(service, organisation.to_lowercase().trim())
     }
 
     /// The key of a sensitive service that management was shown, by which it says that the consent was withdrawn.

@@ -226,7 +226,12 @@ pub(crate) enum JournalEntry<'a> {
     /// Records of children were destroyed (rule 4.2).
     Destruction { children: &'a [Uuid] },
     /// A young person consented to stay, or withdrew it (rules 3.8, 3.9).
-    Participation { child: Uuid, until_age: u8, withdrawn_on: Option<jiff::civil::Date> },
+    Participation {
+        child: Uuid,
+        until_age: u8,
+        given_on: Option<jiff::civil::Date>,
+        withdrawn_on: Option<jiff::civil::Date>,
+    },
     /// People said that these pairs of records are not one child, or that they may be after all.
     Apart { pairs: &'a [(Uuid, Uuid)], stands: bool },
     /// People joined a record with another.

@@ -41,7 +41,9 @@ statements! {
          ORDER BY token LIMIT $3",
     );
     REMOVE = listed_keys!("DELETE FROM said_last WHERE token IN (SELECT item FROM list)");
-    FORGET = Sql::both("DELETE FROM said_last WHERE until_month < $1");
+    OVER = Sql::both(
+        "SELECT token, of_source, until_month, sealed FROM said_last WHERE until_month < $1 ORDER BY until_month, token LIMIT $2",
+    );
 }
 
 bulk_statements! {
@@ -99,8 +101,7 @@ pub async fn remove(tx: &mut Tx, tokens: &[Key16]) -> Result<u64> {
         .bind(KeyList(tokens)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
 }
 
-/// Forgets what is kept until a month before `month` (`YYYY-MM`). Returns how many.
-pub async fn forget(tx: &mut Tx, month: &str) -> Result<u64> {
-    Ok(on_tx!(tx, c => sqlx::query(c.text(FORGET))
-        .bind(month).execute(&mut *c).await.map(|done| done.rows_affected()))?)
+/// Some of what is kept until a month before `month` (`YYYY-MM`).
+pub async fn over(tx: &mut Tx, month: &str, limit: i64) -> Result<Vec<SaidRow>> {
+    Ok(on_tx!(tx, c => sqlx::query_as(c.text(OVER)).bind(month).bind(limit).fetch_all(&mut *c).await)?)
 }

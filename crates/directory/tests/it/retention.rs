@@ -1,8 +1,8 @@
 use crate::children::day;
 use directory::retention::{
     Due, DueReason, EndedItem, ItemKind, ItemStage, LifeFacts, RetentionPolicy, Stage, archive_due, calendar,
-    destruction_due, is_item_overdue, is_shown_after_end, item_stage, next_due, stage, suppressed_until,
-    sweep_month,
+    destruction_due, is_item_overdue, is_shown_after_end, item_stage, may_consent_to_stay, next_due, stage,
+    suppressed_until, sweep_month,
 };
 use directory::{LeftEngland, Month, Participation};
 use jiff::civil::{Date, date};
@@ -109,6 +109,18 @@ fn periods_are_configuration() {
     let changed: RetentionPolicy = serde_json::from_str(r#"{"archive_years": 2}"#).unwrap();
     assert_eq!(changed, RetentionPolicy { archive_years: 2, ..policy() });
     assert!(serde_json::from_str::<RetentionPolicy>(r#"{"archive": 2}"#).is_err());
+}
+
+#[test]
+fn the_age_of_a_young_persons_own_consent_is_an_age_of_a_young_person() {
+    assert_eq!(policy().own_consent_from_age, 16);
+    for age in [0, 19, 40] {
+        assert!(RetentionPolicy { own_consent_from_age: age, ..policy() }.validate().is_err(), "{age}");
+    }
+    let born = Some(day("2010-03"));
+    assert!(!may_consent_to_stay(born, &policy(), date(2026, 3, 30)), "perhaps not sixteen yet");
+    assert!(may_consent_to_stay(born, &policy(), date(2026, 3, 31)));
+    assert!(!may_consent_to_stay(None, &policy(), date(2026, 3, 31)));
 }
 
 proptest! {

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::answering::ANSWERED;
 use super::matters::{Matter, Place, Placed};
+use super::provider_said::ProviderSaid;
 use super::requests::{FamilyStep, FamilyStepKind, Story, desk_of};
 use super::tasks::TaskContent;
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
@@ -80,6 +81,8 @@ pub struct DisputeView {
     pub child: Option<ChildNumber>,
     /// What the item should be, as it was proposed.
     pub proposed: Option<ProposedValue>,
+    /// Which consent its provider says was withdrawn; no service on the record has a name like that provider's.
+    pub provider_said: Option<ProviderSaid>,
     /// The sources that state the item.
     pub sources: Vec<SourceLine>,
     /// What was done, in order.
@@ -97,6 +100,8 @@ pub(super) struct DisputeContent {
     pub(super) protected: bool,
     pub(super) received: Date,
     pub(super) asked: Vec<Asked>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) provider_said: Option<ProviderSaid>,
     pub(super) outcome: Option<SourceAnswer>,
     pub(super) story: Story,
 }
@@ -291,6 +296,7 @@ impl Directory {
             line: self.dispute_line(&matter),
             child: open.map(|open| open.profile.number),
             proposed: content.proposed.clone(),
+            provider_said: content.provider_said.clone(),
             sources: content.asked.iter().map(named).collect(),
             steps,
         })
@@ -388,7 +394,7 @@ impl Directory {
 }
 
 /// A dispute about a child of which nothing is said yet.
-fn empty_dispute(open: &OpenChild, home: &str) -> DisputeContent {
+pub(super) fn empty_dispute(open: &OpenChild, home: &str) -> DisputeContent {
     DisputeContent {
         child: open.row.child_id,
         raiser: DisputeRaiser::Practitioner,
@@ -398,6 +404,7 @@ fn empty_dispute(open: &OpenChild, home: &str) -> DisputeContent {
         protected: open.profile.is_protected(),
         received: Date::MIN,
         asked: Vec::new(),
+        provider_said: None,
         outcome: None,
         story: Story::default(),
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use directory::identities::{CutOver, Side};
+use directory::joined::later_word;
 use directory::shield::Shield;
 use directory::{ChildNumber, ChildProfile, Seal, WithdrawnConsents, accountable_authority};
 use rand::RngExt as _;
@@ -144,7 +145,7 @@ impl Directory {
                 shields.push(shield.clone());
             }
         }
-        let (sources, today) = (self.sources().await?, self.today());
+        let sources = self.sources().await?;
         // Of an identity that is sealed a second time, what was foreign to it stays so to the next.
         let before = || known().filter(|profile| profile.seal == Seal::NewIdentity);
         let profile = ChildProfile {
@@ -154,10 +155,10 @@ impl Directory {
             }),
             shields,
             died_on: known().find_map(|profile| profile.died_on),
-            participation: known().find_map(|profile| profile.participation),
+            participation: later_word(known().map(|profile| profile.participation)),
             withdrawn: known()
                 .flat_map(|profile| profile.withdrawn.iter())
-                .fold(WithdrawnConsents::none(), |all, one| all.with(one.clone(), today)),
+                .fold(WithdrawnConsents::none(), |all, one| all.with(one.clone())),
             foreign: united(&order.foreign_to_current, before().flat_map(|profile| &profile.foreign)),
             apart: before()
                 .flat_map(|profile| profile.apart.iter().copied())

@@ -78,7 +78,7 @@ impl Directory {
             kept: stood(into),
             requests: merge.requests.clone(),
         };
-        let mut profile = into.profile.joined_by(&from.profile, self.today());
+        let mut profile = into.profile.joined_by(&from.profile);
         // What had been joined to it comes along, each where it was.
         profile.joined.extend(from.profile.joined.iter().cloned());
         profile.joined.push(joined);

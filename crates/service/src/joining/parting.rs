@@ -160,7 +160,7 @@ impl Directory {
 
     /// What is left of the survivor's profile, and that of the one that goes.
     pub(super) fn parted_profiles(&self, top: &OpenChild, parting: &Parting) -> (ChildProfile, ChildProfile) {
-        let (joined, today) = (&parting.joined, self.today());
+        let joined = &parting.joined;
         let (theirs, left): (Vec<Joined>, Vec<Joined>) = top
             .profile
             .joined
@@ -171,12 +171,15 @@ impl Directory {
         // What each of those that stay was by itself: as it was before anything was joined to it, or when it was.
         let first = left.iter().chain([joined]).find(|one| one.into == top.row.child_id);
         let own = first.map_or(&joined.kept, |one| &one.kept);
+        // And what the other side was each time one was joined to it that had this one: what it had by then, decided since an
+        // earlier joining too, is not of this one.
+        let met = without_it(joined, top).map(|one| &*one.kept.profile);
         let stay: Vec<&ChildProfile> = std::iter::once(&*own.profile)
             .chain(left.iter().map(|one| &*one.own.profile))
-            .chain((joined.into != top.row.child_id).then_some(&*joined.kept.profile))
+            .chain(met)
             .collect();
-        let (mut rest, mut gone) = top.profile.parted_from(&joined.own.profile, stay.into_iter(), today);
-        rest.joined = left.iter().map(|one| without(one, joined, &parting.going, today)).collect();
+        let (mut rest, mut gone) = top.profile.parted_from(&joined.own.profile, stay.into_iter());
+        rest.joined = left.iter().map(|one| without(one, joined, &parting.going)).collect();
         gone.joined = theirs;
         gone.number = joined.own.profile.number.clone();
         (rest, gone)
@@ -230,6 +233,15 @@ fn group_of(child: Uuid, all: &[Joined]) -> BTreeSet<Uuid> {
     }
 }
 
+/// Every joining by which what this one brought came further, itself the first: what it was joined to had nothing of it before.
+fn without_it<'a>(joined: &'a Joined, top: &'a OpenChild) -> impl Iterator<Item = &'a Joined> + Clone {
+    let next = |one: &&'a Joined| {
+        let into = Some(one.into).filter(|into| *into != top.row.child_id)?;
+        top.profile.joined.iter().find(|next| next.child == into)
+    };
+    std::iter::successors(Some(joined), next)
+}
+
 /// The source records that came to the survivor, or to whatever it was joined to since, after this was joined to it; in an
 /// order that does not depend on how they were read.
 fn came_since(top: &OpenChild, joined: &Joined) -> Vec<Uuid> {
@@ -255,17 +267,17 @@ fn came_since(top: &OpenChild, joined: &Joined) -> Vec<Uuid> {
 }
 
 /// What stands of another merge once this one is undone: that other child's part without what goes.
-fn without(one: &Joined, gone: &Joined, going: &BTreeSet<Uuid>, today: jiff::civil::Date) -> Joined {
+fn without(one: &Joined, gone: &Joined, going: &BTreeSet<Uuid>) -> Joined {
     let mut one = one.clone();
     one.own.records.retain(|record| !going.contains(record));
     if one.child == gone.into {
         let before = std::iter::once(&*gone.kept.profile);
-        *one.own.profile = one.own.profile.parted_from(&gone.own.profile, before, today).0;
+        *one.own.profile = one.own.profile.parted_from(&gone.own.profile, before).0;
     }
     if one.into == gone.into {
         one.kept.records.retain(|record| !going.contains(record));
         let before = std::iter::once(&*gone.kept.profile);
-        *one.kept.profile = one.kept.profile.parted_from(&gone.own.profile, before, today).0;
+        *one.kept.profile = one.kept.profile.parted_from(&gone.own.profile, before).0;
     }
     one
 }

@@ -7,7 +7,7 @@ use audit::{Action, Detail};
 use store::runs::RunState;
 use store::{
     Key16, Tx, child_numbers, children, key_store, links, locks, match_keys, quarantine, reviews, runs,
-    said_last, seal_words, search_keys, source_records, unheard, versions, waiting_statements,
+    said_last, seal_words, search_keys, source_records, suppressions, unheard, versions, waiting_statements,
 };
 use uuid::Uuid;
 
@@ -116,6 +116,7 @@ impl Directory {
         }
         let kept = unheard::standing(tx, &remembering.unheard_gone).await?;
         said_last::remove(tx, &remembering.gone).await?;
+        suppressions::remove(tx, &remembering.risen).await?;
         unheard::remove(tx, &remembering.unheard_gone).await?;
         Ok(kept.into_iter().map(|row| row.owner_id).collect())
     }

@@ -27,6 +27,7 @@ use uuid::Uuid;
 use super::beside::{Waits, until_now, waits_no_more};
 use super::counts::run_counts;
 use super::delivery::{AwaitsPerson, Ended};
+use super::recalling::Recall;
 use super::rolls::{Lacked, Lacking};
 use super::{Job, LoadError, LoadRun};
 use crate::indexing::{Findable, RowId, row_id};
@@ -227,7 +228,7 @@ impl Directory {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.record.record_id).collect();
         let keys: Vec<Key16> = rows.iter().map(|row| row.record.local_key).collect();
         let out = self.out_of_service(&ids, &self.wrapped_bundles(&ids).await?).await?;
-        let suppressed = self.suppressed(&mut tx, source, &keys).await?;
+        let suppressed = self.suppressed(&mut tx, source, &keys, &Recall::default()).await?;
         let (unheard, heard): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| {
             out.contains(&row.record.record_id) || suppressed.contains(&row.record.local_key)
         });

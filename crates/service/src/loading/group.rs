@@ -116,8 +116,8 @@ impl Directory {
         };
         let asked: Vec<Key16> =
             keyed.iter().filter(|(key, digest)| news(key, digest)).map(|(key, _)| *key).collect();
-        let suppressed = self.suppressed(&mut conn, source.source_id, &asked).await?;
         let mut recall = self.recall(&mut conn, source.source_id, &asked).await?;
+        let mut suppressed = self.suppressed(&mut conn, source.source_id, &asked, &recall).await?;
         let changed: Vec<Uuid> = keyed
             .iter()
             .filter_map(|(local_key, digest)| known.get(local_key).filter(|record| record.digest != *digest))
@@ -143,16 +143,22 @@ impl Directory {
         let (mut unheard_withdrawals, mut kept) = (Vec::new(), Vec::new());
         let mut changing = Vec::with_capacity(rows.len());
         let mut recalled: HashMap<u64, RowStatus> = HashMap::new();
+        let mut returned: HashSet<Key16> = HashSet::new();
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
             // What was destroyed, or lies under a legal hold, is not heard; its source is told the same as of any other.
             let is_out = known.get(&local_key).is_some_and(|record| out.contains(&record.record_id));
             if let Some(child) = held_back.get(&local_key).filter(|_| !row.withdrawn.is_empty()) {
                 unheard_withdrawals.push((*child, row.withdrawn.clone()));
             }
-            let unheard = suppressed.contains(&local_key) || is_out;
             if !news(&local_key, &digest) {
                 continue;
             }
+            let is_child = row.content.date_of_birth.is_none_or(|born| !is_grown(born, &periods, day));
+            if is_child && !is_out && recall.has_returned(&local_key, &row.content) {
+                suppressed.remove(&local_key);
+                returned.insert(local_key);
+            }
+            let unheard = suppressed.contains(&local_key) || is_out;
             if unheard || recall.knows(&local_key) {
                 let of_record = known.get(&local_key);
                 let hold = match of_record.filter(|_| is_out) {
@@ -204,7 +210,7 @@ impl Directory {
             .map(|(row, local_key, digest, existing)| {
                 let mut content = row.content.clone();
                 content.drop_overdue(&periods, today);
-                let sent_before = existing.is_some();
+                let sent_before = existing.is_some() || returned.contains(&local_key);
                 let withdrawn = row.withdrawn.clone();
                 let statement = Statement { local_key, digest, content: &mut content, existing };
                 let arrived = self.arrive(source, statement, &mut placements);

@@ -2,7 +2,10 @@
 //! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
 //! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since, the month
 //! from which nothing more is told of its end, and of a pupil whom a census counts the school, as a keyed hash; nothing else of
-//! the statement is.
+//! the statement is. Of a destroyed record it is remembered besides that it was destroyed and how it ended: that is why it does
+//! not rise again before who it was about would be grown, and why a child who returns to England does (`gone`).
+
+mod gone;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -16,6 +19,7 @@ use store::source_records::{self, LinkedRecordRow, SourceRecordRow};
 use store::{Conn, Key16, Tx, sources, unheard};
 use uuid::Uuid;
 
+pub(crate) use self::gone::Gone;
 use super::receipts::RowStatus;
 use super::rolls::{Remembered, RollMarks};
 use crate::records::OpenRecord;
@@ -42,6 +46,8 @@ struct Said {
     untold_from: Option<Date>,
     /// The rolls on which a census counts it, as far as they are known.
     rolls: Option<RollMarks>,
+    /// It was destroyed.
+    gone: Option<Gone>,
 }
 
 /// A statement that is compared with what is remembered.
@@ -59,12 +65,14 @@ pub(super) struct Stated {
 
 /// What is remembered of the records of a group, and what the group changes of that.
 #[derive(Default)]
-pub(super) struct Recall {
+pub(crate) struct Recall {
     said: HashMap<Key16, Said>,
     /// The rows as they were read.
     read: HashMap<Key16, Vec<u8>>,
     /// The records whose rows were judged by it.
     judged: BTreeMap<Key16, Said>,
+    /// Those of which what is remembered would soon be forgotten.
+    soon_over: HashSet<Key16>,
     /// Those besides of which it counts that nothing, or nothing else, is remembered.
     asked: BTreeSet<Key16>,
     /// The records that are heard again.
@@ -78,6 +86,8 @@ pub(super) struct Remembering {
     pub(super) gone: Vec<Key16>,
     /// What was kept of the records that are heard again.
     pub(super) unheard_gone: Vec<Key16>,
+    /// The tokens under which they were known to be destroyed.
+    pub(super) risen: Vec<Key16>,
     /// The tokens that its rows were judged by, and what stood there.
     pub(super) asked: HashSet<Key16>,
     pub(super) read: HashMap<Key16, Vec<u8>>,
@@ -90,7 +100,7 @@ impl Said {
 
     /// All of it is of one length.
     fn plain(&self, token: Key16) -> Vec<u8> {
-        let mut plain = Vec::with_capacity(45 + RollMarks::BYTES);
+        let mut plain = Vec::with_capacity(45 + RollMarks::BYTES + Gone::BYTES);
         plain.extend(token.0);
         plain.extend(self.digest.0);
         plain.extend(self.at.to_be_bytes());
@@ -100,10 +110,12 @@ impl Said {
         plain.extend(month.to_be_bytes());
         plain.extend(day.to_be_bytes());
         plain.extend(self.rolls.map_or([0; RollMarks::BYTES], |rolls| rolls.plain()));
+        plain.extend(Gone::plain(self.gone));
         plain
     }
 
-    /// What an earlier version of the program remembered has no day, or the birthday itself, or no rolls.
+    /// What an earlier version of the program remembered has no day, or the birthday itself, or no rolls, nor whether it was
+    /// destroyed.
     fn read(plain: &[u8], token: Key16) -> Option<Self> {
         let (of, rest) = plain.split_first_chunk::<16>()?;
         let (digest, rest) = rest.split_first_chunk::<16>()?;
@@ -114,7 +126,8 @@ impl Said {
             let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
             Some(Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()?.first_of_month())
         });
-        let rolls = day.and_then(|(_, rest)| rest.first_chunk()).filter(|_| flags & 4 != 0);
+        let rest = day.map(|(_, rest)| rest);
+        let rolls = rest.and_then(|rest| rest.first_chunk()).filter(|_| flags & 4 != 0);
         let said = Self {
             digest: Key16(*digest),
             at: i64::from_be_bytes(*at),
@@ -122,6 +135,7 @@ impl Said {
             ended: flags & 2 != 0,
             untold_from,
             rolls: rolls.map(RollMarks::read),
+            gone: rest.and_then(|rest| Gone::read(rest.get(RollMarks::BYTES..)?)),
         };
         (*of == token.0).then_some(said)
     }
@@ -140,7 +154,8 @@ impl Recall {
     ) -> RowStatus {
         let Stated { digest, at, untold_from, is_grown, is_kept, rolls } = stated;
         let at = at.as_microsecond();
-        let now = Said { digest, at, missed: true, ended: false, untold_from, rolls };
+        let gone = self.said.get(&local_key).and_then(|last| last.gone);
+        let now = Said { digest, at, missed: true, ended: false, untold_from, rolls, gone };
         let of_record = || {
             Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, rolls: None, ..now })
         };
@@ -188,6 +203,7 @@ impl Recall {
     pub(super) fn absorb(&mut self, other: Self) {
         self.said.extend(other.said);
         self.read.extend(other.read);
+        self.soon_over.extend(other.soon_over);
     }
 }
 
@@ -250,6 +266,9 @@ impl Directory {
                 continue;
             };
             recall.said.insert(*local_key, said);
+            if self.is_soon_over(&row.until_month) {
+                recall.soon_over.insert(*local_key);
+            }
             recall.read.insert(row.token, row.sealed);
         }
         Ok(recall)
@@ -334,12 +353,15 @@ impl Directory {
         let asked = self.tokens_recalled(source, recall);
         let mut all = Remembering { read: recall.read.clone(), asked, ..Remembering::default() };
         for (local_key, said) in &recall.judged {
-            if !recall.heard.contains(local_key) && said.missed {
+            let renewed = recall.soon_over.contains(local_key) && !said.is_untold(self.today());
+            let counts = said.missed || renewed;
+            if !recall.heard.contains(local_key) && counts {
                 all.put.push(self.said_row(source, self.said_token(source, *local_key), *said, rng)?);
             }
         }
         for local_key in &recall.heard {
             all.gone.push(self.said_token(source, *local_key));
+            all.risen.push(self.suppression_token(source, *local_key));
             all.unheard_gone.extend(self.unheard_tokens(source, *local_key));
         }
         all.read.retain(|token, _| all.asked.contains(token));
@@ -361,16 +383,12 @@ impl Directory {
         Ok(now == remembering.read)
     }
 
-    /// Begins to remember, of records that are destroyed, what their sources said last.
-    pub(crate) async fn remember_what_was_said(
+    async fn begin_to_remember(
         &self,
         tx: &mut Tx,
         records: &[OpenRecord],
+        gone: Option<Gone>,
     ) -> Result<(), ServiceError> {
-        self.begin_to_remember(tx, records).await
-    }
-
-    async fn begin_to_remember(&self, tx: &mut Tx, records: &[OpenRecord]) -> Result<(), ServiceError> {
         let mut rng = self.world.chance.generator();
         let beside = self.waiting_beside(tx, records).await?;
         let by_school: HashSet<Uuid> = sources::all(tx)
@@ -389,6 +407,7 @@ impl Directory {
                 rolls: counted.then(|| self.roll_marks(row.source_id, content)).flatten(),
                 at: effective_at.as_microsecond(),
                 untold_from: self.remembered_age(*date_of_birth),
+                gone,
                 ..self.said_by_record(row)
             };
             self.said_row(row.source_id, self.said_token(row.source_id, row.local_key), said, &mut rng)
@@ -406,6 +425,7 @@ impl Directory {
             ended: row.digest == self.ended_digest(row.source_id, row.local_key),
             untold_from: None,
             rolls: None,
+            gone: None,
         }
     }
 
@@ -418,7 +438,8 @@ impl Directory {
         let mut rng = self.world.chance.generator();
         let rows = linked.iter().map(|LinkedRecordRow { record: row, .. }| {
             let token = self.said_token(row.source_id, row.local_key);
-            self.said_row(row.source_id, token, self.said_by_record(row), &mut rng)
+            let said = Said { gone: Some(Gone::Destroyed), ..self.said_by_record(row) };
+            self.said_row(row.source_id, token, said, &mut rng)
         });
         said_last::begin(tx, &rows.collect::<Result<Vec<_>, _>>()?).await?;
         Ok(())
@@ -427,7 +448,7 @@ impl Directory {
     /// Begins to remember, of records that go under a legal hold. From here on every row about them is compared with what is
     /// remembered and none with what the record says, so that a row which says again what the record says is not lost on it.
     pub(crate) async fn stop_hearing(&self, tx: &mut Tx, records: &[OpenRecord]) -> Result<(), ServiceError> {
-        self.begin_to_remember(tx, records).await?;
+        self.begin_to_remember(tx, records, None).await?;
         for record in records {
             let never_said = Key16(self.world.chance.generator().random());
             source_records::hear(tx, record.row.record_id, never_said).await?;

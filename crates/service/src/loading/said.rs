@@ -178,8 +178,8 @@ impl Directory {
         let known = source_records::digests(&mut conn, id, &keys).await?;
         let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
         let rows = source_records::by_ids(&mut conn, &ids).await?;
-        let suppressed = self.suppressed(&mut conn, id, &keys).await?;
         recall.absorb(self.recall(&mut conn, id, &keys).await?);
+        let suppressed = self.suppressed(&mut conn, id, &keys, recall).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
         let today = self.today();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::{ChildProfile, Involvement};
+use directory::{AuthorityCode, ChildProfile, Involvement};
 use feeds::{Lapsed, Named, Withdrawn};
 use rand_chacha::ChaCha12Rng;
 use store::source_records;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::decide::Decision;
 use super::group::Incoming;
 use super::neighbours::Neighbours;
-use super::write::Writes;
+use super::write::{Writes, placed_by};
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal, slots_everywhere};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -56,9 +56,10 @@ impl Directory {
         now: &[Withdrawal],
     ) -> bool {
         let Some(basis) = one.basis() else { return false };
-        let key = self.key_of(one.details());
-        now.iter().any(|withdrawal| withdrawal.key == key && basis.ends_with_withdrawal(withdrawal.on))
-            || known.is_some_and(|known| known.withdrawn.end(key.as_str(), basis, self.today()))
+        let is_of = |key: &str| self.is_key_of(key, one.details());
+        now.iter().any(|said| basis.ends_with_withdrawal(said.on) && is_of(said.key.as_str()))
+            || known
+                .is_some_and(|known| known.withdrawn.iter().any(|said| said.ends(basis) && is_of(&said.key)))
     }
 
     fn named_key(&self, named: &Named) -> ServiceKey {
@@ -96,6 +97,7 @@ impl Directory {
         &self,
         writes: &mut Writes,
         withdrawals: &Withdrawals,
+        authorities: &HashMap<Uuid, AuthorityCode>,
         neighbours: &Neighbours,
         rng: &mut ChaCha12Rng,
     ) -> Result<(), ServiceError> {
@@ -103,7 +105,8 @@ impl Directory {
             // A child that the group opens remembers it from its first version.
             let Some(neighbour) = neighbours.children.get(child) else { continue };
             let open = &neighbour.open;
-            let profile = self.with_withdrawn(&open.profile, withdrawn);
+            let placed = placed_by(&open.profile, authorities.get(child));
+            let profile = self.with_withdrawn(&placed, withdrawn);
             let known = writes.children.iter_mut().find(|row| row.child_id == *child);
             let version = known.as_ref().map_or(open.row.version + 1, |row| row.version);
             let sealed = self.seal_profile(*child, version, &open.bundle, &profile, rng)?;

@@ -186,7 +186,7 @@ impl Directory {
         effects.words.clone_from(&all.words);
         self.allocate_unallocated(&mut all, &authorities, neighbours, &mut rng)?;
         self.sweep_soon(&mut all, &to_sweep, neighbours, &mut rng)?;
-        self.remember_withdrawals(&mut all, withdrawals, neighbours, &mut rng)?;
+        self.remember_withdrawals(&mut all, withdrawals, &authorities, neighbours, &mut rng)?;
         Ok((all, effects))
     }
 
@@ -567,20 +567,30 @@ impl Directory {
         for (child, authority) in authorities {
             let Some(neighbour) = neighbours.children.get(child) else { continue };
             let open = &neighbour.open;
-            if open.row.authority != NATIONAL || open.profile.is_protected() {
+            let (protected, answered) = (open.profile.is_protected(), open.profile.authority.is_some());
+            if open.row.authority != NATIONAL || (protected && answered) {
                 continue;
             }
-            let version = open.row.version + 1;
+            let (version, profile) = (open.row.version + 1, placed_by(&open.profile, Some(authority)));
+            // Of a protected child the authority is sealed: it is a place (decision 4).
+            let in_the_clear = if protected { NATIONAL } else { authority.as_str() };
             writes.children.push(ChildRow {
-                sealed: self.seal_profile(*child, version, &open.bundle, &open.profile, rng)?,
+                sealed: self.seal_profile(*child, version, &open.bundle, &profile, rng)?,
                 version,
-                authority: authority.as_str().to_owned(),
+                authority: in_the_clear.to_owned(),
                 ..open.row.clone()
             });
         }
         writes.children.sort_by_key(|row| row.child_id);
         Ok(())
     }
+}
+
+/// The profile of a child for whom a record of this group names the authority: that of a protected child nobody answers for yet
+/// says it from here on, so that somebody does (rule 5.2).
+pub(super) fn placed_by(profile: &ChildProfile, authority: Option<&AuthorityCode>) -> ChildProfile {
+    let named = || authority.filter(|_| profile.is_protected()).cloned();
+    ChildProfile { authority: profile.authority.clone().or_else(named), ..profile.clone() }
 }
 
 /// A question as it waits, sealed, for a person.

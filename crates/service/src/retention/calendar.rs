@@ -3,8 +3,7 @@
 use audit::{Action, Detail, DisclosureDetail};
 use directory::ChildNumber;
 use directory::access::{Permission, Reason, Role};
-use directory::retention::{CalendarEntry, Stage, calendar, stage};
-use jiff::ToSpan as _;
+use directory::retention::{CalendarEntry, Stage, archive_closes_on, calendar, stage};
 use jiff::civil::Date;
 
 use super::answers_for;
@@ -75,7 +74,8 @@ impl Directory {
             participates_until: facts.participation.filter(|it| it.stands()).map(|it| it.age()),
             entries: calendar(&facts, &record.ended_items(), &policy, today),
         };
-        if !shown_of_archive(person, shown.archived_since, today) {
+        let is_open = |since: Date| today < archive_closes_on(since, &policy);
+        if !shown.archived_since.is_none_or(|since| administers(person) && is_open(since)) {
             self.record(refused(ASKED).by(person)).await?;
             return Err(CalendarError::NotFound);
         }
@@ -96,16 +96,10 @@ impl Directory {
     }
 }
 
-/// Whether this person is told of an archived record: its authority's data administrators are, for a year (rule 4.3).
-fn shown_of_archive(who: &SignedIn, archived_since: Option<Date>, today: Date) -> bool {
-    let Some(since) = archived_since else { return true };
-    let administers = who.roles().iter().any(|held| held.role == Role::DataAdministrator);
-    let over = since.checked_add(ARCHIVE_SHOWN_YEARS.years()).unwrap_or(Date::MAX);
-    administers && today < over
+/// Of an archived record its authority's data administrators are told, while its archive is open (rule 4.3).
+fn administers(who: &SignedIn) -> bool {
+    who.roles().iter().any(|held| held.role == Role::DataAdministrator)
 }
-
-/// For how many years the archive is shown to data administrators.
-const ARCHIVE_SHOWN_YEARS: i64 = 1;
 
 const ASKED: &str = "calendar";
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::sweeping::{SweepCounts, swept};
 use crate::indexing::{Findable, row_id};
+use crate::loading::Gone;
 use crate::records::{OpenChild, OpenRecord};
 use crate::shielding::JournalEntry;
 use crate::{Directory, ServiceError};
@@ -62,7 +63,8 @@ impl Directory {
                 self.search_rows_of(child, &records, &Findable::Fully).iter().map(row_id).collect();
             search_keys::remove(&mut tx, &searching).await?;
             suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
-            self.remember_what_was_said(&mut tx, &records).await?;
+            let gone = Gone::of(&open.profile, &records, why, self.today());
+            self.remember_destroyed(&mut tx, &records, gone).await?;
             // A new version: a feed that had read the record before scores its rows again.
             let version = open.row.version + 1;
             let sealed = self.seal_profile(child, version, &open.bundle, &open.profile, &mut rng)?;

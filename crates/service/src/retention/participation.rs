@@ -5,6 +5,7 @@ use directory::ChildNumber;
 use directory::access::Permission;
 use directory::child_profile::{ChildProfile, Participation};
 use directory::disclosure::{Disclosure, Purpose};
+use directory::retention::may_consent_to_stay;
 
 use crate::records::OpenChild;
 use crate::session::Reasoned;
@@ -32,6 +33,9 @@ pub enum ParticipationError {
     /// The age is outside 19 to 25, or past.
     #[error("the age is from 19 to 25, and not past")]
     Age,
+    /// Who is younger than this age does not consent themselves to stay.
+    #[error("a young person consents themselves from the age of {0}")]
+    TooYoung(u8),
     /// There is no consent to withdraw.
     #[error("no consent is recorded")]
     NotParticipating,
@@ -63,7 +67,8 @@ impl Directory {
         basis: ParticipationBasis,
     ) -> Result<(), ParticipationError> {
         let ParticipationBasis::OwnConsent = basis;
-        let until = Participation::until_age(until_age).map_err(|_| ParticipationError::Age);
+        let today = self.today();
+        let until = Participation::until_age(until_age).map(|until| until.given(today));
         self.change_participation(who, number, "participation_recorded", |_| until.as_ref().ok().copied())
             .await
     }
@@ -110,11 +115,16 @@ impl Directory {
                 });
             };
             let profile = ChildProfile { participation: Some(participation), ..open.profile.clone() };
+            if participation.stands() && !self.may_consent(&open, &profile).await? {
+                return Err(ParticipationError::TooYoung(self.policy.retention.own_consent_from_age));
+            }
             if participation.stands() && self.ends_before_today(&open, &profile).await? {
                 return Err(ParticipationError::Age);
             }
-            let (until_age, withdrawn_on) = (participation.age(), participation.withdrawn_on());
-            self.journal(&JournalEntry::Participation { child, until_age, withdrawn_on }).await?;
+            let (until_age, given_on) = (participation.age(), participation.given_on());
+            let withdrawn_on = participation.withdrawn_on();
+            let entry = JournalEntry::Participation { child, until_age, given_on, withdrawn_on };
+            self.journal(&entry).await?;
             let detail =
                 ChangeDetail { change: change.to_owned(), subject: Some(child), ..ChangeDetail::default() };
             let event =
@@ -136,6 +146,12 @@ impl Directory {
         let sources = self.sources().await?;
         let shown = self.disclose_to(&open, &sources, &who.who().viewer(), Purpose::OpenRecord);
         Ok(shown.filter(|shown| *shown != Disclosure::NotFound).map(|_| open))
+    }
+
+    /// Whether the young person is old enough to consent themselves.
+    async fn may_consent(&self, open: &OpenChild, profile: &ChildProfile) -> Result<bool, ServiceError> {
+        let facts = self.facts_under(open, profile, &self.sources().await?);
+        Ok(may_consent_to_stay(facts.date_of_birth, &self.policy.retention, self.today()))
     }
 
     async fn ends_before_today(

@@ -39,7 +39,7 @@ enum Act {
     SealVoid { current: Uuid },
     Release(ReleaseOrder),
     Destruction { children: Vec<Uuid> },
-    Participation { child: Uuid, until_age: u8, withdrawn_on: Option<Date> },
+    Participation { child: Uuid, until_age: u8, given_on: Option<Date>, withdrawn_on: Option<Date> },
     ConsentWithdrawn { child: Uuid, service: String, on: Date },
     Apart { pairs: Vec<(Uuid, Uuid)>, stands: bool },
     Joined { joining: Uuid, into: Uuid, from: Uuid, decided: Option<DecidedBy> },
@@ -181,8 +181,9 @@ impl Directory {
                 Act::Destruction { children } => {
                     counts.destroyed += self.destroy_again(&children, dry).await?;
                 }
-                Act::Participation { child, until_age, withdrawn_on } => {
+                Act::Participation { child, until_age, given_on, withdrawn_on } => {
                     let Ok(standing) = Participation::until_age(until_age) else { continue };
+                    let standing = given_on.map_or(standing, |on| standing.given(on));
                     said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
                 }
                 Act::Apart { pairs, stands } => joinings.apart(pairs, stands),

@@ -274,9 +274,8 @@ impl Directory {
         let mut profile = moved.to.profile.clone();
         if from != to && moved.from.profile.held && left_alone {
             // Withdrawn by a source while nobody knew whose the record is: the word was the person's (rule 3.3).
-            let today = self.today();
             let said = moved.from.profile.withdrawn.iter().cloned();
-            profile.withdrawn = said.fold(profile.withdrawn, |all, one| all.with(one, today));
+            profile.withdrawn = said.fold(profile.withdrawn, |all, one| all.with(one));
         }
         let mut joined = OpenChild { records: all, ..self.again(&moved.to) };
         // What it says may bring the end of the record nearer: the sweep looks at it in its next round (law 9).

@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use directory::retention::suppressed_until;
-use directory::{Basis, ChildProfile, InvolvementDetails, WithdrawnConsent, WithdrawnConsents};
-use rand::RngExt as _;
+use directory::{Basis, ChildProfile, InvolvementDetails, ServiceType, WithdrawnConsent, WithdrawnConsents};
 use store::versions::VersionRow;
 use store::{key_store, source_records, versions};
 use uuid::Uuid;
@@ -15,6 +13,7 @@ use super::slots::{as_it_stood, sensitive_slots};
 use super::{ServiceKey, Withdrawal};
 use crate::records::{OpenChild, OpenRecord};
 use crate::retention::rewritten;
+use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
@@ -47,10 +46,11 @@ impl Gone {
         details: &InvolvementDetails,
         basis: Option<&Basis>,
     ) -> bool {
-        let key = directory.key_of(details);
-        let lapsed = self.lapsed.as_ref().is_some_and(|(of, keys)| *of == record && keys.contains(&key));
-        let withdrawn =
-            |one: &Withdrawal| one.key == key && basis.is_none_or(|basis| basis.ends_with_withdrawal(one.on));
+        let is_of = |key: &ServiceKey| directory.is_key_of(key.as_str(), details);
+        let lapsed = self.lapsed.as_ref().is_some_and(|(of, keys)| *of == record && keys.iter().any(is_of));
+        let withdrawn = |one: &Withdrawal| {
+            basis.is_none_or(|basis| basis.ends_with_withdrawal(one.on)) && is_of(&one.key)
+        };
         lapsed || self.withdrawn.iter().any(withdrawn)
     }
 }
@@ -64,6 +64,19 @@ impl Directory {
         gone: &Gone,
         event: impl Fn() -> Event,
         taking: Taking,
+    ) -> Result<bool, ServiceError> {
+        self.take_off_said_by(child, gone, event, taking, None).await
+    }
+
+    /// As [`Directory::take_off`]. Where a provider says so of its own service and nothing on the record is that service, the same
+    /// transaction puts it before whoever answers for the child.
+    pub(super) async fn take_off_said_by(
+        &self,
+        child: Uuid,
+        gone: &Gone,
+        event: impl Fn() -> Event,
+        taking: Taking,
+        provider: Option<(&SignedIn, ServiceType)>,
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(open) = self.open_children(&[child]).await?.pop() else {
@@ -79,10 +92,17 @@ impl Directory {
                 Taking::Said => self.journal_withdrawals(child, &gone.withdrawn).await?,
                 Taking::Again => {}
             }
+            let matter = match provider.filter(|_| changed.is_empty()) {
+                Some((who, service)) => Some(self.provider_matter(who, &open, service).await?),
+                None => None,
+            };
             let mut tx = self.store.begin().await?;
             if !self.stands(&mut tx, &open).await? {
                 tx.rollback().await?;
                 continue;
+            }
+            if let Some(matter) = &matter {
+                self.put_provider_matter(&mut tx, matter).await?;
             }
             let mut rng = self.world.chance.generator();
             let (mut bundles, mut rows) = (Vec::new(), Vec::new());
@@ -131,17 +151,14 @@ impl Directory {
         Ok(())
     }
 
-    /// A profile that remembers these withdrawals, each until a month of its own.
+    /// A profile that remembers these withdrawals, as long as it lives.
     pub(crate) fn with_withdrawn(&self, profile: &ChildProfile, withdrawn: &[Withdrawal]) -> ChildProfile {
         if withdrawn.is_empty() {
             return profile.clone();
         }
         let mut known: WithdrawnConsents = profile.withdrawn.clone();
-        let mut rng = self.world.chance.generator();
-        for one in withdrawn.iter().filter(|one| !profile.withdrawn.has(one.key.as_str(), one.on)) {
-            let until = suppressed_until(&self.policy.retention, self.today(), rng.random());
-            let one = WithdrawnConsent { key: one.key.as_str().to_owned(), on: one.on, until };
-            known = known.with(one, self.today());
+        for one in withdrawn {
+            known = known.with(WithdrawnConsent { key: one.key.as_str().to_owned(), on: one.on });
         }
         ChildProfile { withdrawn: known, ..profile.clone() }
     }

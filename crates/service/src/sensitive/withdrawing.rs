@@ -48,7 +48,8 @@ impl Directory {
     /// Takes the service off the record, at once and everywhere: its keys are destroyed, no source raises it again with the
     /// consent it had, and a backup of yesterday does not either. The answer is the same whether or not there was such a
     /// service, or such a child: it is nothing to ask by. A practitioner learns of their own organisation's services nothing
-    /// here, and of another's they can withdraw none.
+    /// here, and of another's they can withdraw none. Where no service on the record has a name like the provider's, its word is
+    /// put before the authority that answers for the child.
     ///
     /// # Errors
     ///
@@ -88,7 +89,11 @@ impl Directory {
         let child = open.row.child_id;
         let gone = Gone { withdrawn: vec![Withdrawal { key, on: self.today() }], lapsed: None };
         let event = || said(person, "consent_withdrawn", Some(child));
-        if !self.take_off(child, &gone, event, Taking::Said).await? {
+        let provider = match from {
+            WithdrawnFrom::Own(service) => Some((person, *service)),
+            WithdrawnFrom::Listed(_) => None,
+        };
+        if !self.take_off_said_by(child, &gone, event, Taking::Said, provider).await? {
             // Said before; it is in the trail again.
             self.record(said(person, "consent_withdrawn", Some(child))).await?;
         }

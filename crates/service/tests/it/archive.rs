@@ -3,14 +3,29 @@
 use directory::ChildNumber;
 use directory::access::{ArchiveReason, Reason, Role};
 use rand::RngExt as _;
-use service::{RecordError, SignedIn};
+use service::{Policy, RecordError, SignedIn};
 use testkit::{TestDatabases, on_both_databases, seeded};
 
-use crate::house::{CARE, House, by_number};
+use crate::house::{CARE, House, OPENED, by_number};
 use crate::raw::Raw;
 use crate::retention::{nearly_grown, on, person, young};
 
 on_both_databases! {
+    async fn the_calendar_of_an_archived_record_is_shown_as_long_as_its_archive_is_open(db: TestDatabases) {
+        let mut policy = Policy::default();
+        policy.retention.archive_open_years = 2;
+        let mut house = House::open_with(&db, policy, OPENED).await;
+        house.load(CARE, &[nearly_grown("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        for (day, open) in [("2028-06-14", true), ("2028-06-15", false)] {
+            house = on(house, day).await;
+            let dan = person(&house, Role::DataAdministrator).await;
+            let dan = house.directory.state_reason(&dan, Reason::Management).await.unwrap();
+            assert_eq!(house.directory.record_calendar(&dan, &number).await.is_ok(), open, "rule 4.3 on {day}");
+        }
+    }
+
     async fn the_archives_first_year_opens_by_number_to_the_authoritys_data_administrators_and_to_nobody_else(db: TestDatabases) {
         let house = House::open(&db).await;
         house.load(CARE, &[nearly_grown("C-1"), young("C-2")]).await;

@@ -223,7 +223,7 @@ fn families(orders: impl Iterator<Item = (Vec<usize>, usize)>) -> Vec<Family> {
         .collect()
 }
 
-/// So many of these, by lot; `make soak` asks for all of them.
+/// So many of these, by lot; `make soak` asks for 40,320, which are all orders of eight records, and so all of fewer.
 fn drawn<T>(mut all: Vec<T>, usual: usize) -> Vec<T> {
     let asked = std::env::var("CONTACTPOINT_SEAL_ORDERS").ok();
     let count = asked.map_or(usual, |count| count.parse().unwrap());

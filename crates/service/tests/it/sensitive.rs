@@ -11,7 +11,7 @@ use vault::Bundle;
 
 use crate::house::{CARE, COUNCIL, House, Row, by_name_and_birth, child, judged};
 use crate::raw::Raw;
-use crate::retention::{back_up, copy_of_bundles, present_keys, restore};
+use crate::retention::{back_up, copy_of_bundles, on, present_keys, restore};
 
 const CLINIC: &str = "Quiet Harbour Clinic";
 
@@ -51,9 +51,17 @@ async fn looking(house: &House, username: &str, role: Role, organisation: Uuid) 
 
 /// The sensitive services that management sees: who provides each, by which key it is known.
 pub async fn shown(house: &House) -> Vec<(String, Option<Consent>, ServiceKey)> {
-    let mona = looking(house, "mona", Role::Manager, house.council).await;
-    let handle = house.find(&mona, asked()).await.remove(0).handle;
-    let answer = house.directory.open_for_management(&mona, &handle, Reason::Management).await.unwrap();
+    shown_to(house, "mona", asked()).await
+}
+
+async fn shown_to(
+    house: &House,
+    manager: &str,
+    asked: Criteria,
+) -> Vec<(String, Option<Consent>, ServiceKey)> {
+    let who = looking(house, manager, Role::Manager, house.council).await;
+    let handle = house.find(&who, asked).await.remove(0).handle;
+    let answer = house.directory.open_for_management(&who, &handle, Reason::Management).await.unwrap();
     let Disclosure::Special(SpecialView::Management(view)) = answer.data() else { panic!("management") };
     let one = |it: &directory::disclosure::SensitiveServiceView| {
         let organisation = it.organisation.as_ref().unwrap().to_string();
@@ -189,6 +197,88 @@ on_both_databases! {
         house.load(CARE, &[anew]).await;
         let again = shown(&house).await;
         assert_eq!(again.iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), [CLINIC]);
+    }
+
+    // The page promises it: it comes back only with a consent that is given later.
+    async fn a_withdrawn_consent_stays_withdrawn_as_long_as_the_record_lives(db: TestDatabases) {
+        let house = two_sources(&db).await;
+        let seen = |record: &str, said: &str| seen(record).with("date_of_birth", "2017-05-06").with("effective_at", said);
+        let asked = || by_name_and_birth("Linnet Ashdown", "2017-05-06");
+        house.load(CARE, &[seen("C-1", "2026-01-31")]).await;
+        house.holds_end();
+        let mona = looking(&house, "mona", Role::Manager, house.council).await;
+        let number = house.number_of(CARE, "C-1").await;
+        let key = shown_to(&house, "mona", asked()).await.remove(0).2;
+        house.directory.withdraw_consent(&mona, &number, &WithdrawnFrom::Listed(key)).await.unwrap();
+        // Five years of nightly files; something else is withdrawn meanwhile, which writes the list anew.
+        let house = on(house, "2031-05-04").await;
+        let mabel = looking(&house, "mabel", Role::Manager, house.council).await;
+        let other = WithdrawnFrom::Listed(ServiceKey::from_form("00".repeat(16)));
+        house.directory.withdraw_consent(&mabel, &number, &other).await.unwrap();
+        house.load(CARE, &[seen("C-1", "2031-04-30").at("9 Elm Row", "LS6 3AB")]).await;
+        house.load(VISITORS, &[seen("V-1", "2031-04-30").at("9 Elm Row", "LS6 3AB")]).await;
+        house.holds_end();
+        assert!(shown_to(&house, "mabel", asked()).await.is_empty(), "nobody consented again");
+        let anew = seen("C-1", "2031-05-01").with("involvement_1_asserted_on", "2031-05-01");
+        house.load(CARE, &[anew]).await;
+        assert_eq!(shown_to(&house, "mabel", asked()).await.len(), 1, "a consent given later counts");
+    }
+
+    // Law 4: a withdrawal by the provider itself reaches its service however its source spells the name.
+    async fn the_providers_own_withdrawal_reaches_its_service_however_its_name_is_spelt(db: TestDatabases) {
+        for spelt in ["The Leeds City Council", "LEEDS  CITY-COUNCIL", "Leeds City Council Ltd.", "Leéds City Council"] {
+            let databases = TestDatabases::on(db.engine()).await;
+            let house = House::open(&databases).await;
+            house.load(CARE, &[of(plain("C-1"), spelt)]).await;
+            house.holds_end();
+            assert_eq!(shown(&house).await.len(), 1);
+            let number = house.number_of(CARE, "C-1").await;
+            let nurse = house.nurse().await;
+            let own = WithdrawnFrom::Own(ServiceType::MentalHealth);
+            house.directory.withdraw_consent(&nurse, &number, &own).await.unwrap();
+            assert!(shown(&house).await.is_empty(), "{spelt}");
+        }
+    }
+
+    // Law 4, rule 14.2: whatever the provider is called there, its word reaches who answers for the child.
+    async fn a_providers_withdrawal_that_fits_no_service_is_put_before_the_authority_and_answered_alike(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let nurse = house.nurse().await;
+        let own = WithdrawnFrom::Own(ServiceType::MentalHealth);
+        let mona = looking(&house, "mona", Role::Manager, house.council).await;
+        assert!(house.directory.disputes(mona.who()).await.unwrap().is_empty());
+        let before = Raw::data(&db).await.headers().await.len();
+        house.directory.withdraw_consent(&nurse, &number, &own).await.unwrap();
+        assert_eq!(Raw::data(&db).await.headers().await.len(), before + 1, "one entry, as of any withdrawal");
+        let lines = house.directory.disputes(mona.who()).await.unwrap();
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].asked, 0, "no source is asked about a sensitive service");
+        let said = house.directory.dispute(mona.who(), lines[0].id).await.unwrap().provider_said.unwrap();
+        assert_eq!((said.service, said.provider.as_str()), (ServiceType::MentalHealth, COUNCIL));
+        // Said again the same day it is one matter; a number of nobody makes none.
+        house.directory.withdraw_consent(&nurse, &number, &own).await.unwrap();
+        let nobody = directory::ChildNumber::from_random([9; 16]);
+        house.directory.withdraw_consent(&nurse, &nobody, &own).await.unwrap();
+        assert_eq!(house.directory.disputes(mona.who()).await.unwrap().len(), 1);
+        assert_eq!(shown(&house).await.len(), 1, "another provider’s service stays");
+    }
+
+    // A consent that an earlier version of the program remembered as withdrawn, by the name as it was written, stays withdrawn.
+    async fn a_withdrawal_that_the_journal_has_by_the_name_as_written_is_carried_out(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let mona = looking(&house, "mona", Role::Manager, house.council).await;
+        let as_written = house.directory.service_key_as_written(ServiceType::MentalHealth, CLINIC);
+        let listed = WithdrawnFrom::Listed(as_written);
+        house.directory.withdraw_consent(&mona, &number, &listed).await.unwrap();
+        assert!(shown(&house).await.is_empty());
+        house.load(CARE, &[seen("C-1").at("9 Elm Row", "LS6 3AB")]).await;
+        assert!(shown(&house).await.is_empty(), "nor does tonight’s row raise it");
     }
 
     async fn harm_that_is_suspected_needs_no_consent_and_goes_when_its_source_names_it_no_more(db: TestDatabases) {

@@ -533,7 +533,8 @@ on_both_databases! {
     async fn what_was_asked_about_a_former_identity_goes_on_with_the_one_that_goes_on(db: TestDatabases) {
         let desk = Desk::with(&db, &[]).await;
         let house = &desk.house;
-        house.load(GP, &[child("G-1", "Ruby", "Thornycroft", "2014-04-04").at("1 Abbey Walk", "LS16 8ZZ")]).await;
+        let ruby = child("G-1", "Ruby", "Thornycroft", "2014-04-04").at("1 Abbey Walk", "LS16 8ZZ");
+        house.load(GP, &[ruby.with("practice_name", "Abbey Surgery").with("local_authority", "E08000035")]).await;
         house.load(CARE, &[child("C-1", "Jade", "Fairclough", "2014-04-04").at("3 Quayside", "LS10 1AA")]).await;
         house.holds_end();
         let in_force = house.shield_alone(shield_request(&house.number_of(GP, "G-1").await)).await;

@@ -282,8 +282,9 @@ on_both_databases! {
     async fn a_former_identity_and_the_archive_are_never_overridden(db: TestDatabases) {
         let scene = Scene::open(&db).await;
         let d = &scene.house.directory;
-        let amy = || child("G-1", "Amy", "Carterwright", "2008-03-03").at("3 Quayside", "LS10 1AA");
-        scene.house.load(GP, &[amy()]).await;
+        let amy = child("G-1", "Amy", "Carterwright", "2008-03-03").at("3 Quayside", "LS10 1AA");
+        let amy = amy.with("practice_name", "Quayside Surgery").with("local_authority", "E08000035");
+        scene.house.load(GP, &[amy]).await;
         scene.house.load(CARE, &[child("C-9", "Ruby", "Thornycroft", "2008-03-03")]).await;
         scene.house.load(GP, &[child("G-3", "Quill", "Lanyon", "2008-03-03")]).await;
         scene.house.holds_end();

@@ -119,6 +119,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
         "a connection: there is no person; which source a certificate or key belongs to",
     ),
     ("shown_service_key", "a keyed hash of what was shown"),
+    ("service_key_as_written", "a keyed hash of what is asked"),
     ("something_was_said", "the service itself: a signal"),
     ("sweep", "the service itself, and the operator's command: counts"),
     ("today", "the clock"),

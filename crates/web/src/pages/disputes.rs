@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use directory::access::Permission;
 use directory::families::{DisputeSource, ProposedValue, SourceAnswer};
 use directory::letter::Letter;
-use service::{DisputeLine, SignedIn, SourceLine};
+use service::{DisputeLine, ProviderSaid, SignedIn, SourceLine};
 use uuid::Uuid;
 
 use super::families_desk::{self as desk, ListTemplate, Row, Step, Taken, frame, id_of, refused, told};
@@ -167,6 +167,7 @@ async fn dispute_page(
         ),
     ];
     facts.extend(view.proposed.as_ref().map(|value| ("It should be", vec![value_words(value, words)])));
+    facts.extend(view.provider_said.as_ref().map(|said| ("Consent withdrawn", provider_words(said, words))));
     facts.extend(view.line.outcome.map(|answer| ("Answered", vec![labels.source_answer(answer).to_owned()])));
     let wrong = !faults.is_empty();
     let template = DisputeTemplate {
@@ -199,6 +200,16 @@ fn source_words(line: &SourceLine, words: &Words) -> (String, String) {
         }
     };
     (line.source.clone(), said)
+}
+
+/// What a provider said, and what the desk is to do.
+fn provider_words(said: &ProviderSaid, words: &Words) -> Vec<String> {
+    vec![
+        format!("{}, {}", words.service(said.service), said.provider),
+        "The provider says so, and no service on the record has its name. If it stands there under another name, \
+         withdraw the consent from the record"
+            .to_owned(),
+    ]
 }
 
 fn value_words(value: &ProposedValue, words: &Words) -> String {

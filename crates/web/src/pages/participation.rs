@@ -107,6 +107,10 @@ pub(crate) async fn record(
             faults.add("age", "That birthday is past. Select a later age");
             ask_page(&state, &asker, &fields, faults)
         }
+        Err(ParticipationError::TooYoung(from)) => {
+            faults.add("consent", format!("A young person consents themselves from the age of {from}"));
+            ask_page(&state, &asker, &fields, faults)
+        }
         Err(error) => Err(refused(error)),
     }
 }
@@ -149,9 +153,10 @@ fn number_of(fields: &ParticipationForm) -> Result<ChildNumber, WebError> {
 fn refused(error: ParticipationError) -> WebError {
     match error {
         ParticipationError::Forbidden => WebError::Forbidden,
-        ParticipationError::NotFound | ParticipationError::Age | ParticipationError::NotParticipating => {
-            WebError::NotFound
-        }
+        ParticipationError::NotFound
+        | ParticipationError::Age
+        | ParticipationError::TooYoung(_)
+        | ParticipationError::NotParticipating => WebError::NotFound,
         ParticipationError::Service(fault) => fault.into(),
     }
 }

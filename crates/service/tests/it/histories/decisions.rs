@@ -173,7 +173,7 @@ impl Story {
         // What comes later and fits both is asked of people: nothing comes.
         (other.doubled, self.people[at].doubled) = (true, true);
         let records = other.records.keys().cloned().collect();
-        (other.died, other.stays) = (None, None);
+        (other.died, other.stays, other.said_to_stay) = (None, None, None);
         let other = self.joins(other);
         self.joints.push(Joint { act, at, other, records, shields: Vec::new(), joins: false });
         self.note("parted");
@@ -235,10 +235,14 @@ impl Story {
     async fn one_again(&mut self, joint: Joint, number: &ChildNumber) {
         let other = self.people[joint.other].clone();
         let one = &mut self.people[joint.at];
+        // Of two words of one person the later counts; of two of one day the withdrawal.
+        let word = |who: &Identity| (who.said_to_stay, who.stays.is_some_and(|(_, left)| left.is_some()));
+        if word(&other) > word(one) {
+            (one.stays, one.said_to_stay) = (other.stays, other.said_to_stay);
+        }
         one.records.extend(other.records);
         one.doubled = false;
         one.died = one.died.or(other.died);
-        one.stays = one.stays.or(other.stays);
         one.shields.extend(other.shields);
         one.ever.extend(other.ever);
         self.present.retain(|present| *present != joint.other);

@@ -127,6 +127,8 @@ pub struct Identity {
     pub died: Option<Date>,
     /// Until which age the young person stays, and when they withdrew.
     pub stays: Option<(u8, Option<Date>)>,
+    /// The day of that word.
+    pub said_to_stay: Option<Date>,
     pub destroyed: bool,
     /// The nightly sweep found it due for the archive, and none since that it is back.
     pub archived: bool,

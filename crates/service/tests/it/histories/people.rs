@@ -48,6 +48,7 @@ impl Story {
             waiting: BTreeMap::new(),
             died: None,
             stays: None,
+            said_to_stay: None,
             destroyed: false,
             archived: false,
             number: None,

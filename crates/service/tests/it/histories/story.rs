@@ -491,6 +491,7 @@ impl Story {
         current.sealed = true;
         // What belongs to the person goes with the person.
         (current.shields, current.died, current.stays) = (former.shields, former.died, former.stays);
+        current.said_to_stay = former.said_to_stay;
         self.people[at].former = true;
         self.people[at].shields = Vec::new();
         if self.chance(50) {
@@ -534,6 +535,7 @@ impl Story {
         let basis = ParticipationBasis::OwnConsent;
         self.house.directory.record_participation(&nurse, &number, age, basis).await.unwrap();
         self.people[at].stays = Some((age, None));
+        self.people[at].said_to_stay = Some(day(self.house.clock.now()));
     }
 
     async fn withdraw(&mut self, at: usize) {
@@ -542,6 +544,7 @@ impl Story {
         self.house.directory.withdraw_participation(&nurse, &number).await.unwrap();
         let today = day(self.house.clock.now());
         self.people[at].stays = self.people[at].stays.map(|(age, _)| (age, Some(today)));
+        self.people[at].said_to_stay = Some(today);
     }
 
     async fn die(&mut self, at: usize) {

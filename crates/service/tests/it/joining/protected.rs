@@ -17,8 +17,8 @@ fn never_issued() -> ChildNumber {
     ChildNumber::from_random([9; 16])
 }
 
-/// The one request that waits at the desk, agreed to by both of its people.
-async fn agreed(house: &House, kind: JoiningKind) {
+/// The one request that waits at the desk, agreed to by both of its people; the act.
+async fn agreed(house: &House, kind: JoiningKind) -> Option<Uuid> {
     let (first, second) = house.managers().await;
     let waiting = house.directory.joining_requests(&first).await.unwrap();
     assert_eq!(waiting.iter().map(|case| case.request.kind()).collect::<Vec<_>>(), [kind]);
@@ -26,9 +26,10 @@ async fn agreed(house: &House, kind: JoiningKind) {
     assert!(matches!(house.directory.decide_joining(&first, id, true).await, Err(JoinError::Moment)));
     house.directory.propose_joining(&first, id).await.unwrap();
     assert!(matches!(house.directory.decide_joining(&first, id, true).await, Err(JoinError::OnePerson)));
-    house.directory.decide_joining(&second, id, true).await.unwrap();
+    let act = house.directory.decide_joining(&second, id, true).await.unwrap();
     assert!(matches!(house.directory.decide_joining(&second, id, true).await, Err(JoinError::NotFound)));
     assert!(house.directory.joining_requests(&first).await.unwrap().is_empty());
+    act
 }
 
 /// Nobody finds them by a place, and by name and birth they are found shielded, under these numbers.
@@ -103,6 +104,24 @@ on_both_databases! {
         agreed(&bench.house, JoiningKind::Undo).await;
         assert_eq!(bench.house.number_of(CARE, "C-1").await, tessa);
         hidden_are(&bench.house, &[&tess, &tessa]).await;
+    }
+
+    // Rule 2.5: a shield is of one particular record. Law 8: what is undone is as it was.
+    async fn a_shield_of_before_a_joining_does_not_go_with_who_parts_whatever_was_joined_earlier(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let ida = bench.child_of("Ida", "Penhallow", "2014-07-02", 30).await;
+        let house = &bench.house;
+        done(bench.join(&tess, &tessa).await);
+        house.shield_alone(crate::house::shield_request(&tess)).await;
+        assert_eq!(bench.join(&tess, &ida).await.unwrap(), Joining::Received);
+        let act = agreed(house, JoiningKind::Join).await.unwrap();
+        assert_eq!(bench.undo(act).await.unwrap(), Joining::Received);
+        agreed(house, JoiningKind::Undo).await;
+        let nurse = house.nurse().await;
+        let town = |rows: &[service::FoundRow]| rows[0].row.town.is_some();
+        assert!(town(&house.find(&nurse, by_number(&ida)).await), "nobody decided a shield of her");
+        assert!(!town(&house.find(&nurse, by_number(&tess)).await), "and hers stays where it was decided");
     }
 
     async fn no_merge_by_people_joins_two_sealed_identities_and_the_answer_is_that_for_a_number_never_issued(db: TestDatabases) {

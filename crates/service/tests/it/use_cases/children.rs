@@ -63,7 +63,7 @@ impl Stage for Children {
 
     async fn set(db: &TestDatabases) -> Self {
         let house = House::open(db).await;
-        house.load(GP, &[child("G-1", "Peregrine", "Hathersage", "2013-09-09")]).await;
+        house.load(GP, &[child("G-1", "Peregrine", "Hathersage", "2009-09-09")]).await;
         house.load(CARE, &[child("C-1", "Ottilie", "Vane", "2014-01-01")]).await;
         house.holds_end();
         house.account("visitor", &[Role::Practitioner]).await;
@@ -81,7 +81,7 @@ impl Stage for Children {
 
     async fn call(&mut self, who: &Reasoned, name: &str, _: Uuid) -> Outcome {
         let (house, directory, person) = (&self.house, &self.house.directory, who.who());
-        let (morgan, criteria) = (&self.morgan, by_name_and_birth("Peregrine Hathersage", "2013-09-09"));
+        let (morgan, criteria) = (&self.morgan, by_name_and_birth("Peregrine Hathersage", "2009-09-09"));
         let (record, act) =
             (RecordHandle::from_form("none".to_owned()), ActHandle::from_form("none".to_owned()));
         match name {

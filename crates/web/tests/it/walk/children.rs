@@ -27,8 +27,16 @@ async fn one_looks(walk: &mut Walk<'_>) {
     let why = walk.send(&mut nurse, found.form("/record")).await;
     let record = walk.send(&mut nurse, why.form("/record/open").with("reason", "child_presents")).await;
     assert_eq!(record.heading(), "Maya Okonjo");
+    let search = walk.get(&mut nurse, "/search").await;
+    let found = walk.send(&mut nurse, search.form("/search").filled(&ADA)).await;
+    let why = walk.send(&mut nurse, found.form("/record")).await;
+    let record = walk.send(&mut nurse, why.form("/record/open").with("reason", "child_presents")).await;
     stays_and_leaves(walk, &mut nurse, record).await;
 }
+
+/// Seventeen: of an age to consent themselves (rule 3.8).
+const ADA: [(&str, &str); 4] =
+    [("surname", "Brackenridge"), ("birth_day", "10"), ("birth_month", "1"), ("birth_year", "2009")];
 
 /// A young person consents to stay after eighteen, and thinks better of it.
 async fn stays_and_leaves<'a>(walk: &mut Walk<'a>, nurse: &mut Browser<'a>, record: Page) {
