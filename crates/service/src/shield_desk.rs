@@ -4,6 +4,7 @@
 //! A request is a row of `pending_act` that says in the clear neither which child it is about nor who asked: both stand in
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
+mod at_home;
 mod deciding;
 mod filling;
 mod following;
@@ -403,7 +404,7 @@ impl Directory {
 }
 
 /// Protective acts are changes of a record in the clear, like all others.
-fn shield_event(
+pub(crate) fn shield_event(
     who: &SignedIn,
     change: &str,
     child: Option<Uuid>,

@@ -41,6 +41,8 @@ impl Directory {
             effective_on: content.effective_at.to_zoned(TimeZone::UTC).date(),
             changed: !case.is_first_sighting(),
             candidates: case.candidates.iter().map(kind_of).collect(),
+            at_protected_home: case.home.is_protected(),
+            asked_about: case.asked_about(),
             proposal: case
                 .proposal
                 .as_ref()

@@ -62,6 +62,17 @@ impl Directory {
         content: &Content,
     ) -> Result<ActRow, ServiceError> {
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
+        self.act_known_as(act_id, organisation_id, (state, expires_at), content).await
+    }
+
+    /// The same, under an id that was drawn before.
+    pub(super) async fn act_known_as(
+        &self,
+        act_id: Uuid,
+        organisation_id: Uuid,
+        (state, expires_at): (ActState, i64),
+        content: &Content,
+    ) -> Result<ActRow, ServiceError> {
         Ok(ActRow {
             act_id,
             kind: SHIELD.to_owned(),

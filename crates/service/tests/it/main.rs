@@ -47,6 +47,7 @@ mod organisations;
 mod own_sessions;
 mod passkeys;
 mod people;
+mod protected_homes;
 mod providers;
 mod public_figures;
 mod quarantine;
