@@ -114,10 +114,15 @@ impl Directory {
 /// Whether one of the person's roles gives the permission over the authority that answers for the child; of a child nobody
 /// answers for yet, any authority's.
 pub(crate) fn answers_for(who: &SignedIn, permission: Permission, open: &OpenChild) -> bool {
-    let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
-    let authority = sealed.unwrap_or(&open.row.authority);
+    let authority = authority_of(open);
     who.roles().iter().any(|held| {
         let there = authority == NATIONAL || held.at.authority.as_deref() == Some(authority);
         held.gives(permission) && there
     })
+}
+
+/// The authority that answers for a child, of a protected one too; the national value where nobody does.
+pub(crate) fn authority_of(open: &OpenChild) -> &str {
+    let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
+    sealed.unwrap_or(&open.row.authority)
 }

@@ -10,6 +10,7 @@ mod deciding;
 mod home;
 mod listing;
 pub(crate) mod order;
+mod reach;
 pub(crate) mod releasing;
 mod showing;
 mod waiting;
@@ -41,8 +42,9 @@ const RELEASE: &str = "release";
 /// The sealed parts are padded to this many bytes.
 const ACT_BLOCK: usize = 1024;
 
-/// How many cases the desk looks at.
-const LISTED: i64 = 500;
+/// How many cases are looked at: of the whole country, for whose a case is does not stand in the clear. One that fell off would
+/// be one that nobody does.
+const LISTED: i64 = 5_000;
 
 /// To whom a held record belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,8 +254,8 @@ fn kind_of(child: &OpenChild) -> CandidateKind {
 }
 
 impl Directory {
-    /// The cases of the desk that still wait, or one of them.
-    async fn cases(&self, only: Option<Uuid>) -> Result<Vec<Case>, ServiceError> {
+    /// The cases that still wait at a desk of this person's, or one of them.
+    async fn cases(&self, who: &SignedIn, only: Option<Uuid>) -> Result<Vec<Case>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let rows = match only {
             Some(id) => reviews::by_id(&mut conn, id).await?.into_iter().collect(),
@@ -280,7 +282,8 @@ impl Directory {
                 Some(case) if self.waits_for_a_hold(&case.near, &case.candidates).await? => None,
                 case => case,
             };
-            cases.extend(case.filter(|case| listed.insert(case.record.row.record_id)));
+            let theirs = case.filter(|case| case.desk_of(who).is_some());
+            cases.extend(theirs.filter(|case| listed.insert(case.record.row.record_id)));
         }
         Ok(cases)
     }

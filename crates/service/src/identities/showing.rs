@@ -33,6 +33,9 @@ impl Directory {
         for state in [ActState::Open, ActState::Used, ActState::Refused] {
             for row in self.seals_at_desk(who, state).await? {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if !self.is_theirs_to_seal(who, Permission::ProposeSeal, &content).await? {
+                    continue;
+                }
                 lines.push(self.seal_line(who, &row, &content).await?);
             }
         }
@@ -62,7 +65,6 @@ impl Directory {
             let there = open.filter(|open| {
                 open.profile.seal != Seal::FormerIdentity
                     && !open.profile.held
-                    && !open.profile.bars(person.account, person.organisation_id)
                     && Self::may_list_records(person, open)
             });
             let Some(open) = there else {
@@ -73,6 +75,9 @@ impl Directory {
             if opened.iter().all(|known| known.row.child_id != open.row.child_id) {
                 opened.push(open);
             }
+        }
+        if !Self::may_seal_records(person, Permission::ProposeSeal, &opened) {
+            return self.no_seal(person, "no_such_child", SealError::NoSuchChild { position: 1 }).await;
         }
         let records = self.seal_records(&opened, |_| None).await?;
         let events = opened.iter().map(|open| viewed(person, open.row.child_id)).collect();

@@ -39,12 +39,13 @@ impl Directory {
         if self.says_the_other(&case, &order).await? {
             return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
         }
+        let desk = case.desk_of(who).unwrap_or(who.organisation_id);
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let content = Content { review: id, by: who.account, choice, order: Some(order) };
         let row = ActRow {
             act_id,
             kind: RELEASE.to_owned(),
-            organisation_id: who.organisation_id,
+            organisation_id: desk,
             proposed_by: None,
             subject_id: None,
             state: ActState::Open,
@@ -54,7 +55,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_release(who.organisation_id, act_id, &content).await?,
+            sealed: self.sealed_release(desk, act_id, &content).await?,
         };
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
@@ -134,7 +135,7 @@ impl Directory {
     async fn case_to_go_on_with(&self, who: &SignedIn, id: Uuid) -> Result<Case, HeldError> {
         self.at_the_sealed_desk(who).await?;
         self.freshly_proved(who, DangerousAct::ReleaseHeld)?;
-        match self.cases(Some(id)).await?.pop() {
+        match self.cases(who, Some(id)).await?.pop() {
             Some(case) => Ok(case),
             None => self.not_released(who, "no_such_case", HeldError::NotFound).await,
         }

@@ -26,8 +26,8 @@ const MOST_SHIELDS: usize = 3;
 pub(crate) struct Home {
     /// The shielded children who are at home there.
     pub(super) children: Vec<OpenChild>,
-    /// What else is protected there: places, and children whom nobody can read.
-    pub(super) others: Vec<Uuid>,
+    /// The authorities whose desks keep what else is protected there: places. Nobody's of a child whom nobody can read.
+    pub(super) kept_by: Vec<Option<String>>,
     /// The rows of the index on which it rests.
     seen: BTreeSet<(Key16, Key16)>,
     asked: Vec<Key16>,
@@ -36,7 +36,7 @@ pub(crate) struct Home {
 impl Home {
     /// Whether anything is protected there.
     pub(super) fn is_protected(&self) -> bool {
-        !self.children.is_empty() || !self.others.is_empty()
+        !self.children.is_empty() || !self.kept_by.is_empty()
     }
 
     /// On what a shield rests that goes with those of this home: on the gravest of theirs, and whoever one of them bars is
@@ -140,9 +140,12 @@ impl Directory {
         let met: Vec<Uuid> = met.into_iter().collect();
         let children = self.open_children(&met).await?;
         let opened: BTreeSet<Uuid> = children.iter().map(|open| open.row.child_id).collect();
-        let others = met.into_iter().filter(|one| !opened.contains(one)).collect();
+        let mut kept_by = Vec::new();
+        for other in met.into_iter().filter(|one| !opened.contains(one)) {
+            kept_by.push(self.authority_that_keeps(other).await?);
+        }
         let seen = hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect();
-        Ok(Home { children, others, seen, asked })
+        Ok(Home { children, kept_by, seen, asked })
     }
 
     /// Locks what a home rests on, together with what else becomes protected in the same transaction, and whether the home is

@@ -58,6 +58,7 @@ mod recovery;
 mod register;
 mod reloads;
 mod retention;
+mod sealed_desk;
 mod seals;
 mod searches;
 mod sensitive;
