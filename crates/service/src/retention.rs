@@ -33,7 +33,7 @@ pub(crate) use sweeping::SweepWalk;
 pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use directory::ChildNumber;
 use directory::access::Permission;
@@ -88,7 +88,8 @@ impl Directory {
             || content.date_of_birth.is_some_and(|born| is_grown(born, &self.policy.retention, self.today()))
     }
 
-    /// The child of a number with everything about it; nothing for a number that answers as never issued (law 8).
+    /// The child of a number with everything about it; nothing for a number that answers as never issued (law 8). Of a number
+    /// that a person gives [`Directory::child_for`] is asked.
     pub(crate) async fn child_of_number(
         &self,
         number: &ChildNumber,
@@ -99,6 +100,27 @@ impl Directory {
         let Some(child) = child else { return Ok(None) };
         let open = self.open_children(&[child]).await?.pop();
         Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
+    }
+
+    /// The child of a number that this person gives: the one place where such a number becomes a child. Whom a shield bars is
+    /// answered as for a number that was never issued, whatever they came to do.
+    pub(crate) async fn child_for(
+        &self,
+        who: &SignedIn,
+        number: &ChildNumber,
+    ) -> Result<Option<OpenChild>, ServiceError> {
+        Ok(self.child_of_number(number).await?.filter(|open| !who.is_barred_by(&open.profile)))
+    }
+
+    /// Which of these children are none to this person.
+    pub(crate) async fn barred_among(
+        &self,
+        who: &SignedIn,
+        children: &[Uuid],
+    ) -> Result<BTreeSet<Uuid>, ServiceError> {
+        let opened = self.open_children(children).await?;
+        let barred = opened.iter().filter(|open| who.is_barred_by(&open.profile));
+        Ok(barred.map(|open| open.row.child_id).collect())
     }
 
     /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the

@@ -6,6 +6,7 @@ use directory::access::{
     may, may_at, may_enter,
 };
 use directory::disclosure::Viewer;
+use directory::shield::Barred;
 use directory::watching::OwnMatters;
 use directory::{AuthorityCode, ChildProfile};
 use jiff::Timestamp;
@@ -106,6 +107,11 @@ impl SignedIn {
     /// for, or one where they hold a role. To them there is no such child.
     pub(crate) fn is_barred_by(&self, profile: &ChildProfile) -> bool {
         is_barred(self.account, self.organisation_id, &self.roles, |account, at| profile.bars(account, at))
+    }
+
+    /// The same of one list of the barred, of a shield that is asked for too.
+    pub(crate) fn is_on(&self, barred: &Barred) -> bool {
+        is_barred(self.account, self.organisation_id, &self.roles, |account, at| barred.bars(account, at))
     }
 
     /// Where the person works with this permission at a desk of this kind: a role's organisation, for the employer may be

@@ -332,7 +332,7 @@ impl Content {
 
     /// Whether the shield bars this person, or is asked to: then there is no such request.
     fn bars(&self, who: &SignedIn) -> bool {
-        self.grounds.barred.bars(who.account, who.organisation_id)
+        who.is_on(&self.grounds.barred)
     }
 }
 
@@ -362,7 +362,7 @@ impl Directory {
             // A request that waited while its child was joined to another is about the survivor (law 8).
             content.child = survivor;
         }
-        if content.bars(who) {
+        if content.bars(who) || !self.barred_among(who, &[content.child]).await?.is_empty() {
             return self.no_shield(who, "barred", ShieldError::NotFound).await;
         }
         Ok((row, content))
@@ -372,6 +372,15 @@ impl Directory {
     async fn child_of(&self, content: &Content) -> Result<OpenChild, ShieldError> {
         let open = self.open_children(&[content.child]).await?.pop();
         open.filter(|open| open.profile.seal != Seal::FormerIdentity).ok_or(ShieldError::NotFound)
+    }
+
+    /// The household of a child, for somebody whom no shield in it bars: to them there would be no such list.
+    async fn household_for(&self, who: &SignedIn, child: &OpenChild) -> Result<Household, ShieldError> {
+        let household = self.household(child).await?;
+        if household.members.iter().any(|(other, _)| who.is_barred_by(&other.profile)) {
+            return self.no_shield(who, "barred", ShieldError::NotFound).await;
+        }
+        Ok(household)
     }
 
     async fn sealed_act(

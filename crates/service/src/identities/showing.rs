@@ -3,12 +3,10 @@
 
 use audit::{Action, Detail, DisclosureDetail, ExportDetail};
 use directory::access::{OrganisationStanding, Permission};
-use directory::child_profile::Seal;
 use directory::disclosure::RecordView;
 use directory::identities::CutOver;
 use directory::{ChildNumber, Line};
 use jiff::tz::TimeZone;
-use store::child_numbers;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -59,15 +57,8 @@ impl Directory {
         self.may_seal(person, Permission::ProposeSeal).await?;
         let mut opened: Vec<OpenChild> = Vec::new();
         for (at, number) in numbers.iter().enumerate() {
-            let child =
-                child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
-            let open = self.open_children(&child.into_iter().collect::<Vec<_>>()).await?.pop();
-            let there = open.filter(|open| {
-                open.profile.seal != Seal::FormerIdentity
-                    && !open.profile.held
-                    && Self::may_list_records(person, open)
-            });
-            let Some(open) = there else {
+            let open = self.child_for(person, number).await?;
+            let Some(open) = open.filter(|open| Self::may_list_records(person, open)) else {
                 return self
                     .no_seal(person, "no_such_child", SealError::NoSuchChild { position: at + 1 })
                     .await;

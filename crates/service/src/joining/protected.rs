@@ -134,11 +134,7 @@ impl Directory {
 
     /// Whether a request is about records of which one is protected and all can be decided about here, by somebody whom no
     /// shield of theirs bars.
-    async fn is_of_this_desk(
-        &self,
-        who: &SignedIn,
-        request: &JoiningRequest,
-    ) -> Result<bool, ServiceError> {
+    async fn is_of_this_desk(&self, who: &SignedIn, request: &JoiningRequest) -> Result<bool, ServiceError> {
         let numbers = match request {
             JoiningRequest::Join { survivor: one, other } | JoiningRequest::KeepApart { one, other } => {
                 vec![one, other]
@@ -150,11 +146,8 @@ impl Directory {
         };
         let mut opened = Vec::new();
         for number in numbers {
-            let Some(open) = self.decidable(Desk::Protected, number).await? else { return Ok(false) };
+            let Some(open) = self.decidable(who, Desk::Protected, number).await? else { return Ok(false) };
             opened.push(open);
-        }
-        if opened.iter().any(|open| who.is_barred_by(&open.profile)) {
-            return Ok(false);
         }
         Ok(opened.iter().any(|open| open.profile.is_shielded()) && self.none_is_sealed_off(&opened).await?)
     }

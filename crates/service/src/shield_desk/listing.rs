@@ -33,6 +33,7 @@ impl Directory {
         let open = self.acts_at_desk(who, SHIELD, ActState::Open).await?;
         let in_force = self.acts_at_desk(who, SHIELD, ActState::Approved).await?;
         desk.in_force = disclosed_count(i64::try_from(in_force.len()).unwrap_or(i64::MAX));
+        let mut children = Vec::new();
         let announced = start_of_month(Month::from(self.today()).plus(ANNOUNCED));
         for row in open.into_iter().chain(in_force) {
             let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
@@ -42,10 +43,19 @@ impl Directory {
             let line = line(who, &row, &content);
             if row.state == ActState::Open || content.proposal.is_some() {
                 desk.waiting.push(line);
+                children.push((row.act_id, content.child));
             } else if row.expires_at <= announced {
                 desk.reviews.push(line);
+                children.push((row.act_id, content.child));
             }
         }
+        // Another shield of the same child may bar this person.
+        let listed: Vec<Uuid> = children.iter().map(|(_, child)| *child).collect();
+        let barred = self.barred_among(who, &listed).await?;
+        children.retain(|(_, child)| barred.contains(child));
+        let is_theirs = |line: &ShieldLine| children.iter().all(|(act, _)| *act != line.id);
+        desk.waiting.retain(is_theirs);
+        desk.reviews.retain(is_theirs);
         desk.waiting.sort_by_key(|line| (!line.can_go_on, line.since, line.id));
         desk.reviews.sort_by_key(|line| (line.review_due, line.id));
         let detail = ExportDetail { what: "shields".to_owned(), ..ExportDetail::default() };

@@ -14,6 +14,7 @@ mod accreditations;
 mod answers;
 mod archive;
 mod audit_reading;
+mod barred;
 mod beside;
 mod brokering;
 mod census;
