@@ -84,6 +84,9 @@ impl Directory {
             };
             found.extend(rows);
         }
+        if kind == SHIELD {
+            found.extend(self.acts_of_nobody(&mut conn, who, state).await?);
+        }
         found.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
         found.dedup_by_key(|row| row.act_id);
         Ok(found)
@@ -114,6 +117,8 @@ impl Directory {
             };
             found.extend(rows.into_iter().filter(|row| row.expires_at <= by));
         }
+        let of_nobody = self.acts_of_nobody(&mut conn, who, ActState::Approved).await?;
+        found.extend(of_nobody.into_iter().filter(|row| row.expires_at <= by));
         drop(conn);
         found.sort_by_key(|row| (row.expires_at, row.act_id));
         found.dedup_by_key(|row| row.act_id);
@@ -123,6 +128,27 @@ impl Directory {
             if !content.bars(who) && content.proposal.is_none() {
                 count += 1;
                 first = first.or(Some(instant(row.expires_at).to_zoned(TimeZone::UTC).date()));
+            }
+        }
+        Ok(first.map(|first| (count, first)))
+    }
+
+    /// How many requests and proposals at this person's desks wait for somebody like them, and since which day the first. None
+    /// of their own, nor what they proposed, nor what is to bar them.
+    pub(crate) async fn shield_requests_waiting(
+        &self,
+        who: &SignedIn,
+    ) -> Result<Option<(u64, Date)>, ServiceError> {
+        if !who.may(Permission::DecideShield) {
+            return Ok(None);
+        }
+        let (mut count, mut first) = (0, None);
+        // The newest come first.
+        for row in self.acts_at_desk(who, SHIELD, ActState::Open).await? {
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            if !content.bars(who) && line(who, &row, &content).can_go_on {
+                count += 1;
+                first = Some(instant(row.opened_at).to_zoned(TimeZone::UTC).date());
             }
         }
         Ok(first.map(|first| (count, first)))

@@ -14,8 +14,8 @@ use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 impl Directory {
-    /// Hands in a request. It is decided by two people of the desk of this person's authority or partner; several requests
-    /// about one child stand beside each other.
+    /// Hands in a request. It is decided by two people of the desk of this person's authority or partner, or of another that can
+    /// ([`Directory::desk_of_request`]); several requests about one child stand beside each other.
     ///
     /// # Errors
     ///
@@ -45,7 +45,8 @@ impl Directory {
             steps: Vec::new(),
         };
         content.note(ShieldStepKind::Requested, who.account, None, at);
-        let row = self.new_act(who.organisation_id, ActState::Open, i64::MAX, &content).await?;
+        let desk = self.desk_of_request(who, &open).await?;
+        let row = self.new_act(desk, ActState::Open, i64::MAX, &content).await?;
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
         self.commit_with(tx, vec![shield_event(who, "shield_requested", Some(child), [])]).await?;

@@ -65,6 +65,7 @@ mod searches;
 mod sensitive;
 mod shield_desk;
 mod shield_overrides;
+mod shield_requests;
 mod shields;
 mod sign_in;
 mod state;
