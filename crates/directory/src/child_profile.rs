@@ -222,6 +222,12 @@ impl ChildProfile {
             .any(|shield| shield.in_force() && shield.grounds().barred.bars(account, organisation))
     }
 
+    /// Whether a shield in force bars anybody.
+    #[must_use]
+    pub fn bars_anybody(&self) -> bool {
+        self.shields.iter().any(|shield| shield.in_force() && !shield.grounds().barred.is_empty())
+    }
+
     /// Whether the child's authority is shown as the one national value (decision 4): shielded or sealed.
     #[must_use]
     pub fn is_protected(&self) -> bool {

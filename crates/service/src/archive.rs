@@ -7,11 +7,9 @@ use audit::{Action, Detail, DisclosureDetail, ReasonDetail};
 use directory::access::{ArchiveReason, Permission};
 use directory::disclosure::{ArchiveView, Disclosure, ManagementView, Purpose, SpecialView, Viewer};
 use directory::{AuthorityCode, ChildNumber};
-use store::child_numbers;
 use uuid::Uuid;
 
 use crate::record::RecordError;
-use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::{Directory, Disclosed};
@@ -36,15 +34,11 @@ impl Directory {
             self.record(refused("not_permitted", None).by(person)).await?;
             return Err(RecordError::Forbidden);
         }
-        let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
-        drop(conn);
-        let children: Vec<Uuid> = child.into_iter().collect();
         let sources = self.sources().await?;
-        let opened = self.open_children(&children).await?.pop();
+        let opened = self.child_for(person, number).await?;
+        let child = opened.as_ref().map(|open| open.row.child_id);
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
-        let barred = |open: &OpenChild| open.profile.bars(person.account, person.organisation_id);
-        let shown = opened.filter(|open| !barred(open)).and_then(|open| {
+        let shown = opened.and_then(|open| {
             let seen = |viewer| self.disclose_to(&open, &sources, &viewer, Purpose::OpenRecord);
             archivists(person).into_iter().filter_map(seen).find_map(archive)
         });

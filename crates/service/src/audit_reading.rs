@@ -242,7 +242,7 @@ impl Directory {
         let place = self.place_in_chain(&mut conn, row).await?;
         drop(conn);
         let body = match &detail {
-            Some(detail) => Some(self.facts_of(header.action, detail, sight).await?),
+            Some(detail) => Some(self.facts_of(who, header.action, detail, sight).await?),
             None => None,
         };
         self.record(read_event(who, "entry".to_owned(), Some(entry))).await?;
@@ -288,13 +288,13 @@ impl Directory {
                 let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
                 drop(conn);
                 let child = child.ok_or(AuditReadError::NotFound)?;
-                // A former identity answers as a number that was never issued (law 8).
-                let sealed = self
-                    .open_children(&[child])
-                    .await?
-                    .pop()
-                    .is_some_and(|open| open.profile.seal == Seal::FormerIdentity);
-                if sealed {
+                // A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars
+                // the reader, or is asked to.
+                let open = self.open_children(&[child]).await?.pop();
+                let nobody = open.is_some_and(|open| {
+                    open.profile.seal == Seal::FormerIdentity || who.is_barred_by(&open.profile)
+                });
+                if nobody || self.is_barred_by_a_request(who, child).await? {
                     return Err(AuditReadError::NotFound);
                 }
                 Ok((Key::Lookup(LookupKind::Child, self.child_handle(child)), Some(child)))

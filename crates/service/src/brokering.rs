@@ -32,7 +32,7 @@ pub(crate) use self::showing::AT_BROKERING;
 
 use crate::audit_reading::AccountLabel;
 use crate::records::{OpenChild, Wrapped};
-use crate::session::SignedIn;
+use crate::session::{SignedIn, is_barred};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -381,8 +381,15 @@ impl Directory {
 
     /// The child of a request. Whom a shield bars asked about nobody: to them there is no such child.
     async fn child_asked_about(&self, content: &Content) -> Result<Option<OpenChild>, ServiceError> {
-        let open = self.child_of_number(&content.number).await?;
-        Ok(open.filter(|open| !open.profile.bars(content.asker, content.organisation)))
+        let Some(open) = self.child_of_number(&content.number).await? else { return Ok(None) };
+        if !open.profile.bars_anybody() {
+            return Ok(Some(open));
+        }
+        let asker = self.account_by_id(content.asker).await?;
+        let roles = asker.map(|account| account.roles).unwrap_or_default();
+        let bars = |account, at| open.profile.bars(account, at);
+        let barred = is_barred(content.asker, content.organisation, &roles, bars);
+        Ok(Some(open).filter(|_| !barred))
     }
 
     async fn seal_request(&self, request: Uuid, content: &Content) -> Result<Vec<u8>, ServiceError> {

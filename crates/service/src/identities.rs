@@ -353,6 +353,9 @@ impl Directory {
         match row.filter(|_| reached) {
             Some(row) => {
                 let content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if !self.is_theirs_to_seal(who, permission, &content).await? {
+                    return self.no_seal(who, "not_within_reach", SealError::NotFound).await;
+                }
                 Ok((row, content))
             }
             None => self.no_seal(who, "not_within_reach", SealError::NotFound).await,
@@ -368,15 +371,41 @@ impl Directory {
         self.seal_padded_at(organisation, act, content, ACT_BLOCK).await
     }
 
-    /// The permission, or the refusal written.
     /// Whether this person may be shown which records a child has: of a protected child, whom no page places, only where the
-    /// authority that answers for it is theirs (law 3).
+    /// authority that answers for it is theirs, and of one whose shield bars them never (law 3).
     fn may_list_records(who: &SignedIn, open: &OpenChild) -> bool {
-        !open.profile.is_protected()
-            || answers_for(who, Permission::ProposeSeal, open)
-            || !Guard::OwnDesk.stands()
+        let theirs = !open.profile.is_protected() || answers_for(who, Permission::ProposeSeal, open);
+        (theirs || !Guard::OwnDesk.stands()) && !who.is_barred_by(&open.profile)
     }
 
+    /// Whether this person may seal identities of these children: each may be shown to them, and for one of them their own
+    /// authority answers, or nobody does (rule 5.8). An adopted child may have been another authority's before.
+    fn may_seal_records(who: &SignedIn, permission: Permission, children: &[OpenChild]) -> bool {
+        let theirs = children.iter().any(|open| answers_for(who, permission, open));
+        (theirs || !Guard::OwnDesk.stands()) && children.iter().all(|open| Self::may_list_records(who, open))
+    }
+
+    /// Whether this person may go on with a proposal about the children that these records are linked to now.
+    async fn is_theirs_to_seal(
+        &self,
+        who: &SignedIn,
+        permission: Permission,
+        content: &Content,
+    ) -> Result<bool, ServiceError> {
+        let ids: Vec<Uuid> = content.records.iter().map(|one| one.record).collect();
+        if ids.is_empty() {
+            return Ok(true);
+        }
+        let linked = links::children_of(&mut self.store.reader().await?, &ids).await?;
+        let mut children: Vec<Uuid> = linked.into_iter().map(|(_, child)| child).collect();
+        children.sort_unstable();
+        children.dedup();
+        let opened = self.open_children(&children).await?;
+        // Of records that nobody can read any more the decision says that they have changed.
+        Ok(opened.is_empty() || Self::may_seal_records(who, permission, &opened))
+    }
+
+    /// The permission, or the refusal written.
     async fn may_seal(&self, who: &SignedIn, permission: Permission) -> Result<(), SealError> {
         if who.may(permission) {
             return Ok(());

@@ -123,7 +123,7 @@ pub use retention::{
     CalendarError, DeathError, HoldError, HoldLine, HoldRequest, ParticipationBasis, ParticipationError,
     RecordCalendar, ReplayCounts, RotationCounts, SweepCounts,
 };
-pub use sealed_desk::{CandidateKind, HeldChoice, HeldError, HeldLine, HeldView};
+pub use sealed_desk::{CandidateKind, HeldChoice, HeldError, HeldLine, HeldTo, HeldView};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
 pub use session::{Reasoned, SessionError, SignedIn};

@@ -12,11 +12,11 @@ mod showing;
 use audit::{Action, ChangeDetail, Detail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::access::{NoMediation, Party, Reason, may_enter, may_mediate};
+use directory::access::{HeldRole, NoMediation, Party, Reason, may_enter, may_mediate};
 use directory::disclosure::{Disclosure, Purpose};
 use directory::search::TooWeak;
 use directory::watching::OwnMatters;
-use directory::{PartialDate, Viewer};
+use directory::{ChildProfile, PartialDate, Viewer};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::search::{RecordHandle, SearchAnswer, SearchError};
-use crate::session::SignedIn;
+use crate::session::{SignedIn, is_barred};
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -184,6 +184,7 @@ impl From<SearchError> for MediationError {
 pub(crate) struct Colleague {
     pub(crate) account: Uuid,
     pub(crate) organisation: Uuid,
+    roles: Vec<HeldRole>,
     pub(crate) viewer: Viewer,
     /// What of a child's record could be theirs (rule 7.9).
     own: OwnMatters,
@@ -255,10 +256,11 @@ impl Directory {
     ) -> Result<Disclosure, ServiceError> {
         let (mediator, asker) = (&person.viewer(), &colleague.viewer);
         let sources = self.sources().await?;
-        let open = self.open_children(&[child]).await?.pop().filter(|open| {
-            !open.profile.bars(person.account, person.organisation_id)
-                && !open.profile.bars(colleague.account, colleague.organisation)
-        });
+        let open = self
+            .open_children(&[child])
+            .await?
+            .pop()
+            .filter(|open| !person.is_barred_by(&open.profile) && !colleague.is_barred_by(&open.profile));
         let shown = open.and_then(|open| self.disclose_to_both(&open, &sources, mediator, asker, purpose));
         Ok(shown.unwrap_or(Disclosure::NotFound))
     }
@@ -335,11 +337,17 @@ impl Colleague {
         &self.own
     }
 
+    /// As [`SignedIn::is_barred_by`].
+    pub(crate) fn is_barred_by(&self, profile: &ChildProfile) -> bool {
+        is_barred(self.account, self.organisation, &self.roles, |account, at| profile.bars(account, at))
+    }
+
     fn of(account: &Account) -> Self {
         let kind = account.organisation.kind.as_str();
         Self {
             account: account.row.account_id,
             organisation: account.row.organisation_id,
+            roles: account.roles.clone(),
             // What an office adds is not mediated: an ordinary viewer's kind is enough.
             viewer: if kind == "national_partner" {
                 Viewer::PartnerPractitioner

@@ -113,8 +113,7 @@ impl Directory {
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
         let seen = |viewer| {
             // Whom a shield bars finds no such child, whatever their office.
-            let open =
-                opened.as_ref().filter(|open| !open.profile.bars(person.account, person.organisation_id))?;
+            let open = opened.as_ref().filter(|open| !person.is_barred_by(&open.profile))?;
             self.disclose_disputed(open, &sources, viewer, Purpose::OpenRecord, disputed.clone())
         };
         let disclosure = widest(way.viewers.iter().filter_map(seen));

@@ -16,7 +16,7 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::disclosure_register::{self as rows, RegisterRow};
 use store::month_counts::MonthCountRow;
-use store::{child_numbers, month_counts, organisations};
+use store::{month_counts, organisations};
 use uuid::Uuid;
 
 use crate::accounts::standing;
@@ -179,7 +179,8 @@ impl Directory {
     ) -> Result<Uuid, RegisterError> {
         let authority = keeper(who).ok_or(RegisterError::Forbidden)?;
         let decision = Decision::propose(who.account, proposal.items)?;
-        let child = self.child_to_disclose(&proposal.number).await?;
+        let open = self.child_for(who, &proposal.number).await?;
+        let child = open.ok_or(RegisterError::NoSuchChild)?.row.child_id;
         let register_id = vault::uuid_v4(self.world.chance.generator().random());
         let content = Content {
             child,
@@ -287,8 +288,12 @@ impl Directory {
         let mut lines = Vec::with_capacity(found.len());
         for row in found {
             let content: Content = self.open_at(row.register_id, row.register_id, &row.sealed).await?;
-            lines.push(line(&row, &content));
+            lines.push((content.child, line(&row, &content)));
         }
+        let ids: BTreeSet<Uuid> = lines.iter().map(|(child, _)| *child).collect();
+        let barred = self.barred_among(who, &ids.into_iter().collect::<Vec<_>>()).await?;
+        lines.retain(|(child, _)| !barred.contains(child));
+        let mut lines: Vec<RegisterLine> = lines.into_iter().map(|(_, line)| line).collect();
         lines.sort_by(|a, b| b.opened_at.cmp(&a.opened_at).then_with(|| a.entry.cmp(&b.entry)));
         self.record(read_event(who, "register", None)).await?;
         Ok(lines)
@@ -348,20 +353,6 @@ impl Directory {
             .collect())
     }
 
-    /// The child a disclosure is about: also one that is shielded or archived (rule 4.5), but no former identity, whose
-    /// number answers as if it had never been issued (law 8).
-    async fn child_to_disclose(&self, number: &ChildNumber) -> Result<Uuid, RegisterError> {
-        let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
-        drop(conn);
-        let child = child.ok_or(RegisterError::NoSuchChild)?;
-        let open = self.open_children(&[child]).await?.pop().ok_or(RegisterError::NoSuchChild)?;
-        if open.profile.seal == Seal::FormerIdentity || open.profile.held {
-            return Err(RegisterError::NoSuchChild);
-        }
-        Ok(child)
-    }
-
     async fn take_step(
         &self,
         who: &SignedIn,
@@ -399,7 +390,11 @@ impl Directory {
         if !reaches(who, permission, &row.authority) {
             return Err(RegisterError::NotFound);
         }
-        let content = self.open_at(entry, entry, &row.sealed).await?;
+        let content: Content = self.open_at(entry, entry, &row.sealed).await?;
+        // Whom a shield bars meanwhile has no such entry.
+        if !self.barred_among(who, &[content.child]).await?.is_empty() {
+            return Err(RegisterError::NotFound);
+        }
         Ok((row, content))
     }
 

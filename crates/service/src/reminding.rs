@@ -1,5 +1,6 @@
 //! Of what a person's pages remind them, whatever they came for: families who wait for an answer (rule 14.3), rows that their
-//! source is asked about (rule 5.6), shields whose review is due (rule 2.15). A reminder counts and names a day: no matter and
+//! source is asked about (rule 5.6), shields whose review is due (rule 2.15), requests for
+//! shields on which nothing is decided (rule 2.12). A reminder counts and names a day: no matter and
 //! no child. What it counts stands on a list that the person may open, and nowhere else.
 
 use jiff::civil::Date;
@@ -16,6 +17,8 @@ pub enum Due {
     SourceRows,
     /// The reviews of shields.
     ShieldReviews,
+    /// Requests for shields on which nothing is decided.
+    ShieldRequests,
 }
 
 /// A reminder.
@@ -25,7 +28,7 @@ pub struct Reminder {
     pub of: Due,
     /// How many are due or overdue.
     pub count: u64,
-    /// The last day for the first of them.
+    /// The last day for the first of them; of requests, which have none, the day of the first.
     pub first: Date,
     /// Whether that day has passed.
     pub overdue: bool,
@@ -38,6 +41,7 @@ impl Directory {
             (Due::Families, self.families_waiting(who).await?),
             (Due::SourceRows, self.source_rows_waiting(who).await?),
             (Due::ShieldReviews, self.shield_reviews_due(who).await?),
+            (Due::ShieldRequests, self.shield_requests_waiting(who).await?),
         ];
         let today = self.today();
         // A review has a month, not a day.

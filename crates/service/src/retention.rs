@@ -33,7 +33,7 @@ pub(crate) use sweeping::SweepWalk;
 pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use directory::ChildNumber;
 use directory::access::Permission;
@@ -88,7 +88,8 @@ impl Directory {
             || content.date_of_birth.is_some_and(|born| is_grown(born, &self.policy.retention, self.today()))
     }
 
-    /// The child of a number with everything about it; nothing for a number that answers as never issued (law 8).
+    /// The child of a number with everything about it; nothing for a number that answers as never issued (law 8). Of a number
+    /// that a person gives [`Directory::child_for`] is asked.
     pub(crate) async fn child_of_number(
         &self,
         number: &ChildNumber,
@@ -99,6 +100,27 @@ impl Directory {
         let Some(child) = child else { return Ok(None) };
         let open = self.open_children(&[child]).await?.pop();
         Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
+    }
+
+    /// The child of a number that this person gives: the one place where such a number becomes a child. Whom a shield bars is
+    /// answered as for a number that was never issued, whatever they came to do.
+    pub(crate) async fn child_for(
+        &self,
+        who: &SignedIn,
+        number: &ChildNumber,
+    ) -> Result<Option<OpenChild>, ServiceError> {
+        Ok(self.child_of_number(number).await?.filter(|open| !who.is_barred_by(&open.profile)))
+    }
+
+    /// Which of these children are none to this person.
+    pub(crate) async fn barred_among(
+        &self,
+        who: &SignedIn,
+        children: &[Uuid],
+    ) -> Result<BTreeSet<Uuid>, ServiceError> {
+        let opened = self.open_children(children).await?;
+        let barred = opened.iter().filter(|open| who.is_barred_by(&open.profile));
+        Ok(barred.map(|open| open.row.child_id).collect())
     }
 
     /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the
@@ -115,12 +137,19 @@ impl Directory {
 /// for yet is any authority's, and while it is protected nobody's: as with its record, so with everything else that is asked
 /// about it (laws 2, 3).
 pub(crate) fn answers_for(who: &SignedIn, permission: Permission, open: &OpenChild) -> bool {
-    let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
+    let authority = authority_of(open);
     // Of a protected child only the sealed authority counts, whatever stands in the clear.
-    let in_the_clear = || (!open.profile.is_protected()).then_some(open.row.authority.as_str());
-    let Some(authority) = sealed.or_else(in_the_clear) else { return false };
+    if open.profile.authority.is_none() && open.profile.is_protected() {
+        return false;
+    }
     who.roles().iter().any(|held| {
         let there = authority == NATIONAL || held.at.authority.as_deref() == Some(authority);
         held.gives(permission) && there
     })
+}
+
+/// The authority that answers for a child, of a protected one too; the national value where nobody does.
+pub(crate) fn authority_of(open: &OpenChild) -> &str {
+    let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
+    sealed.unwrap_or(&open.row.authority)
 }

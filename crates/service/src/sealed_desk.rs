@@ -7,8 +7,10 @@
 //! from everybody, and the file on the desk says it better (laws 3, 5).
 
 mod deciding;
+mod home;
 mod listing;
 pub(crate) mod order;
+mod reach;
 pub(crate) mod releasing;
 mod showing;
 mod waiting;
@@ -26,7 +28,8 @@ use store::source_records::{self, RecordState};
 use uuid::Uuid;
 use vault::Aad;
 
-use self::order::ReleaseOrder;
+use self::home::Home;
+use self::order::{ReleaseOrder, Released};
 use crate::audit_reading::AccountLabel;
 use crate::records::{OpenChild, OpenRecord};
 use crate::session::SignedIn;
@@ -39,17 +42,33 @@ const RELEASE: &str = "release";
 /// The sealed parts are padded to this many bytes.
 const ACT_BLOCK: usize = 1024;
 
-/// How many cases the desk looks at.
-const LISTED: i64 = 500;
+/// How many cases are looked at: of the whole country, for whose a case is does not stand in the clear. One that fell off would
+/// be one that nobody does.
+const LISTED: i64 = 5_000;
 
 /// To whom a held record belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum HeldChoice {
+pub enum HeldTo {
     /// To the child at this place of the list of candidates, from 0.
     Candidate(usize),
     /// To none of them: it is a different child.
     Different,
+}
+
+/// What two people decide about a held record. Where the child would stand in the open at a protected home, they say whether
+/// it is shielded (law 3); elsewhere there is nothing to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldChoice {
+    /// It belongs to the child at this place of the list of candidates, from 0.
+    Candidate(usize),
+    /// It belongs to a different child.
+    Different,
+    /// It belongs to this child, who is shielded with the protected home from the same moment on.
+    Shielded(HeldTo),
+    /// It belongs to this child, who is not shielded: whoever finds it finds the home too.
+    InTheOpen(HeldTo),
 }
 
 /// What kind of identity a candidate is. No value of it is told.
@@ -99,6 +118,11 @@ pub struct HeldView {
     pub changed: bool,
     /// The children it may belong to.
     pub candidates: Vec<CandidateKind>,
+    /// Whether it lies at a protected home: it shares the address or a carer with a shielded child, or the address is a
+    /// protected place. Whose home it is is not told.
+    pub at_protected_home: bool,
+    /// The children of whom a choice must say whether they are shielded too.
+    pub asked_about: Vec<HeldTo>,
     /// What is proposed, and by whom.
     pub proposal: Option<(HeldChoice, Option<AccountLabel>)>,
     /// Whether this person may propose now.
@@ -125,6 +149,12 @@ pub enum HeldError {
     /// There is no such candidate.
     #[error("choose one of those listed, or that it is a different child")]
     NoSuchCandidate,
+    /// Where a shielded child lives would show, and it was not said whether that is meant.
+    #[error("this record lies at a protected home; say whether the child is shielded too")]
+    AtProtectedHome,
+    /// Nothing is protected where it lies, or the child is shielded: there is nothing to say.
+    #[error("no protected home shows by this choice any more; look at the case again")]
+    AtNoProtectedHome,
     /// The record's own name or address belongs to the other identity.
     #[error(
         "this record's own name or address belongs to the other identity, so it cannot stand there; ask its source to \
@@ -182,6 +212,8 @@ struct Case {
     /// The children it may belong to, by their ids: also who cannot be read.
     near: Vec<Uuid>,
     candidates: Vec<OpenChild>,
+    /// What is protected where the records lie that would be released.
+    home: Home,
     proposal: Option<(ActRow, Content)>,
 }
 
@@ -189,6 +221,15 @@ impl Case {
     /// Whether the record opened the child it is linked to; otherwise a change of a known record is held.
     fn is_first_sighting(&self) -> bool {
         self.record.row.state == RecordState::Live
+    }
+
+    /// The child to whom the record belongs by this order.
+    fn child_of(&self, order: &ReleaseOrder) -> Uuid {
+        match &order.to {
+            Released::Child(child) => *child,
+            Released::Own(..) if self.is_first_sighting() => self.child.row.child_id,
+            Released::Own(child, _) => *child,
+        }
     }
 
     fn line(&self, who: &SignedIn) -> HeldLine {
@@ -213,8 +254,8 @@ fn kind_of(child: &OpenChild) -> CandidateKind {
 }
 
 impl Directory {
-    /// The cases of the desk that still wait, or one of them.
-    async fn cases(&self, only: Option<Uuid>) -> Result<Vec<Case>, ServiceError> {
+    /// The cases that still wait at a desk of this person's, or one of them.
+    async fn cases(&self, who: &SignedIn, only: Option<Uuid>) -> Result<Vec<Case>, ServiceError> {
         let mut conn = self.store.reader().await?;
         let rows = match only {
             Some(id) => reviews::by_id(&mut conn, id).await?.into_iter().collect(),
@@ -241,7 +282,8 @@ impl Directory {
                 Some(case) if self.waits_for_a_hold(&case.near, &case.candidates).await? => None,
                 case => case,
             };
-            cases.extend(case.filter(|case| listed.insert(case.record.row.record_id)));
+            let theirs = case.filter(|case| case.desk_of(who).is_some());
+            cases.extend(theirs.filter(|case| listed.insert(case.record.row.record_id)));
         }
         Ok(cases)
     }
@@ -285,7 +327,14 @@ impl Directory {
         near.sort_unstable();
         near.dedup();
         let candidates = self.open_children(&near).await?;
-        Ok(Some(Case { row, record, child, near, candidates, proposal }))
+        // Whoever joined a held child meanwhile goes with the record that opened it.
+        let home = match record.row.state {
+            RecordState::Live => self.home_of(&child.records, Some(own)).await?,
+            RecordState::Ended | RecordState::Withheld => {
+                self.home_of(std::slice::from_ref(&record), None).await?
+            }
+        };
+        Ok(Some(Case { row, record, child, near, candidates, home, proposal }))
     }
 
     /// What is asked in a case.

@@ -185,8 +185,8 @@ impl Directory {
             .filter_map(|child| {
                 let id = child.row.child_id;
                 // Whom a shield bars finds no such child, nor does anybody on their behalf.
-                let barred = child.profile.bars(who.account, who.organisation_id)
-                    || colleague.is_some_and(|of| child.profile.bars(of.account, of.organisation));
+                let barred = who.is_barred_by(&child.profile)
+                    || colleague.is_some_and(|of| of.is_barred_by(&child.profile));
                 (!barred).then_some(())?;
                 let disclosure = match colleague.map(|colleague| &colleague.viewer) {
                     None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,

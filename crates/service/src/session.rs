@@ -1,13 +1,14 @@
 //! Who is signed in, and whether they have said why they look.
 
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
-use directory::AuthorityCode;
 use directory::access::{
     Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role,
     may, may_at, may_enter,
 };
 use directory::disclosure::Viewer;
+use directory::shield::Barred;
 use directory::watching::OwnMatters;
+use directory::{AuthorityCode, ChildProfile};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
@@ -47,6 +48,16 @@ pub struct SignedIn {
     pub(crate) issuer: Option<String>,
     /// What of a child's record could be the person's own (rule 7.9).
     pub(crate) own: OwnMatters,
+}
+
+/// Whether an account is barred, or where it works, or one of the places where it holds a role.
+pub(crate) fn is_barred(
+    account: Uuid,
+    employer: Uuid,
+    roles: &[HeldRole],
+    bars: impl Fn(Uuid, Uuid) -> bool,
+) -> bool {
+    bars(account, employer) || roles.iter().any(|held| bars(account, held.at.id))
 }
 
 impl SignedIn {
@@ -90,6 +101,23 @@ impl SignedIn {
     #[must_use]
     pub fn roles(&self) -> &[HeldRole] {
         &self.roles
+    }
+
+    /// Whether a shield in force hides the child from this person altogether: it bars the account, the organisation they work
+    /// for, or one where they hold a role. To them there is no such child.
+    pub(crate) fn is_barred_by(&self, profile: &ChildProfile) -> bool {
+        is_barred(self.account, self.organisation_id, &self.roles, |account, at| profile.bars(account, at))
+    }
+
+    /// The same of one list of the barred, of a shield that is asked for too.
+    pub(crate) fn is_on(&self, barred: &Barred) -> bool {
+        is_barred(self.account, self.organisation_id, &self.roles, |account, at| barred.bars(account, at))
+    }
+
+    /// Where the person works with this permission at a desk of this kind: a role's organisation, for the employer may be
+    /// another.
+    pub(crate) fn desk(&self, permission: Permission, is_it: impl Fn(&HeldRole) -> bool) -> Option<Uuid> {
+        self.roles.iter().find(|held| held.gives(permission) && is_it(held)).map(|held| held.at.id)
     }
 
     /// Whether the person holds the role anywhere.

@@ -4,6 +4,7 @@
 //! A request is a row of `pending_act` that says in the clear neither which child it is about nor who asked: both stand in
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
+mod at_home;
 mod deciding;
 mod filling;
 mod following;
@@ -13,6 +14,7 @@ mod listing;
 mod places;
 mod proposing;
 mod requesting;
+mod routing;
 mod showing;
 
 use std::collections::BTreeSet;
@@ -33,6 +35,7 @@ use uuid::Uuid;
 pub(crate) use self::household::Household;
 pub use self::household::HouseholdTie;
 pub use self::places::PlaceLine;
+use self::routing::works_at_an_authority;
 pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};
 
 use crate::accounts::standing;
@@ -331,7 +334,7 @@ impl Content {
 
     /// Whether the shield bars this person, or is asked to: then there is no such request.
     fn bars(&self, who: &SignedIn) -> bool {
-        self.grounds.barred.bars(who.account, who.organisation_id)
+        who.is_on(&self.grounds.barred)
     }
 }
 
@@ -346,7 +349,10 @@ impl Directory {
         };
         drop(conn);
         let today = self.today();
-        let reached = at.is_some_and(|at| who.may_at(Permission::DecideShield, &standing(&at, today)));
+        let of_nobody = |kind_of: &str| kind == SHIELD && kind_of == "centre" && works_at_an_authority(who);
+        let reached = at.is_some_and(|at| {
+            who.may_at(Permission::DecideShield, &standing(&at, today)) || of_nobody(&at.kind)
+        });
         match row.filter(|_| reached) {
             Some(row) => Ok(row),
             None => self.no_shield(who, "not_within_reach", ShieldError::NotFound).await,
@@ -361,7 +367,7 @@ impl Directory {
             // A request that waited while its child was joined to another is about the survivor (law 8).
             content.child = survivor;
         }
-        if content.bars(who) {
+        if content.bars(who) || !self.barred_among(who, &[content.child]).await?.is_empty() {
             return self.no_shield(who, "barred", ShieldError::NotFound).await;
         }
         Ok((row, content))
@@ -371,6 +377,15 @@ impl Directory {
     async fn child_of(&self, content: &Content) -> Result<OpenChild, ShieldError> {
         let open = self.open_children(&[content.child]).await?.pop();
         open.filter(|open| open.profile.seal != Seal::FormerIdentity).ok_or(ShieldError::NotFound)
+    }
+
+    /// The household of a child, for somebody whom no shield in it bars: to them there would be no such list.
+    async fn household_for(&self, who: &SignedIn, child: &OpenChild) -> Result<Household, ShieldError> {
+        let household = self.household(child).await?;
+        if household.members.iter().any(|(other, _)| who.is_barred_by(&other.profile)) {
+            return self.no_shield(who, "barred", ShieldError::NotFound).await;
+        }
+        Ok(household)
     }
 
     async fn sealed_act(
@@ -403,7 +418,7 @@ impl Directory {
 }
 
 /// Protective acts are changes of a record in the clear, like all others.
-fn shield_event(
+pub(crate) fn shield_event(
     who: &SignedIn,
     change: &str,
     child: Option<Uuid>,

@@ -151,7 +151,7 @@ impl Directory {
         let sources = self.sources().await?;
         let opened = self.open_children(&[child]).await?.pop();
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
-        let open = opened.filter(|open| !open.profile.bars(person.account, person.organisation_id));
+        let open = opened.filter(|open| !person.is_barred_by(&open.profile));
         let seen = open.and_then(|open| self.disclose_to(&open, &sources, viewer, Purpose::OpenRecord));
         Ok(Behind { disclosure: seen.unwrap_or(Disclosure::NotFound), near })
     }

@@ -90,6 +90,12 @@ statements! {
          WHERE p.kind = $1 AND p.state = $2 AND p.expires_at <= $3 AND o.organisation_id = p.organisation_id \
          AND o.authority_code = $4 AND o.kind <> 'national_partner' ORDER BY p.expires_at LIMIT $5",
     );
+    AT_THE_CENTRE = Sql::both(
+        "SELECT p.act_id, p.kind, p.organisation_id, p.proposed_by, p.subject_id, p.state, p.opened_at, p.expires_at, \
+         p.decided_by, p.decided_at, p.token_key, p.version, p.sealed FROM organisation o CROSS JOIN pending_act p \
+         WHERE o.kind = 'centre' AND p.organisation_id = o.organisation_id AND p.kind = $1 AND p.state = $2 \
+         ORDER BY p.opened_at DESC LIMIT $3",
+    );
     OF_PROPOSER = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE proposed_by = $1 AND kind = $2 AND opened_at >= $3 \
          ORDER BY opened_at DESC LIMIT $4"
@@ -214,6 +220,12 @@ pub async fn within(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(WITHIN))
         .bind(kind).bind(now).bind(authority).bind(limit).bind(state).fetch_all(&mut *c).await)?)
+}
+
+/// The newest `limit` acts of a kind and state at the centre.
+pub async fn at_the_centre(conn: &mut Conn, kind: &str, state: ActState, limit: i64) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(AT_THE_CENTRE))
+        .bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// At most `limit` acts of a kind and state whose day (microseconds UTC) has come by then, the oldest first, at an authority and

@@ -218,6 +218,7 @@ fn reminder(due: &Reminder) -> FrameReminder {
         Due::Families => ("/subject-requests", "What families ask"),
         Due::SourceRows => ("/source-tasks", "Rows to look at"),
         Due::ShieldReviews => ("/shields", "Shields to review"),
+        Due::ShieldRequests => ("/shields", "Requests for shields"),
     };
     let what = match (of, count) {
         (Due::Families, 1) => "1 matter of a family is due".to_owned(),
@@ -226,14 +227,16 @@ fn reminder(due: &Reminder) -> FrameReminder {
         (Due::SourceRows, _) => format!("{count} rows of your sources are to be looked at"),
         (Due::ShieldReviews, 1) => "1 shield is to be reviewed".to_owned(),
         (Due::ShieldReviews, _) => format!("{count} shields are to be reviewed"),
+        (Due::ShieldRequests, 1) => "1 request for a shield waits to be decided".to_owned(),
+        (Due::ShieldRequests, _) => format!("{count} requests for shields wait to be decided"),
     };
     let which = if count == 1 { "" } else { "the first " };
     let day = match of {
         Due::ShieldReviews => dates::month(Month::from(first)),
-        Due::Families | Due::SourceRows => dates::long_day(first),
+        Due::Families | Due::SourceRows | Due::ShieldRequests => dates::long_day(first),
     };
     let by = match (of, overdue) {
-        (_, true) => "since",
+        (_, true) | (Due::ShieldRequests, _) => "since",
         (Due::ShieldReviews, false) => "in",
         (Due::Families | Due::SourceRows, false) => "by",
     };
@@ -300,6 +303,18 @@ mod tests {
                 "2 rows of your sources are to be looked at, the first by 1 December 2026.",
             ),
             (Due::ShieldReviews, 1, false, "1 shield is to be reviewed, in December 2026."),
+            (
+                Due::ShieldRequests,
+                1,
+                false,
+                "1 request for a shield waits to be decided, since 1 December 2026.",
+            ),
+            (
+                Due::ShieldRequests,
+                3,
+                true,
+                "3 requests for shields wait to be decided, the first since 1 December 2026.",
+            ),
             (Due::ShieldReviews, 2, true, "2 shields are to be reviewed, the first since December 2026."),
         ] {
             assert_eq!(reminder(&Reminder { of, count, first: day, overdue }).text, said);

@@ -322,7 +322,8 @@ impl Role {
 impl Permission {
     /// Whether a role held at an organisation of this kind gives it: management's view and the archive are an authority's
     /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3), and so are the answer to a family (rules
-    /// 5.8, 14.1) and the decision which records are one child (rule 5.8).
+    /// 5.8, 14.1) and the decision which records are one child, that two identities are kept apart, and to whom a held record
+    /// belongs (rule 5.8).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
         !matches!(
@@ -332,6 +333,8 @@ impl Permission {
                 | Self::HandleBrokering
                 | Self::AnswerFamilies
                 | Self::ReviewMatches
+                | Self::ProposeSeal
+                | Self::ApproveSeal
         ) || kind == "authority"
     }
 
@@ -349,7 +352,7 @@ impl Permission {
             Self::MediateAccess | Self::AskForMediation => Some(Capability::MediatedAccess),
             Self::LoadFeed | Self::PauseSource => Some(Capability::FeedData),
             // Any agency may hand in a request (rule 2.12): to ask for protection needs no accreditation.
-            Self::DecideShield => Some(Capability::Shielding),
+            Self::DecideShield | Self::ProposeSeal | Self::ApproveSeal => Some(Capability::Shielding),
             Self::RecordParticipation => Some(Capability::OverEighteenConsent),
             Self::RecordDeath => Some(Capability::ChildDeathReporting),
             Self::OverrideShield => Some(Capability::EmergencyOverride),

@@ -11,6 +11,8 @@ use vault::Aad;
 
 use super::AccountLabel;
 use crate::archive::FROM_ARCHIVE;
+use crate::records::OpenChild;
+use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 /// One fact of a body.
@@ -69,6 +71,7 @@ impl Directory {
 
     pub(crate) async fn facts_of(
         &self,
+        who: &SignedIn,
         action: Action,
         detail: &Detail,
         sight: Sight,
@@ -82,7 +85,7 @@ impl Directory {
             }
             Detail::Reason(reason) => {
                 facts.push(BodyFact::Reason(reason.reason.clone(), reason.previous.clone()));
-                facts.extend(self.child_facts(reason.child.as_slice(), sight).await?);
+                facts.extend(self.child_facts(who, reason.child.as_slice(), sight).await?);
             }
             Detail::Search(search) => {
                 for criterion in &search.criteria {
@@ -90,12 +93,12 @@ impl Directory {
                     facts.push(BodyFact::Criterion(criterion.field.clone(), value));
                 }
                 facts.push(BodyFact::Found(search.shown.len() as u64));
-                facts.extend(self.child_facts(&search.shown, sight).await?);
+                facts.extend(self.child_facts(who, &search.shown, sight).await?);
                 facts.extend(search.refused.clone().map(BodyFact::Refused));
             }
             // The fields that were truly shown are left out: four of them would tell a shield.
             Detail::Disclosure(disclosure) => {
-                facts.extend(self.child_facts(disclosure.child.as_slice(), sight).await?);
+                facts.extend(self.child_facts(who, disclosure.child.as_slice(), sight).await?);
                 facts.extend(disclosure.refused.clone().map(BodyFact::Refused));
                 let as_management = disclosure.flags.iter().any(|flag| flag == Flag::AsManagement.code());
                 facts.extend(as_management.then_some(BodyFact::AsManagement));
@@ -109,7 +112,15 @@ impl Directory {
             Detail::Change(change) if action == Action::RecordChanged => {
                 if sight.shields && change.change.starts_with("shield") {
                     facts.push(BodyFact::Change(change.change.clone()));
-                    facts.extend(self.child_facts(change.subject.as_slice(), sight).await?);
+                    let told = match change.subject {
+                        Some(child) => !self.is_barred_by_a_request(who, child).await?,
+                        None => true,
+                    };
+                    let subject = change.subject.as_slice();
+                    match told {
+                        true => facts.extend(self.child_facts(who, subject, sight).await?),
+                        false => facts.push(BodyFact::ChildWithoutNumber),
+                    }
                 } else {
                     facts.push(BodyFact::RecordChanged);
                 }
@@ -129,16 +140,25 @@ impl Directory {
         Ok(facts)
     }
 
-    /// Children by their numbers. One that was destroyed or sealed has none to show, and the two are not told apart.
-    async fn child_facts(&self, children: &[Uuid], sight: Sight) -> Result<Vec<BodyFact>, ServiceError> {
+    /// Children by their numbers. One that was destroyed or sealed, or whose shield bars the reader, has none to show, and the
+    /// three are not told apart.
+    async fn child_facts(
+        &self,
+        who: &SignedIn,
+        children: &[Uuid],
+        sight: Sight,
+    ) -> Result<Vec<BodyFact>, ServiceError> {
         if !sight.children {
             return Ok(Vec::new());
         }
         let opened = self.open_children(children).await?;
+        let has_one =
+            |open: &&OpenChild| open.profile.seal != Seal::FormerIdentity && !who.is_barred_by(&open.profile);
         let fact = |child: &Uuid| {
             opened
                 .iter()
-                .find(|open| open.row.child_id == *child && open.profile.seal != Seal::FormerIdentity)
+                .find(|open| open.row.child_id == *child)
+                .filter(has_one)
                 .map_or(BodyFact::ChildWithoutNumber, |open| BodyFact::Child(open.profile.number.to_string()))
         };
         Ok(children.iter().map(fact).collect())

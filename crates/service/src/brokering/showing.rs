@@ -77,8 +77,7 @@ impl Directory {
         drop(conn);
         let open = self.open_requests(row.into_iter().collect()).await?.pop();
         let reached = open.filter(|open| {
-            let barred =
-                open.child.as_ref().is_some_and(|child| child.profile.bars(who.account, who.organisation_id));
+            let barred = open.child.as_ref().is_some_and(|child| who.is_barred_by(&child.profile));
             open.desk.is_of(who) && !barred
         });
         match reached {

@@ -142,13 +142,11 @@ impl Directory {
             return self.not_done(person, "not_permitted", FamilyError::Forbidden).await;
         }
         let proposed = proposed.map(|value| value.of(item)).transpose()?;
-        let open = self.child_of_number(number).await?;
+        let open = self.child_for(person, number).await?;
         let sources = self.sources().await?;
         let shown = |open: &OpenChild| {
-            !open.profile.bars(person.account, person.organisation_id)
-                && self
-                    .disclose_to(open, &sources, &person.viewer(), Purpose::OpenRecord)
-                    .is_some_and(|shown| shown != Disclosure::NotFound)
+            self.disclose_to(open, &sources, &person.viewer(), Purpose::OpenRecord)
+                .is_some_and(|shown| shown != Disclosure::NotFound)
         };
         let Some(open) = open.filter(shown) else {
             return self.not_done(person, "no_such_record", FamilyError::NotFound).await;
@@ -385,7 +383,7 @@ impl Directory {
         };
         let open = self.open_family_child(matter.content.child).await?;
         matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
-        let bars = open.as_ref().is_some_and(|open| open.profile.bars(who.account, who.organisation_id));
+        let bars = open.as_ref().is_some_and(|open| who.is_barred_by(&open.profile));
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }

@@ -281,8 +281,7 @@ impl Directory {
         who: &SignedIn,
         number: &ChildNumber,
     ) -> Result<OpenChild, FamilyError> {
-        let open = self.child_of_number(number).await?;
-        match open.filter(|open| !open.profile.bars(who.account, who.organisation_id)) {
+        match self.child_for(who, number).await? {
             Some(open) => Ok(open),
             None => self.not_done(who, "no_such_child", FamilyError::NoSuchChild).await,
         }
@@ -301,7 +300,7 @@ impl Directory {
         };
         let open = self.open_family_child(matter.content.child).await?;
         matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
-        let bars = open.as_ref().is_some_and(|open| open.profile.bars(who.account, who.organisation_id));
+        let bars = open.as_ref().is_some_and(|open| who.is_barred_by(&open.profile));
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }

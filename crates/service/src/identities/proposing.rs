@@ -1,13 +1,14 @@
 //! The first person: to which identity each record belongs.
 
 use directory::ChildNumber;
-use directory::access::{DangerousAct, Permission};
+use directory::access::{DangerousAct, HeldRole, Permission};
 use rand::RngExt as _;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, SEAL, SealError, SealRequest, seal_event};
 use crate::Directory;
+use crate::retention::authority_of;
 use crate::session::SignedIn;
 
 impl Directory {
@@ -24,11 +25,18 @@ impl Directory {
             Err(error @ SealError::Service(_)) => return Err(error),
             Err(error) => return self.no_seal(who, "records", error).await,
             // As records that are nobody's.
-            Ok(gathered) if !gathered.children.iter().all(|open| Self::may_list_records(who, open)) => {
+            Ok(gathered) if !Self::may_seal_records(who, Permission::ProposeSeal, &gathered.children) => {
                 return self.no_seal(who, "records", SealError::Sides).await;
             }
             Ok(gathered) => gathered,
         };
+        let theirs = |held: &HeldRole| {
+            let code = held.at.authority.as_deref();
+            gathered.children.iter().any(|open| code == Some(authority_of(open)))
+        };
+        let desk = who.desk(Permission::ProposeSeal, theirs);
+        let desk =
+            desk.or_else(|| who.desk(Permission::ProposeSeal, |_| true)).unwrap_or(who.organisation_id);
         let mut rng = self.world.chance.generator();
         let act_id = vault::uuid_v4(rng.random());
         let content = Content {
@@ -41,7 +49,7 @@ impl Directory {
         let row = ActRow {
             act_id,
             kind: SEAL.to_owned(),
-            organisation_id: who.organisation_id,
+            organisation_id: desk,
             proposed_by: None,
             subject_id: None,
             state: ActState::Open,
@@ -52,7 +60,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_proposal(who.organisation_id, act_id, &content).await?,
+            sealed: self.sealed_proposal(desk, act_id, &content).await?,
         };
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;

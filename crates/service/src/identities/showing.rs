@@ -3,12 +3,10 @@
 
 use audit::{Action, Detail, DisclosureDetail, ExportDetail};
 use directory::access::{OrganisationStanding, Permission};
-use directory::child_profile::Seal;
 use directory::disclosure::RecordView;
 use directory::identities::CutOver;
 use directory::{ChildNumber, Line};
 use jiff::tz::TimeZone;
-use store::child_numbers;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -33,6 +31,9 @@ impl Directory {
         for state in [ActState::Open, ActState::Used, ActState::Refused] {
             for row in self.seals_at_desk(who, state).await? {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if !self.is_theirs_to_seal(who, Permission::ProposeSeal, &content).await? {
+                    continue;
+                }
                 lines.push(self.seal_line(who, &row, &content).await?);
             }
         }
@@ -56,16 +57,8 @@ impl Directory {
         self.may_seal(person, Permission::ProposeSeal).await?;
         let mut opened: Vec<OpenChild> = Vec::new();
         for (at, number) in numbers.iter().enumerate() {
-            let child =
-                child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
-            let open = self.open_children(&child.into_iter().collect::<Vec<_>>()).await?.pop();
-            let there = open.filter(|open| {
-                open.profile.seal != Seal::FormerIdentity
-                    && !open.profile.held
-                    && !open.profile.bars(person.account, person.organisation_id)
-                    && Self::may_list_records(person, open)
-            });
-            let Some(open) = there else {
+            let open = self.child_for(person, number).await?;
+            let Some(open) = open.filter(|open| Self::may_list_records(person, open)) else {
                 return self
                     .no_seal(person, "no_such_child", SealError::NoSuchChild { position: at + 1 })
                     .await;
@@ -73,6 +66,9 @@ impl Directory {
             if opened.iter().all(|known| known.row.child_id != open.row.child_id) {
                 opened.push(open);
             }
+        }
+        if !Self::may_seal_records(person, Permission::ProposeSeal, &opened) {
+            return self.no_seal(person, "no_such_child", SealError::NoSuchChild { position: 1 }).await;
         }
         let records = self.seal_records(&opened, |_| None).await?;
         let events = opened.iter().map(|open| viewed(person, open.row.child_id)).collect();

@@ -82,8 +82,7 @@ impl Directory {
     ) -> Result<(Disclosure, Event), ServiceError> {
         let person = who.who();
         let sources = self.sources().await?;
-        let open = self.child_of_number(number).await?;
-        let open = open.filter(|open| !open.profile.bars(person.account, person.organisation_id));
+        let open = self.child_for(person, number).await?;
         let seen = open.as_ref().map_or(Disclosure::NotFound, |open| {
             let mut viewers = person.management();
             viewers.push(person.viewer());
@@ -109,7 +108,7 @@ impl Directory {
     ) -> Result<Disclosed<Vec<PartRecord>>, JoinError> {
         let person = who.who();
         self.may_join_records(person, Permission::ReviewMatches).await?;
-        let open = self.decidable(Desk::Authority, number).await?;
+        let open = self.decidable(person, Desk::Authority, number).await?;
         let Some(open) = open.filter(|open| Self::is_of_own_authority(person, &[open])) else {
             return self.not_joined(person, "not_within_reach", JoinError::NotFound).await;
         };

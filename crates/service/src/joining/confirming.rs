@@ -20,7 +20,7 @@ impl Directory {
         let who = decider.who;
         let act = self.drawn_id();
         for _ in 0..TRIES {
-            let open = self.decidable(decider.desk, number).await?;
+            let open = self.decidable(decider.who, decider.desk, number).await?;
             let Some(open) = open.filter(|open| self.is_theirs(decider, &[open])) else { return Ok(None) };
             self.not_of_own_family(who, &[&open]).await?;
             let rows = links::of_records(&mut self.store.reader().await?, &[record]).await?;

@@ -75,8 +75,8 @@ impl Directory {
         one: &ChildNumber,
         other: &ChildNumber,
     ) -> Result<Option<(OpenChild, OpenChild)>, JoinError> {
-        let one = self.decidable(decider.desk, one).await?;
-        let other = self.decidable(decider.desk, other).await?;
+        let one = self.decidable(decider.who, decider.desk, one).await?;
+        let other = self.decidable(decider.who, decider.desk, other).await?;
         let (Some(one), Some(other)) = (one, other) else { return Ok(None) };
         if !self.is_theirs(decider, &[&one, &other]) {
             return Ok(None);

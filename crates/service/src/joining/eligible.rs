@@ -24,9 +24,10 @@ pub(super) enum Desk {
 }
 
 impl Directory {
-    /// The record of a number, if it is one about which this desk decides.
+    /// The record of a number, if it is one about which this desk decides, and this person may know of it.
     pub(super) async fn decidable(
         &self,
+        who: &SignedIn,
         desk: Desk,
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
@@ -34,7 +35,10 @@ impl Directory {
         let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
         drop(conn);
         match child {
-            Some(child) => self.decidable_child(desk, child).await,
+            Some(child) => {
+                let open = self.decidable_child(desk, child).await?;
+                Ok(open.filter(|open| !who.is_barred_by(&open.profile)))
+            }
             None => Ok(None),
         }
     }

@@ -31,7 +31,7 @@ impl Directory {
         let mut cases = Vec::new();
         for row in self.joinings_within(who, Permission::ApproveSeal, waiting, LISTED).await? {
             let content: RequestContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-            if self.is_of_this_desk(&content.request).await? {
+            if self.is_of_this_desk(who, &content.request).await? {
                 cases.push((row, content));
             }
         }
@@ -123,7 +123,7 @@ impl Directory {
         let row = self.joining_within(who, id, (REQUEST, Permission::ApproveSeal)).await?;
         let content: RequestContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
         let waits = row.state == ActState::Open && row.expires_at > self.world.now().as_microsecond();
-        if !waits || !self.is_of_this_desk(&content.request).await? {
+        if !waits || !self.is_of_this_desk(who, &content.request).await? {
             return self.not_joined(who, "not_within_reach", JoinError::NotFound).await;
         }
         if content.by == who.account {
@@ -132,8 +132,9 @@ impl Directory {
         Ok((row, content))
     }
 
-    /// Whether a request is about records of which one is protected and all can be decided about here.
-    async fn is_of_this_desk(&self, request: &JoiningRequest) -> Result<bool, ServiceError> {
+    /// Whether a request is about records of which one is protected and all can be decided about here, by somebody whom no
+    /// shield of theirs bars.
+    async fn is_of_this_desk(&self, who: &SignedIn, request: &JoiningRequest) -> Result<bool, ServiceError> {
         let numbers = match request {
             JoiningRequest::Join { survivor: one, other } | JoiningRequest::KeepApart { one, other } => {
                 vec![one, other]
@@ -141,11 +142,11 @@ impl Directory {
             JoiningRequest::TakeApart { number, .. } => vec![number],
             // In the clear a link of a protected child is like any other: nobody's.
             JoiningRequest::Confirm { .. } => return Ok(false),
-            JoiningRequest::Undo { act } => return self.undo_is_of_this_desk(*act).await,
+            JoiningRequest::Undo { act } => return self.undo_is_of_this_desk(who, *act).await,
         };
         let mut opened = Vec::new();
         for number in numbers {
-            let Some(open) = self.decidable(Desk::Protected, number).await? else { return Ok(false) };
+            let Some(open) = self.decidable(who, Desk::Protected, number).await? else { return Ok(false) };
             opened.push(open);
         }
         Ok(opened.iter().any(|open| open.profile.is_shielded()) && self.none_is_sealed_off(&opened).await?)
@@ -157,7 +158,7 @@ impl Directory {
         Ok(bar != Some(crate::barrier::Bar::Sealed))
     }
 
-    async fn undo_is_of_this_desk(&self, act: Uuid) -> Result<bool, ServiceError> {
+    async fn undo_is_of_this_desk(&self, who: &SignedIn, act: Uuid) -> Result<bool, ServiceError> {
         let row = pending_acts::by_id(&mut self.store.reader().await?, act).await?;
         let Some(row) = row.filter(|row| row.kind == JOINING && row.state == ActState::Used) else {
             return Ok(false);
@@ -172,6 +173,9 @@ impl Directory {
         let mut shielded = false;
         for child in concerned {
             let Some(open) = self.decidable_child(Desk::Protected, child).await? else { return Ok(false) };
+            if who.is_barred_by(&open.profile) {
+                return Ok(false);
+            }
             shielded |= open.profile.is_shielded();
         }
         Ok(shielded)

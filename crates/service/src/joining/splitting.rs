@@ -30,7 +30,7 @@ impl Directory {
         let new_number = ChildNumber::from_random(rng.random());
         let wanted: BTreeSet<Uuid> = records.iter().copied().collect();
         for attempt in 0..TRIES {
-            let open = self.decidable(decider.desk, number).await?;
+            let open = self.decidable(decider.who, decider.desk, number).await?;
             let Some(open) = open.filter(|open| self.is_theirs(decider, &[open])) else { return Ok(None) };
             self.not_of_own_family(decider.who, &[&open]).await?;
             let (going, staying): (Vec<OpenRecord>, Vec<OpenRecord>) =

@@ -55,7 +55,7 @@ impl Directory {
             self.record(refused(ASKED).by(person)).await?;
             return Err(CalendarError::Forbidden);
         }
-        let open = self.child_of_number(number).await?;
+        let open = self.child_for(person, number).await?;
         let Some(open) = open.filter(|open| answers_for(person, Permission::ViewRetention, open)) else {
             self.record(refused(ASKED).by(person)).await?;
             return Err(CalendarError::NotFound);

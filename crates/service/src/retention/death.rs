@@ -56,7 +56,7 @@ impl Directory {
             return Err(DeathError::Date);
         }
         for _ in 0..TRIES {
-            let open = self.child_of_number(number).await?;
+            let open = self.child_for(who, number).await?;
             let Some(open) = open.filter(|open| answers_for(who, Permission::RecordDeath, open)) else {
                 self.record(refused(RECORDED).by(who)).await?;
                 return Err(DeathError::NotFound);

@@ -146,7 +146,7 @@ impl Directory {
         if request.until <= today || request.until > longest {
             return Err(HoldError::Day);
         }
-        let open = self.child_of_number(&request.number).await?;
+        let open = self.child_for(who, &request.number).await?;
         let Some(open) = open.filter(|open| answers_for(who, Permission::HoldRecords, open)) else {
             self.record(refused(HOLD).by(who)).await?;
             return Err(HoldError::NotFound);
@@ -205,6 +205,9 @@ impl Directory {
             // What was proposed about a record that was joined to another since is about the survivor (law 8).
             content.child = survivor;
             act.sealed = self.seal_at(act.organisation_id, act.act_id, &content).await?;
+        }
+        if !self.barred_among(who, &[content.child]).await?.is_empty() {
+            return Err(HoldError::NotFound);
         }
         (act.decided_by, act.decided_at) = (Some(who.account), Some(now));
         if !approve {

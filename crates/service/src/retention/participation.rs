@@ -142,7 +142,7 @@ impl Directory {
         who: &Reasoned,
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
-        let Some(open) = self.child_of_number(number).await? else { return Ok(None) };
+        let Some(open) = self.child_for(who.who(), number).await? else { return Ok(None) };
         let sources = self.sources().await?;
         let shown = self.disclose_to(&open, &sources, &who.who().viewer(), Purpose::OpenRecord);
         Ok(shown.filter(|shown| *shown != Disclosure::NotFound).map(|_| open))

@@ -94,7 +94,7 @@ impl Directory {
             if dry {
                 return Ok(true);
             }
-            let closing = Closing { act: None, review: None, event: replayed(child) };
+            let closing = Closing::with(replayed(child));
             match self.release(order, record, open, closing).await? {
                 Ok(()) => return Ok(true),
                 // It stays held, and the desk sees it again.

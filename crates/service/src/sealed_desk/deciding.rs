@@ -2,15 +2,17 @@
 
 use directory::ChildNumber;
 use directory::access::DangerousAct;
+use directory::shield::Shield;
 use rand::RngExt as _;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::order::{ReleaseOrder, Released};
 use super::releasing::{Closing, Unreleased};
-use super::{Case, Content, HeldChoice, HeldError, RELEASE};
+use super::{Case, Content, HeldChoice, HeldError, HeldTo, RELEASE};
 use crate::identities::seal_event;
 use crate::session::SignedIn;
+use crate::shield_desk::shield_event;
 use crate::shielding::{JournalEntry, TRIES};
 use crate::{Directory, ErrorKind, ServiceError};
 
@@ -30,18 +32,20 @@ impl Directory {
         if case.proposal.is_some() {
             return self.not_released(who, "not_the_moment", HeldError::Moment).await;
         }
+        self.says_what_it_must(who, &case, choice).await?;
         let Some(order) = self.order_of_release(&case, choice) else {
             return self.not_released(who, "no_such_candidate", HeldError::NoSuchCandidate).await;
         };
         if self.says_the_other(&case, &order).await? {
             return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
         }
+        let desk = case.desk_of(who).unwrap_or(who.organisation_id);
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let content = Content { review: id, by: who.account, choice, order: Some(order) };
         let row = ActRow {
             act_id,
             kind: RELEASE.to_owned(),
-            organisation_id: who.organisation_id,
+            organisation_id: desk,
             proposed_by: None,
             subject_id: None,
             state: ActState::Open,
@@ -51,7 +55,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_release(who.organisation_id, act_id, &content).await?,
+            sealed: self.sealed_release(desk, act_id, &content).await?,
         };
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
@@ -65,6 +69,7 @@ impl Directory {
     ///
     /// [`HeldError`]; a refusal is in the trail too.
     pub async fn decide_held_release(&self, who: &SignedIn, id: Uuid, agree: bool) -> Result<(), HeldError> {
+        let mut shields = None;
         for attempt in 0..TRIES {
             let case = self.case_to_go_on_with(who, id).await?;
             let Some((act, content)) = case.proposal.clone() else {
@@ -86,15 +91,36 @@ impl Directory {
                 self.commit_with(tx, vec![seal_event(who, "release_declined")]).await?;
                 return Ok(());
             }
-            let order = content.order.ok_or(HeldError::Moment)?;
+            // Something may be protected there since it was proposed, or nothing any more.
+            self.says_what_it_must(who, &case, content.choice).await?;
+            let mut order = content.order.clone().ok_or(HeldError::Moment)?;
             if self.says_the_other(&case, &order).await? {
                 return self.not_released(who, "says_the_other", HeldError::SaysTheOther).await;
             }
+            let child = case.child_of(&order);
+            if let HeldChoice::Shielded(_) = content.choice
+                && shields.is_none()
+            {
+                shields = Some(self.shields_at(&case, child, [content.by, who.account], &act).await?);
+            }
+            let (decided, rows) = shields.clone().unwrap_or_default();
+            order.shields = decided;
             if attempt == 0 {
+                for shield in &order.shields {
+                    self.journal(&JournalEntry::Shield { child, shield }).await?;
+                }
                 self.journal(&JournalEntry::Release(&order)).await?;
             }
-            let closing =
-                Closing { act: Some(act), review: Some(case.row), event: seal_event(who, "held_released") };
+            let mut events = vec![seal_event(who, "held_released")];
+            events
+                .extend(rows.first().map(|_| shield_event(who, "shield_decided", Some(child), [content.by])));
+            let closing = Closing {
+                act: Some(act),
+                review: Some(case.row),
+                events,
+                home: Some(case.home),
+                shields: rows,
+            };
             match self.release(&order, case.record, case.child, closing).await? {
                 Ok(()) => return Ok(()),
                 Err(Unreleased::Changed) => {}
@@ -109,7 +135,7 @@ impl Directory {
     async fn case_to_go_on_with(&self, who: &SignedIn, id: Uuid) -> Result<Case, HeldError> {
         self.at_the_sealed_desk(who).await?;
         self.freshly_proved(who, DangerousAct::ReleaseHeld)?;
-        match self.cases(Some(id)).await?.pop() {
+        match self.cases(who, Some(id)).await?.pop() {
             Some(case) => Ok(case),
             None => self.not_released(who, "no_such_case", HeldError::NotFound).await,
         }
@@ -117,14 +143,48 @@ impl Directory {
 
     fn order_of_release(&self, case: &Case, choice: HeldChoice) -> Option<ReleaseOrder> {
         let mut rng = self.world.chance.generator();
-        let to = match choice {
-            HeldChoice::Candidate(at) => Released::Child(case.candidates.get(at)?.row.child_id),
-            HeldChoice::Different => {
+        let to = match choice.to() {
+            HeldTo::Candidate(at) => Released::Child(case.candidates.get(at)?.row.child_id),
+            HeldTo::Different => {
                 Released::Own(vault::uuid_v4(rng.random()), ChildNumber::from_random(rng.random()))
             }
         };
         let row = &case.record.row;
         Some(ReleaseOrder::new(row.source_id, row.local_key, to))
+    }
+
+    /// Of a child who would stand in the open at a protected home it is said whether it is shielded too, and of no other: what
+    /// shows where a shielded child lives is never what is left unsaid (law 3).
+    async fn says_what_it_must(
+        &self,
+        who: &SignedIn,
+        case: &Case,
+        choice: HeldChoice,
+    ) -> Result<(), HeldError> {
+        match case.asks_about(choice.to()) {
+            Some(asks) if asks == choice.says_of_a_shield() => Ok(()),
+            Some(true) => self.not_released(who, "at_a_protected_home", HeldError::AtProtectedHome).await,
+            Some(false) => self.not_released(who, "at_no_protected_home", HeldError::AtNoProtectedHome).await,
+            None => self.not_released(who, "no_such_candidate", HeldError::NoSuchCandidate).await,
+        }
+    }
+
+    /// The shields that go with a protected home, each with the act by which it is reviewed: at the desk of who proposed the
+    /// release.
+    async fn shields_at(
+        &self,
+        case: &Case,
+        child: Uuid,
+        decided_by: [Uuid; 2],
+        act: &ActRow,
+    ) -> Result<(Vec<Shield>, Vec<ActRow>), ServiceError> {
+        let (mut shields, mut rows) = (Vec::new(), Vec::new());
+        for grounds in case.home.grounds() {
+            let (shield, row) = self.shield_at_home(child, grounds, decided_by, act.organisation_id).await?;
+            shields.push(shield);
+            rows.push(row);
+        }
+        Ok((shields, rows))
     }
 
     /// Whether the record could not stand with the child chosen without showing what belongs to the other identity.

@@ -15,7 +15,7 @@ impl Directory {
     /// [`HeldError::Forbidden`] or the system's.
     pub async fn held_records(&self, who: &SignedIn) -> Result<Vec<HeldLine>, HeldError> {
         self.at_the_sealed_desk(who).await?;
-        let lines: Vec<HeldLine> = self.cases(None).await?.iter().map(|case| case.line(who)).collect();
+        let lines: Vec<HeldLine> = self.cases(who, None).await?.iter().map(|case| case.line(who)).collect();
         let detail = ExportDetail { what: "held_records".to_owned(), ..ExportDetail::default() };
         self.record(Event::new(Action::ShieldsRead, Detail::Export(detail)).by(who)).await?;
         Ok(lines)

@@ -1,6 +1,7 @@
 //! What two people decided about a held record, as it is carried out and kept in the journal (decision 3).
 
 use directory::ChildNumber;
+use directory::shield::Shield;
 use serde::{Deserialize, Serialize};
 use store::Key16;
 use uuid::Uuid;
@@ -14,6 +15,9 @@ pub(crate) struct ReleaseOrder {
     local: Uuid,
     /// To whom the record belongs.
     pub(crate) to: Released,
+    /// The shields that the child has from the same moment on, because its record lies at a protected home (law 3).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) shields: Vec<Shield>,
 }
 
 /// To whom a record was released.
@@ -28,7 +32,7 @@ pub(crate) enum Released {
 
 impl ReleaseOrder {
     pub(crate) fn new(source: Uuid, local_key: Key16, to: Released) -> Self {
-        Self { source, local: Uuid::from_bytes(local_key.0), to }
+        Self { source, local: Uuid::from_bytes(local_key.0), to, shields: Vec::new() }
     }
 
     pub(crate) fn local_key(&self) -> Key16 {

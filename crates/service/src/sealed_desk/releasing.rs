@@ -3,14 +3,18 @@
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::identities::{Side, without};
+use directory::shield::Shield;
 use directory::{ChildProfile, Content, Seal};
 use rand_chacha::ChaCha12Rng;
 use store::pending_acts::{self, ActRow};
 use store::reviews::{self, ReviewRow, ReviewState};
 use store::source_records::RecordState;
-use store::{Conn, Tx, key_store, links, match_keys, placed_records, seal_words, source_records, versions};
+use store::{
+    Conn, Key16, Tx, key_store, links, match_keys, placed_records, seal_words, source_records, versions,
+};
 use uuid::Uuid;
 
+use super::home::Home;
 use super::order::{ReleaseOrder, Released};
 use crate::loading::beside::{Waits, until_now, waits_no_more};
 use crate::records::{OpenChild, OpenRecord, seal_content};
@@ -22,7 +26,19 @@ use crate::{Directory, ServiceError};
 pub(crate) struct Closing {
     pub(crate) act: Option<ActRow>,
     pub(crate) review: Option<ReviewRow>,
-    pub(crate) event: Event,
+    /// What the trail says.
+    pub(crate) events: Vec<Event>,
+    /// The home on which it was decided whether the child is shielded.
+    pub(crate) home: Option<Home>,
+    /// The acts by which the shields are reviewed that the child has from now on.
+    pub(crate) shields: Vec<ActRow>,
+}
+
+impl Closing {
+    /// With this entry, and nothing else.
+    pub(crate) fn with(event: Event) -> Self {
+        Self { act: None, review: None, events: vec![event], home: None, shields: Vec::new() }
+    }
 }
 
 /// Why a release was not written.
@@ -64,6 +80,16 @@ impl Move {
     }
 }
 
+/// The child has these shields with the release, if it has not yet: a replay may have set them before.
+fn shield_too(moved: &mut Move, shields: &[Shield]) {
+    let known = &mut moved.to.profile.shields;
+    for shield in shields {
+        if !known.iter().any(|known| known.is_the_same_as(shield)) {
+            known.push(shield.clone());
+        }
+    }
+}
+
 impl Directory {
     /// What of a statement can stand with this child; nothing when its own name or address belongs to the other identity.
     pub(super) fn fitting(&self, profile: &ChildProfile, content: &Content) -> Option<Content> {
@@ -86,13 +112,18 @@ impl Directory {
             Ok(moved) => moved,
             Err(why) => return Ok(Err(why)),
         };
+        shield_too(&mut moved, &order.shields);
         let mut tx = self.store.begin().await?;
-        match self.write_move(&mut tx, &mut moved, &mut rng).await? {
-            true => {}
-            false => {
-                tx.rollback().await?;
-                return Ok(Err(Unreleased::Changed));
-            }
+        let stands = match &closing.home {
+            Some(home) => self.home_stands(&mut tx, home, self.becomes_protected(&moved)).await?,
+            None => true,
+        };
+        if !stands || !self.write_move(&mut tx, &mut moved, &mut rng).await? {
+            tx.rollback().await?;
+            return Ok(Err(Unreleased::Changed));
+        }
+        for row in &closing.shields {
+            pending_acts::insert(&mut tx, row).await?;
         }
         let decided = match &closing.review {
             Some(row) => reviews::close(&mut tx, row.review_id, ReviewState::Decided, &row.sealed).await?,
@@ -107,9 +138,19 @@ impl Directory {
             tx.rollback().await?;
             return Ok(Err(Unreleased::Act));
         }
-        self.commit_with(tx, vec![closing.event]).await?;
+        self.commit_with(tx, closing.events).await?;
         self.withdrawn_while_held(&moved).await?;
         Ok(Ok(()))
+    }
+
+    /// What is protected once this is written.
+    fn becomes_protected(&self, moved: &Move) -> Vec<Key16> {
+        if !moved.to.profile.is_shielded() {
+            return Vec::new();
+        }
+        let (child, now) = (moved.to.row.child_id, moved.records.iter().map(|one| &one.now));
+        let rows = self.protection_rows_of(child, moved.to.records.iter().chain(now));
+        rows.into_iter().map(|row| row.key_hash).collect()
     }
 
     /// A consent that a source withdrew while its record was held ends with the child whose record it is what rests on it, in

@@ -22,7 +22,7 @@ impl Directory {
     pub async fn held_record(&self, who: &Reasoned, id: Uuid) -> Result<Disclosed<HeldView>, HeldError> {
         let person = who.who();
         self.at_the_sealed_desk(person).await?;
-        let Some(case) = self.cases(Some(id)).await?.pop() else {
+        let Some(case) = self.cases(person, Some(id)).await?.pop() else {
             return self.not_released(person, "no_such_case", HeldError::NotFound).await;
         };
         let sources = self.sources().await?;
@@ -41,6 +41,8 @@ impl Directory {
             effective_on: content.effective_at.to_zoned(TimeZone::UTC).date(),
             changed: !case.is_first_sighting(),
             candidates: case.candidates.iter().map(kind_of).collect(),
+            at_protected_home: case.home.is_protected(),
+            asked_about: case.asked_about(),
             proposal: case
                 .proposal
                 .as_ref()

@@ -118,7 +118,7 @@ impl Directory {
             let row = case.row.clone();
             let record = &case.record.row;
             let order = ReleaseOrder::new(record.source_id, record.local_key, Released::Child(child));
-            let closing = Closing { act: None, review: Some(case.row), event: joined(child) };
+            let closing = Closing { review: Some(case.row), ..Closing::with(joined(child)) };
             match self.release(&order, case.record, case.child, closing).await? {
                 Err(Unreleased::Changed) => next = self.waiting_case(row).await?,
                 Ok(()) | Err(Unreleased::SaysTheOther | Unreleased::Gone | Unreleased::Act) => return Ok(()),

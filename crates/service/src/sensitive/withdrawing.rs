@@ -3,7 +3,6 @@
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
-use directory::child_profile::ChildProfile;
 use directory::{ChildNumber, ServiceType};
 use uuid::Uuid;
 
@@ -72,7 +71,7 @@ impl Directory {
             }
             WithdrawnFrom::Own(_) => return Err(ConsentError::NotSensitive),
         };
-        let open = self.child_of_number(number).await?.filter(|open| may_say(person, open, from));
+        let open = self.child_for(person, number).await?.filter(|open| may_say(person, open, from));
         let Some(open) = open else {
             let withdrawn = [Withdrawal { key, on: self.today() }];
             let unseen = || said(person, "consent_withdrawn", None);
@@ -103,12 +102,10 @@ impl Directory {
 
 /// Whether this person's word about the child counts.
 fn may_say(person: &SignedIn, open: &OpenChild, from: &WithdrawnFrom) -> bool {
-    let barred = |profile: &ChildProfile| profile.bars(person.account, person.organisation_id);
-    !barred(&open.profile)
-        && match from {
-            WithdrawnFrom::Listed(_) => answers_for(person, Permission::OpenForManagement, open),
-            WithdrawnFrom::Own(_) => true,
-        }
+    match from {
+        WithdrawnFrom::Listed(_) => answers_for(person, Permission::OpenForManagement, open),
+        WithdrawnFrom::Own(_) => true,
+    }
 }
 
 /// What the trail says in the clear is that a record was changed, as of every change; which service it was it says nowhere.

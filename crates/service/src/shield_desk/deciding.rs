@@ -95,7 +95,7 @@ impl Directory {
                 .iter()
                 .find(|open| open.row.child_id == content.child)
                 .ok_or(ShieldError::NoSuchChild)?;
-            let household = self.household(child).await?;
+            let household = self.household_for(who, child).await?;
             let listed: BTreeSet<Uuid> = proposal.household.iter().map(|(child, _)| *child).collect();
             if household.children() != listed || opened.len() != wanted.len() {
                 return self.household_is_another(decided).await;

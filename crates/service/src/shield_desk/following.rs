@@ -6,6 +6,7 @@ use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, SHIELD};
+use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -37,6 +38,29 @@ impl Directory {
             }
         }
         Ok(following)
+    }
+
+    /// Whether a request that waits, or was declined, asks to bar this person from this child. They learn nothing of it; once
+    /// it is in force the child's own profile says so. As with [`Directory::requests_following`] every request is opened.
+    pub(crate) async fn is_barred_by_a_request(
+        &self,
+        who: &SignedIn,
+        child: Uuid,
+    ) -> Result<bool, ServiceError> {
+        const EVERYWHERE: &str = "";
+        const EVER: i64 = 0;
+        for state in [ActState::Open, ActState::Refused] {
+            let mut conn = self.store.reader().await?;
+            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
+            drop(conn);
+            for row in rows {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if content.child == child && content.bars(who) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// These requests, as they read once they are about the child again that is by itself again. One that ended since is left.

@@ -33,6 +33,7 @@ impl Directory {
         let open = self.acts_at_desk(who, SHIELD, ActState::Open).await?;
         let in_force = self.acts_at_desk(who, SHIELD, ActState::Approved).await?;
         desk.in_force = disclosed_count(i64::try_from(in_force.len()).unwrap_or(i64::MAX));
+        let mut children = Vec::new();
         let announced = start_of_month(Month::from(self.today()).plus(ANNOUNCED));
         for row in open.into_iter().chain(in_force) {
             let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
@@ -42,10 +43,19 @@ impl Directory {
             let line = line(who, &row, &content);
             if row.state == ActState::Open || content.proposal.is_some() {
                 desk.waiting.push(line);
+                children.push((row.act_id, content.child));
             } else if row.expires_at <= announced {
                 desk.reviews.push(line);
+                children.push((row.act_id, content.child));
             }
         }
+        // Another shield of the same child may bar this person.
+        let listed: Vec<Uuid> = children.iter().map(|(_, child)| *child).collect();
+        let barred = self.barred_among(who, &listed).await?;
+        children.retain(|(_, child)| barred.contains(child));
+        let is_theirs = |line: &ShieldLine| children.iter().all(|(act, _)| *act != line.id);
+        desk.waiting.retain(is_theirs);
+        desk.reviews.retain(is_theirs);
         desk.waiting.sort_by_key(|line| (!line.can_go_on, line.since, line.id));
         desk.reviews.sort_by_key(|line| (line.review_due, line.id));
         let detail = ExportDetail { what: "shields".to_owned(), ..ExportDetail::default() };
@@ -73,6 +83,9 @@ impl Directory {
                 _ => pending_acts::of_organisation(&mut conn, *id, kind, state, LISTED).await?,
             };
             found.extend(rows);
+        }
+        if kind == SHIELD {
+            found.extend(self.acts_of_nobody(&mut conn, who, state).await?);
         }
         found.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
         found.dedup_by_key(|row| row.act_id);
@@ -104,6 +117,8 @@ impl Directory {
             };
             found.extend(rows.into_iter().filter(|row| row.expires_at <= by));
         }
+        let of_nobody = self.acts_of_nobody(&mut conn, who, ActState::Approved).await?;
+        found.extend(of_nobody.into_iter().filter(|row| row.expires_at <= by));
         drop(conn);
         found.sort_by_key(|row| (row.expires_at, row.act_id));
         found.dedup_by_key(|row| row.act_id);
@@ -113,6 +128,27 @@ impl Directory {
             if !content.bars(who) && content.proposal.is_none() {
                 count += 1;
                 first = first.or(Some(instant(row.expires_at).to_zoned(TimeZone::UTC).date()));
+            }
+        }
+        Ok(first.map(|first| (count, first)))
+    }
+
+    /// How many requests and proposals at this person's desks wait for somebody like them, and since which day the first. None
+    /// of their own, nor what they proposed, nor what is to bar them.
+    pub(crate) async fn shield_requests_waiting(
+        &self,
+        who: &SignedIn,
+    ) -> Result<Option<(u64, Date)>, ServiceError> {
+        if !who.may(Permission::DecideShield) {
+            return Ok(None);
+        }
+        let (mut count, mut first) = (0, None);
+        // The newest come first.
+        for row in self.acts_at_desk(who, SHIELD, ActState::Open).await? {
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            if !content.bars(who) && line(who, &row, &content).can_go_on {
+                count += 1;
+                first = Some(instant(row.opened_at).to_zoned(TimeZone::UTC).date());
             }
         }
         Ok(first.map(|first| (count, first)))

@@ -11,14 +11,14 @@ use jiff::Timestamp;
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
-use store::{Key16, KeyRow, Tx, locks, match_keys};
+use store::{Key16, KeyRow, Tx, locks, match_keys, organisations};
 use uuid::Uuid;
 
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
-use crate::Directory;
 use crate::matching::HomeKey;
 use crate::session::SignedIn;
 use crate::trail::Event;
+use crate::{Directory, ServiceError};
 
 /// How acts of this kind are marked.
 const PLACE: &str = "shield_place";
@@ -189,6 +189,15 @@ impl Directory {
             ActState::Open | ActState::Refused | ActState::Withdrawn => {}
         }
         self.put_place(tx, who, ActRow { state, ..row }, &content, change).await
+    }
+
+    /// The authority whose desk keeps a protected place; nothing of what is none, and of a national partner's.
+    pub(crate) async fn authority_that_keeps(&self, place: Uuid) -> Result<Option<String>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let row = pending_acts::by_id(&mut conn, place).await?.filter(|row| row.kind == PLACE);
+        let Some(row) = row else { return Ok(None) };
+        let keeps = organisations::by_id(&mut conn, row.organisation_id).await?;
+        Ok(keeps.filter(|at| at.kind != "national_partner").and_then(|at| at.authority_code))
     }
 
     async fn put_place(

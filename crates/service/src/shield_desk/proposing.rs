@@ -31,7 +31,7 @@ impl Directory {
         let (row, content) = self.to_propose(who, id, ShieldStage::ToPropose).await?;
         let (step, household) = match decision {
             ShieldDecision::Decline => (ShieldStepKind::Decline, Vec::new()),
-            ShieldDecision::Shield(decided) => match self.decided_household(&content, decided).await {
+            ShieldDecision::Shield(decided) => match self.decided_household(who, &content, decided).await {
                 Ok(household) => (ShieldStepKind::Shield, household),
                 Err(ShieldError::HouseholdChanged) => {
                     return self.no_shield(who, "household_is_another", ShieldError::HouseholdChanged).await;
@@ -84,11 +84,12 @@ impl Directory {
     /// What was decided of each child of the household; an error when the list is not the one there is now.
     async fn decided_household(
         &self,
+        who: &SignedIn,
         content: &Content,
         decided: &[(ChildNumber, bool)],
     ) -> Result<Vec<(Uuid, bool)>, ShieldError> {
         let open = self.child_of(content).await?;
-        let household = self.household(&open).await?;
+        let household = self.household_for(who, &open).await?;
         let decided: BTreeMap<&ChildNumber, bool> =
             decided.iter().map(|(number, too)| (number, *too)).collect();
         let known: Option<Vec<(Uuid, bool)>> = household

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use directory::access::Permission;
-use directory::child_profile::Seal;
 use directory::shield::{Barred, ShieldGrounds};
-use directory::{ChildNumber, ChildProfile};
 use rand::RngExt as _;
+use store::organisations;
 use store::pending_acts::{self, ActRow, ActState};
-use store::{child_numbers, organisations};
 use uuid::Uuid;
 
 use super::{Content, SHIELD, ShieldError, ShieldRequest, ShieldStepKind, shield_event};
@@ -16,8 +14,8 @@ use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 impl Directory {
-    /// Hands in a request. It is decided by two people of the desk of this person's authority or partner; several requests
-    /// about one child stand beside each other.
+    /// Hands in a request. It is decided by two people of the desk of this person's authority or partner, or of another that can
+    /// ([`Directory::desk_of_request`]); several requests about one child stand beside each other.
     ///
     /// # Errors
     ///
@@ -26,9 +24,10 @@ impl Directory {
         if !who.may(Permission::RequestShield) {
             return self.no_shield(who, "not_permitted", ShieldError::Forbidden).await;
         }
-        let Some(child) = self.child_to_shield(who, &request.number).await? else {
+        let Some(open) = self.child_for(who, &request.number).await? else {
             return self.no_shield(who, "no_such_child", ShieldError::NoSuchChild).await;
         };
+        let child = open.row.child_id;
         let barred = match self.to_be_barred(&request).await {
             Err(error @ (ShieldError::NobodyToBar { .. } | ShieldError::TooManyBarred(_))) => {
                 return self.no_shield(who, "nobody_to_bar", error).await;
@@ -46,7 +45,8 @@ impl Directory {
             steps: Vec::new(),
         };
         content.note(ShieldStepKind::Requested, who.account, None, at);
-        let row = self.new_act(who.organisation_id, ActState::Open, i64::MAX, &content).await?;
+        let desk = self.desk_of_request(who, &open).await?;
+        let row = self.new_act(desk, ActState::Open, i64::MAX, &content).await?;
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
         self.commit_with(tx, vec![shield_event(who, "shield_requested", Some(child), [])]).await?;
@@ -62,6 +62,17 @@ impl Directory {
         content: &Content,
     ) -> Result<ActRow, ServiceError> {
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
+        self.act_known_as(act_id, organisation_id, (state, expires_at), content).await
+    }
+
+    /// The same, under an id that was drawn before.
+    pub(super) async fn act_known_as(
+        &self,
+        act_id: Uuid,
+        organisation_id: Uuid,
+        (state, expires_at): (ActState, i64),
+        content: &Content,
+    ) -> Result<ActRow, ServiceError> {
         Ok(ActRow {
             act_id,
             kind: SHIELD.to_owned(),
@@ -77,26 +88,6 @@ impl Directory {
             version: 1,
             sealed: self.sealed_act(organisation_id, act_id, content).await?,
         })
-    }
-
-    /// The child of a number; nothing for a former identity, a held record and whom a shield bars, as if the number had never
-    /// been issued (law 8).
-    async fn child_to_shield(
-        &self,
-        who: &SignedIn,
-        number: &ChildNumber,
-    ) -> Result<Option<Uuid>, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
-        drop(conn);
-        let Some(child) = child else { return Ok(None) };
-        let open = self.open_children(&[child]).await?.pop();
-        let there = |profile: &ChildProfile| {
-            profile.seal != Seal::FormerIdentity
-                && !profile.held
-                && !profile.bars(who.account, who.organisation_id)
-        };
-        Ok(open.filter(|open| there(&open.profile)).map(|_| child))
     }
 
     async fn to_be_barred(&self, request: &ShieldRequest) -> Result<Barred, ShieldError> {

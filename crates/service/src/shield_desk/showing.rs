@@ -40,7 +40,7 @@ impl Directory {
         let (mut members, mut more) = (Vec::new(), 0);
         let mut events = vec![viewed(person, content.child, &child)];
         if row.state == ActState::Open {
-            let household = self.household(&open).await?;
+            let household = self.household_for(person, &open).await?;
             more = household.more;
             for (other, ties) in &household.members {
                 let shown = self.at_desk(other, &sources);

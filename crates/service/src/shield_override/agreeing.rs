@@ -224,6 +224,6 @@ impl Directory {
     /// Whom a shield bars does not learn that the child is there.
     async fn may_know_of(&self, who: &SignedIn, open: &OpenRequest) -> Result<bool, OverrideError> {
         let child = self.open_children(&[open.child]).await?.pop();
-        Ok(child.is_some_and(|child| !child.profile.bars(who.account, who.organisation_id)))
+        Ok(child.is_some_and(|child| !who.is_barred_by(&child.profile)))
     }
 }

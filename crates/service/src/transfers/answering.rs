@@ -53,7 +53,7 @@ impl Directory {
                 self.end_offer(who, offer, "transfer_void").await?;
                 return Err(directory::transfer::OfferEnded.into());
             };
-            if open.profile.bars(who.account, who.organisation_id) {
+            if who.is_barred_by(&open.profile) {
                 return self.no_transfer(who, "barred", TransferError::NotFound).await;
             }
             let (child, from) = (open.row.child_id, offer.content.from_code.clone());

@@ -2,11 +2,10 @@
 
 use directory::access::DangerousAct;
 use directory::accountable_authority::NATIONAL;
-use directory::child_profile::Seal;
 use directory::transfer::TransferState;
 use directory::{AuthorityCode, ChildNumber};
 use store::organisations::{self, OrganisationRow};
-use store::{StoreError, child_numbers, transfer_offers};
+use store::{StoreError, transfer_offers};
 use uuid::Uuid;
 
 use super::{Content, Side, TransferError, TransferOffer, desks_of, transfer_event};
@@ -86,16 +85,8 @@ impl Directory {
         who: &SignedIn,
         number: &ChildNumber,
     ) -> Result<Option<(OpenChild, AuthorityCode)>, TransferError> {
-        let child = child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
-        let open = self.open_children(&child.into_iter().collect::<Vec<_>>()).await?.pop();
-        let Some(open) = open.filter(|open| {
-            open.profile.is_protected()
-                && open.profile.seal != Seal::FormerIdentity
-                && !open.profile.held
-                && !open.profile.bars(who.account, who.organisation_id)
-        }) else {
-            return Ok(None);
-        };
+        let open = self.child_for(who, number).await?;
+        let Some(open) = open.filter(|open| open.profile.is_protected()) else { return Ok(None) };
         let code =
             open.profile.authority.clone().filter(|code| desks_of(who).contains(&code.as_str().to_owned()));
         Ok(code.map(|code| (open, code)))

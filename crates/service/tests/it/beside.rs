@@ -9,7 +9,7 @@ use directory::access::Role;
 use feeds::Said;
 use jiff::ToSpan as _;
 use jiff::civil::date;
-use service::{CandidateKind, Policy};
+use service::{CandidateKind, HeldChoice, HeldTo, Policy};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child};
@@ -362,7 +362,8 @@ on_both_databases! {
             house.load(CARE, &[away]).await;
             assert_eq!((page(&house).await, cases(&house).await.len(), kept(&db).await.0), (before, 1, 1), "round {round}");
             let (case, (morgan, reece)) = (cases(&house).await[0], house.managers().await);
-            house.directory.propose_held_release(&morgan, case, service::HeldChoice::Candidate(0)).await.unwrap();
+            let stands = HeldChoice::InTheOpen(HeldTo::Candidate(0));
+            house.directory.propose_held_release(&morgan, case, stands).await.unwrap();
             let polls = 2 + 5 * round;
             let decided = killed_after(polls, house.directory.decide_held_release(&reece, case, true)).await;
             killed.1 += usize::from(decided.is_none());

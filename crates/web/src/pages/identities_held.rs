@@ -6,11 +6,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::{DangerousAct, Permission};
-use service::{HeldChoice, HeldError, HeldView, SignedIn};
+use service::{HeldChoice, HeldError, HeldTo, HeldView, SignedIn};
 use uuid::Uuid;
 
 use super::identities::{id_of, person};
-use super::identities_words::{beside_the_case, candidate, refused_case};
+use super::identities_words::{agreement, beside_the_case, choice, refused_case};
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
@@ -60,7 +60,9 @@ struct CaseTemplate {
     id: Uuid,
     changed: bool,
     facts: Vec<(&'static str, String)>,
-    candidates: Vec<(String, &'static str)>,
+    at_protected_home: bool,
+    choices: Vec<(String, String)>,
+    agreement: &'static str,
     proposal: Option<(String, String)>,
     may_propose: bool,
     may_decide: bool,
@@ -84,9 +86,44 @@ impl CaseForm {
     fn choice(&self) -> Option<HeldChoice> {
         match self.choice.as_str() {
             "different" => Some(HeldChoice::Different),
-            at => at.parse().ok().map(HeldChoice::Candidate),
+            "different-shielded" => Some(HeldChoice::Shielded(HeldTo::Different)),
+            "different-open" => Some(HeldChoice::InTheOpen(HeldTo::Different)),
+            at => {
+                let (at, said) = at.split_once('-').unwrap_or((at, ""));
+                let at = at.parse().ok()?;
+                match said {
+                    "" => Some(HeldChoice::Candidate(at)),
+                    "shielded" => Some(HeldChoice::Shielded(HeldTo::Candidate(at))),
+                    "open" => Some(HeldChoice::InTheOpen(HeldTo::Candidate(at))),
+                    _ => None,
+                }
+            }
         }
     }
+}
+
+/// As a form hands it in.
+fn code(choice: HeldChoice) -> String {
+    let whose = match choice.to() {
+        HeldTo::Candidate(at) => at.to_string(),
+        HeldTo::Different => "different".to_owned(),
+    };
+    match choice {
+        HeldChoice::Candidate(_) | HeldChoice::Different => whose,
+        HeldChoice::Shielded(_) => format!("{whose}-shielded"),
+        HeldChoice::InTheOpen(_) => format!("{whose}-open"),
+    }
+}
+
+/// What can be chosen of a case: to shield with the protected home comes before not to.
+fn choices(view: &HeldView) -> Vec<HeldChoice> {
+    let candidates = (0..view.candidates.len()).map(HeldTo::Candidate);
+    let both = |to| match (view.asked_about.contains(&to), to) {
+        (true, _) => vec![HeldChoice::Shielded(to), HeldChoice::InTheOpen(to)],
+        (false, HeldTo::Candidate(at)) => vec![HeldChoice::Candidate(at)],
+        (false, HeldTo::Different) => vec![HeldChoice::Different],
+    };
+    candidates.chain([HeldTo::Different]).flat_map(both).collect()
 }
 
 /// `GET /identities/held`
@@ -166,12 +203,7 @@ async fn case_page(state: &AppState, who: &SignedIn, id: &str, faults: Faults) -
     let asker = reasoned(who)?;
     let shown = state.directory().held_record(&asker, id_of(id)?).await.map_err(refused_case)?;
     let (view, wrong) = (shown.data(), !faults.is_empty());
-    let named = |choice: HeldChoice| match choice {
-        HeldChoice::Different => "A different child".to_owned(),
-        HeldChoice::Candidate(at) => {
-            view.candidates.get(at).map_or_else(String::new, |kind| candidate(*kind).to_owned())
-        }
-    };
+    let named = |chosen: HeldChoice| choice(chosen, &view.candidates);
     let template = CaseTemplate {
         frame: Frame::of(state, who, Section::Identities, "A record that is held")
             .because(state.words().reason(*shown.reason()))
@@ -181,11 +213,10 @@ async fn case_page(state: &AppState, who: &SignedIn, id: &str, faults: Faults) -
         id: view.line.id,
         changed: view.changed,
         facts: facts(state, view),
-        candidates: (0..)
-            .map(|at: usize| at.to_string())
-            .zip(view.candidates.iter().map(|kind| candidate(*kind)))
-            .collect(),
-        proposal: view.proposal.as_ref().map(|(choice, by)| (named(*choice), person(by.as_ref()))),
+        at_protected_home: view.at_protected_home,
+        choices: choices(view).into_iter().map(|chosen| (code(chosen), named(chosen))).collect(),
+        agreement: view.proposal.as_ref().map_or("", |(chosen, _)| agreement(*chosen)),
+        proposal: view.proposal.as_ref().map(|(chosen, by)| (named(*chosen), person(by.as_ref()))),
         may_propose: view.may_propose,
         may_decide: view.may_decide,
     };
@@ -201,4 +232,55 @@ fn facts(state: &AppState, view: &HeldView) -> Vec<(&'static str, String)> {
     facts.push(("Gender", state.words().gender(view.gender).to_owned()));
     facts.push(("Took effect on", dates::long_day(view.effective_on)));
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::{Gender, Line};
+    use service::{CandidateKind, HeldLine};
+
+    use super::*;
+
+    fn case(candidates: &[CandidateKind], asked_about: &[HeldTo]) -> HeldView {
+        HeldView {
+            line: HeldLine { id: Uuid::nil(), since: "2026-03".to_owned(), proposed: false, can_go_on: true },
+            source: Line::parse("A source").unwrap(),
+            names: Vec::new(),
+            date_of_birth: None,
+            gender: Gender::NotSpecified,
+            effective_on: jiff::civil::date(2026, 3, 2),
+            changed: false,
+            candidates: candidates.to_vec(),
+            at_protected_home: !asked_about.is_empty(),
+            asked_about: asked_about.to_vec(),
+            proposal: None,
+            may_propose: true,
+            may_decide: false,
+        }
+    }
+
+    #[test]
+    fn a_child_that_would_show_a_protected_home_is_chosen_with_what_becomes_of_its_shield() {
+        let kinds = [CandidateKind::Shielded, CandidateKind::Other];
+        let view = case(&kinds, &[HeldTo::Candidate(1), HeldTo::Different]);
+        let offered: Vec<String> = choices(&view).into_iter().map(code).collect();
+        assert_eq!(offered, ["0", "1-shielded", "1-open", "different-shielded", "different-open"]);
+        let words: Vec<String> = choices(&view).into_iter().map(|one| choice(one, &kinds)).collect();
+        assert!(words[3].ends_with("shielded with the protected home"), "{words:?}");
+        assert!(words[4].contains("not shielded"), "{words:?}");
+    }
+
+    #[test]
+    fn what_is_offered_is_what_the_form_hands_in() {
+        let view = case(&[CandidateKind::Shielded], &[]);
+        let plain: Vec<String> = choices(&view).into_iter().map(code).collect();
+        assert_eq!(plain, ["0", "different"]);
+        let asked = case(&[CandidateKind::Other], &[HeldTo::Candidate(0), HeldTo::Different]);
+        for chosen in choices(&view).into_iter().chain(choices(&asked)) {
+            let form = CaseForm { choice: code(chosen), agreement: String::new() };
+            assert_eq!(form.choice(), Some(chosen));
+        }
+        let strange = CaseForm { choice: "0-maybe".to_owned(), agreement: String::new() };
+        assert_eq!(strange.choice(), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! The words of the pages about two identities, and what their forms share.
 
 use directory::identities::{CutOver, SealKind, Side};
-use service::{CandidateKind, HeldError, SealError, SealStage};
+use service::{CandidateKind, HeldChoice, HeldError, HeldTo, SealError, SealStage};
 
 use crate::dates;
 use crate::error::WebError;
@@ -47,6 +47,33 @@ pub(super) fn candidate(kind: CandidateKind) -> &'static str {
     }
 }
 
+/// What a choice at the sealed desk says, as it is offered and as it is proposed.
+pub(super) fn choice(choice: HeldChoice, candidates: &[CandidateKind]) -> String {
+    let whose = match choice.to() {
+        HeldTo::Candidate(at) => candidates.get(at).map_or("Another child", |kind| candidate(*kind)),
+        HeldTo::Different if candidates.is_empty() => "A child of its own",
+        HeldTo::Different => "None of these: a different child",
+    };
+    match choice {
+        HeldChoice::Candidate(_) | HeldChoice::Different => whose.to_owned(),
+        HeldChoice::Shielded(_) => format!("{whose}, shielded with the protected home"),
+        HeldChoice::InTheOpen(_) => {
+            format!("{whose}, not shielded: whoever finds the child sees where the home is")
+        }
+    }
+}
+
+/// What agreement to it does.
+pub(super) fn agreement(choice: HeldChoice) -> &'static str {
+    match choice {
+        HeldChoice::Candidate(_) | HeldChoice::Different => "Yes: the record counts there from this moment",
+        HeldChoice::Shielded(_) => {
+            "Yes: the record counts there, and the child is shielded, from this moment"
+        }
+        HeldChoice::InTheOpen(_) => "Yes: the record counts there without a shield from this moment",
+    }
+}
+
 /// What a step that was not taken says beside the form; the error itself when a page of its own says it.
 pub(super) fn beside_the_form(error: SealError) -> Result<String, WebError> {
     match error {
@@ -81,6 +108,12 @@ pub(super) fn beside_the_case(error: HeldError) -> Result<String, WebError> {
         HeldError::Service(fault) => Err(fault.into()),
         HeldError::OnePerson => Ok("Another person than who proposed this decides it".to_owned()),
         HeldError::NoSuchCandidate => Ok("Select to whom the record belongs".to_owned()),
+        HeldError::AtProtectedHome => {
+            Ok("This record lies at a protected home. Say whether the child is shielded too".to_owned())
+        }
+        HeldError::AtNoProtectedHome => {
+            Ok("No protected home would show by this any more. Look at the case again".to_owned())
+        }
         HeldError::SaysTheOther => Ok(
             "The name or address in this record belongs to the other identity. Ask its source to correct it, or select the \
              other identity"

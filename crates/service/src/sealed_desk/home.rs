@@ -1,0 +1,168 @@
+//! The protected home where a held record lies (law 3, rule 10.11): the shielded children, and the protected places, with which
+//! it shares its address or a carer. A child who stands there in the open shows where they are. So a release says of such a
+//! child whether it is shielded with them, and nothing is taken for granted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use directory::Seal;
+use directory::shield::{Barred, Shield, ShieldGrounds};
+use directory::{ShieldClass, ShieldReason, ShieldRequester};
+use store::{Key16, Tx, locks, match_keys};
+use uuid::Uuid;
+
+use super::{Case, HeldChoice, HeldTo};
+use crate::matching::{HomeKey, MatchKey};
+use crate::records::{OpenChild, OpenRecord};
+use crate::{Directory, ServiceError};
+
+/// No key's list is read further than this.
+const LONGEST_LIST: u32 = 96;
+
+/// How many shields a child gets at most from its home: a profile must not grow so far that its length tells (decision 4).
+const MOST_SHIELDS: usize = 3;
+
+/// What records meet, as it was read.
+#[derive(Default)]
+pub(crate) struct Home {
+    /// The shielded children who are at home there.
+    pub(super) children: Vec<OpenChild>,
+    /// The authorities whose desks keep what else is protected there: places. Nobody's of a child whom nobody can read.
+    pub(super) kept_by: Vec<Option<String>>,
+    /// The rows of the index on which it rests.
+    seen: BTreeSet<(Key16, Key16)>,
+    asked: Vec<Key16>,
+}
+
+impl Home {
+    /// Whether anything is protected there.
+    pub(super) fn is_protected(&self) -> bool {
+        !self.children.is_empty() || !self.kept_by.is_empty()
+    }
+
+    /// On what a shield rests that goes with those of this home: on the gravest of theirs, and whoever one of them bars is
+    /// barred. More than one where one cannot bar them all.
+    pub(super) fn grounds(&self) -> Vec<ShieldGrounds> {
+        let shields = self.children.iter().flat_map(|open| &open.profile.shields);
+        let in_force: Vec<&ShieldGrounds> =
+            shields.filter(|shield| shield.in_force()).map(Shield::grounds).collect();
+        let gravest = in_force.iter().min_by_key(|grounds| grounds.class != ShieldClass::HighRisk);
+        let grounds = gravest.map_or_else(
+            || ShieldGrounds::new(ShieldRequester::OtherAgency, ShieldReason::OtherNamedThreat),
+            |grounds| (*grounds).clone(),
+        );
+        let lists = barred_by(&in_force);
+        if lists.is_empty() {
+            return vec![grounds];
+        }
+        lists.into_iter().map(|barred| ShieldGrounds { barred, ..grounds.clone() }).collect()
+    }
+}
+
+/// Whom these bar, in lists that one shield takes.
+fn barred_by(grounds: &[&ShieldGrounds]) -> Vec<Barred> {
+    let accounts = grounds.iter().flat_map(|one| one.barred.accounts()).map(|id| (*id, true));
+    let organisations = grounds.iter().flat_map(|one| one.barred.organisations()).map(|id| (*id, false));
+    let all: Vec<(Uuid, bool)> = accounts.chain(organisations).collect::<BTreeSet<_>>().into_iter().collect();
+    let of = |list: &[(Uuid, bool)], accounts: bool| {
+        list.iter().filter(|(_, account)| *account == accounts).map(|(id, _)| *id).collect()
+    };
+    let lists = all.chunks(Barred::MOST).take(MOST_SHIELDS);
+    lists.filter_map(|list| Barred::new(of(list, true), of(list, false)).ok()).collect()
+}
+
+impl Case {
+    /// Whether a choice says of the child chosen whether it is shielded, because it would stand in the open at a protected
+    /// home. Nothing when there is no such child.
+    pub(super) fn asks_about(&self, to: HeldTo) -> Option<bool> {
+        let exposed = match to {
+            // A record that opened its child has it already, with what a replay of the journal may have set.
+            HeldTo::Different => !(self.is_first_sighting() && self.child.profile.is_shielded()),
+            HeldTo::Candidate(at) => {
+                let profile = &self.candidates.get(at)?.profile;
+                !profile.is_shielded() && !profile.held && profile.seal != Seal::FormerIdentity
+            }
+        };
+        Some(exposed && self.home.is_protected())
+    }
+
+    /// The choices that must say whether the child is shielded too.
+    pub(super) fn asked_about(&self) -> Vec<HeldTo> {
+        let candidates = (0..self.candidates.len()).map(HeldTo::Candidate);
+        candidates.chain([HeldTo::Different]).filter(|to| self.asks_about(*to) == Some(true)).collect()
+    }
+}
+
+impl HeldChoice {
+    /// Whose record it is by this choice.
+    #[must_use]
+    pub const fn to(self) -> HeldTo {
+        match self {
+            Self::Candidate(at) => HeldTo::Candidate(at),
+            Self::Different => HeldTo::Different,
+            Self::Shielded(to) | Self::InTheOpen(to) => to,
+        }
+    }
+
+    /// Whether it says of the child whether it is shielded.
+    pub(super) const fn says_of_a_shield(self) -> bool {
+        matches!(self, Self::Shielded(_) | Self::InTheOpen(_))
+    }
+}
+
+impl Directory {
+    /// What these records meet; `own` is the child that goes with them, if it does.
+    pub(super) async fn home_of(
+        &self,
+        records: &[OpenRecord],
+        own: Option<Uuid>,
+    ) -> Result<Home, ServiceError> {
+        let keys: Vec<MatchKey> = records
+            .iter()
+            .flat_map(|record| HomeKey::all_of(&self.keys.matching, &record.content))
+            .map(|key| key.protected)
+            .collect();
+        let mut leading: BTreeMap<Key16, (u16, &str, i64)> = BTreeMap::new();
+        for key in &keys {
+            for (epoch, hash) in key.lookups() {
+                leading.insert(hash, (key.rule, key.value.as_str(), epoch));
+            }
+        }
+        let asked: Vec<Key16> = leading.keys().copied().collect();
+        let hits = match_keys::lookup(&mut self.store.reader().await?, &asked, LONGEST_LIST).await?;
+        let met: BTreeSet<Uuid> = hits
+            .iter()
+            .filter_map(|hit| {
+                let (rule, value, epoch) = leading.get(&hit.key_hash)?;
+                Some(self.keys.matching.follow(*rule, value, *epoch, hit.pointer))
+            })
+            .filter(|met| Some(*met) != own)
+            .collect();
+        let met: Vec<Uuid> = met.into_iter().collect();
+        let children = self.open_children(&met).await?;
+        let opened: BTreeSet<Uuid> = children.iter().map(|open| open.row.child_id).collect();
+        let mut kept_by = Vec::new();
+        for other in met.into_iter().filter(|one| !opened.contains(one)) {
+            kept_by.push(self.authority_that_keeps(other).await?);
+        }
+        let seen = hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect();
+        Ok(Home { children, kept_by, seen, asked })
+    }
+
+    /// Locks what a home rests on, together with what else becomes protected in the same transaction, and whether the home is
+    /// still the one that was read. The loader and the shield desk lock the same: whoever comes is seen here or sees what is
+    /// written here.
+    pub(super) async fn home_stands(
+        &self,
+        tx: &mut Tx,
+        home: &Home,
+        becomes: impl IntoIterator<Item = Key16>,
+    ) -> Result<bool, ServiceError> {
+        let mut keys: Vec<Key16> = home.asked.iter().copied().chain(becomes).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        locks::lock_keys(tx, &keys).await?;
+        let hits = match_keys::lookup(tx, &home.asked, LONGEST_LIST).await?;
+        let now: BTreeSet<(Key16, Key16)> = hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect();
+        Ok(now == home.seen)
+    }
+}

@@ -1,0 +1,82 @@
+//! At which desk a request for a shield is decided, so that it reaches two people whoever hands it in (rule 2.12): that of the
+//! person's own organisation, or of the authority it is under; where there is none, that of the authority that answers for the
+//! child; where nobody answers for the child, the centre's, whose requests every authority's desk lists (rule 5.7).
+
+use directory::access::{Capability, Permission, Role};
+use directory::accountable_authority::NATIONAL;
+use store::organisations::{self, OrganisationRow};
+use store::pending_acts::{self, ActRow, ActState};
+use store::{Conn, headcounts};
+use uuid::Uuid;
+
+use super::{LISTED, SHIELD};
+use crate::accounts::standing;
+use crate::records::OpenChild;
+use crate::retention::authority_of;
+use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
+
+/// How many people a desk has at least: one proposes, another decides.
+const TWO: i64 = 2;
+
+impl Directory {
+    /// The organisation with which a request about this child is filed.
+    pub(super) async fn desk_of_request(
+        &self,
+        who: &SignedIn,
+        open: &OpenChild,
+    ) -> Result<Uuid, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let Some(own) = organisations::by_id(&mut conn, who.organisation_id).await? else {
+            return Ok(who.organisation_id);
+        };
+        if self.has_a_desk(&mut conn, &own).await? {
+            return Ok(own.organisation_id);
+        }
+        // What a partner hands in is listed at the desk of its authority.
+        if own.kind != "national_partner"
+            && let Some(code) = &own.authority_code
+            && let Some(over) = organisations::authority(&mut conn, code).await?
+            && self.has_a_desk(&mut conn, &over).await?
+        {
+            return Ok(own.organisation_id);
+        }
+        let code = authority_of(open);
+        if code != NATIONAL
+            && let Some(answers) = organisations::authority(&mut conn, code).await?
+            && self.has_a_desk(&mut conn, &answers).await?
+        {
+            return Ok(answers.organisation_id);
+        }
+        let all = organisations::all(&mut conn).await?;
+        let centre = all.into_iter().find(|row| row.kind == "centre");
+        Ok(centre.map_or(own.organisation_id, |row| row.organisation_id))
+    }
+
+    /// Whether an organisation is accredited for shields and has the two people who decide.
+    async fn has_a_desk(&self, conn: &mut Conn, row: &OrganisationRow) -> Result<bool, ServiceError> {
+        if row.kind == "centre" || !standing(row, self.today()).capabilities.has(Capability::Shielding) {
+            return Ok(false);
+        }
+        let roles = headcounts::roles(conn, row.organisation_id).await?;
+        Ok(roles.iter().any(|count| count.what == Role::Manager.code() && count.n >= TWO))
+    }
+
+    /// The requests for which nobody answers, if this person works at an authority's desk.
+    pub(super) async fn acts_of_nobody(
+        &self,
+        conn: &mut Conn,
+        who: &SignedIn,
+        state: ActState,
+    ) -> Result<Vec<ActRow>, ServiceError> {
+        match works_at_an_authority(who) {
+            true => Ok(pending_acts::at_the_centre(conn, SHIELD, state, LISTED).await?),
+            false => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Whether this person decides about shields at an authority: then what stands with the centre is theirs too.
+pub(super) fn works_at_an_authority(who: &SignedIn) -> bool {
+    who.roles.iter().any(|held| held.gives(Permission::DecideShield) && held.at.kind == "authority")
+}

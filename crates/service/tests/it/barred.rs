@@ -1,0 +1,306 @@
+//! Whom a shield bars: to them there is no such child, whatever they came to do and wherever they work (law 3, rule 2.15). Every
+//! use case that takes a number answers them as it answers for a number that was never issued.
+
+use directory::access::{ArchiveReason, Reason, Role};
+use directory::brokering::BrokerReason;
+use directory::families::{DisputeRaiser, DisputedItem};
+use directory::retention::HoldBasis;
+use directory::transfer::TransferReason;
+use directory::{ChildNumber, MatchBasis, ServiceType, Telephone};
+use jiff::ToSpan as _;
+use service::{
+    About, AuditQuestion, BodyFact, BrokerRequest, DisputeIntake, HoldRequest, ParticipationBasis, Reasoned,
+    RegisterError, RequestIntake, SearchAnswer, ShieldError, ShieldRequest, SignedIn, TransferOffer,
+    WithdrawnFrom,
+};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use crate::families::herself;
+use crate::house::{CARE, House, by_number, child, shield_request};
+use crate::people::declared;
+use crate::raw::Raw;
+use crate::register::order;
+
+const NUMBERED: [&str; 25] = [
+    "search",
+    "compare_records",
+    "records_to_part",
+    "join_records as the survivor",
+    "join_records as the other",
+    "keep_records_apart",
+    "take_record_apart",
+    "confirm_link",
+    "records_to_seal",
+    "request_shield",
+    "offer_transfer",
+    "open_from_archive",
+    "record_calendar",
+    "record_death",
+    "record_participation",
+    "withdraw_participation",
+    "propose_hold",
+    "propose_disclosure",
+    "withdraw_consent",
+    "ask_to_be_put_in_touch",
+    "raise_dispute",
+    "take_in_request",
+    "take_in_dispute",
+    "read_audit",
+    "search_for_colleague",
+];
+
+/// What a use case answers for a number; of an act that is received whatever the number, that it was.
+async fn answer(house: &House, who: &Reasoned, name: &str, number: &ChildNumber) -> String {
+    let (d, person) = (&house.directory, who.who());
+    let other = house.number_of(CARE, "C-1").await;
+    let basis = MatchBasis::RecordsCompared;
+    let told = |answer: &dyn std::fmt::Debug| format!("{answer:?}").replace(number.as_str(), "the number");
+    let opaque = |done: Result<(), String>| format!("{done:?}");
+    match name {
+        "search" => match d.search(who, by_number(number)).await.unwrap().data() {
+            SearchAnswer::Nothing => "nothing".to_owned(),
+            found => format!("{found:?}"),
+        },
+        "search_for_colleague" => {
+            let found = d.search_for_colleague(who, "visitor", by_number(number)).await;
+            told(&found.map(|found| format!("{:?}", found.data().answer)))
+        }
+        "compare_records" => {
+            told(&d.compare_records(who, number, &other).await.map(|seen| format!("{:?}", seen.data().one)))
+        }
+        "records_to_part" => told(&d.records_to_part(who, number).await.map(|seen| seen.data().len())),
+        "join_records as the survivor" => told(&d.join_records(person, number, &other, basis).await),
+        "join_records as the other" => told(&d.join_records(person, &other, number, basis).await),
+        "keep_records_apart" => told(&d.keep_records_apart(person, number, &other, basis).await),
+        "take_record_apart" => told(&d.take_record_apart(person, number, &[Uuid::nil()], basis).await),
+        "confirm_link" => told(&d.confirm_link(person, number, Uuid::nil(), basis).await),
+        "records_to_seal" => {
+            told(&d.records_to_seal(who, std::slice::from_ref(number)).await.map(|seen| seen.data().len()))
+        }
+        "request_shield" => told(&d.request_shield(person, shield_request(number)).await),
+        "offer_transfer" => {
+            let offer = TransferOffer {
+                number: number.clone(),
+                to: "Bradford".to_owned(),
+                reason: TransferReason::Placed,
+            };
+            opaque(d.offer_transfer(person, &offer).await.map(drop).map_err(|error| error.to_string()))
+        }
+        "open_from_archive" => {
+            told(&d.open_from_archive(who, number, ArchiveReason::LegalClaim).await.map(drop))
+        }
+        "record_calendar" => told(&d.record_calendar(who, number).await.map(drop)),
+        "record_death" => told(&d.record_death(person, number, None).await),
+        "record_participation" => {
+            told(&d.record_participation(who, number, 20, ParticipationBasis::OwnConsent).await)
+        }
+        "withdraw_participation" => told(&d.withdraw_participation(who, number).await),
+        "propose_hold" => {
+            let until = d.today().checked_add(1.month()).unwrap();
+            let request = HoldRequest { number: number.clone(), basis: HoldBasis::CourtOrder, until };
+            told(&d.propose_hold(person, &request).await.map(drop))
+        }
+        "propose_disclosure" => told(&d.propose_disclosure(person, order(number)).await.map(drop)),
+        "withdraw_consent" => {
+            told(&d.withdraw_consent(who, number, &WithdrawnFrom::Own(ServiceType::MentalHealth)).await)
+        }
+        "ask_to_be_put_in_touch" => {
+            let telephone = Telephone::parse("01632 960123").unwrap();
+            let request =
+                BrokerRequest { number: number.clone(), reason: BrokerReason::PlanningSupport, telephone };
+            told(&d.ask_to_be_put_in_touch(who, request).await)
+        }
+        "raise_dispute" => told(&d.raise_dispute(who, number, DisputedItem::Name, None).await.map(drop)),
+        "take_in_request" => {
+            let intake = RequestIntake { number: number.clone(), asker: herself(), received: d.today() };
+            told(&d.take_in_request(person, intake).await.map(drop))
+        }
+        "take_in_dispute" => {
+            let intake = DisputeIntake {
+                number: number.clone(),
+                raiser: DisputeRaiser::YoungPerson,
+                item: DisputedItem::Name,
+                proposed: None,
+                received: d.today(),
+            };
+            told(&d.take_in_dispute(person, intake).await.map(drop))
+        }
+        "read_audit" => told(
+            &d.read_audit(person, &AuditQuestion::about(About::Child(number.clone())))
+                .await
+                .map(|page| page.lines.len()),
+        ),
+        unknown => panic!("{unknown} is no use case that takes a number"),
+    }
+}
+
+const WORK: [Role; 4] = [Role::Practitioner, Role::Manager, Role::DataAdministrator, Role::Auditor];
+
+/// Wilma and somebody else, for whom the council answers; she is shielded from these.
+async fn shielded_from(
+    db: &TestDatabases,
+    accounts: &[&str],
+    organisations: &[&str],
+) -> (House, ChildNumber) {
+    let house = House::open(db).await;
+    declared(&house, "Bradford", "E08000032").await;
+    for username in ["dana", "visitor"] {
+        house.account(username, &WORK).await;
+    }
+    house
+        .load(
+            CARE,
+            &[
+                child("W-1", "Wilma", "Winterbourne", "2009-06-07").at("8 Orchard Way", "LS8 1BB"),
+                child("C-1", "Ottilie", "Vane", "2014-01-01").at("5 Mill Row", "LS7 7AA"),
+            ],
+        )
+        .await;
+    house.holds_end();
+    let number = house.number_of(CARE, "W-1").await;
+    let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect();
+    house
+        .shield_alone(ShieldRequest {
+            bar_accounts: names(accounts),
+            bar_organisations: names(organisations),
+            ..shield_request(&number)
+        })
+        .await;
+    (house, number)
+}
+
+async fn at_work(house: &House, username: &str) -> Reasoned {
+    let who = house.sign_in_again(username).await;
+    house.directory.state_reason(&who, Reason::WhoElseIsInvolved).await.unwrap()
+}
+
+/// Every number is answered for this person as one that was never issued.
+async fn there_is_no_such_child(house: &House, number: &ChildNumber, username: &str) {
+    let never = ChildNumber::from_random([7; 16]);
+    for name in NUMBERED {
+        let unknown = answer(house, &at_work(house, username).await, name, &never).await;
+        let barred = answer(house, &at_work(house, username).await, name, number).await;
+        assert_eq!(barred, unknown, "{name} tells {username} that there is a child");
+    }
+}
+
+/// A role at another organisation, beside the employer's.
+async fn works_at_bradford_too(db: &TestDatabases) {
+    Raw::data(db)
+        .await
+        .run(
+            "INSERT INTO account_role (account_id, organisation_id, role) \
+             SELECT r.account_id, o.organisation_id, 'trainer' FROM account_role r CROSS JOIN organisation o \
+             WHERE r.role = 'auditor' AND o.name = 'Bradford'",
+        )
+        .await;
+}
+
+async fn changes_read(house: &House, who: &SignedIn) -> Vec<Vec<BodyFact>> {
+    let about = About::Action(house.council, audit::Action::RecordChanged);
+    let mut read = Vec::new();
+    for line in house.trail(who, about).await {
+        read.push(house.directory.read_audit_entry(who, line.entry).await.unwrap().body.unwrap());
+    }
+    read
+}
+
+fn numbers_in(facts: &[Vec<BodyFact>]) -> Vec<&str> {
+    let numbers = facts.iter().flatten().filter_map(|fact| match fact {
+        BodyFact::Child(number) => Some(number.as_str()),
+        _ => None,
+    });
+    numbers.collect()
+}
+
+on_both_databases! {
+    async fn a_barred_account_is_answered_for_every_number_as_for_one_that_was_never_issued(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        there_is_no_such_child(&house, &number, "dana").await;
+    }
+
+    async fn whoever_works_at_a_barred_organisation_besides_their_employers_is_barred_too(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &[], &["Bradford"]).await;
+        let before = answer(&house, &at_work(&house, "dana").await, "search", &number).await;
+        assert_ne!(before, "nothing", "the council's own people are not barred");
+        works_at_bradford_too(&db).await;
+        there_is_no_such_child(&house, &number, "dana").await;
+    }
+
+    async fn nobody_looks_up_for_a_colleague_who_works_at_a_barred_organisation(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &[], &["Bradford"]).await;
+        house.account("nora", &[Role::Practitioner]).await;
+        let found = answer(&house, &at_work(&house, "nora").await, "search_for_colleague", &number).await;
+        assert!(found.contains("Found"), "{found}");
+        works_at_bradford_too(&db).await;
+        let found = answer(&house, &at_work(&house, "nora").await, "search_for_colleague", &number).await;
+        assert!(found.contains("Nothing"), "{found}");
+    }
+
+    async fn a_barred_manager_keeps_no_entry_of_the_register_about_the_child(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        let d = &house.directory;
+        let (morgan, _) = house.managers().await;
+        let entry = d.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let dana = house.sign_in_again("dana").await;
+        assert!(d.disclosure_register(&dana).await.unwrap().is_empty());
+        assert!(matches!(d.disclosure(&dana, entry).await, Err(RegisterError::NotFound)));
+        assert_eq!(d.disclosure_register(&morgan).await.unwrap().len(), 1);
+    }
+
+    async fn a_barred_manager_works_on_no_request_about_the_child_nor_about_its_household(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.account("dana", &WORK).await;
+        let home = |row: crate::house::Row| row.at("8 Orchard Way", "LS8 1BB");
+        let family = [
+            home(child("W-1", "Wilma", "Winterbourne", "2009-06-07")),
+            home(child("B-1", "Barnaby", "Oakes", "2012-04-04")),
+        ];
+        house.load(CARE, &family).await;
+        house.holds_end();
+        let (wilma, barnaby) = (house.number_of(CARE, "W-1").await, house.number_of(CARE, "B-1").await);
+        let bars = ShieldRequest { bar_accounts: vec!["dana".to_owned()], ..shield_request(&wilma) };
+        house.shield_alone(bars).await;
+        let (asks, first, _) = house.desk().await;
+        let hers = house.ask_for_shield(&asks, &first, shield_request(&wilma)).await;
+        let his = house.ask_for_shield(&asks, &first, shield_request(&barnaby)).await;
+        let dana = at_work(&house, "dana").await;
+        let d = &house.directory;
+        let listed = d.shield_requests(dana.who()).await.unwrap().waiting;
+        assert!(listed.iter().all(|line| line.id != hers), "the other request does not bar, the shield does");
+        for id in [hers, his] {
+            assert!(matches!(d.shield_request(&dana, id).await, Err(ShieldError::NotFound)));
+            let household = service::ShieldDecision::Shield(vec![(wilma.clone(), true)]);
+            let proposed = d.propose_shield(dana.who(), id, &household).await;
+            assert!(matches!(proposed, Err(ShieldError::NotFound)), "{proposed:?}");
+        }
+    }
+
+    async fn the_trail_shows_no_number_of_a_child_to_whom_its_shield_bars_or_is_asked_to(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        let text = number.to_string();
+        let dana = house.sign_in_again("dana").await;
+        let read = changes_read(&house, &dana).await;
+        let decided = BodyFact::Change("shield_decided".to_owned());
+        assert!(read.iter().flatten().any(|fact| *fact == decided), "that there was such an act is the trail's to tell");
+        assert!(!numbers_in(&read).contains(&text.as_str()));
+        let (morgan, _) = house.managers().await;
+        assert!(numbers_in(&changes_read(&house, &morgan).await).contains(&text.as_str()), "whom it does not bar is told");
+        // Asked, and not decided yet; then declined.
+        let other = house.number_of(CARE, "C-1").await;
+        let request = ShieldRequest { bar_accounts: vec!["dana".to_owned()], ..shield_request(&other) };
+        let (asks, first, second) = house.desk().await;
+        let id = house.ask_for_shield(&asks, &first, request).await;
+        let text = other.to_string();
+        let read = changes_read(&house, &house.sign_in_again("dana").await).await;
+        assert!(!numbers_in(&read).contains(&text.as_str()), "asked for");
+        let (_, first, second) = (asks, house.managers().await.0, second);
+        house.directory.propose_shield(&first, id, &service::ShieldDecision::Decline).await.unwrap();
+        house.directory.decide_shield(&second, id, true).await.unwrap();
+        let read = changes_read(&house, &house.sign_in_again("dana").await).await;
+        assert!(!numbers_in(&read).contains(&text.as_str()), "declined");
+        let (morgan, _) = house.managers().await;
+        assert!(numbers_in(&changes_read(&house, &morgan).await).contains(&text.as_str()));
+    }
+}

@@ -1,0 +1,143 @@
+//! A request for a shield reaches two people who can decide it, whoever hands it in and wherever they work, and whoever decides
+//! is reminded of it (rules 2.12, 2.17, 5.7).
+
+use directory::ChildNumber;
+use directory::access::Role;
+use jiff::SignedDuration;
+use jiff::civil::date;
+use service::{
+    Due, NewOrganisation, Reminder, ShieldDecision, ShieldError, ShieldRequest, ShieldStage, SignedIn,
+};
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+
+use crate::house::{CARE, GP, House, child, shield_request};
+use crate::people::Office;
+use crate::raw::Raw;
+
+/// Wilma, for whom the council answers, and Tamsin, for whom nobody does; and people of a charity, two councils.
+async fn office(db: &TestDatabases) -> Office {
+    let office = Office::open(db).await;
+    for (username, role, at) in [
+        ("reece", Role::Manager, office.house.council),
+        ("brad", Role::Manager, office.bradford),
+        ("brenda", Role::Manager, office.bradford),
+        ("chad", Role::Practitioner, office.charity),
+    ] {
+        office.person(username, role, at).await;
+    }
+    let house = &office.house;
+    house
+        .load(CARE, &[child("W-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB")])
+        .await;
+    house.load(GP, &[child("T-1", "Tamsin", "Pole", "2011-11-11").at("10 Mill Lane", "LS9 1BB")]).await;
+    house.holds_end();
+    office
+}
+
+async fn centre(house: &House) -> Uuid {
+    let centre = NewOrganisation {
+        name: "The centre".to_owned(),
+        kind: "centre".to_owned(),
+        authority_code: None,
+        accredited_until: house.clock.now() + SignedDuration::from_hours(24 * 3650),
+    };
+    house.directory.declare_organisation(centre).await.unwrap()
+}
+
+async fn waiting(house: &House, who: &SignedIn) -> Vec<Uuid> {
+    house.directory.shield_requests(who).await.unwrap().waiting.into_iter().map(|line| line.id).collect()
+}
+
+async fn asked(office: &Office, number: &ChildNumber) {
+    let chad = office.sign_in("chad").await;
+    office.house.directory.request_shield(&chad, shield_request(number)).await.unwrap();
+}
+
+on_both_databases! {
+    async fn what_a_national_partner_without_a_desk_hands_in_is_decided_where_the_child_is_answered_for(db: TestDatabases) {
+        let office = office(&db).await;
+        let house = &office.house;
+        asked(&office, &house.number_of(CARE, "W-1").await).await;
+        let brad = office.sign_in("brad").await;
+        assert!(waiting(house, &brad).await.is_empty(), "another authority's child");
+        let (morgan, reece) = house.managers().await;
+        let ids = waiting(house, &morgan).await;
+        assert_eq!(ids.len(), 1);
+        house.directory.propose_shield(&morgan, ids[0], &ShieldDecision::Shield(Vec::new())).await.unwrap();
+        house.directory.decide_shield(&reece, ids[0], true).await.unwrap();
+        assert_eq!(house.request_at(&reece, ids[0]).await.line.stage, ShieldStage::InForce);
+    }
+
+    async fn what_nobody_answers_for_is_every_authoritys_and_stays_so_for_its_review(db: TestDatabases) {
+        let office = office(&db).await;
+        let house = &office.house;
+        centre(house).await;
+        asked(&office, &house.number_of(GP, "T-1").await).await;
+        let (brad, brenda) = (office.sign_in("brad").await, office.sign_in("brenda").await);
+        let (morgan, _) = house.managers().await;
+        let ids = waiting(house, &morgan).await;
+        assert_eq!((ids.len(), waiting(house, &brad).await), (1, ids.clone()));
+        house.directory.propose_shield(&brad, ids[0], &ShieldDecision::Shield(Vec::new())).await.unwrap();
+        house.directory.decide_shield(&brenda, ids[0], true).await.unwrap();
+        house.clock.advance(SignedDuration::from_hours(24 * 220));
+        let (morgan, _) = house.managers().await;
+        let due = house.directory.shield_requests(&morgan).await.unwrap().reviews;
+        assert_eq!(due.iter().map(|line| line.id).collect::<Vec<_>>(), ids);
+        assert!(morgan.reminders().iter().any(|due| due.of == Due::ShieldReviews && due.count == 1));
+        // A partner's desk is nobody's national queue.
+        office.person("cleo", Role::Manager, office.clinic).await;
+        let cleo = office.sign_in("cleo").await;
+        assert_eq!(house.directory.shield_requests(&cleo).await.unwrap().reviews, []);
+        assert!(matches!(house.directory.shield_letter(&cleo, ids[0]).await, Err(ShieldError::NotFound)));
+    }
+
+    async fn a_national_partner_with_two_who_decide_keeps_its_own(db: TestDatabases) {
+        let office = office(&db).await;
+        for username in ["carl", "cora"] {
+            office.person(username, Role::Manager, office.charity).await;
+        }
+        let house = &office.house;
+        let number = house.number_of(CARE, "W-1").await;
+        asked(&office, &number).await;
+        let carl = office.sign_in("carl").await;
+        assert_eq!(waiting(house, &carl).await.len(), 1);
+        let (morgan, _) = house.managers().await;
+        assert!(waiting(house, &morgan).await.is_empty());
+        // Once it is not accredited for shielding, what is handed in is the council's.
+        Raw::data(&db).await.run("UPDATE organisation SET capabilities = ',staff_query,' WHERE kind = 'national_partner'").await;
+        asked(&office, &number).await;
+        let (morgan, _) = house.managers().await;
+        assert_eq!(waiting(house, &morgan).await.len(), 1);
+    }
+
+    async fn whoever_decides_is_reminded_of_what_waits_and_since_when(db: TestDatabases) {
+        let office = office(&db).await;
+        let house = &office.house;
+        let d = &house.directory;
+        let number = house.number_of(CARE, "W-1").await;
+        let reminded = async |username: &str| {
+            let who = office.sign_in(username).await;
+            who.reminders().iter().copied().find(|due| due.of == Due::ShieldRequests)
+        };
+        assert_eq!(reminded("morgan").await, None);
+        let since = |count, overdue| Some(Reminder { of: Due::ShieldRequests, count, first: date(2026, 3, 2), overdue });
+        asked(&office, &number).await;
+        assert_eq!((reminded("morgan").await, reminded("brad").await), (since(1, false), None));
+        house.clock.advance(SignedDuration::from_hours(24 * 9));
+        // One that morgan asks for, and one that is to bar them.
+        let morgan = office.sign_in("morgan").await;
+        d.request_shield(&morgan, shield_request(&number)).await.unwrap();
+        let bars = ShieldRequest { bar_accounts: vec!["morgan".to_owned()], ..shield_request(&number) };
+        d.request_shield(&office.sign_in("chad").await, bars).await.unwrap();
+        assert_eq!((reminded("morgan").await, reminded("reece").await), (since(1, true), since(3, true)));
+        let morgan = office.sign_in("morgan").await;
+        let lines = d.shield_requests(&morgan).await.unwrap().waiting;
+        let first = lines.iter().find(|line| line.can_go_on).unwrap().id;
+        d.propose_shield(&morgan, first, &ShieldDecision::Decline).await.unwrap();
+        assert_eq!((reminded("morgan").await, reminded("reece").await), (None, since(3, true)), "the second person");
+        let reece = office.sign_in("reece").await;
+        d.decide_shield(&reece, first, true).await.unwrap();
+        assert_eq!(reminded("reece").await.unwrap().count, 2);
+    }
+}
