@@ -171,10 +171,10 @@ on_both_databases! {
     async fn a_file_of_fhir_says_who_works_with_a_child_under_the_number_that_was_agreed(db: TestDatabases) {
         let clock = TestClock::starting(OPENED);
         let opened = Arc::into_inner(open(&db, &clock, 1, Policy::default()).await).unwrap();
-        let agreed = BTreeMap::from([("care".to_owned(), CARE_NUMBERS.to_owned())]);
+        let agreed = BTreeMap::from([("case-system".to_owned(), CARE_NUMBERS.to_owned())]);
         let house = House::furnished(Arc::new(opened.with_own_systems(agreed)), clock).await;
         let source = NewSource {
-            name: "care".to_owned(),
+            name: "case-system".to_owned(),
             profile: "social-care".to_owned(),
             organisation: "Health".to_owned(),
             precedence: 20,
@@ -185,10 +185,10 @@ on_both_databases! {
         let mut lines = vec![json!({"resourceType": "Organization", "id": "team", "name": "Harbour Team"})];
         lines.extend(["C-1", "C-2"].iter().flat_map(|number| in_care(number)));
         let ndjson: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let loaded = load(&house, "care", ndjson.as_bytes(), 3).await;
+        let loaded = load(&house, "case-system", ndjson.as_bytes(), 3).await;
         assert_eq!((loaded.summary.rows, loaded.summary.accepted), (2, 2), "{:?}", loaded.summary);
         house.minutes_pass(10);
-        let told = receipts(&house.directory, "care").await;
+        let told = receipts(&house.directory, "case-system").await;
         let records: Vec<_> = told.iter().map(|receipt| receipt.record.as_deref()).collect();
         assert_eq!(records, [Some("C-1"), Some("C-2")]);
         // The same statements as CSV say nothing new.
@@ -202,7 +202,7 @@ on_both_databases! {
                 .with("involvement_1_practitioner", "Jo Mensah")
                 .with("involvement_1_start", "2025-03-01")
         });
-        let loaded = load(&house, "care", file("social-care", &rows).as_bytes(), 3).await;
+        let loaded = load(&house, "case-system", file("social-care", &rows).as_bytes(), 3).await;
         assert_eq!((loaded.summary.rows, loaded.summary.unchanged), (2, 2), "{:?}", loaded.summary);
     }
 }
