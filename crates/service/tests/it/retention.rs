@@ -576,7 +576,8 @@ on_both_databases! {
             }
             killed += 1;
         }
-        assert!(killed > 2);
+        // How often depends on how quickly the engine answers.
+        assert!(killed > 0);
         assert_eq!(Raw::keys(&db).await.number("SELECT count(*) FROM bundle WHERE generation = 1").await, 0);
         for n in 0..9 {
             assert!(finds(&house, by_name_and_birth("Ida Marsh", &format!("201{n}-03-03"))).await, "{n}");

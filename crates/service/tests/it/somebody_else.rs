@@ -4,7 +4,7 @@
 use service::{CandidateKind, HeldChoice};
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child};
+use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child, nhs_number};
 use crate::identities::{cases, released};
 
 const BORN: &str = "2015-02-28";
@@ -89,8 +89,11 @@ on_both_databases! {
         house.load(SCHOOLS, &[adopted("S-1")]).await;
         released(&house, cases(&house).await[0], CandidateKind::Other).await.unwrap();
         assert_eq!((found(&house, "Jake Hollis").await, cases(&house).await.len()), (1, 0));
-        // The practice follows: the school says so already.
-        let told = house.load(GP, &[adopted("G-1").with("carer_1_forenames", "").with("carer_1_surname", "").with("carer_1_relationship", "")]).await;
+        // The practice follows, with another number: the school says the name already.
+        let with = |row: Row, number| row.with("nhs_number", &nhs_number(number)).at("4 Elm Row", "LS7 3EF");
+        house.load(GP, &[with(at_the_practice("G-1"), 7).with("effective_at", "2026-02-11")]).await;
+        let follows = with(child("G-1", "Jake", "Hollis", BORN), 8).at("9 Quayside", "HU1 1AA");
+        let told = house.load(GP, &[follows.with("effective_at", "2026-02-12")]).await;
         assert_eq!((told.updated, cases(&house).await.len()), (1, 0));
     }
 

@@ -58,6 +58,7 @@ const AREAS: [&[UseCase]; 13] = [
 /// through one of them.
 const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("accreditation_policy", "the policy"),
+    ("with_own_systems", "the configuration, as the service is opened"),
     ("ask_for_passkey", "signing in: there is no person yet"),
     ("audit_backlog", "the operator's doctor: a count"),
     ("audit_public_key", "it is public"),
