@@ -105,10 +105,14 @@ impl Directory {
         basis: MatchBasis,
     ) -> Result<Joining, JoinError> {
         self.may_join_records(who, Permission::ReviewMatches).await?;
-        match self.carry_out_joining(&administrator(who, basis), &request).await? {
-            Some(done) => Ok(Joining::Done { act: done.act, number: done.number }),
-            None => self.receive(who, request, basis).await,
+        // A number that answered nothing may have been joined by somebody else between two statements: a second look tells, whatever
+        // it stands for.
+        for _ in 0..2 {
+            if let Some(done) = self.carry_out_joining(&administrator(who, basis), &request).await? {
+                return Ok(Joining::Done { act: done.act, number: done.number });
+            }
         }
+        self.receive(who, request, basis).await
     }
 
     /// Takes a request in. Its row and its entry are the same whatever its numbers stand for, and whether they do.
