@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8]) {
     let expected: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let judge = Judge::new(&columns.into_iter().map(Some).collect::<Vec<_>>());
     let mut sink = Judging { judge, values: RowValues::default(), width: 0, rows: 0 };
-    let options = Options { file: "fuzzed".to_owned(), today: date(2026, 11, 1), snapshot: None };
+    let options = Options::new("fuzzed", date(2026, 11, 1));
     if let Err(error) = read_rows(Cursor::new(bytes), &expected, &options, &mut sink) {
         let text = error.to_string();
         assert!(text.starts_with("fuzzed") && !error.fault.remedy().is_empty());
