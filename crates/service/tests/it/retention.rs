@@ -9,7 +9,7 @@ use service::{
     Counts, DeathError, HoldError, ParticipationBasis, ParticipationError, Policy, Reasoned, SignedIn,
     SweepCounts,
 };
-use testkit::{TestDatabases, on_both_databases, seeded};
+use testkit::{Engine, TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 use vault::{Bundle, KeyRing, PartContent, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey};
 
@@ -576,8 +576,8 @@ on_both_databases! {
             }
             killed += 1;
         }
-        // How often depends on how quickly the engine answers.
-        assert!(killed > 0);
+        // On one busy processor the embedded engine's thread answers each statement before it is waited for: then nothing is killed.
+        assert!(killed > 2 || db.engine() == Engine::Sqlite);
         assert_eq!(Raw::keys(&db).await.number("SELECT count(*) FROM bundle WHERE generation = 1").await, 0);
         for n in 0..9 {
             assert!(finds(&house, by_name_and_birth("Ida Marsh", &format!("201{n}-03-03"))).await, "{n}");
