@@ -334,8 +334,8 @@ on_both_databases! {
             let column = if table == "child" { "child_id" } else { "record_id" };
             for owner in data.ids(&format!("SELECT {column} FROM {table}")).await {
                 let literal = match db.engine() {
-                    testkit::Engine::Sqlite => format!("x'{}'", owner.simple()),
-                    testkit::Engine::Postgres => format!("'{owner}'"),
+                    Engine::Sqlite => format!("x'{}'", owner.simple()),
+                    Engine::Postgres => format!("'{owner}'"),
                 };
                 keys.run(&format!("DELETE FROM bundle WHERE owner_id = {literal}")).await;
                 keys.run(&format!("INSERT INTO destroyed_bundle (owner_id) VALUES ({literal})")).await;
