@@ -57,6 +57,18 @@ pub enum SetupError {
         /// The organisation it names.
         organisation: String,
     },
+    /// It is another organisation's already.
+    #[error(
+        "the source {source_name} is another organisation's, and {organisation} cannot take it over: what was loaded, decided and \
+         accredited under it stays with who sent it. Give the source of {organisation} a name of its own, or name the organisation \
+         it was declared under"
+    )]
+    AnotherOrganisations {
+        /// The source.
+        source_name: String,
+        /// The organisation it names now.
+        organisation: String,
+    },
     /// The profile is not shipped.
     #[error("the source {source_name} names the profile {profile}; there are: {known}")]
     UnknownProfile {
@@ -154,6 +166,12 @@ impl Directory {
             });
         };
         let known = sources::by_name(&mut self.store.reader().await?, &new.name).await?;
+        if known.as_ref().is_some_and(|row| row.organisation_id != organisation.organisation_id) {
+            return Err(SetupError::AnotherOrganisations {
+                source_name: new.name,
+                organisation: new.organisation,
+            });
+        }
         let source_id = known
             .as_ref()
             .map_or_else(|| vault::uuid_v4(self.world.chance.generator().random()), |row| row.source_id);

@@ -34,7 +34,8 @@ impl<'a> Grouped<'a> {
         Self { how, all: Resources::default(), shared: 0, entries: 0, patient: None }
     }
 
-    /// Takes a line that is no Patient.
+    /// Takes a line that is no Patient. What it names that is on no list is given back where it supports all: of what stands behind a
+    /// Patient, [`Self::give`] says it.
     ///
     /// # Errors
     /// When it is no resource at all.
@@ -43,7 +44,7 @@ impl<'a> Grouped<'a> {
         kind: &str,
         text: &str,
         besides: &mut B,
-    ) -> Result<(), Refused> {
+    ) -> Result<Option<Refused>, Refused> {
         let (most, taken) = match self.patient {
             Some(_) => (MOST_OF_A_CHILD, self.all.len() - self.shared),
             None => (MOST_SHARED, self.all.len()),
@@ -51,14 +52,10 @@ impl<'a> Grouped<'a> {
         if taken >= most {
             return Err(Place::of(kind).refused(Reason::TooMany { at_most: most }));
         }
-        let before = self.all.len();
-        self.all.take(self.entries, text, kind.to_owned(), Vec::new(), besides);
-        self.entries += 1;
-        let mut new = self.all.iter().skip(before).filter_map(|resource| resource.content.as_ref().err());
-        match new.find(|refused| refused.reason.is_about_the_shape()) {
-            Some(refused) => Err(refused.clone()),
-            None => Ok(()),
-        }
+        self.add(kind, text, besides)?;
+        let mut new = self.all.iter().skip(taken).filter_map(|resource| resource.content.as_ref().err());
+        let unlisted = new.find(|refused| refused.reason.is_about_the_lists());
+        Ok(unlisted.filter(|_| self.patient.is_none()).cloned())
     }
 
     /// Takes a Patient: what follows is about it. What stood before it must have been given.
@@ -67,9 +64,20 @@ impl<'a> Grouped<'a> {
     /// When it is no resource at all.
     pub(crate) fn begin<B: Besides>(&mut self, text: &str, besides: &mut B) -> Result<(), Refused> {
         // What it contains stands before it.
-        self.take("Patient", text, besides)?;
+        self.add("Patient", text, besides)?;
         self.patient = self.all.len().checked_sub(1);
         Ok(())
+    }
+
+    fn add<B: Besides>(&mut self, kind: &str, text: &str, besides: &mut B) -> Result<(), Refused> {
+        let before = self.all.len();
+        self.all.take(self.entries, text, kind.to_owned(), Vec::new(), besides);
+        self.entries += 1;
+        let mut new = self.all.iter().skip(before).filter_map(|resource| resource.content.as_ref().err());
+        match new.find(|refused| refused.reason.is_about_the_shape()) {
+            Some(refused) => Err(refused.clone()),
+            None => Ok(()),
+        }
     }
 
     /// What the Patient and the lines behind it say; `None` when there is none yet. Then they are forgotten, and what supports all

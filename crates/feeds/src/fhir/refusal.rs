@@ -146,6 +146,11 @@ impl Reason {
         )
     }
 
+    /// Whether it names what is on no list.
+    pub(crate) const fn is_about_the_lists(&self) -> bool {
+        matches!(self, Self::UnlistedResource(_) | Self::UnlistedElement(_))
+    }
+
     /// The code of FHIR's list of issue types.
     #[must_use]
     pub const fn issue(&self) -> &'static str {

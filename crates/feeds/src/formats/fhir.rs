@@ -84,7 +84,9 @@ impl Feed<'_> {
                 }
             }
             (known, Some((_, Part::Taken))) => {
-                self.grouped.take(known, line, &mut Named(sink)).map_err(stopped)?;
+                if let Some(unlisted) = self.grouped.take(known, line, &mut Named(sink)).map_err(stopped)? {
+                    fault(&unlisted, sink);
+                }
             }
             (known, Some(_)) => sink.unread(Unread::Clinical(known)),
             (other, None) => sink.unread(Unread::Unpermitted(other)),

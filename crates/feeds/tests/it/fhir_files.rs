@@ -188,6 +188,26 @@ fn what_is_nobodys_and_what_is_on_no_list_refuses_the_file_by_its_name() {
 }
 
 #[test]
+fn twenty_thousand_resources_may_stand_before_the_first_patient_and_no_more() {
+    let place = |number: usize| json!({"resourceType": "Organization", "id": format!("o{number}"), "name": "A place"});
+    let mut lines: Vec<Value> = (0..20_000).map(place).collect();
+    lines.push(amelia());
+    assert_eq!(judged("hospital", &lines, None).unwrap().len(), 1);
+    lines.insert(0, place(20_000));
+    let error = judged("hospital", &lines, None).unwrap_err();
+    assert!(error.to_string().contains("20,000"), "{error}");
+}
+
+#[test]
+fn what_is_on_no_list_is_named_when_something_shared_contains_it() {
+    let contained = json!([{"resourceType": "Spaceship", "id": "s", "note": "MARKED-VALUE"}]);
+    let place = json!({"resourceType": "Organization", "id": "o", "name": "A place", "contained": contained});
+    let error = judged("hospital", &[place, amelia()], None).unwrap_err();
+    assert_eq!(error.fault.code(), "E08");
+    assert!(error.to_string().contains("Spaceship") && !error.to_string().contains("MARKED"), "{error}");
+}
+
+#[test]
 fn a_death_is_read_of_a_register_of_deaths_alone() {
     let mut child = amelia();
     child["identifier"] = json!([]);

@@ -7,7 +7,7 @@ use directory::connecting::{
     CredentialKind, InstallationAct, Missing, NotDone, Pilot, ProductAct, StoppedBecause, TypeTest, WayIn,
 };
 use jiff::civil::Date;
-use service::{ConnectingError, LoadError, NewSource, SignedIn};
+use service::{ConnectingError, LoadError, NewSource, SetupError, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
@@ -109,6 +109,24 @@ async fn lacks(town: &Town) -> Vec<Missing> {
 }
 
 on_both_databases! {
+    async fn a_source_is_not_handed_to_another_organisation(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let source = NewSource {
+            name: CARE.to_owned(),
+            profile: "social-care".to_owned(),
+            organisation: "Education".to_owned(),
+            precedence: 10,
+            one_record_per_child: false,
+            accredited_until: Some(d.today()),
+        };
+        let refused = d.declare_source(source).await.unwrap_err();
+        assert!(matches!(refused, SetupError::AnotherOrganisations { .. }), "{refused}");
+        let told = refused.to_string();
+        assert!([CARE, "Education"].iter().all(|name| told.contains(name)), "{told}");
+        assert_eq!(lacks(&town).await.len(), 5, "nothing of it was written");
+    }
+
     async fn a_source_feeds_once_its_product_and_its_installation_are_accredited_and_not_before(db: TestDatabases) {
         let town = town(&db).await;
         let d = &town.house.directory;
