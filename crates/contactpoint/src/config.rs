@@ -169,6 +169,23 @@ pub struct Keys {
     pub url: String,
     /// The key-encryption key's file, mode 0600.
     pub key_file: PathBuf,
+    /// The key files of two custodians, mode 0600: with them the barrier between identities that are kept apart is in split custody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custodian_files: Option<[PathBuf; 2]>,
+}
+
+impl Keys {
+    /// The key-encryption key, with those of the custodians where there are.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, or two that hold the same key; with the setting's name.
+    pub fn load(&self) -> anyhow::Result<vault::KeyEncryptionKey> {
+        let key = vault::load_key_file(&self.key_file).context("keys.key_file")?;
+        let Some([one, other]) = &self.custodian_files else { return Ok(key) };
+        let load = |file| vault::load_key_file(file).context("keys.custodian_files");
+        key.with_custodians([load(one)?, load(other)?]).context("keys.custodian_files")
+    }
 }
 
 /// The audit trail.

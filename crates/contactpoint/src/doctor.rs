@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::config::{Config, Space};
+use crate::config::{Config, Keys, Space};
 use crate::{doors, identity_providers, installation, system};
 
 /// What `config` is given.
@@ -43,7 +43,10 @@ pub struct DoctorArgs {
 pub fn config(args: ConfigArgs) -> anyhow::Result<ExitCode> {
     match args.what {
         ConfigCommand::Check { config } => match Config::read(&config) {
-            Ok(config) => Ok(tell(&faults(&config))),
+            Ok(config) => {
+                advice(&config);
+                Ok(tell(&faults(&config)))
+            }
             Err(error) if config.exists() => Ok(tell(&[format!("{error:#}")])),
             Err(error) => Err(error),
         },
@@ -62,6 +65,7 @@ pub fn config(args: ConfigArgs) -> anyhow::Result<ExitCode> {
 /// Runs `doctor`: the configuration, then both databases and every statement.
 pub fn run(args: DoctorArgs) -> anyhow::Result<ExitCode> {
     let config = Config::read(&args.config)?;
+    advice(&config);
     let mut found = faults(&config);
     if found.is_empty() {
         installation::run(async {
@@ -102,15 +106,16 @@ pub fn faults(config: &Config) -> Vec<String> {
     if let Err(error) = store::Store::check_addresses(&config.database.url, &config.keys.url) {
         faults.push(format!("database.url and keys.url: {error}"));
     }
-    if let Err(error) = vault::load_key_file(&config.keys.key_file) {
-        faults.push(format!("keys.key_file: {error}"));
+    if let Err(error) = config.keys.load() {
+        faults.push(format!("{error:#}"));
     }
     if let Err(found) = identity_providers::providers(config) {
         faults.extend(found);
     }
     faults.extend(doors::faults(config));
     if config.space != Space::Demo {
-        faults.extend(key_beside_the_data(config));
+        faults.extend(keys_beside_the_data(config));
+        faults.extend(custodians_in_one_hand(&config.keys));
     }
     for organisation in &config.organisations {
         if !ORGANISATION_KINDS.contains(&organisation.kind.as_str()) {
@@ -158,17 +163,40 @@ pub fn faults(config: &Config) -> Vec<String> {
     faults
 }
 
-/// Outside the demo, the key-encryption key may not stand on the data's own filesystem (decision 2): one stolen disk would
-/// be everything.
-fn key_beside_the_data(config: &Config) -> Option<String> {
-    let data = config.database.url.strip_prefix("sqlite:")?.trim_start_matches("//");
-    let folder = Path::new(data).parent()?;
-    match vault::same_filesystem(folder, &config.keys.key_file) {
-        Ok(true) => Some(format!(
-            "keys.key_file lies on the filesystem of the data ({}): put it on another one, or on a key server's mount",
-            folder.display()
-        )),
-        Ok(false) => None,
-        Err(error) => Some(format!("the filesystems of the data and the key cannot be compared: {error}")),
+/// Outside the demo, neither the key-encryption key nor a custodian's may stand on the data's own filesystem (decision 2): one stolen
+/// disk would be everything.
+fn keys_beside_the_data(config: &Config) -> Vec<String> {
+    let data = config.database.url.strip_prefix("sqlite:").map(|data| data.trim_start_matches("//"));
+    let Some(folder) = data.and_then(|data| Path::new(data).parent()) else { return Vec::new() };
+    let custodians = config.keys.custodian_files.iter().flatten().map(|file| ("keys.custodian_files", file));
+    let files = std::iter::once(("keys.key_file", &config.keys.key_file)).chain(custodians);
+    files
+        .filter_map(|(setting, file)| match vault::same_filesystem(folder, file) {
+            Ok(true) => Some(format!(
+                "{setting} lies on the filesystem of the data ({}): put it on another one, or on a key server's mount",
+                folder.display()
+            )),
+            Ok(false) => None,
+            Err(error) => Some(format!("the filesystems of the data and the key cannot be compared: {error}")),
+        })
+        .collect()
+}
+
+/// Custody is split while no folder holds two of the three keys (decision 12).
+fn custodians_in_one_hand(keys: &Keys) -> Option<String> {
+    let [one, other] = keys.custodian_files.as_ref()?;
+    let [key, one, other] = [&keys.key_file, one, other].map(|file| file.parent());
+    (key == one || one == other || other == key).then(|| {
+        "keys.custodian_files: two of the key files lie in one folder; put each where another custodian keeps it".to_owned()
+    })
+}
+
+/// What is allowed and not advised.
+fn advice(config: &Config) {
+    if config.space != Space::Demo && config.keys.custodian_files.is_none() {
+        eprintln!(
+            "Advice: keys.custodian_files is not set, so that whoever has the key file and the key store can ask which identities \
+             are kept apart. Make two more keys with `contactpoint config key`, and name their files there."
+        );
     }
 }

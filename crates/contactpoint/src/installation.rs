@@ -10,7 +10,7 @@ use crate::config::{Config, SourceEntry, Space};
 
 /// Opens the service a configuration describes and declares its organisations and sources.
 pub async fn open(config: &Config, options: &store::Options, world: World) -> anyhow::Result<Directory> {
-    let key = vault::load_key_file(&config.keys.key_file)?;
+    let key = config.keys.load()?;
     let policy: Policy = config.policy.clone();
     let directory =
         Directory::open(&config.database.url, &config.keys.url, options, key, policy, world).await?;

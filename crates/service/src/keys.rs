@@ -109,11 +109,46 @@ impl Keys {
         month: &str,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, ServiceError> {
+        Self::put_into_custody(store, &key_encryption_key, rng).await?;
         let ring = match Self::read(store, &key_encryption_key).await? {
             Some(ring) => Self::completed(store, &key_encryption_key, ring, rng).await?,
             None => Self::create(store, &key_encryption_key, month, rng).await?,
         };
         Self::ready(ring, key_encryption_key)
+    }
+
+    /// Wraps anew what an installation that had no custodians yet wrapped under the key-encryption key alone (decision 12).
+    async fn put_into_custody(
+        store: &Store,
+        kek: &KeyEncryptionKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), ServiceError> {
+        if !kek.has_custodians() {
+            return Ok(());
+        }
+        let rows = key_store::root_keys(&mut store.key_reader().await?).await?;
+        let alone = kek.without_custodians();
+        let mut wrapped = Vec::new();
+        for row in rows
+            .into_iter()
+            .filter(|row| RootKeyName::parse(&row.name).is_some_and(|name| name.is_in_split_custody()))
+        {
+            let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+            if let (Err(_), Ok(key)) = (RootKey::unwrap(kek, &row), RootKey::unwrap(&alone, &row)) {
+                wrapped.push(key.wrap(kek, rng)?);
+            }
+        }
+        if wrapped.is_empty() {
+            return Ok(());
+        }
+        let mut tx = store.begin_keys().await?;
+        for row in wrapped {
+            let row = RootKeyRow { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+            key_store::put_root_key(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
+        // The old rows are in no file any more, but for copies that were taken before.
+        Ok(store.scrub_keys().await?)
     }
 
     async fn read(store: &Store, kek: &KeyEncryptionKey) -> Result<Option<KeyRing>, ServiceError> {

@@ -35,7 +35,7 @@ mod wrap;
 pub use bucket::{BUCKETS, bucket_of, record_id_in_bucket, uuid_v4};
 pub use bundle::{Bundle, BundleError, Slot, WrappedBundle};
 pub use generation::{GenerationKey, WrappedGeneration};
-pub use kek::{KeyEncryptionKey, KeyTextError};
+pub use kek::{KeyEncryptionKey, KeyTextError, NotSplit};
 pub use key_file::{KeyFileError, create_key_file, load_key_file, same_filesystem};
 pub use keyed_hash::{HashRing, Key16, KeyedHash};
 pub use parts::{OpenedPart, PartContent, PartsError, SealedParts, open_parts, seal_parts};

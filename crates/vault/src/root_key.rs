@@ -69,6 +69,14 @@ root_key_names! {
     Custody = "custody",
 }
 
+impl RootKeyName {
+    /// Whether it is wrapped under the keys of two custodians besides the key-encryption key, where an installation has them: the
+    /// barrier's, with which somebody who has the key store could ask which two identities were one (decision 12).
+    pub fn is_in_split_custody(self) -> bool {
+        self == Self::Barrier
+    }
+}
+
 impl std::fmt::Display for RootKeyName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
@@ -130,7 +138,8 @@ impl RootKey {
         kek: &KeyEncryptionKey,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<WrappedRootKey, SealError> {
-        let wrapped = wrap::wrap(kek.secret(), &what(self.name.as_str(), self.epoch), &self.secret, rng)?;
+        let wrapped =
+            wrap::wrap(kek.secret_of(self.name), &what(self.name.as_str(), self.epoch), &self.secret, rng)?;
         Ok(WrappedRootKey { name: self.name.as_str().to_owned(), epoch: self.epoch, wrapped })
     }
 
@@ -142,8 +151,13 @@ impl RootKey {
     pub fn unwrap(kek: &KeyEncryptionKey, row: &WrappedRootKey) -> Result<Self, UnwrapError> {
         let what = what(&row.name, row.epoch);
         let name = RootKeyName::parse(&row.name).ok_or(UnwrapError::Malformed { what: what.clone() })?;
-        let secret = wrap::unwrap(kek.secret(), &what, &row.wrapped)?;
-        Ok(Self { name, epoch: row.epoch, secret })
+        match wrap::unwrap(kek.secret_of(name), &what, &row.wrapped) {
+            Ok(secret) => Ok(Self { name, epoch: row.epoch, secret }),
+            Err(UnwrapError::NotAuthentic { what }) if name.is_in_split_custody() => {
+                Err(UnwrapError::InCustody { what })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// A key for one purpose, unrelated to those for others.

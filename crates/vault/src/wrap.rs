@@ -31,8 +31,18 @@ pub enum UnwrapError {
         /// What was being unwrapped.
         what: String,
     },
+    /// As [`UnwrapError::NotAuthentic`], of what may be in the custody of two.
+    #[error(
+        "the wrapped {what} does not open: it was wrapped under the keys of two custodians, under another key, or has been changed; name the two files it was made with under keys.custodian_files, or restore the key store from its backup"
+    )]
+    InCustody {
+        /// What was being unwrapped.
+        what: String,
+    },
     /// The bundle's generation key has been destroyed, and the bundle with it.
-    #[error("generation {generation} has been destroyed, and every bundle wrapped under it")]
+    #[error(
+        "generation key {generation} is not in the key store: it was destroyed, and every bundle wrapped under it, or this is a restored copy into which the generation keys were not returned yet (contactpoint backup --return)"
+    )]
     GenerationGone {
         /// The destroyed generation.
         generation: i64,

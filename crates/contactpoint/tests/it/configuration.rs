@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use testkit::{TestDatabases, block_on, on_both_databases};
 
 use crate::installation::{Installation, Ran, run};
+use crate::raw::Raw;
 
 fn check(here: &Installation) -> Ran {
     run(["config", "check", "--config", &here.config()])
@@ -30,6 +31,53 @@ on_both_databases! {
         std::fs::write(&key, "contactpoint-kek-1:short\n").unwrap();
         let ran = run(["doctor", "--config", &here.config()]).ended(1);
         assert!(ran.out.contains("does not hold a key"), "{}", ran.out);
+    }
+}
+
+/// Puts these two beside the key file in the configuration.
+fn name_custodians(here: &Installation, files: Option<[&str; 2]>) {
+    let key = here.path("secret/key");
+    let line = format!("key_file = \"{}\"", key.display());
+    let more = files.map(|files| {
+        let [one, other] = files.map(|file| here.path(file).display().to_string());
+        format!("\ncustodian_files = [\"{one}\", \"{other}\"]")
+    });
+    std::fs::write(here.config(), here.toml().replace(&line, &(line.clone() + &more.unwrap_or_default())))
+        .unwrap();
+}
+
+on_both_databases! {
+    async fn the_barrier_once_in_split_custody_opens_with_both_custodians_alone(db: TestDatabases) {
+        let here = Installation::new(db);
+        for name in ["one", "other", "third"] {
+            std::fs::create_dir_all(here.path(name)).unwrap();
+            let file = here.path(name).join("key");
+            run(["config", "key", "--out", file.to_str().unwrap()]).ended(0);
+        }
+        let doctor = |status| run(["doctor", "--config", &here.config()]).ended(status);
+        doctor(0);
+        let mut keys = Raw::connect(&here.db.keys_url).await;
+        let barrier = "SELECT wrapped FROM root_key WHERE name = 'barrier'";
+        let others = "SELECT wrapped FROM root_key WHERE name <> 'barrier' ORDER BY name, epoch";
+        let (before, beside) = (keys.rows(barrier).await, keys.rows(others).await);
+        name_custodians(&here, Some(["one/key", "other/key"]));
+        doctor(0);
+        let after = keys.rows(barrier).await;
+        assert_ne!(after, before, "wrapped anew under the keys of both");
+        assert_eq!(keys.rows(others).await, beside, "and nothing else");
+        name_custodians(&here, Some(["other/key", "one/key"]));
+        doctor(0);
+        for files in [None, Some(["one/key", "third/key"]), Some(["third/key", "other/key"])] {
+            name_custodians(&here, files);
+            let refused = doctor(3);
+            assert!(refused.err.contains("root key barrier") && refused.err.contains("keys.custodian_files"), "{}", refused.err);
+        }
+        for [one, other] in [["one/key", "one/key"], ["secret/key", "one/key"], ["one/key", "nowhere/key"]] {
+            name_custodians(&here, Some([one, other]));
+            let refused = doctor(1);
+            assert!(refused.out.contains("keys.custodian_files"), "{}", refused.out);
+        }
+        assert_eq!(keys.rows(barrier).await, after, "no refusal changed it");
     }
 }
 

@@ -95,3 +95,29 @@ proptest! {
         prop_assert!(KeyEncryptionKey::parse(&text).is_err());
     }
 }
+
+#[test]
+fn custody_is_split_among_three_different_keys_in_no_order() {
+    let key = |seed| KeyEncryptionKey::random(&mut rng(seed));
+    let together = key(1).with_custodians([key(2), key(3)]).unwrap();
+    let root = |name| vault::RootKey::random(name, 1, &mut rng(9));
+    let barrier = root(vault::RootKeyName::Barrier).wrap(&together, &mut rng(10)).unwrap();
+    let other_order = key(1).with_custodians([key(3), key(2)]).unwrap();
+    assert!(vault::RootKey::unwrap(&other_order, &barrier).is_ok());
+    for lacking in [
+        key(1),
+        key(1).with_custodians([key(2), key(4)]).unwrap(),
+        key(4).with_custodians([key(2), key(3)]).unwrap(),
+    ] {
+        assert!(matches!(
+            vault::RootKey::unwrap(&lacking, &barrier),
+            Err(vault::UnwrapError::InCustody { .. })
+        ));
+    }
+    // What anybody's work needs opens with the key file.
+    let matching = root(vault::RootKeyName::Match).wrap(&together, &mut rng(11)).unwrap();
+    assert!(vault::RootKey::unwrap(&key(1), &matching).is_ok());
+    for same in [[key(2), key(2)], [key(1), key(2)], [key(2), key(1)]] {
+        assert_eq!(key(1).with_custodians(same).unwrap_err(), vault::NotSplit);
+    }
+}
