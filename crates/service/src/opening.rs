@@ -82,6 +82,7 @@ impl Directory {
             publication: tokio::sync::Mutex::default(),
             sweep: tokio::sync::Mutex::default(),
             rotation: tokio::sync::Mutex::default(),
+            held_cases: tokio::sync::Mutex::default(),
             family_walk: tokio::sync::Mutex::default(),
             inbox: crate::inbox::Inbox::default(),
             files: crate::loading::FileTurns::default(),

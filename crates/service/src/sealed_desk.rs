@@ -10,6 +10,7 @@ mod deciding;
 mod home;
 mod listing;
 pub(crate) mod order;
+pub(crate) mod probing;
 mod reach;
 pub(crate) mod releasing;
 mod showing;

@@ -11,8 +11,8 @@ use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Disclosure, ListRow, Purpose, disclose, disclose_to_both};
 use directory::families::DisputedItem;
 use directory::hold::is_readable;
-use directory::search::{Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
-use directory::{AuthorityCode, Line, Viewer};
+use directory::search::{AgeBand, Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
+use directory::{AuthorityCode, ChildNumber, Gender, Line, PartialDate, Viewer};
 use guards::Guard;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -374,6 +374,23 @@ fn criteria_asked(criteria: &Criteria) -> Vec<Criterion> {
         .into_iter()
         .filter_map(|(field, value)| Some(Criterion { field: field.to_owned(), value: value? }))
         .collect()
+}
+
+/// What was asked, from what the trail keeps of it.
+pub(crate) fn criteria_kept(kept: &[Criterion]) -> Criteria {
+    let value =
+        |field: &str| kept.iter().find(|asked| asked.field == field).map(|asked| asked.value.as_str());
+    let line = |field: &str| value(field).and_then(|value| Line::parse(value).ok());
+    Criteria {
+        number: value("number").and_then(|value| ChildNumber::parse(value).ok()),
+        names: line("names"),
+        date_of_birth: value("date_of_birth").and_then(|value| PartialDate::parse(value).ok()),
+        age: value("age").and_then(|value| AgeBand::parse(value).ok()),
+        gender: value("gender").and_then(Gender::from_code),
+        postcode: value("postcode").and_then(|value| PostcodeQuery::parse(value).ok()),
+        street: line("street"),
+        school: line("school"),
+    }
 }
 
 fn postcode_asked(query: &PostcodeQuery) -> String {

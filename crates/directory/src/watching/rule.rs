@@ -56,6 +56,10 @@ coded! {
         /// What a shield hides from the user is theirs, or a colleague's: their own house, a carer of their name. Only the centre
         /// learns it: whoever reviews at the user's own place would learn what is hidden from them (law 3).
         Hidden = "hidden",
+        /// A child was asked for, or opened, of whom the user's own organisation has sent something that waits at the sealed desk. That
+        /// it is not found, or not changed, says that its place or its people are protected: who sends an invented child
+        /// there and looks for it learns it so. Only the centre learns of it (law 3).
+        Withheld = "withheld",
     }
 }
 
@@ -86,6 +90,8 @@ coded! {
         Colleague = "colleague",
         /// See [`Rule::Hidden`].
         Hidden = "hidden",
+        /// See [`Rule::Withheld`]. It stands in no entry: the watch finds it afterwards.
+        Withheld = "withheld",
         /// The record shown is shielded.
         Shielded = "shielded",
         /// A shield was overridden to show it.
@@ -105,6 +111,7 @@ impl Rule {
             Self::ShieldOverride
             | Self::OwnAddress
             | Self::Hidden
+            | Self::Withheld
             | Self::ShieldedAgain
             | Self::OneAfterAnother
             | Self::Alphabetical
@@ -136,10 +143,10 @@ impl Rule {
         matches!(self, Self::ShieldOverride)
     }
 
-    /// Whether it says something that a shield hides, and is the centre's alone.
+    /// Whether it says something that a shield or a seal hides, and is the centre's alone.
     #[must_use]
     pub const fn is_the_centres(self) -> bool {
-        matches!(self, Self::Hidden)
+        matches!(self, Self::Hidden | Self::Withheld)
     }
 }
 
@@ -153,6 +160,7 @@ impl Flag {
             Self::OwnAddress => Some(Rule::OwnAddress),
             Self::Colleague => Some(Rule::Colleague),
             Self::Hidden => Some(Rule::Hidden),
+            Self::Withheld => Some(Rule::Withheld),
             Self::ShieldOverride => Some(Rule::ShieldOverride),
             Self::Shielded
             | Self::AsManagement

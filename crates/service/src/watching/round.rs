@@ -1,6 +1,6 @@
 //! The rules over the chain: a batch of entries behind the mark, folded into each account's day.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::watching::{Asked, Before, Counts, DayState, Flag, Observation, Rule, Thresholds, What};
@@ -10,6 +10,9 @@ use uuid::Uuid;
 
 use super::counts::Tally;
 use super::raising::{InvestigationContent, Known, Raised};
+use super::reading::of_a_desk;
+use crate::sealed_desk::probing::{Looked, Whom};
+use crate::search::criteria_kept;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
 
@@ -69,10 +72,10 @@ impl Directory {
         let from = self.mark(&mut conn, MARK, 0).await?;
         let rows = store::audit::chained(&mut conn, from, batch).await?;
         let Some(to) = rows.last().map(|row| row.seq) else { return Ok(0) };
-        let mut seen = Vec::new();
+        let mut entries = Vec::new();
         for row in &rows {
             match self.open_entry(&row.entry).await {
-                Ok(entry) => seen.extend(self.see(&entry)),
+                Ok(entry) => entries.push(entry),
                 // Somebody has tampered with it, which verification finds and names; the watch does not stop for it.
                 Err(error) if error.kind() == ErrorKind::Internal => {
                     tracing::error!(seq = row.seq, "an entry of the trail cannot be read and is not watched");
@@ -80,6 +83,9 @@ impl Directory {
                 Err(error) => return Err(error),
             }
         }
+        let looked: Vec<Looked> = entries.iter().filter_map(looked_for).collect();
+        let withheld = self.looked_for_what_is_held(&looked).await?;
+        let seen: Vec<Seen> = entries.iter().filter_map(|entry| self.see(entry, &withheld)).collect();
         let mut work = self.prepare(&mut conn, &seen).await?;
         for seen in &seen {
             self.take_in(&mut conn, &mut work, seen).await?;
@@ -101,8 +107,12 @@ impl Directory {
         Ok(seq)
     }
 
-    fn see(&self, entry: &super::reading::OpenEntry) -> Option<Seen> {
-        let observed = self.observe(entry)?;
+    /// What the rules see of an entry; `withheld` are those that asked for what their own organisation sent and is held.
+    fn see(&self, entry: &super::reading::OpenEntry, withheld: &HashSet<Uuid>) -> Option<Seen> {
+        let mut observed = self.observe(entry)?;
+        if withheld.contains(&entry.header.entry_id) {
+            observed.flags.push(Flag::Withheld);
+        }
         Some(Seen {
             account: Uuid::from_bytes(*entry.header.account?.as_bytes()),
             organisation: entry.header.organisation?,
@@ -424,6 +434,19 @@ impl Directory {
 pub(super) struct Prepared {
     pub(super) alert: alerts::AlertRow,
     pub(super) investigation: Option<investigations::InvestigationRow>,
+}
+
+/// For whom an entry says that somebody looked in the ordinary way, and from where.
+fn looked_for(entry: &super::reading::OpenEntry) -> Option<Looked> {
+    let organisation = entry.header.organisation?;
+    let whom = match (entry.header.action, entry.detail.as_ref()?) {
+        (Action::Search, Detail::Search(search)) => {
+            Whom::Asked { criteria: criteria_kept(&search.criteria), shown: search.shown.clone() }
+        }
+        (Action::RecordViewed, Detail::Disclosure(shown)) if !of_a_desk(shown) => Whom::Opened(shown.child?),
+        _ => return None,
+    };
+    Some(Looked { entry: entry.header.entry_id, organisation, whom })
 }
 
 /// Whom a look was for, when it was for a colleague.

@@ -222,6 +222,48 @@ on_both_databases! {
         assert!(view.others.iter().all(|(_, rule, ..)| *rule != Rule::Hidden), "{:?}", view.others);
     }
 
+    async fn who_sends_a_child_to_a_guessed_place_and_looks_for_it_is_known_to_the_centre(db: TestDatabases) {
+        let town = Town::open(&db, |_| {}).await;
+        town.with_cosmo("Delacroix").await;
+        town.house.shield(GP, "G-1").await;
+        town.account("worker", "Wes Worker", town.house.council, &[Role::Practitioner]).await;
+        let (guessed, other) = (("Guessed Probe", "2015-05-05"), ("Other Probe", "2015-06-06"));
+        let sent = |record: &str, (name, born): (&str, &str), house: &str| {
+            let (forename, surname) = name.split_once(' ').unwrap();
+            child(record, forename, surname, born).at(house, "LS1 4AP")
+        };
+        town.house.load(CARE, &[sent("C-1", guessed, "14 Mill Lane"), sent("C-2", other, "15 Mill Lane")]).await;
+        town.house.load(SCHOOLS, &[sent("S-3", ("Newborn Smith", "2024-02-02"), "14 Mill Lane")]).await;
+        town.house.holds_end();
+        let asks = async |(name, born): (&str, &str)| {
+            let found = town.house.find(&town.looking("worker").await, by_name_and_birth(name, born)).await;
+            town.watch().await;
+            found
+        };
+        let central = async || {
+            let central = town.signed_in("central").await;
+            town.rules(&central).await
+        };
+        let found = asks(other).await;
+        assert_eq!(asks(("Newborn Smith", "2024-02-02")).await.len(), 0);
+        assert_eq!((found.len(), central().await), (1, vec![]), "who was found, and whom others sent, tells of nothing");
+        assert_eq!(asks(("Nobody Sent", "2016-09-09")).await.len(), 0);
+        assert_eq!(central().await, [], "somebody else");
+        assert_eq!(asks(guessed).await.len(), 0);
+        assert_eq!(central().await, [Rule::Withheld]);
+        let manager = town.signed_in("manager").await;
+        assert_eq!(town.rules(&manager).await, [], "nobody at the organisation learns that it told");
+        assert!(town.queue(&manager).await.rates.iter().all(|month| !month.counts.contains_key("alerts")));
+        // The same by moving a child who is found, and looking whether they have moved.
+        town.house.clock.advance(SignedDuration::from_hours(24));
+        town.house.load(CARE, &[sent("C-2", other, "14 Mill Lane")]).await;
+        let worker = town.looking("worker").await;
+        let found = town.house.find(&worker, by_name_and_birth(other.0, other.1)).await;
+        town.house.record(&worker, &found[0]).await;
+        town.watch().await;
+        assert_eq!(central().await, [Rule::Withheld, Rule::Withheld]);
+    }
+
     async fn a_watched_shielded_child_changes_no_clear_byte(db: TestDatabases) {
         let mut worlds = Vec::new();
         for shielded in [false, true] {

@@ -32,6 +32,7 @@ pub(crate) fn rule(rule: Rule) -> &'static str {
         Rule::Sample => "Random sample",
         Rule::Reported => "Concern about a sampled use",
         Rule::Hidden => "Something hidden is the user’s own",
+        Rule::Withheld => "Asked for what their organisation sent and the sealed desk holds",
     }
 }
 
@@ -52,6 +53,9 @@ pub(crate) fn meaning(rule: Rule) -> &'static str {
         }
         Rule::Hidden => {
             "A shielded child they found or opened lives or has lived at the user’s own address, or a carer whom the shield hides has their surname, or the name of a colleague. Nobody at the user’s organisation is told. Ask what the need was, and say nothing of where the child is."
+        }
+        Rule::Withheld => {
+            "The user asked for a child, or opened one, of whom their own organisation has sent something that waits at the sealed desk. Somebody who sends an invented child to a guessed address and then looks for it learns from its absence that the address is protected. A midwife who looks for a newborn does the same in good faith. Look at what was sent, and when. Say nothing to the organisation of why it waits."
         }
         Rule::AboveOwnBaseline => {
             "Several times what this person has done on an ordinary day of the last 4 weeks. Check for new duties, or for a session in other hands."
@@ -113,6 +117,7 @@ pub(crate) fn flag(flag: Flag) -> &'static str {
         Flag::AskersAddress => "address of the colleague who asked",
         Flag::Colleague => "colleague’s child",
         Flag::Hidden => "hidden, and the user’s own",
+        Flag::Withheld => "sent by their organisation, and held",
         Flag::Shielded => "shielded record",
         Flag::ShieldOverride => "shield overridden",
         Flag::AsManagement => "opened as management",
