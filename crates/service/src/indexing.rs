@@ -10,7 +10,7 @@ use store::{Key16, KeyRow, Tx, match_keys, search_keys as search_index};
 use uuid::Uuid;
 
 use crate::matching::{HomeKey, MatchKey, Matchable};
-use crate::records::OpenRecord;
+use crate::records::{OpenChild, OpenRecord};
 use crate::{Directory, ServiceError};
 
 /// Which row of an index: (hash of the key, encrypted pointer to the child).
@@ -101,6 +101,14 @@ impl Directory {
     ) -> Vec<KeyRow> {
         let home = |record: &OpenRecord| HomeKey::all_of(&self.keys.matching, &record.content);
         records.into_iter().flat_map(|record| self.protection_rows(child, &home(record))).collect()
+    }
+
+    /// The selective keys of a child's records, by which another record of the same child is met.
+    pub(crate) fn selective_keys_of(&self, open: &OpenChild) -> Vec<Key16> {
+        let keys =
+            |record: &OpenRecord| Matchable::of(&self.model, &self.keys.matching, &record.content).keys;
+        let selective = open.records.iter().flat_map(keys).filter(|key| key.selective);
+        selective.flat_map(|key| key.hashes().collect::<Vec<_>>()).collect()
     }
 
     /// Makes what a child shares with others protected while it is shielded, and no longer.

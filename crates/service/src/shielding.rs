@@ -64,12 +64,14 @@ impl Directory {
         changed.sort_by_key(|(open, _)| open.row.child_id);
         let rows =
             changed.iter().flat_map(|(open, _)| self.protection_rows_of(open.row.child_id, &open.records));
-        let mut protections: Vec<Key16> = rows.map(|row| row.key_hash).collect();
-        protections.sort_unstable();
-        protections.dedup();
+        let mut keys: Vec<Key16> = rows.map(|row| row.key_hash).collect();
+        keys.extend(changed.iter().flat_map(|(open, _)| self.selective_keys_of(open)));
+        keys.sort_unstable();
+        keys.dedup();
         let mut tx = self.store.begin().await?;
-        // The loader locks them too: what comes in now is either seen here or sees what is written here.
-        locks::lock_keys(&mut tx, &protections).await?;
+        // The loader locks them too: what comes in now, to their place or as the same child under another number, is either seen here
+        // or sees what is written here.
+        locks::lock_keys(&mut tx, &keys).await?;
         let mut unwritten = None;
         for (open, _) in &changed {
             if !self.stands(&mut tx, open).await? {

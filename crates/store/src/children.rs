@@ -49,6 +49,9 @@ statements! {
         pg: "SELECT string_agg(uuid_send(c.child_id) || int8send(c.version), '') FROM (SELECT child_id, version \
              FROM child WHERE child_id = ANY(CAST($1 AS uuid[])) ORDER BY child_id FOR UPDATE) c",
     );
+    VERSIONS = packed!(ids: id("c.child_id"), int("c.version");
+        "FROM list CROSS JOIN child c WHERE c.child_id = list.item"
+    );
     COUNT = Sql::both("SELECT count(*) FROM child");
     REMOVE = listed_ids!("DELETE FROM child WHERE child_id IN (SELECT item FROM list)");
     DUE = Sql::both(
@@ -87,6 +90,11 @@ pub async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<ChildRow>> {
 /// before still stands.
 pub async fn lock_versions(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
     fetch!(tx, LOCK_VERSIONS, IdList(ids))
+}
+
+/// (child, version) of those that exist now.
+pub async fn versions(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    fetch!(conn, VERSIONS, IdList(ids))
 }
 
 /// Creates the children, or replaces those whose stored version is older. Returns how many rows were written: fewer

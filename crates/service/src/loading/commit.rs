@@ -163,12 +163,18 @@ impl Directory {
         Ok(stands_on.records.iter().all(|(key, read)| standing.get(key) == read.as_ref()))
     }
 
-    /// Whether the children it adds to are as they were read: a shield may have been set meanwhile.
+    /// Whether the children it adds to, and those it compared with, are as they were read: a shield may have been set meanwhile.
     async fn children_stand(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
         let mut ids: Vec<_> = stands_on.children.keys().copied().collect();
         ids.sort_unstable();
         let standing: HashMap<_, i64> = children::lock_versions(tx, &ids).await?.into_iter().collect();
-        Ok(stands_on.children.iter().all(|(child, version)| standing.get(child) == Some(version)))
+        if !stands_on.children.iter().all(|(child, version)| standing.get(child) == Some(version)) {
+            return Ok(false);
+        }
+        // These are only compared with. Whoever decides a shield locks the keys that led here, as this transaction does.
+        let ids: Vec<Uuid> = stands_on.met.keys().copied().collect();
+        let standing: HashMap<_, i64> = children::versions(tx, &ids).await?.into_iter().collect();
+        Ok(stands_on.met.iter().all(|(child, version)| standing.get(child) == Some(version)))
     }
 
     /// Whether the same records in the same versions are linked to the children that were looked at: a record that joined one

@@ -99,6 +99,8 @@ pub(super) struct StandsOn {
     pub(super) records: HashMap<Key16, Option<(i64, Key16)>>,
     /// Version of each child the group adds to.
     pub(super) children: HashMap<Uuid, i64>,
+    /// Version of each child that stood behind a selective key: who is shielded meanwhile, beside them another waits.
+    pub(super) met: HashMap<Uuid, i64>,
     /// Which of its records two people had placed.
     pub(super) placements: PlacementsRead,
     /// The live records, with their versions, of each child it adds to or that stood behind a selective key, once the group
@@ -161,6 +163,12 @@ impl Directory {
                     // One that the group in front opens is in its first version.
                     Some((child, known.or_else(|| opened_before(child, before).then_some(1))?))
                 })
+                .collect(),
+            met: selective
+                .iter()
+                .filter_map(|key| neighbours.behind.get(key))
+                .flatten()
+                .filter_map(|child| Some((*child, neighbours.children.get(child)?.open.row.version)))
                 .collect(),
             placements,
             linked: linked_to(&decisions, &selective, &neighbours, before),

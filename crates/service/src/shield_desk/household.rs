@@ -65,7 +65,8 @@ impl Directory {
         let shared =
             statements.iter().flat_map(|statement| &statement.home).map(|key: &HomeKey| &key.household);
         let compared = statements.iter().flat_map(|statement| &statement.keys);
-        let asked: Vec<Key16> = shared.clone().flat_map(MatchKey::hashes).collect();
+        let telling = compared.clone().filter(|key| key.selective);
+        let asked: Vec<Key16> = shared.clone().chain(telling).flat_map(MatchKey::hashes).collect();
         let mut leading: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
         for key in shared.chain(compared) {
             for (epoch, hash) in key.lookups() {

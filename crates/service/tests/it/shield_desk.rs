@@ -13,7 +13,7 @@ use service::{
     Due, HouseholdTie, Reminder, ReviewDecision, ShieldDecision, ShieldError, ShieldRequest, ShieldStage,
     ShieldStepKind, SignedIn,
 };
-use testkit::{TestDatabases, on_both_databases};
+use testkit::{Engine, TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use crate::house::{
@@ -212,6 +212,45 @@ on_both_databases! {
         let nurse = desk.house.nurse().await;
         assert!(desk.house.find(&nurse, by_postcode("Ashgrove", "LS8 1BB")).await.is_empty());
         assert!(desk.is_shielded("S-1").await);
+    }
+
+    async fn a_duplicate_that_comes_in_the_instant_of_the_decision_does_not_stand_in_the_open(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let patient = child("G-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB").with("nhs_number", &nhs_number(1));
+        let twice = patient.clone().with("record_id", "G-2").with("nhs_number", &nhs_number(2)).at("3 Quayside", "LS10 1AA");
+        house.load(GP, &[patient]).await;
+        house.holds_end();
+        let (asks, first, second) = house.desk().await;
+        let number = house.number_of(GP, "G-1").await;
+        let id = house.ask_for_shield(&asks, &first, shield_request(&number)).await;
+        house.directory.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();
+        // The decision has read who is concerned and waits to be written; the duplicate is written meanwhile, if anything lets it.
+        let mut raw = Raw::data(&db).await;
+        raw.run(match db.engine() {
+            Engine::Sqlite => "BEGIN IMMEDIATE",
+            Engine::Postgres => "BEGIN; SELECT 1 FROM child FOR UPDATE",
+        })
+        .await;
+        let pause = async |millis| tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+        let (decided, ..) = tokio::join!(
+            house.directory.decide_shield(&second, id, true),
+            async {
+                pause(300).await;
+                house.load(GP, std::slice::from_ref(&twice)).await;
+            },
+            async {
+                pause(1200).await;
+                raw.run("ROLLBACK").await;
+            }
+        );
+        house.holds_end();
+        let nurse = house.nurse().await;
+        let shown = house.find(&nurse, by_postcode("Winterbourne", "LS10 1AA")).await.len();
+        match decided {
+            Ok(()) => assert_eq!(shown, 0, "it waits for the desk"),
+            Err(ShieldError::HouseholdChanged) => assert_eq!(shown, 1, "nothing was decided, and it is on the list"),
+            Err(other) => panic!("{other}"),
+        }
     }
 
     async fn a_record_that_may_be_the_same_child_is_on_the_list(db: TestDatabases) {
