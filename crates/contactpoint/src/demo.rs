@@ -209,13 +209,17 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
         &place.feeds(),
         &place.root.join("data"),
         &place.root.join("keys"),
+        &place.root.join("custodian-1"),
+        &place.root.join("custodian-2"),
         &place.root.join("witness"),
     ] {
         installation::private_folder(folder)?;
     }
     population.write(&place.feeds(), &mut |_, _, _| {})?;
     let config = configuration(place, &population);
-    vault::create_key_file(&config.keys.key_file, &mut world.chance.generator())?;
+    for file in std::iter::once(&config.keys.key_file).chain(config.keys.custodian_files.iter().flatten()) {
+        vault::create_key_file(file, &mut world.chance.generator())?;
+    }
     std::fs::write(place.config(), toml::to_string_pretty(&config)?)
         .with_context(|| format!("{} cannot be written", place.config().display()))?;
     let directory = Arc::new(installation::open(&config, &load::database_options(), world).await?);
@@ -235,6 +239,7 @@ async fn begin(children: u32, place: &Place, world: World) -> anyhow::Result<Arc
         );
     }
     protect(&directory, &population).await?;
+    newborn(&directory, &population, place).await?;
     serve::hand_to_witness(&directory, &config.audit.witness_file).await?;
     std::fs::write(place.ready(), format!("{children}\n")).context("the demo's folder cannot be written")?;
     Ok(directory)
@@ -272,6 +277,7 @@ fn configuration(place: &Place, population: &Population) -> Config {
         keys: Keys {
             url: url(place.root.join("keys/keys.db")),
             key_file: place.root.join("keys/key-encryption-key"),
+            custodian_files: Some([1, 2].map(|number| place.root.join(format!("custodian-{number}/key")))),
         },
         audit: Audit { witness_file: place.root.join("witness/checkpoints.txt") },
         policy: service::Policy::default(),
@@ -396,6 +402,39 @@ async fn shield(
         directory.propose_shield(first, line.id, &ShieldDecision::Shield(household.collect())).await?;
         directory.decide_shield(second, line.id, true).await?;
     }
+    Ok(())
+}
+
+/// A newborn whom the practice registers where the shielded children live: the sealed desk has something to decide.
+async fn newborn(directory: &Arc<Directory>, population: &Population, place: &Place) -> anyhow::Result<()> {
+    let practice = Source::NhsGp.name();
+    let told = population.story("shielded").and_then(|story| {
+        story.records.iter().find(|record| record.source.name() == practice).map(|record| &record.record_id)
+    });
+    let Some(told) = told else { return Ok(()) };
+    let mut rows = csv::Reader::from_path(place.feeds().join(format!("{practice}.csv")))?;
+    let header = rows.headers()?.clone();
+    let number = header.iter().position(|column| column == "record_id");
+    let of = |row: &csv::StringRecord| number.and_then(|at| row.get(at)).is_some_and(|id| id == told);
+    let born = directory.today().checked_sub(jiff::Span::new().days(12))?.to_string();
+    let path = place.feeds().join("newborn.csv");
+    let mut written = csv::Writer::from_path(&path)?;
+    written.write_record(&header)?;
+    for row in rows.records() {
+        let row = row?;
+        if !of(&row) {
+            continue;
+        }
+        written.write_record(header.iter().zip(&row).map(|(column, value)| match column {
+            "record_id" => "N-1",
+            "forenames" => "Noor",
+            "date_of_birth" => &born,
+            "nhs_number" => "",
+            _ => value,
+        }))?;
+    }
+    written.flush()?;
+    load::load_file(directory, practice, &path, &load::How::in_groups_of(GROUP_BEFORE_SERVING)).await?;
     Ok(())
 }
 

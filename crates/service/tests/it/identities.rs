@@ -1,6 +1,8 @@
 //! Two identities kept apart as an act of two people (law 5, rules 10.12, 10.13): what is decided of each record, what becomes
 //! of its source's later statements, and what the sealed desk does with what is held.
 
+use std::collections::BTreeSet;
+
 use directory::access::{Reason, Role};
 use directory::identities::{CutOver, SealKind, Side};
 use jiff::civil::{Date, date};
@@ -17,6 +19,7 @@ use crate::house::{
     self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_street, child, nhs_number,
 };
 use crate::raw::Raw;
+use crate::trail::copy;
 
 const BORN: &str = "2017-05-06";
 
@@ -156,6 +159,42 @@ on_both_databases! {
         assert!(house.find(&nurse, by_number(&old)).await.is_empty());
         let refused = d.records_to_seal(&reasoned, &[old]).await;
         assert!(matches!(refused, Err(SealError::NoSuchChild { position: 1 })), "as never issued");
+    }
+
+    async fn a_copy_of_the_trail_joins_the_two_identities_nowhere(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        // The handles under which the clear headers of a copy name children, and what was done, from this line on.
+        let children_in = async |from: usize| {
+            let mut notary = house.directory.notary().await.unwrap();
+            house.directory.notarise(&mut notary).await.unwrap();
+            let lines = copy(&house.directory).await;
+            let headers = lines[from..].iter().filter_map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                serde_json::from_str::<serde_json::Value>(line["header"].as_str()?).ok()
+            });
+            let named: Vec<(String, Option<String>)> = headers
+                .map(|header| (header["action"].to_string(), header["child"].as_str().map(str::to_owned)))
+                .collect();
+            (lines.len(), named)
+        };
+        let of = |named: &[(String, Option<String>)]| -> BTreeSet<String> {
+            named.iter().filter_map(|(_, child)| child.clone()).collect()
+        };
+        let nurse = house.nurse().await;
+        house.full_record(&nurse, by_name_and_birth("Amy Carterwright", BORN)).await;
+        let (before, named) = children_in(0).await;
+        let amys = of(&named);
+        assert!(!amys.is_empty(), "opening her record named her");
+        let (morgan, reece) = house.managers().await;
+        house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        let (sealed, named) = children_in(before).await;
+        assert!(named.iter().any(|(action, _)| action.contains("record_changed")), "{named:?}");
+        assert_eq!(of(&named), BTreeSet::new(), "the act names no child in the clear");
+        apart(&house, "after the seal").await;
+        let (_, named) = children_in(sealed).await;
+        let rubys = of(&named);
+        assert!(!rubys.is_empty() && rubys.is_disjoint(&amys), "another handle altogether");
     }
 
     async fn placed_records_go_to_their_side_when_the_keys_of_the_index_have_rotated(db: TestDatabases) {

@@ -25,7 +25,8 @@ async fn keys(directory: &Directory) -> TrustedKeys {
     TrustedKeys::new([directory.audit_public_key().unwrap()])
 }
 
-async fn copy(directory: &Directory) -> Vec<String> {
+/// The lines of a copy of the whole trail.
+pub async fn copy(directory: &Directory) -> Vec<String> {
     let mut lines = Vec::new();
     directory
         .export_audit(|line| {
