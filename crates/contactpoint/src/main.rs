@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 mod account;
 mod accredit;
 mod audit;
+mod backup;
 mod bench;
 mod config;
 mod demo;
@@ -56,6 +57,8 @@ enum Command {
     Population(population::PopulationArgs),
     /// Archive and destroy what is due, and rotate the keys; `serve` does the same group by group.
     Retention(retention::RetentionArgs),
+    /// Copy both stores so that old copies open nothing that was destroyed, and return the generation keys after a restore.
+    Backup(backup::BackupArgs),
     /// Verify or export the audit trail.
     Audit(audit::AuditArgs),
     /// Create the first accounts of a service.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Accredit(args) => accredit::run(args),
         Command::Population(args) => population::run(args),
         Command::Retention(args) => retention::run(args),
+        Command::Backup(args) => backup::run(args),
         Command::Audit(args) => audit::run(args),
         Command::Account(args) => account::run(args),
         Command::Bench(args) => bench::run(args),

@@ -7,6 +7,7 @@ mod accounts;
 mod accreditations;
 mod archive;
 mod audit_reading;
+mod backup;
 mod barrier;
 mod brokering;
 mod connecting;
@@ -68,6 +69,7 @@ pub use accreditations::{AccreditationSummary, AccreditationView, Waiting, Waiti
 pub use audit_reading::{
     About, AccountLabel, AuditEntry, AuditLine, AuditPage, AuditQuestion, AuditReadError, BodyFact, Place,
 };
+pub use backup::{GenerationsError, Returned, return_generations};
 pub use brokering::{
     BrokerAnswer, BrokerError, BrokerLine, BrokerRequest, BrokerRequestView, BrokerStep, BrokerStepKind,
     OwnBrokerRequest, Provider, ProviderKey,
@@ -179,6 +181,8 @@ pub struct Directory {
     sweep: tokio::sync::Mutex<retention::SweepWalk>,
     /// How far the month's rotation of keys has come.
     rotation: tokio::sync::Mutex<retention::RotationWalk>,
+    /// Which records the cases of the sealed desk are about, for the watch.
+    held_cases: tokio::sync::Mutex<sealed_desk::probing::HeldCases>,
     /// How far the day's walk over what families ask has come.
     family_walk: tokio::sync::Mutex<families::FamilyWalk>,
     /// What sources say over a network, on its way.

@@ -89,12 +89,13 @@ impl Store {
         backup::copy(&self.data, path).await
     }
 
-    /// Copies the key store, for a backup kept apart from the data's.
+    /// Copies the key store without its generation keys, for a backup kept apart from the data's: the copy opens nothing until
+    /// the generation keys that still exist are put back into it, and those that were destroyed never are.
     ///
     /// # Errors
     /// As [`Store::backup_to`].
     pub async fn backup_keys_to(&self, path: &Path) -> Result<()> {
-        backup::copy(&self.keys, path).await
+        backup::copy_without(&self.keys, "generation", path).await
     }
 
     /// Copies write-ahead logs of more than `above` bytes into their databases, beside everybody's work, so that no

@@ -13,7 +13,7 @@ use testkit::{Engine, TestDatabases, on_both_databases};
 
 use crate::canaries::{Garden, STEM};
 use crate::guessing;
-use crate::installation::{Installation, Ran, contactpoint};
+use crate::installation::{Installation, Ran, contactpoint, postgres_program};
 use crate::started::Started;
 use crate::visitor::Visitor;
 
@@ -205,17 +205,6 @@ async fn back_up(here: &Installation, folder: &Path) {
             assert!(std::fs::metadata(&out).unwrap().len() > 1_000);
         }
     }
-}
-
-/// A program of PostgreSQL's, where Debian keeps it.
-fn postgres_program(name: &str) -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed");
-    let mut found: Vec<PathBuf> = versions
-        .map(|version| version.unwrap().path().join("bin").join(name))
-        .filter(|path| path.exists())
-        .collect();
-    found.sort();
-    found.pop().unwrap_or_else(|| panic!("{name} is installed with PostgreSQL"))
 }
 
 /// The server's own log, which stands in its data folder or beside it.

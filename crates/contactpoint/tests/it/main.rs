@@ -12,6 +12,7 @@
 mod account_files;
 mod accreditation;
 mod audit_trail;
+mod backup;
 mod bad_files;
 mod bad_rows;
 mod canaries;

@@ -44,6 +44,7 @@ mod mediation;
 mod meetings;
 mod members;
 mod nobodys;
+mod old_copies;
 mod openings;
 mod organisations;
 mod own_consent;

@@ -95,7 +95,7 @@ fn florian() -> Criteria {
 }
 
 /// A child who died on 1 March 2026 and is due for destruction on 1 March 2033, still under eighteen.
-async fn one_who_died(db: &TestDatabases) -> House {
+pub async fn one_who_died(db: &TestDatabases) -> House {
     let house = House::open(db).await;
     house.load(SCHOOLS, &[young("S-1")]).await;
     house.load(GP, &[young("G-1")]).await;
@@ -147,8 +147,7 @@ pub async fn present_keys(db: &TestDatabases) -> KeyRing {
 }
 
 /// A copy of the key store's bundles: owner, generation, wrapped keys.
-pub async fn copy_of_bundles(db: &TestDatabases) -> Vec<(Uuid, WrappedBundle)> {
-    let mut keys = Raw::keys(db).await;
+pub async fn copy_of_bundles(keys: &mut Raw) -> Vec<(Uuid, WrappedBundle)> {
     let owners = keys.ids("SELECT owner_id FROM bundle ORDER BY owner_id").await;
     let generations = keys.texts("SELECT CAST(generation AS TEXT) FROM bundle ORDER BY owner_id").await;
     let wrapped = keys.blobs("SELECT wrapped FROM bundle ORDER BY owner_id").await;
@@ -442,7 +441,7 @@ on_both_databases! {
         let record = data.ids("SELECT record_id FROM source_record").await.remove(0);
         let readable = async || {
             let ring = present_keys(&db).await;
-            let (_, row) = copy_of_bundles(&db).await.into_iter().find(|(owner, _)| *owner == record).unwrap();
+            let (_, row) = copy_of_bundles(&mut Raw::keys(&db).await).await.into_iter().find(|(owner, _)| *owner == record).unwrap();
             let bundle: Bundle = ring.unwrap_bundle(record, &row).unwrap();
             let parts = |(version, sealed): &(i64, Vec<u8>)| vault::open_parts(&bundle, record, *version, sealed).unwrap();
             let parts: Vec<_> = old.iter().flat_map(parts).collect();
@@ -494,7 +493,7 @@ on_both_databases! {
         let records = data.ids("SELECT record_id FROM source_record ORDER BY record_id").await;
         let versions = data.texts("SELECT CAST(version AS TEXT) FROM source_record ORDER BY record_id").await;
         let sealed = data.blobs("SELECT sealed FROM source_record ORDER BY record_id").await;
-        let bundles = copy_of_bundles(&db).await;
+        let bundles = copy_of_bundles(&mut Raw::keys(&db).await).await;
         let ida = house.number_of(SCHOOLS, "S-2").await;
         let readable = async || {
             // With the key-encryption key and every other key there still is anywhere.

@@ -88,7 +88,7 @@ pub async fn two_sources(db: &TestDatabases) -> House {
 /// it is or as it was copied, the key-encryption key and all that the key store holds now.
 pub async fn still_read(db: &TestDatabases, copied: &[(Uuid, i64, Vec<u8>)]) -> usize {
     let ring = present_keys(db).await;
-    let bundles = copy_of_bundles(db).await;
+    let bundles = copy_of_bundles(&mut Raw::keys(db).await).await;
     let mut found = 0;
     for (record, version, sealed) in copied.iter().chain(&every_statement(db).await) {
         let Some((_, row)) = bundles.iter().find(|(owner, _)| owner == record) else { continue };

@@ -1,0 +1,125 @@
+//! What somebody reads who kept every backup there ever was, with the key-encryption key and the generation keys of now.
+
+use service::{GenerationsError, SweepCounts};
+use sqlx::Connection as _;
+use sqlx_sqlite::SqliteConnection;
+use testkit::{Engine, TestDatabases, on_both_databases};
+use uuid::Uuid;
+use vault::{KeyRing, PartContent, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey};
+
+use crate::house::{House, SCHOOLS, child, key_encryption_key};
+use crate::raw::Raw;
+use crate::retention::{copy_of_bundles, on, one_who_died};
+
+/// What a backup holds of records, and the wrapped keys beside it.
+struct Copy {
+    records: Vec<(Uuid, i64, Vec<u8>)>,
+    bundles: Vec<(Uuid, WrappedBundle)>,
+}
+
+/// A backup of both stores as `contactpoint backup` takes it; of PostgreSQL what its own tools leave when the generation
+/// keys are left out.
+async fn back_up(db: &TestDatabases, house: &House, name: &str) -> Copy {
+    let (mut data, mut keys) = match db.engine() {
+        Engine::Postgres => (Raw::data(db).await, Raw::keys(db).await),
+        Engine::Sqlite => {
+            let file = |store: &str| db.folder().join(format!("{store}-{name}.copy"));
+            house.directory.back_data_up(&file("data")).await.unwrap();
+            house.directory.back_keys_up(&file("keys")).await.unwrap();
+            let open = async |store: &str| {
+                let url = format!("sqlite:{}", file(store).display());
+                Raw::Sqlite(SqliteConnection::connect(&url).await.unwrap())
+            };
+            let mut keys = open("keys").await;
+            assert_eq!(keys.count("generation").await, 0, "what opens it is not in it");
+            (open("data").await, keys)
+        }
+    };
+    let ids = data.ids("SELECT record_id FROM source_record ORDER BY record_id").await;
+    let versions = data.texts("SELECT CAST(version AS TEXT) FROM source_record ORDER BY record_id").await;
+    let sealed = data.blobs("SELECT sealed FROM source_record ORDER BY record_id").await;
+    let rows = ids.into_iter().zip(versions).zip(sealed);
+    let records = rows.map(|((id, version), sealed)| (id, version.parse().unwrap(), sealed)).collect();
+    Copy { records, bundles: copy_of_bundles(&mut keys).await }
+}
+
+/// The keys of a file of generation keys, opened with the key-encryption key.
+fn opened(file: &str) -> KeyRing {
+    let file: serde_json::Value = serde_json::from_str(file).unwrap();
+    let generations = file["generations"].as_array().unwrap().iter().map(|line| WrappedGeneration {
+        generation: line["generation"].as_i64().unwrap(),
+        wrapped: base64::Engine::decode(
+            &base64::engine::general_purpose::STANDARD,
+            line["wrapped"].as_str().unwrap(),
+        )
+        .unwrap(),
+    });
+    let mut rng = testkit::seeded(1);
+    let roots: Vec<WrappedRootKey> =
+        KeyRing::create(&mut rng).wrap(&key_encryption_key(), &mut rng).unwrap().roots;
+    KeyRing::unwrap(&key_encryption_key(), &WrappedRing { generations: generations.collect(), roots })
+        .unwrap()
+}
+
+impl Copy {
+    /// How many of its records can be read.
+    fn readable(&self, keys: &KeyRing) -> usize {
+        let opens = |(id, version, sealed): &&(Uuid, i64, Vec<u8>)| {
+            let (_, row) = self.bundles.iter().find(|(owner, _)| owner == id).unwrap();
+            let Ok(bundle) = keys.unwrap_bundle(*id, row) else { return false };
+            let parts = vault::open_parts(&bundle, *id, *version, sealed).unwrap();
+            parts.iter().any(|part| part.content != PartContent::Destroyed)
+        };
+        self.records.iter().filter(opens).count()
+    }
+}
+
+on_both_databases! {
+    async fn every_backup_older_than_the_horizon_stays_shut_and_those_since_open(db: TestDatabases) {
+        let mut house = one_who_died(&db).await;
+        house.load(SCHOOLS, &[child("S-2", "Ida", "Marsh", "2020-03-03")]).await;
+        let (mut copies, mut file) = (Vec::new(), String::new());
+        // A backup a week, over a time in which a record is destroyed.
+        let days = ["2033-02-10", "2033-02-17", "2033-02-24", "2033-03-03", "2033-03-10", "2033-03-17", "2033-03-24",
+            "2033-03-31", "2033-04-07", "2033-04-14"];
+        let mut destroyed = SweepCounts::default();
+        for day in days {
+            house = on(house, day).await;
+            if day == "2033-03-03" {
+                destroyed = house.directory.sweep(false).await.unwrap();
+            }
+            house.directory.rotate_generations().await.unwrap();
+            copies.push(back_up(&db, &house, day).await);
+            file = house.directory.generation_keys().await.unwrap();
+        }
+        assert_eq!(destroyed.destroyed.values().sum::<u64>(), 1);
+        let keys = opened(&file);
+        let read: Vec<usize> = copies.iter().map(|copy| copy.readable(&keys)).collect();
+        assert_eq!(copies.iter().map(|copy| copy.records.len()).collect::<Vec<_>>(), [3, 3, 3, 1, 1, 1, 1, 1, 1, 1]);
+        assert_eq!(read[..3], [0, 0, 0], "what was destroyed six weeks ago is in no copy that opens: {read:?}");
+        assert_eq!(read[6..], [1; 4], "a copy of three weeks is restored with the keys of now: {read:?}");
+    }
+
+    async fn generation_keys_are_returned_to_a_restored_key_store_and_never_those_destroyed(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        let old = house.directory.generation_keys().await.unwrap();
+        let house = on(house, "2033-03-02").await;
+        house.directory.rotate_generations().await.unwrap();
+        let house = on(house, "2033-03-23").await;
+        assert_eq!(house.directory.rotate_generations().await.unwrap().destroyed, 1);
+        let file = house.directory.generation_keys().await.unwrap();
+        let give_back = async |key: vault::KeyEncryptionKey, text: &str| {
+            let options = store::Options::default();
+            service::return_generations(&db.data_url, &db.keys_url, &options, &key, text).await
+        };
+        assert_eq!(give_back(key_encryption_key(), &file).await.unwrap().returned, 0, "there they are");
+        let risen = give_back(key_encryption_key(), &old).await.unwrap();
+        assert_eq!(risen.returned, 0, "a generation that was destroyed stays so, whoever kept a copy");
+        let other = give_back(vault::KeyEncryptionKey::from_bytes([8; 32]), &file).await.unwrap_err();
+        assert!(matches!(other, GenerationsError::OtherKey { .. }), "{other}");
+        for text in ["", "{}", &file.replace("generations-1", "generations-9"), &file.replace("wrapped\": \"", "wrapped\": \"!")] {
+            let error = give_back(key_encryption_key(), text).await.unwrap_err();
+            assert!(matches!(error, GenerationsError::Malformed(_)), "{error}");
+        }
+    }
+}
