@@ -416,7 +416,8 @@ async fn newborn(directory: &Arc<Directory>, population: &Population, place: &Pl
     let header = rows.headers()?.clone();
     let number = header.iter().position(|column| column == "record_id");
     let of = |row: &csv::StringRecord| number.and_then(|at| row.get(at)).is_some_and(|id| id == told);
-    let born = directory.today().checked_sub(jiff::Span::new().days(12))?.to_string();
+    let days_ago = |days| directory.today().checked_sub(jiff::Span::new().days(days));
+    let (born, told_on) = (days_ago(12)?.to_string(), days_ago(3)?.to_string());
     let path = place.feeds().join("newborn.csv");
     let mut written = csv::Writer::from_path(&path)?;
     written.write_record(&header)?;
@@ -429,6 +430,7 @@ async fn newborn(directory: &Arc<Directory>, population: &Population, place: &Pl
             "record_id" => "N-1",
             "forenames" => "Noor",
             "date_of_birth" => &born,
+            "effective_at" | "practice_start" => &told_on,
             "nhs_number" => "",
             _ => value,
         }))?;
