@@ -38,7 +38,6 @@ test('two managers take a request from the counter to the letter', async ({ page
   await page.getByLabel('Its number in your file').last().fill('SAR-26-0418')
   await page.getByLabel('The young person understands what they ask for').check()
   await page.getByLabel('Handed over at the office').check()
-  await page.getByLabel('They were seen at the office').check()
   await check('subject-request-new')
   await page.getByRole('button', { name: 'Take it in' }).click()
   await expect(page.getByRole('status')).toContainText('Give the family this number')

@@ -2,14 +2,14 @@
 //! it is a code, a number of the authority's own file or a name that was asked under; there is no room for a note (law 1).
 
 mod asker;
+mod channel;
 mod complaint;
 mod dispute;
 mod policy;
 mod request;
 
-pub use asker::{
-    Asker, AskerKind, AskerRule, Capacity, ChannelCheck, DeliveryChannel, IdentityEvidence, IdentityProof,
-};
+pub use asker::{Asker, AskerKind, AskerRule, Capacity, IdentityEvidence, IdentityProof};
+pub use channel::{ChannelCheck, ChannelCode, ChannelProof, DeliveryChannel};
 pub use complaint::{ComplaintOutcome, ComplaintSubject};
 pub use dispute::{
     DisputeRaiser, DisputeRule, DisputeSource, DisputedItem, ProposedValue, SourceAnswer, Statement,

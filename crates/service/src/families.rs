@@ -6,6 +6,7 @@
 //! line, one statement or one word more or less for it (laws 3 and 5).
 
 mod answering;
+mod channels;
 mod complaints;
 mod disputes;
 mod following;
@@ -19,6 +20,7 @@ mod row_names;
 mod tasks;
 
 pub(crate) use answering::ANSWERED;
+pub use channels::SentChannelCode;
 pub use complaints::{ComplaintIntake, ComplaintLine, ComplaintView};
 pub use disputes::{DisputeIntake, DisputeLine, DisputeView, SourceLine};
 pub(crate) use following::FamilyWalk;

@@ -82,7 +82,7 @@ pub use evidence_pack::{EvidencePack, PackError, PackForm, PackOwner, PackTable}
 pub use families::{
     ComplaintIntake, ComplaintLine, ComplaintView, DisputeIntake, DisputeLine, DisputeView, FamilyError,
     FamilyLetter, FamilyStep, FamilyStepKind, ProviderSaid, RequestIntake, RequestLine, RequestView,
-    SourceLine, TaskLine,
+    SentChannelCode, SourceLine, TaskLine,
 };
 pub use feeding::{
     AbsenceError, AbsenceLine, Batch, DayFigures, FeedingError, FileSums, PauseCause, PauseReason, Receipt,

@@ -28,7 +28,7 @@ use crate::pages::{
     reason, record, records, records_apart, records_reviews, recovery, register, retention, search, sessions,
     shield_override, shield_override_second, shields, shields_places, shields_request, shields_transfer,
     shields_transfers, sign_in, sign_in_passkey, sign_in_provider, sign_out, source_tasks, sources,
-    sources_history, step_up, subject_requests, subject_requests_new,
+    sources_history, step_up, subject_requests, subject_requests_channel, subject_requests_new,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -99,6 +99,7 @@ pub const ROUTES: &[&[Route]] = &[
     identities_held::ROUTES,
     families::ROUTES,
     subject_requests::ROUTES,
+    subject_requests_channel::ROUTES,
     subject_requests_new::ROUTES,
     letters::ROUTES,
     disputes::ROUTES,

@@ -1,6 +1,7 @@
 //! Who asks, how it was shown that they are who they say, and how they are answered (rules 14.1, 14.5). Only codes and the
 //! numbers of the authority's own file: never a copy of a document, and never a note.
 
+use super::channel::DeliveryChannel;
 use crate::disclosure::Requester;
 use crate::person_name::PersonName;
 use crate::register::Reference;
@@ -56,30 +57,6 @@ coded! {
     }
 }
 
-coded! {
-    /// How the answer reaches them.
-    DeliveryChannel {
-        /// Handed over at the office.
-        AtOffice = "at_office",
-        /// Sent to an address that was held and confirmed before.
-        ConfirmedAddress = "confirmed_address",
-        /// Laid down in an account of theirs with the authority.
-        OwnAccount = "own_account",
-    }
-}
-
-coded! {
-    /// How the channel was verified before anything was sent by it.
-    ChannelCheck {
-        /// They came to the office, and were seen.
-        SeenAtOffice = "seen_at_office",
-        /// A letter to the address was answered with the number in it.
-        LetterAnswered = "letter_answered",
-        /// The account was theirs before they asked.
-        AccountKnown = "account_known",
-    }
-}
-
 /// Two pieces of evidence, of different kinds, each by its number in the authority's own file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityProof {
@@ -115,7 +92,6 @@ pub struct Asker {
     proof: IdentityProof,
     capacity: Capacity,
     channel: DeliveryChannel,
-    check: ChannelCheck,
 }
 
 /// Why somebody cannot ask so.
@@ -133,9 +109,6 @@ pub enum AskerRule {
     /// The young person asks in their own right only where they understand it.
     #[error("a young person asks in their own right only when they understand what they ask for")]
     Capacity,
-    /// The channel was verified in a way that does not fit it.
-    #[error("select a check that fits how the answer is delivered")]
-    Check,
 }
 
 impl Asker {
@@ -149,7 +122,7 @@ impl Asker {
         relationship: Option<Relationship>,
         proof: IdentityProof,
         capacity: Capacity,
-        delivery: (DeliveryChannel, ChannelCheck),
+        channel: DeliveryChannel,
     ) -> Result<Self, AskerRule> {
         let young = kind == AskerKind::YoungPerson;
         if !young && name.is_none() {
@@ -161,18 +134,9 @@ impl Asker {
         if young != (capacity == Capacity::Understands) {
             return Err(AskerRule::Capacity);
         }
-        let (channel, check) = delivery;
-        let fits = match channel {
-            DeliveryChannel::AtOffice => check == ChannelCheck::SeenAtOffice,
-            DeliveryChannel::ConfirmedAddress => check == ChannelCheck::LetterAnswered,
-            DeliveryChannel::OwnAccount => check == ChannelCheck::AccountKnown,
-        };
-        if !fits {
-            return Err(AskerRule::Check);
-        }
         let name = name.filter(|_| !young);
         let relationship = relationship.filter(|_| kind == AskerKind::NamedCarer);
-        Ok(Self { kind, name, relationship, proof, capacity, channel, check })
+        Ok(Self { kind, name, relationship, proof, capacity, channel })
     }
 
     /// As whom the person is answered. Whoever the record does not name, and whoever speaks for another, is answered as
@@ -218,9 +182,14 @@ impl Asker {
         self.capacity
     }
 
-    /// How the answer reaches them, and how that was verified before.
+    /// How the answer reaches them.
     #[must_use]
-    pub const fn delivery(&self) -> (DeliveryChannel, ChannelCheck) {
-        (self.channel, self.check)
+    pub const fn channel(&self) -> DeliveryChannel {
+        self.channel
+    }
+
+    /// The answer is to reach them otherwise.
+    pub const fn change_channel(&mut self, channel: DeliveryChannel) {
+        self.channel = channel;
     }
 }

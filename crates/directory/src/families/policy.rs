@@ -16,11 +16,22 @@ pub struct FamilyPolicy {
     pub keep_months: u8,
     /// Days before a matter's last day from which those who answer are reminded of it.
     pub remind_days: u8,
+    /// Days within which the code that verifies a channel must come back.
+    pub code_days: u8,
+    /// Wrong codes that may be entered before it is void.
+    pub code_tries: u8,
 }
 
 impl Default for FamilyPolicy {
     fn default() -> Self {
-        Self { answer_months: 1, extension_months: 2, keep_months: 24, remind_days: 7 }
+        Self {
+            answer_months: 1,
+            extension_months: 2,
+            keep_months: 24,
+            remind_days: 7,
+            code_days: 14,
+            code_tries: 5,
+        }
     }
 }
 
@@ -50,6 +61,12 @@ impl FamilyPolicy {
         today.checked_add(i64::from(self.remind_days).days()).unwrap_or(Date::MAX)
     }
 
+    /// The day on which a code that was made on that day is void.
+    #[must_use]
+    pub fn code_void_on(&self, made: Date) -> Date {
+        made.checked_add(i64::from(self.code_days).days()).unwrap_or(Date::MAX)
+    }
+
     /// What is wrong with the periods, for the operator.
     ///
     /// # Errors
@@ -58,6 +75,8 @@ impl FamilyPolicy {
         match self {
             Self { answer_months: 0, .. } => Err("families.answer_months must be at least 1".to_owned()),
             Self { keep_months: 0, .. } => Err("families.keep_months must be at least 1".to_owned()),
+            Self { code_days: 0, .. } => Err("families.code_days must be at least 1".to_owned()),
+            Self { code_tries: 0, .. } => Err("families.code_tries must be at least 1".to_owned()),
             _ => Ok(()),
         }
     }

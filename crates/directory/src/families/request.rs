@@ -65,6 +65,21 @@ pub enum FamilyRule {
     /// The time was extended before.
     #[error("the time has been extended already, and is extended once only")]
     ExtendedBefore,
+    /// Nothing is released, taken or handed over by a channel that was not verified.
+    #[error("verify the channel first: nothing leaves by one that was not verified")]
+    Channel,
+    /// At the office nothing is sent.
+    #[error("an answer handed over at the office needs no code: the papers are what verifies it")]
+    NoCodeNeeded,
+    /// No code is out, or its time or its tries are over.
+    #[error("no code is out that can be entered; make a new one and send it by the channel")]
+    NoCode,
+    /// Whoever was shown the code enters it.
+    #[error("you were shown this code; another person of the desk enters what comes back")]
+    OwnCode,
+    /// It is not the code that was sent.
+    #[error("this is not the code that was sent; after a few wrong ones it is void")]
+    WrongCode,
 }
 
 /// The steps of a request.
@@ -95,6 +110,32 @@ impl RequestSteps {
     /// [`FamilyRule::Moment`].
     pub fn verify(&mut self) -> Result<(), FamilyRule> {
         self.from(&[RequestState::Received], RequestState::Verified)
+    }
+
+    /// Whether the desk has seen the papers of who asks.
+    #[must_use]
+    pub const fn papers_seen(&self) -> bool {
+        matches!(
+            self.state,
+            RequestState::Verified
+                | RequestState::Prepared
+                | RequestState::Released
+                | RequestState::Delivered
+        )
+    }
+
+    /// The answer is to leave by another channel: what was released is looked at once more by the second person.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub const fn rechannel(&mut self) -> Result<(), FamilyRule> {
+        if !self.is_open() {
+            return Err(FamilyRule::Moment);
+        }
+        if matches!(self.state, RequestState::Released) {
+            self.state = RequestState::Prepared;
+        }
+        Ok(())
     }
 
     /// The answer was prepared, perhaps anew.

@@ -85,6 +85,8 @@ impl Directory {
     /// [`FamilyError`]; a refusal is in the trail too.
     pub async fn deliver_letter(&self, who: &SignedIn, id: Uuid) -> Result<(), FamilyError> {
         let (mut matter, _) = self.request(who, id).await?;
+        matter.content.steps.clone().deliver()?;
+        self.channel_is_verified(who, &matter).await?;
         matter.content.steps.deliver()?;
         self.closed(&mut matter);
         self.take_request_step(who, matter, FamilyStepKind::Delivered, "letter_delivered").await

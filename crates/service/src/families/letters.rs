@@ -91,6 +91,7 @@ impl Directory {
             };
         }
         if release {
+            self.channel_is_verified(who, &matter).await?;
             matter = self.still_the_same(who, matter, open.as_ref()).await?.0;
         }
         matter.content.steps.decide(who.account, release)?;
@@ -120,6 +121,7 @@ impl Directory {
         if matter.content.steps.state != RequestState::Released {
             return Err(FamilyRule::Moment.into());
         }
+        self.channel_is_verified(person, &matter).await?;
         let (mut matter, answer) = self.still_the_same(person, matter, open.as_ref()).await?;
         let at = self.world.now().as_microsecond();
         matter.content.story.note(FamilyStepKind::Taken, Some(person.account), at);

@@ -1,5 +1,6 @@
 //! The rows of matters: made, opened, changed, each under keys of its own.
 
+use directory::families::{ChannelCode, DeliveryChannel};
 use rand::RngExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,6 +22,7 @@ const SOURCE_QUEUE: u16 = 31;
 const CHILD: u16 = 32;
 const STATEMENT: u16 = 33;
 const LETTER: u16 = 34;
+const CODE: u16 = 35;
 
 /// A matter, opened.
 pub(super) struct Matter<T> {
@@ -71,6 +73,17 @@ impl Directory {
     /// The keyed hash of a letter, to see whether it would still read the same.
     pub(super) fn letter_digest(&self, text: &[u8]) -> String {
         hex::encode(self.keys.digests.hash(LETTER, text).0)
+    }
+
+    /// The keyed hash of the code that verifies a channel: of this request and this channel alone.
+    pub(super) fn channel_code_hash(
+        &self,
+        matter: Uuid,
+        channel: DeliveryChannel,
+        code: &ChannelCode,
+    ) -> String {
+        let parts = [matter.as_bytes().as_slice(), channel.code().as_bytes(), code.as_bytes()];
+        hex::encode(self.keys.digests.hash_parts(CODE, &parts).0)
     }
 
     /// A new matter, its keys kept; its row is still to be written. `child` is the one it is about, or nobody.

@@ -1,7 +1,9 @@
 //! A request to see what is held: taken in at any authority, listed at the one that answers, and shown there.
 
 use directory::ChildNumber;
-use directory::families::{Asker, ExtensionReason, RequestRefusal, RequestState, RequestSteps};
+use directory::families::{
+    Asker, ChannelCheck, ChannelProof, ExtensionReason, RequestRefusal, RequestState, RequestSteps,
+};
 use directory::letter::AccessDepth;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,7 +12,7 @@ use store::family_matters::{MatterKind, MatterState};
 use uuid::Uuid;
 
 use super::matters::{Matter, Place, Placed};
-use super::{Desk, FamilyError, changed, home_of, instant, looked, reference_of, start_of, works_at};
+use super::{Desk, FamilyError, changed, day_of, home_of, instant, looked, reference_of, start_of, works_at};
 use crate::Directory;
 use crate::audit_reading::AccountLabel;
 use crate::records::OpenChild;
@@ -54,6 +56,12 @@ pub enum FamilyStepKind {
     Verified,
     /// The time was extended.
     Extended,
+    /// A code was made, to be sent by the channel.
+    CodeMade,
+    /// It came back: the channel is verified.
+    ChannelVerified,
+    /// The answer is to leave by another channel.
+    ChannelChanged,
     /// The answer was prepared.
     Prepared,
     /// The second person released it.
@@ -102,6 +110,10 @@ pub struct RequestView {
     pub refusal: Option<RequestRefusal>,
     /// How much of the access history the prepared answer tells.
     pub depth: Option<AccessDepth>,
+    /// How the channel was verified; none as long as it was not.
+    pub channel_check: Option<ChannelCheck>,
+    /// The code that is out, while it can be entered: the day on which it is void, and whether this person may enter it.
+    pub code_out: Option<(Date, bool)>,
     /// Whether this person may release or send back what was prepared.
     pub may_decide: bool,
     /// What was done, in order.
@@ -120,7 +132,17 @@ pub(super) struct RequestContent {
     pub(super) extended: Option<ExtensionReason>,
     pub(super) refusal: Option<RequestRefusal>,
     pub(super) prepared: Option<Prepared>,
+    /// Of what was taken in before channels were verified here: not verified.
+    #[serde(default)]
+    pub(super) channel: ChannelProof,
     pub(super) story: Story,
+}
+
+impl RequestContent {
+    /// How the channel was verified; none as long as it was not.
+    pub(super) const fn channel_check(&self) -> Option<ChannelCheck> {
+        self.channel.check(self.asker.channel(), self.steps.papers_seen())
+    }
 }
 
 /// What was prepared: enough to make the same letter again, and to see whether it would still be the same.
@@ -182,6 +204,7 @@ impl Directory {
             extended: None,
             refusal: None,
             prepared: None,
+            channel: ChannelProof::default(),
             story: Story::default(),
         };
         content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
@@ -242,6 +265,11 @@ impl Directory {
             extended: content.extended,
             refusal: content.refusal,
             depth: content.prepared.as_ref().map(|prepared| prepared.depth),
+            channel_check: content.channel_check(),
+            code_out: content
+                .channel
+                .waits(self.world.now().as_microsecond())
+                .map(|(shown_to, until)| (day_of(until), shown_to != who.account)),
             may_decide: prepared && content.steps.prepared_by != Some(who.account),
             steps,
         })

@@ -1,12 +1,13 @@
 //! What families ask (section 14): to see what is held, to have it put right, to complain; on both databases.
 
+mod channels;
 mod disputes;
 mod secrets;
 
 use directory::access::{Reason, Role};
 use directory::families::{
-    Asker, AskerKind, Capacity, ChannelCheck, ComplaintOutcome, ComplaintSubject, DeliveryChannel,
-    ExtensionReason, FamilyRule, IdentityEvidence, IdentityProof, RequestRefusal, RequestState,
+    Asker, AskerKind, Capacity, ComplaintOutcome, ComplaintSubject, DeliveryChannel, ExtensionReason,
+    FamilyRule, IdentityEvidence, IdentityProof, RequestRefusal, RequestState,
 };
 use directory::letter::{AccessDepth, Letter};
 use directory::register::Reference;
@@ -47,8 +48,8 @@ fn asker(kind: AskerKind, name: Option<(&str, &str)>, capacity: Capacity) -> Ask
     );
     let name =
         name.map(|(forenames, surname)| PersonName::new(forenames, surname, NameUse::Current).unwrap());
-    let delivery = (DeliveryChannel::AtOffice, ChannelCheck::SeenAtOffice);
-    Asker::new(kind, name, Some(Relationship::Mother), proof.unwrap(), capacity, delivery).unwrap()
+    Asker::new(kind, name, Some(Relationship::Mother), proof.unwrap(), capacity, DeliveryChannel::AtOffice)
+        .unwrap()
 }
 
 pub fn herself() -> Asker {

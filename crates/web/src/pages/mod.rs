@@ -97,5 +97,6 @@ pub(crate) mod sources_history;
 pub(crate) mod sources_words;
 pub(crate) mod step_up;
 pub(crate) mod subject_requests;
+pub(crate) mod subject_requests_channel;
 pub(crate) mod subject_requests_new;
 mod watching_words;

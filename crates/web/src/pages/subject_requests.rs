@@ -6,9 +6,9 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::Permission;
-use directory::families::{Asker, ExtensionReason, RequestRefusal, RequestState};
+use directory::families::{DeliveryChannel, ExtensionReason, RequestRefusal, RequestState};
 use directory::letter::AccessDepth;
-use service::{FamilyError, RequestLine, SignedIn};
+use service::{FamilyError, RequestLine, RequestView, SignedIn};
 use uuid::Uuid;
 
 use super::families_desk::{self as desk, ListTemplate, Row, Step, Taken, frame, id_of, refused, told};
@@ -50,10 +50,21 @@ struct RequestTemplate {
     steps: Vec<Step>,
     at: RequestState,
     may_decide: bool,
+    channel: ChannelPart,
     own_history: bool,
     refusals: Vec<Choice>,
     extensions: Vec<Choice>,
     may_extend: bool,
+}
+
+/// Where the channel's verification stands.
+struct ChannelPart {
+    /// Whether a code must go out and come back.
+    waits: bool,
+    /// The day on which the code that is out is void.
+    void_on: Option<String>,
+    may_enter: bool,
+    others: Vec<Choice>,
 }
 
 /// One step.
@@ -205,7 +216,7 @@ pub(super) async fn request_page(
             vec![view.child.as_ref().map_or_else(|| "No longer held".to_owned(), ToString::to_string)],
         ),
     ];
-    facts.extend(asker_facts(&view.asker, words));
+    facts.extend(asker_facts(&view, words));
     facts.extend(
         view.extended.map(|reason| ("Time extended", vec![labels.extension_reason(reason).to_owned()])),
     );
@@ -229,6 +240,17 @@ pub(super) async fn request_page(
         steps: desk::steps(&view.steps),
         at: view.line.state,
         may_decide: view.may_decide,
+        channel: ChannelPart {
+            waits: view.channel_check.is_none()
+                && view.asker.channel().asks_for_code()
+                && matches!(
+                    view.line.state,
+                    RequestState::Verified | RequestState::Prepared | RequestState::Released
+                ),
+            void_on: view.code_out.map(|(until, _)| dates::long_day(until)),
+            may_enter: view.code_out.is_some_and(|(_, may)| may),
+            others: choices(DeliveryChannel::ALL, |one| (one.code(), labels.delivery_channel(one))),
+        },
         own_history: view.asker.requester() == directory::Requester::YoungPerson,
         refusals: choices(RequestRefusal::ALL, |one| (one.code(), labels.request_refusal(one))),
         extensions: choices(ExtensionReason::ALL, |one| (one.code(), labels.extension_reason(one))),
@@ -238,21 +260,23 @@ pub(super) async fn request_page(
     page(form_status(wrong), &template)
 }
 
-fn asker_facts(asker: &Asker, words: &Words) -> Vec<(&'static str, Vec<String>)> {
-    let labels = words.vocabulary();
+fn asker_facts(view: &RequestView, words: &Words) -> Vec<(&'static str, Vec<String>)> {
+    let (labels, asker) = (words.vocabulary(), &view.asker);
     let mut who = vec![labels.asker_kind(asker.kind()).to_owned()];
     who.extend(asker.name().map(ToString::to_string));
     who.extend(asker.relationship().map(|it| words.relationship(it).to_owned()));
     let proof =
         asker.proof().pieces().map(|(kind, number)| format!("{}: {number}", labels.identity_evidence(*kind)));
-    let (channel, check) = asker.delivery();
     vec![
         ("Who asks", who),
         ("Identity shown by", proof.to_vec()),
         ("Understanding", vec![labels.capacity(asker.capacity()).to_owned()]),
         (
             "Answered by",
-            vec![labels.delivery_channel(channel).to_owned(), labels.channel_check(check).to_owned()],
+            vec![
+                labels.delivery_channel(asker.channel()).to_owned(),
+                view.channel_check.map_or("Not verified yet", |check| labels.channel_check(check)).to_owned(),
+            ],
         ),
     ]
 }

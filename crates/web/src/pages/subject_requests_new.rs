@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::Permission;
 use directory::families::{
-    Asker, AskerKind, AskerRule, Capacity, ChannelCheck, DeliveryChannel, IdentityEvidence, IdentityProof,
+    Asker, AskerKind, AskerRule, Capacity, DeliveryChannel, IdentityEvidence, IdentityProof,
 };
 use directory::register::Reference;
 use directory::{ChildNumber, NameUse, PersonName, Relationship};
@@ -45,7 +45,6 @@ struct NewTemplate {
     evidence: Vec<Choice>,
     capacities: Vec<Choice>,
     channels: Vec<Choice>,
-    checks: Vec<Choice>,
 }
 
 /// What was typed.
@@ -62,7 +61,6 @@ pub(crate) struct NewForm {
     evidence_number_2: String,
     capacity: String,
     channel: String,
-    check: String,
     received: TypedDay,
 }
 
@@ -79,7 +77,6 @@ impl Fields for NewForm {
         "evidence_number_2",
         "capacity",
         "channel",
-        "check",
         "received_day",
         "received_month",
         "received_year",
@@ -98,7 +95,6 @@ impl Fields for NewForm {
             evidence_number_2: posted.take("evidence_number_2"),
             capacity: posted.take("capacity"),
             channel: posted.take("channel"),
-            check: posted.take("check"),
             received: TypedDay::take(posted, &RECEIVED),
         }
     }
@@ -136,10 +132,6 @@ impl NewForm {
         if channel.is_none() {
             faults.add("channel", "Select how the answer reaches them");
         }
-        let check = ChannelCheck::from_code(&self.check);
-        if check.is_none() {
-            faults.add("check", "Select how that was verified before");
-        }
         let received = self.received.received(&mut faults);
         let proof = match (first, second) {
             (Some(first), Some(second)) => IdentityProof::new(first, second)
@@ -147,20 +139,13 @@ impl NewForm {
                 .ok(),
             _ => None,
         };
-        let (
-            Some(number),
-            Some(kind),
-            Some(proof),
-            Some(capacity),
-            Some(channel),
-            Some(check),
-            Some(received),
-        ) = (number, kind, proof, capacity, channel, check, received)
+        let (Some(number), Some(kind), Some(proof), Some(capacity), Some(channel), Some(received)) =
+            (number, kind, proof, capacity, channel, received)
         else {
             return Err(faults);
         };
         let relationship = Relationship::from_code(&self.relationship);
-        match Asker::new(kind, name, relationship, proof, capacity, (channel, check)) {
+        match Asker::new(kind, name, relationship, proof, capacity, channel) {
             Ok(asker) if faults.is_empty() => Ok(RequestIntake { number, asker, received }),
             Ok(_) => Err(faults),
             Err(rule) => {
@@ -168,7 +153,6 @@ impl NewForm {
                     AskerRule::NoName => "forenames",
                     AskerRule::NoRelationship => "relationship",
                     AskerRule::Capacity => "capacity",
-                    AskerRule::Check => "check",
                     AskerRule::SameEvidence => "evidence_kind_2",
                 };
                 faults.add(field, capitalised(&rule.to_string()));
@@ -243,7 +227,6 @@ fn new_page(state: &AppState, who: &SignedIn, typed: NewForm, faults: Faults) ->
         evidence: choices(IdentityEvidence::ALL, |one| (one.code(), words.identity_evidence(one))),
         capacities: choices(Capacity::ALL, |one| (one.code(), words.capacity(one))),
         channels: choices(DeliveryChannel::ALL, |one| (one.code(), words.delivery_channel(one))),
-        checks: choices(ChannelCheck::ALL, |one| (one.code(), words.channel_check(one))),
         faults,
         typed,
     };
@@ -266,7 +249,6 @@ mod tests {
             "evidence_number_2",
             "capacity",
             "channel",
-            "check",
             "received_day",
         ] {
             assert!(faults.of(field).is_some(), "{field}");

@@ -2,9 +2,7 @@
 //! year, and a family asks what is held. Whom they look at is drawn by the step, so that the history itself is the same with them and without.
 
 use directory::access::{ArchiveReason, OverrideReason, OverrideStatement, Reason, Role};
-use directory::families::{
-    Asker, AskerKind, Capacity, ChannelCheck, DeliveryChannel, IdentityEvidence, IdentityProof,
-};
+use directory::families::{Asker, AskerKind, Capacity, DeliveryChannel, IdentityEvidence, IdentityProof};
 use directory::letter::AccessDepth;
 use directory::register::Reference;
 use directory::{NameUse, PersonName, Relationship};
@@ -184,6 +182,6 @@ fn asker_of(asking: Asking) -> Asker {
         Asking::Carer(word) => (AskerKind::NamedCarer, named(&spelt(word)), Capacity::AskedForChild),
         Asking::Unknown => (AskerKind::NamedCarer, named("Nobody"), Capacity::AskedForChild),
     };
-    let delivery = (DeliveryChannel::AtOffice, ChannelCheck::SeenAtOffice);
-    Asker::new(kind, name, Some(Relationship::Other), proof.unwrap(), capacity, delivery).unwrap()
+    Asker::new(kind, name, Some(Relationship::Other), proof.unwrap(), capacity, DeliveryChannel::AtOffice)
+        .unwrap()
 }

@@ -3,8 +3,8 @@
 use directory::ChildNumber;
 use directory::access::Permission;
 use directory::families::{
-    ComplaintOutcome, ComplaintSubject, DisputeRaiser, DisputedItem, ExtensionReason, RequestRefusal,
-    SourceAnswer,
+    ChannelCode, ComplaintOutcome, ComplaintSubject, DeliveryChannel, DisputeRaiser, DisputedItem,
+    ExtensionReason, FamilyRule, RequestRefusal, SourceAnswer,
 };
 use directory::letter::AccessDepth;
 use service::{ComplaintIntake, DisputeIntake, FamilyError, Reasoned, RequestIntake, SignedIn};
@@ -32,6 +32,9 @@ pub const USE_CASES: &[UseCase] = &[
     ("decide_letter", ANSWERS),
     ("take_letter", ANSWERS),
     ("deliver_letter", ANSWERS),
+    ("make_channel_code", ANSWERS),
+    ("enter_channel_code", ANSWERS),
+    ("change_channel", ANSWERS),
     ("take_in_dispute", ANSWERS),
     ("raise_dispute", &[Permission::RaiseDispute]),
     ("disputes", ANSWERS),
@@ -129,6 +132,9 @@ impl Stage for Families {
                 if name != "verify_requester" {
                     d.verify_requester(morgan, id).await.unwrap();
                 }
+                if ["make_channel_code", "enter_channel_code"].contains(&name) {
+                    d.change_channel(morgan, id, DeliveryChannel::OwnAccount).await.unwrap();
+                }
                 if ["letter_to_check", "decide_letter", "take_letter", "deliver_letter"].contains(&name) {
                     let work = at_work(&self.house, morgan).await;
                     d.prepare_letter(&work, id, AccessDepth::SectorAndMonth).await.unwrap();
@@ -170,6 +176,16 @@ impl Stage for Families {
             "decide_letter" => said!(d.decide_letter(person, thing, true).await, FamilyError::Forbidden),
             "take_letter" => said!(d.take_letter(who, thing).await, FamilyError::Forbidden),
             "deliver_letter" => said!(d.deliver_letter(person, thing).await, FamilyError::Forbidden),
+            "make_channel_code" => said!(d.make_channel_code(person, thing).await, FamilyError::Forbidden),
+            "enter_channel_code" => {
+                let code = ChannelCode::from_random(7);
+                let answer = d.enter_channel_code(person, thing, &code).await;
+                said!(answer, FamilyError::Forbidden, or FamilyError::Rule(FamilyRule::NoCode))
+            }
+            "change_channel" => {
+                let answer = d.change_channel(person, thing, DeliveryChannel::OwnAccount).await;
+                said!(answer, FamilyError::Forbidden)
+            }
             "take_in_dispute" => {
                 said!(d.take_in_dispute(person, self.dispute()).await, FamilyError::Forbidden)
             }

@@ -25,7 +25,6 @@ async fn requested(walk: &mut Walk<'_>, number: &str) {
         ("evidence_number_2", "SAR-26-0418"),
         ("capacity", "understands"),
         ("channel", "at_office"),
-        ("check", "seen_at_office"),
     ]);
     let list = walk.onward(&mut first, form).await;
     assert!(
@@ -43,12 +42,21 @@ async fn requested(walk: &mut Walk<'_>, number: &str) {
     );
     let page = walk.get(&mut first, &at).await;
     let page = walk.onward(&mut first, page.forms(&step).remove(0).with("checked", "yes")).await;
+    let channel = format!("{at}/channel");
+    let page = walk.onward(&mut first, page.form(&channel).with("channel", "confirmed_address")).await;
+    let shown = walk.send(&mut first, page.form(&format!("{channel}/send"))).await;
+    let code = shown.between("id=\"channel-code\">", "<").expect("a code").to_owned();
+    let page = walk.get(&mut first, &at).await;
+    assert!(page.forms(&format!("{channel}/code")).is_empty(), "whoever was shown a code does not enter it");
+    assert!(!page.body.contains(&code), "it is shown once");
     let page = walk.send(&mut first, page.form(&prepare).with("depth", "days")).await;
     assert!(page.body.contains("Maya Okonjo") && page.body.contains("Mill Lane"), "{}", page.main());
     let page = walk.get(&mut first, &at).await;
     assert!(page.forms(&decide).is_empty(), "nobody releases what they prepared");
     let mut second = walk.looking("manager2").await;
     let page = walk.get(&mut second, &at).await;
+    let page = walk.onward(&mut second, page.form(&format!("{channel}/code")).with("code", &code)).await;
+    assert!(page.body.contains("A code sent by it came back"), "{}", page.main());
     let shown = walk.send(&mut second, page.form(&read)).await;
     assert!(shown.body.contains("Maya Okonjo"), "{}", shown.main());
     let form = page.form(&decide).filled(&[("decision", "release"), ("seen", "yes")]);
