@@ -91,7 +91,8 @@ fn disclose_live(
     today: Date,
 ) -> Disclosure {
     let special = match (viewer, purpose) {
-        (Viewer::Auditor | Viewer::ArchiveManager { .. }, _) | (Viewer::Subject(_), Purpose::Search) => {
+        (Viewer::Auditor | Viewer::ArchiveManager { .. } | Viewer::ArchiveRetrieval { .. }, _)
+        | (Viewer::Subject(_), Purpose::Search) => {
             return Disclosure::NotFound;
         }
         (Viewer::AuthorityPractitioner | Viewer::PartnerPractitioner | Viewer::PartnerManagement, _)
@@ -121,7 +122,8 @@ fn disclose_live(
 }
 
 /// An archived record is seen by data managers of the authority that answered for it, in the first year, and by nobody else
-/// who works here, once the year is over only by a decision of the disclosure register (rules 4.3 to 4.5). The right to be told
+/// who works here; once the year is over by who asked there, for whom the supplier's operator retrieved it on a decision of the
+/// disclosure register (rules 4.3 to 4.5). The right to be told
 /// what is held ends with what is held: a family is answered from the archive as before, in all its years (rule 14.4).
 fn disclose_archived(
     record: &ChildRecord,
@@ -131,10 +133,16 @@ fn disclose_archived(
     since: Due,
     today: Date,
 ) -> Disclosure {
+    let early = in_first_archive_years(since, &record.periods, today);
     match (viewer, purpose) {
         (Viewer::ArchiveManager { authority }, Purpose::OpenRecord)
-            if record.is_answered_for_by(authority)
-                && in_first_archive_years(since, &record.periods, today) =>
+            if record.is_answered_for_by(authority) && early =>
+        {
+            let view = ArchiveView::of(record, name, since, today);
+            Disclosure::Special(SpecialView::Archive(Box::new(view)))
+        }
+        (Viewer::ArchiveRetrieval { authority }, Purpose::OpenRecord)
+            if record.is_answered_for_by(authority) && !early =>
         {
             let view = ArchiveView::of(record, name, since, today);
             Disclosure::Special(SpecialView::Archive(Box::new(view)))

@@ -21,6 +21,20 @@ coded! {
         Section47Enquiry = "section_47_enquiry",
         /// A safeguarding partnership's practice review.
         PracticeReview = "practice_review",
+        /// An investigation of a child's death.
+        ChildDeathInvestigation = "child_death_investigation",
+    }
+}
+
+impl LegalBasis {
+    /// Whether a record may be retrieved on it from the archive once its first year is over: for an enquiry under section 47, a
+    /// review of a serious case and an investigation of a child's death, and for nothing else (rule 4.3).
+    #[must_use]
+    pub const fn opens_the_late_archive(self) -> bool {
+        match self {
+            Self::Section47Enquiry | Self::PracticeReview | Self::ChildDeathInvestigation => true,
+            Self::CourtOrder | Self::RequiredByLaw | Self::CrimePrevention | Self::Prosecution => false,
+        }
     }
 }
 
@@ -216,6 +230,20 @@ pub enum RegisterRule {
     /// An item was not approved.
     #[error("only items that were approved can be released")]
     ItemNotApproved,
+    /// It does not ask for the archive, or on no basis that opens it.
+    #[error(
+        "only an approved disclosure of archived items, on a basis for which the late archive opens, is retrieved"
+    )]
+    NotForArchive,
+    /// It was opened before.
+    #[error("the record was opened before, and is opened once; propose the disclosure anew")]
+    OpenedBefore,
+    /// Nothing was retrieved, or its time is over.
+    #[error("the supplier’s operator has not retrieved the record, or the time to open it is over")]
+    NotRetrieved,
+    /// Only who proposed it opens what was retrieved.
+    #[error("the manager who proposed the disclosure opens what was retrieved")]
+    NotTheAsker,
 }
 
 impl Decision {
@@ -242,6 +270,26 @@ impl Decision {
             return Err(RegisterRule::OwnProposal);
         }
         Ok(if approve { RegisterState::Approved } else { RegisterState::Refused })
+    }
+
+    /// That the supplier's operator may retrieve the record: neither of the two who decided does.
+    ///
+    /// # Errors
+    /// [`RegisterRule::NotForArchive`], [`RegisterRule::OwnProposal`].
+    pub fn retrieve(
+        &self,
+        basis: LegalBasis,
+        operator: Uuid,
+        decided_by: Option<Uuid>,
+    ) -> Result<(), RegisterRule> {
+        let asks = self.items.contains(&ReleasedItem::ArchivedItems) && basis.opens_the_late_archive();
+        if self.state != RegisterState::Approved || !asks {
+            return Err(RegisterRule::NotForArchive);
+        }
+        if operator == self.proposed_by || decided_by == Some(operator) {
+            return Err(RegisterRule::OwnProposal);
+        }
+        Ok(())
     }
 
     /// That what was approved, or a part of it, has left.

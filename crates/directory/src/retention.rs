@@ -27,6 +27,8 @@ pub struct RetentionPolicy {
     pub archive_years: u8,
     /// For how many of these years the authority's data managers read it (rule 4.3).
     pub archive_open_years: u8,
+    /// For how many hours a record that was retrieved from the archive's later years can be opened, once.
+    pub retrieval_hours: u8,
     /// From which age a young person's own consent to stay after eighteen may be recorded (rules 3.5, 3.8).
     pub own_consent_from_age: u8,
     /// How long a record stays live after a death, years (rule 4.6).
@@ -52,6 +54,7 @@ impl Default for RetentionPolicy {
             adult_at: 18,
             archive_years: 6,
             archive_open_years: 1,
+            retrieval_hours: 24,
             own_consent_from_age: 16,
             after_death_years: 1,
             left_england_years: 3,
@@ -124,6 +127,9 @@ impl RetentionPolicy {
             return Err(
                 "retention.generation_days must be at least 1 and less than key_horizon_days".to_owned()
             );
+        }
+        if self.retrieval_hours == 0 {
+            return Err("retention.retrieval_hours must be at least 1".to_owned());
         }
         if self.own_consent_from_age == 0 || self.own_consent_from_age > self.adult_at {
             return Err("retention.own_consent_from_age must be at least 1 and at most adult_at".to_owned());

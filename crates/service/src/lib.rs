@@ -119,6 +119,7 @@ pub use record::RecordError;
 pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use register::{
     DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RegisterLine, RegisterStep,
+    RetrievalLine, RetrievalStage, RetrievedRecord,
 };
 pub use reminding::{Due, Reminder};
 pub use retention::{

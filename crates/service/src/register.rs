@@ -1,6 +1,10 @@
 //! The register of disclosures outside the access rules (rule 2.19): one manager proposes, another decides, and what left
 //! is recorded. Nothing leaves through it. Each entry has keys of its own, so that it can be destroyed by itself.
 
+mod retrieving;
+
+pub use retrieving::{RetrievalLine, RetrievalStage, RetrievedRecord};
+
 use std::collections::BTreeSet;
 
 use audit::{Action, ChangeDetail, Detail, ExportDetail};
@@ -107,6 +111,10 @@ pub struct RegisterEntry {
     pub may_decide: bool,
     /// Whether this person may record its release now.
     pub may_release: bool,
+    /// Where its retrieval from the late archive stands; none where it asks for none.
+    pub retrieval: Option<RetrievalStage>,
+    /// Whether this person may open what was retrieved now.
+    pub may_open: bool,
 }
 
 /// Why a step of the register was not taken, or nothing of it was shown.
@@ -153,6 +161,8 @@ struct Content {
     items: BTreeSet<ReleasedItem>,
     refusal: Option<RefusalReason>,
     released: Option<Release>,
+    #[serde(default)]
+    retrieval: Option<retrieving::Retrieval>,
 }
 
 /// What left, when, and who recorded it.
@@ -192,6 +202,7 @@ impl Directory {
             items: decision.items,
             refusal: None,
             released: None,
+            retrieval: None,
         };
         let row = RegisterRow {
             register_id,
@@ -316,7 +327,13 @@ impl Directory {
         let steps = self.register_steps(&row, &content).await?;
         self.record(read_event(who, "register_entry", Some(entry)).concerning([content.child])).await?;
         let state = read(row.state);
+        let retrieval = self.retrieval_stage(&content);
+        let retrieval = retrieval
+            .filter(|stage| state == RegisterState::Approved || matches!(stage, RetrievalStage::Opened(_)));
+        let open = matches!(retrieval, Some(RetrievalStage::Open(_)));
         Ok(RegisterEntry {
+            retrieval,
+            may_open: keeps && open && row.proposed_by == who.account,
             line: line(&row, &content),
             may_decide: keeps && state == RegisterState::Proposed && row.proposed_by != who.account,
             may_release: keeps && state == RegisterState::Approved,

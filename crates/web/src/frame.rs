@@ -39,6 +39,8 @@ pub(crate) enum Section {
     Audit,
     /// Disclosures outside the access rules.
     Register,
+    /// What the supplier's operator retrieves from the archive.
+    Retrievals,
     /// How long records are kept.
     Retention,
     /// What families ask.
@@ -62,7 +64,7 @@ pub(crate) enum Section {
 }
 
 /// The menu: who has the permission sees the entry.
-const MENU: [(Section, Permission, &str, &str); 20] = [
+const MENU: [(Section, Permission, &str, &str); 21] = [
     (Section::Children, Permission::SearchChildren, "Find a child", "/search"),
     (Section::Mediation, Permission::AskForMediation, "For a colleague", "/mediation"),
     (Section::Brokering, Permission::RequestBrokering, "In touch", "/brokering"),
@@ -74,6 +76,7 @@ const MENU: [(Section, Permission, &str, &str); 20] = [
     (Section::Notices, Permission::RequestAccount, "Notices", "/notices"),
     (Section::Audit, Permission::ReadAudit, "Audit", "/audit"),
     (Section::Register, Permission::ViewDisclosureRegister, "Register", "/register"),
+    (Section::Retrievals, Permission::RetrieveFromArchive, "Retrievals", "/record/archive/retrievals"),
     (Section::Retention, Permission::ViewRetention, "Retention", "/retention"),
     (Section::Families, Permission::AnswerFamilies, "Families", "/subject-requests"),
     (Section::SourceTasks, Permission::AnswerForSource, "Rows to look at", "/source-tasks"),

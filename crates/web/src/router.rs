@@ -19,16 +19,17 @@ use crate::error::WebError;
 use crate::guard::{error_pages, headers, hosts, same_origin};
 use crate::pages::{
     account, accounts, accounts_changes, accounts_import, accounts_request, accounts_roles, accreditation,
-    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive, audit,
-    brokering, brokering_desk, complaints, connections, connections_acts, consent, disputes, disputes_new,
-    enrolment, evidence, families, figures, history, holds, identities, identities_held, identities_joining,
-    investigations, letters, management_record, mediation, mediation_search, notices, organisations,
-    organisations_edit, organisations_show, organisations_stop, own_address, own_authenticator, own_password,
-    own_provider, participation, passkeys, permissions, products, products_acts, protection, published,
-    reason, record, records, records_apart, records_reviews, recovery, register, retention, search, sessions,
-    shield_override, shield_override_second, shields, shields_places, shields_request, shields_transfer,
-    shields_transfers, sign_in, sign_in_passkey, sign_in_provider, sign_out, source_tasks, sources,
-    sources_history, step_up, subject_requests, subject_requests_channel, subject_requests_new,
+    accreditation_assess, accreditation_decide, accreditation_fill, alerts, alerts_deciding, archive,
+    archive_retrieved, audit, brokering, brokering_desk, complaints, connections, connections_acts, consent,
+    disputes, disputes_new, enrolment, evidence, families, figures, history, holds, identities,
+    identities_held, identities_joining, investigations, letters, management_record, mediation,
+    mediation_search, notices, organisations, organisations_edit, organisations_show, organisations_stop,
+    own_address, own_authenticator, own_password, own_provider, participation, passkeys, permissions,
+    products, products_acts, protection, published, reason, record, records, records_apart, records_reviews,
+    recovery, register, retention, search, sessions, shield_override, shield_override_second, shields,
+    shields_places, shields_request, shields_transfer, shields_transfers, sign_in, sign_in_passkey,
+    sign_in_provider, sign_out, source_tasks, sources, sources_history, step_up, subject_requests,
+    subject_requests_channel, subject_requests_new,
 };
 use crate::route::{Route, authorise};
 use crate::state::AppState;
@@ -57,6 +58,7 @@ pub const ROUTES: &[&[Route]] = &[
     shield_override::ROUTES,
     shield_override_second::ROUTES,
     archive::ROUTES,
+    archive_retrieved::ROUTES,
     figures::ROUTES,
     accounts::ROUTES,
     accounts_request::ROUTES,

@@ -112,6 +112,9 @@ coded! {
         OverrideShield = "override_shield",
         /// Open a record in the archive's first year (rules 4.3, 12.5).
         OpenFromArchive = "open_from_archive",
+        /// Retrieve a record from the archive's later years for who asked, on an authorised request (rules 4.3, 12.10). It shows
+        /// no child.
+        RetrieveFromArchive = "retrieve_from_archive",
         /// Record that a consent to a sensitive service was withdrawn (rule 3.3).
         WithdrawConsent = "withdraw_consent",
         /// Ask the responsible authority to be put in touch with who works with a child (rules 8.10, 8.11).
@@ -225,7 +228,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
         Role::Trainer => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewAccounts, P::RecordTraining],
         // A helpdesk role alone sees no child (rule 12.7).
         Role::Helpdesk => &[P::ViewOwnAudit, P::ManageOwnAccount, P::ViewOrganisations, P::ViewAccounts],
-        Role::SupplierOperator => &[P::ViewOwnAudit, P::ManageOwnAccount],
+        // Carries a retrieval out and reads no child: who asked reads it (rule 12.10).
+        Role::SupplierOperator => &[P::ViewOwnAudit, P::ManageOwnAccount, P::RetrieveFromArchive],
         Role::CentralTeam => &[
             P::LoadFeed,
             P::PauseSource,

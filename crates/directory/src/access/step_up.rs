@@ -75,6 +75,8 @@ coded! {
         DecideDisclosure = "decide_disclosure",
         /// To record that it has left.
         ReleaseDisclosure = "release_disclosure",
+        /// To retrieve a record from the archive's later years, or to open what was retrieved.
+        RetrieveFromArchive = "retrieve_from_archive",
         /// To decide an alert so that an investigation follows.
         OpenInvestigation = "open_investigation",
         /// To propose a finding, to confirm or refuse it, and so to close an investigation.
@@ -142,6 +144,7 @@ impl DangerousAct {
             Self::ProposeShield | Self::DecideShield | Self::KeepProtectedPlaces => &[P::DecideShield],
             Self::OfferTransfer | Self::AnswerTransfer => &[P::DecideShield],
             Self::DecideDisclosure | Self::ReleaseDisclosure => &[P::KeepDisclosureRegister],
+            Self::RetrieveFromArchive => &[P::RetrieveFromArchive, P::KeepDisclosureRegister],
             Self::OpenInvestigation => &[P::HandleAlerts],
             Self::CloseInvestigation => &[P::Investigate],
             Self::ReadTrailOfOne => &[P::ReadAudit],

@@ -1,4 +1,4 @@
-//! A record in the archive's first year (rules 4.3, 12.5).
+//! A record in the archive (rules 4.3, 12.5).
 
 use super::ManagementView;
 use crate::child_record::{ChildRecord, Sourced};
@@ -7,8 +7,9 @@ use crate::retention::{Due, DueReason, destruction_due};
 use jiff::civil::Date;
 use serde::Serialize;
 
-/// The record as the data managers of its authority may still read it, hidden items included (rule 12.5): to put right a
-/// record archived by mistake, and to answer the young person. Only [`disclose`](super::disclose) makes one:
+/// The record as the data managers of its authority may still read it in the first year, hidden items included (rule 12.5): to
+/// put right a record archived by mistake, and to answer the young person; and as it is read in the later years by who asked
+/// for it in the disclosure register, once it was retrieved. Only [`disclose`](super::disclose) makes one:
 ///
 /// ```compile_fail,E0639
 /// fn forge(archived_on: jiff::civil::Date, why: directory::retention::DueReason, record: directory::ManagementView) {

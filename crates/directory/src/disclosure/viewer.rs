@@ -32,6 +32,12 @@ pub enum Viewer {
         /// The authority they work for.
         authority: AuthorityCode,
     },
+    /// The authority that answered for a record, to whom the supplier's operator retrieved it from the archive's later years on
+    /// a decision of the disclosure register (rule 4.3).
+    ArchiveRetrieval {
+        /// The authority.
+        authority: AuthorityCode,
+    },
     /// A person who asks what is held, whose identity and right have been verified (rule 14.4).
     Subject(Requester),
     /// An auditor: reads the trail and never a child (rule 9.8).
@@ -62,9 +68,10 @@ impl Viewer {
     #[must_use]
     pub fn as_ordinary(&self) -> Self {
         match self {
-            Self::AuthorityPractitioner | Self::AuthorityManagement { .. } | Self::ArchiveManager { .. } => {
-                Self::AuthorityPractitioner
-            }
+            Self::AuthorityPractitioner
+            | Self::AuthorityManagement { .. }
+            | Self::ArchiveManager { .. }
+            | Self::ArchiveRetrieval { .. } => Self::AuthorityPractitioner,
             // An override does not say which kind of practitioner it is of: the more restricted one.
             Self::PartnerPractitioner | Self::PartnerManagement | Self::Override | Self::OverrideByTwo => {
                 Self::PartnerPractitioner

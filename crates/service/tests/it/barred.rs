@@ -246,6 +246,8 @@ on_both_databases! {
         let dana = house.sign_in_again("dana").await;
         assert!(d.disclosure_register(&dana).await.unwrap().is_empty());
         assert!(matches!(d.disclosure(&dana, entry).await, Err(RegisterError::NotFound)));
+        let opened = d.open_retrieved_record(&at_work(&house, "dana").await, entry).await;
+        assert!(matches!(opened, Err(RegisterError::NotFound)));
         assert_eq!(d.disclosure_register(&morgan).await.unwrap().len(), 1);
     }
 

@@ -164,6 +164,7 @@ fn actor(act: DangerousAct) -> &'static str {
         | A::ReinstateAccreditation
         | A::WithdrawOrganisation
         | A::ReleaseDisclosure
+        | A::RetrieveFromArchive
         | A::OpenInvestigation
         | A::CloseInvestigation
         | A::ProposeShield
@@ -323,6 +324,10 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
         A::ReleaseDisclosure => {
             let name = items(&[ReleasedItem::Name]);
             vec![d.release_disclosure(who, scene.disclosure, name).await.asks()]
+        }
+        A::RetrieveFromArchive => {
+            let work = crate::families::at_work(&scene.town.house, who).await;
+            vec![d.open_retrieved_record(&work, scene.disclosure).await.asks()]
         }
         A::OpenInvestigation => {
             let outcome = Outcome::MisuseSuspected;

@@ -37,6 +37,7 @@ mod inbox;
 mod joiners;
 mod joining;
 mod lapses;
+mod late_archive;
 mod legal_holds;
 mod lockout;
 mod management;

@@ -30,6 +30,18 @@ pub fn order(number: &ChildNumber) -> DisclosureProposal {
     }
 }
 
+/// What a safeguarding partnership asks for, of a record long in the archive.
+pub fn from_the_late_archive(number: &ChildNumber) -> DisclosureProposal {
+    DisclosureProposal {
+        basis: LegalBasis::Section47Enquiry,
+        requester: RequesterKind::LocalAuthority,
+        body: BodyName::parse("Leeds Children’s Services").unwrap(),
+        role: RequesterRole::SocialWorker,
+        items: items(&[ReleasedItem::ArchivedItems, ReleasedItem::Involvements]),
+        ..order(number)
+    }
+}
+
 async fn house_with_a_child(db: &TestDatabases) -> (House, ChildNumber) {
     let house = House::open(db).await;
     house.load(GP, &[child("G-1", "Cosmo", "Delacroix", "2011-11-11").at("1 Mill Street", "LS1 1AA")]).await;

@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use directory::ChildNumber;
-use directory::access::{ArchiveReason, Permission};
+use directory::access::{ArchiveReason, Permission, Reason};
 use directory::disclosure::ArchiveView;
 use http::StatusCode;
-use service::{Disclosed, Reasoned, RecordError, SignedIn};
+use service::{RecordError, SignedIn};
 
 use super::management_content::ManagementContent;
 use super::record_content::RecordContent;
@@ -52,6 +52,7 @@ struct RecordTemplate {
     archived_on: String,
     destroyed_from: String,
     why: String,
+    back: (String, String),
 }
 
 /// Which number, and why.
@@ -92,7 +93,16 @@ pub(crate) async fn open(
         return ask_page(&state, &who, fields, faults);
     };
     match state.directory().open_from_archive(&asker, &number, reason).await {
-        Ok(record) => record_page(&state, &asker, &record, reason),
+        Ok(record) => {
+            let opened = Opened {
+                view: record.data(),
+                reason: *record.reason(),
+                why: state.words().vocabulary().archive_reason(reason),
+                back: ("/record/archive", "Open another record in the archive"),
+                section: Section::Retention,
+            };
+            record_page(&state, &who, &opened)
+        }
         Err(RecordError::NotFound) => {
             faults.add(
                 "child_number",
@@ -126,27 +136,35 @@ fn ask_page(
     page(form_status(wrong), &template)
 }
 
-fn record_page(
+/// A record of the archive that was disclosed, and what stands around it.
+pub(super) struct Opened<'a> {
+    pub(super) view: &'a ArchiveView,
+    pub(super) reason: Reason,
+    pub(super) why: &'a str,
+    pub(super) back: (&'a str, &'a str),
+    pub(super) section: Section,
+}
+
+pub(super) fn record_page(
     state: &AppState,
-    asker: &Reasoned,
-    record: &Disclosed<ArchiveView>,
-    reason: ArchiveReason,
+    who: &SignedIn,
+    opened: &Opened<'_>,
 ) -> Result<Response, WebError> {
-    let (words, view) = (state.words(), record.data());
+    let (words, view) = (state.words(), opened.view);
     let mut content = RecordContent::of_record(&view.record.record, words, state.today());
     // Of what is archived no consent is withdrawn any more.
     let behind = ManagementContent::of(&view.record, words, |_| String::new());
     behind.join(&mut content, &view.record, words);
     let template = RecordTemplate {
-        frame: Frame::of(state, asker.who(), Section::Retention, "Archived record")
-            .because(words.reason(*record.reason())),
+        frame: Frame::of(state, who, opened.section, "Archived record").because(words.reason(opened.reason)),
         content,
         behind,
         lead: words.lead(),
         absence: words.absence().to_owned(),
         archived_on: dates::long_day(view.archived_on),
         destroyed_from: dates::long_day(view.destroyed_from),
-        why: words.vocabulary().archive_reason(reason).to_owned(),
+        why: opened.why.to_owned(),
+        back: (opened.back.0.to_owned(), opened.back.1.to_owned()),
     };
     page(StatusCode::OK, &template)
 }

@@ -15,6 +15,7 @@ mod accreditation_terms;
 pub(crate) mod alerts;
 pub(crate) mod alerts_deciding;
 pub(crate) mod archive;
+pub(crate) mod archive_retrieved;
 pub(crate) mod audit;
 mod audit_words;
 pub(crate) mod brokering;

@@ -14,7 +14,7 @@ use directory::register::{
     RequesterRole,
 };
 use http::StatusCode;
-use service::{DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, SignedIn};
+use service::{DisclosureProposal, RegisterDecision, RegisterEntry, RegisterError, RetrievalStage, SignedIn};
 use uuid::Uuid;
 
 use crate::dates;
@@ -117,6 +117,8 @@ struct EntryTemplate {
     steps: Vec<(String, String, String)>,
     may_decide: bool,
     may_release: bool,
+    retrieval: Option<String>,
+    may_open: bool,
     own: bool,
     refusals: Vec<Choice>,
     releasable: Vec<Item>,
@@ -353,8 +355,12 @@ pub(crate) async fn release(
     }
 }
 
+/// Said where the archive has nothing to open, whatever the cause.
+const NOT_THERE: &str =
+    "The archive’s later years have no record for you under this number. Check it against the papers";
+
 /// A step that was not taken: the entry as it now stands, and why.
-async fn taken_back(
+pub(super) async fn taken_back(
     state: &AppState,
     who: &SignedIn,
     entry: &str,
@@ -363,6 +369,7 @@ async fn taken_back(
 ) -> Result<Response, WebError> {
     let said = match &error {
         RegisterError::Changed | RegisterError::Rule(_) => capitalised(&error.to_string()),
+        RegisterError::NoSuchChild => NOT_THERE.to_owned(),
         _ => return Err(refused(error)),
     };
     let mut faults = Faults::default();
@@ -470,6 +477,8 @@ async fn entry_page(
         steps: steps(&shown),
         may_decide: shown.may_decide,
         may_release: shown.may_release,
+        retrieval: shown.retrieval.map(retrieval),
+        may_open: shown.may_open,
         own: own && shown.line.state == RegisterState::Proposed,
         refusals: choices(RefusalReason::ALL, |reason| (reason.code(), words.refusal_reason(reason))),
         releasable: items(words, &BTreeSet::new(), |item| shown.items.contains(&item)),
@@ -491,6 +500,19 @@ fn facts(words: &Words, shown: &RegisterEntry) -> Vec<(&'static str, String)> {
         facts.push(("Refused because", words.refusal_reason(reason).to_owned()));
     }
     facts
+}
+
+fn retrieval(stage: RetrievalStage) -> String {
+    match stage {
+        RetrievalStage::Waits => {
+            "The supplier’s operator retrieves the record; who proposed this can then open it, once"
+                .to_owned()
+        }
+        RetrievalStage::Open(until) => {
+            format!("Retrieved. Who proposed this can open it once, until {}", dates::long_instant(until))
+        }
+        RetrievalStage::Opened(at) => format!("Retrieved, and opened on {}", dates::long_instant(at)),
+    }
 }
 
 fn steps(shown: &RegisterEntry) -> Vec<(String, String, String)> {
@@ -531,7 +553,7 @@ fn choices<'a, T: Copy>(all: &[T], of: impl Fn(T) -> (&'static str, &'a str)) ->
         .collect()
 }
 
-fn id_of(text: &str) -> Result<Uuid, WebError> {
+pub(super) fn id_of(text: &str) -> Result<Uuid, WebError> {
     Uuid::parse_str(text).map_err(|_| WebError::NotFound)
 }
 
@@ -539,7 +561,7 @@ fn to_entry(entry: Uuid) -> Response {
     Redirect::to(&format!("/register/entry/{entry}")).into_response()
 }
 
-fn refused(error: RegisterError) -> WebError {
+pub(super) fn refused(error: RegisterError) -> WebError {
     match error {
         RegisterError::Forbidden => WebError::Forbidden,
         RegisterError::StepUpFirst(first) => first.into(),

@@ -38,7 +38,8 @@ const AFTER: &str = "\
 - **Access history** is no part of a record. The trail tells it.
 - **An archived record’s family** is answered as before, as long as anything is held (rule 14.4). But who is eighteen asks for
   themself, in the archive or while they participate: a carer is then told nothing. To the services’ own staff the archive’s last
-  five years open only by a decision of the disclosure register (rules 4.3, 4.5).
+  five years open only by a decision of the disclosure register: to who proposed it, once, after the supplier’s operator
+  retrieved it (rules 4.3, 4.5).
 - **Not in the views yet:** a source body’s own staff reading the number their body gave (rule 1.18).
 ";
 
@@ -74,7 +75,7 @@ pub fn printed() -> String {
 /// The states, those in which everybody sees the same together.
 fn alike() -> Vec<Vec<State>> {
     let seen = |state: State| Viewpoint::ALL.map(|viewpoint| shown(state, viewpoint));
-    let mut groups: Vec<(Vec<State>, [BTreeSet<Field>; 15])> = Vec::new();
+    let mut groups: Vec<(Vec<State>, [BTreeSet<Field>; 17])> = Vec::new();
     for state in State::ALL {
         let seen = seen(state);
         match groups.iter_mut().find(|(_, other)| *other == seen) {

@@ -43,7 +43,8 @@ impl Table {
 
 /// ap, pp, pm: practitioners, and a national partner's management; ma, mo: management of the accountable and of another
 /// authority; ov, o2: override, alone and by two; me: mediated; se, li: a search and its list; yp, ca: subject access; dm, do: data managers at
-/// the archive; au: auditor.
+/// the archive; ar, or: who asked for what was retrieved from its later years, at the accountable and at another authority;
+/// au: auditor.
 fn short(viewpoint: Viewpoint) -> &'static str {
     match viewpoint {
         Viewpoint::AuthorityPractitioner => "ap",
@@ -60,308 +61,310 @@ fn short(viewpoint: Viewpoint) -> &'static str {
         Viewpoint::Carer => "ca",
         Viewpoint::AccountableDataManager => "dm",
         Viewpoint::OtherDataManager => "do",
+        Viewpoint::AccountableRetrieval => "ar",
+        Viewpoint::OtherRetrieval => "or",
         Viewpoint::Auditor => "au",
     }
 }
 
 const OPEN: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    OtherNames          x  x  x  x  x  x  x  x  x  .  x  x  .  .  .
-    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .
-    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    Whereabouts         x  x  x  x  x  x  x  x  x  x  x  .  .  .  .
-    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Carers              x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    AskersContact       x  x  x  x  x  x  x  x  .  .  .  x  .  .  .
-    OtherCarersContact  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .
-    School              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .
-    SchoolContact       x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  x  .  .  .
-    Practice            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    PracticeContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    Services            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    ServicesContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    LeadProfessional    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    EndedService        x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  x  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    EarlyHelpContact    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .
-    Sources             x  x  x  x  x  x  x  x  x  .  x  x  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    OtherNames          x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    Whereabouts         x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Carers              x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    AskersContact       x  x  x  x  x  x  x  x  .  .  .  x  .  .  .  .  .
+    OtherCarersContact  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .
+    School              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
+    SchoolContact       x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .
+    Practice            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    PracticeContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    Services            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    ServicesContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    LeadProfessional    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    EndedService        x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    EarlyHelpContact    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
+    Sources             x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
 ";
 
 const SHIELDED: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    OtherNames          .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .
-    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    Whereabouts         .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Carers              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    AskersContact       .  .  .  x  .  x  x  .  .  .  .  .  .  .  .
-    OtherCarersContact  .  .  .  x  .  x  x  .  .  .  .  .  .  .  .
-    School              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    SchoolContact       .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Practice            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    PracticeContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    Services            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    ServicesContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    LeadProfessional    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    EndedService        .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    EarlyHelpContact    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    Sources             .  .  .  x  .  x  x  .  .  .  x  .  .  .  .
-    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    OtherNames          .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    Whereabouts         .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Carers              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    AskersContact       .  .  .  x  .  x  x  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  x  .  x  x  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    SchoolContact       .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Practice            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    PracticeContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    Services            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    ServicesContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    LeadProfessional    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    EndedService        .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    Sources             .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
+    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
 ";
 
 /// As shielded, and no override opens it: whoever tries sees what every practitioner sees.
 const HIGH_RISK: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    OtherNames          .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .
-    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .
-    Whereabouts         .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Carers              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    AskersContact       .  .  .  x  .  .  x  .  .  .  .  .  .  .  .
-    OtherCarersContact  .  .  .  x  .  .  x  .  .  .  .  .  .  .  .
-    School              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    SchoolContact       .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Practice            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    PracticeContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    Services            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    ServicesContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    LeadProfessional    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    EndedService        .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    EarlyHelpContact    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    Sources             .  .  .  x  .  .  x  .  .  .  x  .  .  .  .
-    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .
-    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    OtherNames          .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
+    Whereabouts         .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Carers              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    AskersContact       .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    SchoolContact       .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Practice            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    PracticeContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    Services            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    ServicesContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    LeadProfessional    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    EndedService        .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    Sources             .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
+    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
 ";
 
 const ARCHIVED: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  x  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    School              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  x  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
 
 /// The family as before (a year after a death; of who is grown, see limits); nobody who works here.
 const ARCHIVED_LATER: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  .  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    School              .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  x  x  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  .  .  x  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
 
 const SHIELDED_ARCHIVED: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    School              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
 
 const NOTHING: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do au
-    Name                .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    School              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
+    Name                .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
 ";
 
 /// Every key of every view, under what it is part of: the views first, then what stands in them. `value` is what a source

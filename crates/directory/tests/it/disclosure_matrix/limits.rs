@@ -69,9 +69,9 @@ fn hidden(case: &Case) -> BTreeSet<String> {
 fn sees_behind(viewer: &Viewer, purpose: Purpose, record: &ChildRecord) -> bool {
     let opens = purpose == Purpose::OpenRecord;
     match viewer {
-        Viewer::AuthorityManagement { authority } | Viewer::ArchiveManager { authority } => {
-            opens && record.is_answered_for_by(authority)
-        }
+        Viewer::AuthorityManagement { authority }
+        | Viewer::ArchiveManager { authority }
+        | Viewer::ArchiveRetrieval { authority } => opens && record.is_answered_for_by(authority),
         Viewer::Override | Viewer::OverrideByTwo | Viewer::Subject(Requester::YoungPerson) => opens,
         _ => false,
     }
@@ -126,8 +126,10 @@ proptest! {
         let nobodys = case.profile.held || case.profile.seal == Seal::FormerIdentity;
         prop_assume!(gone || nobodys);
         for (viewer, purpose) in everybody(&case).iter().flat_map(|viewer| PURPOSES.map(|purpose| (viewer, purpose))) {
-            // A family is answered from the archive as long as anything is held (rule 14.4).
-            let asks = matches!(viewer, Viewer::Subject(_)) && purpose == Purpose::OpenRecord;
+            // A family is answered from the archive as long as anything is held (rule 14.4), and what is retrieved is of its
+            // later years.
+            let retrieved = matches!(viewer, Viewer::ArchiveRetrieval { authority } if record.is_answered_for_by(authority));
+            let asks = (matches!(viewer, Viewer::Subject(_)) || retrieved) && purpose == Purpose::OpenRecord;
             if !(asks && only_to_staff && !nobodys) {
                 prop_assert_eq!(disclose(&record, viewer, purpose, case.today), Disclosure::NotFound, "{:?}", viewer);
             }
@@ -145,7 +147,12 @@ proptest! {
         let grown = record.life_facts().date_of_birth.is_some_and(|born| is_grown(born, &policy, case.today));
         for (viewer, purpose) in everybody(&case).iter().flat_map(|viewer| PURPOSES.map(|purpose| (viewer, purpose))) {
             let shown = disclose(&record, viewer, purpose, case.today);
-            let may = matches!(viewer, Viewer::ArchiveManager { authority } if record.is_answered_for_by(authority));
+            let may = match viewer {
+                Viewer::ArchiveManager { authority } | Viewer::ArchiveRetrieval { authority } => {
+                    record.is_answered_for_by(authority)
+                }
+                _ => false,
+            };
             let told = match viewer {
                 Viewer::Subject(Requester::YoungPerson) => true,
                 Viewer::Subject(_) => !grown,
@@ -188,7 +195,9 @@ proptest! {
             for purpose in PURPOSES {
                 let shown = disclose(&record, &viewer, purpose, case.today);
                 let other = match viewer {
-                    Viewer::AuthorityManagement { .. } | Viewer::ArchiveManager { .. } => continue,
+                    Viewer::AuthorityManagement { .. }
+                    | Viewer::ArchiveManager { .. }
+                    | Viewer::ArchiveRetrieval { .. } => continue,
                     Viewer::Subject(Requester::YoungPerson) => &without_suspected,
                     _ => &without,
                 };
@@ -386,6 +395,18 @@ fn the_archive_opens_for_a_year_and_not_a_day_longer() {
     let days =
         ["2027-05-31", "2027-06-01", "2028-05-31", "2028-06-01"].map(|day| opens(day.parse().unwrap()));
     assert_eq!(days, [false, true, true, false]);
+}
+
+#[test]
+fn what_was_retrieved_opens_when_the_first_year_is_over_and_until_the_record_is_destroyed() {
+    let opens = |authority: AuthorityCode, today: Date| {
+        let viewer = Viewer::ArchiveRetrieval { authority };
+        disclose(&record(profile()), &viewer, Purpose::OpenRecord, today) != Disclosure::NotFound
+    };
+    let days = ["2027-05-31", "2028-05-31", "2028-06-01", "2033-05-31", "2033-06-01"];
+    let days = days.map(|day| day.parse().unwrap());
+    assert_eq!(days.map(|day| opens(leeds(), day)), [false, false, true, true, false]);
+    assert_eq!(days.map(|day| opens(another_authority(), day)), [false; 5]);
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub enum Viewpoint {
     Carer,
     AccountableDataManager,
     OtherDataManager,
+    AccountableRetrieval,
+    OtherRetrieval,
     Auditor,
 }
 
@@ -38,6 +40,7 @@ pub fn viewers(authority: &AuthorityCode) -> Vec<Viewer> {
         Viewer::Override,
         Viewer::OverrideByTwo,
         Viewer::ArchiveManager { authority: authority.clone() },
+        Viewer::ArchiveRetrieval { authority: authority.clone() },
         Viewer::Subject(Requester::YoungPerson),
         Viewer::Subject(requesting_carer()),
         Viewer::Subject(Requester::Unnamed),
@@ -71,7 +74,7 @@ pub fn said(disclosure: &Disclosure) -> Value {
 }
 
 impl Viewpoint {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::AuthorityPractitioner,
         Self::PartnerPractitioner,
         Self::PartnerManagement,
@@ -86,6 +89,8 @@ impl Viewpoint {
         Self::Carer,
         Self::AccountableDataManager,
         Self::OtherDataManager,
+        Self::AccountableRetrieval,
+        Self::OtherRetrieval,
         Self::Auditor,
     ];
 
@@ -106,6 +111,8 @@ impl Viewpoint {
             Self::Carer => "carer",
             Self::AccountableDataManager => "archive",
             Self::OtherDataManager => "other archive",
+            Self::AccountableRetrieval => "retrieved",
+            Self::OtherRetrieval => "other retrieved",
             Self::Auditor => "auditor",
         }
     }
@@ -129,6 +136,10 @@ impl Viewpoint {
             Self::Carer => "the answer to a parent or carer, where another carer is recorded too",
             Self::AccountableDataManager => "a data manager of the authority that answered, at the archive",
             Self::OtherDataManager => "a data manager of any other authority, at the archive",
+            Self::AccountableRetrieval => {
+                "who asked at the authority that answered, for whom the supplier’s operator retrieved it"
+            }
+            Self::OtherRetrieval => "who asked at any other authority, after the same",
             Self::Auditor => "an auditor",
         }
     }
@@ -146,6 +157,8 @@ impl Viewpoint {
             Self::Carer => Viewer::Subject(requesting_carer()),
             Self::AccountableDataManager => Viewer::ArchiveManager { authority: accountable() },
             Self::OtherDataManager => Viewer::ArchiveManager { authority: another_authority() },
+            Self::AccountableRetrieval => Viewer::ArchiveRetrieval { authority: accountable() },
+            Self::OtherRetrieval => Viewer::ArchiveRetrieval { authority: another_authority() },
             Self::Auditor => Viewer::Auditor,
             Self::Mediated | Self::Search | Self::List => return None,
         })

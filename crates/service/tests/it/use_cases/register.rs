@@ -1,7 +1,7 @@
 //! The trail of others, the register of disclosures, the monthly evidence pack: read, and kept.
 
 use directory::access::Permission;
-use directory::register::{RefusalReason, ReleasedItem};
+use directory::register::{RefusalReason, RegisterRule, ReleasedItem};
 use directory::{ChildNumber, Month};
 use service::{
     About, AuditQuestion, AuditReadError, PackError, PackForm, Reasoned, RegisterDecision, RegisterError,
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{OWN, Outcome, Stage, UseCase, said, shown};
 use crate::house::{GP, House, child};
-use crate::register::{items, order};
+use crate::register::{from_the_late_archive, items, order};
 
 pub const USE_CASES: &[UseCase] = &[
     ("read_audit", &[Permission::ReadAudit]),
@@ -28,6 +28,9 @@ pub const USE_CASES: &[UseCase] = &[
     ("propose_disclosure", &[Permission::KeepDisclosureRegister]),
     ("decide_disclosure", &[Permission::KeepDisclosureRegister]),
     ("release_disclosure", &[Permission::KeepDisclosureRegister]),
+    ("archive_retrievals", &[Permission::RetrieveFromArchive]),
+    ("retrieve_from_archive", &[Permission::RetrieveFromArchive]),
+    ("open_retrieved_record", &[Permission::KeepDisclosureRegister]),
 ];
 
 pub struct Registers {
@@ -60,7 +63,13 @@ impl Stage for Registers {
                 let all = AuditQuestion::about(About::Organisation(self.house.council));
                 directory.read_audit(&self.morgan, &all).await.unwrap().lines[0].entry
             }
-            "disclosure" | "decide_disclosure" | "release_disclosure" => {
+            "retrieve_from_archive" => {
+                let asked = from_the_late_archive(&self.number);
+                let entry = directory.propose_disclosure(&self.morgan, asked).await.unwrap();
+                directory.decide_disclosure(&self.reece, entry, RegisterDecision::Approve).await.unwrap();
+                entry
+            }
+            "disclosure" | "decide_disclosure" | "release_disclosure" | "open_retrieved_record" => {
                 let entry = directory.propose_disclosure(&self.morgan, order(&self.number)).await.unwrap();
                 if name == "release_disclosure" {
                     directory.decide_disclosure(&self.reece, entry, RegisterDecision::Approve).await.unwrap();
@@ -72,7 +81,7 @@ impl Stage for Registers {
     }
 
     async fn call(&mut self, who: &Reasoned, name: &str, thing: Uuid) -> Outcome {
-        let (directory, who) = (&self.house.directory, who.who());
+        let (directory, reasoned, who) = (&self.house.directory, who, who.who());
         let question = AuditQuestion::about(About::Organisation(thing));
         match name {
             "read_audit" => said!(directory.read_audit(who, &question).await, AuditReadError::Forbidden),
@@ -114,6 +123,17 @@ impl Stage for Registers {
             "release_disclosure" => {
                 let answer = directory.release_disclosure(who, thing, items(&[ReleasedItem::Name])).await;
                 said!(answer, RegisterError::Forbidden)
+            }
+            "archive_retrievals" => {
+                said!(directory.archive_retrievals(who).await, RegisterError::Forbidden)
+            }
+            "retrieve_from_archive" => {
+                said!(directory.retrieve_from_archive(who, thing).await, RegisterError::Forbidden)
+            }
+            // Who may keep the register may ask; what they did not propose is not opened for them.
+            "open_retrieved_record" => {
+                let answer = directory.open_retrieved_record(reasoned, thing).await;
+                said!(answer, RegisterError::Forbidden, or RegisterError::Rule(RegisterRule::NotTheAsker))
             }
             other => panic!("say how {other} is called"),
         }

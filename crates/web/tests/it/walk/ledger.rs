@@ -37,6 +37,12 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("/record/override/open", "reason_stated", "the reason is stated for this child"),
     ("/record/override/together", "reason_stated", "the reason is stated for this child"),
     ("/record/archive/open", "reason_stated", "the reason is stated for this child"),
+    ("/record/archive/retrieved/{entry}", "reason_stated", "the purpose is stated for this child"),
+    (
+        "/record/archive/retrieved/{entry}",
+        "disclosure_registered",
+        "that it was opened, once, is a step of the register's entry",
+    ),
     ("/accreditation/{id}/questions", "organisations_read", COMPARED),
     ("/accreditation/{id}/evidence/{area}", "organisations_read", COMPARED),
     ("/accreditation/{id}/hand-in", "organisations_read", COMPARED),

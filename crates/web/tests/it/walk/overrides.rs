@@ -1,10 +1,11 @@
 //! A shield overridden by one person and by two, and a record opened in the archive's first year.
 
 use directory::access::Role;
-use directory::{ShieldClass, ShieldReason, ShieldRequester};
+use directory::register::{BodyName, LegalBasis, Reference, ReleasedItem, RequesterKind, RequesterRole};
+use directory::{ChildNumber, ShieldClass, ShieldReason, ShieldRequester};
 use http::StatusCode;
 use jiff::SignedDuration;
-use service::{NewAccount, ShieldDecision, ShieldRequest};
+use service::{DisclosureProposal, NewAccount, RegisterDecision, ShieldDecision, ShieldRequest};
 use uuid::Uuid;
 
 use super::ledger::Walk;
@@ -29,7 +30,8 @@ pub async fn walk(walk: &mut Walk<'_>) {
     holder(walk, "sola", "Sola Adeyemi", charity).await;
     one_overrides(walk).await;
     two_override(walk).await;
-    the_archive_is_opened(walk).await;
+    let archived = the_archive_is_opened(walk).await;
+    its_later_years_are_retrieved(walk, archived).await;
 }
 
 async fn holder(walk: &Walk<'_>, username: &str, name: &str, organisation: Uuid) {
@@ -159,7 +161,7 @@ async fn at_high_risk(walk: &mut Walk<'_>, record: &str) {
     walk.fresh().await;
 }
 
-async fn the_archive_is_opened(walk: &mut Walk<'_>) {
+async fn the_archive_is_opened(walk: &mut Walk<'_>) -> ChildNumber {
     let authority = walk.site.directory.organisation_id(AUTHORITY).await.unwrap().unwrap();
     walk.site.account("dana", "Dana Whitcombe", Role::DataAdministrator, authority).await;
     let row = vec![
@@ -176,7 +178,8 @@ async fn the_archive_is_opened(walk: &mut Walk<'_>) {
     ];
     walk.site.load("social-care", &[&row]).await;
     let named = [("social-care".to_owned(), "wren".to_owned())];
-    let number = walk.site.directory.numbers_of_records(&named).await.unwrap().remove(0).to_string();
+    let issued = walk.site.directory.numbers_of_records(&named).await.unwrap().remove(0);
+    let number = issued.to_string();
     let mut dana = walk.looking("dana").await;
     let page = walk.get(&mut dana, "/record/archive").await;
     let form =
@@ -202,4 +205,39 @@ async fn the_archive_is_opened(walk: &mut Walk<'_>) {
         assert!(shown.body.contains(said), "{said}: {}", shown.main());
     }
     walk.fresh().await;
+    issued
+}
+
+/// A year later: what two managers decided in the register, the supplier's operator retrieves and one of them opens, once.
+async fn its_later_years_are_retrieved(walk: &mut Walk<'_>, number: ChildNumber) {
+    let centre = walk.site.organisation("The centre", "centre", None).await;
+    walk.site.account("operator", "Niamh Kelly", Role::SupplierOperator, centre).await;
+    walk.site.clock.advance(SignedDuration::from_hours(24 * 366));
+    let (asks, decides) = (walk.site.signed_in("manager").await, walk.site.signed_in("manager2").await);
+    let asked = DisclosureProposal {
+        number,
+        basis: LegalBasis::PracticeReview,
+        requester: RequesterKind::SafeguardingPartnership,
+        body: BodyName::parse("Herts Safeguarding Partnership").unwrap(),
+        role: RequesterRole::Reviewer,
+        reference: Reference::parse("CSPR/27/3").unwrap(),
+        items: [ReleasedItem::ArchivedItems].into_iter().collect(),
+    };
+    let d = &walk.site.directory;
+    let entry = d.propose_disclosure(&asks, asked).await.unwrap();
+    d.decide_disclosure(&decides, entry, RegisterDecision::Approve).await.unwrap();
+    let mut operator = walk.person("operator").await;
+    let list = walk.get(&mut operator, "/record/archive/retrievals").await;
+    assert!(list.body.contains("CSPR/27/3") && !list.body.contains("Okonjo"), "{}", list.main());
+    let retrieves = list.form(&format!("/record/archive/retrievals/{entry}"));
+    let list = walk.onward(&mut operator, retrieves).await;
+    assert!(list.body.contains("Can be opened until"), "{}", list.main());
+    let mut manager = walk.looking("manager").await;
+    let page = manager.get(&format!("/register/entry/{entry}")).await;
+    walk.fresh().await;
+    let shown = walk.send(&mut manager, page.form(&format!("/record/archive/retrieved/{entry}"))).await;
+    assert_eq!(shown.heading(), "Wren Okonjo");
+    for said in ["Archived on 1 December 2026", "9 Mill Lane", "Child safeguarding practice review"] {
+        assert!(shown.body.contains(said), "{said}: {}", shown.main());
+    }
 }
