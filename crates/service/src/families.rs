@@ -18,6 +18,7 @@ mod reminding;
 mod requests;
 mod row_names;
 mod tasks;
+mod unread;
 
 pub(crate) use answering::ANSWERED;
 pub use channels::SentChannelCode;

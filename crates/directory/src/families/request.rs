@@ -138,6 +138,14 @@ impl RequestSteps {
         Ok(())
     }
 
+    /// What could not be read when it was answered can be read now: it is to be answered again.
+    ///
+    /// # Errors
+    /// [`FamilyRule::Moment`].
+    pub fn reopen(&mut self) -> Result<(), FamilyRule> {
+        self.from(&[RequestState::Delivered], RequestState::Verified)
+    }
+
     /// The answer was prepared, perhaps anew.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ impl Directory {
             return Err(FamilyRule::ExtendedBefore.into());
         }
         matter.content.extended = Some(reason);
-        matter.row.due_on = start_of(self.policy.families.extended(matter.content.received));
+        matter.row.due_on = start_of(self.policy.families.extended(matter.content.runs_from()));
         self.take_request_step(who, matter, FamilyStepKind::Extended, "request_extended").await
     }
 

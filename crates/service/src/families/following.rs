@@ -63,9 +63,11 @@ impl Directory {
                 let Some(mut matter) = self.open_matters::<RequestContent>(vec![row]).await?.pop() else {
                     return Ok(());
                 };
+                let Some(open) = self.open_family_child(matter.content.child).await? else { return Ok(()) };
                 let content = &mut matter.content;
-                let protected = content.protected || self.is_protected(content.child).await?;
-                let moves = protected != content.protected;
+                let placed = Self::place_anew(content, &open);
+                let protected = content.protected || open.profile.is_protected();
+                let moves = placed || protected != content.protected;
                 content.protected = protected;
                 if moves { self.move_matter(&matter).await } else { Ok(()) }
             }

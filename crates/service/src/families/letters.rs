@@ -45,7 +45,8 @@ impl Directory {
         matter.content.steps.prepare(person.account)?;
         let at = self.world.now().as_microsecond();
         let answer = self.family_answer(&matter.content, open.as_ref(), depth, at).await?;
-        matter.content.prepared = Some(Prepared { depth, at, digest: self.digest_of(&answer)? });
+        matter.content.prepared =
+            Some(Prepared { depth, at, digest: self.digest_of(&answer)?, unread: open.is_none() });
         matter.content.story.note(FamilyStepKind::Prepared, Some(person.account), at);
         let child = matter.content.child;
         let mut tx = self.store.begin().await?;

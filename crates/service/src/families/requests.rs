@@ -74,6 +74,8 @@ pub enum FamilyStepKind {
     Taken,
     /// It reached the family.
     Delivered,
+    /// What could not be read when it was answered can be read now.
+    Reopened,
     /// It was refused.
     Refused,
     /// It was taken back.
@@ -100,7 +102,7 @@ pub struct FamilyStep {
 pub struct RequestView {
     /// Its line.
     pub line: RequestLine,
-    /// The child's number, while the directory holds one.
+    /// The child's number, while the directory holds one, and otherwise that under which it was asked.
     pub child: Option<ChildNumber>,
     /// Who asks.
     pub asker: Asker,
@@ -123,11 +125,21 @@ pub struct RequestView {
 /// What the row of a request holds, sealed.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct RequestContent {
+    /// The child; of a number that is of nobody a random id that is no child's.
     pub(super) child: Uuid,
+    /// The number under which it was asked.
+    #[serde(default)]
+    pub(super) number: Option<ChildNumber>,
+    /// Whether nobody could be read under that number when it was taken in: then it stands at the desk that took it in.
+    #[serde(default)]
+    pub(super) unread: bool,
     pub(super) asker: Asker,
     pub(super) authority: String,
     pub(super) protected: bool,
     pub(super) received: Date,
+    /// The day from which the time runs anew, of a request that is to be answered again.
+    #[serde(default)]
+    pub(super) again: Option<Date>,
     pub(super) steps: RequestSteps,
     pub(super) extended: Option<ExtensionReason>,
     pub(super) refusal: Option<RequestRefusal>,
@@ -143,6 +155,11 @@ impl RequestContent {
     pub(super) const fn channel_check(&self) -> Option<ChannelCheck> {
         self.channel.check(self.asker.channel(), self.steps.papers_seen())
     }
+
+    /// The day from which the time for the answer runs.
+    pub(super) fn runs_from(&self) -> Date {
+        self.again.unwrap_or(self.received)
+    }
 }
 
 /// What was prepared: enough to make the same letter again, and to see whether it would still be the same.
@@ -152,6 +169,9 @@ pub(super) struct Prepared {
     /// Microseconds UTC.
     pub(super) at: i64,
     pub(super) digest: String,
+    /// Whether there was no record to make it from.
+    #[serde(default)]
+    pub(super) unread: bool,
 }
 
 /// What was done with a matter, the last steps of it.
@@ -181,7 +201,8 @@ pub(super) const fn desk_of(protected: bool) -> Desk {
 
 impl Directory {
     /// Takes a request in. It goes to the authority that answers for the child, which is told to nobody: whoever takes it in
-    /// is given its number and nothing else, whatever the child.
+    /// is given its number and nothing else, whatever the child and whether there is one: a request is received for a number
+    /// that is of nobody, too, because a record under a legal hold must not be told from it.
     ///
     /// # Errors
     ///
@@ -193,13 +214,22 @@ impl Directory {
     ) -> Result<String, FamilyError> {
         let home = self.answers_families(who).await?;
         let received = self.received_on(intake.received)?;
-        let open = self.child_of_family(who, &intake.number).await?;
+        let open = self.child_for(who, &intake.number).await?;
+        let child = match &open {
+            Some(open) => open.row.child_id,
+            None => self.unread_child(&intake.number).await?,
+        };
         let mut content = RequestContent {
-            child: open.row.child_id,
+            child,
+            number: Some(intake.number),
+            unread: open.is_none(),
             asker: intake.asker,
-            authority: Self::answering_authority(&open, &home),
-            protected: open.profile.is_protected(),
+            protected: open.as_ref().is_some_and(|open| open.profile.is_protected()),
+            authority: open
+                .as_ref()
+                .map_or_else(|| home.clone(), |open| Self::answering_authority(open, &home)),
             received,
+            again: None,
             steps: RequestSteps::begin(),
             extended: None,
             refusal: None,
@@ -209,7 +239,6 @@ impl Directory {
         };
         content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
         let due = self.policy.families.deadline(received);
-        let child = content.child;
         let matter = self.new_matter(MatterKind::SubjectRequest, Some(child), due, content).await?;
         let id = matter.row.matter_id;
         let mut tx = self.store.begin().await?;
@@ -260,7 +289,7 @@ impl Directory {
         let prepared = content.steps.state == RequestState::Prepared;
         Ok(RequestView {
             line: self.request_line(&matter),
-            child: open.map(|open| open.profile.number),
+            child: open.map(|open| open.profile.number).or_else(|| content.number.clone()),
             asker: content.asker.clone(),
             extended: content.extended,
             refusal: content.refusal,
@@ -290,8 +319,8 @@ impl Directory {
     fn request_line(&self, matter: &Matter<RequestContent>) -> RequestLine {
         let content = &matter.content;
         let deadline = match content.extended {
-            Some(_) => self.policy.families.extended(content.received),
-            None => self.policy.families.deadline(content.received),
+            Some(_) => self.policy.families.extended(content.runs_from()),
+            None => self.policy.families.deadline(content.runs_from()),
         };
         RequestLine {
             id: matter.row.matter_id,
@@ -327,6 +356,9 @@ impl Directory {
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         };
         let open = self.open_family_child(matter.content.child).await?;
+        if let Some(open) = &open {
+            Self::place_anew(&mut matter.content, open);
+        }
         matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
         let bars = open.as_ref().is_some_and(|open| who.is_barred_by(&open.profile));
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {

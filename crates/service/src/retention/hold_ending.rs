@@ -60,6 +60,7 @@ impl Directory {
                 match_keys::insert(&mut tx, &self.match_rows_of(child, &open.records)).await?;
                 let linked = source_records::of_children(&mut tx, &[child]).await?;
                 self.hear_again(&mut tx, &linked).await?;
+                self.go_on_with_requests(&mut tx, &open).await?;
             }
             let ended = ActRow { state: ActState::Used, ..held };
             let mut stands = pending_acts::replace(&mut tx, &ended).await?;

@@ -251,6 +251,23 @@ on_both_databases! {
         assert_eq!(d.disclosure_register(&morgan).await.unwrap().len(), 1);
     }
 
+    async fn what_a_barred_manager_takes_in_stands_before_them_as_about_a_number_never_issued(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        let d = &house.directory;
+        let never = ChildNumber::from_random([7; 16]);
+        let mut views = Vec::new();
+        for asked in [&number, &never] {
+            let dana = house.sign_in_again("dana").await;
+            let id = crate::families::taken_in(&house, &dana, asked, herself()).await;
+            d.do_duties().await.unwrap();
+            let view = d.subject_request(&dana, id).await.unwrap();
+            assert!(d.subject_requests(&dana).await.unwrap().iter().any(|line| line.id == id));
+            assert_eq!(view.child.as_ref(), Some(asked));
+            views.push((view.line.state, view.line.deadline, view.asker, view.may_decide));
+        }
+        assert_eq!(views[0], views[1]);
+    }
+
     async fn a_barred_manager_works_on_no_request_about_the_child_nor_about_its_household(db: TestDatabases) {
         let house = House::open(&db).await;
         house.account("dana", &WORK).await;

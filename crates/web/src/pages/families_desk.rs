@@ -137,6 +137,7 @@ const fn step_words(kind: FamilyStepKind) -> &'static str {
         FamilyStepKind::Outdated => "What is held has changed: to be prepared again",
         FamilyStepKind::Taken => "Letter taken",
         FamilyStepKind::Delivered => "Letter delivered",
+        FamilyStepKind::Reopened => "To be answered again: there is more to read than when it was answered",
         FamilyStepKind::Refused => "Refused",
         FamilyStepKind::Withdrawn => "Taken back",
         FamilyStepKind::Proposed => "Answer proposed",

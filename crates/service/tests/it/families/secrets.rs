@@ -1,13 +1,17 @@
 //! What a family may not know changes no byte of its letter (laws 2 to 5, rule 14.5): the same child, before and after.
 
+use directory::ChildNumber;
 use directory::access::{Reason, Role};
-use directory::families::{DisputeRaiser, DisputedItem};
+use directory::families::{DisputeRaiser, DisputedItem, RequestRefusal, RequestState};
 use directory::letter::AccessDepth;
+use jiff::SignedDuration;
 use service::DisputeIntake;
 use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
 
 use super::{a_house, answered, at_work, her_mother, herself, looked_at, printed, said};
 use crate::house::{CARE, by_name_and_birth};
+use crate::legal_holds::{hold, release};
 
 const OTTILIE: (&str, &str) = ("Ottilie Fairweather", "2012-04-23");
 
@@ -70,23 +74,77 @@ on_both_databases! {
         assert!(told.contains("Ottilie Fairweather") && told.contains("23 April 2012"));
     }
 
-    async fn a_record_under_a_legal_hold_is_answered_as_one_that_was_never_there(db: TestDatabases) {
+    async fn a_record_under_a_legal_hold_is_asked_about_and_answered_as_a_number_never_issued(db: TestDatabases) {
         let (house, number) = a_house(&db).await;
+        looked_at(&house).await;
         let (morgan, reece) = house.managers().await;
-        let id = super::taken_in(&house, &morgan, &number, herself()).await;
-        let until = "2026-12-01".parse().unwrap();
-        let request = service::HoldRequest { number: number.clone(), basis: directory::retention::HoldBasis::Litigation, until };
         let d = &house.directory;
-        let act = d.propose_hold(&morgan, &request).await.unwrap();
-        d.decide_hold(&reece, act, true).await.unwrap();
-        d.verify_requester(&morgan, id).await.unwrap();
-        let work = at_work(&house, &morgan).await;
-        let letter = d.prepare_letter(&work, id, AccessDepth::OrganisationAndDay).await.unwrap();
+        let before = super::taken_in(&house, &morgan, &number, herself()).await;
+        hold(&house, &number).await;
+        let (morgan, reece) = { drop((morgan, reece)); house.managers().await };
+        let bradford = crate::people::declared(&house, "Bradford Council", "E08000032").await;
+        let elsewhere = house.person("brad", Role::Manager, bradford).await;
+        let never = ChildNumber::from_random([7; 16]);
+        // Whoever takes it in, and wherever: what they see of the one number they see of the other.
+        for taker in [&morgan, &elsewhere] {
+            let held = super::taken_in(&house, taker, &number, herself()).await;
+            let none = super::taken_in(&house, taker, &never, herself()).await;
+            let held = d.subject_request(taker, held).await.unwrap();
+            let none = d.subject_request(taker, none).await.unwrap();
+            assert_eq!((held.child, none.child), (Some(number.clone()), Some(never.clone())), "as it was asked");
+            assert_eq!((held.line.state, held.line.deadline), (none.line.state, none.line.deadline));
+        }
+        let mut letters = Vec::new();
+        for asked in [&number, &never] {
+            let id = super::taken_in(&house, &morgan, asked, herself()).await;
+            d.verify_requester(&morgan, id).await.unwrap();
+            d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::OrganisationAndDay).await.unwrap();
+            d.decide_letter(&reece, id, true).await.unwrap();
+            letters.push(printed(d.take_letter(&at_work(&house, &reece).await, id).await.unwrap().data()));
+        }
+        assert_eq!(letters[0], letters[1], "byte for byte");
+        let told = format!("{:?}", letters[0].0);
+        assert!(told.contains("There is nothing that we can tell you here") && !told.contains("Ottilie"), "{told}");
+        // One that was taken in before the hold is answered no otherwise.
+        d.verify_requester(&morgan, before).await.unwrap();
+        let letter = d.prepare_letter(&at_work(&house, &morgan).await, before, AccessDepth::OrganisationAndDay).await.unwrap();
         assert!(letter.data().answer.record.is_none() && letter.data().answer.history.months.is_empty());
-        let again = service::RequestIntake { number, asker: herself(), received: d.today() };
-        assert!(matches!(d.take_in_request(&morgan, again).await, Err(service::FamilyError::NoSuchChild)));
         let practitioner = house.person("nadia", Role::Practitioner, house.council).await;
         let refused = d.subject_requests(&practitioner).await;
         assert!(matches!(refused, Err(service::FamilyError::Forbidden)));
+    }
+
+    async fn what_was_asked_under_a_legal_hold_goes_on_when_it_ends(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let d = &house.directory;
+        let held = hold(&house, &number).await;
+        let bradford = crate::people::declared(&house, "Bradford Council", "E08000032").await;
+        let elsewhere = house.person("brad", Role::Manager, bradford).await;
+        let waits = super::taken_in(&house, &elsewhere, &number, herself()).await;
+        let answer = answered(&house, &number, herself(), AccessDepth::SectorAndMonth).await;
+        assert!(answer.answer.record.is_none());
+        let (morgan, reece) = house.managers().await;
+        let answered_in_time = d.subject_requests(&morgan).await.unwrap()[0].id;
+        d.deliver_letter(&reece, answered_in_time).await.unwrap();
+        let refused = super::taken_in(&house, &morgan, &number, her_mother()).await;
+        d.refuse_request(&morgan, refused, RequestRefusal::NoRight).await.unwrap();
+        house.clock.advance(SignedDuration::from_hours(24 * 60));
+        release(&house, held).await;
+        // What waited elsewhere is with who answers for her; what was answered from nothing is to be answered again.
+        let (morgan, reece) = house.managers().await;
+        let elsewhere = house.sign_in("brad").await;
+        assert_eq!(d.subject_requests(&elsewhere).await.unwrap(), []);
+        assert!(matches!(d.subject_request(&elsewhere, waits).await, Err(service::FamilyError::NotFound)));
+        let open: Vec<Uuid> = d.subject_requests(&morgan).await.unwrap().iter()
+            .filter(|line| matches!(line.state, RequestState::Received | RequestState::Verified)).map(|line| line.id).collect();
+        assert!(open.len() == 2 && open.contains(&waits) && open.contains(&answered_in_time), "{open:?}");
+        let view = d.subject_request(&morgan, answered_in_time).await.unwrap();
+        assert_eq!((view.line.state, view.line.overdue), (RequestState::Verified, false), "its time runs from that day");
+        assert_eq!(d.subject_request(&morgan, refused).await.unwrap().line.state, RequestState::Refused);
+        let work = at_work(&house, &morgan).await;
+        d.prepare_letter(&work, answered_in_time, AccessDepth::SectorAndMonth).await.unwrap();
+        d.decide_letter(&reece, answered_in_time, true).await.unwrap();
+        let letter = d.take_letter(&at_work(&house, &reece).await, answered_in_time).await.unwrap();
+        assert!(said(letter.data()).contains("4 Tannery Yard"));
     }
 }
