@@ -1,6 +1,8 @@
 //! Counting (decision 16): the one function every published or reported count goes through, rounded to 5 and nothing told
 //! below 10, and the care a table with a total needs so that its withheld cells cannot be worked out.
 
+use guards::Guard;
+
 /// The smallest count that is told.
 pub const LEAST: u64 = 10;
 /// Counts that are told are multiples of this.
@@ -15,6 +17,9 @@ const SLACK: u64 = STEP / 2;
 #[must_use]
 pub fn disclosed_count(count: i64) -> Option<u64> {
     let count = u64::try_from(count).unwrap_or_default();
+    if !Guard::SmallNumbers.stands() {
+        return Some(count);
+    }
     (count >= LEAST).then(|| (count + SLACK) / STEP * STEP)
 }
 

@@ -2,8 +2,15 @@
 //!
 //! A guard always stands: [`Guard::stands`] is the constant `true`. Only where the feature `switchable` is on, which the
 //! packages' tests alone ask for, and only in a build that is not optimised, does it stand unless the variable
-//! `CONTACTPOINT_GUARD_OFF` names it. So a test can show, for each law, that the test which proves the law would fail without
-//! its guard; ARCHITECTURE.md has the list, and `testkit::fails_without` does it.
+//! `CONTACTPOINT_GUARD_OFF` names it, alone or among others. So a test can show, for each law and for each channel by which what
+//! is hidden could be learnt, that the test which proves it would fail without its guard: `PROOFS` is the list, and each package
+//! runs its part of it (`tests/it/without_guards.rs`).
+
+#[cfg(feature = "switchable")]
+mod proofs;
+
+#[cfg(feature = "switchable")]
+pub use proofs::{PROOFS, Proof, Runs, fail_without_guards};
 
 /// A guard, named after what it keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +29,32 @@ pub enum Guard {
     CoarseTimes,
     /// Law 3: of a protected child one national authority stands in the clear.
     HiddenAuthority,
+    /// Law 3: to whom a shield bars there is no such child.
+    Bars,
+    /// Law 3: the sealed bodies of the trail are of equal length.
+    EqualEntries,
+    /// Law 3: no count of what a load met has protected children in it.
+    ProtectedUncounted,
+    /// Law 3: a count that is told is rounded, and a small one is not told.
+    SmallNumbers,
+    /// Law 3: no answer is kept by a browser or a cache.
+    NoStore,
     /// Law 4: no sensitive service without a standing basis.
     Basis,
+    /// Law 4: what an ordinary viewer is shown holds no sensitive service.
+    OpenServices,
     /// Law 5: the barrier between identities that are kept apart.
     Barrier,
     /// Law 5: a sealed former identity is nobody.
     FormerIdentity,
     /// Law 6: nothing is shown whose entry is not durable.
     DurableEntry,
+    /// Law 6: a handle serves the session that found it, and no other.
+    OwnHandles,
     /// Law 7: above the cap no row is shown.
     ResultCap,
+    /// Law 7: a receipt does not tell whether anybody can read the record.
+    EqualReceipts,
     /// Law 8: what a statement replaces is kept.
     KeptVersions,
     /// Law 9: a record leaves the live directory on its day.
@@ -48,7 +71,7 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 26] = [
         Self::ClosedSchema,
         Self::LeastDisclosure,
         Self::HiddenSearchKeys,
@@ -56,11 +79,19 @@ impl Guard {
         Self::OwnDesk,
         Self::CoarseTimes,
         Self::HiddenAuthority,
+        Self::Bars,
+        Self::EqualEntries,
+        Self::ProtectedUncounted,
+        Self::SmallNumbers,
+        Self::NoStore,
         Self::Basis,
+        Self::OpenServices,
         Self::Barrier,
         Self::FormerIdentity,
         Self::DurableEntry,
+        Self::OwnHandles,
         Self::ResultCap,
+        Self::EqualReceipts,
         Self::KeptVersions,
         Self::Retention,
         Self::Suppression,
@@ -80,11 +111,19 @@ impl Guard {
             Self::OwnDesk => "own_desk",
             Self::CoarseTimes => "coarse_times",
             Self::HiddenAuthority => "hidden_authority",
+            Self::Bars => "bars",
+            Self::EqualEntries => "equal_entries",
+            Self::ProtectedUncounted => "protected_uncounted",
+            Self::SmallNumbers => "small_numbers",
+            Self::NoStore => "no_store",
             Self::Basis => "basis",
+            Self::OpenServices => "open_services",
             Self::Barrier => "barrier",
             Self::FormerIdentity => "former_identity",
             Self::DurableEntry => "durable_entry",
+            Self::OwnHandles => "own_handles",
             Self::ResultCap => "result_cap",
+            Self::EqualReceipts => "equal_receipts",
             Self::KeptVersions => "kept_versions",
             Self::Retention => "retention",
             Self::Suppression => "suppression",
@@ -107,32 +146,8 @@ impl Guard {
     #[cfg(all(feature = "switchable", debug_assertions))]
     #[must_use]
     pub fn stands(self) -> bool {
-        static OFF: std::sync::LazyLock<Option<String>> =
-            std::sync::LazyLock::new(|| std::env::var("CONTACTPOINT_GUARD_OFF").ok());
-        OFF.as_deref() != Some(self.name())
+        static OFF: std::sync::LazyLock<String> =
+            std::sync::LazyLock::new(|| std::env::var("CONTACTPOINT_GUARD_OFF").unwrap_or_default());
+        OFF.split(',').all(|off| off != self.name())
     }
-}
-
-/// Runs a test of the program that calls it once more, with that guard turned off, and says whether it fails then as it must.
-///
-/// # Errors
-///
-/// What was seen instead: the test is not there, or it passes without its guard.
-#[cfg(feature = "switchable")]
-pub fn fails_without(guard: Guard, test: &str) -> Result<(), String> {
-    let program =
-        std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
-    let ran = std::process::Command::new(program)
-        .args(["--exact", test])
-        .env("CONTACTPOINT_GUARD_OFF", guard.name())
-        .output()
-        .map_err(|error| format!("{test} cannot be started: {error}"))?;
-    let said = String::from_utf8_lossy(&ran.stdout);
-    if !said.contains("running 1 test\n") {
-        return Err(format!("there is no test {test} here: {said}"));
-    }
-    if ran.status.success() || !said.contains("test result: FAILED") {
-        return Err(format!("{test} passes although the guard {} is off: {said}", guard.name()));
-    }
-    Ok(())
 }

@@ -21,6 +21,7 @@ use directory::{
     AuthorityCode, BasisKind, ChildNumber, Consent, Contact, Line, PartialDate, PersonName, ServiceType,
     Telephone,
 };
+use guards::Guard;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::Key16;
@@ -296,7 +297,7 @@ impl Desk {
     /// The value under which its requests stand in the clear.
     fn in_the_clear(&self) -> &str {
         match &self.authority {
-            Some(authority) if !self.protected => authority,
+            Some(authority) if !self.protected || !Guard::HiddenAuthority.stands() => authority,
             _ => directory::accountable_authority::NATIONAL,
         }
     }

@@ -9,6 +9,7 @@ use directory::disclosure::Viewer;
 use directory::shield::Barred;
 use directory::watching::OwnMatters;
 use directory::{AuthorityCode, ChildProfile};
+use guards::Guard;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
@@ -57,7 +58,8 @@ pub(crate) fn is_barred(
     roles: &[HeldRole],
     bars: impl Fn(Uuid, Uuid) -> bool,
 ) -> bool {
-    bars(account, employer) || roles.iter().any(|held| bars(account, held.at.id))
+    let bars = |at: Uuid| bars(account, at) && Guard::Bars.stands();
+    bars(employer) || roles.iter().any(|held| bars(held.at.id))
 }
 
 impl SignedIn {

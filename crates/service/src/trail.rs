@@ -208,6 +208,7 @@ impl Directory {
             ..Header::new(entry_id, now, event.action)
         };
         let body = event.detail.to_bytes().map_err(ServiceError::internal)?;
+        let block = if Guard::EqualEntries.stands() { block } else { 1 };
         let body = vault::seal_padded(key, Aad::new(entry_id, 0), &body, block, rng)?;
         let children = event.children.iter().map(|child| (LookupKind::Child, self.child_handle(*child)));
         let accounts = [event.account, event.changed_account];

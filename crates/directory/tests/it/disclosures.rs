@@ -116,7 +116,7 @@ fn a_child_who_left_for_good_is_not_found_and_one_who_may_return_is() {
 #[test]
 fn a_sealed_former_identity_answers_as_if_never_issued() {
     let sealed = ChildProfile { seal: Seal::FormerIdentity, ..profile() };
-    assert_eq!(opened(&record(sealed, amara()), TODAY), Disclosure::NotFound);
+    assert_eq!(opened(&record(sealed, amara()), TODAY), Disclosure::NotFound, "a former identity is nobody");
     let new = ChildProfile { seal: Seal::NewIdentity, ..profile() };
     assert_eq!(opened(&record(new, amara()), TODAY), opened(&record(profile(), amara()), TODAY));
 }

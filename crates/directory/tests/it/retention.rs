@@ -25,7 +25,8 @@ fn a_record_is_archived_on_the_eighteenth_birthday() {
     let facts = born("2008-11-22");
     assert_eq!(stage(&facts, &policy(), date(2026, 11, 21)), Stage::Live);
     let archived = Due { date: date(2026, 11, 22), why: DueReason::EighteenthBirthday };
-    assert_eq!(stage(&facts, &policy(), date(2026, 11, 22)), Stage::Archived(archived));
+    let on_the_day = stage(&facts, &policy(), date(2026, 11, 22));
+    assert_eq!(on_the_day, Stage::Archived(archived), "it leaves the live directory on its day");
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn a_record_of_a_known_child_is_linked_with_its_evidence() {
     let Outcome::Link(link) = &found.outcome else { panic!("{found:?}") };
     assert_eq!((link.cluster, link.member), (7, 0));
     assert!(link.probability > 0.99 && link.contradictions.is_empty());
+    assert!(!link.evidence.fields.is_empty(), "the link carries its evidence");
     assert_eq!(link.evidence.fields[0].level, "exact");
     assert_eq!(found.near.len(), 1);
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use directory::retention::is_grown;
 use directory::source_record::Content;
 use feeds::{Profile, Row, Withdrawn};
+use guards::Guard;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use store::source_records::LinkedRecordRow;
@@ -275,7 +276,9 @@ fn told(
     rows.iter()
         .map(|row| match row.row_number {
             _ if is_grown(row) => RowStatus::Unchanged,
-            number if let Some(status) = recalled.get(&number) => *status,
+            number if let Some(status) = recalled.get(&number).filter(|_| Guard::EqualReceipts.stands()) => {
+                *status
+            }
             number if late.contains(&number) => RowStatus::Superseded,
             number if changing.contains(&number) => RowStatus::Accepted,
             _ => RowStatus::Unchanged,

@@ -6,6 +6,7 @@ use directory::child_profile::{Participation, Seal};
 use directory::feeding::Measures;
 use directory::retention::is_grown;
 use feeds::{Lapsed, Quarantined, Row, Withdrawn};
+use guards::Guard;
 use jiff::Timestamp;
 use rand::RngExt as _;
 use store::Key16;
@@ -305,10 +306,11 @@ fn measured(
 /// Whether a shield, a seal or a hold has anything to do with what was decided.
 fn is_protected(decision: &Decision, neighbours: &Neighbours) -> bool {
     let known = neighbours.children.get(&decision.child).map(|known| &known.open.profile);
-    decision.held
+    let protected = decision.held
         || decision.unfindable
         || matches!(decision.outcome, Decided::Placed)
-        || known.is_some_and(|profile| profile.needs_the_protected_desk() || profile.seal != Seal::None)
+        || known.is_some_and(|profile| profile.needs_the_protected_desk() || profile.seal != Seal::None);
+    protected && Guard::ProtectedUncounted.stands()
 }
 
 /// Whether the group in front knows this child.

@@ -462,7 +462,8 @@ impl Directory {
 
     /// The key under which the number of a sealed former identity is kept, and by which nobody asks.
     pub(crate) fn retired_number_key(&self, number: &ChildNumber) -> Key16 {
-        self.keys.numbers.hash(1, number.as_str().as_bytes())
+        let kind = if Guard::FormerIdentity.stands() { 1 } else { 0 };
+        self.keys.numbers.hash(kind, number.as_str().as_bytes())
     }
 
     fn link(

@@ -137,7 +137,8 @@ on_both_databases! {
         let image = raw.blobs("SELECT sealed FROM source_record").await;
         let counts = house.load(CARE, &[row.with("involvement_1_practitioner", "Bo Wren")]).await;
         assert_eq!((counts.updated, counts.accepted, counts.linked, counts.opened), (1, 0, 0, 0));
-        assert_eq!(raw.blobs("SELECT sealed FROM source_version").await, image);
+        let kept = raw.blobs("SELECT sealed FROM source_version").await;
+        assert_eq!(kept, image, "what stood before is kept");
         assert_eq!((raw.count("source_record").await, raw.count("link").await), (1, 1));
         let nurse = house.nurse().await;
         let view = house.full_record(&nurse, by_name_and_birth("Araminta Abernathy", "2014-02-02")).await;

@@ -248,7 +248,7 @@ on_both_databases! {
         assert_eq!(house.directory.sweep(false).await.unwrap().destroyed, one("year_after_death"));
         assert_eq!(stored(&db).await, [0, 0, 0, 0, 0, 0, 2], "nothing is left but two tokens");
         let again = house.load(SCHOOLS, &[young("S-1")]).await;
-        assert!(all_unchanged(again), "{again:?}");
+        assert!(all_unchanged(again), "it rises again: {again:?}");
         let other = young("S-1").with("forenames", "Florian James").at("1 New Road", "LS1 1AA");
         assert!(told_as_of_any_other(house.load(SCHOOLS, &[other]).await));
         assert_eq!(stored(&db).await, [0, 0, 0, 0, 0, 0, 2]);

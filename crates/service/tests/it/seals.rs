@@ -177,7 +177,7 @@ on_both_databases! {
         let new = house.directory.seal_identities(&morgan, &reece, &proposal).await.unwrap();
         house.load(CARE, &[after.with("record_id", "C-9")]).await;
         house.holds_end();
-        assert_ne!(house.number_of(CARE, "C-9").await, new);
+        assert_ne!(house.number_of(CARE, "C-9").await, new, "it joined one of the two");
         let view = house.full_record(&house.nurse().await, by_number(&new)).await;
         assert_eq!(view.name.source.as_str(), "NHS: GP registrations", "what is held adds nothing");
     }

@@ -55,7 +55,7 @@ on_both_databases! {
         house.holds_end();
         let nurse = house.nurse().await;
         let answer = house.search(&nurse, by_street("Farnaby", "Long Row")).await;
-        assert!(matches!(answer, SearchAnswer::TooMany), "{answer:?}");
+        assert!(matches!(answer, SearchAnswer::TooMany), "eleven are shown: {answer:?}");
     }
 
     async fn a_child_is_found_by_another_name_a_nickname_and_names_in_any_order(db: TestDatabases) {

@@ -117,7 +117,7 @@ on_both_databases! {
         let other = TestDatabases::on(db.engine()).await;
         let (with, without) = (world(&db, true).await, world(&other, false).await);
         assert!(without.0.iter().any(|answer| answer.contains("Barnaby")), "the questions do find somebody");
-        assert_eq!(with, without);
+        assert_eq!(with, without, "a search by where tells that there is a sister");
     }
 
     async fn a_shielded_child_is_found_by_name_and_birth_and_shows_four_fields(db: TestDatabases) {
@@ -157,7 +157,8 @@ on_both_databases! {
             raw.headers().await.into_iter().filter(|header| is_nurses_view(header)).collect();
         assert_eq!(views.len(), 2);
         assert_eq!(views[0], views[1]);
-        assert_eq!(raw.number("SELECT count(DISTINCT length(body)) FROM audit_entry").await, 1);
+        let lengths = raw.number("SELECT count(DISTINCT length(body)) FROM audit_entry").await;
+        assert_eq!(lengths, 1, "a body's length tells");
     }
 
     async fn a_shield_leaves_no_search_key_made_of_hidden_fields(db: TestDatabases) {
@@ -166,7 +167,7 @@ on_both_databases! {
         assert!(hideable_keys(&db).await > 0);
         house.holds_end();
         house.shield(SCHOOLS, "S-2").await;
-        assert_eq!(hideable_keys(&db).await, 0);
+        assert_eq!(hideable_keys(&db).await, 0, "a key of what is hidden is left");
         let client = child("C-1", "Drusilla", "Winterbourne", "2015-06-07")
             .with("gender", "F")
             .at("8 Orchard Way", "LS8 1BB");
@@ -224,7 +225,8 @@ on_both_databases! {
         let number = house.number_of(GP, "G-2").await;
         assert_ne!(house.number_of(GP, "G-1").await, number);
         let nurse = house.nurse().await;
-        assert_eq!(house.find(&nurse, by_name_and_birth("Drusilla Winterbourne", "2015-06-07")).await.len(), 1);
+        let found = house.find(&nurse, by_name_and_birth("Drusilla Winterbourne", "2015-06-07")).await;
+        assert_eq!(found.len(), 1, "the record near her is found");
         assert!(house.find(&nurse, by_street("Winterbourne", "Orchard Way")).await.is_empty());
         assert!(house.find(&nurse, by_number(&number)).await.is_empty());
         let mut raw = Raw::data(&db).await;

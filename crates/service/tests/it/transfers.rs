@@ -119,7 +119,8 @@ on_both_databases! {
         two.answer(id, TransferAnswer::Accept).await.unwrap();
         assert!(!two.is_answered_for_by(&two.leeds).await && two.is_answered_for_by(&two.bradford).await);
         let after = two.clear(&db).await;
-        assert!(before.iter().chain(&after).all(|row| row.starts_with("national ")), "{before:?} {after:?}");
+        let clear = before.iter().chain(&after);
+        assert!(clear.clone().all(|row| row.starts_with("national ")), "an authority stands in the clear: {clear:?}");
         assert_ne!(before, after, "the version rose");
         assert!(matches!(two.answer(id, TransferAnswer::Accept).await, Err(TransferError::Ended(_))), "once");
         let sent = two.desk(&two.leeds).await;
@@ -213,7 +214,8 @@ on_both_databases! {
         assert!(matches!(itself, Err(TransferError::NoSuchDesk { .. })));
         let id = two.offered().await;
         assert_eq!(two.desk(&two.wakefield).await, TransferDesk::default());
-        assert!(matches!(two.seen(&two.wakefield, id).await, Err(TransferError::NotFound)));
+        let seen = two.seen(&two.wakefield, id).await;
+        assert!(matches!(seen, Err(TransferError::NotFound)), "a third desk sees the offer");
         let answer = d.answer_transfer(&two.wakefield, id, TransferAnswer::Accept).await;
         assert!(matches!(answer, Err(TransferError::NotFound)));
         let own = d.answer_transfer(&two.leeds, id, TransferAnswer::Accept).await;

@@ -3,6 +3,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use guards::Guard;
 use http::{HeaderName, HeaderValue, header};
 
 use crate::state::AppState;
@@ -33,7 +34,9 @@ pub(crate) async fn on_every_answer(State(state): State<AppState>, request: Requ
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if Guard::NoStore.stands() {
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     if state.config().https {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,

@@ -21,7 +21,7 @@ on_both_databases! {
         }
         pages.push(browser.search(&[("surname", "Nobody"), ("street", "Nowhere")]).await);
         for page in pages {
-            assert_eq!(header(&page, "cache-control"), "no-store");
+            assert_eq!(header(&page, "cache-control"), "no-store", "an answer may be kept");
             assert_eq!(header(&page, "x-content-type-options"), "nosniff");
             assert_eq!(header(&page, "referrer-policy"), "no-referrer");
             assert_eq!(header(&page, "cross-origin-opener-policy"), "same-origin");

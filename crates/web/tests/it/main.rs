@@ -27,3 +27,4 @@ mod site;
 mod strangers;
 mod walk;
 mod watchers;
+mod without_guards;

@@ -405,7 +405,7 @@ on_both_databases! {
             all.push(sums(&site, day.yesterday().unwrap()).await);
             told.push(all);
         }
-        assert_eq!(told[0], told[1]);
+        assert_eq!(told[0], told[1], "what probes meet is told");
     }
 }
 

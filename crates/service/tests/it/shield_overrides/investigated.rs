@@ -104,7 +104,7 @@ on_both_databases! {
         let rows = "SELECT CAST(opened_at AS TEXT) FROM alert UNION ALL SELECT CAST(opened_at AS TEXT) FROM investigation";
         let times: Vec<i64> = raw.texts(rows).await.iter().map(|at| at.parse().unwrap()).collect();
         assert_eq!(times.len(), 2);
-        assert!(times.iter().all(|at| at % DAY == 0), "{times:?}");
+        assert!(times.iter().all(|at| at % DAY == 0), "no more than the day: {times:?}");
         // And no entry of the trail tells of them beside the override's own, which looks like any other.
         let headers = raw.headers().await;
         for action in [Action::InvestigationChanged, Action::System] {
