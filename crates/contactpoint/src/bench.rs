@@ -1,6 +1,7 @@
 //! `contactpoint bench`: what this machine does, printed so that others can compare.
 
 mod access;
+mod adoptions;
 mod holds;
 
 use std::net::IpAddr;
@@ -41,6 +42,22 @@ enum BenchCommand {
     Access(access::AccessArgs),
     /// Load three sources, protect some children, load three more: how many records of other children are held.
     Holds(HoldsArgs),
+    /// Load six sources, and what they say half a year later: how many undeclared adoptions are noticed, and how many of other
+    /// families' changes wait for nothing.
+    Adoptions(AdoptionsArgs),
+}
+
+#[derive(Args, Clone)]
+struct AdoptionsArgs {
+    /// How many children.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    children: u32,
+    /// A PostgreSQL server whose user may create databases; an embedded database without it.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args, Clone)]
@@ -141,6 +158,10 @@ pub fn run(args: BenchArgs) -> anyhow::Result<ExitCode> {
         BenchCommand::Holds(args) => {
             let json = args.json;
             return told(&installation::run(holds::figures(args))?, json);
+        }
+        BenchCommand::Adoptions(args) => {
+            let json = args.json;
+            return told(&installation::run(adoptions::figures(args))?, json);
         }
     };
     let json = measure.json;

@@ -37,9 +37,22 @@ pub fn speaks_of_somebody_else(before: &Content, now: &Content) -> bool {
     changed(&kept_by_families) >= 1 && changed(&kept_by_families) + changed(&others) >= 2
 }
 
-/// Whether two statements have a surname, or a part of one, in common.
+/// Whether a record begins to speak of somebody else than it did, or than the other records of its child do. In the light of the
+/// others a change is seen that comes in steps: a child lives with new carers first, who look like foster carers, and takes their
+/// name months later. What it said already is no change; and where another record has the new surname, it is one child.
 #[must_use]
-pub fn shares_a_surname(one: &Content, other: &Content) -> bool {
+pub fn begins_to_speak_of_somebody_else<'c>(
+    before: &'c Content,
+    now: &Content,
+    others: impl Iterator<Item = &'c Content> + Clone,
+) -> bool {
+    let begins = |one: &Content| speaks_of_somebody_else(one, now) && !speaks_of_somebody_else(one, before);
+    !others.clone().any(|other| shares_a_surname(other, now))
+        && std::iter::once(before).chain(others).any(begins)
+}
+
+/// Whether two statements have a surname, or a part of one, in common.
+fn shares_a_surname(one: &Content, other: &Content) -> bool {
     !surnames(one).is_disjoint(&surnames(other))
 }
 

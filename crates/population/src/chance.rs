@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Deaths = 7,
     /// Who joined, moved or left between the terms.
     Terms = 8,
+    /// What happens in the half year after.
+    HalfYear = 9,
 }
 
 /// A stream of chance.

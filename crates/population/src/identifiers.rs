@@ -10,7 +10,7 @@ use std::fmt;
 pub(crate) struct NhsNumber(u64);
 
 /// Hands out NHS numbers, each once, in an order that says nothing about age or family.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct NhsNumbers {
     next: u64,
     start: u64,

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use crate::{Population, PopulationError, Source, Term, Truth, deaths};
+use crate::{Population, PopulationError, Record, Source, Term, Truth, deaths};
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,23 @@ impl Population {
         stories.finish()?;
         let constraints = self.constraints().len() as u64;
         Ok(Summary { children: self.config().children, records, deaths: dead, constraints, story_records })
+    }
+
+    /// Writes these records of one source as a file of its feed.
+    ///
+    /// # Errors
+    /// [`PopulationError::Write`] names the file.
+    pub fn write_records<'r>(
+        dir: &Path,
+        name: &str,
+        source: Source,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> Result<(), PopulationError> {
+        let mut table = Table::create(dir, name, &source.columns())?;
+        for record in records {
+            table.row(&record.values)?;
+        }
+        table.finish()
     }
 
     /// Writes the feed of one source as CSV, heading first.

@@ -168,6 +168,11 @@ impl World {
         self.numbers.nhs.next()
     }
 
+    /// The numbers that nobody has yet: of the NHS, and after which registration.
+    pub(crate) fn numbers_to_come(&self) -> (NhsNumbers, u32) {
+        (self.numbers.nhs.clone(), self.numbers.registrations)
+    }
+
     /// The number of a registration or claim, each given once.
     pub(crate) fn next_registration(&mut self) -> u32 {
         self.numbers.registrations += 1;
@@ -204,7 +209,7 @@ impl World {
         if this <= self.as_of { this } else { Day::on(year - 1, 10, 1) }
     }
 
-    fn ground(&self) -> Ground<'_> {
+    pub(crate) fn ground(&self) -> Ground<'_> {
         Ground {
             facts: &self.facts,
             places: &self.places,

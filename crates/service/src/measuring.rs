@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use directory::Content;
 use directory::household::household_keys;
 use directory::identities::marks;
-use store::{Key16, links, source_records};
+use store::{Key16, links, source_records, waiting_statements};
 use uuid::Uuid;
 
 use crate::matching::{HomeKey, Matchable};
@@ -35,12 +35,7 @@ impl Directory {
         source: &str,
         local_ids: &[String],
     ) -> Result<HashSet<String>, ServiceError> {
-        let sources = self.sources().await?;
-        let source = sources
-            .values()
-            .find(|row| row.name == source)
-            .ok_or_else(|| ServiceError::internal("no such source"))?
-            .source_id;
+        let source = self.source_of_name(source).await?;
         let keyed: Vec<(Key16, &String)> =
             local_ids.iter().map(|id| (self.local_key(source, id), id)).collect();
         let keys: Vec<Key16> = keyed.iter().map(|(key, _)| *key).collect();
@@ -65,6 +60,43 @@ impl Directory {
             .collect();
         let named = keyed.into_iter().filter(|(key, _)| waiting.contains(key));
         Ok(named.map(|(_, id)| id.clone()).collect())
+    }
+
+    /// Of which of a source's records, by its own ids, a change waits for two people, beside what the record said before or in
+    /// its place.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub async fn records_with_a_change_that_waits(
+        &self,
+        source: &str,
+        local_ids: &[String],
+    ) -> Result<HashSet<String>, ServiceError> {
+        let mut waiting = self.records_waiting(source, local_ids).await?;
+        let source = self.source_of_name(source).await?;
+        let keyed: Vec<(Key16, &String)> =
+            local_ids.iter().map(|id| (self.local_key(source, id), id)).collect();
+        let keys: Vec<Key16> = keyed.iter().map(|(key, _)| *key).collect();
+        let mut conn = self.store.reader().await?;
+        let known = source_records::digests(&mut conn, source, &keys).await?;
+        let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
+        let beside = waiting_statements::of_records(&mut conn, &ids).await?;
+        let beside: HashSet<Uuid> = beside.into_iter().map(|row| row.record_id).collect();
+        let beside: HashSet<Key16> = known
+            .iter()
+            .filter(|record| beside.contains(&record.record_id))
+            .map(|record| record.local_key)
+            .collect();
+        let named = keyed.into_iter().filter(|(key, _)| beside.contains(key));
+        waiting.extend(named.map(|(_, id)| id.clone()));
+        Ok(waiting)
+    }
+
+    async fn source_of_name(&self, name: &str) -> Result<Uuid, ServiceError> {
+        let sources = self.sources().await?;
+        let source = sources.values().find(|row| row.name == name);
+        Ok(source.ok_or_else(|| ServiceError::internal("no such source"))?.source_id)
     }
 
     /// Does one part of the work on keys for these statements; how many keys came of it.

@@ -1,6 +1,6 @@
 //! Whether a record that is known begins to speak of somebody else (rule 10.12).
 
-use directory::somebody_else::speaks_of_somebody_else;
+use directory::somebody_else::{begins_to_speak_of_somebody_else, speaks_of_somebody_else};
 use directory::{
     Carer, Content, Identifier, NameUse, NhsNumber, PersonName, Relationship, Responsibility, Whereabouts,
 };
@@ -102,4 +102,31 @@ fn what_is_left_out_or_shared_in_part_says_nothing() {
     assert!(!with(&|now| now.names = vec![name("Jake", "Turner-Hollis")]), "half of the surname stays");
     let alias = PersonName::new("Jake", "Turner", NameUse::Alias).unwrap();
     assert!(!with(&|now| now.names.push(alias.clone())), "the source itself says that he is one");
+}
+
+#[test]
+fn a_change_in_steps_is_seen_in_the_light_of_what_other_sources_say() {
+    type Change = fn(&mut Content);
+    let after = |changes: &[Change]| {
+        let mut content = jake();
+        changes.iter().for_each(|change| change(&mut content));
+        content
+    };
+    let one = |before: &[Change], now: &[Change], other: &Content| {
+        begins_to_speak_of_somebody_else(&after(before), &after(now), [other].into_iter())
+    };
+    let placed: &[Change] = &[home, carers];
+    let adopted: &[Change] = &[home, carers, surname];
+    let renamed: &[Change] = &[surname];
+    assert!(!one(&[], placed, &jake()), "new carers and a new home, as of foster carers");
+    assert!(one(placed, adopted, &jake()), "and then their name");
+    assert!(one(renamed, adopted, &jake()), "the name first");
+    assert!(!one(placed, adopted, &after(placed)), "the other source knows the carers and the home");
+    assert!(!one(placed, adopted, &after(renamed)), "the other source knows the name");
+    assert!(!one(adopted, &[home, carers, surname, forename], &jake()), "it had said so before");
+    assert!(
+        !begins_to_speak_of_somebody_else(&after(placed), &after(adopted), [].into_iter()),
+        "nobody else to ask"
+    );
+    assert!(one(&[], adopted, &after(placed)), "at once, beside one who knows the carers");
 }

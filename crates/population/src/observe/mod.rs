@@ -49,15 +49,56 @@ impl View<'_> {
     }
 }
 
+/// What a source looks at later, in place of what there was.
+pub(crate) struct Seen<'a> {
+    pub(crate) child: &'a Child,
+    pub(crate) family: &'a Family,
+    /// The day.
+    pub(crate) on: Day,
+    /// With slips of its own; otherwise those of the record before stay, as far as they fit.
+    pub(crate) keyed_anew: bool,
+}
+
+/// Streams of records that are keyed anew.
+const KEYED_ANEW: u64 = 1 << 40;
+
 /// The record number `copy` that a source has of the identity at `at`, and the truth about it.
 pub(crate) fn observe(world: &World, source: Source, at: u32, copy: u8) -> Option<(Statement, Truth)> {
     let child = world.children.get(at as usize)?;
     let family = world.families.get(child.family as usize)?;
+    let (chance, seen) = first_look(world, source, at, copy, 0)?;
+    Some(look(View { world, child, family, source, seen, chance, changes: Vec::new() }, copy))
+}
+
+/// The same record at a later day.
+pub(crate) fn observe_later(
+    world: &World,
+    source: Source,
+    at: u32,
+    copy: u8,
+    later: &Seen<'_>,
+) -> Option<(Statement, Truth)> {
+    let anew = if later.keyed_anew { KEYED_ANEW } else { 0 };
+    let (chance, _) = first_look(world, source, at, copy, anew)?;
+    let Seen { child, family, on: seen, .. } = *later;
+    let (mut statement, truth) =
+        look(View { world, child, family, source, seen, chance, changes: Vec::new() }, copy);
+    statement.effective_at = seen.to_string();
+    Some((statement, truth))
+}
+
+/// The stream of a record, and the day on which the source looked first.
+fn first_look(world: &World, source: Source, at: u32, copy: u8, anew: u64) -> Option<(Chance, Day)> {
+    let child = world.children.get(at as usize)?;
     let remit = remit(world, &mut stream(world, at, source), child, source)?;
     let index = (u64::from(at) * 2 + u64::from(copy)) * 8 + source as u64;
-    let mut chance = Chance::new(world.seed, Purpose::Record, index);
+    let mut chance = Chance::new(world.seed, Purpose::Record, index + anew);
     let seen = seen(&mut chance, source, remit, copy);
-    let mut view = View { world, child, family, source, seen, chance, changes: Vec::new() };
+    Some((chance, seen))
+}
+
+fn look(mut view: View<'_>, copy: u8) -> (Statement, Truth) {
+    let child = view.child;
     if copy > 0 {
         view.note(Cause::Duplicate, None);
     }
@@ -86,7 +127,7 @@ pub(crate) fn observe(world: &World, source: Source, at: u32, copy: u8) -> Optio
         naming_pattern: child.pattern,
         changes: view.changes,
     };
-    Some((statement, truth))
+    (statement, truth)
 }
 
 /// The day the source last looked.

@@ -10,6 +10,7 @@
 mod documents;
 mod errors;
 mod feed_contract;
+mod half_year;
 mod people;
 mod reproducible;
 mod stories;

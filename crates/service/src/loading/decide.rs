@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use directory::somebody_else::{shares_a_surname, speaks_of_somebody_else};
+use directory::somebody_else::begins_to_speak_of_somebody_else;
 use directory::{Content, Seal};
 use guards::Guard;
 use linkage::{
@@ -301,8 +301,7 @@ impl Directory {
 }
 
 /// The child of whom a known record speaks no longer, as far as can be told: a source may go on with one record through an
-/// adoption that nobody declared, or use a number again (rule 10.12). Two people look; meanwhile what it said stands. Where another source
-/// of the child has the new surname already, it is one.
+/// adoption that nobody declared, or use a number again (rule 10.12). Two people look; meanwhile what it said stands.
 fn becomes_somebody_else(
     incoming: &Incoming,
     existing: &Existing,
@@ -310,19 +309,15 @@ fn becomes_somebody_else(
     neighbours: &Neighbours,
 ) -> Option<Vec<Uuid>> {
     let known = neighbours.children.get(&child)?;
-    let said = &incoming.content;
     let is_heard = existing.record.row.state == RecordState::Live && incoming.placed.is_none();
-    if !is_heard
-        || known.open.profile.seal != Seal::None
-        || !speaks_of_somebody_else(&existing.record.content, said)
-    {
+    if !is_heard || known.open.profile.seal != Seal::None {
         return None;
     }
-    let others = known.open.records.iter().filter(|record| {
+    let is_other = |record: &&OpenRecord| {
         record.row.record_id != existing.record.row.record_id && record.row.state == RecordState::Live
-    });
-    let known_so = |record: &OpenRecord| shares_a_surname(&record.content, said);
-    (!others.into_iter().any(known_so)).then(|| vec![child])
+    };
+    let others = known.open.records.iter().filter(is_other).map(|record| &record.content);
+    begins_to_speak_of_somebody_else(&existing.record.content, &incoming.content, others).then(|| vec![child])
 }
 
 /// Whether this child is a matter for the protected desk.
