@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ),
     // What systems say: nothing of it may ask about a child (law 7).
     ("intake", &["directory", "feeds", "service"]),
-    ("web", &["audit", "directory", "service"]),
+    ("web", &["audit", "directory", "guards", "service"]),
     (
         "contactpoint",
         &[
