@@ -5,7 +5,8 @@ use std::process::Command;
 
 use testkit::{Engine, TestDatabases, on_both_databases};
 
-use crate::installation::{Installation, Ran, invent, postgres_program, run};
+use crate::installation::{Installation, Ran, invent, run};
+use crate::postgres_programs::postgres_program;
 use crate::raw::Raw;
 
 /// Copies both stores and writes the generation keys; where the copies are.

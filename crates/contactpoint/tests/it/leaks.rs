@@ -13,7 +13,8 @@ use testkit::{Engine, TestDatabases, on_both_databases};
 
 use crate::canaries::{Garden, STEM};
 use crate::guessing;
-use crate::installation::{Installation, Ran, contactpoint, postgres_program};
+use crate::installation::{Installation, Ran, contactpoint};
+use crate::postgres_programs::postgres_program;
 use crate::started::Started;
 use crate::visitor::Visitor;
 

@@ -28,6 +28,7 @@ mod leaks;
 mod linking;
 mod loading;
 mod messages;
+mod postgres_programs;
 mod probing;
 mod quality;
 mod raw;
