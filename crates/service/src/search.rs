@@ -302,13 +302,16 @@ impl Directory {
             .filter_map(|record| {
                 let source = sources.get(&record.row.source_id)?;
                 let visible = at.is_none_or(|at| readable(record.row.hold_until, at));
+                // A withdrawal counts from the commit of who said it, before what others have on that consent is taken off (rule 3.3).
+                let mut content = record.content.clone();
+                content.involvements.retain(|one| !self.is_withdrawn(one, Some(&profile), &[]));
                 Some(SourceView {
                     record_id: record.row.record_id,
                     source: Line::parse(source_words(source)).ok()?,
                     precedence: source.precedence,
                     last_confirmed: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
                     contribution: if visible { Contribution::Visible } else { Contribution::Held },
-                    content: record.content.clone(),
+                    content,
                 })
             })
             .collect();

@@ -50,7 +50,7 @@ use crate::{Directory, ServiceError};
 const SHIELD: &str = "shield";
 
 /// The sealed parts are padded to this many bytes, so that their length tells no step of the story.
-const ACT_BLOCK: usize = 4096;
+const ACT_BLOCK: usize = 8192;
 
 /// How many requests of each state a desk looks at. The largest authority of 2009 would have had about a thousand shields in
 /// force (rule 2.16); a review that fell off the list would be one that nobody does.

@@ -37,13 +37,17 @@ pub(crate) struct Household {
     pub(super) more: usize,
     /// The rows of the index on which it rests.
     seen: BTreeSet<(Key16, Key16)>,
-    asked: Vec<Key16>,
+    /// What the household shares.
+    shared: Vec<Key16>,
+    /// What leads to another record of the same child.
+    telling: Vec<Key16>,
 }
 
 /// How many children a list takes. An address of more is a hostel or a home: it is protected as a place.
-const MOST: usize = 24;
+const MOST: usize = 96;
 
-/// No key's list is read further than this.
+/// No list of those who share a home is read further than this, and none of those who may be the same child.
+const LONGEST_HOME: u32 = 400;
 const LONGEST_LIST: u32 = 96;
 
 impl Household {
@@ -66,16 +70,20 @@ impl Directory {
             statements.iter().flat_map(|statement| &statement.home).map(|key: &HomeKey| &key.household);
         let compared = statements.iter().flat_map(|statement| &statement.keys);
         let telling = compared.clone().filter(|key| key.selective);
-        let asked: Vec<Key16> = shared.clone().chain(telling).flat_map(MatchKey::hashes).collect();
+        let telling: Vec<Key16> = telling.flat_map(MatchKey::hashes).collect();
+        let at_home: Vec<Key16> = shared.clone().flat_map(MatchKey::hashes).collect();
         let mut leading: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
         for key in shared.chain(compared) {
             for (epoch, hash) in key.lookups() {
                 leading.insert(hash, (key.rule, key.value.as_str(), epoch));
             }
         }
-        let hashes: Vec<Key16> = leading.keys().copied().collect();
+        let is_home: HashSet<Key16> = at_home.iter().copied().collect();
+        let (home, others): (Vec<Key16>, Vec<Key16>) =
+            leading.keys().copied().partition(|hash| is_home.contains(hash));
         let mut conn = self.store.reader().await?;
-        let hits = match_keys::lookup(&mut conn, &hashes, LONGEST_LIST).await?;
+        let mut hits = match_keys::lookup(&mut conn, &home, LONGEST_HOME).await?;
+        hits.extend(match_keys::lookup(&mut conn, &others, LONGEST_LIST).await?);
         let mut found: BTreeSet<Uuid> = hits
             .iter()
             .filter_map(|hit| {
@@ -84,7 +92,8 @@ impl Directory {
             })
             .collect();
         found.remove(&id);
-        let seen = hits.iter().filter(|hit| asked.contains(&hit.key_hash));
+        let rests_on: HashSet<&Key16> = at_home.iter().chain(&telling).collect();
+        let seen = hits.iter().filter(|hit| rests_on.contains(&hit.key_hash));
         let seen = seen.map(|hit| (hit.key_hash, hit.pointer)).collect();
         // The other side of a seal is nobody's household (law 5).
         let pairs: HashSet<(Uuid, Uuid)> = found.iter().map(|other| (id, *other)).collect();
@@ -106,7 +115,7 @@ impl Directory {
         });
         let more = members.len().saturating_sub(MOST);
         members.truncate(MOST);
-        Ok(Household { members, more, seen, asked })
+        Ok(Household { members, more, seen, shared: at_home, telling })
     }
 
     /// Whether nobody has come to a household since it was read, and nobody has left.
@@ -115,7 +124,8 @@ impl Directory {
         conn: &mut Conn,
         household: &Household,
     ) -> Result<bool, ServiceError> {
-        let hits = match_keys::lookup(conn, &household.asked, LONGEST_LIST).await?;
+        let mut hits = match_keys::lookup(conn, &household.shared, LONGEST_HOME).await?;
+        hits.extend(match_keys::lookup(conn, &household.telling, LONGEST_LIST).await?);
         let now: BTreeSet<(Key16, Key16)> = hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect();
         Ok(now == household.seen)
     }

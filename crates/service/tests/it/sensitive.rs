@@ -9,8 +9,9 @@ use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 use vault::Bundle;
 
-use crate::house::{CARE, COUNCIL, House, Row, by_name_and_birth, child, judged};
+use crate::house::{self, CARE, COUNCIL, House, Row, by_name_and_birth, child, judged};
 use crate::raw::Raw;
+use crate::reloads::killed_after;
 use crate::retention::{back_up, copy_of_bundles, on, present_keys, restore};
 
 const CLINIC: &str = "Quiet Harbour Clinic";
@@ -169,6 +170,27 @@ on_both_databases! {
         assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
         house.load(CARE, &[seen("C-1").with("postcode", "LS6 2AX")]).await;
         assert!(shown(&house).await.is_empty());
+    }
+
+    async fn what_is_withdrawn_is_shown_to_nobody_although_the_feed_is_killed_before_others_are_cleaned(db: TestDatabases) {
+        let house = two_sources(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.load(VISITORS, &[seen("V-1")]).await;
+        house.holds_end();
+        assert_eq!(shown(&house).await.len(), 1, "two sources name the same");
+        let text = house.file(CARE, &[seen("C-1").with("involvement_1_withdrawn_on", "2026-03-01")]).await;
+        let mut raw = Raw::data(&db).await;
+        let mut written = async || raw.number("SELECT sum(version) FROM source_record").await;
+        let before = written().await;
+        let mut killed = false;
+        for polls in 1..2_000 {
+            killed = killed_after(polls, house::load(&house.directory, CARE, &text, 10)).await.is_none();
+            if !killed || written().await > before {
+                break;
+            }
+        }
+        assert!(killed, "it was killed once its own row was written");
+        assert!(shown(&house).await.is_empty(), "a withdrawal counts from the moment in which it is written");
     }
 
     async fn tonights_file_does_not_raise_it_again_and_a_later_consent_does(db: TestDatabases) {

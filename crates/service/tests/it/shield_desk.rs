@@ -193,6 +193,27 @@ on_both_databases! {
         assert_eq!(Raw::data(&db).await.number("SELECT count(*) FROM pending_act WHERE kind = 'shield' AND state = 'approved'").await, 2, "each is reviewed for itself");
     }
 
+    async fn every_child_of_a_house_of_many_is_on_the_list_and_decided(db: TestDatabases) {
+        let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+        let lives_there = |n: usize| {
+            let (forename, surname) = (format!("Child{}", letter(n)), format!("Lodger{}{}", letter(n / 26), letter(n)));
+            let born = format!("{}-{:02}-{:02}", 2010 + n % 10, 1 + n % 12, 1 + n % 28);
+            child(&format!("S-{}", n + 10), &forename, &surname, &born).at("Flat 2, 8 Orchard Way", "LS8 1BB")
+        };
+        let rows: Vec<Row> = std::iter::once(wilma()).chain((0..60).map(lives_there)).collect();
+        let desk = Desk::with(&db, &rows).await;
+        let id = desk.asked("S-1").await;
+        let view = desk.house.request_at(&desk.first, id).await;
+        assert_eq!((view.household.len(), view.more), (60, 0));
+        let with: Vec<(ChildNumber, bool)> =
+            view.household.iter().map(|member| (member.child.number.clone(), true)).collect();
+        desk.house.directory.propose_shield(&desk.first, id, &ShieldDecision::Shield(with)).await.unwrap();
+        desk.agree(id).await.unwrap();
+        for record in ["S-1", "S-10", "S-69"] {
+            assert!(desk.is_shielded(record).await, "{record}");
+        }
+    }
+
     async fn a_newborn_who_comes_between_is_shown_before_anything_is_decided(db: TestDatabases) {
         let desk = Desk::with(&db, &[wilma()]).await;
         let id = desk.asked("S-1").await;
