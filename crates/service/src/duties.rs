@@ -27,6 +27,7 @@ impl Directory {
             self.destroy_old_offers().await,
             self.fill_a_group().await.map(drop),
             self.forget_old_uploads().await,
+            self.take_off_what_was_left().await,
         ];
         done.into_iter().collect()
     }

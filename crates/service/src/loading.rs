@@ -25,6 +25,7 @@ mod resuming;
 mod rolls;
 pub(crate) mod said;
 mod score;
+mod taking_off;
 mod whole_file;
 mod wholes;
 mod withdrawals;

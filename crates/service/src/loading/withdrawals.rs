@@ -62,7 +62,7 @@ impl Directory {
                 .is_some_and(|known| known.withdrawn.iter().any(|said| said.ends(basis) && is_of(&said.key)))
     }
 
-    fn named_key(&self, named: &Named) -> ServiceKey {
+    pub(super) fn named_key(&self, named: &Named) -> ServiceKey {
         self.service_key(named.service, named.organisation.as_ref().map(directory::Line::as_str))
     }
 
@@ -129,15 +129,21 @@ impl Directory {
         withdrawals: &Withdrawals,
         lapsed: &[Lapsed],
     ) -> Result<(), ServiceError> {
+        self.take_withdrawn_off(withdrawals).await?;
+        for one in lapsed {
+            let keys: Vec<ServiceKey> = one.services.iter().map(|named| self.named_key(named)).collect();
+            self.take_off_lapsed_of(source, &one.record_id, keys).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes off every record of these children what rested on the consents that were withdrawn of them.
+    pub(super) async fn take_withdrawn_off(&self, withdrawals: &Withdrawals) -> Result<(), ServiceError> {
         let mut children: Vec<&Uuid> = withdrawals.keys().collect();
         children.sort_unstable();
         for child in children {
             let gone = Gone { withdrawn: withdrawals.get(child).cloned().unwrap_or_default(), lapsed: None };
             self.take_off(*child, &gone, || by_feed(*child), Taking::Again).await?;
-        }
-        for one in lapsed {
-            let keys: Vec<ServiceKey> = one.services.iter().map(|named| self.named_key(named)).collect();
-            self.take_off_lapsed_of(source, &one.record_id, keys).await?;
         }
         Ok(())
     }

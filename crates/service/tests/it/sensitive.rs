@@ -191,6 +191,12 @@ on_both_databases! {
         }
         assert!(killed, "it was killed once its own row was written");
         assert!(shown(&house).await.is_empty(), "a withdrawal counts from the moment in which it is written");
+        let readable = still_read(&db, &[]).await;
+        house.clock.advance(jiff::SignedDuration::from_mins(2));
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(still_read(&db, &[]).await, 0, "and its keys go although the process has: {readable} before");
+        let left = "SELECT count(*) FROM pending_act WHERE kind = 'taking_off' AND state = 'open'";
+        assert_eq!(raw.number(left).await, 0);
     }
 
     async fn tonights_file_does_not_raise_it_again_and_a_later_consent_does(db: TestDatabases) {
