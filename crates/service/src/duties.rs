@@ -12,22 +12,22 @@ impl Directory {
     /// The system's, of the duty that failed first; the next round tries it again.
     pub async fn do_duties(&self) -> Result<(), ServiceError> {
         let done = [
-            self.watch().await.map(drop),
+            Box::pin(self.watch()).await.map(drop),
             self.mark_accreditations().await.map(drop),
             self.keep_ends_of_facts().await.map(drop),
             self.end_acts_that_ran_out().await.map(drop),
             self.forget_old_failures().await.map(drop),
             self.forget_used_values().await,
             self.forget_old_quotas().await,
-            self.publication().await.map(drop),
-            self.keep_nothing_too_long().await,
+            Box::pin(self.publication()).await.map(drop),
+            Box::pin(self.keep_nothing_too_long()).await,
             self.route_broker_requests().await.map(drop),
             self.follow_family_matters().await,
             self.forget_old_runs().await,
             self.destroy_old_offers().await,
             self.fill_a_group().await.map(drop),
             self.forget_old_uploads().await,
-            self.take_off_what_was_left().await,
+            Box::pin(self.take_off_what_was_left()).await,
         ];
         done.into_iter().collect()
     }

@@ -55,15 +55,15 @@ impl Directory {
         let mut replaced = self.keep_for_later(&mut tx, &scored.keeping).await?;
         replaced.extend(self.forget_heard(&mut tx, &scored.remembering).await?);
         self.write_progress(&mut tx, job, scored, stored).await?;
-        let taking_off = self.note_what_is_to_be_taken_off(&mut tx, &job.source, scored).await?;
+        let taking_off = Box::pin(self.note_what_is_to_be_taken_off(&mut tx, &job.source, scored)).await?;
         let pauses = self.conclude(&mut tx, job, scored, control).await?;
         tx.commit().await?;
         if pauses {
             job.stopped.store(true, Ordering::Relaxed);
         }
-        self.do_after_group(job, scored, &replaced).await?;
+        Box::pin(self.do_after_group(job, scored, &replaced)).await?;
         if let Some(noted) = taking_off {
-            self.is_taken_off(noted).await?;
+            Box::pin(self.is_taken_off(noted)).await?;
         }
         Ok(true)
     }

@@ -47,22 +47,23 @@ impl Loader {
     pub async fn push(&mut self, group: Vec<Judged>) -> Result<(), LoadError> {
         let (group, lapsed) = self.run.fresh(&self.directory, group);
         if self.run.job.dry {
-            return self.directory.load_alone(&mut self.run, group).await;
+            return Box::pin(self.directory.load_alone(&mut self.run, group)).await;
         }
         if group.is_empty() {
             return self.directory.take_off_lapsed(&self.run, &lapsed).await;
         }
         self.run.job.goes_on()?;
         let before = self.writing.as_ref().map(|writing| writing.scored.clone());
-        let scored = self.score(&group, before.as_deref()).await;
-        let (group, scored) = match self.settle().await? {
+        // Each on the heap: together they would be more than a small stack holds.
+        let scored = Box::pin(self.score(&group, before.as_deref())).await;
+        let (group, scored) = match Box::pin(self.settle()).await? {
             true => (group, scored?),
             false => {
                 let group = self.run.without_passed(group);
                 if group.is_empty() {
                     return Ok(());
                 }
-                let scored = self.score(&group, None).await?;
+                let scored = Box::pin(self.score(&group, None)).await?;
                 (group, scored)
             }
         };
@@ -95,7 +96,8 @@ impl Loader {
     async fn score(&self, group: &Group, before: Option<&Scored>) -> Result<Scored, LoadError> {
         let job = &self.run.job;
         let changing = self.directory.changing(&job.source, &group.rows).await?;
-        Ok(self.directory.score(job, group, changing, before.map(|scored| &scored.effects)).await?)
+        let effects = before.map(|scored| &scored.effects);
+        Ok(Box::pin(self.directory.score(job, group, changing, effects)).await?)
     }
 
     fn begin(&mut self, group: Group, scored: Arc<Scored>) {
@@ -104,7 +106,7 @@ impl Loader {
             let (directory, job, scored) = (self.directory.clone(), self.run.job.clone(), scored.clone());
             async move {
                 let tx = directory.begin_locked(&scored.to_lock).await?;
-                directory.commit(tx, &job, &scored, stored, false).await
+                Box::pin(directory.commit(tx, &job, &scored, stored, false)).await
             }
         });
         self.writing = Some(Writing { group, scored, counts, stored, task });
@@ -120,7 +122,7 @@ impl Loader {
             self.directory.name_tasks_of(&self.run.job.source, &writing.group.rows).await?;
         } else {
             tracing::debug!("another writer came between scoring and writing; scoring again");
-            self.directory.load_alone(&mut self.run, writing.group).await?;
+            Box::pin(self.directory.load_alone(&mut self.run, writing.group)).await?;
         }
         Ok(written)
     }

@@ -121,7 +121,7 @@ impl Directory {
     ) -> Result<Scored, ServiceError> {
         let Changing { incoming, told, placements, unheard, endings, recall, kept } = changing;
         let began = self.world.now();
-        let neighbours = self.neighbours(&incoming, before).await?;
+        let neighbours = Box::pin(self.neighbours(&incoming, before)).await?;
         let mut rng = self.world.chance.generator();
         let (mut incoming, decisions) =
             self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));

@@ -84,7 +84,7 @@ impl Directory {
             }
         }
         let looked: Vec<Looked> = entries.iter().filter_map(looked_for).collect();
-        let withheld = self.looked_for_what_is_held(&looked).await?;
+        let withheld = Box::pin(self.looked_for_what_is_held(&looked)).await?;
         let seen: Vec<Seen> = entries.iter().filter_map(|entry| self.see(entry, &withheld)).collect();
         let mut work = self.prepare(&mut conn, &seen).await?;
         for seen in &seen {
