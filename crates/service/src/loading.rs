@@ -387,13 +387,13 @@ impl Directory {
             } else {
                 None
             };
-            let scored = self.score(&job, &group, changing, None).await?;
+            let scored = Box::pin(self.score(&job, &group, changing, None)).await?;
             let (counts, stored) = run.counting(scored.counts);
             let tx = match early {
                 Some(tx) => tx,
                 None => self.begin_locked(&scored.to_lock).await?,
             };
-            if self.commit(tx, &job, &scored, stored, under_locks).await? {
+            if Box::pin(self.commit(tx, &job, &scored, stored, under_locks)).await? {
                 (run.counts, run.stored) = (counts, stored);
                 self.name_tasks_of(&job.source, &group.rows).await?;
                 return Ok(());
