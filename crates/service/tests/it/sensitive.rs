@@ -180,7 +180,7 @@ on_both_databases! {
         assert_eq!(shown(&house).await.len(), 1, "two sources name the same");
         let text = house.file(CARE, &[seen("C-1").with("involvement_1_withdrawn_on", "2026-03-01")]).await;
         let mut raw = Raw::data(&db).await;
-        let mut written = async || raw.number("SELECT sum(version) FROM source_record").await;
+        let mut written = async || raw.number("SELECT CAST(sum(version) AS BIGINT) FROM source_record").await;
         let before = written().await;
         let mut killed = false;
         for polls in 1..2_000 {

@@ -90,6 +90,7 @@ const WITHOUT_A_PERSON: &[(&str, &str)] = &[
     ("file_digest", "a keyed hash"),
     ("keys_worked", "the bench's, on an installation of nobody's"),
     ("records_waiting", "the bench's, on an installation of nobody's"),
+    ("records_with_a_change_that_waits", "the bench's, on an installation of nobody's"),
     ("fill_households", "the service itself: a walk that fills in missing keys"),
     ("fill", "the bench's, on an installation of nobody's"),
     ("finish_enrolment", "by a code given in person: there is no person yet"),
