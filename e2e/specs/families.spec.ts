@@ -101,7 +101,7 @@ test('a letter is sent only once a code that one person sent comes back to anoth
   await page.getByLabel('Second paper').selectOption('school_card')
   await page.getByLabel('Its number in your file').last().fill('SAR-26-0502')
   await page.getByLabel('The young person understands what they ask for').check()
-  await page.getByLabel('Sent to an address confirmed before').check()
+  await page.getByLabel('Sent to their address').check()
   await page.getByRole('button', { name: 'Take it in' }).click()
   const reference = (await page.getByRole('status').innerText()).match(/[0-9A-F]{4}-[0-9A-F]{4}/)
   await page.getByRole('link', { name: reference?.[0], exact: true }).click()

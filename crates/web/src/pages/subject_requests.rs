@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::Permission;
-use directory::families::{DeliveryChannel, ExtensionReason, RequestRefusal, RequestState};
+use directory::families::{DeliveryChannel, ExtensionReason, FamilyRule, RequestRefusal, RequestState};
 use directory::letter::AccessDepth;
 use service::{FamilyError, RequestLine, RequestView, SignedIn};
 use uuid::Uuid;
@@ -195,7 +195,8 @@ pub(super) async fn again(
     error: FamilyError,
 ) -> Result<Response, WebError> {
     let mut faults = Faults::default();
-    faults.add("main-content", told(error)?);
+    let of_the_code = matches!(error, FamilyError::Rule(FamilyRule::WrongCode));
+    faults.add(if of_the_code { "code" } else { "main-content" }, told(error)?);
     request_page(state, who, id, faults).await
 }
 
