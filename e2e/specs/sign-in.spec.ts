@@ -1,7 +1,14 @@
 import { expect, test } from '../fixtures/index.ts'
+import { lookFor, numberOn, openOnlyResult, results } from '../fixtures/looking.ts'
 import { accounts, fillCode, fillPassword } from '../fixtures/sign-in.ts'
+import { cell, street, told } from '../fixtures/stories.ts'
 
-test('a person signs in with a code and states a reason before the first search', async ({ page, directory, check }) => {
+test('a person signs in with a code, states a reason before the first search, and leaves nothing in the browser', async ({
+  page,
+  directory,
+  population,
+  check,
+}) => {
   await page.goto('/')
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
   await check('sign-in')
@@ -30,10 +37,25 @@ test('a person signs in with a code and states a reason before the first search'
   await page.goto('/account')
   await check('account')
 
+  const jean = await told(population, 'jean', 'nhs-gp')
+  await page.goto('/search')
+  await lookFor(page, { surname: cell(jean, 'surname'), street: street(jean) })
+  await expect(results(page)).toHaveCount(1)
+  await openOnlyResult(page)
+  const number = await numberOn(page)
+
   const menu = page.getByRole('button', { name: 'Menu' })
   if (await menu.isVisible()) await menu.click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await check('signed-out')
+  // Whoever comes to this screen next presses Back.
+  const before = await page.evaluate(() => history.length)
+  expect(before).toBeGreaterThan(5)
+  for (let pressed = 1; pressed < before; pressed += 1) {
+    await page.goBack({ timeout: 5_000 }).catch(() => null)
+    const seen = await page.content()
+    for (const hidden of [cell(jean, 'surname'), cell(jean, 'postcode'), number]) expect(seen).not.toContain(hidden)
+  }
   await page.goto('/search')
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible()
 })

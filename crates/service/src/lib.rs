@@ -132,9 +132,9 @@ pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
 pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shield_desk::{
-    DeskChild, HouseholdMember, HouseholdTie, PlaceLine, ReviewDecision, ShieldDecision, ShieldDesk,
-    ShieldError, ShieldLine, ShieldProposalView, ShieldRequest, ShieldRequestView, ShieldStage, ShieldStep,
-    ShieldStepKind,
+    DeskChild, HouseholdMember, HouseholdTie, PlaceDecision, PlaceLine, ReviewDecision, ShieldDecision,
+    ShieldDesk, ShieldError, ShieldLine, ShieldProposalView, ShieldRequest, ShieldRequestView, ShieldStage,
+    ShieldStep, ShieldStepKind,
 };
 pub use shield_override::{
     Overridden, OverrideError, OverrideRequest, OverrideReview, Overrides, OwnOverride,

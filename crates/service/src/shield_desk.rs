@@ -5,6 +5,7 @@
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
 mod at_home;
+mod at_place;
 mod deciding;
 mod filling;
 mod following;
@@ -34,7 +35,7 @@ use uuid::Uuid;
 
 pub(crate) use self::household::Household;
 pub use self::household::HouseholdTie;
-pub use self::places::PlaceLine;
+pub use self::places::{PlaceDecision, PlaceLine};
 use self::routing::works_at_an_authority;
 pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};
 
@@ -273,6 +274,11 @@ pub enum ShieldError {
     /// The household is not the one that was decided on.
     #[error("another child has come to the household, or one has left it; look at the list and decide again")]
     HouseholdChanged,
+    /// The second person typed another address than the first.
+    #[error(
+        "this is not the address that was proposed; look into the file, and disagree if the proposal is wrong"
+    )]
+    AnotherAddress,
     /// Somebody else changed it meanwhile; nothing was written.
     #[error("somebody else changed this request meanwhile; look at it again")]
     Changed,

@@ -193,6 +193,6 @@ impl Directory {
     }
 }
 
-fn busy() -> ShieldError {
-    ServiceError::new(ErrorKind::Busy, "the child's record kept changing; try again").into()
+pub(super) fn busy() -> ShieldError {
+    ServiceError::new(ErrorKind::Busy, "what this is about kept changing; try again").into()
 }

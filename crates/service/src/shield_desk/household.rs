@@ -10,7 +10,7 @@ use directory::shield::{Shield, ShieldGrounds};
 use directory::{ChildProfile, Month, ShieldReason, ShieldRequester, Viewer};
 use linkage::{ClusterCandidate, Incoming, Member, Prepared, SourceRule, resolve};
 use store::sources::SourceRow;
-use store::{Conn, Key16, match_keys};
+use store::{Conn, Key16, KeyHit, match_keys};
 use uuid::Uuid;
 
 use super::DeskChild;
@@ -47,8 +47,20 @@ pub(crate) struct Household {
 const MOST: usize = 96;
 
 /// No list of those who share a home is read further than this, and none of those who may be the same child.
-const LONGEST_HOME: u32 = 400;
+pub(super) const LONGEST_HOME: u32 = 400;
 const LONGEST_LIST: u32 = 96;
+
+/// The hashes by which rows of the index are asked for, each with what opens their pointers.
+pub(super) struct Leading<'a>(HashMap<Key16, (u16, &'a str, i64)>);
+
+impl<'a> Leading<'a> {
+    pub(super) fn of(keys: impl IntoIterator<Item = &'a MatchKey>) -> Self {
+        let each = |key: &'a MatchKey| {
+            key.lookups().map(|(epoch, hash)| (hash, (key.rule, key.value.as_str(), epoch)))
+        };
+        Self(keys.into_iter().flat_map(each).collect())
+    }
+}
 
 impl Household {
     /// Who is on the list.
@@ -72,25 +84,14 @@ impl Directory {
         let telling = compared.clone().filter(|key| key.selective);
         let telling: Vec<Key16> = telling.flat_map(MatchKey::hashes).collect();
         let at_home: Vec<Key16> = shared.clone().flat_map(MatchKey::hashes).collect();
-        let mut leading: HashMap<Key16, (u16, &str, i64)> = HashMap::new();
-        for key in shared.chain(compared) {
-            for (epoch, hash) in key.lookups() {
-                leading.insert(hash, (key.rule, key.value.as_str(), epoch));
-            }
-        }
+        let leading = Leading::of(shared.chain(compared));
         let is_home: HashSet<Key16> = at_home.iter().copied().collect();
         let (home, others): (Vec<Key16>, Vec<Key16>) =
-            leading.keys().copied().partition(|hash| is_home.contains(hash));
+            leading.0.keys().copied().partition(|hash| is_home.contains(hash));
         let mut conn = self.store.reader().await?;
         let mut hits = match_keys::lookup(&mut conn, &home, LONGEST_HOME).await?;
         hits.extend(match_keys::lookup(&mut conn, &others, LONGEST_LIST).await?);
-        let mut found: BTreeSet<Uuid> = hits
-            .iter()
-            .filter_map(|hit| {
-                let (rule, value, epoch) = leading.get(&hit.key_hash)?;
-                Some(self.keys.matching.follow(*rule, value, *epoch, hit.pointer))
-            })
-            .collect();
+        let mut found = self.children_behind(&leading, &hits);
         found.remove(&id);
         let rests_on: HashSet<&Key16> = at_home.iter().chain(&telling).collect();
         let seen = hits.iter().filter(|hit| rests_on.contains(&hit.key_hash));
@@ -116,6 +117,15 @@ impl Directory {
         let more = members.len().saturating_sub(MOST);
         members.truncate(MOST);
         Ok(Household { members, more, seen, shared: at_home, telling })
+    }
+
+    /// The children to whom rows of the index lead.
+    pub(super) fn children_behind(&self, leading: &Leading<'_>, hits: &[KeyHit]) -> BTreeSet<Uuid> {
+        let child = |hit: &KeyHit| {
+            let (rule, value, epoch) = leading.0.get(&hit.key_hash)?;
+            Some(self.keys.matching.follow(*rule, value, *epoch, hit.pointer))
+        };
+        hits.iter().filter_map(child).collect()
     }
 
     /// Whether nobody has come to a household since it was read, and nobody has left.

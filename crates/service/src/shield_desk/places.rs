@@ -1,6 +1,6 @@
 //! Protected places: addresses, such as refuges, at which every record is held whoever it is about (law 3). Two people add
-//! one and take it away. The address itself is kept nowhere: a keyed hash of it is, and the number of the file that says
-//! which it is.
+//! one, each of whom types it from the file, and take it away. The address itself is kept nowhere: a keyed hash of it is, and
+//! the number of the file that says which it is. Of whoever is recorded there already, requests are handed in ([`super::at_place`]).
 
 use audit::{Action, Detail, ExportDetail};
 use directory::Address;
@@ -14,9 +14,11 @@ use store::pending_acts::{self, ActRow, ActState};
 use store::{Key16, KeyRow, Tx, locks, match_keys, organisations};
 use uuid::Uuid;
 
+use super::deciding::busy;
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
 use crate::matching::HomeKey;
 use crate::session::SignedIn;
+use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -40,6 +42,17 @@ pub struct PlaceLine {
     pub may_decide: bool,
 }
 
+/// What the second person says of what another proposed about a place.
+#[derive(Debug, Clone, Copy)]
+pub enum PlaceDecision<'a> {
+    /// It is protected: the address, as this person read it in the file.
+    Protect(&'a Address),
+    /// It is protected no longer.
+    Remove,
+    /// It stays as it is.
+    Disagree,
+}
+
 /// What the row of a place holds, sealed: nothing that an address could be read from.
 #[derive(Serialize, Deserialize)]
 struct Content {
@@ -54,6 +67,11 @@ struct Content {
 }
 
 impl Content {
+    /// Whether this is the address that was proposed, also where keys rotated since.
+    fn is_of(&self, key: &HomeKey) -> bool {
+        key.protected.hashes().any(|hash| hash.0 == self.key_hash)
+    }
+
     fn row(&self) -> KeyRow {
         KeyRow {
             key_hash: Key16(self.key_hash),
@@ -107,8 +125,7 @@ impl Directory {
     ) -> Result<bool, ShieldError> {
         self.at_the_desk(who).await?;
         self.freshly_proved(who, DangerousAct::KeepProtectedPlaces)?;
-        let key = address_key(address).and_then(|key| HomeKey::of(&self.keys.matching, &key));
-        let Some(key) = key else { return Ok(false) };
+        let Some(key) = self.home_key(address) else { return Ok(false) };
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let Some(row) = self.protection_rows(act_id, &[key]).pop() else { return Ok(false) };
         let content = Content {
@@ -153,10 +170,12 @@ impl Directory {
         }
         content.by = Some(who.account);
         let tx = self.store.begin().await?;
-        self.put_place(tx, who, row, &content, "shield_place_removal_proposed").await
+        let event = shield_event(who, "shield_place_removal_proposed", None, []);
+        self.put_place(tx, row, &content, event).await
     }
 
-    /// Decides what another person proposed about a place.
+    /// Decides what another person proposed about a place. Once it is protected, a request for a shield waits at this desk about
+    /// each child who is recorded there already and has none.
     ///
     /// # Errors
     ///
@@ -165,7 +184,7 @@ impl Directory {
         &self,
         who: &SignedIn,
         id: Uuid,
-        agree: bool,
+        decision: PlaceDecision<'_>,
     ) -> Result<(), ShieldError> {
         let (row, mut content) = self.place(who, id).await?;
         let Some(by) = content.by.take() else {
@@ -174,21 +193,63 @@ impl Directory {
         if by == who.account {
             return self.no_shield(who, "same_person_twice", ShieldRule::SamePersonTwice.into()).await;
         }
-        let (state, change) = match (row.state, agree) {
-            (ActState::Open, true) => (ActState::Approved, "shield_place_added"),
-            (ActState::Open, false) => (ActState::Refused, "shield_place_declined"),
-            (_, true) => (ActState::Used, "shield_place_removed"),
-            (state, false) => (state, "shield_place_kept"),
+        let (state, change) = match (row.state, decision) {
+            (ActState::Open, PlaceDecision::Protect(address)) => {
+                let key = self.home_key(address).filter(|key| content.is_of(key));
+                let Some(key) = key else {
+                    return self.no_shield(who, "another_address", ShieldError::AnotherAddress).await;
+                };
+                return self.protect_place(who, row, &content, by, &key).await;
+            }
+            (ActState::Open, PlaceDecision::Disagree) => (ActState::Refused, "shield_place_declined"),
+            (ActState::Approved, PlaceDecision::Remove) => (ActState::Used, "shield_place_removed"),
+            (state @ ActState::Approved, PlaceDecision::Disagree) => (state, "shield_place_kept"),
+            _ => return self.no_shield(who, "not_the_moment", ShieldError::Moment).await,
         };
         let kept = content.row();
         let mut tx = self.store.begin().await?;
         locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
-        match state {
-            ActState::Approved => drop(match_keys::insert(&mut tx, &[kept]).await?),
-            ActState::Used => drop(match_keys::remove(&mut tx, &[(kept.key_hash, kept.pointer)]).await?),
-            ActState::Open | ActState::Refused | ActState::Withdrawn => {}
+        if state == ActState::Used {
+            match_keys::remove(&mut tx, &[(kept.key_hash, kept.pointer)]).await?;
         }
-        self.put_place(tx, who, ActRow { state, ..row }, &content, change).await
+        let event = shield_event(who, change, None, []);
+        self.put_place(tx, ActRow { state, ..row }, &content, event).await
+    }
+
+    /// Records at the place are held from now on, and about whoever is there requests are handed in: in one transaction. A
+    /// loader locks the same key, so a record that comes in meanwhile is either seen here or held.
+    async fn protect_place(
+        &self,
+        who: &SignedIn,
+        row: ActRow,
+        content: &Content,
+        by: Uuid,
+        key: &HomeKey,
+    ) -> Result<(), ShieldError> {
+        let kept = content.row();
+        for _ in 0..TRIES {
+            let there = self.who_is_at(key).await?;
+            let requests =
+                self.requests_at_place(row.organisation_id, &content.file, [by, who.account], &there).await?;
+            let mut tx = self.store.begin().await?;
+            locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
+            if !there.stands(&mut tx).await? {
+                tx.rollback().await?;
+                continue;
+            }
+            match_keys::insert(&mut tx, std::slice::from_ref(&kept)).await?;
+            for request in &requests {
+                pending_acts::insert(&mut tx, request).await?;
+            }
+            let event = shield_event(who, "shield_place_added", None, [by]).concerning(there.children());
+            let row = ActRow { state: ActState::Approved, ..row };
+            return self.put_place(tx, row, content, event).await;
+        }
+        Err(busy())
+    }
+
+    fn home_key(&self, address: &Address) -> Option<HomeKey> {
+        address_key(address).and_then(|key| HomeKey::of(&self.keys.matching, &key))
     }
 
     /// The authority whose desk keeps a protected place; nothing of what is none, and of a national partner's.
@@ -203,17 +264,16 @@ impl Directory {
     async fn put_place(
         &self,
         mut tx: Tx,
-        who: &SignedIn,
         row: ActRow,
         content: &Content,
-        change: &str,
+        event: Event,
     ) -> Result<(), ShieldError> {
         let sealed = self.seal_padded_at(row.organisation_id, row.act_id, content, ACT_BLOCK).await?;
         if !pending_acts::replace(&mut tx, &ActRow { sealed, ..row }).await? {
             tx.rollback().await?;
             return Err(ShieldError::Changed);
         }
-        self.commit_with(tx, vec![shield_event(who, change, None, [])]).await?;
+        self.commit_with(tx, vec![event]).await?;
         Ok(())
     }
 

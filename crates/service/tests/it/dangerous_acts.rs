@@ -18,8 +18,8 @@ use service::{
     About, AbsenceError, AccountActError, ActHandle, AlertError, AuditQuestion, AuditReadError, Change,
     ConnectingError, DeathError, Directory, EnrolmentError, FamilyError, HeldChoice, HeldError, HoldError,
     Import, ImportBy, MediationError, OrganisationError, OwnFactorError, PasskeyError, PasskeyKind,
-    ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty, ReviewDecision, SealError,
-    SealRequest, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
+    PlaceDecision, ProviderError, RecoveryError, RegisterDecision, RegisterError, RelyingParty,
+    ReviewDecision, SealError, SealRequest, ShieldDecision, ShieldError, SignedIn, StepUpFirst,
 };
 use service::{TransferAnswer, TransferError, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
@@ -315,7 +315,7 @@ async fn attempt(scene: &Scene, who: &SignedIn, act: DangerousAct) -> Vec<Option
             vec![
                 d.propose_protected_place(who, &Address::default(), file).await.asks(),
                 d.propose_place_removal(who, Uuid::nil()).await.asks(),
-                d.decide_protected_place(who, Uuid::nil(), true).await.asks(),
+                d.decide_protected_place(who, Uuid::nil(), PlaceDecision::Disagree).await.asks(),
             ]
         }
         A::DecideDisclosure => {

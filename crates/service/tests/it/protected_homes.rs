@@ -5,7 +5,7 @@ use directory::access::Reason;
 use directory::disclosure::Disclosure;
 use directory::shield::{EvidenceKind, EvidenceReference};
 use directory::{Address, Line, Postcode, ShieldClass, ShieldReason, ShieldRequester};
-use service::{CandidateKind, HeldChoice, HeldError, HeldTo, ReviewDecision};
+use service::{CandidateKind, HeldChoice, HeldError, HeldTo, PlaceDecision, ReviewDecision};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{
@@ -204,7 +204,7 @@ on_both_databases! {
         let file = EvidenceReference::new(EvidenceKind::RefugeReferral, "WA/17").unwrap();
         assert!(d.propose_protected_place(&first, &address, file).await.unwrap());
         let place = d.protected_places(&second).await.unwrap()[0].id;
-        d.decide_protected_place(&second, place, true).await.unwrap();
+        d.decide_protected_place(&second, place, PlaceDecision::Protect(&address)).await.unwrap();
         house.load(CARE, &[tom("C-5")]).await;
         house.holds_end();
         let case = cases(&house).await[0];

@@ -10,8 +10,8 @@ use directory::{Address, ChildNumber, Line, Postcode, ShieldClass};
 use jiff::SignedDuration;
 use jiff::civil::date;
 use service::{
-    Due, HouseholdTie, Reminder, ReviewDecision, ShieldDecision, ShieldError, ShieldRequest, ShieldStage,
-    ShieldStepKind, SignedIn,
+    Due, HouseholdTie, PlaceDecision, Reminder, ReviewDecision, ShieldDecision, ShieldError, ShieldRequest,
+    ShieldStage, ShieldStepKind, SignedIn,
 };
 use testkit::{Engine, TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -96,6 +96,18 @@ impl Desk {
         let found = self.house.find(&nurse, by_number(&self.number(record).await)).await;
         matches!(self.house.record(&nurse, &found[0]).await, Disclosure::Shielded(_))
     }
+}
+
+fn address(line: &str, postcode: &str) -> Address {
+    Address {
+        lines: vec![Line::parse(line).unwrap()],
+        postcode: Some(Postcode::parse(postcode).unwrap()),
+        ..Address::default()
+    }
+}
+
+fn refuge_file() -> EvidenceReference {
+    EvidenceReference::new(EvidenceKind::RefugeReferral, "WA/17").unwrap()
 }
 
 async fn protections(raw: &mut Raw) -> i64 {
@@ -548,22 +560,17 @@ on_both_databases! {
 
     async fn records_at_a_protected_place_are_held_and_two_people_add_and_remove_one(db: TestDatabases) {
         let mut desk = Desk::with(&db, &[]).await;
-        let refuge = Address {
-            lines: vec![Line::parse("17 Quiet Street").unwrap()],
-            postcode: Some(Postcode::parse("LS12 7XX").unwrap()),
-            ..Address::default()
-        };
-        let file = EvidenceReference::new(EvidenceKind::RefugeReferral, "WA/17").unwrap();
+        let (refuge, file) = (address("17 Quiet Street", "LS12 7XX"), refuge_file());
         let d = desk.house.directory.clone();
         assert!(!d.propose_protected_place(&desk.first, &Address::default(), file.clone()).await.unwrap());
         assert!(d.propose_protected_place(&desk.first, &refuge, file).await.unwrap());
         let place = d.protected_places(&desk.second).await.unwrap().remove(0);
         assert!(place.waits && place.may_decide && !place.protected);
-        let own = d.decide_protected_place(&desk.first, place.id, true).await;
+        let own = d.decide_protected_place(&desk.first, place.id, PlaceDecision::Protect(&refuge)).await;
         assert!(matches!(own, Err(ShieldError::Rule(ShieldRule::SamePersonTwice))));
         let mut raw = Raw::data(&db).await;
         assert_eq!(protections(&mut raw).await, 0);
-        d.decide_protected_place(&desk.second, place.id, true).await.unwrap();
+        d.decide_protected_place(&desk.second, place.id, PlaceDecision::Protect(&refuge)).await.unwrap();
         assert_eq!(protections(&mut raw).await, 1);
         desk.house.load(GP, &[child("G-1", "Pip", "Larkin", "2019-01-02").at("17 Quiet Street", "LS12 7XX")]).await;
         desk.house.holds_end();
@@ -573,9 +580,48 @@ on_both_databases! {
         desk.anew().await;
         d.propose_place_removal(&desk.second, place.id).await.unwrap();
         assert_eq!(protections(&mut raw).await, 1, "until the other agrees");
-        d.decide_protected_place(&desk.first, place.id, true).await.unwrap();
+        d.decide_protected_place(&desk.first, place.id, PlaceDecision::Remove).await.unwrap();
         assert_eq!(protections(&mut raw).await, 0);
         assert_eq!(d.protected_places(&desk.first).await.unwrap(), []);
+    }
+
+    async fn whoever_is_at_a_place_when_it_becomes_protected_waits_at_the_desk_and_can_be_shielded(db: TestDatabases) {
+        let mut desk = Desk::with(&db, &family()).await;
+        let shielded = desk.asked("S-2").await;
+        desk.propose(shielded, &[("S-1", false)]).await.unwrap();
+        desk.agree(shielded).await.unwrap();
+        desk.anew().await;
+        let d = desk.house.directory.clone();
+        // A flat is written before its house or after.
+        let (proposed, typed) = (address("Flat 2, 8 Orchard Way", "LS8 1BB"), address("8 Orchard Way Flat 2", "LS8 1BB"));
+        assert!(d.propose_protected_place(&desk.first, &proposed, refuge_file()).await.unwrap());
+        let place = d.protected_places(&desk.second).await.unwrap().remove(0).id;
+        d.decide_protected_place(&desk.second, place, PlaceDecision::Protect(&typed)).await.unwrap();
+        let waiting = d.shield_requests(&desk.first).await.unwrap().waiting;
+        assert_eq!(waiting.len(), 1, "one of the two there is shielded, and another lives next door");
+        assert!(waiting[0].can_go_on, "nobody's own request");
+        let view = desk.house.request_at(&desk.first, waiting[0].id).await;
+        assert_eq!(view.child.number, desk.number("S-1").await);
+        assert_eq!(view.grounds.evidence.references(), [refuge_file()]);
+        desk.propose(waiting[0].id, &[("S-2", true), ("S-3", false)]).await.unwrap();
+        desk.agree(waiting[0].id).await.unwrap();
+        assert!(desk.is_shielded("S-1").await);
+        assert!(!desk.is_shielded("S-4").await, "next door");
+    }
+
+    async fn an_address_that_is_not_the_proposed_one_protects_nothing(db: TestDatabases) {
+        let desk = Desk::with(&db, &family()).await;
+        let d = &desk.house.directory;
+        let (proposed, other) = (address("Flat 2, 8 Orchard Way", "LS8 1BB"), address("10 Orchard Way", "LS8 1BB"));
+        assert!(d.propose_protected_place(&desk.first, &proposed, refuge_file()).await.unwrap());
+        let place = d.protected_places(&desk.second).await.unwrap().remove(0);
+        let refused = d.decide_protected_place(&desk.second, place.id, PlaceDecision::Protect(&other)).await;
+        assert!(matches!(refused, Err(ShieldError::AnotherAddress)));
+        let refused = d.decide_protected_place(&desk.second, place.id, PlaceDecision::Remove).await;
+        assert!(matches!(refused, Err(ShieldError::Moment)), "it is not protected yet");
+        assert_eq!(protections(&mut Raw::data(&db).await).await, 0);
+        assert!(d.shield_requests(&desk.first).await.unwrap().waiting.is_empty());
+        assert_eq!(d.protected_places(&desk.second).await.unwrap(), [place], "it waits as before");
     }
 
     async fn work_at_the_desk_is_no_look_up_that_is_counted(db: TestDatabases) {

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use directory::access::{DangerousAct, Permission};
 use directory::shield::{EvidenceKind, EvidenceReference};
 use directory::{Address, Line, Postcode};
-use service::{PlaceLine, ShieldError, SignedIn};
+use service::{PlaceDecision, PlaceLine, ShieldError, SignedIn};
 use uuid::Uuid;
 
 use super::shields_words::{beside_the_form, capitalised, refused};
@@ -28,6 +28,7 @@ const DOES: &[DangerousAct] = &[DangerousAct::KeepProtectedPlaces];
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/shields/places", DESK, Trail::Writes(Action::ShieldsRead), || get(list)),
     Route::post("/shields/places/add", DESK, CHANGES, || post(add)).does(DOES),
+    Route::get("/shields/places/{id}", DESK, Trail::Writes(Action::ShieldsRead), || get(one)),
     Route::post("/shields/places/{id}/remove", DESK, CHANGES, || post(remove)).does(DOES),
     Route::post("/shields/places/{id}/decide", DESK, CHANGES, || post(decide)).does(DOES),
 ];
@@ -51,6 +52,16 @@ struct Place {
     may_decide: bool,
 }
 
+#[derive(Template)]
+#[template(path = "shields_place.html")]
+struct PlaceTemplate {
+    frame: Frame,
+    faults: Faults,
+    token: String,
+    typed: DecideForm,
+    place: Place,
+}
+
 /// An address and the file that says which it is.
 #[derive(Default)]
 pub(crate) struct AddForm {
@@ -71,40 +82,46 @@ impl Fields for AddForm {
     }
 }
 
-/// Whether the second person agrees; empty for who proposes a removal.
+/// Whether the second person agrees, and the address as they read it where a place is to be protected; empty for who proposes a
+/// removal.
+#[derive(Default)]
 pub(crate) struct DecideForm {
     agreement: String,
+    address_line: String,
+    postcode: String,
 }
 
 impl Fields for DecideForm {
-    const NAMES: &'static [&'static str] = &["agreement"];
+    const NAMES: &'static [&'static str] = &["agreement", "address_line", "postcode"];
 
     fn from_posted(posted: &mut Posted) -> Self {
-        Self { agreement: posted.take("agreement") }
+        Self {
+            agreement: posted.take("agreement"),
+            address_line: posted.take("address_line"),
+            postcode: posted.take("postcode"),
+        }
     }
 }
+
+/// The address of a place, as either person types it.
+fn address_of(line: &str, postcode: &str, faults: &mut Faults) -> Option<Address> {
+    let line = Line::parse(line).map_err(|_| faults.add("address_line", NO_LINE)).ok();
+    let postcode = Postcode::parse(postcode)
+        .map_err(|error| faults.add("postcode", capitalised(&error.to_string())))
+        .ok();
+    Some(Address { lines: vec![line?], postcode: Some(postcode?), ..Address::default() })
+}
+
+const NO_LINE: &str = "Enter the number and the street, or the name of the house";
 
 impl AddForm {
     fn read(&self) -> Result<(Address, EvidenceReference), Faults> {
         let mut faults = Faults::default();
-        let line = Line::parse(&self.address_line)
-            .map_err(|_| {
-                faults.add("address_line", "Enter the number and the street, or the name of the house");
-            })
-            .ok();
-        let postcode = Postcode::parse(&self.postcode)
-            .map_err(|error| faults.add("postcode", capitalised(&error.to_string())))
-            .ok();
+        let address = address_of(&self.address_line, &self.postcode, &mut faults);
         let file = EvidenceReference::new(EvidenceKind::RefugeReferral, &self.file)
             .map_err(|error| faults.add("file", capitalised(&error.to_string())))
             .ok();
-        match (line, postcode, file) {
-            (Some(line), Some(postcode), Some(file)) => {
-                let address = Address { lines: vec![line], postcode: Some(postcode), ..Address::default() };
-                Ok((address, file))
-            }
-            _ => Err(faults),
-        }
+        address.zip(file).ok_or(faults)
     }
 }
 
@@ -126,7 +143,7 @@ pub(crate) async fn add(
         true => Ok(to_places()),
         false => {
             let mut faults = Faults::default();
-            faults.add("address_line", "Enter the number and the street, or the name of the house");
+            faults.add("address_line", NO_LINE);
             places_page(&state, &who, typed, faults).await
         }
     }
@@ -148,17 +165,40 @@ pub(crate) async fn decide(
     Path(id): Path<String>,
     SignedForm { who, fields }: SignedForm<DecideForm>,
 ) -> Result<Response, WebError> {
-    let agree = match fields.agreement.as_str() {
-        "agree" => true,
-        "disagree" => false,
+    let id = id_of(&id)?;
+    let mut faults = Faults::default();
+    let typed;
+    let decision = match fields.agreement.as_str() {
+        "protect" => match address_of(&fields.address_line, &fields.postcode, &mut faults) {
+            Some(address) => {
+                typed = address;
+                PlaceDecision::Protect(&typed)
+            }
+            None => return place_page(&state, &who, id, fields, faults).await,
+        },
+        "remove" => PlaceDecision::Remove,
+        "disagree" => PlaceDecision::Disagree,
         _ => {
-            let mut faults = Faults::default();
-            faults.add("places", "Use one of the two buttons beside the place");
+            faults.add("places", "Use one of the buttons beside the place");
             return places_page(&state, &who, AddForm::default(), faults).await;
         }
     };
-    let done = state.directory().decide_protected_place(&who, id_of(&id)?, agree).await;
-    onward(&state, &who, done).await
+    match state.directory().decide_protected_place(&who, id, decision).await {
+        Err(error @ ShieldError::AnotherAddress) => {
+            faults.add("address_line", capitalised(&error.to_string()));
+            place_page(&state, &who, id, fields, faults).await
+        }
+        done => onward(&state, &who, done).await,
+    }
+}
+
+/// `GET /shields/places/{id}`
+pub(crate) async fn one(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    Person(who): Person,
+) -> Result<Response, WebError> {
+    place_page(&state, &who, id_of(&id)?, DecideForm::default(), Faults::default()).await
 }
 
 async fn onward(
@@ -180,22 +220,49 @@ async fn places_page(
 ) -> Result<Response, WebError> {
     let places = state.directory().protected_places(who).await.map_err(refused)?;
     let wrong = !faults.is_empty();
-    let place = |line: PlaceLine| Place {
-        id: line.id,
-        file: line.file.number().to_owned(),
-        since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
-        protected: line.protected,
-        waits: line.waits,
-        may_decide: line.may_decide,
-    };
     let template = PlacesTemplate {
         frame: Frame::of(state, who, Section::Shields, "Protected places").with_faults(wrong),
         faults,
         token: who.form_token().to_owned(),
         typed,
-        places: places.into_iter().map(place).collect(),
+        places: places.into_iter().map(Place::from).collect(),
     };
     page(form_status(wrong), &template)
+}
+
+/// A place that waits for this person, with the form in which they type its address.
+async fn place_page(
+    state: &AppState,
+    who: &SignedIn,
+    id: Uuid,
+    typed: DecideForm,
+    faults: Faults,
+) -> Result<Response, WebError> {
+    let places = state.directory().protected_places(who).await.map_err(refused)?;
+    let line = places.into_iter().find(|line| line.id == id && line.may_decide && !line.protected);
+    let place = Place::from(line.ok_or(WebError::NotFound)?);
+    let wrong = !faults.is_empty();
+    let template = PlaceTemplate {
+        frame: Frame::of(state, who, Section::Shields, "Protect a place").with_faults(wrong),
+        faults,
+        token: who.form_token().to_owned(),
+        typed,
+        place,
+    };
+    page(form_status(wrong), &template)
+}
+
+impl From<PlaceLine> for Place {
+    fn from(line: PlaceLine) -> Self {
+        Self {
+            id: line.id,
+            file: line.file.number().to_owned(),
+            since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+            protected: line.protected,
+            waits: line.waits,
+            may_decide: line.may_decide,
+        }
+    }
 }
 
 fn to_places() -> Response {

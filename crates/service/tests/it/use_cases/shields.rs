@@ -6,8 +6,8 @@ use directory::shield::{EvidenceKind, EvidenceReference};
 use directory::transfer::{TransferReason, TransferRefusal};
 use directory::{Address, Line, Postcode};
 use service::{
-    Reasoned, ReviewDecision, ShieldDecision, ShieldError, SignedIn, TransferAnswer, TransferError,
-    TransferOffer,
+    PlaceDecision, Reasoned, ReviewDecision, ShieldDecision, ShieldError, SignedIn, TransferAnswer,
+    TransferError, TransferOffer,
 };
 use testkit::TestDatabases;
 use uuid::Uuid;
@@ -142,7 +142,9 @@ impl Stage for Shields {
             "answer_transfer" => self.offered_back().await,
             "propose_place_removal" => {
                 let place = self.place().await;
-                d.decide_protected_place(&self.reece, place, true).await.unwrap();
+                d.decide_protected_place(&self.reece, place, PlaceDecision::Protect(&refuge()))
+                    .await
+                    .unwrap();
                 place
             }
             _ => Uuid::nil(),
@@ -174,7 +176,9 @@ impl Stage for Shields {
                 said!(d.propose_place_removal(person, thing).await, ShieldError::Forbidden)
             }
             "decide_protected_place" => {
-                said!(d.decide_protected_place(person, thing, true).await, ShieldError::Forbidden)
+                let refuge = refuge();
+                let decision = PlaceDecision::Protect(&refuge);
+                said!(d.decide_protected_place(person, thing, decision).await, ShieldError::Forbidden)
             }
             "shield_letter" => said!(d.shield_letter(person, thing).await, ShieldError::Forbidden),
             "transfers" => said!(d.transfers(person).await, TransferError::Forbidden),

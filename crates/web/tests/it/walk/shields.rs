@@ -91,8 +91,15 @@ async fn places(walk: &mut Walk<'_>) {
     assert!(page.body.contains("WA/17") && !page.body.contains("Quiet Street"), "{}", page.main());
     let mut second = walk.person("manager2").await;
     let page = walk.get(&mut second, "/shields/places").await;
-    let decides = page.form_after("/shields/places/", "/decide").with("agreement", "agree");
-    let page = walk.onward(&mut second, decides).await;
+    let decides = page.link("/shields/places/");
+    let page = walk.get(&mut second, &decides).await;
+    let form = page.form_after("/shields/places/", "/decide").with("agreement", "protect");
+    let mistyped = form.clone().filled(&[("address_line", "71 Quiet Street"), ("postcode", "WD18 7XX")]);
+    let refused = second.post(&mistyped.action, &mistyped.pairs()).await;
+    assert!(refused.body.contains("This is not the address that was proposed"), "{}", refused.main());
+    walk.fresh().await;
+    let form = form.filled(&[("address_line", "17 Quiet Street"), ("postcode", "WD18 7XX")]);
+    let page = walk.onward(&mut second, form).await;
     let page = walk.onward(&mut second, page.form_after("/shields/places/", "/remove")).await;
     assert!(page.body.contains("Its removal is proposed"), "{}", page.main());
 }
