@@ -5,11 +5,11 @@
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
 mod at_home;
-mod at_place;
 mod deciding;
 mod filling;
 mod following;
 mod household;
+mod in_the_open;
 mod letter;
 mod listing;
 mod places;
@@ -35,6 +35,7 @@ use uuid::Uuid;
 
 pub(crate) use self::household::Household;
 pub use self::household::HouseholdTie;
+pub(crate) use self::in_the_open::InTheOpen;
 pub use self::places::{PlaceDecision, PlaceLine};
 use self::routing::works_at_an_authority;
 pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};

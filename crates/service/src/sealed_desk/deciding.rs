@@ -103,8 +103,19 @@ impl Directory {
             {
                 shields = Some(self.shields_at(&case, child, [content.by, who.account], &act).await?);
             }
-            let (decided, rows) = shields.clone().unwrap_or_default();
+            let (decided, mut rows) = shields.clone().unwrap_or_default();
             order.shields = decided;
+            let concerned = match order.shields.first() {
+                Some(shield) => {
+                    let there = self.concerned_by(&case, child).await?;
+                    let by = [content.by, who.account];
+                    rows.extend(
+                        self.requests_about(act.organisation_id, shield.grounds(), by, &there).await?,
+                    );
+                    Some(there)
+                }
+                None => None,
+            };
             if attempt == 0 {
                 for shield in &order.shields {
                     self.journal(&JournalEntry::Shield { child, shield }).await?;
@@ -112,14 +123,16 @@ impl Directory {
                 self.journal(&JournalEntry::Release(&order)).await?;
             }
             let mut events = vec![seal_event(who, "held_released")];
-            events
-                .extend(rows.first().map(|_| shield_event(who, "shield_decided", Some(child), [content.by])));
+            events.extend(concerned.as_ref().map(|there| {
+                shield_event(who, "shield_decided", Some(child), [content.by]).concerning(there.children())
+            }));
             let closing = Closing {
                 act: Some(act),
                 review: Some(case.row),
                 events,
                 home: Some(case.home),
                 shields: rows,
+                concerned,
             };
             match self.release(&order, case.record, case.child, closing).await? {
                 Ok(()) => return Ok(()),

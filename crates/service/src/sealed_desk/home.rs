@@ -11,8 +11,10 @@ use store::{Key16, Tx, locks, match_keys};
 use uuid::Uuid;
 
 use super::{Case, HeldChoice, HeldTo};
+use crate::keys::BlindIndex;
 use crate::matching::{HomeKey, MatchKey};
 use crate::records::{OpenChild, OpenRecord};
+use crate::shield_desk::InTheOpen;
 use crate::{Directory, ServiceError};
 
 /// No key's list is read further than this.
@@ -37,6 +39,11 @@ impl Home {
     /// Whether anything is protected there.
     pub(super) fn is_protected(&self) -> bool {
         !self.children.is_empty() || !self.kept_by.is_empty()
+    }
+
+    /// Whether something is protected by this key.
+    fn is_protected_by(&self, key: &HomeKey) -> bool {
+        key.protected.hashes().any(|hash| self.seen.iter().any(|(seen, _)| *seen == hash))
     }
 
     /// On what a shield rests that goes with those of this home: on the gravest of theirs, and whoever one of them bars is
@@ -85,6 +92,16 @@ impl Case {
         Some(exposed && self.home.is_protected())
     }
 
+    /// What becomes protected when the child of a release is shielded, and was not by this home.
+    fn becomes_protected(&self, index: &BlindIndex, child: Uuid) -> Vec<HomeKey> {
+        let chosen = self.candidates.iter().filter(|open| open.row.child_id == child);
+        let of_its_own = self.is_first_sighting().then_some(&self.child.records);
+        let records = chosen.flat_map(|open| &open.records).chain(of_its_own.into_iter().flatten());
+        let records = records.chain([&self.record]);
+        let keys = records.flat_map(|record| HomeKey::all_of(index, &record.content));
+        keys.filter(|key| !self.home.is_protected_by(key)).collect()
+    }
+
     /// The choices that must say whether the child is shielded too.
     pub(super) fn asked_about(&self) -> Vec<HeldTo> {
         let candidates = (0..self.candidates.len()).map(HeldTo::Candidate);
@@ -110,6 +127,13 @@ impl HeldChoice {
 }
 
 impl Directory {
+    /// Who stands in the open where the child of a release is shielded, but for the home that was met: of whoever is there it
+    /// was decided when that became protected.
+    pub(super) async fn concerned_by(&self, case: &Case, child: Uuid) -> Result<InTheOpen, ServiceError> {
+        let keys = case.becomes_protected(&self.keys.matching, child);
+        self.who_stands_in_the_open(&keys, &[child, case.child.row.child_id]).await
+    }
+
     /// What these records meet; `own` is the child that goes with them, if it does.
     pub(super) async fn home_of(
         &self,

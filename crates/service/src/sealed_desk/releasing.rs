@@ -19,6 +19,7 @@ use super::order::{ReleaseOrder, Released};
 use crate::loading::beside::{Waits, until_now, waits_no_more};
 use crate::records::{OpenChild, OpenRecord, seal_content};
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
+use crate::shield_desk::InTheOpen;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -30,14 +31,23 @@ pub(crate) struct Closing {
     pub(crate) events: Vec<Event>,
     /// The home on which it was decided whether the child is shielded.
     pub(crate) home: Option<Home>,
-    /// The acts by which the shields are reviewed that the child has from now on.
+    /// The acts by which the shields are reviewed that the child has from now on, and the requests about whom they concern.
     pub(crate) shields: Vec<ActRow>,
+    /// Whom they concern.
+    pub(crate) concerned: Option<InTheOpen>,
 }
 
 impl Closing {
     /// With this entry, and nothing else.
     pub(crate) fn with(event: Event) -> Self {
-        Self { act: None, review: None, events: vec![event], home: None, shields: Vec::new() }
+        Self {
+            act: None,
+            review: None,
+            events: vec![event],
+            home: None,
+            shields: Vec::new(),
+            concerned: None,
+        }
     }
 }
 
@@ -118,6 +128,11 @@ impl Directory {
             Some(home) => self.home_stands(&mut tx, home, self.becomes_protected(&moved)).await?,
             None => true,
         };
+        let stands = stands
+            && match &closing.concerned {
+                Some(there) => there.stands(&mut tx).await?,
+                None => true,
+            };
         if !stands || !self.write_move(&mut tx, &mut moved, &mut rng).await? {
             tx.rollback().await?;
             return Ok(Err(Unreleased::Changed));

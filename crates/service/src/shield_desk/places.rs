@@ -1,12 +1,13 @@
 //! Protected places: addresses, such as refuges, at which every record is held whoever it is about (law 3). Two people add
 //! one, each of whom types it from the file, and take it away. The address itself is kept nowhere: a keyed hash of it is, and
-//! the number of the file that says which it is. Of whoever is recorded there already, requests are handed in ([`super::at_place`]).
+//! the number of the file that says which it is. Of whoever is recorded there already, requests are handed in ([`super::in_the_open`]).
 
 use audit::{Action, Detail, ExportDetail};
 use directory::Address;
 use directory::access::DangerousAct;
 use directory::household::address_key;
-use directory::shield::{EvidenceReference, ShieldRule};
+use directory::shield::{Evidence, EvidenceReference, ShieldGrounds, ShieldRule};
+use directory::{ShieldReason, ShieldRequester};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
@@ -227,10 +228,14 @@ impl Directory {
         key: &HomeKey,
     ) -> Result<(), ShieldError> {
         let kept = content.row();
+        let grounds = ShieldGrounds {
+            evidence: Evidence::new(vec![content.file.clone()]).map_err(ServiceError::internal)?,
+            ..ShieldGrounds::new(ShieldRequester::Refuge, ShieldReason::DomesticAbuse)
+        };
         for _ in 0..TRIES {
-            let there = self.who_is_at(key).await?;
+            let there = self.who_stands_in_the_open(std::slice::from_ref(key), &[]).await?;
             let requests =
-                self.requests_at_place(row.organisation_id, &content.file, [by, who.account], &there).await?;
+                self.requests_about(row.organisation_id, &grounds, [by, who.account], &there).await?;
             let mut tx = self.store.begin().await?;
             locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
             if !there.stands(&mut tx).await? {

@@ -67,6 +67,28 @@ on_both_databases! {
         assert_eq!(protected, 2, "his home is protected for itself");
     }
 
+    async fn whoever_shares_a_carer_with_a_child_that_is_shielded_with_a_release_waits_at_the_desk(db: TestDatabases) {
+        let house = with_wilma(&db).await;
+        let mother = |row: Row| row.with("carer_1_forenames", "Morwenna").with("carer_1_surname", "Ashgrove");
+        house.load(SCHOOLS, &[
+            child("S-1", "Barnaby", "Larkin", "2012-04-04").at(HOME.0, HOME.1),
+            mother(child("S-2", "Sigrid", "Larkin", "2010-09-09").at("31 Mill Lane", "LS8 4ZZ")),
+            child("S-3", "Tamsin", "Pole", "2011-11-11").at("33 Mill Lane", "LS8 4ZZ"),
+        ]).await;
+        house.holds_end();
+        house.shield(GP, "G-1").await;
+        house.load(CARE, &[mother(tom("C-5"))]).await;
+        house.holds_end();
+        let (_, first, second) = house.desk().await;
+        let before = house.directory.shield_requests(&first).await.unwrap().waiting.len();
+        decided(&house, cases(&house).await[0], SHIELDED).await.unwrap();
+        let waiting = house.directory.shield_requests(&second).await.unwrap().waiting;
+        assert_eq!(waiting.len(), before + 1, "who lives with Wilma was decided with her, who lives elsewhere shares nothing");
+        let asked = house.request_at(&second, waiting[0].id).await;
+        assert_eq!(asked.child.number, house.number_of(SCHOOLS, "S-2").await);
+        assert!(!asked.child.shielded && waiting[0].can_go_on, "two people decide");
+    }
+
     async fn a_shield_set_with_a_release_is_reviewed_and_lifted_like_any_other(db: TestDatabases) {
         let house = with_wilma(&db).await;
         house.shield(GP, "G-1").await;
