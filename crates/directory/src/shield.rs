@@ -169,6 +169,12 @@ impl Shield {
         Self { request: Some(request), ..self }
     }
 
+    /// The request it was decided on, where that was kept.
+    #[must_use]
+    pub const fn request(&self) -> Option<Uuid> {
+        self.request
+    }
+
     /// The same shield, lifted. Only this ends it: a review that is overdue does not (rule 2.15).
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod roles;
 mod sheet;
 
 pub use changing::AccountActError;
+pub(crate) use changing::changed;
 pub use facts::NewFact;
 pub use joiners::{Import, ImportBy, ImportFault, ImportLine, ImportReport};
 pub use life::Change;

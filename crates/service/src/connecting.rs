@@ -10,6 +10,7 @@ mod pem;
 mod products;
 mod rehearsing;
 
+pub(crate) use declaring::lock_of;
 pub use installations::{InstallationLine, InstallationView};
 pub use pem::PemError;
 pub use products::ProductView;

@@ -99,6 +99,7 @@ pub(crate) struct Keys {
     pub(crate) suppressions: Hashes,
     session_key: DataKey,
     journal_key: DataKey,
+    barrier_key: DataKey,
 }
 
 impl Keys {
@@ -259,6 +260,7 @@ impl Keys {
             suppressions: Hashes(ring.hashes(RootKeyName::Suppression)?),
             session_key: ring.newest_root(RootKeyName::Session)?.data_key(),
             journal_key: ring.newest_root(RootKeyName::Journal)?.data_key(),
+            barrier_key: ring.newest_root(RootKeyName::Barrier)?.data_key(),
             ring: RwLock::new(ring),
             key_encryption_key,
         })
@@ -427,6 +429,20 @@ impl Keys {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ServiceError> {
         Ok(vault::seal(&self.journal_key, Aad::new(Uuid::nil(), 0), plain, rng)?)
+    }
+
+    /// Seals what names both identities of a seal, under the barrier's own key, which is in split custody (decision 12).
+    pub(crate) fn seal_of_both(
+        &self,
+        plain: &[u8],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Ok(vault::seal(&self.barrier_key, Aad::new(Uuid::nil(), 0), plain, rng)?)
+    }
+
+    /// Opens what [`Keys::seal_of_both`] sealed.
+    pub(crate) fn open_of_both(&self, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        Ok(vault::open(&self.barrier_key, Aad::new(Uuid::nil(), 0), sealed)?)
     }
 
     /// Opens what [`Keys::seal_for_journal`] sealed.

@@ -43,6 +43,7 @@ mod recovery;
 mod register;
 mod reminding;
 mod retention;
+mod revocations;
 mod sealed_desk;
 mod search;
 mod sensitive;
@@ -132,9 +133,9 @@ pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
 pub use session::{Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shield_desk::{
-    DeskChild, HouseholdMember, HouseholdTie, PlaceDecision, PlaceLine, ReviewDecision, ShieldDecision,
-    ShieldDesk, ShieldError, ShieldLine, ShieldProposalView, ShieldRequest, ShieldRequestView, ShieldStage,
-    ShieldStep, ShieldStepKind,
+    DeskChild, HouseholdMember, HouseholdTie, MOST_OF_A_HOUSEHOLD, PlaceDecision, PlaceLine, ReviewDecision,
+    ShieldDecision, ShieldDesk, ShieldError, ShieldLine, ShieldProposalView, ShieldRequest,
+    ShieldRequestView, ShieldStage, ShieldStep, ShieldStepKind,
 };
 pub use shield_override::{
     Overridden, OverrideError, OverrideRequest, OverrideReview, Overrides, OwnOverride,

@@ -54,6 +54,7 @@ pub use self::counts::Counts;
 pub(crate) use self::decide::Asked;
 pub use self::delivery::{AwaitsPerson, Delivery, Ended, FileKind, Numbered};
 pub use self::loader::Loader;
+pub(crate) use self::receipts::RowReceipt;
 pub use self::receipts::{RowStatus, aside_digest, checksum, row_digest};
 pub use self::said::said_digest;
 pub(crate) use self::whole_file::FileTurns;
@@ -395,7 +396,7 @@ impl Directory {
             };
             if Box::pin(self.commit(tx, &job, &scored, stored, under_locks)).await? {
                 (run.counts, run.stored) = (counts, stored);
-                self.name_tasks_of(&job.source, &group.rows).await?;
+                self.name_tasks_of(&job.source, &group.rows, &scored.receipts).await?;
                 return Ok(());
             }
             tracing::debug!(attempt, "another writer came between scoring and writing; scoring again");

@@ -6,7 +6,7 @@
 //! is of acts of users. None depends on whether a child is shielded or sealed; the one count that does is of a whole year
 //! and the whole service.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use audit::{Action, ChangeDetail, Detail, StoredCheckpoint};
@@ -269,10 +269,15 @@ impl Directory {
                 child: Uuid,
                 shield: Shield,
             },
+            Void {
+                entry: i64,
+            },
             #[serde(other)]
             Another,
         }
         let (mut decided, mut lifted) = (ByYear::new(), ByYear::new());
+        // What each entry counted, for one that was not carried out after all.
+        let mut counted: HashMap<i64, (bool, i16, (Uuid, String))> = HashMap::new();
         let mut after = 0;
         while !years.is_empty() {
             let mut conn = self.store.key_reader().await?;
@@ -283,16 +288,25 @@ impl Directory {
             for row in page {
                 let plain = self.keys.open_from_journal(&row.entry)?;
                 let act: Act = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-                let (acts, year, child, shield) = match act {
-                    Act::Shield { child, shield } => (&mut decided, shield.decided().year(), child, shield),
+                let (ends, year, child, shield) = match act {
+                    Act::Shield { child, shield } => (false, shield.decided().year(), child, shield),
                     Act::ShieldReviewed { child, shield } => match shield.lifted() {
-                        Some(month) => (&mut lifted, month.year(), child, shield),
+                        Some(month) => (true, month.year(), child, shield),
                         None => continue,
                     },
+                    Act::Void { entry } => {
+                        if let Some((ends, year, said)) = counted.remove(&entry) {
+                            let acts = if ends { &mut lifted } else { &mut decided };
+                            acts.entry(year).or_default().remove(&said);
+                        }
+                        continue;
+                    }
                     Act::Another => continue,
                 };
-                let said = serde_json::to_string(&shield).map_err(ServiceError::internal)?;
-                acts.entry(year).or_default().insert((child, said));
+                let said = (child, serde_json::to_string(&shield).map_err(ServiceError::internal)?);
+                counted.insert(row.seq, (ends, year, said.clone()));
+                let acts = if ends { &mut lifted } else { &mut decided };
+                acts.entry(year).or_default().insert(said);
             }
         }
         let told = |acts: &ByYear, year: i16| {

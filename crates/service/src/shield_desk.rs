@@ -34,8 +34,9 @@ use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 pub(crate) use self::household::Household;
-pub use self::household::HouseholdTie;
+pub use self::household::{HouseholdTie, MOST_OF_A_HOUSEHOLD};
 pub(crate) use self::in_the_open::InTheOpen;
+pub(crate) use self::places::KeptPlace;
 pub use self::places::{PlaceDecision, PlaceLine};
 use self::routing::works_at_an_authority;
 pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};

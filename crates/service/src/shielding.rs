@@ -13,13 +13,13 @@ use store::pending_acts::{self, ActRow};
 use store::{Key16, Tx, children, key_store, locks, source_records};
 use uuid::Uuid;
 
-use crate::identities::order::SealOrder;
 use crate::indexing::Findable;
 use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
 use crate::retention::HoldOrder;
+use crate::revocations::Revocation;
 use crate::sealed_desk::order::ReleaseOrder;
-use crate::shield_desk::Household;
+use crate::shield_desk::{Household, KeptPlace};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -192,22 +192,31 @@ impl Directory {
     }
 
     /// Appends to the journal that is kept apart from the data's backups (decision 3), before the act itself is written: an
-    /// entry for an act that then failed is harmless when it is replayed.
-    pub(crate) async fn journal(&self, entry: &JournalEntry<'_>) -> Result<(), ServiceError> {
+    /// entry for an act that then failed is harmless when it is replayed, or is made void ([`Directory::void_in_journal`]).
+    /// The entry's number.
+    pub(crate) async fn journal(&self, entry: &JournalEntry<'_>) -> Result<i64, ServiceError> {
         let plain = serde_json::to_vec(entry).map_err(ServiceError::internal)?;
         let sealed = self.keys.seal_for_journal(&plain, &mut self.world.chance.generator())?;
         for _ in 0..TRIES {
             let mut tx = self.store.begin_keys().await?;
             match key_store::append_journal(&mut tx, &sealed).await {
-                Ok(_) => {
+                Ok(number) => {
                     tx.commit().await?;
-                    return Ok(());
+                    return Ok(number);
                 }
                 Err(store::StoreError::UniqueViolation(_)) => tx.rollback().await?,
                 Err(error) => return Err(error.into()),
             }
         }
         Err(ServiceError::new(crate::ErrorKind::Busy, "the journal is busy; try again"))
+    }
+
+    /// Says that these entries were not carried out after all: what others decided meanwhile stands, after a restore too.
+    pub(crate) async fn void_in_journal(&self, entries: &[i64]) -> Result<(), ServiceError> {
+        for entry in entries {
+            self.journal(&JournalEntry::Void { entry: *entry }).await?;
+        }
+        Ok(())
     }
 }
 
@@ -216,11 +225,14 @@ impl Directory {
 #[serde(tag = "act", rename_all = "snake_case")]
 pub(crate) enum JournalEntry<'a> {
     /// A shield was decided.
-    Shield { child: Uuid, shield: &'a Shield },
+    /// With the organisation at whose desk it is reviewed.
+    Shield { child: Uuid, shield: &'a Shield, desk: Uuid },
     /// A review kept or lifted a shield; as it stands from then on.
     ShieldReviewed { child: Uuid, shield: &'a Shield },
-    /// Two identities were sealed from each other, by this order.
-    Seal(&'a SealOrder),
+    /// Two identities were sealed from each other: the order, sealed under the barrier's own key (decision 12).
+    SealKept { order: String },
+    /// An entry of this number was not carried out after all: somebody else was quicker.
+    Void { entry: i64 },
     /// An order that was not carried out after all: the records had changed.
     SealVoid { current: Uuid },
     /// The sealed desk decided to whom a held record belongs.
@@ -249,6 +261,10 @@ pub(crate) enum JournalEntry<'a> {
     Transfer { child: Uuid, from: &'a str, to: Uuid, authority: &'a AuthorityCode },
     /// Two people put a record under a legal hold.
     LegalHold(&'a HoldOrder),
+    /// Something was taken from somebody, or given back.
+    Revoked { what: &'a Revocation },
+    /// Two people protected a place; nothing where they ended that.
+    Place { place: Uuid, organisation: Uuid, kept: Option<&'a KeptPlace> },
     /// A legal hold ended, by two people or by its day.
     LegalHoldEnded { hold: Uuid, child: Uuid },
 }

@@ -326,8 +326,8 @@ impl Role {
 impl Permission {
     /// Whether a role held at an organisation of this kind gives it: management's view and the archive are an authority's
     /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3), and so are the answer to a family (rules
-    /// 5.8, 14.1) and the decision which records are one child, that two identities are kept apart, and to whom a held record
-    /// belongs (rule 5.8).
+    /// 5.8, 14.1) and the decision which records are one child, that two identities are kept apart, to whom a held record
+    /// belongs (rule 5.8), and that a record is put under a legal hold.
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
         !matches!(
@@ -339,6 +339,7 @@ impl Permission {
                 | Self::ReviewMatches
                 | Self::ProposeSeal
                 | Self::ApproveSeal
+                | Self::HoldRecords
         ) || kind == "authority"
     }
 

@@ -88,7 +88,7 @@ impl Directory {
 
     /// Writes an account back with the dates its facts give, and ends its sessions when it is not in use. It is written
     /// only while it is as it was read.
-    pub(super) async fn keep_account(
+    pub(crate) async fn keep_account(
         &self,
         tx: &mut Tx,
         account: &mut Account,
@@ -136,13 +136,13 @@ impl Directory {
 
 impl Account {
     /// Puts the account where a step led.
-    pub(super) fn stand(&mut self, at: Standing) {
+    pub(crate) fn stand(&mut self, at: Standing) {
         self.row.state = row_state(at.state);
         self.sealed.suspension = at.suspension;
     }
 
     /// Whether the person holds the role at that organisation.
-    pub(super) fn holds(&self, role: Role, organisation: Uuid) -> bool {
+    pub(crate) fn holds(&self, role: Role, organisation: Uuid) -> bool {
         self.roles.iter().any(|held| held.role == role && held.at.id == organisation)
     }
 }
@@ -159,7 +159,7 @@ pub(super) fn row_state(state: AccountState) -> accounts::AccountState {
 }
 
 /// The entry of a change; `who` is none for the operator and the service itself.
-pub(super) fn changed(who: Option<&SignedIn>, account: &AccountRow, changes: Vec<String>) -> Event {
+pub(crate) fn changed(who: Option<&SignedIn>, account: &AccountRow, changes: Vec<String>) -> Event {
     let detail = AccountChangeDetail { account: Some(account.account_id), changes };
     let event = Event::new(Action::AccountChanged, Detail::AccountChange(detail));
     let event = match who {

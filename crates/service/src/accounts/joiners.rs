@@ -11,6 +11,7 @@ use store::{Tx, accounts, organisations, pending_acts};
 use super::changing::{AccountActError, changed};
 use super::joiner_rows::{COLUMNS, Read, RowReader, date_column};
 use super::life::Change;
+use super::roles::role_of;
 use super::{Account, NewFact, standing};
 use crate::session::SignedIn;
 use crate::trail::Event;
@@ -333,6 +334,7 @@ impl Directory {
                     organisation_id: at.id,
                     role: role.code().to_owned(),
                 };
+                self.journal_revocation(&role_of(&account, role, at.id, false)).await?;
                 accounts::give_role(tx, &row).await?;
                 account.roles.push(directory::access::HeldRole { role, at: at.clone() });
                 changes.push(format!("role_given:{}", role.code()));

@@ -1,7 +1,7 @@
 //! The life of somebody else's account (rules 6.14, 6.16): put in use, suspended, lifted, closed, moved.
 
 use directory::access::{
-    AccountState, ClosingReason, DangerousAct, FactKind, HeldFact, Permission, Step, StepRefused,
+    AccountState, ClosingReason, DangerousAct, FactKind, HeldFact, Permission, Role, Step, StepRefused,
     SuspensionReason, step,
 };
 use jiff::Span;
@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::changing::{AccountActError, changed};
 use super::facts::{ends_are_told, warning};
+use super::roles::role_of;
 use super::{Account, standing};
+use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -38,6 +40,18 @@ impl Change {
             Self::Close(_) => Some(DangerousAct::CloseAccount),
             Self::Activate | Self::Suspend(_) => None,
         }
+    }
+
+    /// What it takes from the account, or gives back, as the journal keeps it.
+    fn revokes(self, account: Uuid) -> Option<Revocation> {
+        let (suspended, closed) = match self {
+            // A first activation gives nothing back.
+            Self::Activate => return None,
+            Self::Suspend(reason) => (Some(reason), None),
+            Self::Lift => (None, None),
+            Self::Close(reason) => (None, Some(reason)),
+        };
+        Some(Revocation::Account { account, suspended, closed })
     }
 
     fn told(self) -> String {
@@ -112,6 +126,9 @@ impl Directory {
         };
         let after = step(account.standing(), taken, &account.facts(), today)?;
         account.stand(after);
+        if let Some(revocation) = change.revokes(account.row.account_id) {
+            self.journal_revocation(&revocation).await?;
+        }
         let mut changes = vec![change.told()];
         if let Change::Close(reason) = change {
             account.sealed.closing = Some(reason);
@@ -143,6 +160,9 @@ impl Directory {
         let taken = step(account.standing(), Step::Suspend(reason), &account.facts(), self.today());
         let Ok(after) = taken else { return Ok(false) };
         account.stand(after);
+        if let Some(revocation) = Change::Suspend(reason).revokes(account.row.account_id) {
+            self.journal_revocation(&revocation).await?;
+        }
         self.keep_account(tx, &mut account).await?;
         let changes = vec![Change::Suspend(reason).told()];
         self.write_event(tx, changed(who, &account.row, changes)).await?;
@@ -169,8 +189,12 @@ impl Directory {
         let mut tx = self.store.begin().await?;
         let mut changes = vec!["moved_organisation".to_owned()];
         accounts::take_roles_at(&mut tx, account.row.account_id, from).await?;
-        let taken = account.roles.iter().filter(|held| held.at.id == from);
-        changes.extend(taken.map(|held| format!("role_taken:{}", held.role.code())));
+        let taken: Vec<Role> =
+            account.roles.iter().filter(|held| held.at.id == from).map(|held| held.role).collect();
+        for role in &taken {
+            self.journal_revocation(&role_of(&account, *role, from, true)).await?;
+        }
+        changes.extend(taken.iter().map(|role| format!("role_taken:{}", role.code())));
         account.roles.retain(|held| held.at.id != from);
         let mut held = account.held();
         if let Some(need) = held.of(FactKind::NeedForJob) {

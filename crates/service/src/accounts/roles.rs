@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::changing::{AccountActError, changed};
 use super::lists::widest;
 use super::{Account, standing};
+use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -82,6 +83,11 @@ const NEWEST: i64 = 100;
 #[derive(Serialize, Deserialize)]
 struct ProposalContent {
     role: Role,
+}
+
+/// A role that is taken from an account, or given to it, as the journal keeps it.
+pub(super) fn role_of(account: &Account, role: Role, organisation: Uuid, taken: bool) -> Revocation {
+    Revocation::Role { account: account.row.account_id, organisation, role, taken }
 }
 
 impl Directory {
@@ -184,15 +190,29 @@ impl Directory {
         if !account.holds(role, at) {
             return Err(RoleRefused::NotHeld.into());
         }
+        self.journal_revocation(&role_of(&account, role, at, true)).await?;
+        let mut tx = self.store.begin().await?;
+        self.take_role_in(&mut tx, &mut account, role, at, Some(who)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Takes the role in the caller's transaction, and says so in the trail.
+    pub(crate) async fn take_role_in(
+        &self,
+        tx: &mut Tx,
+        account: &mut Account,
+        role: Role,
+        at: Uuid,
+        who: Option<&SignedIn>,
+    ) -> Result<(), AccountActError> {
         let row =
             RoleRow { account_id: account.row.account_id, organisation_id: at, role: role.code().to_owned() };
-        let mut tx = self.store.begin().await?;
-        accounts::take_role(&mut tx, &row).await?;
+        accounts::take_role(tx, &row).await?;
         account.roles.retain(|held| held.role != role || held.at.id != at);
-        self.keep_account(&mut tx, &mut account).await?;
+        self.keep_account(tx, account).await?;
         let changes = vec![format!("role_taken:{}", role.code())];
-        self.write_event(&mut tx, changed(Some(who), &account.row, changes)).await?;
-        tx.commit().await?;
+        self.write_event(tx, changed(who, &account.row, changes)).await?;
         Ok(())
     }
 
@@ -283,6 +303,7 @@ impl Directory {
     ) -> Result<(), AccountActError> {
         let (account_id, organisation_id) = (account.row.account_id, at.id);
         let row = RoleRow { account_id, organisation_id, role: role.code().to_owned() };
+        self.journal_revocation(&role_of(account, role, organisation_id, false)).await?;
         accounts::give_role(tx, &row).await?;
         account.roles.push(directory::access::HeldRole { role, at });
         self.keep_account(tx, account).await?;

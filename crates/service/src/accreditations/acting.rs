@@ -13,9 +13,10 @@ use uuid::Uuid;
 
 use super::is_current;
 use crate::organisations::{OrganisationError, sector_of};
+use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::trail::Event;
-use crate::{Directory, ServiceError};
+use crate::{Directory, ErrorKind, ServiceError};
 
 impl Directory {
     /// Opens an application of an organisation: its first, a renewal once that is open, or one because something material
@@ -112,6 +113,46 @@ impl Directory {
         self.act(tx, who, &organisation, (&row, before), std::slice::from_ref(act)).await
     }
 
+    /// Stops what is in force at an organisation as people had decided before a restore; whether it was in force still.
+    pub(crate) async fn stop_again(
+        &self,
+        organisation: Uuid,
+        act: &Act,
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
+        let mut tx = self.begin_register().await?;
+        let row = organisations::by_id(&mut tx, organisation).await?;
+        let Some(known) = row.filter(|row| row.state != OrganisationState::Withdrawn) else {
+            return Ok(false);
+        };
+        let all = self.accreditations_of(&mut tx, organisation).await?;
+        let current = all.into_iter().find(|(row, _)| is_current(row.state));
+        let declared = self.declared(&known);
+        let before = current.as_ref().map(|(_, accreditation)| accreditation).or(declared.as_ref());
+        let by = (Uuid::nil(), self.today());
+        let after = before.and_then(|before| before.after(act, by, &self.policy.accreditation).ok());
+        let Some(after) = after.filter(|after| Some(after) != before) else { return Ok(false) };
+        if dry {
+            return Ok(true);
+        }
+        let id = match current {
+            Some((row, _)) => {
+                let next = self.accreditation_row(&row, &after).await?;
+                if !accreditations::replace(&mut tx, &next).await? {
+                    return Err(ServiceError::new(ErrorKind::Busy, "the accreditation kept changing"));
+                }
+                row.accreditation_id
+            }
+            None => self.add(&mut tx, organisation, &after).await?,
+        };
+        self.follow(&mut tx, &known, &after).await?;
+        let change = after.steps().last().map_or("changed", |step| step.what.code());
+        let fields = vec!["journal_replayed".to_owned()];
+        self.tell(&mut tx, None, &format!("accreditation_{change}"), (organisation, id), fields).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     async fn act(
         &self,
         mut tx: Tx,
@@ -139,6 +180,11 @@ impl Directory {
             self.supersede(&mut tx, who, row).await?;
         }
         let next = self.accreditation_row(row, &after).await?;
+        for act in acts {
+            for revocation in Revocation::of_accreditation(organisation.organisation_id, act) {
+                self.journal_revocation(&revocation).await?;
+            }
+        }
         if !accreditations::replace(&mut tx, &next).await? {
             return Err(OrganisationError::Changed);
         }
@@ -201,7 +247,7 @@ impl Directory {
         tx: &mut Tx,
         organisation_id: Uuid,
         accreditation: &Accreditation,
-    ) -> Result<Uuid, OrganisationError> {
+    ) -> Result<Uuid, ServiceError> {
         let accreditation_id = vault::uuid_v4(self.world.chance.generator().random());
         let empty = AccreditationRow {
             accreditation_id,

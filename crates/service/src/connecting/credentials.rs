@@ -43,7 +43,7 @@ impl Directory {
         Ok(installation.has_credential(kind, &digest).then_some(row))
     }
 
-    pub(super) fn connecting_credential(&self, digest: &str) -> Key16 {
+    pub(crate) fn connecting_credential(&self, digest: &str) -> Key16 {
         self.keys.digests.hash(CREDENTIAL, digest.as_bytes())
     }
 }

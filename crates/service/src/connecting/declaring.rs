@@ -75,7 +75,7 @@ impl Directory {
     }
 
     /// Writes an installation that is still as it was read: false when somebody was quicker.
-    pub(super) async fn keep_installation(
+    pub(crate) async fn keep_installation(
         &self,
         tx: &mut Tx,
         source: &SourceRow,
@@ -92,7 +92,7 @@ impl Directory {
 }
 
 /// Whoever changes an installation waits for this lock: a declaration and a decision at once would be one of them lost.
-pub(super) fn lock_of(source: Uuid) -> Key16 {
+pub(crate) fn lock_of(source: Uuid) -> Key16 {
     let mut key = source.into_bytes();
     for (byte, mark) in key.iter_mut().zip(*b"installation....") {
         *byte ^= mark;

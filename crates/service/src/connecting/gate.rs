@@ -58,7 +58,7 @@ impl Directory {
     }
 
     /// The installation of a source and the version of its row; 0 for one that has none yet.
-    pub(super) async fn installation_of(
+    pub(crate) async fn installation_of(
         &self,
         conn: &mut Conn,
         source: &SourceRow,
@@ -73,7 +73,7 @@ impl Directory {
     }
 
     /// A product and its row.
-    pub(super) async fn product_row(
+    pub(crate) async fn product_row(
         &self,
         conn: &mut Conn,
         product: Uuid,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::declaring::lock_of;
 use super::gate::Standing;
 use super::{ConnectingError, changed, digest, pem};
+use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -129,7 +130,11 @@ impl Directory {
         }
         let act = self.checked(&mut tx, &row, act).await?;
         let change = act.change();
+        let revokes = Revocation::of_installation(row.source_id, &act);
         installation.act(act, who.account(), self.today(), &self.policy.connecting)?;
+        if let Some(revocation) = revokes {
+            self.journal_revocation(&revocation).await?;
+        }
         if !self.keep_installation(&mut tx, &row, version, &installation).await? {
             return Err(ConnectingError::Changed);
         }

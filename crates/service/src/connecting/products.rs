@@ -9,6 +9,7 @@ use store::organisations;
 use uuid::Uuid;
 
 use super::{ConnectingError, changed};
+use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -130,9 +131,13 @@ impl Directory {
         let act = act(&product)?;
         act.danger().map_or(Ok(()), |danger| self.freshly_proved(who, danger))?;
         let change = act.change();
+        let revokes = Revocation::of_product(row.product_id, &act);
         product.act(act, who.account(), self.today(), &self.policy.connecting)?;
         let sealed = self.seal_at(row.organisation_id, row.product_id, &product).await?;
         let row = ProductRow { version: seen, sealed, ..row };
+        if let Some(revocation) = revokes {
+            self.journal_revocation(&revocation).await?;
+        }
         if !connecting::replace_product(&mut tx, &row).await? {
             return Err(ConnectingError::Changed);
         }

@@ -213,6 +213,7 @@ impl Directory {
                 item: matter.content.item,
                 digest,
                 row: None,
+                corrected: false,
                 asked: self.today(),
                 answer: None,
             };

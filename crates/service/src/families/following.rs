@@ -6,7 +6,7 @@ use audit::{Action, ChangeDetail, Detail};
 use directory::families::{DisputeSource, SourceAnswer};
 use jiff::civil::Date;
 use store::family_matters::{self as rows, MatterKind, MatterRow};
-use store::{key_store, source_records};
+use store::key_store;
 use uuid::Uuid;
 
 use super::disputes::DisputeContent;
@@ -95,20 +95,10 @@ impl Directory {
         Ok(self.open_family_child(child).await?.is_some_and(|open| open.profile.is_protected()))
     }
 
-    /// A task whose row now states the item otherwise is answered: corrected (rule 5.6).
+    /// A task whose source has stated the item otherwise since is answered: corrected (rule 5.6).
     async fn follow_task(&self, row: MatterRow) -> Result<(), FamilyError> {
         let Some(task) = self.open_matters::<TaskContent>(vec![row]).await?.pop() else { return Ok(()) };
-        let mut conn = self.store.reader().await?;
-        let record = source_records::by_ids(&mut conn, &[task.content.record]).await?.pop();
-        drop(conn);
-        let Some(record) = record.map(|linked| linked.record) else { return Ok(()) };
-        let wrapped = self.wrapped_bundles(&[record.record_id]).await?;
-        if !wrapped.contains_key(&record.record_id) {
-            return Ok(());
-        }
-        let record = self.open_source_record(record, &wrapped)?;
-        let now = self.statement_of_record(&record.content, task.content.item)?;
-        if now.as_deref() == Some(task.content.digest.as_str()) {
+        if !task.content.corrected {
             return Ok(());
         }
         let detail = ChangeDetail {

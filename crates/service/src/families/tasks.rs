@@ -53,6 +53,9 @@ pub(super) struct TaskContent {
     /// What the row stated when it was asked.
     pub(super) digest: String,
     pub(super) row: Option<String>,
+    /// Its source has stated the item otherwise since, as its own row came: whatever became of that row.
+    #[serde(default)]
+    pub(super) corrected: bool,
     pub(super) asked: Date,
     pub(super) answer: Option<SourceAnswer>,
 }

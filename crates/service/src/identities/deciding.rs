@@ -67,7 +67,7 @@ impl Directory {
             };
             if !journalled {
                 // Before the act itself: an entry for one that then failed is carried out by the next replay, as decided.
-                self.journal(&JournalEntry::Seal(&order)).await?;
+                self.journal_seal(&order).await?;
                 journalled = true;
             }
             let finish = Finish { act: Some(act), event: seal_event(who, "identities_sealed") };

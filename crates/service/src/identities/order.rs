@@ -6,6 +6,10 @@ use directory::identities::CutOver;
 use serde::{Deserialize, Serialize};
 use store::Key16;
 use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::shielding::JournalEntry;
+use crate::{Directory, ServiceError};
 
 /// A seal, as it is carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,5 +53,23 @@ impl PlacedRecord {
 
     pub(crate) fn local_key(&self) -> Key16 {
         Key16(self.local.into_bytes())
+    }
+}
+
+impl Directory {
+    /// Writes an order to the journal. It names both identities, so it is sealed under the barrier's key before it is sealed
+    /// under the journal's: neither a backup of the key store nor the key file alone says which two are one.
+    pub(super) async fn journal_seal(&self, order: &SealOrder) -> Result<(), ServiceError> {
+        let plain = Zeroizing::new(serde_json::to_vec(order).map_err(ServiceError::internal)?);
+        let sealed = self.keys.seal_of_both(&plain, &mut self.world.chance.generator())?;
+        self.journal(&JournalEntry::SealKept { order: hex::encode(sealed) }).await?;
+        Ok(())
+    }
+
+    /// Reads such an order back.
+    pub(crate) fn seal_order(&self, kept: &str) -> Result<SealOrder, ServiceError> {
+        let sealed = hex::decode(kept).map_err(ServiceError::internal)?;
+        let plain = self.keys.open_of_both(&sealed)?;
+        serde_json::from_slice(&plain).map_err(ServiceError::internal)
     }
 }

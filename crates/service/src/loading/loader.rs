@@ -119,7 +119,8 @@ impl Loader {
         let written = writing.task.await.map_err(ServiceError::internal)??;
         if written {
             (self.run.counts, self.run.stored) = (writing.counts, writing.stored);
-            self.directory.name_tasks_of(&self.run.job.source, &writing.group.rows).await?;
+            let (source, rows) = (&self.run.job.source, &writing.group.rows);
+            self.directory.name_tasks_of(source, rows, &writing.scored.receipts).await?;
         } else {
             tracing::debug!("another writer came between scoring and writing; scoring again");
             Box::pin(self.directory.load_alone(&mut self.run, writing.group)).await?;

@@ -13,6 +13,7 @@ use store::{Conn, Tx};
 use uuid::Uuid;
 
 use super::{OrganisationError, kind_of};
+use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -174,6 +175,7 @@ impl Directory {
         if parts.iter().any(|part| part.state != OrganisationState::Withdrawn) {
             return Err(OrganisationError::HasParts);
         }
+        self.journal_revocation(&Revocation::Organisation { organisation }).await?;
         let row =
             OrganisationRow { state: OrganisationState::Withdrawn, capabilities: String::new(), ..known };
         organisations::put(&mut tx, &row).await?;

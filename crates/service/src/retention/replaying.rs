@@ -18,8 +18,10 @@ use crate::identities::order::SealOrder;
 use crate::joining::replaying::JoiningsInJournal;
 use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
+use crate::revocations::{Revocation, Revocations};
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
+use crate::shield_desk::KeptPlace;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -33,21 +35,78 @@ pub(super) const TRIES: usize = 8;
 #[derive(Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 enum Act {
-    Shield { child: Uuid, shield: Shield },
-    ShieldReviewed { child: Uuid, shield: Shield },
+    Shield {
+        child: Uuid,
+        shield: Shield,
+        desk: Option<Uuid>,
+    },
+    Void {
+        entry: i64,
+    },
+    ShieldReviewed {
+        child: Uuid,
+        shield: Shield,
+    },
+    /// As an earlier version wrote it.
     Seal(SealOrder),
-    SealVoid { current: Uuid },
+    SealKept {
+        order: String,
+    },
+    SealVoid {
+        current: Uuid,
+    },
     Release(ReleaseOrder),
-    Destruction { children: Vec<Uuid> },
-    Participation { child: Uuid, until_age: u8, given_on: Option<Date>, withdrawn_on: Option<Date> },
-    ConsentWithdrawn { child: Uuid, service: String, on: Date },
-    Apart { pairs: Vec<(Uuid, Uuid)>, stands: bool },
-    Joined { joining: Uuid, into: Uuid, from: Uuid, decided: Option<DecidedBy> },
-    Parted { joining: Uuid, part: Part, decided: DecidedBy },
-    JoinUndone { joining: Uuid },
-    Transfer { child: Uuid, from: String, to: Uuid, authority: AuthorityCode },
+    Destruction {
+        children: Vec<Uuid>,
+    },
+    Participation {
+        child: Uuid,
+        until_age: u8,
+        given_on: Option<Date>,
+        withdrawn_on: Option<Date>,
+    },
+    ConsentWithdrawn {
+        child: Uuid,
+        service: String,
+        on: Date,
+    },
+    Apart {
+        pairs: Vec<(Uuid, Uuid)>,
+        stands: bool,
+    },
+    Joined {
+        joining: Uuid,
+        into: Uuid,
+        from: Uuid,
+        decided: Option<DecidedBy>,
+    },
+    Parted {
+        joining: Uuid,
+        part: Part,
+        decided: DecidedBy,
+    },
+    JoinUndone {
+        joining: Uuid,
+    },
+    Transfer {
+        child: Uuid,
+        from: String,
+        to: Uuid,
+        authority: AuthorityCode,
+    },
     LegalHold(HoldOrder),
-    LegalHoldEnded { hold: Uuid, child: Uuid },
+    LegalHoldEnded {
+        hold: Uuid,
+        child: Uuid,
+    },
+    Revoked {
+        what: Revocation,
+    },
+    Place {
+        place: Uuid,
+        organisation: Uuid,
+        kept: Option<KeptPlace>,
+    },
 }
 
 /// To whom a protected child was handed on, and by whom.
@@ -83,6 +142,10 @@ pub struct ReplayCounts {
     pub transfers: u64,
     /// Legal holds put on, or ended, again.
     pub holds: u64,
+    /// Accounts, roles, accreditations, credentials and products taken away again.
+    pub revocations: u64,
+    /// Places protected again, or no longer.
+    pub places: u64,
 }
 
 impl ReplayCounts {
@@ -99,6 +162,8 @@ impl ReplayCounts {
             + self.joinings
             + self.transfers
             + self.holds
+            + self.revocations
+            + self.places
     }
 }
 
@@ -146,9 +211,13 @@ impl Directory {
         let mut joinings = JoiningsInJournal::default();
         // And of the authorities a child was handed on to, the last one.
         let mut handed_on: BTreeMap<Uuid, HandedOn> = BTreeMap::new();
+        // So it does of what was taken from somebody, of places and of the reviews of a shield.
+        let mut reviewed: Vec<(Uuid, Shield)> = Vec::new();
+        let mut revocations = Revocations::default();
+        let mut places: BTreeMap<Uuid, (Uuid, Option<KeptPlace>)> = BTreeMap::new();
         for act in acts {
             match act {
-                Act::Shield { child, shield } => {
+                Act::Shield { child, shield, desk } => {
                     let has = |open: &OpenChild| {
                         open.profile.shields.iter().any(|known| known.is_the_same_as(&shield))
                     };
@@ -157,26 +226,26 @@ impl Directory {
                         shields.push(shield.clone());
                         ChildProfile { shields, ..profile.clone() }
                     };
+                    if !dry && let Some(desk) = desk {
+                        self.act_of_shield_again(child, &shield, desk).await?;
+                    }
                     counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
                 }
                 Act::ShieldReviewed { child, shield } => {
-                    let has = |open: &OpenChild| open.profile.shields.contains(&shield);
-                    let with = |profile: &ChildProfile| {
-                        let mut shields = profile.shields.clone();
-                        match shields.iter_mut().find(|known| known.is_the_same_as(&shield)) {
-                            Some(known) => *known = shield.clone(),
-                            None => shields.push(shield.clone()),
-                        }
-                        ChildProfile { shields, ..profile.clone() }
-                    };
-                    counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
+                    let of_it =
+                        |(of, known): &&mut (Uuid, Shield)| *of == child && known.is_the_same_as(&shield);
+                    match reviewed.iter_mut().find(of_it) {
+                        Some((_, known)) => *known = shield,
+                        None => reviewed.push((child, shield)),
+                    }
                 }
                 Act::Seal(order) if void.contains(&order.current) => {}
                 Act::Seal(order) if order.number.is_none() => {
                     counts.seals_held += u64::from(self.close_until_sealed(&order, dry).await?);
                 }
                 Act::Seal(order) => counts.seals += u64::from(self.seal_again(&order, dry).await?),
-                Act::SealVoid { .. } => {}
+                // Those are opened as they are read.
+                Act::SealVoid { .. } | Act::SealKept { .. } | Act::Void { .. } => {}
                 Act::Release(order) => counts.releases += u64::from(self.release_again(&order, dry).await?),
                 Act::Destruction { children } => {
                     counts.destroyed += self.destroy_again(&children, dry).await?;
@@ -203,10 +272,26 @@ impl Directory {
                 }
                 Act::LegalHold(order) if ended.contains(&order.hold) => {}
                 Act::LegalHold(order) => counts.holds += u64::from(self.hold_again(&order, dry).await?),
+                Act::Revoked { what } => revocations.said(what),
+                Act::Place { place, organisation, kept } => {
+                    places.insert(place, (organisation, kept));
+                }
                 Act::LegalHoldEnded { hold, child } => {
                     counts.holds += u64::from(self.hold_ended_again(hold, child, dry).await?);
                 }
             }
+        }
+        for (child, shield) in reviewed {
+            let has = |open: &OpenChild| open.profile.shields.contains(&shield);
+            let with = |profile: &ChildProfile| {
+                let mut shields = profile.shields.clone();
+                match shields.iter_mut().find(|known| known.is_the_same_as(&shield)) {
+                    Some(known) => *known = shield.clone(),
+                    None => shields.push(shield.clone()),
+                }
+                ChildProfile { shields, ..profile.clone() }
+            };
+            counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
         }
         for (child, participation) in said {
             let has = |open: &OpenChild| open.profile.participation == Some(participation);
@@ -220,6 +305,10 @@ impl Directory {
         for (child, handed) in handed_on {
             counts.transfers += u64::from(self.hand_on_again(child, &handed, dry).await?);
         }
+        counts.revocations = self.revoke_again(&revocations, dry).await?;
+        for (place, (organisation, kept)) in places {
+            counts.places += u64::from(self.protect_again(place, organisation, kept.as_ref(), dry).await?);
+        }
         if last > mark && (!dry || counts.missing() == 0) {
             let mut tx = self.store.begin().await?;
             installation::mark_journal(&mut tx, last).await?;
@@ -232,20 +321,30 @@ impl Directory {
     }
 
     async fn acts_after(&self, mark: i64) -> Result<(Vec<Act>, i64), ServiceError> {
-        let (mut acts, mut last) = (Vec::new(), mark);
+        let (mut acts, mut last) = (BTreeMap::new(), mark);
         let mut conn = self.store.key_reader().await?;
         loop {
             let rows = key_store::journal(&mut conn, last, PAGE).await?;
-            let Some(end) = rows.last().map(|row| row.seq) else { return Ok((acts, last)) };
+            let Some(end) = rows.last().map(|row| row.seq) else {
+                return Ok((acts.into_values().collect(), last));
+            };
             for row in rows {
                 let plain = self.keys.open_from_journal(&row.entry)?;
-                let act = serde_json::from_slice(&plain).map_err(|_| {
+                let act: Act = serde_json::from_slice(&plain).map_err(|_| {
                     ServiceError::internal(format!(
                         "entry {} of the journal is not one this version knows: start the version that wrote it",
                         row.seq
                     ))
                 })?;
-                acts.push(act);
+                let act = match act {
+                    Act::SealKept { order } => Act::Seal(self.seal_order(&order)?),
+                    Act::Void { entry } => {
+                        acts.remove(&entry);
+                        continue;
+                    }
+                    other => other,
+                };
+                acts.insert(row.seq, act);
             }
             last = end;
         }
@@ -348,6 +447,8 @@ fn replayed(counts: &ReplayCounts) -> Event {
         ("joinings", counts.joinings),
         ("transfers", counts.transfers),
         ("holds", counts.holds),
+        ("revocations", counts.revocations),
+        ("places", counts.places),
     ];
     let fields = told.iter().map(|(what, count)| format!("{what} {count}")).collect();
     let detail = ChangeDetail { change: "journal_replayed".to_owned(), fields, ..ChangeDetail::default() };

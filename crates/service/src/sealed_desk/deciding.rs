@@ -118,7 +118,8 @@ impl Directory {
             };
             if attempt == 0 {
                 for shield in &order.shields {
-                    self.journal(&JournalEntry::Shield { child, shield }).await?;
+                    let desk = act.organisation_id;
+                    self.journal(&JournalEntry::Shield { child, shield, desk }).await?;
                 }
                 self.journal(&JournalEntry::Release(&order)).await?;
             }

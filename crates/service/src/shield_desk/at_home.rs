@@ -4,14 +4,59 @@
 use directory::Month;
 use directory::shield::{Shield, ShieldGrounds};
 use rand::RngExt as _;
-use store::pending_acts::{ActRow, ActState};
+use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
-use super::{Content, ShieldStepKind, start_of_month};
+use super::{Content, SHIELD, ShieldStepKind, start_of_month};
 use crate::shielding::REVIEW_AFTER_MONTHS;
 use crate::{Directory, ServiceError};
 
+/// Domain of the keyed hash that is the id of an act that a replay makes.
+const REPLAYED: u16 = 6;
+
 impl Directory {
+    /// The act by which a shield is reviewed that is set again after a restore: the request, if the restored data has it, and
+    /// otherwise one that stands at the same desk.
+    pub(crate) async fn act_of_shield_again(
+        &self,
+        child: Uuid,
+        shield: &Shield,
+        desk: Uuid,
+    ) -> Result<(), ServiceError> {
+        let Some(request) = shield.request() else { return Ok(()) };
+        let parts = [request.into_bytes(), child.into_bytes()];
+        let made = self.keys.digests.hash_parts(REPLAYED, &[&parts[0], &parts[1]]);
+        let made = vault::uuid_v4(made.0);
+        let mut conn = self.store.reader().await?;
+        let (row, again) =
+            (pending_acts::by_id(&mut conn, request).await?, pending_acts::by_id(&mut conn, made).await?);
+        drop(conn);
+        if again.is_some() {
+            return Ok(());
+        }
+        let until = (ActState::Approved, start_of_month(shield.review_due()));
+        let row = row.filter(|row| row.kind == SHIELD);
+        if let Some(row) = row {
+            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            if content.child == child {
+                if row.state != ActState::Open {
+                    return Ok(());
+                }
+                let content = Content { shield: Some(shield.clone()), proposal: None, ..content };
+                let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+                let row = ActRow { state: until.0, expires_at: until.1, sealed, ..row };
+                let mut tx = self.store.begin().await?;
+                pending_acts::replace(&mut tx, &row).await?;
+                return Ok(tx.commit().await?);
+            }
+        }
+        let content = self.content_of(child, shield, shield.decided_by());
+        let row = self.act_known_as(made, desk, until, &content).await?;
+        let mut tx = self.store.begin().await?;
+        pending_acts::insert(&mut tx, &row).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// A shield on these grounds, decided by these two, and its row at the desk of this organisation. Nobody asked for it, so
     /// anybody of the desk reviews it.
     pub(crate) async fn shield_at_home(
@@ -24,22 +69,27 @@ impl Directory {
         let month = Month::from(self.today());
         let review = month.plus(REVIEW_AFTER_MONTHS);
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
-        let shield = Shield::decide(grounds.clone(), decided_by, month, review)
+        let shield = Shield::decide(grounds, decided_by, month, review)
             .map_err(ServiceError::internal)?
             .on_request(act_id);
+        let content = self.content_of(child, &shield, decided_by);
+        let until = (ActState::Approved, start_of_month(review));
+        Ok((shield, self.act_known_as(act_id, organisation, until, &content).await?))
+    }
+
+    /// What the act of a shield says for which nobody asked.
+    fn content_of(&self, child: Uuid, shield: &Shield, [first, second]: [Uuid; 2]) -> Content {
         let at = self.world.now().as_microsecond();
         let mut content = Content {
             child,
-            grounds,
+            grounds: shield.grounds().clone(),
             requester: Uuid::nil(),
             requested_at: at,
             proposal: None,
             shield: Some(shield.clone()),
             steps: Vec::new(),
         };
-        let [first, second] = decided_by;
         content.note(ShieldStepKind::Shield, first, Some(second), at);
-        let until = (ActState::Approved, start_of_month(review));
-        Ok((shield, self.act_known_as(act_id, organisation, until, &content).await?))
+        content
     }
 }

@@ -101,7 +101,8 @@ impl Directory {
                 return self.household_is_another(decided).await;
             }
             for child in &wanted {
-                self.journal(&JournalEntry::Shield { child: *child, shield: &shield }).await?;
+                let desk = row.organisation_id;
+                self.journal(&JournalEntry::Shield { child: *child, shield: &shield, desk }).await?;
             }
             let now = self.world.now().as_microsecond();
             let mut after = Content { shield: Some(shield.clone()), ..content.clone() };
@@ -157,13 +158,19 @@ impl Directory {
             true => before.clone().lift(month)?,
             false => before.clone().keep_until(month.plus(REVIEW_AFTER_MONTHS))?,
         };
+        let mut journalled = Vec::new();
         for _ in 0..TRIES {
             let open = self.child_of(content).await?;
             let mut shields = open.profile.shields.clone();
-            let place = shields.iter_mut().find(|shield| **shield == before).ok_or(ShieldError::Changed)?;
+            // After a restore the profile may be further than the request: it was brought in line with the journal.
+            let place = shields.iter_mut().find(|shield| shield.is_the_same_as(&before));
+            let place = place.ok_or(ShieldError::Changed)?;
+            let lifts = lifts || !place.in_force();
+            let after = if place.in_force() { after.clone() } else { place.clone() };
             *place = after.clone();
             let profile = ChildProfile { shields, ..open.profile.clone() };
-            self.journal(&JournalEntry::ShieldReviewed { child: content.child, shield: &after }).await?;
+            let entry = JournalEntry::ShieldReviewed { child: content.child, shield: &after };
+            journalled.push(self.journal(&entry).await?);
             let mut content = Content { shield: Some(after.clone()), ..content.clone() };
             content.note(proposal.step, proposal.by, Some(who.account), self.world.now().as_microsecond());
             let (state, ends) = match lifts {
@@ -186,9 +193,13 @@ impl Directory {
             match self.write_shields(write).await? {
                 Ok(()) => return Ok(()),
                 Err(Unwritten::Child | Unwritten::Household) => {}
-                Err(Unwritten::Act) => return Err(ShieldError::Changed),
+                Err(Unwritten::Act) => {
+                    self.void_in_journal(&journalled).await?;
+                    return Err(ShieldError::Changed);
+                }
             }
         }
+        self.void_in_journal(&journalled).await?;
         Err(busy())
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Household {
 }
 
 /// How many children a list takes. An address of more is a hostel or a home: it is protected as a place.
-const MOST: usize = 96;
+pub const MOST_OF_A_HOUSEHOLD: usize = 96;
 
 /// No list of those who share a home is read further than this, and none of those who may be the same child.
 pub(super) const LONGEST_HOME: u32 = 400;
@@ -105,7 +105,8 @@ impl Directory {
         let ties = self.ties_with(child, &statements, &opened).await?;
         let mut members: Vec<(OpenChild, BTreeSet<HouseholdTie>)> = opened
             .into_iter()
-            .filter(|open| open.profile.seal != Seal::FormerIdentity)
+            // Of what is held it is decided when it is released; until then nobody is told that it is there (law 5).
+            .filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held)
             .filter_map(|open| {
                 let ties = ties.get(&open.row.child_id)?.clone();
                 Some((open, ties))
@@ -114,8 +115,8 @@ impl Directory {
         members.sort_by(|(a, of_a), (b, of_b)| {
             (of_a.first(), &a.profile.number).cmp(&(of_b.first(), &b.profile.number))
         });
-        let more = members.len().saturating_sub(MOST);
-        members.truncate(MOST);
+        let more = members.len().saturating_sub(MOST_OF_A_HOUSEHOLD);
+        members.truncate(MOST_OF_A_HOUSEHOLD);
         Ok(Household { members, more, seen, shared: at_home, telling })
     }
 

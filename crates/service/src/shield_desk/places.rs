@@ -2,7 +2,7 @@
 //! one, each of whom types it from the file, and take it away. The address itself is kept nowhere: a keyed hash of it is, and
 //! the number of the file that says which it is. Of whoever is recorded there already, requests are handed in ([`super::in_the_open`]).
 
-use audit::{Action, Detail, ExportDetail};
+use audit::{Action, ChangeDetail, Detail, ExportDetail};
 use directory::Address;
 use directory::access::DangerousAct;
 use directory::household::address_key;
@@ -19,9 +19,9 @@ use super::deciding::busy;
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
 use crate::matching::HomeKey;
 use crate::session::SignedIn;
-use crate::shielding::TRIES;
+use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
-use crate::{Directory, ServiceError};
+use crate::{Directory, ErrorKind, ServiceError};
 
 /// How acts of this kind are marked.
 const PLACE: &str = "shield_place";
@@ -55,8 +55,8 @@ pub enum PlaceDecision<'a> {
 }
 
 /// What the row of a place holds, sealed: nothing that an address could be read from.
-#[derive(Serialize, Deserialize)]
-struct Content {
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct KeptPlace {
     file: EvidenceReference,
     key_hash: [u8; 16],
     pointer: [u8; 16],
@@ -67,7 +67,7 @@ struct Content {
     by: Option<Uuid>,
 }
 
-impl Content {
+impl KeptPlace {
     /// Whether this is the address that was proposed, also where keys rotated since.
     fn is_of(&self, key: &HomeKey) -> bool {
         key.protected.hashes().any(|hash| hash.0 == self.key_hash)
@@ -95,7 +95,7 @@ impl Directory {
         let mut lines = Vec::new();
         for state in [ActState::Open, ActState::Approved] {
             for row in self.acts_at_desk(who, PLACE, state).await? {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                let content: KeptPlace = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
                 lines.push(PlaceLine {
                     id: row.act_id,
                     file: content.file,
@@ -129,7 +129,7 @@ impl Directory {
         let Some(key) = self.home_key(address) else { return Ok(false) };
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let Some(row) = self.protection_rows(act_id, &[key]).pop() else { return Ok(false) };
-        let content = Content {
+        let content = KeptPlace {
             file,
             key_hash: row.key_hash.0,
             pointer: row.pointer.0,
@@ -138,21 +138,8 @@ impl Directory {
             epoch: row.epoch,
             by: Some(who.account),
         };
-        let row = ActRow {
-            act_id,
-            kind: PLACE.to_owned(),
-            organisation_id: who.organisation_id,
-            proposed_by: None,
-            subject_id: None,
-            state: ActState::Open,
-            opened_at: self.day(),
-            expires_at: i64::MAX,
-            decided_by: None,
-            decided_at: None,
-            token_key: None,
-            version: 1,
-            sealed: self.seal_padded_at(who.organisation_id, act_id, &content, ACT_BLOCK).await?,
-        };
+        let sealed = self.seal_padded_at(who.organisation_id, act_id, &content, ACT_BLOCK).await?;
+        let row = self.place_row(act_id, who.organisation_id, sealed);
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
         self.commit_with(tx, vec![shield_event(who, "shield_place_proposed", None, [])]).await?;
@@ -208,6 +195,10 @@ impl Directory {
             _ => return self.no_shield(who, "not_the_moment", ShieldError::Moment).await,
         };
         let kept = content.row();
+        if state == ActState::Used {
+            let (place, organisation) = (row.act_id, row.organisation_id);
+            self.journal(&JournalEntry::Place { place, organisation, kept: None }).await?;
+        }
         let mut tx = self.store.begin().await?;
         locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
         if state == ActState::Used {
@@ -223,7 +214,7 @@ impl Directory {
         &self,
         who: &SignedIn,
         row: ActRow,
-        content: &Content,
+        content: &KeptPlace,
         by: Uuid,
         key: &HomeKey,
     ) -> Result<(), ShieldError> {
@@ -232,6 +223,9 @@ impl Directory {
             evidence: Evidence::new(vec![content.file.clone()]).map_err(ServiceError::internal)?,
             ..ShieldGrounds::new(ShieldRequester::Refuge, ShieldReason::DomesticAbuse)
         };
+        let (place, organisation) = (row.act_id, row.organisation_id);
+        let journalled =
+            self.journal(&JournalEntry::Place { place, organisation, kept: Some(content) }).await?;
         for _ in 0..TRIES {
             let there = self.who_stands_in_the_open(std::slice::from_ref(key), &[]).await?;
             let requests =
@@ -248,9 +242,76 @@ impl Directory {
             }
             let event = shield_event(who, "shield_place_added", None, [by]).concerning(there.children());
             let row = ActRow { state: ActState::Approved, ..row };
-            return self.put_place(tx, row, content, event).await;
+            let put = self.put_place(tx, row, content, event).await;
+            if put.is_err() {
+                self.void_in_journal(&[journalled]).await?;
+            }
+            return put;
         }
+        self.void_in_journal(&[journalled]).await?;
         Err(busy())
+    }
+
+    /// Protects a place again that the restored data does not know, or ends that again; whether there was something to do.
+    pub(crate) async fn protect_again(
+        &self,
+        place: Uuid,
+        organisation: Uuid,
+        kept: Option<&KeptPlace>,
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
+        let row = pending_acts::by_id(&mut self.store.reader().await?, place).await?;
+        let protected = row.as_ref().is_some_and(|row| row.state == ActState::Approved);
+        if protected == kept.is_some() || dry {
+            return Ok(protected != kept.is_some());
+        }
+        let content: KeptPlace = match (kept, &row) {
+            (Some(kept), _) => kept.clone(),
+            (None, Some(row)) => self.open_at(row.organisation_id, row.act_id, &row.sealed).await?,
+            (None, None) => return Ok(false),
+        };
+        let key = content.row();
+        let known = row.is_some();
+        let sealed = self.seal_padded_at(organisation, place, &content, ACT_BLOCK).await?;
+        let state = if kept.is_some() { ActState::Approved } else { ActState::Used };
+        let row = match row {
+            Some(row) => ActRow { state, sealed, ..row },
+            None => ActRow { state, ..self.place_row(place, organisation, sealed) },
+        };
+        let mut tx = self.store.begin().await?;
+        locks::lock_keys(&mut tx, &[key.key_hash]).await?;
+        match state {
+            ActState::Approved => drop(match_keys::insert(&mut tx, &[key]).await?),
+            _ => drop(match_keys::remove(&mut tx, &[(key.key_hash, key.pointer)]).await?),
+        }
+        match known {
+            true if !pending_acts::replace(&mut tx, &row).await? => {
+                return Err(ServiceError::new(ErrorKind::Busy, "a protected place kept changing; try again"));
+            }
+            true => {}
+            false => pending_acts::insert(&mut tx, &row).await?,
+        }
+        let detail = ChangeDetail { change: "shield_place_replayed".to_owned(), ..ChangeDetail::default() };
+        self.commit_with(tx, vec![Event::new(Action::RecordChanged, Detail::Change(detail))]).await?;
+        Ok(true)
+    }
+
+    fn place_row(&self, act_id: Uuid, organisation_id: Uuid, sealed: Vec<u8>) -> ActRow {
+        ActRow {
+            act_id,
+            kind: PLACE.to_owned(),
+            organisation_id,
+            proposed_by: None,
+            subject_id: None,
+            state: ActState::Open,
+            opened_at: self.day(),
+            expires_at: i64::MAX,
+            decided_by: None,
+            decided_at: None,
+            token_key: None,
+            version: 1,
+            sealed,
+        }
     }
 
     fn home_key(&self, address: &Address) -> Option<HomeKey> {
@@ -270,7 +331,7 @@ impl Directory {
         &self,
         mut tx: Tx,
         row: ActRow,
-        content: &Content,
+        content: &KeptPlace,
         event: Event,
     ) -> Result<(), ShieldError> {
         let sealed = self.seal_padded_at(row.organisation_id, row.act_id, content, ACT_BLOCK).await?;
@@ -283,7 +344,7 @@ impl Directory {
     }
 
     /// A place that this person reaches, before something is done with it.
-    async fn place(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
+    async fn place(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, KeptPlace), ShieldError> {
         self.at_the_desk(who).await?;
         self.freshly_proved(who, DangerousAct::KeepProtectedPlaces)?;
         let row = self.desk_row(who, id, PLACE).await?;

@@ -39,7 +39,8 @@ impl Directory {
         let child = self.at_desk(&open, &sources);
         let (mut members, mut more) = (Vec::new(), 0);
         let mut events = vec![viewed(person, content.child, &child)];
-        if row.state == ActState::Open {
+        // Who lives with the child is for whoever decides about it: who asked does not, and is not told (law 3).
+        if row.state == ActState::Open && content.requester != person.account {
             let household = self.household_for(person, &open).await?;
             more = household.more;
             for (other, ties) in &household.members {

@@ -47,8 +47,10 @@ impl Directory {
 
     async fn accept(&self, who: &SignedIn, mut offer: Offer) -> Result<(), TransferError> {
         let to = AuthorityCode::parse(&offer.content.to_code).map_err(ServiceError::internal)?;
+        let mut journalled = Vec::new();
         for _ in 0..TRIES {
             let Some(open) = self.still_to_hand_on(&offer).await? else {
+                self.void_in_journal(&journalled).await?;
                 offer.content.state = TransferState::Void;
                 self.end_offer(who, offer, "transfer_void").await?;
                 return Err(directory::transfer::OfferEnded.into());
@@ -58,7 +60,7 @@ impl Directory {
             }
             let (child, from) = (open.row.child_id, offer.content.from_code.clone());
             let entry = JournalEntry::Transfer { child, from: &from, to: offer.content.to, authority: &to };
-            self.journal(&entry).await?;
+            journalled.push(self.journal(&entry).await?);
             let profile = ChildProfile { authority: Some(to.clone()), ..open.profile.clone() };
             let reviews = self.reviews_handed_on(child, &from, offer.content.to).await?;
             self.note_end(who, &mut offer);
@@ -70,13 +72,18 @@ impl Directory {
             for review in &reviews {
                 if !store::pending_acts::hand_on(&mut tx, review).await? {
                     tx.rollback().await?;
+                    self.void_in_journal(&journalled).await?;
                     return Err(TransferError::Changed);
                 }
             }
-            self.put_end(&mut tx, &offer).await?;
+            if let Err(error) = self.put_end(&mut tx, &offer).await {
+                self.void_in_journal(&journalled).await?;
+                return Err(error);
+            }
             self.commit_with(tx, vec![transfer_event(who, "transfer_accepted", Some(child))]).await?;
             return Ok(());
         }
+        self.void_in_journal(&journalled).await?;
         Err(ServiceError::new(ErrorKind::Busy, "the child's record kept changing; try again").into())
     }
 

@@ -55,10 +55,10 @@ fn pilot(on: Date) -> InstallationAct {
     InstallationAct::HandInPilot(pilot)
 }
 
-const CERTIFICATE: [u8; 32] = [0x5A; 32];
+pub const CERTIFICATE: [u8; 32] = [0x5A; 32];
 
 /// A town whose social care system nobody has declared accredited.
-async fn town(db: &TestDatabases) -> Town {
+pub async fn town(db: &TestDatabases) -> Town {
     let town = Town::build(db).await;
     town.person("dee", Role::DataAdministrator, town.house.council).await;
     declare(&town, None).await;
@@ -77,7 +77,7 @@ async fn declare(town: &Town, accredited_until: Option<Date>) {
     town.house.directory.declare_source(source).await.unwrap();
 }
 
-async fn act(town: &Town, who: &SignedIn, act: InstallationAct) -> Result<(), ConnectingError> {
+pub async fn act(town: &Town, who: &SignedIn, act: InstallationAct) -> Result<(), ConnectingError> {
     let d = &town.house.directory;
     let seen = d.installation(who, CARE).await?.version;
     d.act_on_installation(who, CARE, seen, act).await
@@ -89,7 +89,7 @@ async fn registered(town: &Town, who: &SignedIn) -> Uuid {
 }
 
 /// A product that two people of the council have accredited.
-async fn accredited(town: &Town, hands_in: &SignedIn, grants: &SignedIn) -> Uuid {
+pub async fn accredited(town: &Town, hands_in: &SignedIn, grants: &SignedIn) -> Uuid {
     let d = &town.house.directory;
     let product = registered(town, hands_in).await;
     d.hand_in_type_report(hands_in, product, 1, &report(KEEPER, d.today())).await.unwrap();
@@ -99,7 +99,7 @@ async fn accredited(town: &Town, hands_in: &SignedIn, grants: &SignedIn) -> Uuid
     product
 }
 
-async fn lacks(town: &Town) -> Vec<Missing> {
+pub async fn lacks(town: &Town) -> Vec<Missing> {
     let rows = [child("C-1", "Ada", "Quill", "2014-01-01")];
     match load(&town.house.directory, CARE, &file("social-care", &rows), 10).await {
         Ok(_) => Vec::new(),

@@ -98,7 +98,7 @@ impl Desk {
     }
 }
 
-fn address(line: &str, postcode: &str) -> Address {
+pub fn address(line: &str, postcode: &str) -> Address {
     Address {
         lines: vec![Line::parse(line).unwrap()],
         postcode: Some(Postcode::parse(postcode).unwrap()),
@@ -106,7 +106,7 @@ fn address(line: &str, postcode: &str) -> Address {
     }
 }
 
-fn refuge_file() -> EvidenceReference {
+pub fn refuge_file() -> EvidenceReference {
     EvidenceReference::new(EvidenceKind::RefugeReferral, "WA/17").unwrap()
 }
 
@@ -607,6 +607,26 @@ on_both_databases! {
         desk.agree(waiting[0].id).await.unwrap();
         assert!(desk.is_shielded("S-1").await);
         assert!(!desk.is_shielded("S-4").await, "next door");
+    }
+
+    async fn who_asks_for_a_shield_is_not_told_who_lives_with_the_child(db: TestDatabases) {
+        let desk = Desk::with(&db, &family()).await;
+        // A manager may ask and works at the desk; somebody else of the desk decides, and is told.
+        let request = shield_request(&desk.number("S-1").await);
+        let own = desk.house.ask_for_shield(&desk.first, &desk.first, request).await;
+        assert_eq!(desk.house.household(&desk.first, own).await, []);
+        assert_eq!(desk.house.household(&desk.second, own).await.len(), 2);
+    }
+
+    async fn a_held_record_is_on_no_list_of_a_household(db: TestDatabases) {
+        let desk = Desk::with(&db, &[wilma()]).await;
+        let id = desk.asked("S-1").await;
+        desk.propose(id, &[]).await.unwrap();
+        desk.agree(id).await.unwrap();
+        desk.house.load(GP, &[child("G-1", "Newborn", "Winterbourne", "2026-02-20").at("Flat 2, 8 Orchard Way", "LS8 1BB")]).await;
+        desk.house.holds_end();
+        let again = desk.asked("S-1").await;
+        assert_eq!(desk.house.household(&desk.first, again).await, [], "whether it exists is the sealed desk's alone");
     }
 
     async fn an_address_that_is_not_the_proposed_one_protects_nothing(db: TestDatabases) {

@@ -1,5 +1,7 @@
 //! One request at the shield desk: the child, everybody who may be concerned with it, and the steps of two people.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use audit::Action;
 use axum::extract::{Path, State};
@@ -9,8 +11,8 @@ use directory::access::{DangerousAct, Permission};
 use directory::{ChildNumber, ShieldClass};
 use http::StatusCode;
 use service::{
-    AccountLabel, DeskChild, ReviewDecision, ShieldDecision, ShieldError, ShieldRequestView, ShieldStage,
-    SignedIn,
+    AccountLabel, DeskChild, MOST_OF_A_HOUSEHOLD, ReviewDecision, ShieldDecision, ShieldError,
+    ShieldRequestView, ShieldStage, SignedIn,
 };
 use uuid::Uuid;
 
@@ -53,6 +55,8 @@ struct RequestTemplate {
     others: Vec<Uuid>,
     household: Vec<Member>,
     listed: String,
+    decision: String,
+    agreement: String,
     more: usize,
     proposal: Option<(&'static str, String, String)>,
     steps: Vec<(&'static str, String, String)>,
@@ -69,16 +73,25 @@ struct Member {
     child: String,
     why: String,
     shielded: bool,
+    /// What was chosen of it.
+    said: String,
     /// What the proposal says of it.
     decided: &'static str,
 }
 
-/// The fields of the household, in the order of the list.
-const CHILDREN: [&str; 24] = [
-    "child_1", "child_2", "child_3", "child_4", "child_5", "child_6", "child_7", "child_8", "child_9",
-    "child_10", "child_11", "child_12", "child_13", "child_14", "child_15", "child_16", "child_17",
-    "child_18", "child_19", "child_20", "child_21", "child_22", "child_23", "child_24",
-];
+/// The fields of the household, in the order of the list, and all of the form.
+macro_rules! fields_of_children {
+    ($($number:literal)+) => {
+        const CHILDREN: [&str; MOST_OF_A_HOUSEHOLD] = [$(concat!("child_", $number)),+];
+        const FIELDS: &[&str] = &["decision", "household", $(concat!("child_", $number)),+];
+    };
+}
+
+fields_of_children! {
+    1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32
+    33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64
+    65 66 67 68 69 70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96
+}
 
 /// What the first person proposes.
 pub(crate) struct ProposeForm {
@@ -89,34 +102,7 @@ pub(crate) struct ProposeForm {
 }
 
 impl Fields for ProposeForm {
-    const NAMES: &'static [&'static str] = &[
-        "decision",
-        "household",
-        "child_1",
-        "child_2",
-        "child_3",
-        "child_4",
-        "child_5",
-        "child_6",
-        "child_7",
-        "child_8",
-        "child_9",
-        "child_10",
-        "child_11",
-        "child_12",
-        "child_13",
-        "child_14",
-        "child_15",
-        "child_16",
-        "child_17",
-        "child_18",
-        "child_19",
-        "child_20",
-        "child_21",
-        "child_22",
-        "child_23",
-        "child_24",
-    ];
+    const NAMES: &'static [&'static str] = FIELDS;
 
     fn from_posted(posted: &mut Posted) -> Self {
         Self {
@@ -124,6 +110,22 @@ impl Fields for ProposeForm {
             household: posted.take("household").split_whitespace().map(str::to_owned).collect(),
             children: CHILDREN.iter().map(|field| posted.take(field)).collect(),
         }
+    }
+}
+
+/// What was chosen in a form that is shown again.
+#[derive(Default)]
+struct Chosen {
+    decision: String,
+    /// What was said of each child, by its number: the list may have changed meanwhile.
+    children: BTreeMap<String, String>,
+    agreement: String,
+}
+
+impl Chosen {
+    fn proposed(fields: ProposeForm) -> Self {
+        let children = fields.household.into_iter().zip(fields.children).collect();
+        Self { decision: fields.decision, children, ..Self::default() }
     }
 }
 
@@ -160,7 +162,7 @@ pub(crate) async fn show(
     Person(who): Person,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    request_page(&state, &who, &id, Faults::default()).await
+    request_page(&state, &who, &id, Chosen::default(), Faults::default()).await
 }
 
 /// `POST /shields/request/{id}/propose`
@@ -179,10 +181,10 @@ pub(crate) async fn propose(
         }
     };
     let Some(decision) = decision.filter(|_| faults.is_empty()) else {
-        return request_page(&state, &who, &id, faults).await;
+        return request_page(&state, &who, &id, Chosen::proposed(fields), faults).await;
     };
     let done = state.directory().propose_shield(&who, id_of(&id)?, &decision).await;
-    onward(&state, &who, &id, "decision", done).await
+    onward(&state, &who, &id, Chosen::proposed(fields), ("decision", done)).await
 }
 
 /// Every child of the list, decided; nothing, and faults, when one is not.
@@ -190,11 +192,16 @@ fn decided(fields: &ProposeForm, faults: &mut Faults) -> Option<Vec<(ChildNumber
     let mut decided = Vec::new();
     for ((number, said), field) in fields.household.iter().zip(&fields.children).zip(CHILDREN) {
         match said.as_str() {
-            "yes" | "no" => decided.push((ChildNumber::parse(number).ok()?, said == "yes")),
+            "yes" | "no" => {
+                decided.extend(ChildNumber::parse(number).ok().map(|number| (number, said == "yes")));
+            }
             _ => faults.add(field, "Select for each child whether it is shielded too"),
         }
     }
-    (decided.len() == fields.household.len()).then_some(decided)
+    if faults.is_empty() && decided.len() != fields.household.len() {
+        faults.add("decision", "The list of children was not sent whole; look at it and decide again");
+    }
+    faults.is_empty().then_some(decided)
 }
 
 /// `POST /shields/request/{id}/review`
@@ -209,11 +216,11 @@ pub(crate) async fn review(
         _ => {
             let mut faults = Faults::default();
             faults.add("review", "Select whether the shield is to be kept or lifted");
-            return request_page(&state, &who, &id, faults).await;
+            return request_page(&state, &who, &id, Chosen::default(), faults).await;
         }
     };
     let done = state.directory().review_shield(&who, id_of(&id)?, decision).await;
-    onward(&state, &who, &id, "review", done).await
+    onward(&state, &who, &id, Chosen::default(), ("review", done)).await
 }
 
 /// `POST /shields/request/{id}/decide`
@@ -234,11 +241,12 @@ pub(crate) async fn decide(
     if fields.seen != "yes" && agree != Some(false) {
         faults.add("seen", "Confirm that you have seen the evidence yourself");
     }
+    let chosen = Chosen { agreement: fields.agreement, ..Chosen::default() };
     let Some(agree) = agree.filter(|_| faults.is_empty()) else {
-        return request_page(&state, &who, &id, faults).await;
+        return request_page(&state, &who, &id, chosen, faults).await;
     };
     let done = state.directory().decide_shield(&who, id_of(&id)?, agree).await;
-    onward(&state, &who, &id, "agreement", done).await
+    onward(&state, &who, &id, chosen, ("agreement", done)).await
 }
 
 /// In which form the letter is taken.
@@ -265,7 +273,7 @@ pub(crate) async fn letter(
         Err(error) => {
             let mut faults = Faults::default();
             faults.add("letter", beside_the_form(error)?);
-            request_page(&state, &who, &id, faults).await
+            request_page(&state, &who, &id, Chosen::default(), faults).await
         }
     }
 }
@@ -275,21 +283,22 @@ async fn onward(
     state: &AppState,
     who: &SignedIn,
     id: &str,
-    field: &'static str,
-    done: Result<(), ShieldError>,
+    chosen: Chosen,
+    (field, done): (&'static str, Result<(), ShieldError>),
 ) -> Result<Response, WebError> {
     let Err(error) = done else {
         return Ok(Redirect::to(&format!("/shields/request/{id}")).into_response());
     };
     let mut faults = Faults::default();
     faults.add(field, beside_the_form(error)?);
-    request_page(state, who, id, faults).await
+    request_page(state, who, id, chosen, faults).await
 }
 
 async fn request_page(
     state: &AppState,
     who: &SignedIn,
     id: &str,
+    chosen: Chosen,
     faults: Faults,
 ) -> Result<Response, WebError> {
     let asker = reasoned(who)?;
@@ -298,14 +307,14 @@ async fn request_page(
     let frame = Frame::of(state, who, Section::Shields, "Request at the shield desk")
         .because(state.words().reason(*disclosed.reason()));
     let status = if wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page(status, &template(state, who, view, faults, frame.with_faults(wrong)))
+    page(status, &template(state, who, view, (chosen, faults), frame.with_faults(wrong)))
 }
 
 fn template(
     state: &AppState,
     who: &SignedIn,
     view: &ShieldRequestView,
-    faults: Faults,
+    (chosen, faults): (Chosen, Faults),
     frame: Frame,
 ) -> RequestTemplate {
     let numbers: Vec<&str> = view.household.iter().map(|member| member.child.number.as_str()).collect();
@@ -315,6 +324,8 @@ fn template(
         faults,
         token: who.form_token().to_owned(),
         id: view.line.id,
+        decision: chosen.decision,
+        agreement: chosen.agreement,
         heading: named(&view.child),
         stage: stage(view.line.stage),
         facts: facts(state, view),
@@ -329,6 +340,7 @@ fn template(
                 child: described(&member.child),
                 why: member.ties.iter().map(|one| tie(*one)).collect::<Vec<_>>().join(", "),
                 shielded: member.child.shielded,
+                said: chosen.children.get(member.child.number.as_str()).cloned().unwrap_or_default(),
                 decided: match member.shielded_too {
                     Some(true) => "; to be shielded too",
                     Some(false) => "; not to be shielded",
