@@ -142,10 +142,7 @@ impl Source for OfDirectory {
         discarded: BTreeMap<String, u64>,
         repeatable: Option<Repeatable<'a>>,
     ) -> Later<'a, Result<Vec<Taken>, DoorError>> {
-        match repeatable {
-            None => Box::pin(self.door.deliver_and_count(&self.source, way, said, discarded)),
-            Some(_) => Box::pin(self.door.deliver_once(&self.source, way, said, repeatable)),
-        }
+        Box::pin(self.door.deliver_once(&self.source, way, said, discarded, repeatable))
     }
 
     fn would_break(&self, said: &Said) -> Vec<ReceiptFault> {

@@ -111,6 +111,16 @@ pub enum LoadError {
         /// What to do.
         remedy: &'static str,
     },
+    /// The day of a file has not come: whatever came on the days until then would be taken for older.
+    #[error(
+        "the file says that it holds what holds on {as_of}, and that day has not come: write as_of as the day on which the          source {name} made the file; nothing was loaded"
+    )]
+    NotYet {
+        /// The source.
+        name: String,
+        /// The day of the file.
+        as_of: jiff::civil::Date,
+    },
     /// A full file of a later day was loaded: this one would bring back who has left since.
     #[error(
         "the full file is of {as_of}, and one of the source {name} of {latest} was loaded: send what holds now as a file of a \

@@ -13,6 +13,7 @@ pub(crate) struct Name {
     pub(crate) usage: String,
     pub(crate) given: String,
     pub(crate) family: String,
+    pub(crate) period: Period,
 }
 
 /// The first telephone number and the first e-mail address.
@@ -36,6 +37,7 @@ pub(crate) struct Address {
     pub(crate) lines: Vec<String>,
     pub(crate) town: String,
     pub(crate) postcode: String,
+    pub(crate) period: Period,
 }
 
 /// A Coding.
@@ -78,6 +80,13 @@ impl Period {
     pub(crate) fn last_day(&self) -> &str {
         day_of(&self.end)
     }
+
+    /// Whether it was over when its source knew this to be so: a day, a month or a year that had passed then. Where nobody says
+    /// when that was, whatever has an end is over.
+    pub(crate) fn is_over(&self, known: &str) -> bool {
+        let (end, known) = (self.last_day(), day_of(known));
+        !end.is_empty() && (known.is_empty() || (end < known && !known.starts_with(end)))
+    }
 }
 
 /// The day of a FHIR dateTime, which may also be a month or a year.
@@ -87,9 +96,10 @@ pub(crate) fn day_of(moment: &str) -> &str {
 
 pub(crate) fn name<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Name, Refused> {
     let mut found = Name::default();
-    each(text, &lists::NAME, at, besides, |name, value, at, _| {
+    each(text, &lists::NAME, at, besides, |name, value, at, besides| {
         match name {
             "use" => found.usage = text_of(value, &at)?,
+            "period" => found.period = period(value, &at, besides)?,
             "family" => found.family = text_of(value, &at)?,
             _ => found.given = texts_of(value, &at)?.join(" "),
         }
@@ -106,7 +116,8 @@ pub(crate) fn reached<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Re
             match name {
                 "system" => system = text_of(value, &at)?,
                 "value" => address = text_of(value, &at)?,
-                _ => ended = !period(value, &at, besides)?.end.is_empty(),
+                "use" => ended |= text_of(value, &at)? == "old",
+                _ => ended |= !period(value, &at, besides)?.end.is_empty(),
             }
             Ok(())
         })?;
@@ -134,9 +145,10 @@ pub(crate) fn identifier<B: Besides>(text: &str, at: &Place, besides: &mut B) ->
 
 pub(crate) fn address<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Address, Refused> {
     let mut found = Address::default();
-    each(text, &lists::ADDRESS, at, besides, |name, value, at, _| {
+    each(text, &lists::ADDRESS, at, besides, |name, value, at, besides| {
         match name {
             "use" => found.usage = text_of(value, &at)?,
+            "period" => found.period = period(value, &at, besides)?,
             "line" => found.lines = texts_of(value, &at)?,
             "city" => found.town = text_of(value, &at)?,
             _ => found.postcode = text_of(value, &at)?,

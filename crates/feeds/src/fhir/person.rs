@@ -2,7 +2,9 @@
 
 use super::besides::{Besides, each};
 use super::codes;
-use super::datatypes::{Coding, Name, Reached, Reference, concepts, extensions, name, reached, reference};
+use super::datatypes::{
+    Coding, Name, Period, Reached, Reference, concepts, extensions, name, period, reached, reference,
+};
 use super::json::{boolean_of, items};
 use super::lists::{CONTACT, RELATED_PERSON, Shape};
 use super::place::Place;
@@ -17,8 +19,10 @@ pub(crate) struct Person {
     pub(crate) reached: Reached,
     /// Parental responsibility, where it is said.
     pub(crate) responsibility: String,
-    /// Whether the relationship is said to have ended.
+    /// Whether the relationship is said to stand no longer.
     pub(crate) has_ended: bool,
+    /// From when to when it stands.
+    pub(crate) period: Period,
     pub(crate) at: Place,
 }
 
@@ -40,6 +44,7 @@ fn person<B: Besides>(text: &str, shape: &Shape, at: &Place, besides: &mut B) ->
         reached: Reached::default(),
         responsibility: String::new(),
         has_ended: false,
+        period: Period::default(),
         at: at.clone(),
     };
     each(text, shape, at, besides, |element, value, at, besides| {
@@ -48,6 +53,7 @@ fn person<B: Besides>(text: &str, shape: &Shape, at: &Place, besides: &mut B) ->
             "relationship" => found.relationship = concepts(value, &at, besides)?,
             "telecom" => found.reached = reached(value, &at, besides)?,
             "active" => found.has_ended = !boolean_of(value, &at)?,
+            "period" => found.period = period(value, &at, besides)?,
             // A contact has one name, a RelatedPerson a list of them.
             "name" if value.trim_start().starts_with('[') => {
                 if let Some((first, at)) = items(value, &at)?.into_iter().next() {

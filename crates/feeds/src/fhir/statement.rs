@@ -4,7 +4,7 @@ use super::Mapping;
 use super::besides::Besides;
 use super::codes;
 use super::consent::Basis;
-use super::datatypes::{Name, code_of, day_of};
+use super::datatypes::{Address, Name, code_of, day_of};
 use super::involvement::Involvement;
 use super::patient::{Patient, gender};
 use super::person::Person;
@@ -119,8 +119,8 @@ impl Statement<'_> {
         says.say("date_of_birth", &patient.birth_date, &at.element("birthDate"))?;
         says.say("gender", gender(&patient.gender), &at.element("gender"))?;
         self.numbers(&mut says, patient, number, besides)?;
-        names(&mut says, patient, besides)?;
-        address(&mut says, patient, besides)?;
+        names(&mut says, patient, known, besides)?;
+        address(&mut says, patient, known, besides)?;
         self.practice(&mut says, position, patient, besides)?;
         for (address, stated, at) in &patient.extensions {
             match *address {
@@ -131,7 +131,7 @@ impl Statement<'_> {
             }
         }
         self.death(&mut says, patient, besides)?;
-        self.carers(&mut says, position, patient, besides)?;
+        self.carers(&mut says, position, (patient, known), besides)?;
         self.involvements(&mut says, position, besides)?;
         Ok(says.message)
     }
@@ -206,7 +206,7 @@ impl Statement<'_> {
         &self,
         says: &mut Says,
         position: usize,
-        patient: &Patient,
+        (patient, known): (&Patient, &str),
         besides: &mut B,
     ) -> Result<(), Refused> {
         let related = self.beside(position).filter_map(|(_, _, content)| match content {
@@ -216,7 +216,8 @@ impl Statement<'_> {
         let mut told = 0;
         for person in patient.contacts.iter().chain(related) {
             // People with responsibility or care (rule 1.7), and no other relatives (rule 1.22).
-            let Some(kind) = codes::relationship(&person.relationship).filter(|_| !person.has_ended) else {
+            let stands = !person.has_ended && !person.period.is_over(known);
+            let Some(kind) = codes::relationship(&person.relationship).filter(|_| stands) else {
                 besides.discard("RelatedPerson other");
                 continue;
             };
@@ -386,10 +387,16 @@ fn carer(says: &mut Says, prefix: &str, person: &Person, kind: &str) -> Result<(
 }
 
 /// The first name is the name, other ones are aliases. A maiden name or one no longer used could join two identities (rule 10.12).
-fn names<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
+fn names<B: Besides>(
+    says: &mut Says,
+    patient: &Patient,
+    known: &str,
+    besides: &mut B,
+) -> Result<(), Refused> {
     let mut given = false;
     let mut aliases = 0;
-    let is_name = |name: &Name| NAMES.contains(&name.usage.as_str());
+    let stands = |name: &Name| !name.period.is_over(known);
+    let is_name = |name: &Name| NAMES.contains(&name.usage.as_str()) && stands(name);
     // The official one first, then in their order.
     let mut all: Vec<_> = patient.names.iter().collect();
     all.sort_by_key(|(name, _)| name.usage != "official");
@@ -397,7 +404,7 @@ fn names<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Res
         if is_name(name) && !given {
             given = true;
             says.name("", name, at)?;
-        } else if is_name(name) || name.usage == "nickname" {
+        } else if is_name(name) || (name.usage == "nickname" && stands(name)) {
             aliases += 1;
             if aliases > 2 {
                 besides.discard("Patient.name beyond");
@@ -412,11 +419,22 @@ fn names<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Res
 }
 
 /// The address where the child lives; without one, the last that is known (rule 1.2).
-fn address<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> Result<(), Refused> {
+fn address<B: Besides>(
+    says: &mut Says,
+    patient: &Patient,
+    known: &str,
+    besides: &mut B,
+) -> Result<(), Refused> {
     let rank = |usage: &str| HOMES.iter().position(|home| *home == usage);
-    let home = patient.addresses.iter().filter(|(address, _)| rank(&address.usage).is_some());
+    let is_home = |address: &Address| rank(&address.usage).is_some();
+    let is_old =
+        |address: &Address| address.usage == "old" || (is_home(address) && address.period.is_over(known));
+    let home = patient.addresses.iter().filter(|(address, _)| is_home(address) && !is_old(address));
     let home = home.min_by_key(|(address, _)| rank(&address.usage));
-    let chosen = home.or_else(|| patient.addresses.iter().find(|(address, _)| address.usage == "old"));
+    // Of those that have ended the one that ended last.
+    let old = patient.addresses.iter().filter(|(address, _)| is_old(address));
+    let old = old.rev().max_by_key(|(address, _)| address.period.last_day());
+    let chosen = home.or(old);
     let others = patient.addresses.len() - usize::from(chosen.is_some());
     (0..others).for_each(|_| besides.discard("Patient.address other"));
     let Some((address, at)) = chosen else { return Ok(()) };
@@ -430,7 +448,7 @@ fn address<B: Besides>(says: &mut Says, patient: &Patient, besides: &mut B) -> R
         ("postcode", address.postcode.as_str()),
     ];
     if parts.iter().any(|(_, value)| !value.is_empty()) {
-        says.say("address_kind", if address.usage == "old" { "last_known" } else { "current" }, at)?;
+        says.say("address_kind", if is_old(address) { "last_known" } else { "current" }, at)?;
     }
     for (column, value) in parts {
         says.say(column, value, at)?;

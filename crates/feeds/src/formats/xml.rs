@@ -47,7 +47,23 @@ impl<R: Read> Document<R> {
                 return Ok(());
             }
         }
-        Ok(())
+        self.nothing_more()
+    }
+
+    /// Behind the list stands nothing: rows of another list would be left unread.
+    fn nothing_more(&mut self) -> Result<(), FileFault> {
+        loop {
+            match self.markup.next()? {
+                Piece::End => return Ok(()),
+                Piece::Close => {}
+                Piece::Text(text) if text.trim().is_empty() => {}
+                Piece::Open(_) | Piece::Text(_) | Piece::Letter(_) => {
+                    return Err(FileFault::Markup(
+                        "something stands behind the list of rows: a file has one list",
+                    ));
+                }
+            }
+        }
     }
 
     /// Goes on to the next element, which must have this name; `false` where the document or the list ends before one.

@@ -28,6 +28,8 @@ pub struct Answer<'a> {
     pub to: Option<&'a Header>,
     /// What became of it.
     pub verdict: &'a Verdict,
+    /// Under which number its receipt stands, where it has one: a day and a number of that day.
+    pub receipt: Option<&'a str>,
     /// The answer's own number.
     pub control_id: &'a str,
     /// When.
@@ -59,7 +61,10 @@ impl Answer<'_> {
                 escaped(or(processing, "P")),
                 escaped(or(version, "2.5.1")),
             ),
-            format!("MSA|{}|{}", self.code(), escaped(answered)),
+            match self.receipt {
+                Some(receipt) => format!("MSA|{}|{}|{}", self.code(), escaped(answered), escaped(receipt)),
+                None => format!("MSA|{}|{}", self.code(), escaped(answered)),
+            },
         ];
         match self.verdict {
             Verdict::Accepted => {}

@@ -1,10 +1,12 @@
 //! Which characters the bytes of a message are: what MSH-18 says, read before anything else of the message is.
 
+use super::header::Header;
 use super::refusal::{Reason, Refused};
 
 /// The text of a message.
 pub(super) fn text(bytes: &[u8]) -> Result<String, Refused> {
-    let refused = |reason| Refused { header: None, reason };
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let refused = |reason| Refused { header: header_of(bytes), reason };
     if !bytes.starts_with(b"MSH") {
         return Err(refused(Reason::NoHeader));
     }
@@ -15,7 +17,20 @@ pub(super) fn text(bytes: &[u8]) -> Result<String, Refused> {
             String::from_utf8(bytes.to_vec()).map_err(|_| refused(Reason::NotUtf8))
         }
         "8859/1" | "ISO-8859-1" => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        "8859/15" | "ISO-8859-15" => Ok(bytes.iter().map(|byte| latin_9(*byte)).collect()),
         _ => Err(refused(Reason::CharacterSet)),
+    }
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The header of a message whose characters cannot be read, as far as it is ASCII: the answer names the message that is refused.
+fn header_of(bytes: &[u8]) -> Option<Box<Header>> {
+    let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    match Header::read(&line) {
+        Ok(header) => Some(Box::new(header)),
+        Err(refused) => refused.header,
     }
 }
 
@@ -27,4 +42,19 @@ fn character_set(bytes: &[u8]) -> String {
     let repetition = line.get(5).copied().unwrap_or(b'~');
     let first = field.split(|byte| *byte == repetition).next().unwrap_or_default();
     String::from_utf8_lossy(first).trim().to_ascii_uppercase()
+}
+
+/// ISO 8859-15, which differs from 8859-1 in eight places.
+fn latin_9(byte: u8) -> char {
+    match byte {
+        0xA4 => '\u{20AC}',
+        0xA6 => '\u{160}',
+        0xA8 => '\u{161}',
+        0xB4 => '\u{17D}',
+        0xB8 => '\u{17E}',
+        0xBC => '\u{152}',
+        0xBD => '\u{153}',
+        0xBE => '\u{178}',
+        other => char::from(other),
+    }
 }

@@ -53,8 +53,13 @@ pub(super) struct Value<'m> {
 impl Value<'_> {
     /// The first part of a component, unescaped; empty when there is none, or when it says that there is nothing (`""`).
     pub(super) fn component(&self, number: usize) -> String {
+        self.part(number, 1)
+    }
+
+    /// A part of a component, in the same way.
+    pub(super) fn part(&self, number: usize, part: usize) -> String {
         let component = self.repeat.component(number);
-        let Some(first) = component.and_then(|component| component.subcomponent(1)) else {
+        let Some(first) = component.and_then(|component| component.subcomponent(part)) else {
             return String::new();
         };
         if first.raw_value() == "\"\"" {

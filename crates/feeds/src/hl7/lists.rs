@@ -181,7 +181,7 @@ static NK1: &[Field] = &[
     (6, DISCARDED, "business telephone"),
     (7, DISCARDED, "contact role"),
     (8, DISCARDED, "from"),
-    (9, DISCARDED, "until"),
+    (9, TAKEN, "until when: one whose day has passed is not read"),
     (10, DISCARDED, "job title"),
     (11, DISCARDED, "job code"),
     (12, DISCARDED, "employee number"),
@@ -233,11 +233,14 @@ static PARTS: &[(&str, &str)] = &[
     ("PID-3 other", "a number of another type or authority"),
     (
         "PID-5 other",
-        "a name of another type: at birth (B), maiden (M), adopted (C): it could join two identities (rule 10.12)",
+        "a name that has ended, or of another type: at birth (B), maiden (M), adopted (C): it could join two identities (rule 10.12)",
     ),
     ("PID-5 beyond", "an alias beyond the second"),
-    ("PID-11 other", "an address of another type, or a second one"),
-    ("NK1 other", "a person of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)"),
+    ("PID-11 other", "an address that has ended, of another type, or a second one"),
+    (
+        "NK1 other",
+        "a person whose time has ended, who has no name, or of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
+    ),
     ("NK1 beyond", "a parent or carer beyond the second"),
 ];
 

@@ -92,16 +92,17 @@ impl<'a, 'm> Patient<'a, 'm> {
             &moment(if self.recorded.is_empty() { &self.header.made } else { &self.recorded }),
         );
         self.numbers(&mut says, mapping, number, discarded);
-        self.names(&mut says, discarded);
+        let known = says.message.said("effective_at").to_owned();
+        self.names(&mut says, &known, discarded);
         says.say("date_of_birth", &day(&self.pid.component(7, 1)));
-        says.say("gender", sex(&self.pid.component(8, 1)));
-        self.address(&mut says, discarded);
+        says.say("gender", sex(&self.pid.component(8, 1).to_ascii_uppercase()));
+        self.address(&mut says, &known, discarded);
         if let Some(practice) = self.practice {
             says.say("practice_name", &practice.component(3, 1));
             let code = practice.component(3, 3);
             says.say("practice_code", &if code.is_empty() { practice.component(3, 10) } else { code });
         }
-        self.carers(&mut says, discarded);
+        self.carers(&mut says, &known, discarded);
         says.message
     }
 
@@ -116,13 +117,16 @@ impl<'a, 'm> Patient<'a, 'm> {
         }
     }
 
-    fn names(&self, says: &mut Columns, discarded: &mut Discarded) {
+    fn names(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
         let mut given = false;
         let mut aliases = 0;
         let older = self.pid.repeats(9);
         let names = self.pid.repeats(5).into_iter().map(|value| (value.component(7), value));
         for (kind, value) in names.chain(older.into_iter().map(|value| ("A".to_owned(), value))) {
-            if NAMES.contains(&kind.as_str()) && !given {
+            // XPN-13 says until when; before version 2.5 the range of XPN-10.
+            if is_over(&value, 13, 10, known) {
+                count(discarded, "PID-5 other");
+            } else if NAMES.contains(&kind.as_str()) && !given {
                 given = true;
                 says.name("", &value);
             } else if ALIASES.contains(&kind.as_str()) || NAMES.contains(&kind.as_str()) {
@@ -138,10 +142,12 @@ impl<'a, 'm> Patient<'a, 'm> {
         }
     }
 
-    fn address(&self, says: &mut Columns, discarded: &mut Discarded) {
+    fn address(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
         let addresses = self.pid.repeats(11);
         let rank = |value: &Value<'_>| HOMES.iter().position(|kind| *kind == value.component(7));
-        let home = addresses.iter().filter(|value| rank(value).is_some()).min_by_key(|value| rank(value));
+        // XAD-14 says until when; before version 2.5 the range of XAD-12.
+        let stands = |value: &&Value<'_>| rank(value).is_some() && !is_over(value, 14, 12, known);
+        let home = addresses.iter().filter(stands).min_by_key(|value| rank(value));
         let others = addresses.len() - usize::from(home.is_some());
         (0..others).for_each(|_| count(discarded, "PID-11 other"));
         let Some(home) = home else { return };
@@ -159,19 +165,20 @@ impl<'a, 'm> Patient<'a, 'm> {
         }
     }
 
-    fn carers(&self, says: &mut Columns, discarded: &mut Discarded) {
+    fn carers(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
         let mut told = 0;
         for kin in &self.kin {
-            let Some(relationship) = relationship(&kin.component(3, 1)) else {
+            let name = kin.repeats(2).into_iter().next().filter(|_| !has_passed(&kin.component(9, 1), known));
+            let (Some(relationship), Some(name)) = (relationship(&kin.component(3, 1)), name) else {
                 count(discarded, "NK1 other");
                 continue;
             };
             told += 1;
-            let prefix = format!("carer_{told}_");
-            let Some(name) = kin.repeats(2).into_iter().next().filter(|_| told <= 2) else {
+            if told > 2 {
                 count(discarded, "NK1 beyond");
                 continue;
-            };
+            }
+            let prefix = format!("carer_{told}_");
             says.name(&prefix, &name);
             says.say(&format!("{prefix}relationship"), relationship);
             for value in kin.repeats(5) {
@@ -320,14 +327,24 @@ fn moment(value: &str) -> String {
     format!("{}T{hour}:{minute}:{second}{fraction}{offset}", day(time))
 }
 
-fn sex(code: &str) -> &'static str {
+/// By HL7's table 0001. Whatever else it is stays as it is, so that the check of codes finds it.
+fn sex(code: &str) -> &str {
     match code {
-        "F" => "F",
-        "M" => "M",
-        "" => "",
         // Other, unknown, ambiguous, not applicable: the directory knows one statement for them (rule 1.4).
-        _ => "N",
+        "O" | "U" | "A" | "N" => "N",
+        other => other,
     }
+}
+
+/// Whether a name or an address was over when its source knew this to be so.
+fn is_over(value: &Value<'_>, end: usize, range: usize, known: &str) -> bool {
+    has_passed(&value.component(end), known) || has_passed(&value.part(range, 2), known)
+}
+
+/// Whether this day, month or year had passed then; where nobody says when that was, whatever has an end is over.
+fn has_passed(end: &str, known: &str) -> bool {
+    let (end, known) = (day(end), known.get(..10).unwrap_or(known));
+    !end.is_empty() && (known.is_empty() || (*end < *known && !known.starts_with(&end)))
 }
 
 /// People with responsibility or care (rule 1.7), by HL7's table 0063.

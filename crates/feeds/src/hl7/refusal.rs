@@ -24,11 +24,11 @@ pub enum Reason {
     NoHeader,
     /// Its bytes are not the characters that it says.
     #[error(
-        "the message is not UTF-8; name its characters in MSH-18 (UNICODE UTF-8 or 8859/1) or send UTF-8"
+        "the message is not UTF-8; name its characters in MSH-18 (UNICODE UTF-8, 8859/1 or 8859/15) or send UTF-8"
     )]
     NotUtf8,
     /// Its characters have a name that is not known.
-    #[error("the characters that MSH-18 names are not known here; send UNICODE UTF-8 or 8859/1")]
+    #[error("the characters that MSH-18 names are not known here; send UNICODE UTF-8, 8859/1 or 8859/15")]
     CharacterSet,
     /// It has no number, so that no answer could be told from another.
     #[error("MSH-10 is empty or longer than 199 characters; give each message a number of its own")]

@@ -193,6 +193,45 @@ fn patient(bundle: &mut Value) -> &mut Value {
 }
 
 #[test]
+fn what_has_ended_is_not_what_stands_now() {
+    let mut child = amelia();
+    child["name"] = json!([
+        {"use": "official", "family": "Former", "given": ["Amelia"], "period": {"end": "2019-05"}},
+        {"use": "official", "family": "O'Connor", "given": ["Amelia"], "period": {"start": "2019-06", "end": "2026-10-31"}},
+        {"use": "usual", "family": "Connor", "given": ["Amy"], "period": {"end": "2027"}},
+    ]);
+    child["address"] = json!([
+        {"use": "home", "line": ["1 Old Road"], "postalCode": "LS1 1AA", "period": {"end": "2020-01-01"}},
+        {"use": "home", "line": ["2 New Road"], "postalCode": "LS1 2BB"},
+    ]);
+    let mut foster = siobhan();
+    foster["id"] = json!("foster");
+    foster["name"] = json!([{"family": "Foster", "given": ["Fern"]}]);
+    foster["period"] = json!({"end": "2018-01-01"});
+    let mut mother = siobhan();
+    mother["telecom"] = json!([
+        {"system": "phone", "use": "old", "value": "07700 900001"},
+        {"system": "phone", "use": "mobile", "value": "07700 900123"},
+    ]);
+    let taken = received("hospital", &transaction(&[child.clone(), foster, mother]));
+    let message = statement(&taken.entries[0]);
+    assert_eq!((message.said("surname"), message.said("alias_1_surname")), ("O'Connor", "Connor"));
+    assert_eq!((message.said("address_line_1"), message.said("address_kind")), ("2 New Road", "current"));
+    assert_eq!((message.said("carer_1_surname"), message.said("carer_2_surname")), ("O'Connor", ""));
+    assert_eq!(message.said("carer_1_telephone"), "07700 900123");
+    let named = |name: &str| taken.discarded.get(name).copied();
+    assert_eq!(
+        [named("Patient.name other"), named("Patient.address other"), named("RelatedPerson other")],
+        [Some(1); 3]
+    );
+    // Where every home has ended, the last of them is the last that is known.
+    child["address"].as_array_mut().unwrap()[1]["period"] = json!({"end": "2025-01-01"});
+    let taken = received("hospital", &transaction(&[child]));
+    let message = statement(&taken.entries[0]);
+    assert_eq!((message.said("address_line_1"), message.said("address_kind")), ("2 New Road", "last_known"));
+}
+
+#[test]
 fn every_source_can_say_its_statement_in_a_bundle_and_the_rules_accept_it() {
     // Of a patient's death nothing is read: a register of deaths has no Patient to say.
     for source in Profile::ALL.into_iter().filter(|profile| !profile.registers_deaths()) {

@@ -187,6 +187,62 @@ fn siblings_and_emergency_contacts_are_no_carers() {
 }
 
 #[test]
+fn what_has_ended_is_not_what_stands_now() {
+    let child = "PID|||4711^^^^MR||Former^Amelia^^^^^L^^^^^^20190101~Connor^Amelia^^^^^L^^^20180101&20300101\
+                 |||f|||1 Old Road^^Leeds^^LS1 1AA^^H^^^^^^^20200101~2 New Road^^Leeds^^LS1 2BB^^H^^^^^^^20300101";
+    let received = received(&[
+        HEADER,
+        EVENT,
+        child,
+        "NK1|1|Foster^Fern|GRD||||||20240101",
+        "NK1|2||MTH",
+        "NK1|3|O'Connor^Siobhan|MTH||||||20260531",
+        "NK1|4|O'Connor^Sean|FTH",
+    ]);
+    assert_eq!(
+        received.discarded.get("NK1 other"),
+        Some(&2),
+        "a time that is over, and a person without a name"
+    );
+    assert_eq!(
+        (received.discarded.get("PID-5 other"), received.discarded.get("PID-11 other")),
+        (Some(&1), Some(&1))
+    );
+    let Some(Said::Statement(message)) = received.said else { panic!() };
+    assert_eq!((message.said("surname"), message.said("alias_1_surname")), ("Connor", ""));
+    assert_eq!((message.said("address_line_1"), message.said("gender")), ("2 New Road", "F"));
+    let carers = [message.said("carer_1_surname"), message.said("carer_2_surname")];
+    assert_eq!(carers, ["O'Connor", "O'Connor"], "the day on which it ends is its last");
+}
+
+#[test]
+fn a_gender_that_no_table_has_is_put_aside_by_its_rule() {
+    for (said, stated) in [("M", "M"), ("U", "N"), ("A", "N"), ("Male", "MALE"), ("1", "1")] {
+        let message = statement(&[HEADER, &CHILD.replace("|F|", &format!("|{said}|"))]);
+        assert_eq!(message.said("gender"), stated);
+        let taken = matches!(message.judge(1, TODAY), Outcome::Accepted(_));
+        assert_eq!(taken, stated.len() == 1 && stated != "1", "{said}");
+    }
+}
+
+#[test]
+fn a_message_whose_characters_are_refused_is_named_in_its_answer() {
+    for bytes in [
+        [HEADER.as_bytes(), b"\rPID|||4711||Zo\xebson"].concat(),
+        [HEADER.replace("UNICODE UTF-8", "EBCDIC").as_bytes(), b"\rPID|||4711||Zoeson"].concat(),
+    ] {
+        let refused = read(&bytes, &mapping("hospital")).unwrap_err();
+        assert_eq!(refused.header.map(|header| header.control_id), Some("M000017".to_owned()));
+    }
+    let marked = [b"\xEF\xBB\xBF", message(&[HEADER, CHILD]).as_slice()].concat();
+    assert!(read(&marked, &mapping("hospital")).is_ok(), "a byte order mark");
+    let latin = HEADER.replace("UNICODE UTF-8", "8859/15");
+    let bytes = [latin.as_bytes(), b"\rPID|||4711||\xbduf^Zo\xeb"].concat();
+    let Some(Said::Statement(message)) = read(&bytes, &mapping("hospital")).unwrap().said else { panic!() };
+    assert_eq!((message.said("surname"), message.said("forenames")), ("\u{153}uf", "Zo\u{eb}"));
+}
+
+#[test]
 fn separators_characters_and_escapes_are_those_the_message_names() {
     let other = HEADER.replace("|^~\\&|", "$%!?*$").replace('|', "$").replace('^', "%");
     let child = "PID$$$4711$$O?T?Connor%Ame?S?lia";
@@ -272,7 +328,9 @@ fn the_answer_names_the_message_the_place_and_the_remedy() {
     let now = "2026-06-01T09:30:00Z".parse().unwrap();
     let received = received(&[HEADER, CHILD]);
     let answer = |verdict: &Verdict| {
-        Answer { to: Some(&received.header), verdict, control_id: "CP1", now }.message().replace('\r', "\n")
+        Answer { to: Some(&received.header), verdict, receipt: None, control_id: "CP1", now }
+            .message()
+            .replace('\r', "\n")
     };
     let message = statement(&[HEADER, EVENT, &CHILD.replace("20150228", "20150231")]);
     let Outcome::Quarantined(aside) = message.judge(1, TODAY) else { panic!("it was accepted") };
@@ -288,7 +346,21 @@ fn the_answer_names_the_message_the_place_and_the_remedy() {
         ]
         .join("\n")
     );
-    let nameless = Answer { to: None, verdict: &Verdict::Refused(Reason::NoHeader), control_id: "CP2", now };
+    let taken = Answer {
+        to: Some(&received.header),
+        verdict: &Verdict::Accepted,
+        receipt: Some("2026-06-01.4"),
+        control_id: "CP3",
+        now,
+    };
+    assert!(taken.message().contains("MSA|AA|M000017|2026-06-01.4\r"), "its receipt is found by the number");
+    let nameless = Answer {
+        to: None,
+        verdict: &Verdict::Refused(Reason::NoHeader),
+        receipt: None,
+        control_id: "CP2",
+        now,
+    };
     assert!(
         nameless.message().starts_with("MSH|^~\\&|ContactPoint||||20260601093000+0000||ACK^^ACK|CP2|P|2.5.1")
     );
@@ -329,13 +401,13 @@ proptest! {
             match read(&bytes, &mapping) {
                 Ok(Received { said: Some(Said::Statement(message)), header, .. }) => {
                     let _ = message.judge(1, TODAY);
-                    let answer = Answer { to: Some(&header), verdict: &Verdict::Accepted, control_id: "1", now };
+                    let answer = Answer { to: Some(&header), verdict: &Verdict::Accepted, receipt: None, control_id: "1", now };
                     prop_assert!(answer.message().contains("MSA|AA|"));
                 }
                 Ok(_) => {}
                 Err(Refused { header, reason }) => {
                     let verdict = Verdict::Refused(reason);
-                    let answer = Answer { to: header.as_deref(), verdict: &verdict, control_id: "1", now };
+                    let answer = Answer { to: header.as_deref(), verdict: &verdict, receipt: None, control_id: "1", now };
                     prop_assert!(answer.message().contains("MSA|AR|"));
                 }
             }

@@ -14,27 +14,35 @@ impl MllpDoor {
             Ok(received) => received,
             Err(refused) => {
                 tracing::debug!(source = source.name(), reason = %refused.reason, "a message was refused");
-                return self.framed_answer(refused.header.as_deref(), &Verdict::Refused(refused.reason));
+                return self.framed_answer(
+                    refused.header.as_deref(),
+                    &Verdict::Refused(refused.reason),
+                    None,
+                );
             }
         };
         // A movement says nothing and is counted.
         let said = received.said.into_iter().collect();
         let delivered = self.door.deliver_and_count(source, WayIn::Hl7, said, received.discarded).await;
-        let verdict = match delivered {
-            Ok(taken) => verdict(taken.into_iter().flat_map(|one| one.faults), source.profile()),
-            Err(error) => Verdict::NotNow(in_words(&error)),
+        let (verdict, receipt) = match delivered {
+            Ok(taken) => {
+                let receipt = taken.first().map(|one| format!("{}.{}", one.day, one.number));
+                (verdict(taken.into_iter().flat_map(|one| one.faults), source.profile()), receipt)
+            }
+            Err(error) => (Verdict::NotNow(in_words(&error)), None),
         };
-        self.framed_answer(Some(&received.header), &verdict)
+        self.framed_answer(Some(&received.header), &verdict, receipt.as_deref())
     }
 
     /// The answer to bytes that are no MLLP. Nobody knows what they answered, and the connection ends.
     pub(super) fn answer_to_unframed(&self, unframed: Unframed) -> Vec<u8> {
-        self.framed_answer(None, &Verdict::Refused(Reason::Unframed(unframed)))
+        self.framed_answer(None, &Verdict::Refused(Reason::Unframed(unframed)), None)
     }
 
-    fn framed_answer(&self, to: Option<&Header>, verdict: &Verdict) -> Vec<u8> {
+    fn framed_answer(&self, to: Option<&Header>, verdict: &Verdict, receipt: Option<&str>) -> Vec<u8> {
         let control_id = self.next_number();
-        framed(&Answer { to, verdict, control_id: &control_id, now: self.door.now() }.message())
+        let now = self.door.now();
+        framed(&Answer { to, verdict, receipt, control_id: &control_id, now }.message())
     }
 }
 

@@ -65,6 +65,11 @@ on_both_databases! {
         // A Bundle of which nothing is taken is counted with what it carried, so that nobody has to believe it lost.
         let clinical = bundle("batch", &[json!({"resourceType": "Observation", "id": "O-1"}), json!({"resourceType": "Observation"})]);
         says(&house, &house.care, "POST", "/fhir", &clinical).await.is(200);
+        // What is refused whole leaves nothing, whatever it carried besides.
+        let mut unlisted = child("R-5");
+        unlisted["multipleBirthBoolean"] = json!(true);
+        unlisted["favouriteColour"] = json!("blue");
+        says(&house, &house.care, "PUT", "/fhir/Patient/R-5", &unlisted).await.is(422);
         let expected = [
             (Some("R-1"), RowStatus::Accepted),
             (Some("R-1"), RowStatus::Unchanged),
@@ -83,6 +88,21 @@ on_both_databases! {
         let expected = [(&"Observation".to_owned(), &2), (&"Patient.multipleBirthBoolean".to_owned(), &2)];
         assert_eq!(discarded, expected, "twice sent, and counted for its source");
         assert_eq!((sums.total.sent, sums.total.unread), (7, 1));
+    }
+
+    async fn a_resource_sent_again_with_its_key_is_taken_once_and_answered_with_the_same_number(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let key = [FHIR, ("Idempotency-Key", "b6f1")];
+        let sent = child("R-1").to_string();
+        let put = async |path: &str, body: &str| house.ask(Some(&house.care), "PUT", path, &key, body.as_bytes()).await;
+        let first = put("/fhir/Patient/R-1", &sent).await.is(202);
+        let etag = |answer: &Answer| answer.head.lines().find(|line| line.starts_with("etag:")).map(str::to_owned);
+        assert!(etag(&first).is_some());
+        let again = put("/fhir/Patient/R-1", &sent).await.is(202);
+        assert_eq!(etag(&again), etag(&first));
+        put("/fhir/Patient/R-1", &child("R-1").to_string().replace("Lister", "Quill")).await.is(409);
+        house.ask(Some(&house.care), "DELETE", "/fhir/Patient/R-1", &key, b"").await.is(409);
+        assert_eq!(house.told(CARE).await.len(), 1);
     }
 
     async fn an_answer_is_the_same_whether_the_child_is_known_or_not(db: TestDatabases) {

@@ -270,8 +270,10 @@ on_both_databases! {
                 answers.push(listened(&db, &ear, async {
                     send(&mut hospital, &message).await;
                     let answer = answer(&mut hospital).await.unwrap();
-                    // Without its own time and number.
+                    // Without its own time and number, and that of the receipt.
                     let (header, rest) = answer.split_once('\r').unwrap();
+                    let rest = rest.split('\r').map(|line| line.split('|').take(3).collect::<Vec<_>>().join("|"));
+                    let rest = rest.collect::<Vec<_>>().join("\r");
                     let header: Vec<&str> = header.split('|').enumerate().filter(|(nth, _)| ![6, 9].contains(nth)).map(|(_, it)| it).collect();
                     plain(&format!("{}\n{rest}", header.join("|")), &number)
                 }).await);

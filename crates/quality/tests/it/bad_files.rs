@@ -46,6 +46,11 @@ fn every_refusal_says_what_where_and_what_to_do() {
         ("XML with a document type", text("<!DOCTYPE a [<!ENTITY b \"c\">]><rows><row/></rows>"), "E16"),
         ("XML with an entity", text("<rows><row><town>&b;</town></row></rows>"), "E16"),
         ("XML of another form", text("<children><child/></children>"), "E16"),
+        (
+            "XML with a second list",
+            text("<rows><row><town>Leeds</town></row></rows>\n<rows><row><town>Bath</town></row></rows>"),
+            "E16",
+        ),
         ("XML that was cut", text("<rows><row><town>Lee"), "E16"),
         ("XML without rows", text("<!-- nothing -->"), "E01"),
         ("XML a thousand deep", ["<rows><row>", &"<a>".repeat(1000)].concat().into_bytes(), "E16"),

@@ -206,7 +206,8 @@ impl Directory {
         let taken = source_controls::take(&mut tx, source.source_id).await?;
         let Some(mut row) = taken else { return Ok(()) };
         let mut control = self.open_control(&row);
-        control.latest_full = control.latest_full.max(Some(as_of));
+        let before = control.latest_full.filter(|latest| !self.has_not_come(*latest));
+        control.latest_full = before.max(Some(as_of));
         row.sealed = self.seal_control(row.source_id, &control, &mut self.world.chance.generator())?;
         source_controls::put(&mut tx, &row).await?;
         Ok(tx.commit().await?)

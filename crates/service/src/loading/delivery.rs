@@ -81,6 +81,11 @@ impl Directory {
         self.begin(source, digest, delivery.dry, Some(delivery)).await
     }
 
+    /// Whether a day is still to come wherever a source may be: tomorrow has begun somewhere.
+    pub(crate) fn has_not_come(&self, day: Date) -> bool {
+        self.today().tomorrow().is_ok_and(|tomorrow| day > tomorrow)
+    }
+
     /// Refuses a file that does not follow the last one of its source.
     pub(super) async fn follows(
         &self,
@@ -101,6 +106,9 @@ impl Directory {
         if same_file.is_some() {
             return Ok(());
         }
+        if self.has_not_come(numbered.as_of) {
+            return Err(LoadError::NotYet { name, as_of: numbered.as_of });
+        }
         let Some(last) = last else {
             return match numbered.kind {
                 FileKind::Full => Ok(()),
@@ -119,6 +127,8 @@ impl Directory {
             return Err(LoadError::Unfinished { name, number: expected - 1 });
         }
         let latest = self.latest_full(conn, source).await?.filter(|_| numbered.kind == FileKind::Full);
+        // An earlier version took files of days to come: those close no way to later ones.
+        let latest = latest.filter(|latest| !self.has_not_come(*latest));
         match latest.filter(|latest| numbered.as_of < *latest) {
             Some(latest) => Err(LoadError::Older { name, as_of: numbered.as_of, latest }),
             None => Ok(()),

@@ -212,6 +212,7 @@ impl Directory {
             Err(
                 error @ (LoadError::OutOfSequence { .. }
                 | LoadError::Older { .. }
+                | LoadError::NotYet { .. }
                 | LoadError::Unfinished { .. }),
             ) => {
                 return Ok(how.refused(summary, "M03", format!("{name}: {error}")));

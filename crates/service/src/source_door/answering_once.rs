@@ -49,7 +49,7 @@ struct Kept {
 }
 
 impl SourceDoor {
-    /// As [`SourceDoor::deliver`]; a request with a key is done once.
+    /// As [`SourceDoor::deliver_and_count`]; a request with a key is done once.
     ///
     /// # Errors
     ///
@@ -59,9 +59,12 @@ impl SourceDoor {
         source: &ConnectedSource,
         way: WayIn,
         said: Vec<Said>,
+        discarded: BTreeMap<String, u64>,
         repeatable: Option<Repeatable<'_>>,
     ) -> Result<Vec<Taken>, DoorError> {
-        let Some(repeatable) = repeatable else { return self.deliver(source, way, said).await };
+        let Some(repeatable) = repeatable else {
+            return self.deliver_and_count(source, way, said, discarded).await;
+        };
         let directory = &self.directory;
         let of_source =
             |domain, part: &[u8]| directory.keys.digests.hash_parts(domain, &[source.id.as_bytes(), part]);
@@ -73,7 +76,7 @@ impl SourceDoor {
         drop(conn);
         match before {
             Some(answer) => answer,
-            None => inbox::take(directory, source.id, way, &said, BTreeMap::new(), Some(once)).await,
+            None => inbox::take(directory, source.id, way, &said, discarded, Some(once)).await,
         }
     }
 }

@@ -29,6 +29,12 @@ impl Directory {
         if announced.sequence < 1 {
             return wrong("sequence", "files are numbered from 1".to_owned());
         }
+        if self.has_not_come(announced.as_of) {
+            return wrong(
+                "as_of",
+                "this day has not come; say the day on which the file was made".to_owned(),
+            );
+        }
         if announced.bytes == 0 || announced.bytes > policy.most_bytes {
             return wrong(
                 "bytes",

@@ -111,6 +111,11 @@ on_both_databases! {
             other => panic!("{other:?}"),
         }
         assert_eq!(Raw::data(&db).await.count("source_version").await, before);
+        // A day that has not come would close the way to every file until then.
+        match census(&house, 5, (2062, 10, 1), &autumn).await {
+            Err(LoadError::NotYet { as_of, .. }) => assert_eq!(as_of, date(2062, 10, 1)),
+            other => panic!("{other:?}"),
+        }
         // A message after the day of the file is newer than what the file does not say.
         let mut late = Sent::of(&house, SCHOOLS, FileKind::Delta, 5, &[at(1, "Mill Lane", "2026-10-04")]).await;
         late.as_of = date(2026, 10, 4);

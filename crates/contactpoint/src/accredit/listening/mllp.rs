@@ -127,7 +127,8 @@ fn answer(message: &[u8], profile: &'static Profile, manner: &Manner, number: u6
         _ => verdict,
     };
     let control_id = format!("KIT-{number}");
-    let answer = Answer { to: header.as_ref(), verdict: &verdict, control_id: &control_id, now };
+    let answer =
+        Answer { to: header.as_ref(), verdict: &verdict, receipt: None, control_id: &control_id, now };
     let framed = framed(&answer.message());
     if *manner == Manner::Twice { [framed.clone(), framed].concat() } else { framed }
 }

@@ -56,7 +56,7 @@ shape! { RELATED_PERSON, resource "RelatedPerson",
     "gender" Discarded "gender";
     "birthDate" Discarded "date of birth";
     "address" Discarded "address";
-    "period" Discarded "since when";
+    "period" Taken "whether the relationship has ended";
     "communication" Discarded "languages";
 }
 
@@ -68,7 +68,7 @@ shape! { CONTACT, part "Patient.contact",
     "address" Discarded "address";
     "gender" Discarded "gender";
     "organization" Discarded "an organisation";
-    "period" Discarded "since when";
+    "period" Taken "whether the relationship has ended";
 }
 
 shape! { LINK, part "Patient.link",
@@ -247,14 +247,14 @@ shape! { NAME, part "HumanName",
     "text" Passed "the whole name, again";
     "prefix" Passed "title";
     "suffix" Passed "letters after the name";
-    "period" Passed "since when";
+    "period" Taken "a name that has ended is one no longer used";
 }
 
 shape! { TELECOM, part "ContactPoint",
     "extension" Passed "extensions";
     "system" Taken "telephone (phone, sms) or e-mail (email); others are passed over";
     "value" Taken "the number or address";
-    "use" Passed "where";
+    "use" Taken "one no longer in use (old) is passed over";
     "rank" Passed "order";
     "period" Taken "a way that has ended is passed over";
 }
@@ -270,7 +270,7 @@ shape! { ADDRESS, part "Address",
     "district" Passed "district";
     "state" Passed "county";
     "country" Passed "country";
-    "period" Passed "since when";
+    "period" Taken "an address that has ended is at most the last that is known";
 }
 
 shape! { IDENTIFIER, part "Identifier",

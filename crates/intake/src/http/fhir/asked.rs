@@ -6,6 +6,7 @@ use feeds::fhir::Mapping;
 use feeds::fhir::answer::Issue;
 use http::{HeaderMap, StatusCode, header};
 
+use super::super::idempotency::Repeats;
 use super::super::problem::Problem;
 use super::super::source::Connected;
 use super::super::state::HttpDoor;
@@ -18,6 +19,8 @@ pub(super) struct Asked {
     pub(super) query: Option<String>,
     pub(super) body: Bytes,
     pub(super) preference: Option<Preference>,
+    /// The sender's key, by which a request that is sent again is known.
+    pub(super) repeats: Option<Repeats>,
 }
 
 /// How much of an answer is wanted.
@@ -107,11 +110,12 @@ impl FromRequest<HttpDoor> for Asked {
         }
         let (headers, query) = (parts.headers.clone(), parts.uri.query().map(str::to_owned));
         let preference = Preference::of(&headers);
+        let repeats = Repeats::of(&headers)?;
         let body = Bytes::from_request(Request::from_parts(parts, body), http).await;
         let body = body.map_err(|rejected| match rejected.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Said::from(Problem::too_large()),
             other => Said::from(Problem::of_status(other)),
         })?;
-        Ok(Self { connected, headers, query, body, preference })
+        Ok(Self { connected, headers, query, body, preference, repeats })
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn bundle(State(http): State<HttpDoor>, asked: Asked) -> Result
         // Each entry has a status of its own.
         Whole::Batch => ("batch-response", StatusCode::OK),
     };
-    let mut entries = say(&asked.connected, received).await?;
+    let mut entries = say(&asked, received).await?;
     if asked.preference == Some(Preference::Outcome) {
         for entry in entries.iter_mut().filter(|entry| entry.issues.is_empty()) {
             entry.issues.push(Issue::plain("information", "informational", "it is durable"));

@@ -15,6 +15,6 @@ const LINES: [&str; 3] = ["application/fhir+ndjson", "application/x-ndjson", "ap
 pub(super) async fn import(State(http): State<HttpDoor>, asked: Asked) -> Result<Answer, Said> {
     asked.takes(&LINES)?;
     let received = read_lines(&asked.body, &asked.mapping(&http))?;
-    let entries = say(&asked.connected, received).await?;
+    let entries = say(&asked, received).await?;
     Ok(Answer::new(StatusCode::OK, bundle("batch-response", &entries)).keeping(asked.preference))
 }

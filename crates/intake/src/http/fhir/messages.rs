@@ -15,7 +15,7 @@ pub(super) async fn message(State(http): State<HttpDoor>, asked: Asked) -> Resul
     asked.takes(&RESOURCE)?;
     let (to, received) = read_message(&asked.body, &asked.mapping(&http));
     let said = match received {
-        Ok(received) => say(&asked.connected, received).await,
+        Ok(received) => say(&asked, received).await,
         Err(refused) => Err(NotTaken::NotWhole(vec![Issue::refused(&refused)])),
     };
     let host = asked.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
@@ -24,7 +24,16 @@ pub(super) async fn message(State(http): State<HttpDoor>, asked: Asked) -> Resul
     let written = |code, issues: &[Issue]| message_of(&id_of(&asked.body), &now, &address, &to, code, issues);
     Ok(match said {
         Ok(entries) => {
-            let text = format!("all of it is durable: {} entries", entries.len());
+            let numbers: Vec<&str> =
+                entries.iter().filter_map(|entry| entry.etag.as_deref()).map(|etag| bare(etag)).collect();
+            let text = match numbers.as_slice() {
+                [] => format!("all of it is durable: {} entries", entries.len()),
+                numbers => format!(
+                    "all of it is durable: {} entries; the numbers of their receipts are {}",
+                    entries.len(),
+                    numbers.join(", ")
+                ),
+            };
             let durable = Issue::plain("information", "informational", text);
             Answer::new(StatusCode::OK, written(MessageCode::Ok, &[durable]))
         }
@@ -38,6 +47,11 @@ pub(super) async fn message(State(http): State<HttpDoor>, asked: Asked) -> Resul
             answer.with(body)
         }
     })
+}
+
+/// What stands between the quotes of an ETag.
+fn bare(etag: &str) -> &str {
+    etag.trim_start_matches("W/").trim_matches('"')
 }
 
 /// The number of an answer: of the same words the same, so that no chance is needed for one.

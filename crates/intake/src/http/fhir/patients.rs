@@ -72,7 +72,7 @@ async fn ended(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> 
 }
 
 async fn said(asked: &Asked, received: Received) -> Result<Answer, Said> {
-    let mut entries = say(&asked.connected, received).await?;
+    let mut entries = say(asked, received).await?;
     // Of one resource there is one answer.
     let EntryAnswer { location, etag, mut issues, .. } =
         entries.pop().ok_or_else(|| Said::from(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR)))?;

@@ -6,9 +6,10 @@ use feeds::fhir::answer::{EntryAnswer, Issue};
 use feeds::fhir::{Entry, Received, Spoken, Whole};
 use http::StatusCode;
 use service::{DoorError, ReceiptFault, Taken};
+use sha2::{Digest as _, Sha256};
 
-use super::super::source::Connected;
 use super::answers::{Answer, Said};
+use super::asked::Asked;
 use crate::door::Source;
 
 const ACCEPTED: &str = "202 Accepted";
@@ -34,7 +35,8 @@ impl From<NotTaken> for Said {
 /// Takes what was read, and says what became of each entry.
 ///
 /// A transaction is all or nothing: a refused entry, or a statement that breaks a rule, and nothing of it is taken.
-pub(super) async fn say(connected: &Connected, received: Received) -> Result<Vec<EntryAnswer>, NotTaken> {
+pub(super) async fn say(asked: &Asked, received: Received) -> Result<Vec<EntryAnswer>, NotTaken> {
+    let connected = &asked.connected;
     let spoken: Vec<Option<feeds::Said>> = received.entries.iter().map(spoken).collect();
     if received.whole == Whole::Transaction {
         let issues = all_issues(&*connected.source, &received.entries, &spoken);
@@ -43,13 +45,19 @@ pub(super) async fn say(connected: &Connected, received: Received) -> Result<Vec
         }
     }
     let delivered: Vec<feeds::Said> = spoken.iter().flatten().cloned().collect();
-    // Also where nothing is said: what is discarded altogether is counted, so that its sender can show that it was not lost.
+    // Also where nothing is said: what is discarded altogether is counted, so that its sender can show that it was not lost. What is
+    // refused was not taken at all, and leaves no receipt.
+    let refused = received.entries.iter().all(|entry| entry.said.is_err());
     let (said, discarded) = (delivered, received.discarded);
-    let mut taken = match said.is_empty() && discarded.is_empty() {
+    let sha256 = sha256_of(asked, &received.entries);
+    let repeatable = asked.repeats.as_ref().map(|repeats| repeats.stands_for(&sha256));
+    let mut taken = match refused || (said.is_empty() && discarded.is_empty()) {
         true => Vec::new(),
-        false => {
-            connected.source.deliver(WayIn::Fhir, said, discarded, None).await.map_err(NotTaken::Door)?
-        }
+        false => connected
+            .source
+            .deliver(WayIn::Fhir, said, discarded, repeatable)
+            .await
+            .map_err(NotTaken::Door)?,
     }
     .into_iter();
     let answers = received.entries.iter().enumerate().zip(&spoken).map(|((nth, entry), spoken)| {
@@ -57,6 +65,18 @@ pub(super) async fn say(connected: &Connected, received: Received) -> Result<Vec
         answer(nth, entry, taken)
     });
     Ok(answers.collect())
+}
+
+/// What a key of the sender's stands for: the request with what it asks for.
+fn sha256_of(asked: &Asked, entries: &[Entry]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"fhir");
+    for entry in entries {
+        hash.update(format!("{:?}", entry.ask));
+        hash.update([0]);
+    }
+    hash.update(&asked.body);
+    hash.finalize().into()
 }
 
 /// What an entry says to the directory; nothing, of one that was read with another.

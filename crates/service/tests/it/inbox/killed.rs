@@ -25,7 +25,9 @@ async fn deliver_once(
 ) -> Result<Vec<Taken>, DoorError> {
     let (key, sha256) = (format!("round {round}"), [u8::try_from(round).unwrap(); 32]);
     let repeatable = Some(Repeatable { key: &key, sha256: &sha256 });
-    SourceDoor::of(Arc::clone(directory)).deliver_once(source, WayIn::Hl7, said, repeatable).await
+    SourceDoor::of(Arc::clone(directory))
+        .deliver_once(source, WayIn::Hl7, said, BTreeMap::new(), repeatable)
+        .await
 }
 
 on_both_databases! {
