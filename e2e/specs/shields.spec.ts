@@ -21,7 +21,7 @@ test('a child is protected by two people, at once, and by whom it was asked deci
   await page.getByRole('button', { name: 'Hand in the request' }).click()
   await expect(page.getByRole('alert')).toBeVisible()
   await check('protection-faults')
-  await page.getByRole('group', { name: 'Who asks' }).getByRole('radio').nth(1).check()
+  await page.getByRole('group', { name: 'Who wants this child protected?' }).getByRole('radio').nth(1).check()
   await page.getByRole('group', { name: 'What the danger is' }).getByRole('radio').first().check()
   await page.getByRole('group', { name: 'How great the danger is' }).getByRole('radio').first().check()
   await page.getByLabel('File', { exact: true }).selectOption({ index: 1 })

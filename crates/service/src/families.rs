@@ -72,6 +72,11 @@ pub enum FamilyError {
     /// What is held has changed since the letter was prepared.
     #[error("what is held has changed since this letter was prepared; prepare it again")]
     Outdated,
+    /// The letter is not the one that this person read.
+    #[error(
+        "read the letter first: it was not read by you yet, or was prepared anew or goes another way since you did"
+    )]
+    NotRead,
     /// Somebody else changed it meanwhile; nothing was written.
     #[error("somebody else changed this meanwhile; look at it again")]
     Changed,

@@ -278,7 +278,7 @@ pub enum ShieldError {
     HouseholdChanged,
     /// The second person typed another address than the first.
     #[error(
-        "this is not the address that was proposed; look into the file, and disagree if the proposal is wrong"
+        "this is not the address that was proposed; check the file and type it again, or disagree if the proposal is wrong"
     )]
     AnotherAddress,
     /// Somebody else changed it meanwhile; nothing was written.

@@ -130,7 +130,7 @@ impl WebError {
             Self::Forbidden => (
                 "You cannot use this page",
                 say(&[
-                    "Your account does not have the role this page needs. Ask your account manager if your work needs it.",
+                    "Your account does not have the role this page needs. Ask your user manager if your work needs it.",
                 ]),
             ),
             Self::FormTooOld => (
@@ -171,7 +171,7 @@ impl WebError {
                         "Wait {minutes} minute{} before you try again. Each further failure makes the wait longer.",
                         if *minutes == 1 { "" } else { "s" }
                     ),
-                    "If it was not you who tried, tell your account manager.".to_owned(),
+                    "If it was not you who tried, tell your user manager.".to_owned(),
                 ],
             ),
             Self::TimedOut => (

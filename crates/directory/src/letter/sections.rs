@@ -48,7 +48,7 @@ fn listed(heading: &str, rows: Vec<LetterRow>) -> LetterSection {
 fn opening(on: Date, words: &Vocabulary) -> Vec<String> {
     vec![
         format!(
-            "You asked what {} holds, and who has looked at it. This letter answers you, as of {}.",
+            "You asked what {} holds, and how often it was looked at. This letter answers you, as of {}.",
             words.term("product"),
             day(on)
         ),

@@ -187,6 +187,19 @@ fn siblings_and_emergency_contacts_are_no_carers() {
 }
 
 #[test]
+fn of_several_numbers_of_the_agreed_authority_the_records_counts() {
+    let agreed = Mapping { assigning_authority: Some("RXX01".to_owned()), ..mapping("hospital") };
+    let child = "PID|||A9^^^RXX01^AN~4711^^^RXX01^MR||O'Connor^Amelia||20150228|F";
+    let Some(Said::Statement(said)) = read(&message(&[HEADER, child]), &agreed).unwrap().said else {
+        panic!()
+    };
+    assert_eq!(said.said("record_id"), "4711");
+    let untyped = child.replace("^MR", "").replace("^AN", "");
+    let refused = read(&message(&[HEADER, &untyped]), &agreed).unwrap_err();
+    assert!(matches!(refused.reason, Reason::SeveralOwnNumbers { .. }), "{refused}");
+}
+
+#[test]
 fn what_has_ended_is_not_what_stands_now() {
     let child = "PID|||4711^^^^MR||Former^Amelia^^^^^L^^^^^^20190101~Connor^Amelia^^^^^L^^^20180101&20300101\
                  |||f|||1 Old Road^^Leeds^^LS1 1AA^^H^^^^^^^20200101~2 New Road^^Leeds^^LS1 2BB^^H^^^^^^^20300101";

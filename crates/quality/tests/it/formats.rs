@@ -91,6 +91,28 @@ fn the_same_rows_as_csv_workbook_xml_and_fhir_give_the_same_measures() {
 }
 
 #[test]
+fn a_formatted_cell_without_a_value_is_no_value() {
+    let rows = sound("nhs-gp", 3);
+    let text = |value: &String| format!("<c t=\"inlineStr\"><is><t>{}</t></is></c>", escaped(value));
+    let behind = "<c s=\"1\"/><c t=\"s\"/><c t=\"str\"><v></v></c>";
+    let born = rows.header.iter().position(|column| column == "date_of_birth").unwrap();
+    let row = |values: &Vec<String>| {
+        let cells = values.iter().enumerate().map(|(at, value)| match at {
+            _ if at == born && value.starts_with('2') => format!("<c t=\"d\"><v>{value}T00:00:00</v></c>"),
+            _ if value.is_empty() => "<c s=\"1\"/>".to_owned(),
+            _ => text(value),
+        });
+        format!("<row>{}{behind}</row>", cells.collect::<String>())
+    };
+    let header: String = rows.header.iter().map(text).collect();
+    let body: String = rows.rows.iter().map(row).collect();
+    let sheet = format!("<worksheet><sheetData><row>{header}{behind}</row>{body}</sheetData></worksheet>");
+    let report = report("nhs-gp", workbook::workbook(sheet, ""));
+    assert_eq!(faults(&report), [], "{:?}", report.files);
+    assert_eq!(report.rows, 3);
+}
+
+#[test]
 fn clinical_content_of_fhir_is_left_unread_and_counted_and_the_rest_is_named() {
     let mut bytes = ndjson(
         &sound("nhs-gp", 3),

@@ -13,6 +13,7 @@ use super::AccountLabel;
 use crate::archive::FROM_ARCHIVE;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
+use crate::shield_desk::AT_SHIELD_DESK;
 use crate::{Directory, ServiceError};
 
 /// One fact of a body.
@@ -98,7 +99,12 @@ impl Directory {
             }
             // The fields that were truly shown are left out: four of them would tell a shield.
             Detail::Disclosure(disclosure) => {
-                facts.extend(self.child_facts(who, disclosure.child.as_slice(), sight).await?);
+                // Who works at the shield desk, and with whom, is for those alone who may see shields.
+                let at_desk = disclosure.flags.iter().any(|flag| flag == AT_SHIELD_DESK);
+                match at_desk && !sight.shields && sight.children {
+                    true => facts.extend(disclosure.child.map(|_| BodyFact::ChildWithoutNumber)),
+                    false => facts.extend(self.child_facts(who, disclosure.child.as_slice(), sight).await?),
+                }
                 facts.extend(disclosure.refused.clone().map(BodyFact::Refused));
                 let as_management = disclosure.flags.iter().any(|flag| flag == Flag::AsManagement.code());
                 facts.extend(as_management.then_some(BodyFact::AsManagement));

@@ -273,7 +273,10 @@ impl Directory {
         let found: Vec<Matter<DisputeContent>> =
             self.matters_of(&Place::Desk(&home, desk), MatterKind::Dispute).await?;
         self.record(looked(who, "disputes", None)).await?;
-        Ok(found.iter().map(|matter| self.dispute_line(matter)).collect())
+        let children: Vec<Uuid> = found.iter().map(|matter| matter.content.child).collect();
+        let barred = self.barred_among(who, &children).await?;
+        let theirs = found.iter().filter(|matter| !barred.contains(&matter.content.child));
+        Ok(theirs.map(|matter| self.dispute_line(matter)).collect())
     }
 
     /// One dispute.

@@ -70,8 +70,12 @@ impl Directory {
     ) -> Result<Disclosed<FamilyLetter>, FamilyError> {
         let person = who.who();
         let (matter, open) = self.request(person, id).await?;
-        let (matter, answer) = self.still_the_same(person, matter, open.as_ref()).await?;
-        let receipt = self.record(shown(person, matter.content.child, &answer)).await?;
+        let (mut matter, answer) = self.still_the_same(person, matter, open.as_ref()).await?;
+        let read = self.told_by(&matter)?;
+        matter.content.read.insert(person.account, read);
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, &matter).await?;
+        let receipt = self.commit_with(tx, vec![shown(person, matter.content.child, &answer)]).await?;
         let letter = FamilyLetter { reference: reference_of(id), answer };
         Ok(Disclosed::after_audit(letter, *who.reason(), receipt))
     }
@@ -80,7 +84,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`FamilyError`]; a refusal is in the trail too.
+    /// [`FamilyError`]; a refusal is in the trail too. [`FamilyError::NotRead`] where this person has not read it, or it was
+    /// prepared anew, or goes another way, since they did.
     pub async fn decide_letter(&self, who: &SignedIn, id: Uuid, release: bool) -> Result<(), FamilyError> {
         self.answers_families(who).await?;
         self.freshly_proved(who, DangerousAct::ReleaseLetter)?;
@@ -94,6 +99,9 @@ impl Directory {
         if release {
             self.channel_is_verified(who, &matter).await?;
             matter = self.still_the_same(who, matter, open.as_ref()).await?.0;
+            if matter.content.read.get(&who.account) != Some(&self.told_by(&matter)?) {
+                return self.not_done(who, "not_what_was_read", FamilyError::NotRead).await;
+            }
         }
         matter.content.steps.decide(who.account, release)?;
         let (kind, what) = if release {
@@ -156,6 +164,12 @@ impl Directory {
         matter.content.prepared = None;
         self.take_request_step(who, matter, FamilyStepKind::Outdated, "letter_outdated").await?;
         Err(FamilyError::Outdated)
+    }
+
+    /// What stands for the answer as somebody read it: how deep it is, of when, and by which channel it goes.
+    fn told_by(&self, matter: &Matter<RequestContent>) -> Result<String, ServiceError> {
+        let told = (&matter.content.prepared, matter.content.asker.channel());
+        Ok(self.letter_digest(&serde_json::to_vec(&told).map_err(ServiceError::internal)?))
     }
 
     async fn family_answer(

@@ -1,5 +1,7 @@
 //! A request to see what is held: taken in at any authority, listed at the one that answers, and shown there.
 
+use std::collections::BTreeMap;
+
 use directory::ChildNumber;
 use directory::families::{
     Asker, ChannelCheck, ChannelProof, ExtensionReason, RequestRefusal, RequestState, RequestSteps,
@@ -144,6 +146,9 @@ pub(super) struct RequestContent {
     pub(super) extended: Option<ExtensionReason>,
     pub(super) refusal: Option<RequestRefusal>,
     pub(super) prepared: Option<Prepared>,
+    /// Who has read what was prepared, and what it was then.
+    #[serde(default)]
+    pub(super) read: BTreeMap<Uuid, String>,
     /// Of what was taken in before channels were verified here: not verified.
     #[serde(default)]
     pub(super) channel: ChannelProof,
@@ -234,6 +239,7 @@ impl Directory {
             extended: None,
             refusal: None,
             prepared: None,
+            read: BTreeMap::new(),
             channel: ChannelProof::default(),
             story: Story::default(),
         };
@@ -273,7 +279,10 @@ impl Directory {
         let found: Vec<Matter<RequestContent>> =
             self.matters_of(&Place::Desk(&home, desk), MatterKind::SubjectRequest).await?;
         self.record(looked(who, "subject_requests", None)).await?;
-        Ok(found.iter().map(|matter| self.request_line(matter)).collect())
+        let children: Vec<Uuid> = found.iter().map(|matter| matter.content.child).collect();
+        let barred = self.barred_among(who, &children).await?;
+        let theirs = found.iter().filter(|matter| !barred.contains(&matter.content.child));
+        Ok(theirs.map(|matter| self.request_line(matter)).collect())
     }
 
     /// One request.

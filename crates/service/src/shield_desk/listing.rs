@@ -122,15 +122,14 @@ impl Directory {
         drop(conn);
         found.sort_by_key(|row| (row.expires_at, row.act_id));
         found.dedup_by_key(|row| row.act_id);
-        let (mut count, mut first) = (0, None);
+        let mut due = Vec::new();
         for row in found {
             let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
             if !content.bars(who) && content.proposal.is_none() {
-                count += 1;
-                first = first.or(Some(instant(row.expires_at).to_zoned(TimeZone::UTC).date()));
+                due.push((content.child, instant(row.expires_at).to_zoned(TimeZone::UTC).date()));
             }
         }
-        Ok(first.map(|first| (count, first)))
+        self.counted_for(who, due).await
     }
 
     /// How many requests and proposals at this person's desks wait for somebody like them, and since which day the first. None
@@ -142,16 +141,27 @@ impl Directory {
         if !who.may(Permission::DecideShield) {
             return Ok(None);
         }
-        let (mut count, mut first) = (0, None);
-        // The newest come first.
+        let mut waiting = Vec::new();
         for row in self.acts_at_desk(who, SHIELD, ActState::Open).await? {
             let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
             if !content.bars(who) && line(who, &row, &content).can_go_on {
-                count += 1;
-                first = Some(instant(row.opened_at).to_zoned(TimeZone::UTC).date());
+                waiting.push((content.child, instant(row.opened_at).to_zoned(TimeZone::UTC).date()));
             }
         }
-        Ok(first.map(|first| (count, first)))
+        self.counted_for(who, waiting).await
+    }
+
+    /// How many there are, and the first of their days; none about a child whom another shield hides from this person.
+    async fn counted_for(
+        &self,
+        who: &SignedIn,
+        about: Vec<(Uuid, Date)>,
+    ) -> Result<Option<(u64, Date)>, ServiceError> {
+        let children: Vec<Uuid> = about.iter().map(|(child, _)| *child).collect();
+        let barred = self.barred_among(who, &children).await?;
+        let left: Vec<Date> =
+            about.into_iter().filter(|(child, _)| !barred.contains(child)).map(|(_, day)| day).collect();
+        Ok(left.iter().min().map(|first| (left.len() as u64, *first)))
     }
 
     /// Other requests at this person's desks about the same child. There is no clear column to find them by.

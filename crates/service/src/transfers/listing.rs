@@ -3,6 +3,7 @@
 use audit::{Action, Detail, ExportDetail};
 use directory::transfer::TransferState;
 use store::{organisations, transfer_offers};
+use uuid::Uuid;
 
 use super::rows::Offer;
 use super::{Side, TransferDesk, TransferError, TransferLine, desks_of};
@@ -30,11 +31,18 @@ impl Directory {
             let answers = self.transfer_desk(&code, Side::Answers);
             let received = transfer_offers::offered_to(&mut conn, answers, LISTED).await?;
             drop(conn);
-            for offer in self.open_offers(made).await? {
-                desk.offered.push(self.transfer_line(&offer, Side::Offers).await?);
-            }
-            for offer in self.open_offers(received).await? {
-                desk.received.push(self.transfer_line(&offer, Side::Answers).await?);
+            for (rows, side) in [(made, Side::Offers), (received, Side::Answers)] {
+                let offers = self.open_offers(rows).await?;
+                // Whom a shield bars is told of no such child, here as everywhere.
+                let children: Vec<Uuid> = offers.iter().map(|offer| offer.content.child).collect();
+                let barred = self.barred_among(who, &children).await?;
+                for offer in offers.iter().filter(|offer| !barred.contains(&offer.content.child)) {
+                    let line = self.transfer_line(offer, side).await?;
+                    match side {
+                        Side::Offers => desk.offered.push(line),
+                        Side::Answers => desk.received.push(line),
+                    }
+                }
             }
         }
         for lines in [&mut desk.offered, &mut desk.received] {

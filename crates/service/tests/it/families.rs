@@ -75,6 +75,12 @@ pub async fn taken_in(house: &House, taker: &SignedIn, number: &ChildNumber, ask
     lines.iter().find(|line| line.reference == reference).unwrap().id
 }
 
+/// The second person reads what was prepared and releases it.
+pub async fn released(house: &House, who: &SignedIn, id: Uuid) {
+    house.directory.letter_to_check(&at_work(house, who).await, id).await.unwrap();
+    house.directory.decide_letter(who, id, true).await.unwrap();
+}
+
 /// The letter as it leaves, after the second person.
 pub async fn answered(house: &House, number: &ChildNumber, asker: Asker, depth: AccessDepth) -> FamilyLetter {
     let (morgan, reece) = house.managers().await;
@@ -82,7 +88,7 @@ pub async fn answered(house: &House, number: &ChildNumber, asker: Asker, depth: 
     let d = &house.directory;
     d.verify_requester(&morgan, id).await.unwrap();
     d.prepare_letter(&at_work(house, &morgan).await, id, depth).await.unwrap();
-    d.decide_letter(&reece, id, true).await.unwrap();
+    released(house, &reece, id).await;
     d.take_letter(&at_work(house, &reece).await, id).await.unwrap().data().clone()
 }
 
@@ -212,7 +218,7 @@ on_both_databases! {
             d.verify_requester(&first, id).await.unwrap();
             let work = at_work(&house, &first).await;
             d.prepare_letter(&work, id, AccessDepth::SectorAndMonth).await.unwrap();
-            d.decide_letter(&second, id, true).await.unwrap();
+            released(&house, &second, id).await;
             let taken = d.take_letter(&work, id).await.unwrap();
             assert_eq!(said(taken.data()).contains("4 Tannery Yard"), tells, "who is grown asks for themself");
         }
@@ -225,7 +231,12 @@ on_both_databases! {
         let id = taken_in(&house, &morgan, &number, herself()).await;
         d.verify_requester(&morgan, id).await.unwrap();
         d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::SectorAndMonth).await.unwrap();
-        d.decide_letter(&reece, id, true).await.unwrap();
+        assert!(matches!(d.decide_letter(&reece, id, true).await, Err(FamilyError::NotRead)), "nobody releases what they have not read");
+        d.letter_to_check(&at_work(&house, &reece).await, id).await.unwrap();
+        // Prepared anew since: deeper than what was read.
+        d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::OrganisationAndDay).await.unwrap();
+        assert!(matches!(d.decide_letter(&reece, id, true).await, Err(FamilyError::NotRead)));
+        released(&house, &reece, id).await;
         // A night's file that says the same changes nothing; one that moves the child does.
         house.load(CARE, &[ottilie().with("effective_at", "2026-03-01")]).await;
         d.take_letter(&at_work(&house, &reece).await, id).await.unwrap();

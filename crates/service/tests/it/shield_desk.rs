@@ -629,6 +629,22 @@ on_both_databases! {
         assert_eq!(desk.house.household(&desk.first, again).await, [], "whether it exists is the sealed desk's alone");
     }
 
+    async fn a_request_about_a_child_whom_another_shield_hides_is_neither_listed_nor_counted(db: TestDatabases) {
+        let mut desk = Desk::with(&db, &[wilma()]).await;
+        let third = crate::retention::person(&desk.house, Role::Manager).await;
+        let number = desk.number("S-1").await;
+        let mut barring = shield_request(&number);
+        barring.bar_accounts = vec!["reece".to_owned()];
+        desk.house.shield_by(&desk.asks, &desk.first, &third, barring).await;
+        desk.anew().await;
+        desk.asked("S-1").await;
+        desk.anew().await;
+        assert_eq!(desk.house.directory.shield_requests(&desk.first).await.unwrap().waiting.len(), 1);
+        assert!(!desk.first.reminders().is_empty());
+        assert!(desk.house.directory.shield_requests(&desk.second).await.unwrap().waiting.is_empty());
+        assert_eq!(desk.second.reminders(), [], "there is no such child, and no request about one");
+    }
+
     async fn an_address_that_is_not_the_proposed_one_protects_nothing(db: TestDatabases) {
         let desk = Desk::with(&db, &family()).await;
         let d = &desk.house.directory;

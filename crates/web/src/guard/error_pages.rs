@@ -67,8 +67,11 @@ fn is_page(answer: &Response) -> bool {
         .is_some_and(|kind| kind.starts_with(b"text/html"))
 }
 
-/// A reference a person can read out: ten letters and digits. It names an event, and is no secret.
+/// A reference a person can read out on the telephone: ten capitals and digits without those that are taken for one another. It
+/// names an event, and is no secret.
 fn new_reference(state: &AppState) -> String {
+    const READABLE: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let mixed = RandomState::new().hash_one(state.now().as_nanosecond());
-    (0..10).filter_map(|place| char::from_digit(((mixed >> (place * 5)) & 31) as u32, 32)).collect()
+    let letters = (0..10).map(|place| (mixed >> (place * 5)) & 31);
+    letters.filter_map(|at| READABLE.get(usize::try_from(at).ok()?)).map(|byte| char::from(*byte)).collect()
 }

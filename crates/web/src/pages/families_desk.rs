@@ -170,9 +170,11 @@ pub(super) fn refused(error: FamilyError) -> WebError {
 /// What a person is told at a form about a step that was not taken; any other error is the page's.
 pub(super) fn told(error: FamilyError) -> Result<String, WebError> {
     match error {
-        FamilyError::Rule(_) | FamilyError::Dispute(_) | FamilyError::Outdated | FamilyError::Changed => {
-            Ok(super::shields_words::capitalised(&error.to_string()))
-        }
+        FamilyError::Rule(_)
+        | FamilyError::Dispute(_)
+        | FamilyError::Outdated
+        | FamilyError::NotRead
+        | FamilyError::Changed => Ok(super::shields_words::capitalised(&error.to_string())),
         FamilyError::Day => Ok("Enter today or a day of the last three months".to_owned()),
         FamilyError::NoSuchChild => {
             Ok("No child has this number. Search for the child and check it against the record".to_owned())

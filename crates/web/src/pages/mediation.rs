@@ -289,7 +289,7 @@ pub(super) fn refused(state: &AppState, who: &SignedIn, error: MediationError) -
             "Nothing can be shown",
             vec![
                 "One of you may not see this record at the moment, so nothing is shown to either.",
-                "The request has ended. If your access or your colleague’s has lapsed, ask your account manager.",
+                "The request has ended. If your access or your colleague’s has lapsed, ask your user manager.",
             ],
         ),
         MediationError::TooManyWaiting => (

@@ -30,7 +30,7 @@ pub(super) fn step(kind: ShieldStepKind) -> &'static str {
 /// What would be done, as a second person reads it.
 pub(super) fn proposed(kind: ShieldStepKind) -> &'static str {
     match kind {
-        ShieldStepKind::Shield => "To shield this child, and of the others those marked",
+        ShieldStepKind::Shield => "To shield this child, and the others marked, if any",
         ShieldStepKind::Decline => "Not to shield this child",
         ShieldStepKind::Keep => "To keep the shield, and to review it again in half a year",
         ShieldStepKind::Lift => "To lift the shield",

@@ -184,7 +184,7 @@ fn not_led_on(state: &AppState, jar: CookieJar, error: ProviderError) -> Result<
             StatusCode::FORBIDDEN,
             "Your organisation’s sign-in was not accepted",
             "Its answer could not be checked, or you stopped half way. Nobody was signed in.",
-            "Try again. If it happens again, tell your account manager.",
+            "Try again. If it happens again, tell your user manager.",
             "/sign-in",
         ),
         ProviderError::NoSecondFactor => (
@@ -198,14 +198,14 @@ fn not_led_on(state: &AppState, jar: CookieJar, error: ProviderError) -> Result<
             StatusCode::FORBIDDEN,
             "No account here is connected to yours",
             "Your organisation’s sign-in knows you, but no account of this service is connected to it. None is made by signing in.",
-            "If you have an account here, sign in with it and connect the two under “Your account”. If you have none, ask your account manager.",
+            "If you have an account here, sign in with it and connect the two under “Your account”. If you have none, ask your user manager.",
             "/sign-in",
         ),
         ProviderError::LastWayIn | ProviderError::NotTheirs => (
             StatusCode::FORBIDDEN,
             "This sign-in is connected to another account",
             "Your organisation’s sign-in and this account do not belong together. Nothing was changed.",
-            "Tell your account manager.",
+            "Tell your user manager.",
             "/sign-in",
         ),
     };

@@ -85,16 +85,18 @@ impl<'a, R: Read> Sheet<'a, R> {
 
     fn cells_of_row(&mut self) -> Result<(), FileFault> {
         self.cells.clear();
+        let mut next = 0_usize;
         loop {
             match self.markup.next()? {
                 Piece::Open(element) if element.local_name().as_ref() == "c" => {
                     let place = attribute(&element, "r").and_then(|reference| column(&reference));
                     let kind = attribute(&element, "t").unwrap_or_default().into_owned();
                     let style = attribute(&element, "s").and_then(|style| style.parse().ok());
-                    let place = place.unwrap_or(self.cells.count());
-                    if place < self.cells.count() || place >= 1 << 14 {
+                    let place = place.unwrap_or(next);
+                    if place < next || place >= 1 << 14 {
                         return Err(FileFault::Workbook("the cells of a row are not in order"));
                     }
+                    next = place + 1;
                     self.value_of_cell()?;
                     self.put(place, &kind, style)?;
                 }
@@ -124,20 +126,33 @@ impl<'a, R: Read> Sheet<'a, R> {
         }
     }
 
-    /// Puts the value in its place as text.
+    /// Puts the value in its place as text. A cell that holds none has none: where it stands behind the others, as a formatted
+    /// one does, the row ends before it.
     fn put(&mut self, place: usize, kind: &str, style: Option<usize>) -> Result<(), FileFault> {
+        if self.value.trim().is_empty() {
+            return Ok(());
+        }
+        if kind == "s" {
+            let text = self.value.trim().parse().ok().and_then(|number| self.strings.get(number));
+            let text = text.ok_or(FileFault::Workbook("a cell names a text that is not there"))?;
+            if text.trim().is_empty() {
+                return Ok(());
+            }
+            self.cells.pad(place);
+            return self.cells.push(text);
+        }
         self.cells.pad(place);
         match kind {
-            "s" => {
-                let text = self.value.trim().parse().ok().and_then(|number| self.strings.get(number));
-                self.cells.push(text.ok_or(FileFault::Workbook("a cell names a text that is not there"))?)
-            }
-            "" | "n" if self.value.is_empty() => self.cells.push(""),
             "" | "n" if style.is_some_and(|style| self.styles.is_date(style)) => {
                 self.cells.push(&serial::day(&self.value, self.from_1904))
             }
             "" | "n" => self.cells.push(&serial::number(&self.value)),
             "b" => self.cells.push(if self.value == "1" { "yes" } else { "no" }),
+            // A date as ISO 8601 has it; a day is written with the time of midnight.
+            "d" => {
+                let midnight = self.value.split_once('T').filter(|(_, time)| time.starts_with("00:00"));
+                self.cells.push(midnight.map_or(self.value.as_str(), |(day, _)| day))
+            }
             _ => self.cells.push(&self.value),
         }
     }

@@ -46,7 +46,7 @@ on_both_databases! {
         d.enter_channel_code(&reece, id, &typed).await.unwrap();
         let view = d.subject_request(&morgan, id).await.unwrap();
         assert_eq!((view.channel_check, view.code_out), (Some(ChannelCheck::CodeReturned), None));
-        d.decide_letter(&reece, id, true).await.unwrap();
+        super::released(&house, &reece, id).await;
         // Another channel: what was verified and what was released count for nothing.
         d.change_channel(&morgan, id, DeliveryChannel::OwnAccount).await.unwrap();
         let view = d.subject_request(&morgan, id).await.unwrap();
@@ -57,7 +57,7 @@ on_both_databases! {
         let sent = d.make_channel_code(&morgan, id).await.unwrap();
         assert_eq!(why(d.enter_channel_code(&reece, id, &typed).await), FamilyRule::WrongCode, "the old one is void");
         d.enter_channel_code(&reece, id, &sent.code).await.unwrap();
-        d.decide_letter(&reece, id, true).await.unwrap();
+        super::released(&house, &reece, id).await;
         d.take_letter(&work, id).await.unwrap();
         d.deliver_letter(&reece, id).await.unwrap();
         assert_eq!(why(d.change_channel(&morgan, id, DeliveryChannel::AtOffice).await), FamilyRule::Moment);
@@ -118,7 +118,7 @@ on_both_databases! {
                 d.enter_channel_code(&reece, id, &sent.code).await.unwrap();
             }
             d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::SectorAndMonth).await.unwrap();
-            d.decide_letter(&reece, id, true).await.unwrap();
+            super::released(&house, &reece, id).await;
             letters.push(printed(d.take_letter(&at_work(&house, &reece).await, id).await.unwrap().data()));
         }
         assert_eq!(letters[0], letters[1]);

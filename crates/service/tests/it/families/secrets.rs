@@ -99,7 +99,7 @@ on_both_databases! {
             let id = super::taken_in(&house, &morgan, asked, herself()).await;
             d.verify_requester(&morgan, id).await.unwrap();
             d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::OrganisationAndDay).await.unwrap();
-            d.decide_letter(&reece, id, true).await.unwrap();
+            super::released(&house, &reece, id).await;
             letters.push(printed(d.take_letter(&at_work(&house, &reece).await, id).await.unwrap().data()));
         }
         assert_eq!(letters[0], letters[1], "byte for byte");
@@ -143,7 +143,7 @@ on_both_databases! {
         assert_eq!(d.subject_request(&morgan, refused).await.unwrap().line.state, RequestState::Refused);
         let work = at_work(&house, &morgan).await;
         d.prepare_letter(&work, answered_in_time, AccessDepth::SectorAndMonth).await.unwrap();
-        d.decide_letter(&reece, answered_in_time, true).await.unwrap();
+        super::released(&house, &reece, answered_in_time).await;
         let letter = d.take_letter(&at_work(&house, &reece).await, answered_in_time).await.unwrap();
         assert!(said(letter.data()).contains("4 Tannery Yard"));
     }

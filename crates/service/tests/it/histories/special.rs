@@ -140,6 +140,7 @@ impl Story {
         d.verify_requester(&asks, id).await.unwrap();
         let (asks, answers) = (at_work(&self.house, &asks).await, at_work(&self.house, &answers).await);
         d.prepare_letter(&asks, id, AccessDepth::SectorAndMonth).await.unwrap();
+        d.letter_to_check(&answers, id).await.unwrap();
         d.decide_letter(answers.who(), id, true).await.unwrap();
         let letter = d.take_letter(&answers, id).await.unwrap();
         let told = letter.data().answer.record.as_ref();

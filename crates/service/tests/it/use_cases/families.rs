@@ -12,7 +12,7 @@ use testkit::TestDatabases;
 use uuid::Uuid;
 
 use super::{Outcome, Stage, UseCase, said, shown};
-use crate::families::{at_work, herself, taken_in};
+use crate::families::{at_work, herself, released, taken_in};
 use crate::house::{CARE, House, child};
 
 const ANSWERS: &[Permission] = &[Permission::AnswerFamilies];
@@ -140,7 +140,7 @@ impl Stage for Families {
                     d.prepare_letter(&work, id, AccessDepth::SectorAndMonth).await.unwrap();
                 }
                 if ["take_letter", "deliver_letter"].contains(&name) {
-                    d.decide_letter(reece, id, true).await.unwrap();
+                    released(&self.house, reece, id).await;
                 }
                 id
             }
@@ -173,7 +173,7 @@ impl Stage for Families {
                 said!(answer, FamilyError::Forbidden)
             }
             "letter_to_check" => said!(d.letter_to_check(who, thing).await, FamilyError::Forbidden),
-            "decide_letter" => said!(d.decide_letter(person, thing, true).await, FamilyError::Forbidden),
+            "decide_letter" => said!(d.decide_letter(person, thing, false).await, FamilyError::Forbidden),
             "take_letter" => said!(d.take_letter(who, thing).await, FamilyError::Forbidden),
             "deliver_letter" => said!(d.deliver_letter(person, thing).await, FamilyError::Forbidden),
             "make_channel_code" => said!(d.make_channel_code(person, thing).await, FamilyError::Forbidden),
