@@ -283,7 +283,7 @@ fn own_number(
     let may: Vec<&Value<'_>> = values.iter().filter(|value| may_be_own(value, mapping)).collect();
     // An authority may give several numbers: of those the record's, where one says that it is.
     let typed = |value: &&Value<'_>| OWN_NUMBERS.contains(&value.component(5).as_str());
-    let is_typed = may.iter().any(|value| typed(&value));
+    let is_typed = may.iter().any(typed);
     let mut own: Vec<String> =
         may.into_iter().filter(|value| !is_typed || typed(value)).map(|value| value.component(1)).collect();
     if let ([only], None, true) = (values, &mapping.assigning_authority, own.is_empty()) {

@@ -25,7 +25,7 @@ pub(super) async fn message(State(http): State<HttpDoor>, asked: Asked) -> Resul
     Ok(match said {
         Ok(entries) => {
             let numbers: Vec<&str> =
-                entries.iter().filter_map(|entry| entry.etag.as_deref()).map(|etag| bare(etag)).collect();
+                entries.iter().filter_map(|entry| entry.etag.as_deref()).map(bare).collect();
             let text = match numbers.as_slice() {
                 [] => format!("all of it is durable: {} entries", entries.len()),
                 numbers => format!(
