@@ -1,7 +1,21 @@
+import type { Page } from '@playwright/test'
+
 import { expect, test } from '../fixtures/index.ts'
 import { lookFor, numberOn, openOnlyResult, results } from '../fixtures/looking.ts'
 import { accounts, fillCode, fillPassword } from '../fixtures/sign-in.ts'
 import { cell, street, told } from '../fixtures/stories.ts'
+
+/** What the browser holds once it has come to rest: a page that it may not keep is asked for anew, and not given. */
+async function settled(page: Page): Promise<string> {
+  await page.waitForLoadState('load').catch(() => null)
+  for (;;) {
+    try {
+      return await page.content()
+    } catch {
+      await page.waitForTimeout(100)
+    }
+  }
+}
 
 test('a person signs in with a code, states a reason before the first search, and leaves nothing in the browser', async ({
   page,
@@ -53,7 +67,7 @@ test('a person signs in with a code, states a reason before the first search, an
   expect(before).toBeGreaterThan(5)
   for (let pressed = 1; pressed < before; pressed += 1) {
     await page.goBack({ timeout: 5_000 }).catch(() => null)
-    const seen = await page.content()
+    const seen = await settled(page)
     for (const hidden of [cell(jean, 'surname'), cell(jean, 'postcode'), number]) expect(seen).not.toContain(hidden)
   }
   await page.goto('/search')

@@ -112,7 +112,7 @@ impl Revocations {
 }
 
 impl Directory {
-    /// Writes it to the journal, before the act itself.
+    /// Writes it to the journal: once its row is written, so that what lost a race is not in it, and before that is committed.
     pub(crate) async fn journal_revocation(&self, revocation: &Revocation) -> Result<(), ServiceError> {
         self.journal(&JournalEntry::Revoked { what: revocation }).await?;
         Ok(())

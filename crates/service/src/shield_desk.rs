@@ -292,6 +292,13 @@ pub enum ShieldError {
     Service(#[from] ServiceError),
 }
 
+impl ShieldError {
+    /// Whether nothing was done, for certain: of a failure of the system that is not known.
+    fn is_a_refusal(&self) -> bool {
+        !matches!(self, Self::Service(_))
+    }
+}
+
 impl From<store::StoreError> for ShieldError {
     fn from(error: store::StoreError) -> Self {
         Self::Service(error.into())

@@ -126,9 +126,6 @@ impl Directory {
         };
         let after = step(account.standing(), taken, &account.facts(), today)?;
         account.stand(after);
-        if let Some(revocation) = change.revokes(account.row.account_id) {
-            self.journal_revocation(&revocation).await?;
-        }
         let mut changes = vec![change.told()];
         if let Change::Close(reason) = change {
             account.sealed.closing = Some(reason);
@@ -139,6 +136,9 @@ impl Directory {
             changes.extend(self.warnings_due(tx, account).await?);
         }
         self.keep_account(tx, account).await?;
+        if let Some(revocation) = change.revokes(account.row.account_id) {
+            self.journal_revocation(&revocation).await?;
+        }
         if change == Change::Suspend(SuspensionReason::Misuse) {
             self.investigate_misuse(tx, account, who.map(SignedIn::account)).await?;
             changes.push("investigation_opened".to_owned());
@@ -160,10 +160,10 @@ impl Directory {
         let taken = step(account.standing(), Step::Suspend(reason), &account.facts(), self.today());
         let Ok(after) = taken else { return Ok(false) };
         account.stand(after);
+        self.keep_account(tx, &mut account).await?;
         if let Some(revocation) = Change::Suspend(reason).revokes(account.row.account_id) {
             self.journal_revocation(&revocation).await?;
         }
-        self.keep_account(tx, &mut account).await?;
         let changes = vec![Change::Suspend(reason).told()];
         self.write_event(tx, changed(who, &account.row, changes)).await?;
         Ok(true)
@@ -191,9 +191,6 @@ impl Directory {
         accounts::take_roles_at(&mut tx, account.row.account_id, from).await?;
         let taken: Vec<Role> =
             account.roles.iter().filter(|held| held.at.id == from).map(|held| held.role).collect();
-        for role in &taken {
-            self.journal_revocation(&role_of(&account, *role, from, true)).await?;
-        }
         changes.extend(taken.iter().map(|role| format!("role_taken:{}", role.code())));
         account.roles.retain(|held| held.at.id != from);
         let mut held = account.held();
@@ -212,6 +209,9 @@ impl Directory {
         account.row.organisation_id = to.organisation_id;
         account.organisation = to;
         self.keep_account(&mut tx, &mut account).await?;
+        for role in &taken {
+            self.journal_revocation(&role_of(&account, *role, from, true)).await?;
+        }
         sessions::remove_of_account(&mut tx, account.row.account_id).await?;
         self.write_event(&mut tx, changed(Some(who), &account.row, changes)).await?;
         tx.commit().await?;

@@ -190,9 +190,9 @@ impl Directory {
         if !account.holds(role, at) {
             return Err(RoleRefused::NotHeld.into());
         }
-        self.journal_revocation(&role_of(&account, role, at, true)).await?;
         let mut tx = self.store.begin().await?;
         self.take_role_in(&mut tx, &mut account, role, at, Some(who)).await?;
+        self.journal_revocation(&role_of(&account, role, at, true)).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -303,10 +303,10 @@ impl Directory {
     ) -> Result<(), AccountActError> {
         let (account_id, organisation_id) = (account.row.account_id, at.id);
         let row = RoleRow { account_id, organisation_id, role: role.code().to_owned() };
-        self.journal_revocation(&role_of(account, role, organisation_id, false)).await?;
         accounts::give_role(tx, &row).await?;
         account.roles.push(directory::access::HeldRole { role, at });
         self.keep_account(tx, account).await?;
+        self.journal_revocation(&role_of(account, role, organisation_id, false)).await?;
         let changes = vec![format!("role_given:{}", role.code())];
         self.write_event(tx, changed(who, &account.row, changes)).await?;
         Ok(())

@@ -180,13 +180,13 @@ impl Directory {
             self.supersede(&mut tx, who, row).await?;
         }
         let next = self.accreditation_row(row, &after).await?;
+        if !accreditations::replace(&mut tx, &next).await? {
+            return Err(OrganisationError::Changed);
+        }
         for act in acts {
             for revocation in Revocation::of_accreditation(organisation.organisation_id, act) {
                 self.journal_revocation(&revocation).await?;
             }
-        }
-        if !accreditations::replace(&mut tx, &next).await? {
-            return Err(OrganisationError::Changed);
         }
         if is_current(next.state) {
             self.follow(&mut tx, organisation, &after).await?;

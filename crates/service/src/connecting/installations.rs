@@ -132,11 +132,11 @@ impl Directory {
         let change = act.change();
         let revokes = Revocation::of_installation(row.source_id, &act);
         installation.act(act, who.account(), self.today(), &self.policy.connecting)?;
-        if let Some(revocation) = revokes {
-            self.journal_revocation(&revocation).await?;
-        }
         if !self.keep_installation(&mut tx, &row, version, &installation).await? {
             return Err(ConnectingError::Changed);
+        }
+        if let Some(revocation) = revokes {
+            self.journal_revocation(&revocation).await?;
         }
         self.write_event(&mut tx, changed(who, change, Some(row.source_id))).await?;
         tx.commit().await?;

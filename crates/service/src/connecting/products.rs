@@ -135,11 +135,11 @@ impl Directory {
         product.act(act, who.account(), self.today(), &self.policy.connecting)?;
         let sealed = self.seal_at(row.organisation_id, row.product_id, &product).await?;
         let row = ProductRow { version: seen, sealed, ..row };
-        if let Some(revocation) = revokes {
-            self.journal_revocation(&revocation).await?;
-        }
         if !connecting::replace_product(&mut tx, &row).await? {
             return Err(ConnectingError::Changed);
+        }
+        if let Some(revocation) = revokes {
+            self.journal_revocation(&revocation).await?;
         }
         self.write_event(&mut tx, changed(who, change, Some(row.product_id))).await?;
         tx.commit().await?;

@@ -175,10 +175,10 @@ impl Directory {
         if parts.iter().any(|part| part.state != OrganisationState::Withdrawn) {
             return Err(OrganisationError::HasParts);
         }
-        self.journal_revocation(&Revocation::Organisation { organisation }).await?;
         let row =
             OrganisationRow { state: OrganisationState::Withdrawn, capabilities: String::new(), ..known };
         organisations::put(&mut tx, &row).await?;
+        self.journal_revocation(&Revocation::Organisation { organisation }).await?;
         self.finish(tx, who, "organisation_withdrawn", organisation, &[]).await
     }
 

@@ -69,6 +69,22 @@ impl Directory {
     ///
     /// [`HeldError`]; a refusal is in the trail too.
     pub async fn decide_held_release(&self, who: &SignedIn, id: Uuid, agree: bool) -> Result<(), HeldError> {
+        let mut journalled = Vec::new();
+        let decided = self.release_decided(who, id, agree, &mut journalled).await;
+        // Of a failure of the system it is not known that nothing was done.
+        if decided.as_ref().is_err_and(|why| !matches!(why, HeldError::Service(_))) {
+            self.void_in_journal(&journalled).await?;
+        }
+        decided
+    }
+
+    async fn release_decided(
+        &self,
+        who: &SignedIn,
+        id: Uuid,
+        agree: bool,
+        journalled: &mut Vec<i64>,
+    ) -> Result<(), HeldError> {
         let mut shields = None;
         for attempt in 0..TRIES {
             let case = self.case_to_go_on_with(who, id).await?;
@@ -119,9 +135,9 @@ impl Directory {
             if attempt == 0 {
                 for shield in &order.shields {
                     let desk = act.organisation_id;
-                    self.journal(&JournalEntry::Shield { child, shield, desk }).await?;
+                    journalled.push(self.journal(&JournalEntry::Shield { child, shield, desk }).await?);
                 }
-                self.journal(&JournalEntry::Release(&order)).await?;
+                journalled.push(self.journal(&JournalEntry::Release(&order)).await?);
             }
             let mut events = vec![seal_event(who, "held_released")];
             events.extend(concerned.as_ref().map(|there| {

@@ -47,14 +47,19 @@ impl Directory {
         if !agree {
             return self.without_effect(decided, ShieldStepKind::SentBack, "shield_sent_back").await;
         }
-        match step {
-            ShieldStepKind::Shield => self.set_shield(decided).await,
-            ShieldStepKind::Keep | ShieldStepKind::Lift => self.end_review(decided).await,
+        let mut journalled = Vec::new();
+        let done = match step {
+            ShieldStepKind::Shield => self.set_shield(decided, &mut journalled).await,
+            ShieldStepKind::Keep | ShieldStepKind::Lift => self.end_review(decided, &mut journalled).await,
             _ => {
                 let declined = Decided { row: ActRow { state: ActState::Refused, ..decided.row }, ..decided };
                 self.without_effect(declined, ShieldStepKind::Decline, "shield_declined").await
             }
+        };
+        if done.as_ref().is_err_and(ShieldError::is_a_refusal) {
+            self.void_in_journal(&journalled).await?;
         }
+        done
     }
 
     /// The act alone changes.
@@ -79,7 +84,7 @@ impl Directory {
     }
 
     /// The child is shielded, and everybody of the household of whom that was decided: in one transaction.
-    async fn set_shield(&self, decided: Decided<'_>) -> Result<(), ShieldError> {
+    async fn set_shield(&self, decided: Decided<'_>, journalled: &mut Vec<i64>) -> Result<(), ShieldError> {
         let Decided { who, row, content, proposal } = &decided;
         let month = Month::from(self.today());
         let review = month.plus(REVIEW_AFTER_MONTHS);
@@ -102,7 +107,8 @@ impl Directory {
             }
             for child in &wanted {
                 let desk = row.organisation_id;
-                self.journal(&JournalEntry::Shield { child: *child, shield: &shield, desk }).await?;
+                let entry = JournalEntry::Shield { child: *child, shield: &shield, desk };
+                journalled.push(self.journal(&entry).await?);
             }
             let now = self.world.now().as_microsecond();
             let mut after = Content { shield: Some(shield.clone()), ..content.clone() };
@@ -149,7 +155,7 @@ impl Directory {
     }
 
     /// The shield is kept or lifted.
-    async fn end_review(&self, decided: Decided<'_>) -> Result<(), ShieldError> {
+    async fn end_review(&self, decided: Decided<'_>, journalled: &mut Vec<i64>) -> Result<(), ShieldError> {
         let Decided { who, row, content, proposal } = &decided;
         let month = Month::from(self.today());
         let lifts = proposal.step == ShieldStepKind::Lift;
@@ -158,7 +164,6 @@ impl Directory {
             true => before.clone().lift(month)?,
             false => before.clone().keep_until(month.plus(REVIEW_AFTER_MONTHS))?,
         };
-        let mut journalled = Vec::new();
         for _ in 0..TRIES {
             let open = self.child_of(content).await?;
             let mut shields = open.profile.shields.clone();
@@ -193,13 +198,9 @@ impl Directory {
             match self.write_shields(write).await? {
                 Ok(()) => return Ok(()),
                 Err(Unwritten::Child | Unwritten::Household) => {}
-                Err(Unwritten::Act) => {
-                    self.void_in_journal(&journalled).await?;
-                    return Err(ShieldError::Changed);
-                }
+                Err(Unwritten::Act) => return Err(ShieldError::Changed),
             }
         }
-        self.void_in_journal(&journalled).await?;
         Err(busy())
     }
 }

@@ -195,17 +195,24 @@ impl Directory {
             _ => return self.no_shield(who, "not_the_moment", ShieldError::Moment).await,
         };
         let kept = content.row();
-        if state == ActState::Used {
-            let (place, organisation) = (row.act_id, row.organisation_id);
-            self.journal(&JournalEntry::Place { place, organisation, kept: None }).await?;
-        }
+        let journalled = match state {
+            ActState::Used => {
+                let (place, organisation) = (row.act_id, row.organisation_id);
+                Some(self.journal(&JournalEntry::Place { place, organisation, kept: None }).await?)
+            }
+            _ => None,
+        };
         let mut tx = self.store.begin().await?;
         locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
         if state == ActState::Used {
             match_keys::remove(&mut tx, &[(kept.key_hash, kept.pointer)]).await?;
         }
         let event = shield_event(who, change, None, []);
-        self.put_place(tx, ActRow { state, ..row }, &content, event).await
+        let put = self.put_place(tx, ActRow { state, ..row }, &content, event).await;
+        if let Some(entry) = journalled.filter(|_| put.as_ref().is_err_and(ShieldError::is_a_refusal)) {
+            self.void_in_journal(&[entry]).await?;
+        }
+        put
     }
 
     /// Records at the place are held from now on, and about whoever is there requests are handed in: in one transaction. A
@@ -243,7 +250,7 @@ impl Directory {
             let event = shield_event(who, "shield_place_added", None, [by]).concerning(there.children());
             let row = ActRow { state: ActState::Approved, ..row };
             let put = self.put_place(tx, row, content, event).await;
-            if put.is_err() {
+            if put.as_ref().is_err_and(ShieldError::is_a_refusal) {
                 self.void_in_journal(&[journalled]).await?;
             }
             return put;

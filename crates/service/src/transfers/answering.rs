@@ -40,17 +40,26 @@ impl Directory {
             }
             TransferAnswer::Accept => {
                 self.offer_ends(who, &mut offer, TransferState::Accepted).await?;
-                self.accept(who, offer).await
+                let mut journalled = Vec::new();
+                let done = self.accept(who, offer, &mut journalled).await;
+                // Of a failure of the system it is not known that nothing was done.
+                if done.as_ref().is_err_and(|why| !matches!(why, TransferError::Service(_))) {
+                    self.void_in_journal(&journalled).await?;
+                }
+                done
             }
         }
     }
 
-    async fn accept(&self, who: &SignedIn, mut offer: Offer) -> Result<(), TransferError> {
+    async fn accept(
+        &self,
+        who: &SignedIn,
+        mut offer: Offer,
+        journalled: &mut Vec<i64>,
+    ) -> Result<(), TransferError> {
         let to = AuthorityCode::parse(&offer.content.to_code).map_err(ServiceError::internal)?;
-        let mut journalled = Vec::new();
         for _ in 0..TRIES {
             let Some(open) = self.still_to_hand_on(&offer).await? else {
-                self.void_in_journal(&journalled).await?;
                 offer.content.state = TransferState::Void;
                 self.end_offer(who, offer, "transfer_void").await?;
                 return Err(directory::transfer::OfferEnded.into());
@@ -72,18 +81,13 @@ impl Directory {
             for review in &reviews {
                 if !store::pending_acts::hand_on(&mut tx, review).await? {
                     tx.rollback().await?;
-                    self.void_in_journal(&journalled).await?;
                     return Err(TransferError::Changed);
                 }
             }
-            if let Err(error) = self.put_end(&mut tx, &offer).await {
-                self.void_in_journal(&journalled).await?;
-                return Err(error);
-            }
+            self.put_end(&mut tx, &offer).await?;
             self.commit_with(tx, vec![transfer_event(who, "transfer_accepted", Some(child))]).await?;
             return Ok(());
         }
-        self.void_in_journal(&journalled).await?;
         Err(ServiceError::new(ErrorKind::Busy, "the child's record kept changing; try again").into())
     }
 

@@ -168,6 +168,27 @@ on_both_databases! {
         assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
     }
 
+    async fn of_two_who_decide_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let d = &house.directory;
+        house.load(GP, &[child("G-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB")]).await;
+        house.holds_end();
+        let number = house.number_of(GP, "G-1").await;
+        let id = house.shield_alone(shield_request(&number)).await;
+        for round in 0..6 {
+            let third = crate::retention::person(&house, Role::Manager).await;
+            let (_, first, second) = house.desk().await;
+            d.review_shield(&first, id, ReviewDecision::Lift).await.unwrap();
+            // One agrees, another sends it back.
+            let (agreed, back) = tokio::join!(d.decide_shield(&second, id, true), d.decide_shield(&third, id, false));
+            assert!(agreed.is_ok() != back.is_ok(), "{round}: {agreed:?} {back:?}");
+            assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0, "{round}: nothing to be done again");
+            if agreed.is_ok() {
+                break;
+            }
+        }
+    }
+
     async fn a_shield_set_since_the_backup_is_reviewed_and_lifted_after_a_restore(db: TestDatabases) {
         let house = House::open(&db).await;
         let d = &house.directory;
