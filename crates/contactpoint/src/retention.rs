@@ -74,8 +74,8 @@ fn tell(report: &Report) {
     if let Some(replayed) = &report.replayed {
         eprintln!(
             "{} entries of the journal looked at; {would}done again: {} shields, {} seals, {} releases, {} \
-             destructions, {} words of young people, {} withdrawn consents, {} legal holds; {} former identities {would}held until \
-             they are sealed again",
+             destructions, {} words of young people, {} withdrawn consents, {} legal holds, {} joinings, {} \
+             transfers, {} revocations, {} protected places; {} former identities {would}held until they are sealed again",
             replayed.looked_at,
             replayed.shields,
             replayed.seals,
@@ -84,6 +84,10 @@ fn tell(report: &Report) {
             replayed.participations,
             replayed.consents,
             replayed.holds,
+            replayed.joinings,
+            replayed.transfers,
+            replayed.revocations,
+            replayed.places,
             replayed.seals_held
         );
     }
