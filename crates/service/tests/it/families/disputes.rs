@@ -13,7 +13,8 @@ use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use super::{at_the_practice, at_work, known_to_two, ottilie};
-use crate::house::{CARE, GP, House, by_name_and_birth, child};
+use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, child};
+use crate::raw::Raw;
 
 fn born(day: &str) -> ProposedValue {
     ProposedValue::DateOfBirth(PartialDate::parse(day).unwrap())
@@ -87,6 +88,30 @@ on_both_databases! {
         d.close_dispute(&morgan, id, SourceAnswer::Corrected).await.unwrap();
         assert_eq!(disputed(&house, &at_work(&house, &morgan).await).await, []);
         assert_eq!(d.dispute(&morgan, id).await.unwrap().line.outcome, Some(SourceAnswer::Corrected));
+    }
+
+    async fn a_corrected_row_answers_its_task_whatever_became_of_it(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let home = ("Flat 2, 8 Orchard Way", "LS8 1BB");
+        house.load(SCHOOLS, &[child("S-9", "Wilma", "Winterbourne", "2015-06-07").at(home.0, home.1)]).await;
+        let plain = child("C-2", "Leander", "Oakapple", "2013-03-03").at("9 Weir Lane", "LS5 2AA");
+        house.load(CARE, &[ottilie(), plain.clone()]).await;
+        house.holds_end();
+        house.shield(SCHOOLS, "S-9").await;
+        for record in ["C-1", "C-2"] {
+            said_wrong(&house, &house.number_of(CARE, record).await, DisputedItem::Whereabouts, None).await;
+        }
+        // One correction lies where a shielded child lives and waits at the sealed desk; the other stands at once.
+        let on = |row: Row| row.with("effective_at", "2026-03-02");
+        house.load(CARE, &[on(ottilie().at(home.0, home.1)), on(plain.at("11 Weir Lane", "LS5 2AA"))]).await;
+        let stands = Raw::data(&db).await.count("waiting_statement").await;
+        assert_eq!(stands, 1, "the first waits");
+        house.clock.advance(SignedDuration::from_hours(24));
+        house.directory.do_duties().await.unwrap();
+        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
+        let tasks = house.directory.source_tasks(&dana).await.unwrap();
+        let answers: Vec<_> = tasks.iter().map(|task| task.answer).collect();
+        assert_eq!(answers, [Some(SourceAnswer::Corrected); 2], "a source learns of its own rows alone");
     }
 
     async fn a_source_is_asked_the_same_for_every_child_and_never_told_a_value(db: TestDatabases) {
