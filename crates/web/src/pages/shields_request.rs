@@ -421,10 +421,38 @@ fn id_of(text: &str) -> Result<Uuid, WebError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHILDREN, Fields as _, ProposeForm};
+    use super::*;
+
+    fn form(said: &[&str]) -> ProposeForm {
+        let number = |at: usize| ChildNumber::from_random([u8::try_from(at).unwrap(); 16]).to_string();
+        let mut children: Vec<String> = said.iter().map(|said| (*said).to_owned()).collect();
+        let household = (0..children.len()).map(number).collect();
+        children.resize(CHILDREN.len(), String::new());
+        ProposeForm { decision: "shield".to_owned(), household, children }
+    }
 
     #[test]
     fn every_child_of_the_longest_list_has_its_field() {
         assert!(CHILDREN.iter().all(|field| ProposeForm::NAMES.contains(field)));
+    }
+
+    #[test]
+    fn as_many_children_as_the_desk_lists_can_be_decided() {
+        let mut faults = Faults::default();
+        let all = decided(&form(&["yes"; MOST_OF_A_HOUSEHOLD]), &mut faults).unwrap();
+        assert_eq!((all.len(), faults.is_empty()), (MOST_OF_A_HOUSEHOLD, true));
+        assert!(all.iter().all(|(_, too)| *too));
+    }
+
+    #[test]
+    fn a_child_that_was_not_decided_is_named_and_a_list_that_is_not_whole_is_said_to_be() {
+        let mut faults = Faults::default();
+        assert!(decided(&form(&["yes", "", "no"]), &mut faults).is_none());
+        assert!(faults.of("child_2").is_some() && faults.of("child_1").is_none());
+        let mut broken = form(&["yes", "no"]);
+        broken.household[1] = "no number".to_owned();
+        let mut faults = Faults::default();
+        assert!(decided(&broken, &mut faults).is_none());
+        assert!(faults.of("decision").is_some(), "nothing is refused without a word");
     }
 }
