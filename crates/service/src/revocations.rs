@@ -174,9 +174,7 @@ impl Directory {
             (None, None) => return Ok(false),
         };
         let now = account.standing();
-        let stands = now.state == AccountState::Closed
-            || now == Standing { state, suspension: suspended }
-            || (state == AccountState::Closed && now.state == state);
+        let stands = now.state == AccountState::Closed || now == Standing { state, suspension: suspended };
         if stands || dry {
             return Ok(!stands);
         }

@@ -226,10 +226,15 @@ impl Directory {
                         shields.push(shield.clone());
                         ChildProfile { shields, ..profile.clone() }
                     };
-                    if !dry && let Some(desk) = desk {
-                        self.act_of_shield_again(child, &shield, desk).await?;
+                    let missing = self.bring_in_line(child, has, with, true).await?;
+                    if missing && !dry {
+                        // The act first: a shield that stands without one would be on no list of reviews.
+                        if let Some(desk) = desk {
+                            self.act_of_shield_again(child, &shield, desk).await?;
+                        }
+                        self.bring_in_line(child, has, with, false).await?;
                     }
-                    counts.shields += u64::from(self.bring_in_line(child, has, with, dry).await?);
+                    counts.shields += u64::from(missing);
                 }
                 Act::ShieldReviewed { child, shield } => {
                     let of_it =
