@@ -29,7 +29,7 @@ fn is_there(program: &str) -> bool {
 fn the_examples_do_what_the_page_says() {
     block_on(async {
         let db = TestDatabases::sqlite().await;
-        let house = House::open(&db).await;
+        let house = House::open_now(&db).await;
         let folder = db.folder().to_owned();
         let (certificate, key) = house.care.write(&folder, "client");
         if !is_there("openssl") {

@@ -11,6 +11,7 @@ use directory::feeding::UploadPolicy;
 use intake::http::{HttpDoor, Limits};
 use intake::mllp::{self, MllpDoor};
 use intake::tls::{Clients, Identity, server_config};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
@@ -80,14 +81,23 @@ pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64) -> Arc<Direc
 }
 
 impl House {
+    /// A house whose day has hours left, whenever the test runs: the numbers of receipts begin anew each day.
     pub async fn open(db: &TestDatabases) -> Self {
         Self::open_with(db, Limits::default()).await
     }
 
     pub async fn open_with(db: &TestDatabases, limits: Limits) -> Self {
-        // The examples' clients go by the system's clock, so the house begins there.
-        #[expect(clippy::disallowed_methods, reason = "clients go by the system's clock")]
-        let clock = TestClock::at(Timestamp::now());
+        let noon = system_time().to_zoned(TimeZone::UTC).date().at(12, 0, 0, 0);
+        Self::open_at(db, limits, noon.to_zoned(TimeZone::UTC).unwrap().timestamp()).await
+    }
+
+    /// For clients that are programs of their own: they go by the system's clock, so the house begins there.
+    pub async fn open_now(db: &TestDatabases) -> Self {
+        Self::open_at(db, Limits::default(), system_time()).await
+    }
+
+    async fn open_at(db: &TestDatabases, limits: Limits, start: Timestamp) -> Self {
+        let clock = TestClock::at(start);
         let directory = open(db, &clock, 1).await;
         let council = furnish(&directory).await;
         let [server, care, gp, hospital] = ["localhost", CARE, GP, HOSPITAL].map(Made::of);
@@ -193,6 +203,11 @@ impl House {
     pub fn minutes_pass(&self, minutes: i64) {
         self.clock.advance(SignedDuration::from_mins(minutes));
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "certificates and clients go by the system's clock")]
+fn system_time() -> Timestamp {
+    Timestamp::now()
 }
 
 /// A door that listens.
