@@ -341,7 +341,7 @@ impl Directory {
             for row in rows {
                 (stretch.before, stretch.before_id) = (row.at, row.entry_id);
                 let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
-                if self.is_visible(conn, who, &question.about, &header, met).await? {
+                if self.is_visible(conn, who, &question.about, (&row, &header), met).await? {
                     found.push((row, header));
                 }
                 if found.len() == PAGE {
@@ -362,7 +362,7 @@ impl Directory {
         conn: &mut Conn,
         who: &SignedIn,
         about: &About,
-        header: &Header,
+        (row, header): (&EntryRow, &Header),
         met: &mut Organisations,
     ) -> Result<bool, AuditReadError> {
         let sight = match header.organisation {
@@ -372,9 +372,16 @@ impl Directory {
                 .then_some(SIGHT_OF_NO_ORGANISATION),
         };
         let Some(sight) = sight else { return Ok(false) };
-        // Which child a record was changed for would tell a shield, for a shield is such a change.
-        let would_tell = matches!(about, About::Child(_)) && header.action == Action::RecordChanged;
-        Ok(sight.shields || !would_tell)
+        if sight.shields || !matches!(about, About::Child(_)) {
+            return Ok(true);
+        }
+        // Which child a record was changed for would tell a shield, for a shield is such a change; and so would at whose record
+        // the shield desk looked, which it does for no reason stated.
+        match header.action {
+            Action::RecordChanged => Ok(false),
+            Action::RecordViewed => Ok(!body::is_of_shield_desk(self.open_body(row).await?.as_ref())),
+            _ => Ok(true),
+        }
     }
 
     async fn sight(

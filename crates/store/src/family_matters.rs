@@ -78,9 +78,10 @@ statements! {
     ENDED = Sql::both(concat!(
         "SELECT ", columns!(), " FROM family_matter WHERE state = $1 AND due_on <= $2 ORDER BY due_on, matter_id LIMIT $3"
     ));
-    DUE = Sql::both(
-        "SELECT COUNT(*), MIN(due_on) FROM family_matter WHERE queue_key = $1 AND state = $2 AND due_on <= $3",
-    );
+    DUE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM family_matter WHERE queue_key = $1 AND state = $2 AND due_on <= $3 \
+         ORDER BY due_on, matter_id LIMIT $4"
+    ));
     AFTER = Sql::both(concat!(
         "SELECT ", columns!(), " FROM family_matter WHERE state = $1 AND matter_id > $2 ORDER BY matter_id LIMIT $3"
     ));
@@ -148,10 +149,10 @@ pub async fn about_child(
         .bind(child_key).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
 }
 
-/// How many open matters of a list are to be answered by that day, and the first of their days (microseconds UTC).
-pub async fn due(conn: &mut Conn, queue_key: Key16, by: i64) -> Result<(i64, Option<i64>)> {
+/// At most `limit` open matters of a list that are to be answered by that day (microseconds UTC), those due first first.
+pub async fn due(conn: &mut Conn, queue_key: Key16, by: i64, limit: i64) -> Result<Vec<MatterRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(DUE))
-        .bind(queue_key).bind(MatterState::Open).bind(by).fetch_one(&mut *c).await)?)
+        .bind(queue_key).bind(MatterState::Open).bind(by).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// At most `limit` closed matters whose day has come by `now` (microseconds UTC).

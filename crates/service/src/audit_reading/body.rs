@@ -61,6 +61,15 @@ pub enum BodyFact {
     Read(String),
 }
 
+/// Whether an entry says that somebody looked at a record at the shield desk.
+pub(super) fn is_of_shield_desk(detail: Option<&Detail>) -> bool {
+    let flags = match detail {
+        Some(Detail::Disclosure(disclosure)) => disclosure.flags.as_slice(),
+        _ => &[],
+    };
+    flags.iter().any(|flag| flag == AT_SHIELD_DESK)
+}
+
 impl Directory {
     /// Opens the body of an entry; nothing when the key of its month was destroyed.
     pub(crate) async fn open_body(&self, row: &EntryRow) -> Result<Option<Detail>, ServiceError> {
@@ -100,8 +109,7 @@ impl Directory {
             // The fields that were truly shown are left out: four of them would tell a shield.
             Detail::Disclosure(disclosure) => {
                 // Who works at the shield desk, and with whom, is for those alone who may see shields.
-                let at_desk = disclosure.flags.iter().any(|flag| flag == AT_SHIELD_DESK);
-                match at_desk && !sight.shields && sight.children {
+                match is_of_shield_desk(Some(detail)) && !sight.shields && sight.children {
                     true => facts.extend(disclosure.child.map(|_| BodyFact::ChildWithoutNumber)),
                     false => facts.extend(self.child_facts(who, disclosure.child.as_slice(), sight).await?),
                 }

@@ -2,19 +2,38 @@
 
 use directory::access::Permission;
 use jiff::civil::Date;
-use store::family_matters as rows;
+use serde::Deserialize;
+use store::family_matters::{self as rows, MatterRow};
+use uuid::Uuid;
 
-use super::matters::Place;
-use super::{Desk, day_of, home_of, start_of, works_at};
+use super::matters::{Matter, Place};
+use super::{Desk, LISTED, day_of, home_of, start_of, works_at};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
+/// What every matter says of whom it is about.
+#[derive(Deserialize)]
+struct Whom {
+    /// The child; a complaint names none.
+    child: Option<Uuid>,
+}
+
 impl Directory {
-    /// Of requests, disputes and complaints at the desks this person works at.
+    /// Of requests, disputes and complaints at the desks this person works at, as their lists show them: none about a child
+    /// whose shield bars them.
     pub(crate) async fn families_waiting(&self, who: &SignedIn) -> Result<Option<(u64, Date)>, ServiceError> {
         let Some(home) = home_of(who) else { return Ok(None) };
         let desks = [Desk::Families, Desk::Protected].into_iter().filter(|desk| works_at(who, &home, *desk));
-        self.waiting_at(desks.map(|desk| Place::Desk(&home, desk))).await
+        let due = self.due_at(desks.map(|desk| Place::Desk(&home, desk))).await?;
+        if due.is_empty() {
+            return Ok(None);
+        }
+        let due: Vec<Matter<Whom>> = self.open_matters(due).await?;
+        let children: Vec<Uuid> = due.iter().filter_map(|matter| matter.content.child).collect();
+        let barred = self.barred_among(who, &children).await?;
+        let theirs =
+            due.iter().filter(|matter| matter.content.child.is_none_or(|child| !barred.contains(&child)));
+        Ok(counted(theirs.map(|matter| &matter.row)))
     }
 
     /// Of the rows that sources are asked about at whose organisations this person answers for them.
@@ -26,25 +45,34 @@ impl Directory {
         let mut organisations: Vec<_> = held.map(|held| held.at.id).collect();
         organisations.sort_unstable();
         organisations.dedup();
-        self.waiting_at(organisations.into_iter().map(Place::Source)).await
+        let due = self.due_at(organisations.into_iter().map(Place::Source)).await?;
+        Ok(counted(due.iter()))
     }
 
-    async fn waiting_at<'a>(
+    async fn due_at<'a>(
         &self,
         places: impl Iterator<Item = Place<'a>>,
-    ) -> Result<Option<(u64, Date)>, ServiceError> {
+    ) -> Result<Vec<MatterRow>, ServiceError> {
         let by = start_of(self.policy.families.reminded_of(self.today()));
         let queues: Vec<_> = places.map(|place| self.family_queue(&place)).collect();
         if queues.is_empty() {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         let mut conn = self.store.reader().await?;
-        let (mut count, mut first) = (0, None);
+        let mut due = Vec::new();
         for queue in queues {
-            let (due, earliest) = rows::due(&mut conn, queue, by).await?;
-            count += u64::try_from(due).unwrap_or_default();
-            first = first.into_iter().chain(earliest).min();
+            due.extend(rows::due(&mut conn, queue, by, LISTED).await?);
         }
-        Ok(first.map(|first| (count, day_of(first))))
+        Ok(due)
     }
+}
+
+/// How many, and the first of their days.
+fn counted<'a>(due: impl Iterator<Item = &'a MatterRow>) -> Option<(u64, Date)> {
+    let (mut count, mut first) = (0, None);
+    for row in due {
+        count += 1;
+        first = first.into_iter().chain([row.due_on]).min();
+    }
+    first.map(|first| (count, day_of(first)))
 }

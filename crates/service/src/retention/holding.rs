@@ -233,7 +233,8 @@ impl Directory {
         }
     }
 
-    /// The holds at the person's organisations, and what waits for a decision about them.
+    /// The holds at the person's organisations, and what waits for a decision about them: nothing that waits about a child whose
+    /// shield bars the person. Of a hold in force a line says no more than that there is one: whom it keeps cannot be read.
     ///
     /// # Errors
     ///
@@ -252,19 +253,23 @@ impl Directory {
             acts.extend(pending_acts::of_organisation(&mut conn, at, kind, state, AT_MOST).await?);
         }
         drop(conn);
-        let mut lines = Vec::new();
+        let mut held = Vec::new();
         for act in acts.into_iter().filter(|act| act.expires_at > now) {
             let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-            lines.push(HoldLine {
-                act: act.act_id,
-                basis: content.basis,
-                until: content.until,
-                in_force: act.state == ActState::Approved,
-                releases: act.kind == RELEASE,
-                may_decide: act.state == ActState::Open && act.proposed_by != Some(who.account),
-            });
+            held.push((act, content));
         }
-        Ok(lines)
+        let children: Vec<Uuid> = held.iter().map(|(_, content)| content.child).collect();
+        let barred = self.barred_among(who, &children).await?;
+        let theirs = held.into_iter().filter(|(_, content)| !barred.contains(&content.child));
+        let line = |(act, content): (ActRow, Content)| HoldLine {
+            act: act.act_id,
+            basis: content.basis,
+            until: content.until,
+            in_force: act.state == ActState::Approved,
+            releases: act.kind == RELEASE,
+            may_decide: act.state == ActState::Open && act.proposed_by != Some(who.account),
+        };
+        Ok(theirs.map(line).collect())
     }
 
     /// Ends the holds whose day has passed.

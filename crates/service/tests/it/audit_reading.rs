@@ -234,6 +234,20 @@ on_both_databases! {
         assert!(matches!(refused, Err(AuditReadError::Forbidden)));
     }
 
+    async fn whose_record_the_shield_desk_looked_at_is_not_among_what_an_auditor_finds_of_a_child(db: TestDatabases) {
+        let house = watched_house(&db).await;
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        let cosmo = house.number_of(GP, "G-1").await;
+        let (asks, first, _) = house.desk().await;
+        let id = house.ask_for_shield(&asks, &first, crate::house::shield_request(&cosmo)).await;
+        house.request_at(&first, id).await;
+        assert_eq!(done(&house.trail(&auditor, About::Child(cosmo.clone())).await), FOUND_AND_OPENED);
+        let views = |lines: &[AuditLine]| actions(lines).iter().filter(|action| **action == Action::RecordViewed).count();
+        assert!(views(&house.trail(&first, About::Child(cosmo)).await) > 1, "who decides about shields sees it");
+        let by_action = house.trail(&auditor, About::Action(house.council, Action::RecordViewed)).await;
+        assert!(views(&by_action) > 2, "that there was such a look is the trail's to tell");
+    }
+
     async fn the_trail_does_not_tell_an_auditor_who_is_shielded(db: TestDatabases) {
         let house = watched_house(&db).await;
         let auditor = house.person("ada", Role::Auditor, house.council).await;

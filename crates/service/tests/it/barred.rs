@@ -7,11 +7,11 @@ use directory::families::{DisputeRaiser, DisputedItem};
 use directory::retention::HoldBasis;
 use directory::transfer::TransferReason;
 use directory::{ChildNumber, MatchBasis, ServiceType, Telephone};
-use jiff::ToSpan as _;
+use jiff::{SignedDuration, ToSpan as _};
 use service::{
-    About, AuditQuestion, BodyFact, BrokerRequest, DisputeIntake, HoldRequest, ParticipationBasis, Reasoned,
-    RegisterError, RequestIntake, SearchAnswer, ShieldError, ShieldRequest, SignedIn, TransferOffer,
-    WithdrawnFrom,
+    About, AuditQuestion, BodyFact, BrokerRequest, DisputeIntake, Due, HoldRequest, ParticipationBasis,
+    Reasoned, RegisterError, RequestIntake, SearchAnswer, ShieldError, ShieldRequest, SignedIn,
+    TransferOffer, WithdrawnFrom,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -294,6 +294,24 @@ on_both_databases! {
             let proposed = d.propose_shield(dana.who(), id, &household).await;
             assert!(matches!(proposed, Err(ShieldError::NotFound)), "{proposed:?}");
         }
+    }
+
+    async fn a_barred_manager_is_reminded_of_no_request_about_the_child_and_sees_no_hold_that_waits_for_it(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        let d = &house.directory;
+        let (morgan, _) = house.managers().await;
+        crate::families::taken_in(&house, &morgan, &number, herself()).await;
+        let until = d.today() + 1.years();
+        let hold = HoldRequest { number, basis: HoldBasis::CourtOrder, until };
+        d.propose_hold(&morgan, &hold).await.unwrap();
+        assert_eq!(d.legal_holds(&morgan).await.unwrap().len(), 1);
+        assert!(d.legal_holds(&house.sign_in_again("dana").await).await.unwrap().is_empty());
+        house.clock.advance(SignedDuration::from_hours(24 * 25));
+        let (morgan, _) = house.managers().await;
+        let of_families = |who: &SignedIn| who.reminders().iter().any(|due| due.of == Due::Families);
+        assert!(of_families(&morgan));
+        let dana = house.sign_in_again("dana").await;
+        assert!(!of_families(&dana), "{:?}", dana.reminders());
     }
 
     async fn the_trail_shows_no_number_of_a_child_to_whom_its_shield_bars_or_is_asked_to(db: TestDatabases) {
