@@ -290,11 +290,15 @@ impl Directory {
                 let child = child.ok_or(AuditReadError::NotFound)?;
                 // A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars
                 // the reader, or is asked to.
-                let open = self.open_children(&[child]).await?.pop();
-                let nobody = open.is_some_and(|open| {
-                    open.profile.seal == Seal::FormerIdentity || who.is_barred_by(&open.profile)
-                });
-                if nobody || self.is_barred_by_a_request(who, child).await? {
+                let nobody = match self.open_children(&[child]).await?.pop() {
+                    Some(open) => open.profile.seal == Seal::FormerIdentity,
+                    // Under a legal hold, or destroyed: to everybody but the centre a number that was never issued.
+                    None => !reads_everything(who),
+                };
+                if nobody
+                    || self.is_barred_from(who, child).await?
+                    || self.is_barred_by_a_request(who, child).await?
+                {
                     return Err(AuditReadError::NotFound);
                 }
                 Ok((Key::Lookup(LookupKind::Child, self.child_handle(child)), Some(child)))

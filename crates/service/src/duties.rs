@@ -23,6 +23,7 @@ impl Directory {
             Box::pin(self.keep_nothing_too_long()).await,
             self.route_broker_requests().await.map(drop),
             self.follow_family_matters().await,
+            Box::pin(self.look_around_the_shielded()).await,
             self.forget_old_runs().await,
             self.destroy_old_offers().await,
             self.fill_a_group().await.map(drop),

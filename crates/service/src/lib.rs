@@ -187,6 +187,7 @@ pub struct Directory {
     held_cases: tokio::sync::Mutex<sealed_desk::probing::HeldCases>,
     /// How far the day's walk over what families ask has come.
     family_walk: tokio::sync::Mutex<families::FamilyWalk>,
+    surroundings_walk: tokio::sync::Mutex<shield_desk::SurroundingsWalk>,
     /// What sources say over a network, on its way.
     inbox: inbox::Inbox,
     /// Whose turn it is among the files being loaded.

@@ -84,6 +84,7 @@ impl Directory {
             rotation: tokio::sync::Mutex::default(),
             held_cases: tokio::sync::Mutex::default(),
             family_walk: tokio::sync::Mutex::default(),
+            surroundings_walk: tokio::sync::Mutex::default(),
             inbox: crate::inbox::Inbox::default(),
             files: crate::loading::FileTurns::default(),
             own_systems: BTreeMap::new(),

@@ -112,15 +112,32 @@ impl Directory {
         Ok(self.child_of_number(number).await?.filter(|open| !who.is_barred_by(&open.profile)))
     }
 
-    /// Which of these children are none to this person.
+    /// Which of these children are none to this person: by its own shield, by that of the one it was joined to, or, while a
+    /// legal hold keeps it unread, by what the hold remembers.
     pub(crate) async fn barred_among(
         &self,
         who: &SignedIn,
         children: &[Uuid],
     ) -> Result<BTreeSet<Uuid>, ServiceError> {
         let opened = self.open_children(children).await?;
+        let read: BTreeSet<Uuid> = opened.iter().map(|open| open.row.child_id).collect();
         let barred = opened.iter().filter(|open| who.is_barred_by(&open.profile));
-        Ok(barred.map(|open| open.row.child_id).collect())
+        let mut barred: BTreeSet<Uuid> = barred.map(|open| open.row.child_id).collect();
+        for child in children.iter().filter(|child| !read.contains(child)) {
+            let bars = match self.open_or_survivor(*child).await? {
+                Some(survivor) => who.is_barred_by(&survivor.profile),
+                None => self.bars_under_hold(who, *child).await?,
+            };
+            if bars {
+                barred.insert(*child);
+            }
+        }
+        Ok(barred)
+    }
+
+    /// Whether there is no such child for this person.
+    pub(crate) async fn is_barred_from(&self, who: &SignedIn, child: Uuid) -> Result<bool, ServiceError> {
+        Ok(!self.barred_among(who, &[child]).await?.is_empty())
     }
 
     /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the

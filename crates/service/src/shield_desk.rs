@@ -12,6 +12,7 @@ mod household;
 mod in_the_open;
 mod letter;
 mod listing;
+mod looking_around;
 mod places;
 mod proposing;
 mod requesting;
@@ -36,6 +37,7 @@ use uuid::Uuid;
 pub(crate) use self::household::Household;
 pub use self::household::{HouseholdTie, MOST_OF_A_HOUSEHOLD};
 pub(crate) use self::in_the_open::InTheOpen;
+pub(crate) use self::looking_around::SurroundingsWalk;
 pub(crate) use self::places::KeptPlace;
 pub use self::places::{PlaceDecision, PlaceLine};
 use self::routing::works_at_an_authority;
@@ -316,6 +318,9 @@ struct Content {
     /// The shield as it stands in the child's profile, once it was decided.
     shield: Option<Shield>,
     steps: Vec<Step>,
+    /// Around what whoever stands in the open was looked for, once it was decided ([`Directory::surroundings_of`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    looked_around: Option<Vec<u64>>,
 }
 
 /// What one person proposed.

@@ -104,6 +104,7 @@ statements! {
         "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND expires_at <= $3 \
          ORDER BY expires_at LIMIT $4"
     ));
+    IDS = Sql::both("SELECT act_id FROM pending_act WHERE kind = $1 AND state = $2");
     ABOUT = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE subject_id = $1 AND kind = $2 AND state = $3 \
          ORDER BY opened_at DESC LIMIT $4"
@@ -132,6 +133,11 @@ pub async fn run_out(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(RUN_OUT))
         .bind(kind).bind(state).bind(now).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// All acts of a kind and state, by their ids alone.
+pub async fn ids(conn: &mut Conn, kind: &str, state: ActState) -> Result<Vec<Uuid>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(IDS)).bind(kind).bind(state).fetch_all(&mut *c).await)?)
 }
 
 /// Adds an act.

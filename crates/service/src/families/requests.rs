@@ -369,7 +369,7 @@ impl Directory {
             Self::place_anew(&mut matter.content, open);
         }
         matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
-        let bars = open.as_ref().is_some_and(|open| who.is_barred_by(&open.profile));
+        let bars = self.is_barred_from(who, matter.content.child).await?;
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }

@@ -79,8 +79,8 @@ impl Directory {
         records.iter().any(|open| answers_for(who, Permission::ReviewMatches, open))
     }
 
-    /// Nobody decides about their own family (rule 12.13): asked of ordinary records alone, so that the answer tells nothing
-    /// that the record itself does not.
+    /// Nobody decides about their own family (rule 12.13). Of a protected record only the names are compared, which show: whoever
+    /// sets an address of their own would learn by the refusal where a shielded child lives (law 3).
     pub(super) async fn not_of_own_family(
         &self,
         who: &SignedIn,
@@ -88,7 +88,11 @@ impl Directory {
     ) -> Result<(), JoinError> {
         let own = [Flag::OwnSurname, Flag::OwnAddress];
         for open in records {
-            let flags = who.own.flags_of(open.records.iter().map(|record| &record.content));
+            let contents = open.records.iter().map(|record| &record.content);
+            let flags = match open.profile.is_protected() {
+                true => who.own.flags_of_names(contents),
+                false => who.own.flags_of(contents),
+            };
             if flags.iter().any(|flag| own.contains(flag)) {
                 return self.not_joined(who, "own_family", JoinError::OwnFamily).await;
             }

@@ -5,7 +5,9 @@
 use audit::{Action, ChangeDetail, Detail, ExportDetail};
 use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
+use directory::child_profile::Seal;
 use directory::retention::HoldBasis;
+use directory::shield::Barred;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -101,12 +103,15 @@ pub(super) struct Content {
     /// Consents that were withdrawn while it was in force.
     #[serde(default)]
     pub(super) withdrawn: Vec<Remembered>,
+    /// Whom the child's shields bar: they have no such hold, although nobody can read the child meanwhile.
+    #[serde(default)]
+    pub(super) barred: Vec<Barred>,
 }
 
 impl Content {
     /// Of a hold on which nothing was said yet.
     pub(super) const fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
-        Self { child, basis, until, hold: None, withdrawn: Vec::new() }
+        Self { child, basis, until, hold: None, withdrawn: Vec::new(), barred: Vec::new() }
     }
 
     /// The same, with what was said meanwhile.
@@ -152,7 +157,8 @@ impl Directory {
             return Err(HoldError::NotFound);
         };
         let child = open.row.child_id;
-        let content = Content::of(child, request.basis, request.until);
+        let content =
+            Content { barred: barred_by(&open), ..Content::of(child, request.basis, request.until) };
         self.propose(who, HOLD, &content, "hold_proposed").await
     }
 
@@ -171,6 +177,10 @@ impl Directory {
             return Err(HoldError::NoLongerOpen);
         }
         let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        if self.is_barred_from(who, content.child).await? {
+            self.record(refused(RELEASE).by(who)).await?;
+            return Err(HoldError::NotFound);
+        }
         self.propose(
             who,
             RELEASE,
@@ -206,8 +216,11 @@ impl Directory {
             content.child = survivor;
             act.sealed = self.seal_at(act.organisation_id, act.act_id, &content).await?;
         }
-        if !self.barred_among(who, &[content.child]).await?.is_empty() {
+        if self.is_barred_from(who, content.child).await? {
             return Err(HoldError::NotFound);
+        }
+        if content.hold.is_none() && approve && !self.can_be_held(who, content.child).await? {
+            return Err(HoldError::NoLongerOpen);
         }
         (act.decided_by, act.decided_at) = (Some(who.account), Some(now));
         if !approve {
@@ -233,8 +246,8 @@ impl Directory {
         }
     }
 
-    /// The holds at the person's organisations, and what waits for a decision about them: nothing that waits about a child whose
-    /// shield bars the person. Of a hold in force a line says no more than that there is one: whom it keeps cannot be read.
+    /// The holds at the person's organisations, and what waits for a decision about them: none of a child whose shield bars the
+    /// person.
     ///
     /// # Errors
     ///
@@ -270,6 +283,17 @@ impl Directory {
             may_decide: act.state == ActState::Open && act.proposed_by != Some(who.account),
         };
         Ok(theirs.map(line).collect())
+    }
+
+    /// Whether a child is still one on which a hold can be put: not sealed since it was proposed (the identity that goes on has
+    /// another number, and needs a hold of its own), and the person's authority answers for it. One that cannot be read is looked
+    /// at when its keys are taken.
+    async fn can_be_held(&self, who: &SignedIn, child: Uuid) -> Result<bool, ServiceError> {
+        let open = self.open_children(&[child]).await?.pop();
+        Ok(open.is_none_or(|open| {
+            let settled = open.profile.seal != Seal::FormerIdentity && !open.profile.held;
+            settled && answers_for(who, Permission::HoldRecords, &open)
+        }))
     }
 
     /// Ends the holds whose day has passed.
@@ -343,7 +367,7 @@ impl Directory {
 
     /// Gives a record's keys to the custodian. From their commit on nobody opens it; what is left of the act is done in the
     /// same transaction that kept the record from changing.
-    pub(super) async fn take_out(&self, act: ActRow, child: Uuid, event: Event) -> Result<(), HoldError> {
+    pub(super) async fn take_out(&self, mut act: ActRow, child: Uuid, event: Event) -> Result<(), HoldError> {
         for _ in 0..TRIES {
             let open = self.open_children(&[child]).await?.pop();
             let tokens = self.said_tokens_of(child).await?;
@@ -367,6 +391,8 @@ impl Directory {
                 self.journal(&JournalEntry::LegalHold(&self.order_of_hold(&act, open).await?)).await?;
                 let records = self.every_record(linked).await?;
                 self.hand_to_custodian(act.act_id, &owners).await?;
+                let content = Content { barred: barred_by(open), ..self.hold_content(&act).await? };
+                act.sealed = self.sealed_hold(&act, &content).await?;
                 self.hide(&mut tx, open).await?;
                 self.stop_hearing(&mut tx, &records).await?;
             } else if !self.has_custody(act.act_id).await? {
@@ -443,6 +469,12 @@ impl Directory {
         children::put(tx, &[ChildRow { sealed, version, ..open.row.clone() }]).await?;
         Ok(())
     }
+}
+
+/// Whom the shields in force bar from a child.
+fn barred_by(open: &OpenChild) -> Vec<Barred> {
+    let in_force = open.profile.shields.iter().filter(|shield| shield.in_force());
+    in_force.map(|shield| shield.grounds().barred.clone()).filter(|barred| !barred.is_empty()).collect()
 }
 
 /// The end of a day, microseconds UTC.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::holding::Content;
 use super::participation::busy;
 use crate::sensitive::{ServiceKey, Taking, Withdrawal};
+use crate::session::SignedIn;
 use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -76,6 +77,14 @@ impl Directory {
             return Ok(true);
         }
         Err(busy())
+    }
+
+    /// Whether a shield that was in force when a hold took this child out of the service bars the person from it.
+    pub(super) async fn bars_under_hold(&self, who: &SignedIn, child: Uuid) -> Result<bool, ServiceError> {
+        let child = self.joined_to(child).await?.unwrap_or(child);
+        let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
+        let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        Ok(content.barred.iter().any(|barred| who.is_on(barred)))
     }
 
     async fn hold_keeping(&self, child: Uuid) -> Result<Option<ActRow>, ServiceError> {

@@ -88,6 +88,7 @@ impl Directory {
             proposal: None,
             shield: Some(shield.clone()),
             steps: Vec::new(),
+            looked_around: None,
         };
         content.note(ShieldStepKind::Shield, first, Some(second), at);
         content

@@ -111,12 +111,15 @@ impl Directory {
                 journalled.push(self.journal(&entry).await?);
             }
             let now = self.world.now().as_microsecond();
-            let mut after = Content { shield: Some(shield.clone()), ..content.clone() };
+            let around = Some(self.surroundings_of(child));
+            let mut after =
+                Content { shield: Some(shield.clone()), looked_around: around, ..content.clone() };
             after.note(ShieldStepKind::Shield, proposal.by, Some(who.account), now);
             let ends = start_of_month(review);
             let mut further = Vec::new();
-            for other in wanted.iter().filter(|other| **other != content.child) {
-                let of_other = Content { child: *other, ..after.clone() };
+            for other in opened.iter().filter(|other| other.row.child_id != content.child) {
+                let looked_around = Some(self.surroundings_of(other));
+                let of_other = Content { child: other.row.child_id, looked_around, ..after.clone() };
                 further.push(self.new_act(row.organisation_id, ActState::Approved, ends, &of_other).await?);
             }
             let event = shield_event(who, "shield_decided", Some(content.child), [proposal.by]);

@@ -29,6 +29,11 @@ impl InTheOpen {
         self.children.iter().copied()
     }
 
+    /// All but these.
+    pub(crate) fn leave_out(&mut self, children: &BTreeSet<Uuid>) {
+        self.children.retain(|child| !children.contains(child));
+    }
+
     /// Whether nobody has come there since, and nobody has left.
     pub(crate) async fn stands(&self, conn: &mut Conn) -> Result<bool, ServiceError> {
         let hits = match_keys::lookup(conn, &self.keys, LONGEST_HOME).await?;
@@ -84,6 +89,7 @@ impl Directory {
                 proposal: None,
                 shield: None,
                 steps: Vec::new(),
+                looked_around: None,
             };
             content.note(ShieldStepKind::Requested, first, Some(second), at);
             rows.push(self.new_act(organisation, ActState::Open, i64::MAX, &content).await?);

@@ -43,6 +43,7 @@ impl Directory {
             proposal: None,
             shield: None,
             steps: Vec::new(),
+            looked_around: None,
         };
         content.note(ShieldStepKind::Requested, who.account, None, at);
         let desk = self.desk_of_request(who, &open).await?;

@@ -27,7 +27,7 @@ impl Directory {
             true => self.still_to_hand_on(&offer).await?,
             false => None,
         };
-        if open.as_ref().is_some_and(|open| person.is_barred_by(&open.profile)) {
+        if self.is_barred_from(person, offer.content.child).await? {
             return self.no_transfer(person, "barred", TransferError::NotFound).await;
         }
         let sources = self.sources().await?;

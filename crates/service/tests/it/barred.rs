@@ -9,9 +9,9 @@ use directory::transfer::TransferReason;
 use directory::{ChildNumber, MatchBasis, ServiceType, Telephone};
 use jiff::{SignedDuration, ToSpan as _};
 use service::{
-    About, AuditQuestion, BodyFact, BrokerRequest, DisputeIntake, Due, HoldRequest, ParticipationBasis,
-    Reasoned, RegisterError, RequestIntake, SearchAnswer, ShieldError, ShieldRequest, SignedIn,
-    TransferOffer, WithdrawnFrom,
+    About, AuditQuestion, BodyFact, BrokerRequest, DisputeIntake, Due, FamilyError, HoldError, HoldRequest,
+    ParticipationBasis, Reasoned, RegisterError, RequestIntake, SearchAnswer, ShieldError, ShieldRequest,
+    SignedIn, TransferOffer, WithdrawnFrom,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -312,6 +312,43 @@ on_both_databases! {
         assert!(of_families(&morgan));
         let dana = house.sign_in_again("dana").await;
         assert!(!of_families(&dana), "{:?}", dana.reminders());
+    }
+
+    async fn a_bar_holds_while_a_legal_hold_keeps_the_child(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        let d = &house.directory;
+        let (morgan, _) = house.managers().await;
+        let asked = crate::families::taken_in(&house, &morgan, &number, herself()).await;
+        let entry = d.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let hold = crate::legal_holds::hold(&house, &number).await;
+        let dana = house.sign_in_again("dana").await;
+        assert!(d.legal_holds(&dana).await.unwrap().is_empty());
+        assert!(matches!(d.propose_release(&dana, hold).await, Err(HoldError::NotFound)));
+        assert!(matches!(d.subject_request(&dana, asked).await, Err(FamilyError::NotFound)));
+        assert!(d.protected_subject_requests(&dana).await.unwrap().is_empty());
+        assert!(matches!(d.disclosure(&dana, entry).await, Err(RegisterError::NotFound)));
+        assert!(d.disclosure_register(&dana).await.unwrap().is_empty());
+        // Whom it does not bar goes on.
+        let (morgan, _) = house.managers().await;
+        assert_eq!(d.legal_holds(&morgan).await.unwrap().len(), 1);
+        assert!(d.disclosure(&morgan, entry).await.is_ok());
+        crate::legal_holds::release(&house, hold).await;
+    }
+
+    async fn a_bar_holds_by_the_number_that_was_joined_away(db: TestDatabases) {
+        let (house, wilma) = shielded_from(&db, &["dana"], &[]).await;
+        let d = &house.directory;
+        let ottilie = house.number_of(CARE, "C-1").await;
+        let (morgan, _) = house.managers().await;
+        let entry = d.propose_disclosure(&morgan, order(&ottilie)).await.unwrap();
+        let dana = house.sign_in_again("dana").await;
+        assert!(d.disclosure(&dana, entry).await.is_ok(), "nothing bars her from Ottilie");
+        house.account("ada", &[Role::DataAdministrator]).await;
+        let ada = house.sign_in("ada").await;
+        d.join_records(&ada, &wilma, &ottilie, MatchBasis::RecordsCompared).await.unwrap();
+        crate::joining::protected::agreed(&house, service::JoiningKind::Join).await;
+        let dana = house.sign_in_again("dana").await;
+        assert!(matches!(d.disclosure(&dana, entry).await, Err(RegisterError::NotFound)));
     }
 
     async fn the_trail_shows_no_number_of_a_child_to_whom_its_shield_bars_or_is_asked_to(db: TestDatabases) {

@@ -1,9 +1,9 @@
 //! Which records are one child, as people decide it (law 8, rules 10.10, 10.15): joined, taken apart, kept apart, and all of it
 //! undone at any later time.
 
-mod bench;
+pub mod bench;
 mod orders;
-mod protected;
+pub mod protected;
 mod restored;
 
 use directory::MatchBasis;

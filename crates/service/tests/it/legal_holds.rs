@@ -1,12 +1,16 @@
 //! What happens around a record while a legal hold keeps its keys, when the hold ends, and after a restore.
 
+use directory::access::Role;
 use directory::disclosure::RecordView;
 use directory::retention::HoldBasis;
 use directory::{ChildNumber, ServiceType};
 use feeds::Said;
 use jiff::SignedDuration;
 use rand::RngExt as _;
-use service::{HoldRequest, ParticipationBasis, WithdrawnFrom};
+use service::{
+    About, AuditQuestion, AuditReadError, HoldError, HoldRequest, ParticipationBasis, SealProposal,
+    WithdrawnFrom,
+};
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 
@@ -73,6 +77,45 @@ async fn restored(db: &TestDatabases) {
 }
 
 on_both_databases! {
+    async fn the_trail_answers_a_number_under_a_legal_hold_as_one_never_issued_but_to_the_centre(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[wren("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        let question = AuditQuestion::about(About::Child(number.clone()));
+        assert!(house.directory.read_audit(&auditor, &question).await.is_ok());
+        let hold = hold(&house, &number).await;
+        let auditor = house.sign_in_again("ada").await;
+        let refused = house.directory.read_audit(&auditor, &question).await;
+        assert!(matches!(refused, Err(AuditReadError::NotFound)));
+        let centre = house.organisation("The centre", "centre", None).await;
+        let central = house.person("cleo", Role::CentralTeam, centre).await;
+        assert!(house.directory.read_audit(&central, &question).await.is_ok(), "who must inquire can");
+        release(&house, hold).await;
+        let auditor = house.sign_in_again("ada").await;
+        assert!(house.directory.read_audit(&auditor, &question).await.is_ok());
+    }
+
+    async fn a_hold_that_was_proposed_before_a_seal_is_not_put_on_the_former_identity(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let ruby = child("G-1", "Ruby", "Thornycroft", "2014-04-04").at("1 Abbey Walk", "LS16 8ZZ");
+        house.load(GP, &[ruby.with("practice_name", "Abbey Surgery").with("local_authority", "E08000035")]).await;
+        house.load(CARE, &[child("C-1", "Jade", "Fairclough", "2014-04-04").at("3 Quayside", "LS10 1AA")]).await;
+        house.holds_end();
+        let number = house.number_of(GP, "G-1").await;
+        let (first, second) = house.managers().await;
+        let until = "2027-12-31".parse().unwrap();
+        let request = HoldRequest { number, basis: HoldBasis::CourtOrder, until };
+        let proposed = house.directory.propose_hold(&first, &request).await.unwrap();
+        let side = |source: &str, record: &str| vec![(source.to_owned(), record.to_owned())];
+        let sides = SealProposal { former: side(GP, "G-1"), current: side(CARE, "C-1"), ..Default::default() };
+        house.directory.seal_identities(&first, &second, &sides).await.unwrap();
+        let held = house.directory.decide_hold(&second, proposed, true).await;
+        assert!(matches!(held, Err(HoldError::NoLongerOpen)), "{held:?}");
+        assert_eq!(Raw::keys(&db).await.count("held_bundle").await, 0);
+    }
+
     async fn what_another_source_says_first_of_a_child_under_a_legal_hold_waits_unread_and_joins_it(db: TestDatabases) {
         let house = House::open(&db).await;
         house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;

@@ -75,6 +75,7 @@ mod shields;
 mod sign_in;
 mod somebody_else;
 mod state;
+mod surroundings;
 mod taken_back;
 mod timing;
 mod trail;

@@ -18,7 +18,7 @@ fn never_issued() -> ChildNumber {
 }
 
 /// The one request that waits at the desk, agreed to by both of its people; the act.
-async fn agreed(house: &House, kind: JoiningKind) -> Option<Uuid> {
+pub async fn agreed(house: &House, kind: JoiningKind) -> Option<Uuid> {
     let (first, second) = house.managers().await;
     let waiting = house.directory.joining_requests(&first).await.unwrap();
     assert_eq!(waiting.iter().map(|case| case.request.kind()).collect::<Vec<_>>(), [kind]);
@@ -93,6 +93,22 @@ on_both_databases! {
         let nurse = house.nurse().await;
         assert!(house.find(&nurse, by_number(&tessa)).await[0].row.town.is_some(), "lifted where it was asked for");
         assert!(house.find(&nurse, by_number(&new)).await[0].row.town.is_none(), "and nowhere else");
+    }
+
+    // Rule 12.13 asks whose family it is; the answer must not be where a hidden family lives (law 3).
+    async fn the_protected_desk_does_not_tell_whether_a_hidden_address_is_ones_own(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let (house, d) = (&bench.house, &bench.house.directory);
+        house.shield_alone(crate::house::shield_request(&tess)).await;
+        assert_eq!(bench.join(&tessa, &tess).await.unwrap(), Joining::Received);
+        let (first, second) = house.managers().await;
+        let id = d.joining_requests(&first).await.unwrap()[0].id;
+        d.propose_joining(&first, id).await.unwrap();
+        // The address of the shielded record itself: a right guess is answered like a wrong one.
+        d.keep_own_address(&second, "4", "LS12 1XX").await.unwrap();
+        let second = house.sign_in_again("reece").await;
+        d.decide_joining(&second, id, true).await.unwrap();
     }
 
     async fn a_shield_that_was_decided_after_a_joining_stays_with_both_when_that_is_undone(db: TestDatabases) {
