@@ -27,6 +27,12 @@ pub struct Header {
     pub version: String,
 }
 
+/// The published versions (HL7 table 0104).
+const VERSIONS: [&str; 17] = [
+    "2.0", "2.0D", "2.1", "2.2", "2.3", "2.3.1", "2.3.2", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1",
+    "2.8", "2.8.1", "2.8.2", "2.9",
+];
+
 /// Longer ones are no identifiers (the standard allows 20, later 199).
 const LONGEST_CONTROL_ID: usize = 199;
 
@@ -52,7 +58,7 @@ impl Header {
         if header.control_id.is_empty() || header.control_id.chars().count() > LONGEST_CONTROL_ID {
             return refused(header, Reason::NoControlId);
         }
-        if !header.version.starts_with("2.") {
+        if !VERSIONS.contains(&header.version.as_str()) {
             return refused(header, Reason::Version);
         }
         Ok(header)

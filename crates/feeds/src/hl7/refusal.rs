@@ -33,8 +33,10 @@ pub enum Reason {
     /// It has no number, so that no answer could be told from another.
     #[error("MSH-10 is empty or longer than 199 characters; give each message a number of its own")]
     NoControlId,
-    /// It is no version 2.
-    #[error("MSH-12 does not name a version 2 of HL7; send 2.3 to 2.8")]
+    /// It is no published version 2.
+    #[error(
+        "MSH-12 names no published version 2 of HL7 (2.1 to 2.9); send the number of yours, such as 2.5.1"
+    )]
     Version,
     /// It is about something else, or of an event that is on no list.
     #[error(

@@ -291,6 +291,20 @@ fn an_escape_means_what_the_standard_says_and_one_it_does_not_know_stays_as_writ
 }
 
 #[test]
+fn a_version_that_hl7_never_published_is_refused_by_its_field() {
+    for version in ["2.1", "2.3.1", "2.5.1^GBR", "2.8.2", "2.9"] {
+        received(&[&HEADER.replace("2.5.1", version), CHILD]);
+    }
+    for version in ["2.banana", "2.", "2.5.9", "2.51", "3.0", ""] {
+        let refused = refused(&[&HEADER.replace("2.5.1", version), CHILD]);
+        assert_eq!(refused.reason, Reason::Version, "{version}");
+        let words = refused.to_string();
+        assert!(words.contains("MSH-12") && words.contains("2.5.1") && !words.contains("banana"), "{words}");
+        assert_eq!((refused.reason.place(), refused.reason.code()), (("MSH".to_owned(), Some(12)), "203"));
+    }
+}
+
+#[test]
 fn a_test_message_is_for_a_rehearsal_alone() {
     let header = HEADER.replace("|P|2.5.1", "|T|2.5.1");
     assert_eq!(refused(&[&header, CHILD]).reason, Reason::Test);
