@@ -2,13 +2,14 @@
 
 use hl7_parser::message::Separators;
 
-use super::fields::Segment;
+use super::characters::Characters;
+use super::fields::{Encoding, Segment};
 use super::refusal::{Reason, Refused};
 
 /// What the header says that an answer needs, and that decides how the message is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    pub(super) separators: Separators,
+    pub(super) encoding: Encoding,
     /// MSH-3 and MSH-4: who sends.
     pub sender: [String; 2],
     /// MSH-5 and MSH-6: to whom.
@@ -33,18 +34,22 @@ const VERSIONS: [&str; 17] = [
     "2.8", "2.8.1", "2.8.2", "2.9",
 ];
 
+/// The fields that are read.
+const READ: [usize; 9] = [3, 4, 5, 6, 7, 9, 10, 11, 12];
+
 /// Longer ones are no identifiers (the standard allows 20, later 199).
 const LONGEST_CONTROL_ID: usize = 199;
 
 impl Header {
-    pub(super) fn read(line: &str) -> Result<Self, Refused> {
+    pub(super) fn read(line: &str, characters: Characters) -> Result<Self, Refused> {
         let none = |reason| Refused { header: None, reason };
         let separators = separators(line).ok_or_else(|| none(Reason::NoHeader))?;
+        let encoding = Encoding { separators, characters };
         // Behind "MSH" and the separator, which is MSH-1, stands MSH-2: read as a segment, MSH-n is the value n - 1.
-        let segment = Segment::read(line, separators).ok_or_else(|| none(Reason::NoHeader))?;
+        let segment = Segment::read(line, encoding).ok_or_else(|| none(Reason::NoHeader))?;
         let text = |field: usize, component: usize| segment.component(field - 1, component);
         let header = Self {
-            separators,
+            encoding,
             sender: [text(3, 1), text(4, 1)],
             receiver: [text(5, 1), text(6, 1)],
             made: text(7, 1),
@@ -55,6 +60,9 @@ impl Header {
             version: text(12, 1),
         };
         let refused = |header: Self, reason| Err(Refused { header: Some(Box::new(header)), reason });
+        if let Some(field) = READ.into_iter().find(|field| !segment.is_text(field - 1)) {
+            return refused(header, Reason::NotText { segment: "MSH", field });
+        }
         if header.control_id.is_empty() || header.control_id.chars().count() > LONGEST_CONTROL_ID {
             return refused(header, Reason::NoControlId);
         }

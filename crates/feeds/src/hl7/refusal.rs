@@ -30,6 +30,17 @@ pub enum Reason {
     /// Its characters have a name that is not known.
     #[error("the characters that MSH-18 names are not known here; send UNICODE UTF-8, 8859/1 or 8859/15")]
     CharacterSet,
+    /// An escape stands for bytes that are no text.
+    #[error(
+        "{segment}-{field} has an escape (\\X..\\) whose bytes are no text in the characters that MSH-18 names; write the \
+         characters themselves, or the bytes that they are in those"
+    )]
+    NotText {
+        /// The segment.
+        segment: &'static str,
+        /// The field.
+        field: usize,
+    },
     /// It has no number, so that no answer could be told from another.
     #[error("MSH-10 is empty or longer than 199 characters; give each message a number of its own")]
     NoControlId,
@@ -130,6 +141,7 @@ impl Reason {
             Self::UnknownSegment { name, .. } => (name.clone().unwrap_or_default(), None),
             Self::Unreadable { .. } => (String::new(), None),
             Self::UnknownField { segment, field }
+            | Self::NotText { segment, field }
             | Self::NoOwnNumber { segment, field }
             | Self::SeveralOwnNumbers { segment, field } => ((*segment).to_owned(), Some(*field)),
             Self::Missing { segment, .. } | Self::Repeated { segment } => ((*segment).to_owned(), None),
@@ -149,6 +161,7 @@ impl Reason {
             Self::Missing { .. } | Self::NoControlId | Self::NoOwnNumber { .. } => "101",
             Self::NotUtf8
             | Self::CharacterSet
+            | Self::NotText { .. }
             | Self::UnknownField { .. }
             | Self::SeveralOwnNumbers { .. }
             | Self::SameRecord => "102",

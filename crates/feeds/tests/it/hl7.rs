@@ -282,12 +282,51 @@ fn an_escape_means_what_the_standard_says_and_one_it_does_not_know_stays_as_writ
         (r"\H\Amelia\N\", "Amelia"),
         (r"Amelia\.br\Rose\X0D0A\May", "Amelia Rose  May"),
         (r"Zo\XC3AB\", "Zoë"),
-        (r"Amelia\X00\\XC3\\XZ\\X\", r"Amelia\X00\\XC3\\XZ\\X\"),
+        (r"Zo\XC3\\XAB\", "Zoë"),
+        (r"Amelia\X4\\XZ\\X\", r"Amelia\X4\\XZ\\X\"),
         (r"Amelia\\Rose\", r"Amelia\\Rose\"),
     ] {
         let child = CHILD.replace("Amelia^Rose", written);
         assert_eq!(statement(&[HEADER, EVENT, &child]).said("forenames"), meant, "{written}");
     }
+}
+
+#[test]
+fn the_bytes_of_an_escape_are_text_of_the_characters_the_message_names() {
+    let said = |characters: &str, written: &str| {
+        let header = HEADER.replace("UNICODE UTF-8", characters);
+        let child = CHILD.replace("Amelia^Rose", written);
+        read(&message(&[&header, &child]), &mapping("hospital")).map(|received| match received.said {
+            Some(Said::Statement(message)) => message.said("forenames").to_owned(),
+            other => panic!("{other:?}"),
+        })
+    };
+    for (characters, written, meant) in [
+        ("UNICODE UTF-8", r"Zo\XC3AB\", "Zoë"),
+        ("8859/1", r"Zo\XEB\", "Zoë"),
+        ("8859/1", r"\XBC\", "¼"),
+        ("8859/15", r"\XBC\dipe", "Œdipe"),
+    ] {
+        assert_eq!(said(characters, written).unwrap(), meant, "{characters} {written}");
+    }
+    for (characters, written) in [
+        ("UNICODE UTF-8", r"Zo\XEB\"),
+        ("UNICODE UTF-8", r"Zo\XC3\e\XAB\"),
+        ("UNICODE UTF-8", r"Zo\X00\"),
+        ("8859/1", r"Zo\X85\"),
+        ("8859/15", r"Zo\X1B\"),
+    ] {
+        let refused = said(characters, written).unwrap_err();
+        assert_eq!(refused.reason, Reason::NotText { segment: "PID", field: 5 }, "{characters} {written}");
+        assert!(refused.to_string().contains("PID-5") && refused.to_string().contains("MSH-18"), "{refused}");
+    }
+    let header = HEADER.replace("PAS", r"P\XC3\S");
+    assert_eq!(refused(&[&header, CHILD]).reason, Reason::NotText { segment: "MSH", field: 3 });
+    let unread = CHILD.replace("0113 496 0999", r"\XC3\");
+    assert!(
+        read(&message(&[HEADER, &unread]), &mapping("hospital")).is_ok(),
+        "what is discarded is not read"
+    );
 }
 
 #[test]
