@@ -7,6 +7,7 @@
 //!
 //! A source sends whole statements ("snapshot mode"): every message says everything the source says about the child.
 
+mod acknowledging;
 mod answer;
 mod characters;
 mod fields;
@@ -22,6 +23,7 @@ use guards::Guard;
 
 use crate::{Profile, Said};
 
+pub use acknowledging::{Asked, Condition, Level};
 pub use answer::{Answer, Verdict};
 pub use frame::{Frames, MAX_MESSAGE_BYTES, Unframed, framed};
 pub use header::Header;

@@ -2,6 +2,7 @@
 
 use hl7_parser::message::Separators;
 
+use super::acknowledging::Asked;
 use super::characters::Characters;
 use super::fields::{Encoding, Segment};
 use super::refusal::{Reason, Refused};
@@ -26,6 +27,8 @@ pub struct Header {
     pub processing: String,
     /// MSH-12: `2.5.1`.
     pub version: String,
+    /// MSH-15 and MSH-16: which acknowledgements it asks for.
+    pub asked: Asked,
 }
 
 /// The published versions (HL7 table 0104).
@@ -35,7 +38,7 @@ const VERSIONS: [&str; 17] = [
 ];
 
 /// The fields that are read.
-const READ: [usize; 9] = [3, 4, 5, 6, 7, 9, 10, 11, 12];
+const READ: [usize; 11] = [3, 4, 5, 6, 7, 9, 10, 11, 12, 15, 16];
 
 /// Longer ones are no identifiers (the standard allows 20, later 199).
 const LONGEST_CONTROL_ID: usize = 199;
@@ -48,6 +51,7 @@ impl Header {
         // Behind "MSH" and the separator, which is MSH-1, stands MSH-2: read as a segment, MSH-n is the value n - 1.
         let segment = Segment::read(line, encoding).ok_or_else(|| none(Reason::NoHeader))?;
         let text = |field: usize, component: usize| segment.component(field - 1, component);
+        let (asked, unknown) = Asked::of(&text(15, 1), &text(16, 1));
         let header = Self {
             encoding,
             sender: [text(3, 1), text(4, 1)],
@@ -58,6 +62,7 @@ impl Header {
             control_id: text(10, 1),
             processing: text(11, 1),
             version: text(12, 1),
+            asked,
         };
         let refused = |header: Self, reason| Err(Refused { header: Some(Box::new(header)), reason });
         if let Some(field) = READ.into_iter().find(|field| !segment.is_text(field - 1)) {
@@ -68,6 +73,9 @@ impl Header {
         }
         if !VERSIONS.contains(&header.version.as_str()) {
             return refused(header, Reason::Version);
+        }
+        if let Some(field) = unknown {
+            return refused(header, Reason::Acknowledgement { field });
         }
         Ok(header)
     }

@@ -49,6 +49,12 @@ pub enum Reason {
         "MSH-12 names no published version 2 of HL7 (2.1 to 2.9); send the number of yours, such as 2.5.1"
     )]
     Version,
+    /// It asks for an acknowledgement by a code that table 0155 does not have.
+    #[error("MSH-{field} does not say when an acknowledgement is wanted; send AL, NE, ER or SU, or nothing")]
+    Acknowledgement {
+        /// 15 or 16.
+        field: usize,
+    },
     /// It is about something else, or of an event that is on no list.
     #[error(
         "the event in MSH-9 is not on the published list; send ADT messages of A01, A04, A08, A28, A31 and A40"
@@ -136,6 +142,7 @@ impl Reason {
             Self::NotUtf8 | Self::CharacterSet => ("MSH".to_owned(), Some(18)),
             Self::NoControlId => ("MSH".to_owned(), Some(10)),
             Self::Version => ("MSH".to_owned(), Some(12)),
+            Self::Acknowledgement { field } => ("MSH".to_owned(), Some(*field)),
             Self::Event => ("MSH".to_owned(), Some(9)),
             Self::Test => ("MSH".to_owned(), Some(11)),
             Self::UnknownSegment { name, .. } => (name.clone().unwrap_or_default(), None),
@@ -165,6 +172,7 @@ impl Reason {
             | Self::UnknownField { .. }
             | Self::SeveralOwnNumbers { .. }
             | Self::SameRecord => "102",
+            Self::Acknowledgement { .. } => "103",
             Self::Event => "201",
             Self::Test => "202",
             Self::Version => "203",
