@@ -65,6 +65,8 @@ pub(crate) struct Period {
 #[derive(Debug, Clone)]
 pub(crate) struct Reference {
     pub(crate) to: String,
+    /// The type of what is meant, where it is said.
+    pub(crate) kind: String,
     pub(crate) identifier: Identifier,
     pub(crate) display: String,
     pub(crate) at: Place,
@@ -85,6 +87,18 @@ impl Reached {
         let stands =
             |way: &&Way| systems.contains(&way.system.as_str()) && !way.is_old && !way.period.is_over(known);
         self.ways.iter().find(stands).map_or("", |way| way.address.as_str())
+    }
+}
+
+impl Reference {
+    /// The type of resource that it says it means, by its address or by `type`; empty when neither says one.
+    pub(crate) fn names(&self) -> &str {
+        let path = self.to.split("/_history/").next().unwrap_or_default();
+        let by_address = path.rsplit('/').nth(1).unwrap_or_default();
+        match lists::resource(by_address) {
+            Some((known, _)) => known,
+            None => self.kind.as_str(),
+        }
     }
 }
 
@@ -192,6 +206,7 @@ pub(crate) fn period<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Res
 pub(crate) fn reference<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Reference, Refused> {
     let mut found = Reference {
         to: String::new(),
+        kind: String::new(),
         identifier: Identifier::default(),
         display: String::new(),
         at: at.clone(),
@@ -199,6 +214,7 @@ pub(crate) fn reference<B: Besides>(text: &str, at: &Place, besides: &mut B) -> 
     each(text, &lists::REFERENCE, at, besides, |name, value, at, besides| {
         match name {
             "reference" => found.to = text_of(value, &at)?,
+            "type" => found.kind = text_of(value, &at)?,
             "identifier" => found.identifier = identifier(value, &at, besides)?,
             _ => found.display = text_of(value, &at)?,
         }

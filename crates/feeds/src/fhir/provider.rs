@@ -124,6 +124,9 @@ pub(super) fn with_organization<T>(
     match all.follow(reference, entry)? {
         Some((_, Content::Organization(organization))) => Ok(read(organization)),
         Some(_) => Err(reference.at.refused(Reason::OtherType)),
+        None if !matches!(reference.names(), "" | "Organization") => {
+            Err(reference.at.refused(Reason::OtherType))
+        }
         None if reference.identifier.value.is_empty() && reference.display.is_empty() => {
             Err(unresolved(reference, &reference.at))
         }

@@ -4,7 +4,7 @@ use super::Mapping;
 use super::besides::Besides;
 use super::codes;
 use super::consent::Basis;
-use super::datatypes::{Address, Name, code_of, day_of};
+use super::datatypes::{Address, Name, Reference, code_of, day_of};
 use super::involvement::Involvement;
 use super::patient::{Patient, gender};
 use super::person::Person;
@@ -183,11 +183,11 @@ impl Statement<'_> {
         let entry = self.all.get(position).map_or(0, |resource| resource.entry);
         let mut told = false;
         for reference in &patient.practices {
-            let doctor =
-                ["Practitioner/", "PractitionerRole/"].iter().any(|kind| reference.to.starts_with(kind));
-            let found = self.all.follow(reference, entry)?;
-            let doctor = doctor || matches!(found, Some((_, Content::Practitioner(_) | Content::Role(_))));
-            if doctor || told {
+            let is_practice = match self.all.follow(reference, entry)? {
+                Some((_, content)) => !matches!(content, Content::Practitioner(_) | Content::Role(_)),
+                None => may_be_practice(reference),
+            };
+            if told || !is_practice {
                 besides.discard("Patient.generalPractitioner other");
                 continue;
             }
@@ -362,6 +362,16 @@ impl Statement<'_> {
         say("marker", &basis.marker)?;
         let Some(organization) = &basis.asserted_by else { return Ok(()) };
         with_organization(organization, entry, self.all, |of| say("asserted_by", &of.name))?
+    }
+}
+
+/// Whether what did not come with the Patient may be a practice: the number and the name of a doctor are not those of an
+/// organisation. A number of no system is taken for its code, and judged as one.
+fn may_be_practice(reference: &Reference) -> bool {
+    match reference.names() {
+        "Organization" => true,
+        "" => matches!(reference.identifier.system.as_str(), "" | codes::ODS),
+        _ => false,
     }
 }
 

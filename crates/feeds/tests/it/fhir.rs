@@ -279,6 +279,48 @@ fn a_telephone_number_stands_until_the_day_on_which_it_ends() {
 }
 
 #[test]
+fn a_doctor_is_never_a_practice_however_the_doctor_is_named() {
+    let ods = "https://fhir.nhs.uk/Id/ods-organization-code";
+    let doctor = json!({"system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "D123456"});
+    let practice = |named: Value| {
+        let mut child = amelia();
+        child["generalPractitioner"] = json!([named]);
+        let received = received("hospital", &transaction(&[child]));
+        let message = statement(&received.entries[0]);
+        let said = ["practice_name", "practice_code"].map(|column| message.said(column).to_owned());
+        (said, received.discarded.get("Patient.generalPractitioner other").copied())
+    };
+    for named in [
+        json!({"reference": "Practitioner/jo", "display": "Dr Jo Mensah"}),
+        json!({"reference": "https://gp.example/fhir/Practitioner/jo/_history/2", "display": "Dr Jo Mensah"}),
+        json!({"reference": "urn:uuid:jo", "type": "PractitionerRole", "display": "Dr Jo Mensah"}),
+        json!({"type": "Practitioner", "identifier": {"value": "B86001"}, "display": "Dr Jo Mensah"}),
+        json!({"type": "Practitioner", "identifier": {"system": ods, "value": "B86001"}}),
+        json!({"identifier": doctor, "display": "Dr Jo Mensah"}),
+    ] {
+        assert_eq!(practice(named.clone()), ([const { String::new() }; 2], Some(1)), "{named}");
+    }
+    for (named, code) in [
+        (json!({"identifier": {"system": ods, "value": "B86001"}, "display": "Mill Lane Surgery"}), "B86001"),
+        (json!({"identifier": {"value": "B86001"}, "display": "Mill Lane Surgery"}), "B86001"),
+        (json!({"reference": "Organization/gone", "identifier": doctor, "display": "Mill Lane Surgery"}), ""),
+        (json!({"type": "Organization", "display": "Mill Lane Surgery"}), ""),
+    ] {
+        let said = ["Mill Lane Surgery".to_owned(), code.to_owned()];
+        assert_eq!(practice(named.clone()), (said, None), "{named}");
+    }
+    // Where only an organisation may stand, somebody else is refused.
+    let mut sent = example("social-care");
+    for entry in sent["entry"].as_array_mut().unwrap() {
+        if entry["resource"]["id"] == "quiet" {
+            let doctor = json!({"reference": "Practitioner/gone", "display": "Jo Mensah"});
+            entry["resource"]["managingOrganization"] = doctor;
+        }
+    }
+    assert_eq!(first_refused("social-care", &sent).reason, Reason::OtherType);
+}
+
+#[test]
 fn every_source_can_say_its_statement_in_a_bundle_and_the_rules_accept_it() {
     // Of a patient's death nothing is read: a register of deaths has no Patient to say.
     for source in Profile::ALL.into_iter().filter(|profile| !profile.registers_deaths()) {
