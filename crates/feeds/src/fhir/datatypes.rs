@@ -97,7 +97,8 @@ impl Reference {
         let by_address = path.rsplit('/').nth(1).unwrap_or_default();
         match lists::resource(by_address) {
             Some((known, _)) => known,
-            None => self.kind.as_str(),
+            // It may stand under its whole address, http://hl7.org/fhir/StructureDefinition/Organization.
+            None => self.kind.rsplit('/').next().unwrap_or_default(),
         }
     }
 }

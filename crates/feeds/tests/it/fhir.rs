@@ -280,7 +280,8 @@ fn a_telephone_number_stands_until_the_day_on_which_it_ends() {
 
 #[test]
 fn a_doctor_is_never_a_practice_however_the_doctor_is_named() {
-    let ods = "https://fhir.nhs.uk/Id/ods-organization-code";
+    let (ods, hl7) =
+        ("https://fhir.nhs.uk/Id/ods-organization-code", "http://hl7.org/fhir/StructureDefinition");
     let doctor = json!({"system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "D123456"});
     let practice = |named: Value| {
         let mut child = amelia();
@@ -305,6 +306,7 @@ fn a_doctor_is_never_a_practice_however_the_doctor_is_named() {
         (json!({"identifier": {"value": "B86001"}, "display": "Mill Lane Surgery"}), "B86001"),
         (json!({"reference": "Organization/gone", "identifier": doctor, "display": "Mill Lane Surgery"}), ""),
         (json!({"type": "Organization", "display": "Mill Lane Surgery"}), ""),
+        (json!({"type": format!("{hl7}/Organization"), "display": "Mill Lane Surgery"}), ""),
     ] {
         let said = ["Mill Lane Surgery".to_owned(), code.to_owned()];
         assert_eq!(practice(named.clone()), (said, None), "{named}");
