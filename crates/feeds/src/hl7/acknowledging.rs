@@ -1,8 +1,8 @@
 //! Which acknowledgements a message asks for, and which of them are due (HL7 v2.5.1, 2.9).
 //!
-//! The accept acknowledgement (MSH-15) says that a message is in safe keeping, the application acknowledgement (MSH-16) what became of
-//! it. Both are known at once here: whether a message breaks a rule depends on nothing but the message. What it was worked into is
-//! told by neither (law 7).
+//! The accept acknowledgement (MSH-15) says that a message is in safe keeping, the application acknowledgement (MSH-16) what
+//! became of it. Both are known at once here: whether a message breaks a rule depends on nothing but the message. What it was
+//! worked into is told by neither (law 7).
 
 use super::answer::Verdict;
 
@@ -74,8 +74,8 @@ impl Asked {
         (Self { accept, application }, unknown)
     }
 
-    /// The acknowledgements that are due, in the order in which they are sent. What was not taken never came to the application, so
-    /// that the accept acknowledgement tells it; where that is not wanted, the other does.
+    /// The acknowledgements that are due, in the order in which they are sent. What was not taken never came to the application,
+    /// so that the accept acknowledgement tells it; where that is not wanted, the other does.
     #[must_use]
     pub fn due(&self, verdict: &Verdict) -> Vec<Level> {
         let taken = matches!(verdict, Verdict::Accepted | Verdict::SetAside(_));
