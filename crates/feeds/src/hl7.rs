@@ -7,6 +7,7 @@
 //!
 //! A source sends whole statements ("snapshot mode"): every message says everything the source says about the child.
 
+mod acknowledging;
 mod answer;
 mod characters;
 mod fields;
@@ -22,6 +23,7 @@ use guards::Guard;
 
 use crate::{Profile, Said};
 
+pub use acknowledging::{Asked, Condition, Level};
 pub use answer::{Answer, Verdict};
 pub use frame::{Frames, MAX_MESSAGE_BYTES, Unframed, framed};
 pub use header::Header;
@@ -62,9 +64,9 @@ pub type Discarded = BTreeMap<String, u64>;
 /// # Errors
 /// A [`Refused`] with what must be answered. Nothing of the message is taken.
 pub fn read(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> {
-    let text = characters::text(bytes)?;
+    let (text, characters) = characters::text(bytes)?;
     let mut lines = text.split(['\r', '\n']).map(str::trim_end).filter(|line| !line.is_empty());
-    let header = Header::read(lines.next().unwrap_or_default())?;
+    let header = Header::read(lines.next().unwrap_or_default(), characters)?;
     let refused = |reason| Refused { header: Some(Box::new(header.clone())), reason };
     let event = lists::event(&header.kind, &header.event).ok_or_else(|| refused(Reason::Event))?;
     if header.is_test() && !mapping.takes_tests {
@@ -77,7 +79,7 @@ pub fn read(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> {
         let place = nth + 2;
         match lists::segment(name) {
             Some(Part::Taken) if event != Event::Movement => {
-                let segment = Segment::read(line, header.separators)
+                let segment = Segment::read(line, header.encoding)
                     .ok_or_else(|| refused(Reason::Unreadable { place }))?;
                 taken.push(segment);
             }

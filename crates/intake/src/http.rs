@@ -3,6 +3,8 @@
 mod assertion;
 mod client;
 mod fhir;
+#[cfg(fuzzing)]
+pub mod fuzzed;
 mod idempotency;
 mod json_body;
 mod limits;

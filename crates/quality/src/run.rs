@@ -43,7 +43,8 @@ pub struct Settings<'a> {
     pub against_profile: Option<&'a Profile>,
     /// Whether to look for second records of one child.
     pub duplicates: bool,
-    /// The system of the source's own numbers in FHIR, where another than `feeds::fhir::RECORD` was agreed.
+    /// The system of the source's own numbers in FHIR, where another than `feeds::fhir::RECORD` was agreed;
+    /// of a second file too.
     pub own_system: Option<&'a str>,
 }
 
@@ -79,7 +80,7 @@ pub fn measure<R: Read + Seek>(
         None
     } else {
         let other_profile = settings.against_profile.unwrap_or(profile);
-        let (other, other_rows, files) = sample_of(against, other_profile, settings.today)?;
+        let (other, other_rows, files) = sample_of(against, other_profile, settings)?;
         other_files = files;
         linking::against((profile, &run.measures.sample, rows), (other_profile, &other, other_rows))
     };
@@ -105,21 +106,21 @@ pub fn measure<R: Read + Seek>(
     Ok(Report::new(profile, settings.today, &run.measures, scores, beside, &run.places))
 }
 
-/// Reads files for nothing but the rows to be compared with.
+/// Reads files for nothing but the rows to be compared with, on the day and by the system of numbers of `settings`.
 fn sample_of<R: Read + Seek>(
     inputs: Vec<Input<R>>,
     profile: &Profile,
-    today: Date,
+    settings: &Settings<'_>,
 ) -> io::Result<(Sample, u64, Vec<FileReport>)> {
     let settings = Settings {
         profile,
-        today,
+        today: settings.today,
         show_values: false,
         against_profile: None,
         duplicates: false,
-        own_system: None,
+        own_system: settings.own_system,
     };
-    let checker = Checker::new(profile, today);
+    let checker = Checker::new(profile, settings.today);
     let mut run = Run::new(&checker, &settings, None);
     for (file, input) in inputs.into_iter().enumerate() {
         run.file(file, input);

@@ -8,7 +8,7 @@ pub fn capability_statement(base: &str, version: &str) -> Value {
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
-        "date": "2026-11-27",
+        "date": "2026-11-28",
         "kind": "instance",
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+ndjson"],
@@ -37,6 +37,18 @@ pub fn capability_statement(base: &str, version: &str) -> Value {
                 "referencePolicy": ["local", "literal"],
             }],
             "interaction": [{"code": "transaction"}, {"code": "batch"}],
+            "operation": [
+                {
+                    "name": "process-message",
+                    "definition": "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
+                    "documentation": "A feed of patients after IHE PMIR, answered at once by a message.",
+                },
+                {
+                    "name": "import",
+                    "definition": "https://contactpoint.example/fhir/OperationDefinition/import",
+                    "documentation": "Resources a line each (application/fhir+ndjson), taken as a batch and answered as one, at once.",
+                },
+            ],
         }],
         "messaging": [{
             "documentation": "A feed of patients: a message Bundle with a history Bundle in it, posted to $process-message.",

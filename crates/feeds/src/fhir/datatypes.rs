@@ -16,11 +16,18 @@ pub(crate) struct Name {
     pub(crate) period: Period,
 }
 
-/// The first telephone number and the first e-mail address.
+/// The ways to reach somebody, in their order.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Reached {
-    pub(crate) telephone: String,
-    pub(crate) email: String,
+    ways: Vec<Way>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Way {
+    system: String,
+    address: String,
+    is_old: bool,
+    period: Period,
 }
 
 /// An Identifier.
@@ -58,9 +65,42 @@ pub(crate) struct Period {
 #[derive(Debug, Clone)]
 pub(crate) struct Reference {
     pub(crate) to: String,
+    /// The type of what is meant, where it is said.
+    pub(crate) kind: String,
     pub(crate) identifier: Identifier,
     pub(crate) display: String,
     pub(crate) at: Place,
+}
+
+impl Reached {
+    /// The first telephone number that stood when its source knew this to be so.
+    pub(crate) fn telephone(&self, known: &str) -> &str {
+        self.first(&["phone", "sms"], known)
+    }
+
+    /// The first e-mail address, in the same way.
+    pub(crate) fn email(&self, known: &str) -> &str {
+        self.first(&["email"], known)
+    }
+
+    fn first(&self, systems: &[&str], known: &str) -> &str {
+        let stands =
+            |way: &&Way| systems.contains(&way.system.as_str()) && !way.is_old && !way.period.is_over(known);
+        self.ways.iter().find(stands).map_or("", |way| way.address.as_str())
+    }
+}
+
+impl Reference {
+    /// The type of resource that it says it means, by its address or by `type`; empty when neither says one.
+    pub(crate) fn names(&self) -> &str {
+        let path = self.to.split("/_history/").next().unwrap_or_default();
+        let by_address = path.rsplit('/').nth(1).unwrap_or_default();
+        match lists::resource(by_address) {
+            Some((known, _)) => known,
+            // It may stand under its whole address, http://hl7.org/fhir/StructureDefinition/Organization.
+            None => self.kind.rsplit('/').next().unwrap_or_default(),
+        }
+    }
 }
 
 impl Identifier {
@@ -111,23 +151,19 @@ pub(crate) fn name<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Resul
 pub(crate) fn reached<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Reached, Refused> {
     let mut found = Reached::default();
     for (item, at) in items(text, at)? {
-        let (mut system, mut address, mut ended) = (String::new(), String::new(), false);
+        let mut way = Way::default();
         each(item, &lists::TELECOM, &at, besides, |name, value, at, besides| {
             match name {
-                "system" => system = text_of(value, &at)?,
-                "value" => address = text_of(value, &at)?,
-                "use" => ended |= text_of(value, &at)? == "old",
-                _ => ended |= !period(value, &at, besides)?.end.is_empty(),
+                "system" => way.system = text_of(value, &at)?,
+                "value" => way.address = text_of(value, &at)?,
+                "use" => way.is_old = text_of(value, &at)? == "old",
+                _ => way.period = period(value, &at, besides)?,
             }
             Ok(())
         })?;
-        let place = match system.as_str() {
-            "phone" | "sms" if !ended => &mut found.telephone,
-            "email" if !ended => &mut found.email,
-            _ => continue,
-        };
-        if place.is_empty() {
-            *place = address;
+        // One without an address does not hide the next.
+        if !way.address.is_empty() {
+            found.ways.push(way);
         }
     }
     Ok(found)
@@ -171,6 +207,7 @@ pub(crate) fn period<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Res
 pub(crate) fn reference<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Reference, Refused> {
     let mut found = Reference {
         to: String::new(),
+        kind: String::new(),
         identifier: Identifier::default(),
         display: String::new(),
         at: at.clone(),
@@ -178,6 +215,7 @@ pub(crate) fn reference<B: Besides>(text: &str, at: &Place, besides: &mut B) -> 
     each(text, &lists::REFERENCE, at, besides, |name, value, at, besides| {
         match name {
             "reference" => found.to = text_of(value, &at)?,
+            "type" => found.kind = text_of(value, &at)?,
             "identifier" => found.identifier = identifier(value, &at, besides)?,
             _ => found.display = text_of(value, &at)?,
         }

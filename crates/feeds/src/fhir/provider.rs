@@ -8,7 +8,9 @@ use super::supporting::Organization;
 
 /// Whom to ask for, where, and how to reach them.
 #[derive(Debug, Default)]
-pub(super) struct Provider {
+pub(super) struct Provider<'k> {
+    /// When the source knew this to be so: by what had ended then, nobody is reached.
+    pub(super) known: &'k str,
     pub(super) organisation: String,
     pub(super) practitioner: String,
     pub(super) telephone: String,
@@ -19,14 +21,14 @@ pub(super) struct Provider {
     pub(super) is_family: bool,
 }
 
-impl Provider {
+impl Provider<'_> {
     /// The nearest way to reach somebody counts.
     fn reach(&mut self, reached: &Reached) {
         if self.telephone.is_empty() {
-            self.telephone.clone_from(&reached.telephone);
+            reached.telephone(self.known).clone_into(&mut self.telephone);
         }
         if self.email.is_empty() {
-            self.email.clone_from(&reached.email);
+            reached.email(self.known).clone_into(&mut self.email);
         }
     }
 
@@ -122,6 +124,9 @@ pub(super) fn with_organization<T>(
     match all.follow(reference, entry)? {
         Some((_, Content::Organization(organization))) => Ok(read(organization)),
         Some(_) => Err(reference.at.refused(Reason::OtherType)),
+        None if !matches!(reference.names(), "" | "Organization") => {
+            Err(reference.at.refused(Reason::OtherType))
+        }
         None if reference.identifier.value.is_empty() && reference.display.is_empty() => {
             Err(unresolved(reference, &reference.at))
         }

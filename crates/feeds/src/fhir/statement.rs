@@ -4,7 +4,7 @@ use super::Mapping;
 use super::besides::Besides;
 use super::codes;
 use super::consent::Basis;
-use super::datatypes::{Address, Name, code_of, day_of};
+use super::datatypes::{Address, Name, Reference, code_of, day_of};
 use super::involvement::Involvement;
 use super::patient::{Patient, gender};
 use super::person::Person;
@@ -121,7 +121,7 @@ impl Statement<'_> {
         self.numbers(&mut says, patient, number, besides)?;
         names(&mut says, patient, known, besides)?;
         address(&mut says, patient, known, besides)?;
-        self.practice(&mut says, position, patient, besides)?;
+        self.practice(&mut says, position, (patient, known), besides)?;
         for (address, stated, at) in &patient.extensions {
             match *address {
                 codes::ADDRESS_KIND => says.say("address_kind", &stated.text(), at)?,
@@ -132,7 +132,7 @@ impl Statement<'_> {
         }
         self.death(&mut says, patient, besides)?;
         self.carers(&mut says, position, (patient, known), besides)?;
-        self.involvements(&mut says, position, besides)?;
+        self.involvements(&mut says, position, known, besides)?;
         Ok(says.message)
     }
 
@@ -177,17 +177,17 @@ impl Statement<'_> {
         &self,
         says: &mut Says,
         position: usize,
-        patient: &Patient,
+        (patient, known): (&Patient, &str),
         besides: &mut B,
     ) -> Result<(), Refused> {
         let entry = self.all.get(position).map_or(0, |resource| resource.entry);
         let mut told = false;
         for reference in &patient.practices {
-            let doctor =
-                ["Practitioner/", "PractitionerRole/"].iter().any(|kind| reference.to.starts_with(kind));
-            let found = self.all.follow(reference, entry)?;
-            let doctor = doctor || matches!(found, Some((_, Content::Practitioner(_) | Content::Role(_))));
-            if doctor || told {
+            let is_practice = match self.all.follow(reference, entry)? {
+                Some((_, content)) => !matches!(content, Content::Practitioner(_) | Content::Role(_)),
+                None => may_be_practice(reference),
+            };
+            if told || !is_practice {
                 besides.discard("Patient.generalPractitioner other");
                 continue;
             }
@@ -195,7 +195,7 @@ impl Statement<'_> {
             with_organization(reference, entry, self.all, |practice| {
                 says.say("practice_name", &practice.name, &reference.at)?;
                 says.say("practice_code", practice.code(codes::ODS), &reference.at)?;
-                says.say("practice_telephone", &practice.reached.telephone, &reference.at)?;
+                says.say("practice_telephone", practice.reached.telephone(known), &reference.at)?;
                 says.say("local_authority", &practice.authority, &reference.at)
             })??;
         }
@@ -226,7 +226,7 @@ impl Statement<'_> {
                 besides.discard("RelatedPerson beyond");
                 continue;
             }
-            carer(says, &format!("carer_{told}_"), person, kind)?;
+            carer(says, &format!("carer_{told}_"), (person, known), kind)?;
         }
         Ok(())
     }
@@ -235,6 +235,7 @@ impl Statement<'_> {
         &self,
         says: &mut Says,
         position: usize,
+        known: &str,
         besides: &mut B,
     ) -> Result<(), Refused> {
         let mut told = 0;
@@ -242,7 +243,7 @@ impl Statement<'_> {
             let Content::Care(care) = content else { continue };
             for one in &care.involvements {
                 let at = &one.at;
-                let mut provider = Provider::default();
+                let mut provider = Provider { known, ..Provider::default() };
                 if let Some(member) = &one.member {
                     provider.member(member, entry, self.all)?;
                 }
@@ -251,7 +252,7 @@ impl Statement<'_> {
                     continue;
                 }
                 if let Some(enrolment) = code_of(&one.kind, codes::ENROLMENT, at)? {
-                    self.enrolment(says, enrolment, one, entry)?;
+                    self.enrolment(says, enrolment, (one, known), entry)?;
                     continue;
                 }
                 if let Some(organization) = &one.organization {
@@ -279,7 +280,13 @@ impl Statement<'_> {
     }
 
     /// What a school, a practice or an early help assessment says.
-    fn enrolment(&self, says: &mut Says, kind: &str, one: &Involvement, entry: usize) -> Result<(), Refused> {
+    fn enrolment(
+        &self,
+        says: &mut Says,
+        kind: &str,
+        (one, known): (&Involvement, &str),
+        entry: usize,
+    ) -> Result<(), Refused> {
         let at = &one.at;
         let Some(organization) = &one.organization else {
             return Err(at.refused(Reason::Missing(
@@ -291,8 +298,8 @@ impl Statement<'_> {
             "school" => {
                 says.say("school_name", &of.name, place)?;
                 says.say("school_urn", of.code(codes::SCHOOL), place)?;
-                says.say("school_telephone", &of.reached.telephone, place)?;
-                says.say("school_email", &of.reached.email, place)?;
+                says.say("school_telephone", of.reached.telephone(known), place)?;
+                says.say("school_email", of.reached.email(known), place)?;
                 says.say("local_authority", &of.authority, place)?;
                 says.say("school_start", one.period.first_day(), at)?;
                 says.say("school_end", one.period.last_day(), at)?;
@@ -304,7 +311,7 @@ impl Statement<'_> {
             "practice" => {
                 says.say("practice_name", &of.name, place)?;
                 says.say("practice_code", of.code(codes::ODS), place)?;
-                says.say("practice_telephone", &of.reached.telephone, place)?;
+                says.say("practice_telephone", of.reached.telephone(known), place)?;
                 says.say("local_authority", &of.authority, place)?;
                 says.say("practice_start", one.period.first_day(), at)?;
                 if one.period.last_day().is_empty() {
@@ -316,7 +323,7 @@ impl Statement<'_> {
             "early_help_assessment" => {
                 says.say("caf_exists", "yes", at)?;
                 says.say("caf_holder", &of.name, place)?;
-                says.say("caf_telephone", &of.reached.telephone, place)
+                says.say("caf_telephone", of.reached.telephone(known), place)
             }
             _ => {
                 Err(at.element("type").refused(Reason::Meaning("this code is not on the list of enrolments")))
@@ -358,7 +365,22 @@ impl Statement<'_> {
     }
 }
 
-fn involvement(says: &mut Says, prefix: &str, one: &Involvement, provider: &Provider) -> Result<(), Refused> {
+/// Whether what did not come with the Patient may be a practice: the number and the name of a doctor are not those of an
+/// organisation. A number of no system is taken for its code, and judged as one.
+fn may_be_practice(reference: &Reference) -> bool {
+    match reference.names() {
+        "Organization" => true,
+        "" => matches!(reference.identifier.system.as_str(), "" | codes::ODS),
+        _ => false,
+    }
+}
+
+fn involvement(
+    says: &mut Says,
+    prefix: &str,
+    one: &Involvement,
+    provider: &Provider<'_>,
+) -> Result<(), Refused> {
     let at = &one.at;
     let service = match code_of(&one.kind, codes::SERVICE, at)? {
         Some(service) => Some(service),
@@ -377,13 +399,13 @@ fn involvement(says: &mut Says, prefix: &str, one: &Involvement, provider: &Prov
     say("lead", &one.lead)
 }
 
-fn carer(says: &mut Says, prefix: &str, person: &Person, kind: &str) -> Result<(), Refused> {
+fn carer(says: &mut Says, prefix: &str, (person, known): (&Person, &str), kind: &str) -> Result<(), Refused> {
     let at = &person.at;
     says.name(prefix, &person.name, at)?;
     says.say(&format!("{prefix}relationship"), kind, at)?;
     says.say(&format!("{prefix}responsibility"), &person.responsibility, at)?;
-    says.say(&format!("{prefix}telephone"), &person.reached.telephone, at)?;
-    says.say(&format!("{prefix}email"), &person.reached.email, at)
+    says.say(&format!("{prefix}telephone"), person.reached.telephone(known), at)?;
+    says.say(&format!("{prefix}email"), person.reached.email(known), at)
 }
 
 /// The first name is the name, other ones are aliases. A maiden name or one no longer used could join two identities (rule 10.12).

@@ -4,6 +4,7 @@ use hl7_parser::message::Separators;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::acknowledging::Level;
 use super::header::Header;
 use super::refusal::Reason;
 use crate::rules::Fault;
@@ -11,13 +12,13 @@ use crate::rules::Fault;
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is durable (AA).
+    /// It is durable (AA, CA).
     Accepted,
-    /// It was understood and set aside: what it says breaks these rules (AE). It is kept, and need not be sent again.
+    /// It was understood and set aside: what it says breaks these rules (AE). It is kept (CA), and need not be sent again.
     SetAside(Vec<Fault>),
-    /// It was not taken (AR); as it is, it never will be.
+    /// It was not taken (AR, CE, CR); as it is, it never will be.
     Refused(Reason),
-    /// It could not be taken now (AR, code 207): send it again later. The words say what to do.
+    /// It could not be taken now (AR, CE; code 207): send it again later. The words say what to do.
     NotNow(String),
 }
 
@@ -28,6 +29,8 @@ pub struct Answer<'a> {
     pub to: Option<&'a Header>,
     /// What became of it.
     pub verdict: &'a Verdict,
+    /// Which acknowledgement it is.
+    pub level: Level,
     /// Under which number its receipt stands, where it has one: a day and a number of that day.
     pub receipt: Option<&'a str>,
     /// The answer's own number.
@@ -71,7 +74,9 @@ impl Answer<'_> {
             Verdict::SetAside(faults) => segments.extend(faults.iter().map(|fault| {
                 let text = fault.rule.text();
                 let words = format!("{}: {} {}", fault.field, text.meaning, text.remedy);
-                format!("ERR|||102|E|{}^^ContactPoint|||{}", fault.code(), escaped(&words))
+                // Of a message that is in safe keeping, which is what an accept acknowledgement says, it is a warning.
+                let severity = if self.level == Level::Accept { "W" } else { "E" };
+                format!("ERR|||102|{severity}|{}^^ContactPoint|||{}", fault.code(), escaped(&words))
             })),
             Verdict::Refused(reason) => {
                 let (segment, field) = reason.place();
@@ -93,13 +98,16 @@ impl Answer<'_> {
         segments.join("\r")
     }
 
-    /// AA, AE or AR.
+    /// AA, AE or AR; CA, CE or CR (table 0008). CR is for the event, the processing and the version (MSH-9, 11, 12) alone.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self.verdict {
-            Verdict::Accepted => "AA",
-            Verdict::SetAside(_) => "AE",
-            Verdict::Refused(_) | Verdict::NotNow(_) => "AR",
+        match (self.level, self.verdict) {
+            (Level::Application, Verdict::Accepted) => "AA",
+            (Level::Application, Verdict::SetAside(_)) => "AE",
+            (Level::Application, Verdict::Refused(_) | Verdict::NotNow(_)) => "AR",
+            (Level::Accept, Verdict::Accepted | Verdict::SetAside(_)) => "CA",
+            (Level::Accept, Verdict::Refused(Reason::Event | Reason::Test | Reason::Version)) => "CR",
+            (Level::Accept, Verdict::Refused(_) | Verdict::NotNow(_)) => "CE",
         }
     }
 }

@@ -3,23 +3,47 @@
 use super::header::Header;
 use super::refusal::{Reason, Refused};
 
-/// The text of a message.
-pub(super) fn text(bytes: &[u8]) -> Result<String, Refused> {
+/// The characters of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Characters {
+    Utf8,
+    /// ISO 8859-1.
+    Latin1,
+    /// ISO 8859-15.
+    Latin9,
+}
+
+impl Characters {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            // Without a name a message is ASCII; UTF-8, which many senders write without saying so, holds it.
+            "" | "ASCII" | "UNICODE" | "UNICODE UTF-8" | "UTF-8" | "UTF8" => Some(Self::Utf8),
+            "8859/1" | "ISO-8859-1" => Some(Self::Latin1),
+            "8859/15" | "ISO-8859-15" => Some(Self::Latin9),
+            _ => None,
+        }
+    }
+
+    /// What bytes are in these characters; `None` when they are none of them.
+    pub(super) fn decode(self, bytes: &[u8]) -> Option<String> {
+        match self {
+            Self::Utf8 => String::from_utf8(bytes.to_vec()).ok(),
+            Self::Latin1 => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+            Self::Latin9 => Some(bytes.iter().map(|byte| latin_9(*byte)).collect()),
+        }
+    }
+}
+
+/// The text of a message, and the characters it was written in: escapes mean bytes of the same.
+pub(super) fn text(bytes: &[u8]) -> Result<(String, Characters), Refused> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let refused = |reason| Refused { header: header_of(bytes), reason };
     if !bytes.starts_with(b"MSH") {
         return Err(refused(Reason::NoHeader));
     }
-    let named = character_set(bytes);
-    match named.as_str() {
-        // Without a name a message is ASCII; UTF-8, which many senders write without saying so, holds it.
-        "" | "ASCII" | "UNICODE" | "UNICODE UTF-8" | "UTF-8" | "UTF8" => {
-            String::from_utf8(bytes.to_vec()).map_err(|_| refused(Reason::NotUtf8))
-        }
-        "8859/1" | "ISO-8859-1" => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
-        "8859/15" | "ISO-8859-15" => Ok(bytes.iter().map(|byte| latin_9(*byte)).collect()),
-        _ => Err(refused(Reason::CharacterSet)),
-    }
+    let characters = Characters::named(&character_set(bytes)).ok_or_else(|| refused(Reason::CharacterSet))?;
+    let text = characters.decode(bytes).ok_or_else(|| refused(Reason::NotUtf8))?;
+    Ok((text, characters))
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -28,7 +52,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 fn header_of(bytes: &[u8]) -> Option<Box<Header>> {
     let line = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
-    match Header::read(&line) {
+    match Header::read(&line, Characters::Utf8) {
         Ok(header) => Some(Box::new(header)),
         Err(refused) => refused.header,
     }

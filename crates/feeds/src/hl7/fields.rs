@@ -3,18 +3,27 @@
 use hl7_parser::message::{Repeat, Separators};
 use hl7_parser::parser::parse_segment_with_separators;
 
+use super::characters::Characters;
+
+/// How a message is written: its separators (MSH-1, MSH-2) and its characters (MSH-18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Encoding {
+    pub(super) separators: Separators,
+    pub(super) characters: Characters,
+}
+
 /// A segment that is taken.
 #[derive(Debug)]
 pub(super) struct Segment<'m> {
     inner: hl7_parser::message::Segment<'m>,
-    separators: Separators,
+    encoding: Encoding,
 }
 
 impl<'m> Segment<'m> {
     /// Reads a line; `None` when it is no segment, or not to its end.
-    pub(super) fn read(line: &'m str, separators: Separators) -> Option<Self> {
-        let inner = parse_segment_with_separators(line, separators).ok()?;
-        (inner.raw_value().len() == line.len()).then_some(Self { inner, separators })
+    pub(super) fn read(line: &'m str, encoding: Encoding) -> Option<Self> {
+        let inner = parse_segment_with_separators(line, encoding.separators).ok()?;
+        (inner.raw_value().len() == line.len()).then_some(Self { inner, encoding })
     }
 
     pub(super) fn name(&self) -> &'m str {
@@ -26,14 +35,22 @@ impl<'m> Segment<'m> {
         self.inner.fields().enumerate().filter(|(_, field)| !field.is_empty()).map(|(index, _)| index + 1)
     }
 
+    /// Whether what its escapes mean is text of the message's characters. A field that is not is refused before it is read.
+    pub(super) fn is_text(&self, field: usize) -> bool {
+        let Some(field) = self.inner.field(field) else { return true };
+        let components = field.repeats().flat_map(|repeat| repeat.components());
+        let mut parts = components.flat_map(|component| component.subcomponents());
+        parts.all(|part| unescaped(part.raw_value(), &self.encoding).is_some())
+    }
+
     pub(super) fn repeats(&self, field: usize) -> Vec<Value<'_>> {
         let repeats: Vec<_> =
             self.inner.field(field).map(|field| field.repeats().collect()).unwrap_or_default();
-        let separators = &self.separators;
+        let encoding = &self.encoding;
         repeats
             .into_iter()
             .filter(|repeat| !repeat.is_empty())
-            .map(|repeat| Value { repeat, separators })
+            .map(|repeat| Value { repeat, encoding })
             .collect()
     }
 
@@ -47,7 +64,7 @@ impl<'m> Segment<'m> {
 #[derive(Debug)]
 pub(super) struct Value<'m> {
     repeat: &'m Repeat<'m>,
-    separators: &'m Separators,
+    encoding: &'m Encoding,
 }
 
 impl Value<'_> {
@@ -65,45 +82,81 @@ impl Value<'_> {
         if first.raw_value() == "\"\"" {
             return String::new();
         }
-        unescaped(first.raw_value(), self.separators).trim().to_owned()
+        unescaped(first.raw_value(), self.encoding).unwrap_or_default().trim().to_owned()
     }
 }
 
-/// What a text with escapes means (HL7 v2.5.1, 2.7). One that is not ended, or not known, stays as it is written: nothing
-/// is lost. Highlighting (`\H\`, `\N\`) goes, and a new line is a space.
-fn unescaped(text: &str, separators: &Separators) -> String {
-    let Separators { field, component, subcomponent, repetition, escape, .. } = *separators;
-    let mut plain = String::with_capacity(text.len());
+/// What a text with escapes means (HL7 v2.5.1, 2.7); `None` when the bytes of one are no text. One that is not ended, or not
+/// known, stays as it is written: nothing is lost. Highlighting (`\H\`, `\N\`) goes, and a new line is a space.
+fn unescaped(text: &str, encoding: &Encoding) -> Option<String> {
+    let Separators { field, component, subcomponent, repetition, escape, .. } = encoding.separators;
+    let mut plain = Plain { text: String::with_capacity(text.len()), bytes: Vec::new(), encoding };
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once(escape) {
-        plain.push_str(before);
+        plain.say(before)?;
         let Some((code, after)) = behind.split_once(escape) else {
-            plain.push(escape);
+            plain.say(escape.encode_utf8(&mut [0; 4]))?;
             rest = behind;
             continue;
         };
-        match code {
-            "F" => plain.push(field),
-            "S" => plain.push(component),
-            "T" => plain.push(subcomponent),
-            "R" => plain.push(repetition),
-            "E" => plain.push(escape),
-            "H" | "N" => {}
-            ".br" => plain.push(' '),
-            _ => match code.strip_prefix('X').and_then(characters) {
-                Some(meant) => plain.push_str(&meant),
-                None => plain.extend([escape.to_string().as_str(), code, escape.to_string().as_str()]),
-            },
-        }
+        let meant = match code {
+            "F" => field,
+            "S" => component,
+            "T" => subcomponent,
+            "R" => repetition,
+            "E" => escape,
+            ".br" => ' ',
+            _ => {
+                plain.other(code)?;
+                rest = after;
+                continue;
+            }
+        };
+        plain.say(meant.encode_utf8(&mut [0; 4]))?;
         rest = after;
     }
-    plain.push_str(rest);
-    plain
+    plain.say(rest)?;
+    plain.end_bytes()?;
+    Some(plain.text)
 }
 
-/// The characters that hexadecimal digits stand for in UTF-8, new lines as spaces; `None` for control characters.
-fn characters(digits: &str) -> Option<String> {
-    let bytes = hex::decode(digits).ok().filter(|bytes| !bytes.is_empty())?;
-    let meant = String::from_utf8(bytes).ok()?.replace(['\r', '\n'], " ");
-    (!meant.contains(char::is_control)).then_some(meant)
+/// A text whose escapes are being replaced.
+struct Plain<'e> {
+    text: String,
+    /// What escapes that stand side by side said: a character may be spread over them.
+    bytes: Vec<u8>,
+    encoding: &'e Encoding,
+}
+
+impl Plain<'_> {
+    fn say(&mut self, text: &str) -> Option<()> {
+        if !text.is_empty() {
+            self.end_bytes()?;
+            self.text.push_str(text);
+        }
+        Some(())
+    }
+
+    /// An escape that stands for no separator.
+    fn other(&mut self, code: &str) -> Option<()> {
+        if matches!(code, "H" | "N") {
+            return Some(());
+        }
+        match code.strip_prefix('X').and_then(|digits| hex::decode(digits).ok()) {
+            Some(bytes) if !bytes.is_empty() => self.bytes.extend(bytes),
+            _ => {
+                let escape = self.encoding.separators.escape;
+                self.say(&format!("{escape}{code}{escape}"))?;
+            }
+        }
+        Some(())
+    }
+
+    /// The bytes as characters of the message, new lines as spaces; `None` when they are none, or control characters.
+    fn end_bytes(&mut self) -> Option<()> {
+        let meant = self.encoding.characters.decode(&self.bytes)?.replace(['\r', '\n', '\t'], " ");
+        self.bytes.clear();
+        self.text.push_str(&meant);
+        (!meant.contains(char::is_control)).then_some(())
+    }
 }

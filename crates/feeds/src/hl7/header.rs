@@ -2,13 +2,15 @@
 
 use hl7_parser::message::Separators;
 
-use super::fields::Segment;
+use super::acknowledging::Asked;
+use super::characters::Characters;
+use super::fields::{Encoding, Segment};
 use super::refusal::{Reason, Refused};
 
 /// What the header says that an answer needs, and that decides how the message is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    pub(super) separators: Separators,
+    pub(super) encoding: Encoding,
     /// MSH-3 and MSH-4: who sends.
     pub sender: [String; 2],
     /// MSH-5 and MSH-6: to whom.
@@ -25,20 +27,33 @@ pub struct Header {
     pub processing: String,
     /// MSH-12: `2.5.1`.
     pub version: String,
+    /// MSH-15 and MSH-16: which acknowledgements it asks for.
+    pub asked: Asked,
 }
+
+/// The published versions (HL7 table 0104).
+const VERSIONS: [&str; 17] = [
+    "2.0", "2.0D", "2.1", "2.2", "2.3", "2.3.1", "2.3.2", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1",
+    "2.8", "2.8.1", "2.8.2", "2.9",
+];
+
+/// The fields that are read.
+const READ: [usize; 11] = [3, 4, 5, 6, 7, 9, 10, 11, 12, 15, 16];
 
 /// Longer ones are no identifiers (the standard allows 20, later 199).
 const LONGEST_CONTROL_ID: usize = 199;
 
 impl Header {
-    pub(super) fn read(line: &str) -> Result<Self, Refused> {
+    pub(super) fn read(line: &str, characters: Characters) -> Result<Self, Refused> {
         let none = |reason| Refused { header: None, reason };
         let separators = separators(line).ok_or_else(|| none(Reason::NoHeader))?;
+        let encoding = Encoding { separators, characters };
         // Behind "MSH" and the separator, which is MSH-1, stands MSH-2: read as a segment, MSH-n is the value n - 1.
-        let segment = Segment::read(line, separators).ok_or_else(|| none(Reason::NoHeader))?;
+        let segment = Segment::read(line, encoding).ok_or_else(|| none(Reason::NoHeader))?;
         let text = |field: usize, component: usize| segment.component(field - 1, component);
+        let (asked, unknown) = Asked::of(&text(15, 1), &text(16, 1));
         let header = Self {
-            separators,
+            encoding,
             sender: [text(3, 1), text(4, 1)],
             receiver: [text(5, 1), text(6, 1)],
             made: text(7, 1),
@@ -47,13 +62,20 @@ impl Header {
             control_id: text(10, 1),
             processing: text(11, 1),
             version: text(12, 1),
+            asked,
         };
         let refused = |header: Self, reason| Err(Refused { header: Some(Box::new(header)), reason });
+        if let Some(field) = READ.into_iter().find(|field| !segment.is_text(field - 1)) {
+            return refused(header, Reason::NotText { segment: "MSH", field });
+        }
         if header.control_id.is_empty() || header.control_id.chars().count() > LONGEST_CONTROL_ID {
             return refused(header, Reason::NoControlId);
         }
-        if !header.version.starts_with("2.") {
+        if !VERSIONS.contains(&header.version.as_str()) {
             return refused(header, Reason::Version);
+        }
+        if let Some(field) = unknown {
+            return refused(header, Reason::Acknowledgement { field });
         }
         Ok(header)
     }

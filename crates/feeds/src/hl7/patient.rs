@@ -227,6 +227,9 @@ fn count(discarded: &mut Discarded, name: &str) {
 fn check_fields(segment: &Segment<'_>, discarded: &mut Discarded) -> Result<(), Reason> {
     for number in segment.filled() {
         match lists::field(segment.name(), number) {
+            (name, Some(Part::Taken)) if !segment.is_text(number) => {
+                return Err(Reason::NotText { segment: name, field: number });
+            }
             (_, Some(Part::Taken)) => {}
             (name, Some(Part::Discarded)) => count(discarded, &format!("{name}-{number}")),
             (segment, None) => return Err(Reason::UnknownField { segment, field: number }),

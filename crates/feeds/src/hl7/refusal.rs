@@ -30,12 +30,31 @@ pub enum Reason {
     /// Its characters have a name that is not known.
     #[error("the characters that MSH-18 names are not known here; send UNICODE UTF-8, 8859/1 or 8859/15")]
     CharacterSet,
+    /// An escape stands for bytes that are no text.
+    #[error(
+        "{segment}-{field} has an escape (\\X..\\) whose bytes are no text in the characters that MSH-18 names; write the \
+         characters themselves, or the bytes that they are in those"
+    )]
+    NotText {
+        /// The segment.
+        segment: &'static str,
+        /// The field.
+        field: usize,
+    },
     /// It has no number, so that no answer could be told from another.
     #[error("MSH-10 is empty or longer than 199 characters; give each message a number of its own")]
     NoControlId,
-    /// It is no version 2.
-    #[error("MSH-12 does not name a version 2 of HL7; send 2.3 to 2.8")]
+    /// It is no published version 2.
+    #[error(
+        "MSH-12 names no published version 2 of HL7 (2.1 to 2.9); send the number of yours, such as 2.5.1"
+    )]
     Version,
+    /// It asks for an acknowledgement by a code that table 0155 does not have.
+    #[error("MSH-{field} does not say when an acknowledgement is wanted; send AL, NE, ER or SU, or nothing")]
+    Acknowledgement {
+        /// 15 or 16.
+        field: usize,
+    },
     /// It is about something else, or of an event that is on no list.
     #[error(
         "the event in MSH-9 is not on the published list; send ADT messages of A01, A04, A08, A28, A31 and A40"
@@ -123,11 +142,13 @@ impl Reason {
             Self::NotUtf8 | Self::CharacterSet => ("MSH".to_owned(), Some(18)),
             Self::NoControlId => ("MSH".to_owned(), Some(10)),
             Self::Version => ("MSH".to_owned(), Some(12)),
+            Self::Acknowledgement { field } => ("MSH".to_owned(), Some(*field)),
             Self::Event => ("MSH".to_owned(), Some(9)),
             Self::Test => ("MSH".to_owned(), Some(11)),
             Self::UnknownSegment { name, .. } => (name.clone().unwrap_or_default(), None),
             Self::Unreadable { .. } => (String::new(), None),
             Self::UnknownField { segment, field }
+            | Self::NotText { segment, field }
             | Self::NoOwnNumber { segment, field }
             | Self::SeveralOwnNumbers { segment, field } => ((*segment).to_owned(), Some(*field)),
             Self::Missing { segment, .. } | Self::Repeated { segment } => ((*segment).to_owned(), None),
@@ -147,9 +168,11 @@ impl Reason {
             Self::Missing { .. } | Self::NoControlId | Self::NoOwnNumber { .. } => "101",
             Self::NotUtf8
             | Self::CharacterSet
+            | Self::NotText { .. }
             | Self::UnknownField { .. }
             | Self::SeveralOwnNumbers { .. }
             | Self::SameRecord => "102",
+            Self::Acknowledgement { .. } => "103",
             Self::Event => "201",
             Self::Test => "202",
             Self::Version => "203",

@@ -232,6 +232,97 @@ fn what_has_ended_is_not_what_stands_now() {
 }
 
 #[test]
+fn a_telephone_number_stands_until_the_day_on_which_it_ends() {
+    let telephone =
+        |number: &str, end: &str| json!({"system": "phone", "value": number, "period": {"end": end}});
+    let reached = json!([
+        telephone("0113 496 0001", "2026-10-30"),
+        telephone("0113 496 0002", "2027-01-01"),
+        {"system": "email", "value": "now@example.org", "period": {"end": "2026-10-31"}},
+    ]);
+    let mut sent = example("social-care");
+    for resource in sent["entry"].as_array_mut().unwrap() {
+        let resource = &mut resource["resource"];
+        if ["RelatedPerson", "PractitionerRole"].contains(&resource["resourceType"].as_str().unwrap()) {
+            resource["telecom"] = reached.clone();
+        }
+    }
+    patient(&mut sent)["contact"] = json!([{
+        "name": {"family": "O'Connor", "given": ["Sean"]}, "telecom": reached,
+        "relationship": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "FTH"}]}],
+    }]);
+    let said = |sent: &Value| {
+        let received = received("social-care", sent);
+        let message = statement(&received.entries[0]);
+        [
+            "carer_1_telephone",
+            "carer_1_email",
+            "carer_2_telephone",
+            "involvement_1_telephone",
+            "involvement_1_email",
+        ]
+        .map(|column| message.said(column).to_owned())
+    };
+    let (future, today) = ("0113 496 0002", "now@example.org");
+    assert_eq!(said(&sent), [future, today, future, future, today]);
+    // What counts is the day on which the source knew it.
+    patient(&mut sent)["meta"]["lastUpdated"] = json!("2026-10-30T23:00:00Z");
+    assert_eq!(said(&sent), ["0113 496 0001", today, "0113 496 0001", "0113 496 0001", today]);
+    patient(&mut sent)["meta"]["lastUpdated"] = json!("2027-02-01T09:00:00Z");
+    assert_eq!(said(&sent)[..4], ["", "", "", ""]);
+    // A home and a carer with an end to come stand too.
+    patient(&mut sent)["address"][0]["period"] = json!({"end": "2027-03"});
+    patient(&mut sent)["contact"][0]["period"] = json!({"end": "2027-03"});
+    let received = received("social-care", &sent);
+    let message = statement(&received.entries[0]);
+    assert_eq!((message.said("address_kind"), message.said("carer_1_forenames")), ("current", "Sean"));
+}
+
+#[test]
+fn a_doctor_is_never_a_practice_however_the_doctor_is_named() {
+    let (ods, hl7) =
+        ("https://fhir.nhs.uk/Id/ods-organization-code", "http://hl7.org/fhir/StructureDefinition");
+    let doctor = json!({"system": "https://fhir.nhs.uk/Id/sds-user-id", "value": "D123456"});
+    let practice = |named: Value| {
+        let mut child = amelia();
+        child["generalPractitioner"] = json!([named]);
+        let received = received("hospital", &transaction(&[child]));
+        let message = statement(&received.entries[0]);
+        let said = ["practice_name", "practice_code"].map(|column| message.said(column).to_owned());
+        (said, received.discarded.get("Patient.generalPractitioner other").copied())
+    };
+    for named in [
+        json!({"reference": "Practitioner/jo", "display": "Dr Jo Mensah"}),
+        json!({"reference": "https://gp.example/fhir/Practitioner/jo/_history/2", "display": "Dr Jo Mensah"}),
+        json!({"reference": "urn:uuid:jo", "type": "PractitionerRole", "display": "Dr Jo Mensah"}),
+        json!({"type": "Practitioner", "identifier": {"value": "B86001"}, "display": "Dr Jo Mensah"}),
+        json!({"type": "Practitioner", "identifier": {"system": ods, "value": "B86001"}}),
+        json!({"identifier": doctor, "display": "Dr Jo Mensah"}),
+    ] {
+        assert_eq!(practice(named.clone()), ([const { String::new() }; 2], Some(1)), "{named}");
+    }
+    for (named, code) in [
+        (json!({"identifier": {"system": ods, "value": "B86001"}, "display": "Mill Lane Surgery"}), "B86001"),
+        (json!({"identifier": {"value": "B86001"}, "display": "Mill Lane Surgery"}), "B86001"),
+        (json!({"reference": "Organization/gone", "identifier": doctor, "display": "Mill Lane Surgery"}), ""),
+        (json!({"type": "Organization", "display": "Mill Lane Surgery"}), ""),
+        (json!({"type": format!("{hl7}/Organization"), "display": "Mill Lane Surgery"}), ""),
+    ] {
+        let said = ["Mill Lane Surgery".to_owned(), code.to_owned()];
+        assert_eq!(practice(named.clone()), (said, None), "{named}");
+    }
+    // Where only an organisation may stand, somebody else is refused.
+    let mut sent = example("social-care");
+    for entry in sent["entry"].as_array_mut().unwrap() {
+        if entry["resource"]["id"] == "quiet" {
+            let doctor = json!({"reference": "Practitioner/gone", "display": "Jo Mensah"});
+            entry["resource"]["managingOrganization"] = doctor;
+        }
+    }
+    assert_eq!(first_refused("social-care", &sent).reason, Reason::OtherType);
+}
+
+#[test]
 fn every_source_can_say_its_statement_in_a_bundle_and_the_rules_accept_it() {
     // Of a patient's death nothing is read: a register of deaths has no Patient to say.
     for source in Profile::ALL.into_iter().filter(|profile| !profile.registers_deaths()) {

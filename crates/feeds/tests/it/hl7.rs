@@ -1,6 +1,6 @@
 //! HL7 version 2 messages: what is taken, what is discarded by name, what is refused by name.
 
-use feeds::hl7::{Answer, Mapping, Reason, Received, Refused, Verdict, read};
+use feeds::hl7::{Answer, Level, Mapping, Reason, Received, Refused, Verdict, read};
 use feeds::{Message, Outcome, Profile, Row, Said};
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
@@ -282,11 +282,64 @@ fn an_escape_means_what_the_standard_says_and_one_it_does_not_know_stays_as_writ
         (r"\H\Amelia\N\", "Amelia"),
         (r"Amelia\.br\Rose\X0D0A\May", "Amelia Rose  May"),
         (r"Zo\XC3AB\", "Zoë"),
-        (r"Amelia\X00\\XC3\\XZ\\X\", r"Amelia\X00\\XC3\\XZ\\X\"),
+        (r"Zo\XC3\\XAB\", "Zoë"),
+        (r"Amelia\X4\\XZ\\X\", r"Amelia\X4\\XZ\\X\"),
         (r"Amelia\\Rose\", r"Amelia\\Rose\"),
     ] {
         let child = CHILD.replace("Amelia^Rose", written);
         assert_eq!(statement(&[HEADER, EVENT, &child]).said("forenames"), meant, "{written}");
+    }
+}
+
+#[test]
+fn the_bytes_of_an_escape_are_text_of_the_characters_the_message_names() {
+    let said = |characters: &str, written: &str| {
+        let header = HEADER.replace("UNICODE UTF-8", characters);
+        let child = CHILD.replace("Amelia^Rose", written);
+        read(&message(&[&header, &child]), &mapping("hospital")).map(|received| match received.said {
+            Some(Said::Statement(message)) => message.said("forenames").to_owned(),
+            other => panic!("{other:?}"),
+        })
+    };
+    for (characters, written, meant) in [
+        ("UNICODE UTF-8", r"Zo\XC3AB\", "Zoë"),
+        ("8859/1", r"Zo\XEB\", "Zoë"),
+        ("8859/1", r"\XBC\", "¼"),
+        ("8859/15", r"\XBC\dipe", "Œdipe"),
+    ] {
+        assert_eq!(said(characters, written).unwrap(), meant, "{characters} {written}");
+    }
+    for (characters, written) in [
+        ("UNICODE UTF-8", r"Zo\XEB\"),
+        ("UNICODE UTF-8", r"Zo\XC3\e\XAB\"),
+        ("UNICODE UTF-8", r"Zo\X00\"),
+        ("8859/1", r"Zo\X85\"),
+        ("8859/15", r"Zo\X1B\"),
+    ] {
+        let refused = said(characters, written).unwrap_err();
+        assert_eq!(refused.reason, Reason::NotText { segment: "PID", field: 5 }, "{characters} {written}");
+        assert!(refused.to_string().contains("PID-5") && refused.to_string().contains("MSH-18"), "{refused}");
+    }
+    let header = HEADER.replace("PAS", r"P\XC3\S");
+    assert_eq!(refused(&[&header, CHILD]).reason, Reason::NotText { segment: "MSH", field: 3 });
+    let unread = CHILD.replace("0113 496 0999", r"\XC3\");
+    assert!(
+        read(&message(&[HEADER, &unread]), &mapping("hospital")).is_ok(),
+        "what is discarded is not read"
+    );
+}
+
+#[test]
+fn a_version_that_hl7_never_published_is_refused_by_its_field() {
+    for version in ["2.1", "2.3.1", "2.5.1^GBR", "2.8.2", "2.9"] {
+        received(&[&HEADER.replace("2.5.1", version), CHILD]);
+    }
+    for version in ["2.banana", "2.", "2.5.9", "2.51", "3.0", ""] {
+        let refused = refused(&[&HEADER.replace("2.5.1", version), CHILD]);
+        assert_eq!(refused.reason, Reason::Version, "{version}");
+        let words = refused.to_string();
+        assert!(words.contains("MSH-12") && words.contains("2.5.1") && !words.contains("banana"), "{words}");
+        assert_eq!((refused.reason.place(), refused.reason.code()), (("MSH".to_owned(), Some(12)), "203"));
     }
 }
 
@@ -341,9 +394,16 @@ fn the_answer_names_the_message_the_place_and_the_remedy() {
     let now = "2026-06-01T09:30:00Z".parse().unwrap();
     let received = received(&[HEADER, CHILD]);
     let answer = |verdict: &Verdict| {
-        Answer { to: Some(&received.header), verdict, receipt: None, control_id: "CP1", now }
-            .message()
-            .replace('\r', "\n")
+        Answer {
+            to: Some(&received.header),
+            verdict,
+            level: Level::Application,
+            receipt: None,
+            control_id: "CP1",
+            now,
+        }
+        .message()
+        .replace('\r', "\n")
     };
     let message = statement(&[HEADER, EVENT, &CHILD.replace("20150228", "20150231")]);
     let Outcome::Quarantined(aside) = message.judge(1, TODAY) else { panic!("it was accepted") };
@@ -362,6 +422,7 @@ fn the_answer_names_the_message_the_place_and_the_remedy() {
     let taken = Answer {
         to: Some(&received.header),
         verdict: &Verdict::Accepted,
+        level: Level::Application,
         receipt: Some("2026-06-01.4"),
         control_id: "CP3",
         now,
@@ -370,6 +431,7 @@ fn the_answer_names_the_message_the_place_and_the_remedy() {
     let nameless = Answer {
         to: None,
         verdict: &Verdict::Refused(Reason::NoHeader),
+        level: Level::Application,
         receipt: None,
         control_id: "CP2",
         now,
@@ -377,6 +439,81 @@ fn the_answer_names_the_message_the_place_and_the_remedy() {
     assert!(
         nameless.message().starts_with("MSH|^~\\&|ContactPoint||||20260601093000+0000||ACK^^ACK|CP2|P|2.5.1")
     );
+}
+
+#[test]
+fn a_message_is_acknowledged_as_it_asks_for() {
+    let set_aside = Verdict::SetAside(Vec::new());
+    let refused_for = |reason| Verdict::Refused(reason);
+    let not_now = Verdict::NotNow("later".to_owned());
+    let codes = |accept: &str, application: &str, verdict: &Verdict| {
+        let header = HEADER.replace("2.5.1||||||", &format!("2.5.1|||{accept}|{application}||"));
+        let to = received(&[&header, CHILD]).header;
+        let due = to.asked.due(verdict).into_iter();
+        let code = |level| {
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            Answer { to: Some(&to), verdict, level, receipt: None, control_id: "1", now }.code()
+        };
+        due.map(code).collect::<Vec<_>>().join(" ")
+    };
+    let (event, segment) = (
+        refused_for(Reason::Event),
+        refused_for(Reason::Missing { segment: "PID", event: "A08".to_owned() }),
+    );
+    let verdicts = [&Verdict::Accepted, &set_aside, &segment, &event, &not_now];
+    for (accept, application, expected) in [
+        // The original mode, and what the standard calls the same.
+        ("", "", ["AA", "AE", "AR", "AR", "AR"]),
+        ("NE", "AL", ["AA", "AE", "AR", "AR", "AR"]),
+        ("", "AL", ["AA", "AE", "AR", "AR", "AR"]),
+        ("AL", "NE", ["CA", "CA", "CE", "CR", "CE"]),
+        ("AL", "", ["CA", "CA", "CE", "CR", "CE"]),
+        // What was not taken never came to the application.
+        ("AL", "AL", ["CA AA", "CA AE", "CE", "CR", "CE"]),
+        ("AL", "ER", ["CA", "CA AE", "CE", "CR", "CE"]),
+        ("SU", "AL", ["CA AA", "CA AE", "AR", "AR", "AR"]),
+        ("ER", "SU", ["AA", "", "CE", "CR", "CE"]),
+        ("SU", "SU", ["CA AA", "CA", "", "", ""]),
+        ("NE", "ER", ["", "AE", "AR", "AR", "AR"]),
+        ("NE", "NE", ["", "", "", "", ""]),
+    ] {
+        assert_eq!(
+            verdicts.map(|verdict| codes(accept, application, verdict)),
+            expected,
+            "{accept} {application}"
+        );
+    }
+}
+
+#[test]
+fn a_wish_for_an_acknowledgement_that_no_table_has_is_refused_by_its_field() {
+    for (accept, application, field, code) in
+        [("XX", "NE", 15, "CE"), ("NE", "XX", 16, "AR"), ("al", "", 15, "CE"), ("AL", "YES", 16, "CE")]
+    {
+        let header = HEADER.replace("2.5.1||||||", &format!("2.5.1|||{accept}|{application}||"));
+        let refused = refused(&[&header, CHILD]);
+        assert_eq!(refused.reason, Reason::Acknowledgement { field });
+        assert!(refused.to_string().contains(&format!("MSH-{field}")), "{refused}");
+        let (to, verdict) = (refused.header.unwrap(), Verdict::Refused(refused.reason));
+        let [level] = to.asked.due(&verdict)[..] else { panic!("{accept} {application}: it is told once") };
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let answer =
+            Answer { to: Some(&to), verdict: &verdict, level, receipt: None, control_id: "1", now }.message();
+        assert!(answer.contains(&format!("MSA|{code}|M000017\rERR||MSH^1^{field}|103|E|")), "{answer}");
+    }
+}
+
+#[test]
+fn what_is_in_safe_keeping_and_breaks_a_rule_is_told_by_a_warning() {
+    let header = HEADER.replace("2.5.1||||||", "2.5.1|||AL|NE||");
+    let received = received(&[&header, &CHILD.replace("20150228", "20150231")]);
+    let Some(Said::Statement(said)) = &received.said else { panic!() };
+    let Outcome::Quarantined(aside) = said.judge(1, TODAY) else { panic!("it was accepted") };
+    let (verdict, now) = (Verdict::SetAside(aside.faults), jiff::Timestamp::UNIX_EPOCH);
+    let to = Some(&received.header);
+    let answer =
+        Answer { to, verdict: &verdict, level: Level::Accept, receipt: None, control_id: "1", now }.message();
+    assert!(answer.contains("MSA|CA|M000017\rERR|||102|W|F010^^ContactPoint|||date_of_birth"), "{answer}");
 }
 
 /// Bytes in which what matters to HL7 is frequent enough to meet.
@@ -414,13 +551,15 @@ proptest! {
             match read(&bytes, &mapping) {
                 Ok(Received { said: Some(Said::Statement(message)), header, .. }) => {
                     let _ = message.judge(1, TODAY);
-                    let answer = Answer { to: Some(&header), verdict: &Verdict::Accepted, receipt: None, control_id: "1", now };
+                    let (to, verdict, level) = (Some(&header), &Verdict::Accepted, Level::Application);
+                    let answer = Answer { to, verdict, level, receipt: None, control_id: "1", now };
                     prop_assert!(answer.message().contains("MSA|AA|"));
                 }
                 Ok(_) => {}
                 Err(Refused { header, reason }) => {
-                    let verdict = Verdict::Refused(reason);
-                    let answer = Answer { to: header.as_deref(), verdict: &verdict, receipt: None, control_id: "1", now };
+                    let (to, verdict) = (header.as_deref(), &Verdict::Refused(reason));
+                    let level = Level::Application;
+                    let answer = Answer { to, verdict, level, receipt: None, control_id: "1", now };
                     prop_assert!(answer.message().contains("MSA|AR|"));
                 }
             }

@@ -106,4 +106,16 @@ mod tests {
         }
         assert!(!answers_at("/fhirs") && !answers_at("/v1/statements"));
     }
+
+    #[test]
+    fn the_capability_statement_lists_the_operations_that_have_a_route() {
+        let statement = feeds::fhir::capability_statement("https://here/fhir", "1");
+        let listed = statement.pointer("/rest/0/operation").and_then(Value::as_array).into_iter().flatten();
+        let mut listed: Vec<_> = listed.filter_map(|one| one.get("name")?.as_str()).collect();
+        let mut served: Vec<_> =
+            ROUTES.iter().filter_map(|route| route.path.strip_prefix("/fhir/$")).collect();
+        listed.sort_unstable();
+        served.sort_unstable();
+        assert_eq!(listed, served);
+    }
 }

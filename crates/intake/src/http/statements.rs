@@ -78,16 +78,27 @@ struct Line {
 }
 
 async fn statements(connected: Connected, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let (given, many) = match objects(&headers, &body, MOST)? {
+    let said = read(connected.source.profile(), &headers, &body)?;
+    let said = said.into_iter().map(Said::Statement).collect();
+    deliver(&connected, &headers, "statements", &body, said).await
+}
+
+/// The statements of a body; one fault, and nothing of it is taken.
+pub(super) fn read(
+    profile: &'static Profile,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Vec<Message>, Problem> {
+    let (given, many) = match objects(headers, body, MOST)? {
         Objects::One(object) => (vec![object], false),
         Objects::Many(objects) => (objects, true),
     };
     let mut said = Vec::with_capacity(given.len());
     for (at, object) in given.into_iter().enumerate() {
         let place = if many { format!("[{at}].") } else { String::new() };
-        said.push(Said::Statement(message(connected.source.profile(), object, &place)?));
+        said.push(message(profile, object, &place)?);
     }
-    deliver(&connected, &headers, "statements", &body, said).await
+    Ok(said)
 }
 
 /// The end of a record from a day on.

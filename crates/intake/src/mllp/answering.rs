@@ -1,24 +1,22 @@
 //! What one message is answered: read by the published lists, delivered, and told what became of it.
 
 use directory::connecting::WayIn;
-use feeds::hl7::{Answer, Header, Reason, Unframed, Verdict, framed, read};
+use feeds::hl7::{Answer, Asked, Header, Level, Reason, Unframed, Verdict, framed, read};
 use feeds::{Fault, Profile, Rule};
 use service::{ConnectedSource, DoorError, ReceiptFault};
 
 use super::MllpDoor;
 
 impl MllpDoor {
-    /// The answer to one message, in its frame. An acceptance is given only once what was said is durable.
+    /// The acknowledgements of one message that it asks for, each in its frame. An acceptance is given only once what was said is
+    /// durable.
     pub(super) async fn answer(&self, source: &ConnectedSource, message: &[u8]) -> Vec<u8> {
         let received = match read(message, &self.mapping(source)) {
             Ok(received) => received,
             Err(refused) => {
                 tracing::debug!(source = source.name(), reason = %refused.reason, "a message was refused");
-                return self.framed_answer(
-                    refused.header.as_deref(),
-                    &Verdict::Refused(refused.reason),
-                    None,
-                );
+                let verdict = Verdict::Refused(refused.reason);
+                return self.answers(source, refused.header.as_deref(), &verdict, None);
             }
         };
         // A movement says nothing and is counted.
@@ -31,19 +29,54 @@ impl MllpDoor {
             }
             Err(error) => (Verdict::NotNow(in_words(&error)), None),
         };
-        self.framed_answer(Some(&received.header), &verdict, receipt.as_deref())
+        self.answers(source, Some(&received.header), &verdict, receipt.as_deref())
     }
 
     /// The answer to bytes that are no MLLP. Nobody knows what they answered, and the connection ends.
     pub(super) fn answer_to_unframed(&self, unframed: Unframed) -> Vec<u8> {
-        self.framed_answer(None, &Verdict::Refused(Reason::Unframed(unframed)), None)
+        self.framed_answer(None, &Verdict::Refused(Reason::Unframed(unframed)), Level::Application, None)
     }
 
-    fn framed_answer(&self, to: Option<&Header>, verdict: &Verdict, receipt: Option<&str>) -> Vec<u8> {
+    fn answers(
+        &self,
+        source: &ConnectedSource,
+        to: Option<&Header>,
+        verdict: &Verdict,
+        receipt: Option<&str>,
+    ) -> Vec<u8> {
+        let due = to.map_or(Asked::ORIGINAL, |header| header.asked).due(verdict);
+        if due.is_empty() {
+            note_unheard(source, verdict);
+        }
+        due.into_iter().flat_map(|level| self.framed_answer(to, verdict, level, receipt)).collect()
+    }
+
+    fn framed_answer(
+        &self,
+        to: Option<&Header>,
+        verdict: &Verdict,
+        level: Level,
+        receipt: Option<&str>,
+    ) -> Vec<u8> {
         let control_id = self.next_number();
         let now = self.door.now();
-        framed(&Answer { to, verdict, receipt, control_id: &control_id, now }.message())
+        framed(&Answer { to, verdict, level, receipt, control_id: &control_id, now }.message())
     }
+}
+
+/// A message that was not taken, and whose sender wants to hear of no refusal, is lost by the sender's own wish: whoever runs the
+/// directory is told, since nobody else is.
+fn note_unheard(source: &ConnectedSource, verdict: &Verdict) {
+    let why: &dyn std::fmt::Display = match verdict {
+        Verdict::Accepted | Verdict::SetAside(_) => return,
+        Verdict::Refused(reason) => reason,
+        Verdict::NotNow(words) => words,
+    };
+    tracing::warn!(
+        source = source.name(),
+        %why,
+        "a message was not taken, and its sender asks for no acknowledgement of that (MSH-15, MSH-16)"
+    );
 }
 
 fn verdict(faults: impl Iterator<Item = ReceiptFault>, profile: &'static Profile) -> Verdict {

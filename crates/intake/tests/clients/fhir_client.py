@@ -85,6 +85,9 @@ capability = resource(ask("GET", "/metadata", status=200))
 assert {one.type for one in rest.resource} == {"Patient"}, "what is not there is not listed"
 assert {one.code for one in rest.resource[0].interaction} == {"create", "update", "delete"}
 assert {one.code for one in rest.interaction} == {"transaction", "batch"}, "no search, no history"
+assert {one.name for one in rest.operation} == {"process-message", "import"}
+assert rest.operation[0].definition.endswith("/MessageHeader-process-message")
+assert [one.mode for one in capability.messaging[0].supportedMessage] == ["receiver"]
 
 # One child.
 answer = ask("POST", "/Patient", child("R-1").as_json(), status=202)

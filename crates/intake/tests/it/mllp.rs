@@ -107,6 +107,45 @@ on_both_databases! {
         assert!(answer(&mut client).await.is_none());
     }
 
+    async fn a_message_is_acknowledged_as_msh_15_and_msh_16_ask_for(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.hospital_registers(&[OWN]).await;
+        let (_stop, stopped) = watch::channel(false);
+        let (mut client, _ended) = conversation(&house.mllp_door(Limits::default()), OWN, &stopped);
+        let asking = |wish: &str, event: &str, number: &str, born: &str| {
+            let asked = message(event, number, number, born).replace("|2.5.1||||", &format!("|2.5.1|||{wish}"));
+            feeds::hl7::framed(&asked)
+        };
+        let never = [
+            asking("NE|NE", "A08", "M1", "20150228"),
+            asking("NE|NE", "A99", "M2", "20150228"),
+            asking("ER|NE", "A08", "M3", "20310101"),
+        ];
+        let asked = [
+            asking("AL|NE", "A08", "M4", "20150301"),
+            asking("AL|AL", "A08", "M5", "20310101"),
+            asking("AL|AL", "A99", "M6", "20150228"),
+            asking("NE|AL", "A08", "M7", "20150302"),
+            asking("XX|NE", "A08", "M8", "20150303"),
+        ];
+        send(&mut client, &[never.concat(), asked.concat()].concat()).await;
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            let (code, number, error) = acknowledged(&answer(&mut client).await.unwrap());
+            answers.push((code, number, error.split('|').nth(4).unwrap_or_default().to_owned()));
+        }
+        let expected = [
+            ("CA", "M4", ""), ("CA", "M5", "W"), ("AE", "M5", "E"), ("CR", "M6", "E"), ("AA", "M7", ""), ("CE", "M8", "E"),
+        ];
+        let expected = expected.map(|(code, number, severity)| (code.to_owned(), number.to_owned(), severity.to_owned()));
+        assert_eq!(answers, expected, "and no word of M1, M2 and M3");
+        house.directory.work_through_inbox().await.unwrap();
+        use RowStatus::{Accepted, Quarantined};
+        let told: Vec<_> = house.told(HOSPITAL).await.into_iter().map(|(_, _, status)| status).collect();
+        // Whether it was acknowledged or not, what was taken has its receipt, and what broke a rule too.
+        assert_eq!(told, [Accepted, Quarantined, Accepted, Quarantined, Accepted]);
+    }
+
     async fn only_a_registered_certificate_is_answered_and_one_client_keeps_no_other_waiting(db: TestDatabases) {
         let house = House::open(&db).await;
         let (server, own) = (&house.server, Some(&house.hospital));

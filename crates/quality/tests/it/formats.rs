@@ -1,9 +1,9 @@
 //! The same rows in four formats give the same measures.
 
-use quality::Report;
+use quality::{Profile, Report, Settings, measure};
 use serde_json::{Value, json};
 
-use crate::rows::{Rows, faults, report, sound};
+use crate::rows::{Rows, faults, input, report, settings, sound};
 use crate::workbook::{self, escaped};
 
 fn xml(rows: &Rows) -> Vec<u8> {
@@ -169,6 +169,28 @@ fn related_persons_that_follow_their_patient_are_its_carers() {
     );
     let former = report.clinical_left_unread.get("Patient.name other");
     assert_eq!(former, Some(&1), "a name no longer used could join two identities (rule 10.12)");
+}
+
+#[test]
+fn a_second_file_is_read_by_the_same_system_of_numbers_as_the_first() {
+    let own = "https://gp.example/Id/patient";
+    let rows = sound("nhs-gp", 60);
+    // Two numbers of the usual system: of a source that agreed on another, they are somebody else's.
+    let numbers = |number: usize| {
+        let others =
+            ["A", "B"].map(|one| json!({"system": feeds::fhir::RECORD, "value": format!("{one}-{number}")}));
+        let numbers =
+            [vec![json!({"system": own, "value": format!("P-{number}")})], others.to_vec()].concat();
+        (number, json!({"identifier": numbers}))
+    };
+    let bytes = ndjson(&rows, &(0..60).map(numbers).collect::<Vec<_>>());
+    let profile = Profile::named("nhs-gp").unwrap();
+    let settings = Settings { own_system: Some(own), ..settings(&profile) };
+    let inputs = |name: &str| vec![input(name, bytes.clone())];
+    let report = measure(inputs("now.ndjson"), inputs("before.ndjson"), &settings, None).unwrap();
+    assert_eq!(faults(&report).iter().find(|(_, code, _)| *code == "F005"), None, "{:?}", faults(&report));
+    let against = report.against.unwrap();
+    assert_eq!((against.other_rows, against.estimate.share), (60, 1.0), "{against:?}");
 }
 
 #[test]

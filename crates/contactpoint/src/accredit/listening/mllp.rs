@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conformance::{Came, Manner, Step};
-use feeds::hl7::{Answer, Frames, Mapping, Verdict, framed, read};
+use feeds::hl7::{Answer, Asked, Frames, Mapping, Verdict, framed, read};
 use feeds::{Message, Outcome, Profile, Said};
 use jiff::tz::TimeZone;
 
@@ -126,9 +126,14 @@ fn answer(message: &[u8], profile: &'static Profile, manner: &Manner, number: u6
         }
         _ => verdict,
     };
-    let control_id = format!("KIT-{number}");
-    let answer =
-        Answer { to: header.as_ref(), verdict: &verdict, receipt: None, control_id: &control_id, now };
-    let framed = framed(&answer.message());
+    let asked = header.as_ref().map_or(Asked::ORIGINAL, |header| header.asked);
+    let answers = asked.due(&verdict).into_iter().enumerate().flat_map(|(nth, level)| {
+        let control_id = format!("KIT-{number}-{nth}");
+        let to = header.as_ref();
+        framed(
+            &Answer { to, verdict: &verdict, level, receipt: None, control_id: &control_id, now }.message(),
+        )
+    });
+    let framed: Vec<u8> = answers.collect();
     if *manner == Manner::Twice { [framed.clone(), framed].concat() } else { framed }
 }

@@ -288,7 +288,7 @@ shape! { REFERENCE, part "Reference",
     "reference" Taken "which resource";
     "identifier" Taken "its code";
     "display" Taken "its name, where the resource did not come with it";
-    "type" Passed "its type";
+    "type" Taken "which type of resource it is";
 }
 
 shape! { CONCEPT, part "CodeableConcept",

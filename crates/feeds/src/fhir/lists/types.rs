@@ -55,7 +55,10 @@ pub(super) static PARTS: &[(&str, &str)] = &[
     ),
     ("Patient.name beyond", "an alias beyond the second"),
     ("Patient.address other", "an address of another use, or a second one"),
-    ("Patient.generalPractitioner other", "a doctor, or a second practice"),
+    (
+        "Patient.generalPractitioner other",
+        "a doctor, somebody whose number is of no system of organisations, or a second practice",
+    ),
     ("Patient.link other", "a link that is no merge"),
     (
         "RelatedPerson other",
