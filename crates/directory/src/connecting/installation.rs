@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{ConnectingPolicy, CredentialKind, NotDone, StoppedBecause};
 use crate::access::{DangerousAct, Permission};
+use crate::feeding::Measures;
 
 /// By what the installation proves who it is. It counts once a second person has confirmed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,6 +261,23 @@ impl Installation {
     #[must_use]
     pub fn rehearsal(&self) -> Option<&Rehearsal> {
         self.rehearsal.as_ref().map(|(rehearsal, _)| rehearsal)
+    }
+
+    /// What the rehearsal measured by which two people signed it off: a first load is held to it (rule 10.7). The matcher's counts
+    /// are rounded, as they are kept.
+    #[must_use]
+    pub fn agreed_measures(&self) -> Option<Measures> {
+        let rehearsal = self.rehearsal().filter(|_| self.signed.len() >= 2)?;
+        let RehearsalOutcome { linked, opened, for_review } = rehearsal.outcome;
+        let [linked, opened, review] = [linked, opened, for_review].map(Option::unwrap_or_default);
+        Some(Measures {
+            rows: rehearsal.rows,
+            quarantined: rehearsal.quarantined,
+            first: linked + opened + review,
+            linked,
+            review,
+            millis: 0,
+        })
     }
 
     /// Who signed it off, and when.
