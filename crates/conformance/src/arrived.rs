@@ -3,10 +3,12 @@
 mod attempts;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
+use std::ops::ControlFlow;
 
 use directory::connecting::WayIn;
 use feeds::hl7::{Frames, Mapping};
-use feeds::{Fault, Options, Outcome, Profile, Reader, Row, Said};
+use feeds::{Fault, FileFault, Options, Outcome, Profile, Row, Said, judge_file};
 use jiff::civil::Date;
 
 use crate::hearing::Request;
@@ -50,15 +52,14 @@ impl Given {
         }
     }
 
-    /// Everything that came, byte by byte, without how a JSON text writes its letters.
-    pub(crate) fn texts(&self) -> Vec<String> {
-        let text = |bytes: &[u8]| match serde_json::from_slice::<serde_json::Value>(bytes) {
-            Ok(value) => value.to_string(),
-            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
-        };
+    /// Every text that came, without how its format writes it; a workbook that is damaged cannot be looked through.
+    pub(crate) fn texts(&self) -> Result<Vec<String>, FileFault> {
         match &self.came {
-            Came::Bytes(bytes) => vec![String::from_utf8_lossy(bytes).into_owned()],
-            Came::Requests(requests) => requests.iter().map(|request| text(&request.body)).collect(),
+            Came::Bytes(bytes) => feeds::every_text(bytes),
+            Came::Requests(requests) => {
+                let texts = requests.iter().map(|request| feeds::every_text(&request.body));
+                Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())
+            }
         }
     }
 }
@@ -109,19 +110,16 @@ pub(crate) fn read(
     }
 }
 
+/// A file in any format that a load takes, told by its first bytes as there.
 fn file(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arrived {
     let mut arrived = Arrived::default();
     let options = Options::new(name, today);
-    match Reader::open(bytes, profile, options) {
-        Err(error) => arrived.refused(&error),
-        Ok(reader) => {
-            for outcome in reader {
-                match outcome {
-                    Ok(outcome) => arrived.take(|number| format!("{name}, row {number}"), outcome),
-                    Err(error) => arrived.refused(&error),
-                }
-            }
-        }
+    let read = judge_file(Cursor::new(bytes), profile, &options, |outcome| {
+        arrived.take(|number| format!("{name}, row {number}"), outcome);
+        ControlFlow::Continue(())
+    });
+    if let Err(error) = read {
+        arrived.refused(&error);
     }
     arrived
 }

@@ -19,6 +19,10 @@ pub fn page() -> String {
          again. An id keeps its meaning for ever. In every case what arrives is read by the rules of a live feed \
          ([rules](../feeds/rules.md)): a file or message that is refused, a row that is set aside, or a record about somebody who is \
          on no sheet fails the case.\n\n\
+         By files a product exports what it will feed: CSV, an Excel workbook (.xlsx), XML or FHIR NDJSON \
+         ([the formats](../feeds/README.md#the-file)), the same in every case. The export of a case is `T01` with the ending of its \
+         format, `T01.csv`, `T01.xlsx`, `T01.xml` or `T01.ndjson`; with more than one step a folder with one file a step, `T02/1.xlsx` \
+         and `T02/2.xlsx`. The format is told by the first bytes, as a load does it.\n\n\
          A product that sends by requests (JSON, FHIR) exports nothing: where a case says export, it sends what is new. What it said in \
          the step before stands until it says otherwise, and a request that is refused fails the case.\n"
     );

@@ -123,15 +123,7 @@ impl Judge<'_> {
             before = Some(arrived);
         }
         if let Some(words) = plan.words {
-            let hold = |given: &&Given| given.texts().iter().any(|text| holds(text, words));
-            findings.extend(given.iter().filter(hold).map(|given| {
-                let remedy = "Take every field for notes out of the export (law 1)";
-                Finding::new(
-                    &given.name,
-                    "the words that were written into the case notes came with the data",
-                    remedy,
-                )
-            }));
+            findings.extend(given.iter().filter_map(|given| notes(given, words)));
         }
         let more = findings.len().saturating_sub(MOST_FINDINGS);
         if more > 0 {
@@ -379,6 +371,19 @@ fn sums_were_checked(
         let remedy = "Compute the checksum as docs/receipts.md says, and send everything of the day again where it differs";
         findings.push(Finding::new(place, what, remedy));
     }
+}
+
+/// What stands against something that came with words of the case notes, or in which they cannot be looked for.
+fn notes(given: &Given, words: &str) -> Option<Finding> {
+    let (what, remedy) = match given.texts() {
+        Ok(texts) if texts.iter().any(|text| holds(text, words)) => (
+            "the words that were written into the case notes came with the data".to_owned(),
+            "Take every field for notes out of the export (law 1)",
+        ),
+        Ok(_) => return None,
+        Err(fault) => (format!("the case notes cannot be looked for: {fault}"), fault.remedy()),
+    };
+    Some(Finding::new(&given.name, what, remedy))
 }
 
 /// Whether the words stand anywhere in a text, whatever their case and what stands between their letters.

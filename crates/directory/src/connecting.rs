@@ -8,7 +8,9 @@ mod product;
 mod terms;
 mod who;
 
-pub use installation::{Credential, Installation, InstallationAct, Pilot, Rehearsal, RehearsalOutcome};
+pub use installation::{
+    Credential, Installation, InstallationAct, MeasuredFile, Pilot, Rehearsal, RehearsalOutcome,
+};
 pub use missing::{Missing, missing};
 pub use policy::ConnectingPolicy;
 pub use product::{Product, ProductAct, TypeTest};

@@ -73,6 +73,10 @@ pub struct FeedSettings {
     pub match_points: u8,
     /// How many times slower than its baseline a record may become.
     pub slower_times: u8,
+    /// How many of a hundred of its first rows may be put aside where no rehearsal says what is usual; at 100 any number.
+    pub first_quarantine_percent: u8,
+    /// The same of first sightings that wait for a person.
+    pub first_review_percent: u8,
 }
 
 impl Default for FeedSettings {
@@ -85,6 +89,8 @@ impl Default for FeedSettings {
             review_points: 15,
             match_points: 40,
             slower_times: 20,
+            first_quarantine_percent: 20,
+            first_review_percent: 30,
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) fn sniff(first: &[u8]) -> Result<usize, FileFault> {
         [0, a, 0, b, ..] if *a != 0 && *b != 0 => encoding(Encoding::Utf16BigEndian),
         [b'P', b'K', 3, 4, ..] => Err(FileFault::NotText("an Excel workbook or a ZIP archive")),
         [0xD0, 0xCF, 0x11, 0xE0, ..] => Err(FileFault::NotText("an old Excel workbook")),
+        [b'%', b'P', b'D', b'F', ..] => Err(FileFault::NotText("a PDF")),
+        [b'[', b'{', ..] => Err(FileFault::NotText("a JSON list")),
         [0x1F, 0x8B, ..] => Err(FileFault::NotText("a gzip archive")),
         _ if first.starts_with(UTF8_MARK) => Ok(UTF8_MARK.len()),
         _ => Ok(0),

@@ -67,7 +67,7 @@ pub enum FileFault {
     #[error("the text is not UTF-8: it looks like {0}")]
     Encoding(Encoding),
     /// Not text at all.
-    #[error("this is {0}, not a CSV file")]
+    #[error("this is {0}, which is not read")]
     NotText(&'static str),
     /// A zero byte inside UTF-8 text.
     #[error("a NUL byte stands in the text")]
@@ -193,7 +193,7 @@ impl FileFault {
         match self {
             Self::Empty => "Send the file again; a file without rows still has its header",
             Self::Encoding(encoding) => encoding.remedy(),
-            Self::NotText(_) => "Export the data as CSV (UTF-8, commas)",
+            Self::NotText(_) => "Export the data as CSV (UTF-8, commas), .xlsx, XML or FHIR NDJSON",
             Self::Nul => "Export the file again without fixed-width padding or binary data",
             Self::RecordTooLong { .. } => "Look there for a missing line end or a quote that is never closed",
             Self::Delimiter(_) => "Export the file with commas, values that hold a comma in double quotes",

@@ -9,6 +9,7 @@ mod container;
 mod csv;
 mod fhir;
 mod markup;
+mod texts;
 mod xlsx;
 mod xml;
 
@@ -19,6 +20,8 @@ use crate::error::{FileError, FileFault, Place};
 use crate::reader::Options;
 use crate::records::Stop;
 use crate::rules::Fault;
+
+pub use texts::every_text;
 
 /// The formats in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

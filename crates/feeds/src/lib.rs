@@ -37,7 +37,7 @@ mod whole_file;
 
 pub use basis::{Lapsed, Named, Withdrawn};
 pub use error::{Delimiter, Encoding, FileError, FileFault, Place, RefusedColumn};
-pub use formats::{Format, RowSink, TextRow, Unread, format_of, read_rows, shaped_like_a_name};
+pub use formats::{Format, RowSink, TextRow, Unread, every_text, format_of, read_rows, shaped_like_a_name};
 pub use judging::{Judge, RowValues, column_named, date_of, moment_of, value_fault, why_forbidden};
 pub use message::{Message, UnknownColumn};
 pub use profile::{Code, CodeList, Column, Kind, Profile};

@@ -10,6 +10,7 @@
 
 mod batch;
 mod check;
+mod digesting;
 mod fault;
 mod faults_file;
 mod keys;
@@ -31,7 +32,7 @@ pub use fault::{Check, Code, CodeText, Dimension};
 pub use linking::{Against, Duplicates, Estimate, Example, FieldAgreement};
 pub use measures::{FieldCounts, Measures};
 pub use page::page;
-pub use pilot::{PilotError, PilotReport};
+pub use pilot::{PilotError, PilotFile, PilotReport};
 pub use profile::{Column, Profile, ProfileError, Thresholds, ValueKind};
 pub use report::{
     FORMAT, FaultReport, FieldReport, FileReport, PreviousError, Report, Timeliness, Trend, previous,

@@ -21,8 +21,19 @@ pub struct PilotReport {
     pub rows: u64,
     /// The overall score, 0 to 100, rounded down.
     pub score: u8,
+    /// The files that were measured, in the order given.
+    pub files: Vec<PilotFile>,
     /// What is below its threshold: columns of the profile, and `overall`, `duplicates`, `forbidden`, `unread`.
     pub below: Vec<String>,
+}
+
+/// A file that was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PilotFile {
+    /// Rows.
+    pub rows: u64,
+    /// SHA-256 of its bytes, in 64 small hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Why a text is not taken as a report of a pilot.
@@ -63,6 +74,11 @@ pub enum PilotError {
     /// The duplicates were not looked for.
     #[error("the report does not say how many records come twice; measure again without --no-duplicates")]
     NoDuplicates,
+    /// A file that was measured cannot be known again.
+    #[error(
+        "the report does not say by their SHA-256 which files were measured; measure again with this version of contactpoint quality"
+    )]
+    NoDigest,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +98,9 @@ struct Told {
 
 #[derive(Deserialize)]
 struct ToldFile {
+    rows: u64,
+    #[serde(default)]
+    sha256: Option<String>,
     refused: Option<serde::de::IgnoredAny>,
 }
 
@@ -131,6 +150,7 @@ impl PilotReport {
             return Err(PilotError::Empty);
         }
         let duplicates = told.duplicates.as_ref().ok_or(PilotError::NoDuplicates)?.estimate.share;
+        let files = files(&told)?;
         let thresholds = profile.thresholds;
         let mut below: Vec<String> = profile
             .columns
@@ -156,8 +176,21 @@ impl PilotReport {
         }
         // Between 0 and 100, whatever the file says.
         let score = told.overall.clamp(0.0, 100.0).floor() as u8;
-        Ok(Self { measured_on: told.measured_on, rows: told.rows, score, below })
+        Ok(Self { measured_on: told.measured_on, rows: told.rows, score, files, below })
     }
+}
+
+/// The files that were read to their end; one that was not is below by itself.
+fn files(told: &Told) -> Result<Vec<PilotFile>, PilotError> {
+    let read = told.files.iter().filter(|file| file.refused.is_none());
+    read.map(|file| {
+        let is_digest = |text: &String| {
+            text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let sha256 = file.sha256.clone().filter(is_digest).ok_or(PilotError::NoDigest)?;
+        Ok(PilotFile { rows: file.rows, sha256 })
+    })
+    .collect()
 }
 
 /// Whether a number is at least another. One that is no number reaches nothing.

@@ -94,6 +94,8 @@ pub struct FileReport {
     pub format: Option<&'static str>,
     /// Rows that were read.
     pub rows: u64,
+    /// SHA-256 of its bytes, by which a rehearsal knows it again; none where it was not read to its end.
+    pub sha256: Option<String>,
     /// Why it was not read to its end.
     pub refused: Option<Refusal>,
 }
@@ -170,10 +172,14 @@ impl FileReport {
         name: &str,
         format: Option<&'static str>,
         rows: u64,
-        refused: Option<&FileError>,
+        digested: Result<String, &FileError>,
     ) -> Self {
-        let refused = refused.map(|error| Refusal { code: error.fault.code(), message: error.to_string() });
-        Self { name: name.to_owned(), format, rows, refused }
+        let refusal = |error: &FileError| Refusal { code: error.fault.code(), message: error.to_string() };
+        let (sha256, refused) = match digested {
+            Ok(sha256) => (Some(sha256), None),
+            Err(error) => (None, Some(refusal(error))),
+        };
+        Self { name: name.to_owned(), format, rows, sha256, refused }
     }
 }
 

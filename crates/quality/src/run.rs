@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, Write};
 use std::ops::ControlFlow;
 
-use feeds::{FileFault, FileSnapshot, Format, Options, RowSink, Rule, TextRow, Unread, read_rows};
+use feeds::{FileError, FileFault, FileSnapshot, Options, RowSink, Rule, TextRow, Unread, read_rows};
 use jiff::civil::Date;
 use rayon::prelude::*;
 
 use crate::batch::{Batch, Checking};
 use crate::check::{Checker, Found};
+use crate::digesting::Digesting;
 use crate::fault::{Check, Code, Dimension};
 use crate::faults_file;
 use crate::layout::{Layout, RefusedColumn};
@@ -217,14 +218,21 @@ impl<'a, 'w> Run<'a, 'w> {
                 true
             }
         });
-        let outcome = read_rows(input.source, &expected, &options, self);
+        let mut source = Digesting::new(input.source);
+        let outcome = read_rows(&mut source, &expected, &options, self).and_then(|format| {
+            let digest = source.finish().map_err(|error| FileError {
+                file: input.name.clone(),
+                place: feeds::Place::FILE,
+                fault: FileFault::Read(error),
+            })?;
+            Ok((format.in_words(), digest))
+        });
         self.flush();
-        let (format, refused) = match outcome {
-            Ok(format) => (Some(format), None),
-            Err(error) => (None, Some(error)),
+        let (format, digested) = match &outcome {
+            Ok((format, digest)) => (Some(*format), Ok(digest.clone())),
+            Err(error) => (None, Err(error)),
         };
-        let format = format.map(Format::in_words);
-        self.files.push(FileReport::new(&input.name, format, self.rows, refused.as_ref()));
+        self.files.push(FileReport::new(&input.name, format, self.rows, digested));
     }
 
     /// Checks what is held, on all cores, and merges the counts in the order of the rows.

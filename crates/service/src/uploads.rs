@@ -1,5 +1,5 @@
 //! Files that sources upload in parts, and what becomes of them: received, then loaded as the command loads a file, by any
-//! server, in the order in which each source announced them.
+//! server, in the order of each source's own numbers.
 //!
 //! Each part is sealed under the upload's own key as it comes, and the key is destroyed when the file is loaded, refused, given
 //! up or too old (law 9). What a source is told is a function of its own file and, of how far it is, no finer and no sooner than

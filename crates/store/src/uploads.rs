@@ -34,6 +34,8 @@ pub struct UploadRow {
     pub upload_id: Uuid,
     /// Its source.
     pub source_id: Uuid,
+    /// The source's own number of the file; 0 where it was announced before that was kept here.
+    pub sequence: i64,
     /// Where it stands.
     pub state: UploadState,
     /// The bytes of the file.
@@ -61,7 +63,7 @@ pub struct UnderWay {
 
 macro_rules! columns {
     () => {
-        "upload_id, source_id, state, bytes, received, begun_at, claimed_until, version, sealed"
+        "upload_id, source_id, sequence, state, bytes, received, begun_at, claimed_until, version, sealed"
     };
 }
 
@@ -73,8 +75,8 @@ macro_rules! to_do {
 
 statements! {
     INSERT = Sql::both(
-        "INSERT INTO upload (upload_id, source_id, state, bytes, received, begun_at, claimed_until, version, sealed) \
-         VALUES ($1, $2, 'receiving', $3, 0, $4, 0, 1, $5)",
+        "INSERT INTO upload (upload_id, source_id, sequence, state, bytes, received, begun_at, claimed_until, version, sealed) \
+         VALUES ($1, $2, $3, 'receiving', $4, 0, $5, 0, 1, $6)",
     );
     RECEIVE = Sql::both(
         "UPDATE upload SET received = received + $3, version = version + 1, \
@@ -94,7 +96,11 @@ statements! {
     DUE = Sql::both(concat!(
         "SELECT ", columns!(), " FROM upload WHERE state IN ", to_do!(), " AND claimed_until <= $1 AND NOT EXISTS ( \
          SELECT 1 FROM upload earlier WHERE earlier.source_id = upload.source_id AND earlier.state IN ", to_do!(), " \
-         AND (earlier.begun_at, earlier.upload_id) < (upload.begun_at, upload.upload_id)) \
+         AND (earlier.sequence, earlier.begun_at, earlier.upload_id) < (upload.sequence, upload.begun_at, upload.upload_id)) \
+         AND NOT EXISTS ( \
+         SELECT 1 FROM upload coming WHERE coming.source_id = upload.source_id AND coming.state = 'receiving' \
+         AND coming.sequence < upload.sequence AND coming.begun_at >= $2 AND coming.sequence > ( \
+         SELECT coalesce(max(r.sequence), 0) FROM feed_run r WHERE r.source_id = upload.source_id)) \
          ORDER BY begun_at, upload_id LIMIT 1"
     ));
     PARTS = Sql::both("SELECT at FROM upload_part WHERE upload_id = $1 ORDER BY at");
@@ -110,7 +116,7 @@ statements! {
 /// Announces an upload of which nothing is here.
 pub async fn insert(tx: &mut Tx, row: &UploadRow) -> Result<()> {
     on_tx!(tx, c => sqlx::query(c.text(INSERT))
-        .bind(row.upload_id).bind(row.source_id).bind(row.bytes).bind(row.begun_at).bind(&row.sealed)
+        .bind(row.upload_id).bind(row.source_id).bind(row.sequence).bind(row.bytes).bind(row.begun_at).bind(&row.sealed)
         .execute(&mut *c).await.map(drop))?;
     Ok(())
 }
@@ -148,9 +154,10 @@ pub async fn under_way(conn: &mut Conn, source_id: Uuid, moment: i64) -> Result<
     )
 }
 
-/// The upload to be worked on next at `now` (microseconds UTC): of each source the one that was announced first.
-pub async fn due(conn: &mut Conn, now: i64) -> Result<Option<UploadRow>> {
-    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DUE)).bind(now).fetch_optional(&mut *c).await)?)
+/// The upload to be worked on next at `now`: of each source the one with the lowest number, and none while one with a lower number
+/// that can still be loaded is coming, unless that was announced before `too_old`. Both in microseconds UTC.
+pub async fn due(conn: &mut Conn, now: i64, too_old: i64) -> Result<Option<UploadRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DUE)).bind(now).bind(too_old).fetch_optional(&mut *c).await)?)
 }
 
 /// The offsets of an upload's parts, in their order.

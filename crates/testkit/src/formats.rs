@@ -4,6 +4,11 @@ use serde_json::json;
 
 /// The first sheet of a workbook, its texts in the cells themselves, nothing packed.
 pub fn workbook(header: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
+    workbook_beside(header, rows, &[])
+}
+
+/// The same with parts that no row stands in.
+pub fn workbook_beside(header: &[&str], rows: &[Vec<String>], beside: &[(&str, String)]) -> Vec<u8> {
     let cell = |text: &str| format!("<c t=\"inlineStr\"><is><t>{}</t></is></c>", escaped(text));
     let line = |number: usize, cells: Vec<String>| format!("<row r=\"{number}\">{}</row>", cells.concat());
     let names = line(1, header.iter().map(|name| cell(name)).collect());
@@ -20,7 +25,7 @@ pub fn workbook(header: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
         ("xl/_rels/workbook.xml.rels", relations.to_owned()),
         ("xl/worksheets/sheet1.xml", sheet),
     ];
-    stored(&parts)
+    stored(&[&parts, beside].concat())
 }
 
 /// A ZIP container of these parts as they are.
@@ -84,6 +89,7 @@ pub fn ndjson(header: &[&str], rows: &[Vec<String>]) -> Vec<u8> {
     rows.iter().map(line).collect::<String>().into_bytes()
 }
 
-fn escaped(text: &str) -> String {
+/// A text as XML has it.
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -25,23 +25,28 @@ pub(crate) trait Fields: Sized {
     fn from_posted(posted: &mut Posted) -> Self;
 }
 
-/// The posted fields, trimmed.
-pub(crate) struct Posted(BTreeMap<String, String>);
+/// The posted fields as they came.
+pub(crate) struct Posted(BTreeMap<String, Vec<u8>>);
 
 impl Posted {
-    /// The value of a field, or nothing in it.
+    /// The value of a field, trimmed, or nothing in it. What of it is no UTF-8 stands as U+FFFD, so that the page can say so.
     pub(crate) fn take(&mut self, name: &str) -> String {
+        String::from_utf8_lossy(&self.take_file(name)).trim().to_owned()
+    }
+
+    /// A file as it was chosen, to the byte, or nothing in it.
+    pub(crate) fn take_file(&mut self, name: &str) -> Vec<u8> {
         self.0.remove(name).unwrap_or_default()
     }
 
     /// Checks the names against the closed list (law 1: a field outside it is refused by name).
-    fn check(pairs: Vec<(String, String)>, names: &[&str]) -> Result<Self, WebError> {
+    fn check(pairs: Vec<(String, Vec<u8>)>, names: &[&str]) -> Result<Self, WebError> {
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
             if name != TOKEN_FIELD && !names.contains(&name.as_str()) {
                 return Err(WebError::UnknownField(name.chars().take(40).collect()));
             }
-            if fields.insert(name.clone(), value.trim().to_owned()).is_some() {
+            if fields.insert(name.clone(), value).is_some() {
                 return Err(WebError::UnknownField(name));
             }
         }
@@ -94,7 +99,7 @@ async fn read<F: Fields>(request: Request, state: &AppState) -> Result<Posted, W
     let Form(pairs) = Form::<Vec<(String, String)>>::from_request(request, state)
         .await
         .map_err(|rejection| unreadable(rejection.status()))?;
-    Posted::check(pairs, F::NAMES)
+    Posted::check(pairs.into_iter().map(|(name, value)| (name, value.into_bytes())).collect(), F::NAMES)
 }
 
 fn may_hold_a_file(headers: &HeaderMap) -> bool {
@@ -102,14 +107,13 @@ fn may_hold_a_file(headers: &HeaderMap) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("multipart/form-data"))
 }
 
-/// The parts of a form with a file in it, each by its name. What of a file is no UTF-8 stands as U+FFFD, so that the page
-/// can say so.
-async fn parts(mut form: Multipart) -> Result<Vec<(String, String)>, WebError> {
+/// The parts of a form with a file in it, each by its name.
+async fn parts(mut form: Multipart) -> Result<Vec<(String, Vec<u8>)>, WebError> {
     let mut found = Vec::new();
     while let Some(part) = form.next_field().await.map_err(|error| unreadable(error.status()))? {
         let name = part.name().ok_or(WebError::Unreadable)?.to_owned();
         let value = part.bytes().await.map_err(|error| unreadable(error.status()))?;
-        found.push((name, String::from_utf8_lossy(&value).into_owned()));
+        found.push((name, value.into()));
     }
     Ok(found)
 }
@@ -169,7 +173,7 @@ mod tests {
         --xyz\r\nContent-Disposition: form-data; name=\"upload\"; filename=\"a \u{e9}.csv\"\r\nContent-Type: text/csv\r\n\r\n\
         one,two\r\n--xy\r\n\r\n3,4\r\n--xyz--\r\n";
 
-    async fn parts_of(body: impl Into<Body>) -> Result<Vec<(String, String)>, WebError> {
+    async fn parts_of(body: impl Into<Body>) -> Result<Vec<(String, Vec<u8>)>, WebError> {
         let kind = (header::CONTENT_TYPE, "multipart/form-data; boundary=xyz");
         let request = Request::builder().method("POST").header(kind.0, kind.1).body(body.into()).unwrap();
         parts(Multipart::from_request(request, &()).await.unwrap()).await
@@ -196,10 +200,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_text_is_told_apart() {
-        let mut form = FORM.as_bytes().to_vec();
+    async fn what_is_no_text_is_told_apart_and_a_file_keeps_its_bytes() {
+        let mut form = FORM.replace("3,4", "3,4\n").into_bytes();
         form[FORM.find("one").unwrap()] = 0xe9;
-        assert!(parts_of(form).await.unwrap()[1].1.starts_with('\u{fffd}'));
+        let names = ["upload"];
+        let mut posted = Posted::check(parts_of(form.clone()).await.unwrap(), &names).unwrap();
+        assert_eq!(posted.take("upload"), "\u{fffd}ne,two\r\n--xy\r\n\r\n3,4");
+        let mut posted = Posted::check(parts_of(form).await.unwrap(), &names).unwrap();
+        assert_eq!(posted.take_file("upload"), b"\xe9ne,two\r\n--xy\r\n\r\n3,4\n");
     }
 
     #[test]
@@ -216,8 +224,8 @@ mod tests {
         assert!(!may_hold_a_file(&HeaderMap::new()));
     }
 
-    fn pairs(given: &[(&str, &str)]) -> Vec<(String, String)> {
-        given.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+    fn pairs(given: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
+        given.iter().map(|&(name, value)| (name.to_owned(), value.as_bytes().to_owned())).collect()
     }
 
     #[test]

@@ -7,7 +7,7 @@ use directory::connecting::WayIn;
 use feeds::Profile;
 
 use crate::casting::{cast, failed, few, right, run, sent, test};
-use crate::product::{Record, file};
+use crate::product::{ENDINGS, Record, file, file_as, resources};
 use crate::sending::Habits;
 
 type Exports = BTreeMap<String, Vec<Vec<Record>>>;
@@ -24,6 +24,53 @@ fn a_product_that_does_everything_right_passes_every_case_by_every_way() {
             assert_eq!(failed(&report), [], "{} by {way:?}", profile.name);
             assert!(report.cases.len() >= 10, "{}", report.cases.len());
         }
+    }
+}
+
+/// What a product exports for a case, in the format of an ending.
+fn given_as(ending: &str, cast: &Cast, steps: &[Vec<Record>]) -> Vec<Given> {
+    let files = (1..).zip(steps);
+    let export = |(step, records): (i32, &Vec<Record>)| {
+        Given::bytes(format!("{step}.{ending}"), file_as(ending, cast.profile(), records))
+    };
+    files.map(export).collect()
+}
+
+#[test]
+fn a_product_passes_every_case_by_its_files_in_whatever_format_a_load_takes() {
+    for profile in Profile::ALL {
+        let cast = few(profile.name);
+        for ending in ENDINGS {
+            if ending == "ndjson" && profile.name != "nhs-gp" {
+                continue;
+            }
+            let exports = right(&cast, WayIn::Files);
+            let all = exports.iter().map(|(case, steps)| (case.clone(), given_as(ending, &cast, steps)));
+            let report = judge(&run(&cast, WayIn::Files), &all.collect());
+            assert_eq!(failed(&report), [], "{} as {ending}", profile.name);
+        }
+    }
+}
+
+#[test]
+fn a_fault_in_a_file_is_told_with_its_row_and_a_format_that_is_not_read_with_the_remedy() {
+    let cast = few("nhs-gp");
+    for (ending, place) in
+        [("xlsx", "1.xlsx, row 2, town"), ("xml", "1.xml, row 1, town"), ("ndjson", "1.ndjson, row 1, town")]
+    {
+        let mut steps = right(&cast, WayIn::Files).remove("T01").unwrap();
+        steps[0][0].sheet.insert("town", "Quillhaven".to_owned());
+        let given = BTreeMap::from([("T01".to_owned(), given_as(ending, &cast, &steps))]);
+        let report = judge(&run(&cast, WayIn::Files), &given);
+        assert_eq!(report.cases[0].findings[0].place, place);
+    }
+    let old = [b"\xD0\xCF\x11\xE0".to_vec(), b"{\"children\": []}\n".to_vec(), b"PK\x03\x04 cut".to_vec()];
+    for (bytes, code) in old.into_iter().zip(["E03", "E19", "E17"]) {
+        let given = BTreeMap::from([("T01".to_owned(), vec![Given::bytes("T01.xls", bytes)])]);
+        let case = judge(&run(&cast, WayIn::Files), &given).cases.remove(0);
+        let refused = &case.findings[0];
+        assert!(refused.place.starts_with("T01.xls") && refused.what.contains(code), "{refused:?}");
+        assert!(refused.remedy.contains(".xlsx") || refused.remedy.contains("FHIR R4"), "{refused:?}");
     }
 }
 
@@ -276,6 +323,35 @@ fn a_column_of_notes_refuses_the_file_and_the_words_are_found_wherever_they_hide
     let hidden = whole.replacen(&records[0].sheet["town"], "Heron-Lantern FORTY four", 1);
     let case = judged(hidden);
     assert!(case.findings.iter().any(|finding| finding.what.contains("case notes")), "{case:?}");
+}
+
+#[test]
+fn the_words_of_the_notes_are_found_where_no_row_of_the_format_stands() {
+    let cast = few("nhs-gp");
+    let records = &right(&cast, WayIn::Files)["T11"][0];
+    let judged = |name: &str, bytes: Vec<u8>| {
+        let given = BTreeMap::from([("T11".to_owned(), vec![Given::bytes(name, bytes)])]);
+        let report = judge(&run(&cast, WayIn::Files), &given);
+        report.cases.into_iter().find(|case| case.id == "T11").unwrap()
+    };
+    let header: Vec<&str> = cast.profile().columns().map(|column| column.name).collect();
+    let comment = "<comments><t>heron lantern forty</t><t>-four</t></comments>".to_owned();
+    let commented = testkit::formats::workbook_beside(&header, &[], &[("xl/comments1.xml", comment)]);
+    let xml = String::from_utf8(file_as("xml", cast.profile(), records)).unwrap();
+    let xml = xml.replace("</rows>", "<!-- Heron lantern, forty-four --></rows>");
+    let [patient, practice] = resources(&records[0]);
+    let note =
+        "{\"resourceType\":\"Observation\",\"note\":[{\"text\":\"heron\\nlantern forty-\\u0066our\"}]}";
+    let ndjson = format!("{patient}\n{practice}\n{note}\n");
+    for (name, bytes) in
+        [("T11.xlsx", commented), ("T11.xml", xml.into_bytes()), ("T11.ndjson", ndjson.into_bytes())]
+    {
+        let case = judged(name, bytes);
+        assert!(case.findings.iter().any(|finding| finding.what.contains("case notes came")), "{case:?}");
+    }
+    for ending in ENDINGS {
+        assert_eq!(judged(ending, file_as(ending, cast.profile(), records)).outcome, Outcome::Passed);
+    }
 }
 
 #[test]

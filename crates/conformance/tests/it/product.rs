@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use conformance::Sheet;
 use feeds::Profile;
+use serde_json::{Value, json};
 
 /// A record of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,81 @@ pub fn file(profile: &Profile, records: &[Record]) -> Vec<u8> {
         text.push_str("\r\n");
     }
     text.into_bytes()
+}
+
+/// The endings of the formats of a file; a profile that has more to say than these resources do is not written as NDJSON here.
+pub const ENDINGS: [&str; 4] = ["csv", "xlsx", "xml", "ndjson"];
+
+/// A file of the profile in the format of an ending.
+pub fn file_as(ending: &str, profile: &Profile, records: &[Record]) -> Vec<u8> {
+    let header: Vec<&str> = profile.columns().map(|column| column.name).collect();
+    let value = |record: &Record, column: &str| match column {
+        "record_id" => record.id.clone(),
+        "effective_at" => record.at.clone(),
+        name => record.sheet.get(name).cloned().unwrap_or_default(),
+    };
+    let row = |record: &Record| header.iter().map(|column| value(record, column)).collect();
+    let rows: Vec<Vec<String>> = records.iter().map(row).collect();
+    match ending {
+        "xlsx" => testkit::formats::workbook(&header, &rows),
+        "xml" => testkit::formats::xml(&header, &rows),
+        "ndjson" => {
+            let lines = records.iter().flat_map(resources).map(|resource| format!("{resource}\n"));
+            lines.collect::<String>().into_bytes()
+        }
+        _ => file(profile, records),
+    }
+}
+
+/// A Patient and its registration at a practice: all that the profile nhs-gp says.
+pub fn resources(record: &Record) -> [Value; 2] {
+    let of = |column: &str| record.sheet.get(column).map(String::as_str);
+    let mut patient = json!({
+        "resourceType": "Patient", "id": record.id, "meta": {"lastUpdated": record.at},
+        "name": [{"use": "official", "family": of("surname"), "given": [of("forenames")]}],
+        "birthDate": of("date_of_birth"),
+    });
+    if let Some(gender) = of("gender") {
+        patient["gender"] = json!(match gender {
+            "F" => "female",
+            "M" => "male",
+            _ => "unknown",
+        });
+    }
+    if let Some(number) = of("nhs_number") {
+        patient["identifier"] = json!([{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number}]);
+    }
+    if let Some(line) = of("address_line_1") {
+        let lines: Vec<&str> = [Some(line), of("address_line_2")].into_iter().flatten().collect();
+        let mut address = json!({"use": "home", "line": lines});
+        for (element, column) in [("city", "town"), ("postalCode", "postcode")] {
+            if let Some(value) = of(column) {
+                address[element] = json!(value);
+            }
+        }
+        patient["address"] = json!([address]);
+    }
+    let mut practice = json!({
+        "resourceType": "Organization", "id": "practice", "name": of("practice_name"),
+        "identifier": [{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": of("practice_code")}],
+    });
+    if let Some(number) = of("practice_telephone") {
+        practice["telecom"] = json!([{"system": "phone", "value": number}]);
+    }
+    if let Some(code) = of("local_authority") {
+        let url = "https://contactpoint.example/fhir/StructureDefinition/local-authority";
+        practice["extension"] = json!([{"url": url, "valueCode": code}]);
+    }
+    let mut episode = json!({
+        "resourceType": "EpisodeOfCare", "status": "active", "contained": [practice],
+        "patient": {"reference": format!("Patient/{}", record.id)},
+        "managingOrganization": {"reference": "#practice"},
+        "type": [{"coding": [{"system": "https://contactpoint.example/fhir/CodeSystem/enrolment", "code": "practice"}]}],
+    });
+    if let Some(day) = of("practice_start") {
+        episode["period"] = json!({"start": day});
+    }
+    [patient, episode]
 }
 
 /// The same as messages. A record that was there and is not any more is merged into the other of its child.

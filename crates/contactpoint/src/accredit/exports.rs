@@ -1,4 +1,5 @@
-//! What a product exported, found by the ids of the cases: `T01.csv`, or a folder `T02` with one file a step.
+//! What a product exported, found by the ids of the cases: `T01.csv` (or .xlsx, .xml, .ndjson), or a folder `T02` with one file a
+//! step.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub fn read(
     }
     if given.is_empty() {
         return Err(Usage(format!(
-            "--files {}: nothing in it is named by the id of a case; name the export of the first case T01.csv (docs/connect/cases.md)",
+            "--files {}: nothing in it is named by the id of a case; name the export of the first case T01.csv, T01.xlsx, T01.xml or T01.ndjson (docs/connect/cases.md)",
             folder.display()
         )));
     }

@@ -20,6 +20,12 @@ pub fn write(folder: &Path, cast: &Cast, way: WayIn) -> anyhow::Result<usize> {
         cast.profile().name,
         way.code()
     );
+    if way == WayIn::Files {
+        text.push_str(
+            "\nExport in the format that the product will feed: CSV, .xlsx, XML or FHIR NDJSON. Where a file is called .csv below, give \
+             it the ending of\nthat format: .xlsx, .xml or .ndjson.\n",
+        );
+    }
     let mut count = 0;
     for case in applying(cast.profile(), way) {
         let plan = case.plan(cast, way);

@@ -15,7 +15,7 @@ use conformance::Sheet;
 use feeds::Profile;
 
 use self::driven::Driven;
-use self::product::{Record, file, message, messages};
+use self::product::{ENDINGS, Record, file_as, message, messages};
 use crate::installation::run;
 
 const TESTED: [&str; 6] = ["--supplier", "Harbour Systems", "--product", "Case Keeper", "--version", "4.2"];
@@ -42,7 +42,7 @@ fn exports(sheet: &Path, profile: &Profile) -> Vec<Vec<Record>> {
 }
 
 /// Exports what the sheets say, as a product without a fault would.
-fn export(sheets: &Path, folder: &Path, profile: &Profile) {
+fn export(sheets: &Path, folder: &Path, profile: &Profile, ending: &str) {
     for entry in std::fs::read_dir(sheets).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|ending| ending != "csv") {
@@ -51,7 +51,8 @@ fn export(sheets: &Path, folder: &Path, profile: &Profile) {
         let case = folder.join(path.file_stem().unwrap());
         std::fs::create_dir_all(&case).unwrap();
         for (step, records) in (1..).zip(exports(&path, profile)) {
-            std::fs::write(case.join(format!("{step}.csv")), file(profile, &records)).unwrap();
+            let export = case.join(format!("{step}.{ending}"));
+            std::fs::write(export, file_as(ending, profile, &records)).unwrap();
         }
     }
 }
@@ -69,7 +70,7 @@ fn a_supplier_gets_from_an_export_to_a_signed_report_alone_and_a_touched_one_is_
         listed.contains("T02  A child is changed") && listed.contains("put it in: T02/1.csv to T02/2.csv"),
         "{listed}"
     );
-    export(&folder.path().join("sheets"), &folder.path().join("exports"), profile);
+    export(&folder.path().join("sheets"), &folder.path().join("exports"), profile, "csv");
     let test = |more: &[&str]| {
         let args = [
             "accredit",
@@ -123,6 +124,32 @@ fn a_supplier_gets_from_an_export_to_a_signed_report_alone_and_a_touched_one_is_
     assert!(run(["accredit", "verify", &json]).ended(0).out.contains("2 of 12 cases not passed: T05, T09"));
     test(&["--show-values"]).ended(1);
     assert!(std::fs::read_to_string(&html).unwrap().contains("Southwick-upon-Quill"));
+}
+
+#[test]
+fn a_product_is_tested_by_its_files_in_every_format_that_a_load_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (sheets, key, json) = (at("sheets"), at("key"), at("report.json"));
+    let profile = Profile::named("nhs-gp").unwrap();
+    run(["accredit", "cases", "--profile", "nhs-gp", "--out", &sheets]).ended(0);
+    let listed = std::fs::read_to_string(folder.path().join("sheets/cases.txt")).unwrap();
+    assert!(listed.contains("CSV, .xlsx, XML or FHIR NDJSON"), "{listed}");
+    let test = |exports: &str| {
+        let args =
+            ["accredit", "type", "--profile", "nhs-gp", "--files", exports, "--key", &key, "--json", &json];
+        run([&args[..], &TESTED].concat())
+    };
+    for ending in ENDINGS.into_iter().filter(|ending| *ending != "csv") {
+        export(&folder.path().join("sheets"), &folder.path().join(ending), profile, ending);
+        let passed = test(&at(ending)).ended(0);
+        assert!(passed.err.contains("T13 Many children: passed"), "{ending}: {}", passed.err);
+    }
+    std::fs::write(folder.path().join("xml/T01/1.xml"), "%PDF-1.7\n").unwrap();
+    let failed = test(&at("xml")).ended(1);
+    let told = "T01/1.xml: the file was not taken (E03): this is a PDF, which is not read. Export the data as CSV (UTF-8, commas), \
+                .xlsx, XML or FHIR NDJSON";
+    assert!(failed.err.contains(told), "{}", failed.err);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{ConnectingPolicy, CredentialKind, NotDone, StoppedBecause};
 use crate::access::{DangerousAct, Permission};
+use crate::feeding::Measures;
 
 /// By what the installation proves who it is. It counts once a second person has confirmed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,26 @@ pub struct Pilot {
     pub below: Vec<String>,
     /// SHA-256 of the report, in hexadecimal digits.
     pub report: String,
+    /// The files that were measured; none in a report from before they were noted, and then nothing can be rehearsed by it.
+    #[serde(default)]
+    pub files: Vec<MeasuredFile>,
+}
+
+/// A file as the pilot measured it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeasuredFile {
+    /// How many rows.
+    pub rows: u64,
+    /// SHA-256 of its bytes, in hexadecimal digits. Kept sealed: whoever guessed a small file could confirm the guess by it.
+    pub sha256: String,
+}
+
+impl Pilot {
+    /// The file of a digest, when it is one that was measured.
+    #[must_use]
+    pub fn measured(&self, sha256: &str) -> Option<&MeasuredFile> {
+        self.files.iter().find(|file| file.sha256 == sha256)
+    }
 }
 
 /// What the live pipeline made of the file, rolled back. The counts are the authority's alone (law 7).
@@ -46,6 +67,9 @@ pub struct Rehearsal {
     pub rows: u64,
     /// How many were set aside.
     pub quarantined: u64,
+    /// SHA-256 of the file, in hexadecimal digits: one that the pilot measured. Empty in one from before it was noted.
+    #[serde(default)]
+    pub file: String,
     /// What the matcher made of the rest, each rounded as every count is and none where there are too few.
     pub outcome: RehearsalOutcome,
 }
@@ -224,10 +248,36 @@ impl Installation {
         self
     }
 
+    /// Whether the file of this digest can be rehearsed: one that the pilot measured and found good enough.
+    ///
+    /// # Errors
+    /// [`NotDone::StepBefore`] or [`NotDone::OtherFile`].
+    pub fn takes_for_rehearsal(&self, sha256: &str) -> Result<(), NotDone> {
+        let pilot = self.pilot().filter(|pilot| pilot.below.is_empty()).ok_or(NotDone::StepBefore)?;
+        pilot.measured(sha256).map(drop).ok_or(NotDone::OtherFile)
+    }
+
     /// What its rehearsal was like.
     #[must_use]
     pub fn rehearsal(&self) -> Option<&Rehearsal> {
         self.rehearsal.as_ref().map(|(rehearsal, _)| rehearsal)
+    }
+
+    /// What the rehearsal measured by which two people signed it off: a first load is held to it (rule 10.7). The matcher's counts
+    /// are rounded, as they are kept.
+    #[must_use]
+    pub fn agreed_measures(&self) -> Option<Measures> {
+        let rehearsal = self.rehearsal().filter(|_| self.signed.len() >= 2)?;
+        let RehearsalOutcome { linked, opened, for_review } = rehearsal.outcome;
+        let [linked, opened, review] = [linked, opened, for_review].map(Option::unwrap_or_default);
+        Some(Measures {
+            rows: rehearsal.rows,
+            quarantined: rehearsal.quarantined,
+            first: linked + opened + review,
+            linked,
+            review,
+            millis: 0,
+        })
     }
 
     /// Who signed it off, and when.
@@ -310,9 +360,7 @@ impl Installation {
                 Ok(())
             }
             InstallationAct::NoteRehearsal(rehearsal) => {
-                if !self.pilot().is_some_and(|pilot| pilot.below.is_empty()) {
-                    return Err(NotDone::StepBefore);
-                }
+                self.takes_for_rehearsal(&rehearsal.file)?;
                 self.rehearsal = Some((rehearsal, by));
                 self.signed.clear();
                 Ok(())
@@ -342,6 +390,7 @@ impl Installation {
         let (pilot, measured_by) =
             self.pilot.as_ref().filter(|(pilot, _)| pilot.below.is_empty()).ok_or(NotDone::StepBefore)?;
         let (rehearsal, rehearsed_by) = self.rehearsal.as_ref().ok_or(NotDone::StepBefore)?;
+        self.takes_for_rehearsal(&rehearsal.file)?;
         let (_, named_by) = self.product.ok_or(NotDone::StepBefore)?;
         if self.credentials.is_empty() {
             return Err(NotDone::StepBefore);

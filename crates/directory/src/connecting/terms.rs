@@ -96,4 +96,9 @@ pub enum NotDone {
     /// The step before it is missing.
     #[error("the step before this one is missing; go through them in their order")]
     StepBefore,
+    /// The file of the rehearsal is another than the pilot measured.
+    #[error(
+        "this is not the file that the pilot measured; run the pilot (step 3) on this file first, or rehearse that one"
+    )]
+    OtherFile,
 }

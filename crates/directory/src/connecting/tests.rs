@@ -50,14 +50,24 @@ fn granted() -> Product {
 
 fn pilot(on: Date, below: &[&str]) -> InstallationAct {
     let below = below.iter().map(|field| (*field).to_owned()).collect();
-    InstallationAct::HandInPilot(Pilot { on, rows: 500, score: 93, below, report: "cd".repeat(32) })
+    let files = vec![MeasuredFile { rows: 500, sha256: measured() }];
+    InstallationAct::HandInPilot(Pilot { on, rows: 500, score: 93, below, report: "cd".repeat(32), files })
+}
+
+fn measured() -> String {
+    "ef".repeat(32)
 }
 
 fn rehearsal(on: Date) -> InstallationAct {
+    rehearsal_of(measured(), on)
+}
+
+fn rehearsal_of(file: String, on: Date) -> InstallationAct {
     InstallationAct::NoteRehearsal(Rehearsal {
         on,
         rows: 500,
         quarantined: 3,
+        file,
         outcome: RehearsalOutcome::default(),
     })
 }
@@ -196,6 +206,25 @@ fn a_pilot_below_its_thresholds_goes_no_further() {
     let rehearse = installation.act(rehearsal(TODAY), person(3), TODAY, &policy());
     assert_eq!(rehearse, Err(NotDone::StepBefore));
     assert!(missing_of(&installation, Some(&granted()), TODAY).contains(&Missing::PilotBelow));
+}
+
+#[test]
+fn another_file_than_the_pilot_measured_is_neither_rehearsed_nor_signed() {
+    let mut installation = Installation::default();
+    for (by, act) in steps().into_iter().take(4) {
+        installation.act(act, person(by), TODAY, &policy()).unwrap();
+    }
+    let other = || rehearsal_of("ab".repeat(32), TODAY);
+    assert_eq!(installation.act(other(), person(3), TODAY, &policy()), Err(NotDone::OtherFile));
+    assert_eq!(installation.rehearsal(), None);
+    installation.act(rehearsal(TODAY), person(3), TODAY, &policy()).unwrap();
+    // As it was kept before the file was noted: it is rehearsed again before anybody signs.
+    let mut kept = serde_json::to_value(&installation).unwrap();
+    kept["pilot"][0].as_object_mut().unwrap().remove("files").unwrap();
+    kept["rehearsal"][0].as_object_mut().unwrap().remove("file").unwrap();
+    let mut kept: Installation = serde_json::from_value(kept).unwrap();
+    assert_eq!(kept.act(InstallationAct::Sign, person(4), TODAY, &policy()), Err(NotDone::OtherFile));
+    installation.act(InstallationAct::Sign, person(4), TODAY, &policy()).unwrap();
 }
 
 #[test]

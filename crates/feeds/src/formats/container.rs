@@ -47,6 +47,11 @@ impl<R: Read + Seek> Container<R> {
         self.find(name).is_some()
     }
 
+    /// The names of its parts, in their order.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.parts.iter().map(|part| part.name.clone()).collect()
+    }
+
     fn find(&self, name: &str) -> Option<&Part> {
         self.parts.iter().find(|part| part.name.eq_ignore_ascii_case(name))
     }

@@ -93,7 +93,7 @@ fn first_sheet(container: &mut Container<impl Read + Seek>) -> Result<(String, b
 }
 
 /// Says of which part a fault is.
-fn of_part(part: &'static str, limit: u64, fault: FileFault) -> FileFault {
+pub(super) fn of_part(part: &'static str, limit: u64, fault: FileFault) -> FileFault {
     match fault {
         FileFault::Read(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             FileFault::UnpacksTooLarge { part, limit }

@@ -50,6 +50,8 @@ fn every_refusal_says_what_where_and_what_to_do() {
         ("Windows-1252", in_latin_1),
         ("a file cut inside a character", cut),
         ("an Excel workbook", b"PK\x03\x04\x14\0\x06\0".to_vec()),
+        ("a PDF", b"%PDF-1.7\n".to_vec()),
+        ("a JSON list", b"[{\"record_id\": \"R-1\"}]".to_vec()),
         ("a NUL byte in a row", good.replace("Rose", "Ro\0e").into_bytes()),
         ("a NUL byte in the header", b"record_id,\0surname\n".to_vec()),
         ("a row of more than a megabyte", [good.as_bytes(), &vec![b'a'; MAX_RECORD_BYTES + 1]].concat()),

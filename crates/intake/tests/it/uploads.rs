@@ -270,6 +270,71 @@ on_both_databases! {
     }
 }
 
+/// Announces a whole file under a number; gives its place.
+async fn announced(house: &House, file: &[u8], rows: usize, sequence: i64) -> String {
+    let made = announce(house, &announcement(file, rows, sequence)).await.is(201);
+    made.header("location").unwrap().to_owned()
+}
+
+on_both_databases! {
+    async fn files_on_their_way_are_loaded_in_the_order_of_their_numbers_whichever_is_whole_first(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let (one, two) = (file(20), file(21));
+        // The second is announced first as well.
+        let second = announced(&house, &two, 21, 2).await;
+        let first = announced(&house, &one, 20, 1).await;
+        part(&house, &first, 0, &one[..1_500]).await.is(204);
+        part(&house, &second, 0, &two).await.is(204);
+        assert!(!house.directory.load_an_upload().await.unwrap(), "the first is still coming");
+        assert_eq!(stands(&house, &second).await["state"], "loading");
+        part(&house, &first, 1_500, &one[1_500..]).await.is(204);
+        for _ in 0..2 {
+            assert!(house.directory.load_an_upload().await.unwrap());
+        }
+        house.minutes_pass(11);
+        for place in [&first, &second] {
+            assert_eq!(stands(&house, place).await["state"], "loaded");
+        }
+    }
+
+    async fn a_file_that_never_becomes_whole_holds_the_later_ones_no_longer_than_it_is_kept(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let (one, two, three) = (file(20), file(21), file(22));
+        let first = announced(&house, &one, 20, 1).await;
+        let second = announced(&house, &two, 21, 2).await;
+        part(&house, &second, 0, &two).await.is(204);
+        assert!(!house.directory.load_an_upload().await.unwrap());
+        house.ask(Some(&house.care), "DELETE", &first, &[], b"").await.is(204);
+        assert!(house.directory.load_an_upload().await.unwrap(), "the first was given up");
+        house.minutes_pass(11);
+        // A number that was loaded is not waited for, nor another attempt at the same file.
+        let attempts = [announced(&house, &one, 20, 1).await, announced(&house, &three, 22, 3).await];
+        let third = announced(&house, &three, 22, 3).await;
+        part(&house, &third, 0, &three).await.is(204);
+        assert!(house.directory.load_an_upload().await.unwrap());
+        house.minutes_pass(11);
+        for place in [&second, &third] {
+            assert_eq!(stands(&house, place).await["state"], "loaded");
+        }
+        for place in attempts {
+            house.ask(Some(&house.care), "DELETE", &place, &[], b"").await.is(204);
+        }
+        // Abandoned in the middle: it is no longer waited for once it is too old to go on.
+        let fourth = announced(&house, &one, 20, 4).await;
+        part(&house, &fourth, 0, &one[..1_500]).await.is(204);
+        house.minutes_pass(24 * 60);
+        let fifth = announced(&house, &two, 21, 5).await;
+        part(&house, &fifth, 0, &two).await.is(204);
+        house.minutes_pass(6 * 24 * 60);
+        assert!(!house.directory.load_an_upload().await.unwrap());
+        house.minutes_pass(24 * 60);
+        assert!(house.directory.load_an_upload().await.unwrap());
+        house.minutes_pass(11);
+        let shown = stands(&house, &fifth).await;
+        assert_eq!((shown["state"].as_str(), shown["refused"]["code"].as_str()), (Some("refused"), Some("M03")), "{shown}");
+    }
+}
+
 /// How many rows of any file are loaded.
 async fn loads_begun(store: &store::Store) -> usize {
     let mut conn = store.reader().await.unwrap();

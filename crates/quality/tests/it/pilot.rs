@@ -1,7 +1,8 @@
 //! A report as the evidence for a source: judged by the source's own thresholds, whatever it says of itself.
 
-use quality::{PilotError, PilotReport, Profile};
+use quality::{PilotError, PilotFile, PilotReport, Profile};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::rows::{report, sound};
 
@@ -54,5 +55,21 @@ fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
     );
     assert_eq!(with(&|report| report["duplicates"] = Value::Null), Err(PilotError::NoDuplicates));
     assert_eq!(with(&|report| report["rows"] = 0.into()), Err(PilotError::Empty));
+    assert_eq!(with(&|report| report["files"][0]["sha256"] = Value::Null), Err(PilotError::NoDigest));
+    assert_eq!(with(&|report| report["files"][0]["sha256"] = "c0ffee".into()), Err(PilotError::NoDigest));
     assert_eq!(read(&serde_json::json!({})), Err(PilotError::Form { line: 1 }));
+}
+
+#[test]
+fn a_report_names_each_file_by_the_digest_of_its_bytes_whatever_its_format() {
+    let bytes = sound("nhs-gp", 60).csv().into_bytes();
+    let told = read(&serde_json::to_value(report("nhs-gp", bytes.clone())).unwrap()).unwrap();
+    let digest = hex::encode(Sha256::digest(&bytes));
+    assert_eq!(told.files, [PilotFile { rows: told.rows, sha256: digest }]);
+    let cut = [bytes.as_slice(), b"\"never closed"].concat();
+    let refused = report("nhs-gp", cut);
+    assert_eq!(
+        (refused.files[0].sha256.clone(), refused.files[0].refused.as_ref().unwrap().code),
+        (None, "E12")
+    );
 }

@@ -2,7 +2,7 @@
 
 use directory::Line;
 use directory::access::Permission;
-use directory::connecting::{InstallationAct, Pilot, ProductAct, TypeTest};
+use directory::connecting::{InstallationAct, MeasuredFile, Pilot, ProductAct, TypeTest};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -76,9 +76,14 @@ impl Directory {
             score: report.score,
             below: report.below,
             report: hex::encode(Sha256::digest(text.trim().as_bytes())),
+            files: report.files.into_iter().map(measured).collect(),
         };
         self.act_on_installation(who, source, seen, InstallationAct::HandInPilot(pilot)).await
     }
+}
+
+fn measured(file: quality::PilotFile) -> MeasuredFile {
+    MeasuredFile { rows: file.rows, sha256: file.sha256 }
 }
 
 /// Refuses a report of a day that has not come; beyond the date line it may be tomorrow.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use directory::connecting::{InstallationAct, Rehearsal};
 use feeds::{FileError, Profile, judge_file};
+use sha2::{Digest as _, Sha256};
 use store::sources::SourceRow;
 
 use super::ConnectingError;
@@ -13,11 +14,13 @@ use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 impl Directory {
-    /// Rehearses a file as it was sent: `bytes` in the form of docs/feeds, `name` for what is wrong with it.
+    /// Rehearses a file as it was sent, and notes it at the installation: `bytes` in a form of docs/feeds, `name` for what is wrong
+    /// with it. What the matcher made of it is kept for the authority, rounded; whoever rehearses learns what a source learns of
+    /// its own rows (law 7).
     ///
     /// # Errors
     ///
-    /// [`ConnectingError`].
+    /// [`ConnectingError`]: another file than the pilot measured among them.
     pub async fn rehearse_file(
         &self,
         who: &SignedIn,
@@ -26,8 +29,21 @@ impl Directory {
         (name, bytes): (&str, &[u8]),
     ) -> Result<(), ConnectingError> {
         let row = self.source_prepared_by(who, source).await?;
+        let file = hex::encode(Sha256::digest(bytes));
+        let mut conn = self.store.reader().await?;
+        let (_, installation) = self.installation_of(&mut conn, &row).await?;
+        installation.takes_for_rehearsal(&file)?;
         let rows = self.read_for_rehearsal((&row, source), name, bytes)?;
-        self.rehearse_rows(who, (&row, source), seen, rows).await
+        let counts = self.rehearsed(&mut conn, &row, rows).await?;
+        drop(conn);
+        let rehearsal = Rehearsal {
+            on: self.today(),
+            rows: counts.rows,
+            quarantined: counts.quarantined,
+            file,
+            outcome: counts.rehearsal_outcome(),
+        };
+        self.act_on_installation(who, source, seen, InstallationAct::NoteRehearsal(rehearsal)).await
     }
 
     fn read_for_rehearsal(
@@ -48,45 +64,5 @@ impl Directory {
         });
         read.map_err(told)?;
         if rows.len() > at_most { Err(ConnectingError::TooManyRows { at_most }) } else { Ok(rows) }
-    }
-
-    /// Rehearses the rows of a file and notes it at the installation. What the matcher made of them is kept for the authority,
-    /// rounded; whoever rehearses learns what a source learns of its own rows (law 7).
-    ///
-    /// # Errors
-    ///
-    /// [`ConnectingError`].
-    pub async fn rehearse(
-        &self,
-        who: &SignedIn,
-        source: &str,
-        seen: i64,
-        rows: Vec<Judged>,
-    ) -> Result<(), ConnectingError> {
-        let row = self.source_prepared_by(who, source).await?;
-        self.rehearse_rows(who, (&row, source), seen, rows).await
-    }
-
-    async fn rehearse_rows(
-        &self,
-        who: &SignedIn,
-        (row, source): (&SourceRow, &str),
-        seen: i64,
-        rows: Vec<Judged>,
-    ) -> Result<(), ConnectingError> {
-        let at_most = self.policy.connecting.rehearsal_rows as usize;
-        if rows.len() > at_most {
-            return Err(ConnectingError::TooManyRows { at_most });
-        }
-        let mut conn = self.store.reader().await?;
-        let counts = self.rehearsed(&mut conn, row, rows).await?;
-        drop(conn);
-        let rehearsal = Rehearsal {
-            on: self.today(),
-            rows: counts.rows,
-            quarantined: counts.quarantined,
-            outcome: counts.rehearsal_outcome(),
-        };
-        self.act_on_installation(who, source, seen, InstallationAct::NoteRehearsal(rehearsal)).await
     }
 }

@@ -174,7 +174,11 @@ impl Directory {
         let took = now.duration_since(scored.began).as_millis();
         let measures = Measures { millis: u64::try_from(took).unwrap_or_default(), ..scored.measures };
         let settings = control.settings(&self.policy.feeding.control);
-        let crossed = control.baseline.add(&measures, &settings);
+        let rehearsed = match control.baseline.is_first() {
+            true => self.installation_of(tx, &job.source).await?.1.agreed_measures(),
+            false => None,
+        };
+        let crossed = control.baseline.add(&measures, &settings, rehearsed.as_ref());
         control.add_to_day(self.today().to_string(), &measures);
         control.within = match crossed {
             Some(_) => 0,

@@ -135,6 +135,8 @@ impl Directory {
         let possible = share(settings.quarantine_points)
             && share(settings.review_points)
             && share(settings.match_points)
+            && share(settings.first_quarantine_percent)
+            && share(settings.first_review_percent)
             && settings.slower_times >= 2
             && settings.raise_after >= 1
             && (1..=crate::GROUP).contains(&usize::from(settings.first_batch));

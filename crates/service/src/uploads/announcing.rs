@@ -83,6 +83,7 @@ impl Directory {
         let new = UploadRow {
             upload_id: upload,
             source_id: source,
+            sequence: announced.sequence,
             state: UploadState::Receiving,
             bytes,
             received: 0,

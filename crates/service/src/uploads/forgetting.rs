@@ -13,10 +13,7 @@ const AT_MOST: i64 = 10;
 impl Directory {
     /// Forgets uploads and answers whose time is over: a few of them, a round.
     pub(crate) async fn forget_old_uploads(&self) -> Result<(), ServiceError> {
-        let now = self.world.now().as_microsecond();
-        let days = i64::from(self.policy.uploads.keep_days).days();
-        let day = self.today().saturating_sub(days).to_zoned(TimeZone::UTC);
-        let before = day.map_err(ServiceError::internal)?.timestamp().as_microsecond();
+        let (now, before) = (self.world.now().as_microsecond(), self.forgotten_before()?);
         let old = uploads::begun_before(&mut self.store.reader().await?, before, now, AT_MOST).await?;
         for upload in old {
             self.forget_upload(upload, None).await?;
@@ -24,6 +21,13 @@ impl Directory {
         let mut tx = self.store.begin().await?;
         answered_once::forget(&mut tx, now).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// An upload that was announced before this instant (microseconds UTC) is too old to go on or to be told of.
+    pub(super) fn forgotten_before(&self) -> Result<i64, ServiceError> {
+        let days = i64::from(self.policy.uploads.keep_days).days();
+        let day = self.today().saturating_sub(days).to_zoned(TimeZone::UTC);
+        Ok(day.map_err(ServiceError::internal)?.timestamp().as_microsecond())
     }
 
     /// Destroys an upload's key and removes it; `given_up_by` is the source that wanted so.

@@ -1,4 +1,4 @@
-//! Loading what was uploaded: of each source one file at a time, claimed for a short while and claimed anew while it goes on, so
+//! Loading what was uploaded: of each source one file at a time, in the order of its own numbers, claimed for a short while and claimed anew while it goes on, so
 //! that a server that is gone is taken over from. The run of the file knows how far it is: nothing is loaded twice and nothing
 //! left out. Files of several sources are loaded beside each other and take turns group by group, so that a source that is slow,
 //! large or held to a rate keeps no other waiting.
@@ -85,11 +85,13 @@ impl Directory {
         }
     }
 
-    /// Claims the upload that waits longest, of those on which nobody works.
+    /// Claims the upload that waits longest, of those on which nobody works. Of a source it is the one with the lowest number: one
+    /// that is whole waits for those before it that are still coming, no longer than they are kept (rule 10.7).
     async fn claim_an_upload(&self) -> Result<Option<Claimed>, ServiceError> {
         loop {
             let now = self.world.now();
-            let due = uploads::due(&mut self.store.reader().await?, now.as_microsecond()).await?;
+            let too_old = self.forgotten_before()?;
+            let due = uploads::due(&mut self.store.reader().await?, now.as_microsecond(), too_old).await?;
             let Some(row) = due else { return Ok(None) };
             let content = self.open_upload(&row)?;
             if row.state == UploadState::Awaits && self.is_undecided(&row, &content).await? {

@@ -4,14 +4,16 @@ use conformance::{CaseResult, Outcome, Report, ReportError, Signed, Tested, appl
 use directory::Line;
 use directory::access::Role;
 use directory::connecting::{
-    CredentialKind, InstallationAct, Missing, NotDone, Pilot, ProductAct, StoppedBecause, TypeTest, WayIn,
+    CredentialKind, InstallationAct, MeasuredFile, Missing, NotDone, Pilot, ProductAct, StoppedBecause,
+    TypeTest, WayIn,
 };
 use jiff::civil::Date;
 use service::{ConnectingError, LoadError, NewSource, SetupError, SignedIn};
+use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, COUNCIL, GP, Row, child, file, judged, load};
+use crate::house::{CARE, COUNCIL, GP, Row, child, file, load};
 use crate::members::Town;
 use crate::raw::Raw;
 
@@ -50,8 +52,10 @@ fn signed(report: Report) -> String {
 
 pub const KEEPER: [&str; 3] = ["Harbour Systems", "Case Keeper", "4.2"];
 
-fn pilot(on: Date) -> InstallationAct {
-    let pilot = Pilot { on, rows: 500, score: 93, below: Vec::new(), report: "cd".repeat(32) };
+/// A pilot that measured this file and found it good.
+fn pilot(on: Date, file: &str) -> InstallationAct {
+    let files = vec![MeasuredFile { rows: 500, sha256: hex::encode(Sha256::digest(file.as_bytes())) }];
+    let pilot = Pilot { on, rows: 500, score: 93, below: Vec::new(), report: "cd".repeat(32), files };
     InstallationAct::HandInPilot(pilot)
 }
 
@@ -142,10 +146,19 @@ on_both_databases! {
         act(&town, &mary, InstallationAct::ConfirmCredential(hex::encode(CERTIFICATE))).await.unwrap();
         assert_eq!(d.source_of_credential(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().as_deref(), Some(CARE));
         assert_eq!(d.source_of_credential(CredentialKind::SigningKey, &CERTIFICATE).await.unwrap(), None);
-        act(&town, &dee, pilot(d.today())).await.unwrap();
-        let rows = judged(d, "social-care", &file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]));
+        let rows = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+        act(&town, &dee, pilot(d.today(), &rows)).await.unwrap();
         let seen = d.installation(&dee, CARE).await.unwrap().version;
-        d.rehearse(&dee, CARE, seen, rows).await.unwrap();
+        let better = file("social-care", &[child("C-2", "Bea", "Quill", "2014-01-01")]);
+        let other = d.rehearse_file(&dee, CARE, seen, ("other.csv", better.as_bytes())).await;
+        assert!(matches!(other, Err(ConnectingError::NotDone(NotDone::OtherFile))), "{other:?}");
+        assert!(other.unwrap_err().to_string().contains("run the pilot (step 3) on this file first"));
+        assert_eq!(lacks(&town).await, [M::Rehearsal, M::FirstSignature]);
+        d.rehearse_file(&dee, CARE, seen, ("pilot.csv", rows.as_bytes())).await.unwrap();
+        // A digest confirms whoever guesses a small file: it is sealed like everything else of the installation.
+        let digest = hex::encode(Sha256::digest(rows.as_bytes()));
+        let kept = Raw::data(&db).await.blobs("SELECT sealed FROM installation").await;
+        assert!(!kept.iter().any(|sealed| sealed.windows(64).any(|text| text == digest.as_bytes())));
         assert_eq!(lacks(&town).await, [M::FirstSignature]);
         act(&town, &mary, InstallationAct::Sign).await.unwrap();
         let again = act(&town, &mary, InstallationAct::Sign).await;
@@ -240,6 +253,8 @@ on_both_databases! {
         let rows = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
         let early = d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", rows.as_bytes())).await;
         assert!(matches!(early, Err(ConnectingError::NotDone(NotDone::StepBefore))), "{early:?}");
+        assert_eq!(noted.measured(&hex::encode(Sha256::digest(rows.as_bytes()))).map(|file| file.rows), Some(1));
+        act(&town, &dee, self::pilot(d.today(), "surname;notes")).await.unwrap();
         let cut = d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", b"surname;notes")).await;
         assert!(matches!(&cut, Err(ConnectingError::File(why)) if why.starts_with("pilot.csv")), "{cut:?}");
     }
@@ -284,17 +299,17 @@ on_both_databases! {
         let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
         let product = accredited(&town, &mary, &mo).await;
         act(&town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
-        act(&town, &dee, pilot(d.today())).await.unwrap();
         // Twenty who are known, and twelve new ones who come twice in the file, in groups far apart.
         let mut rows: Vec<_> = (0..20).map(|n| somebody("C", "Quill", n)).collect();
         rows.extend((0..12).map(|n| somebody("N", "Vane", n)));
         rows.extend((0..230).map(|n| somebody("F", "Fill", n)));
         rows.extend((0..12).map(|n| somebody("M", "Vane", n)));
         let text = file("social-care", &rows);
+        act(&town, &dee, pilot(d.today(), &text)).await.unwrap();
         let mut raw = Raw::data(&db).await;
         let before = (raw.count("source_record").await, raw.count("child").await, raw.count("link").await);
         let seen = d.installation(&dee, CARE).await.unwrap().version;
-        d.rehearse(&dee, CARE, seen, judged(d, "social-care", &text)).await.unwrap();
+        d.rehearse_file(&dee, CARE, seen, ("pilot.csv", text.as_bytes())).await.unwrap();
         assert_eq!(before, (raw.count("source_record").await, raw.count("child").await, raw.count("link").await));
         let view = d.installation(&mary, CARE).await.unwrap();
         let rehearsal = view.installation.rehearsal().unwrap().clone();

@@ -226,6 +226,28 @@ on_both_databases! {
         assert_eq!((same.counts.rows, same.counts.unchanged, same.ended), (6, 6, 0));
     }
 
+    async fn a_first_load_full_of_bad_rows_is_paused_before_anything_is_usual(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let directory = &house.directory;
+        let mut rows = children("F", 300);
+        for row in rows.iter_mut().step_by(4) {
+            *row = row.clone().with("date_of_birth", "2031-01-01");
+        }
+        let bad = house.file(CARE, &rows).await;
+        assert!(matches!(house::load(directory, CARE, &bad, 50).await, Err(LoadError::Paused { .. })));
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.number("SELECT rows_read FROM feed_run WHERE state = 'running'").await, 100, "25 of them bad");
+        let dana = administrator(&house).await;
+        let care = source_id(&house, &dana, CARE).await;
+        let page = directory.sources_page(&dana).await.unwrap();
+        let line = page.sources.iter().find(|source| source.source == care).unwrap();
+        assert_eq!(line.paused.unwrap().crossed, Some(directory::feeding::Crossed::Quarantine));
+        // A person who has looked lets it go on, and it is not stopped at every hundred rows.
+        directory.resume_source(&dana, care).await.unwrap();
+        let counts = house::load(directory, CARE, &bad, 50).await.unwrap();
+        assert_eq!((counts.rows, counts.quarantined), (300, 75));
+    }
+
     async fn a_jump_in_rows_put_aside_pauses_the_source_with_the_group_that_shows_it(db: TestDatabases) {
         let house = House::open(&db).await;
         let directory = &house.directory;

@@ -35,6 +35,8 @@ async fn house(db: &TestDatabases) -> House {
         review_points: 100,
         match_points: 100,
         slower_times: u8::MAX,
+        first_quarantine_percent: 100,
+        first_review_percent: 100,
         ..FeedSettings::default()
     };
     let feeding = FeedingPolicy { control, ..FeedingPolicy::default() };

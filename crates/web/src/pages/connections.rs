@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use directory::access::Permission;
-use directory::connecting::CredentialKind;
+use directory::connecting::{CredentialKind, MeasuredFile};
 use service::{InstallationView, SignedIn};
 use uuid::Uuid;
 
@@ -200,7 +200,19 @@ fn pilot(view: &InstallationView) -> Vec<(&'static str, String)> {
         ("Score", format!("{} out of 100", pilot.score)),
         ("Below its threshold", if below.is_empty() { "Nothing".to_owned() } else { below.join("; ") }),
         ("SHA-256 of the report", words::grouped_digest(&pilot.report)),
+        (
+            "Files measured",
+            match pilot.files.as_slice() {
+                [] => "Not noted: measure again before a rehearsal".to_owned(),
+                files => files.iter().map(measured).collect::<Vec<_>>().join("; "),
+            },
+        ),
     ]
+}
+
+/// A file by how its SHA-256 begins, and its rows.
+fn measured(file: &MeasuredFile) -> String {
+    format!("SHA-256 {}, {} rows", words::short_digest(&file.sha256), grouped(file.rows))
 }
 
 /// The matcher's counts are there for the authority's people alone, rounded and without those under ten (law 7).
@@ -210,6 +222,13 @@ fn rehearsal(view: &InstallationView) -> Vec<(&'static str, String)> {
         ("Rehearsed on", dates::long_day(rehearsal.on)),
         ("Rows", grouped(rehearsal.rows)),
         ("Set aside", grouped(rehearsal.quarantined)),
+        (
+            "File",
+            match view.installation.pilot().and_then(|pilot| pilot.measured(&rehearsal.file)) {
+                Some(file) => format!("{}: the one that the pilot measured", measured(file)),
+                None => "Not known to be the one that the pilot measured: rehearse again".to_owned(),
+            },
+        ),
     ];
     let outcome = &rehearsal.outcome;
     for (label, count) in [

@@ -70,7 +70,7 @@ impl Fields for StepForm {
 pub(crate) struct FileForm {
     version: String,
     report: String,
-    rows: String,
+    rows: Vec<u8>,
 }
 
 impl Fields for FileForm {
@@ -78,7 +78,11 @@ impl Fields for FileForm {
     const TAKES_A_FILE: bool = true;
 
     fn from_posted(posted: &mut Posted) -> Self {
-        Self { version: posted.take("version"), report: posted.take("report"), rows: posted.take("rows") }
+        Self {
+            version: posted.take("version"),
+            report: posted.take("report"),
+            rows: posted.take_file("rows"),
+        }
     }
 }
 
@@ -152,15 +156,10 @@ async fn rehearsal(
     SignedForm { who, fields }: SignedForm<FileForm>,
 ) -> Result<Response, WebError> {
     if fields.rows.is_empty() {
-        return Subject::Source(&source).wrong(&state, &who, "rows", "Choose the pilot file (CSV)").await;
-    }
-    if fields.rows.contains(char::REPLACEMENT_CHARACTER) {
-        let words =
-            "Save the file as \u{201c}CSV UTF-8\u{201d} and choose it again: it is not written in UTF-8";
-        return Subject::Source(&source).wrong(&state, &who, "rows", words).await;
+        return Subject::Source(&source).wrong(&state, &who, "rows", "Choose the pilot file").await;
     }
     let seen = seen(&fields.version)?;
-    let file = ("The file", fields.rows.as_bytes());
+    let file = ("The file", fields.rows.as_slice());
     let done = state.directory().rehearse_file(&who, &source, seen, file).await;
     Subject::Source(&source).settled(&state, &who, "rows", done).await
 }

@@ -106,6 +106,11 @@ pub(super) fn below(name: &str) -> String {
     }
 }
 
+/// How a digest begins, enough to tell files apart.
+pub(super) fn short_digest(digest: &str) -> String {
+    format!("{} \u{2026}", grouped_digest(digest.get(..16).unwrap_or(digest)))
+}
+
 /// A digest in groups, so that it can be read out and compared.
 pub(super) fn grouped_digest(digest: &str) -> String {
     let digits: Vec<char> = digest.chars().collect();

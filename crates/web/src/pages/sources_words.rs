@@ -29,8 +29,12 @@ fn reason_in_words(reason: PauseReason) -> &'static str {
 pub(super) fn cause_in_words(cause: &PauseCause) -> String {
     let why = match (cause.reason, cause.crossed) {
         (Some(reason), _) => reason_in_words(reason),
-        (None, Some(Crossed::Quarantine)) => "By itself: far more or fewer rows than usual were put aside",
-        (None, Some(Crossed::Review)) => "By itself: far more or fewer records than usual need a review",
+        (None, Some(Crossed::Quarantine)) => {
+            "By itself: far more or fewer rows were put aside than is usual, or than may be of a first load"
+        }
+        (None, Some(Crossed::Review)) => {
+            "By itself: far more or fewer records need a review than is usual, or than may be of a first load"
+        }
         (None, Some(Crossed::Match)) => {
             "By itself: far more or fewer records than usual matched a known child"
         }

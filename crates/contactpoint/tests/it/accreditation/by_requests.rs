@@ -12,7 +12,7 @@ use service::{checksum, row_digest};
 use testkit::block_on;
 
 use super::driven::{Driven, Report};
-use super::product::Record;
+use super::product::{Record, resources};
 
 /// A product and its line to the kit.
 struct Product {
@@ -201,52 +201,7 @@ fn statement(record: &Record) -> Value {
 fn bundle(records: &[&Record]) -> Value {
     let mut entries = Vec::new();
     for record in records {
-        let of = |column: &str| record.sheet.get(column).map(String::as_str);
-        let mut patient = json!({
-            "resourceType": "Patient", "id": record.id, "meta": {"lastUpdated": record.at},
-            "name": [{"use": "official", "family": of("surname"), "given": [of("forenames")]}],
-            "birthDate": of("date_of_birth"),
-        });
-        if let Some(gender) = of("gender") {
-            patient["gender"] = json!(match gender {
-                "F" => "female",
-                "M" => "male",
-                _ => "unknown",
-            });
-        }
-        if let Some(number) = of("nhs_number") {
-            patient["identifier"] = json!([{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": number}]);
-        }
-        if let Some(line) = of("address_line_1") {
-            let lines: Vec<&str> = [Some(line), of("address_line_2")].into_iter().flatten().collect();
-            let mut address = json!({"use": "home", "line": lines});
-            for (element, column) in [("city", "town"), ("postalCode", "postcode")] {
-                if let Some(value) = of(column) {
-                    address[element] = json!(value);
-                }
-            }
-            patient["address"] = json!([address]);
-        }
-        let mut practice = json!({
-            "resourceType": "Organization", "id": "practice", "name": of("practice_name"),
-            "identifier": [{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": of("practice_code")}],
-        });
-        if let Some(number) = of("practice_telephone") {
-            practice["telecom"] = json!([{"system": "phone", "value": number}]);
-        }
-        if let Some(code) = of("local_authority") {
-            let url = "https://contactpoint.example/fhir/StructureDefinition/local-authority";
-            practice["extension"] = json!([{"url": url, "valueCode": code}]);
-        }
-        let mut episode = json!({
-            "resourceType": "EpisodeOfCare", "status": "active", "contained": [practice],
-            "patient": {"reference": format!("Patient/{}", record.id)},
-            "managingOrganization": {"reference": "#practice"},
-            "type": [{"coding": [{"system": "https://contactpoint.example/fhir/CodeSystem/enrolment", "code": "practice"}]}],
-        });
-        if let Some(day) = of("practice_start") {
-            episode["period"] = json!({"start": day});
-        }
+        let [patient, episode] = resources(record);
         let entry = |resource: Value, kind: &str| json!({"resource": resource, "request": {"method": "POST", "url": kind}});
         entries.extend([entry(patient, "Patient"), entry(episode, "EpisodeOfCare")]);
     }

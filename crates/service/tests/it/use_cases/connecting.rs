@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Outcome, Stage, UseCase, said};
 use crate::connecting::{KEEPER, report};
-use crate::house::{CARE, GP, House, child, file, judged};
+use crate::house::{CARE, GP, House, child, file};
 
 const PREPARES: &[Permission] = &[Permission::PrepareFeed];
 const SIGNS: &[Permission] = &[Permission::SignOffFeed];
@@ -23,7 +23,6 @@ pub const USE_CASES: &[UseCase] = &[
     ("act_on_installation to stop", PREPARES),
     ("act_on_installation to sign", SIGNS),
     ("act_on_installation to go on", SIGNS),
-    ("rehearse", PREPARES),
     ("products", &[Permission::PrepareFeed, Permission::SignOffFeed, Permission::AccreditProducts]),
     ("register_product", ACCREDITS),
     ("hand_in_type_report", ACCREDITS),
@@ -79,15 +78,6 @@ impl Stage for Connecting {
             "act_on_installation to stop" => act(InstallationAct::Stop(StoppedBecause::OwnRequest)).await,
             "act_on_installation to sign" => act(InstallationAct::Sign).await,
             "act_on_installation to go on" => act(InstallationAct::GoOn).await,
-            "rehearse" => {
-                let text = file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]);
-                let rows = judged(directory, profile, &text);
-                said!(
-                    directory.rehearse(who, source, seen, rows).await,
-                    ConnectingError::Forbidden,
-                    or ConnectingError::NotDone(_)
-                )
-            }
             "products" => said!(directory.products(who).await, ConnectingError::Forbidden),
             "register_product" => {
                 let line = |text: &str| Line::parse(text).unwrap();

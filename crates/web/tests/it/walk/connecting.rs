@@ -4,6 +4,7 @@ use conformance::{CaseResult, Outcome, Report, Signed, Tested, applying};
 use directory::access::Role;
 use directory::connecting::WayIn;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::ledger::Walk;
 use crate::browser::{Browser, Page};
@@ -43,13 +44,21 @@ pub async fn walk(walk: &mut Walk<'_>) {
     let page =
         walk.onward(&mut dot, page.form(&at("pilot")).with("report", &pilot(walk.site, &profile))).await;
     assert!(page.body.contains("93 out of 100"), "{}", page.main());
-    let form = page.form(&at("rehearsal")).with("rows", "surname;notes\nQuill;x\n");
-    let sent = dot.post(&form.action, &form.pairs()).await;
-    let told = "The file, row 1: the first row names none of the columns of";
-    assert!(sent.body.contains(told), "{}", sent.main());
-    let header = feeds::Profile::named(&profile).unwrap().header();
-    let page = walk.onward(&mut dot, page.form(&at("rehearsal")).with("rows", &format!("{header}\n"))).await;
+    let (file, unread) = files(&profile);
+    for (rows, told) in [
+        (unread.as_str(), "The file, row 1: the first row names none of the columns of"),
+        (
+            file.trim_end(),
+            "This is not the file that the pilot measured; run the pilot (step 3) on this file first",
+        ),
+    ] {
+        let form = page.form(&at("rehearsal")).with("rows", rows);
+        let sent = dot.post(&form.action, &form.pairs()).await;
+        assert!(sent.body.contains(told), "{}", sent.main());
+    }
+    let page = walk.onward(&mut dot, page.form(&at("rehearsal")).with("rows", &file)).await;
     assert!(page.body.contains("Rehearsed on"), "{}", page.main());
+    assert!(page.body.contains(": the one that the pilot measured"), "{}", page.main());
     assert!(page.forms(&at("sign")).is_empty(), "who prepares does not sign: {}", page.main());
     for signer in ["manager", "manager2"] {
         let mut signs = walk.person(signer).await;
@@ -159,8 +168,20 @@ fn report(site: &Site, version: &str) -> String {
     Signed::new(report, &[7; 32]).to_json()
 }
 
-/// What the data quality tool says of a file that reaches every threshold.
+/// A file of the profile, and one that cannot be read by it.
+fn files(profile: &str) -> (String, String) {
+    let header = feeds::Profile::named(profile).unwrap().header();
+    (format!("{header}\n"), "surname;notes\nQuill;x\n".to_owned())
+}
+
+/// What the data quality tool says of files that reach every threshold.
 fn pilot(site: &Site, profile: &str) -> String {
+    let (file, unread) = files(profile);
+    let measured = |file: &str| {
+        let sha256: String =
+            Sha256::digest(file.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({"name": "pilot.csv", "rows": 250, "sha256": sha256, "refused": null})
+    };
     let profile = quality::Profile::named(profile).unwrap();
     let fields = profile.columns.iter().map(|column| {
         json!({"name": column.name, "score": 95.0, "expected": column.expected, "weight": column.weight})
@@ -169,7 +190,7 @@ fn pilot(site: &Site, profile: &str) -> String {
         "format": quality::FORMAT,
         "profile": profile.name,
         "measured_on": site.directory.today().to_string(),
-        "files": [{"name": "pilot.csv", "rows": 500, "refused": null}],
+        "files": [measured(&file), measured(&unread)],
         "rows": 500,
         "overall": 93.4,
         "by_field": fields.collect::<Vec<_>>(),
