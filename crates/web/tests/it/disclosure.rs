@@ -18,20 +18,27 @@ on_both_databases! {
         assert_eq!((record.status, record.heading()), (StatusCode::OK, "Maya Okonjo"), "{}", record.body);
         let at = |text: &str| record.body.find(text).unwrap_or_else(|| panic!("{text} is not on the page"));
         let in_order = [
+            "Maya Okonjo",
+            "(age 12)",
+            "Child number",
             "Who is working with this child",
             "Priya Natarajan",
             "href=\"tel:01632960142\"",
             "href=\"mailto:priya.natarajan@invented.example\"",
+            "Ngozi Okonjo",
             "Early help assessment",
             "Mill Lane Primary School",
             "Verulam Surgery",
-            "Ngozi Okonjo",
             "Absence here proves nothing",
             "Who this child is",
             "Maya Fairweather",
             "14 Mill Lane",
+            "Ask the responsible authority to put you in touch",
+            "Ask for this child’s protection",
         ];
-        assert!(in_order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "contacts come first");
+        for pair in in_order.windows(2) {
+            assert!(at(pair[0]) < at(pair[1]), "{pair:?}: contacts come first, and what can be asked comes last");
+        }
         assert!(record.body.contains("last confirmed"));
         assert!(!record.body.contains("Hidden Harbour"), "a sensitive service is shown");
         assert!(!record.body.contains("<title>Maya"), "a name stands in the browser's history");
