@@ -107,6 +107,12 @@ async fn disputed(walk: &mut Walk<'_>, number: &str) {
     let list = walk.get(&mut manager, "/disputes").await;
     let at = list.link("/disputes/dispute/");
     let page = walk.get(&mut manager, &at).await;
+    assert!(
+        page.body.contains("social care") || page.body.contains("Schools census"),
+        "a source has a name that can be read: {}",
+        page.main()
+    );
+    assert!(!page.body.contains("social-care") && !page.body.contains("schools-census"), "{}", page.main());
     let form = page.form(&format!("{at}/close")).with("answer", "upheld");
     let page = walk.onward(&mut manager, form).await;
     assert!(page.forms(&format!("{at}/close")).is_empty(), "{}", page.main());
