@@ -44,6 +44,21 @@ on_both_databases! {
         assert!(!record.body.contains("<title>Maya"), "a name stands in the browser's history");
     }
 
+    async fn a_reason_is_offered_and_taken_from_those_of_the_persons_own_work_alone(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        let mut nurse = Browser::signed_in(&site, "nurse").await;
+        let page = nurse.get("/reason").await;
+        assert!(!page.body.contains("Management of the directory"), "{}", page.main());
+        let token = page.form_token();
+        let forged = nurse.post("/reason", &[("form_token", token.as_str()), ("reason", "management")]).await;
+        assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(forged.body.contains("Select why you are looking"), "{}", forged.main());
+        let mut manager = Browser::signed_in(&site, "manager").await;
+        let page = manager.get("/reason").await;
+        let at = |text: &str| page.body.find(text).unwrap_or_else(|| panic!("{text} is not offered"));
+        assert!(at("Management of the directory") < at("The child has come to our service"), "{}", page.main());
+    }
+
     async fn a_child_is_found_by_another_name(db: TestDatabases) {
         let site = Site::with_children(db).await;
         let mut browser = Browser::with_reason(&site, "nurse").await;
