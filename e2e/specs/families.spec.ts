@@ -57,7 +57,7 @@ test('two managers take a request from the counter to the letter', async ({ page
   await page.getByLabel('Release it', { exact: true }).check()
   await page.getByRole('button', { name: 'Record my decision' }).click()
   await expect(page.getByRole('alert')).toContainText('Confirm that you have read the letter')
-  await page.getByLabel('Release it', { exact: true }).check()
+  await expect(page.getByLabel('Release it', { exact: true })).toBeChecked()
   await page.getByLabel('I have read the letter').check()
   await page.getByRole('button', { name: 'Record my decision' }).click()
   await expect(page.getByRole('alert')).toContainText('Read the letter first')

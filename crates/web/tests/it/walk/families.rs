@@ -59,6 +59,10 @@ async fn requested(walk: &mut Walk<'_>, number: &str) {
     assert!(page.body.contains("A code sent by it came back"), "{}", page.main());
     let shown = walk.send(&mut second, page.form(&read)).await;
     assert!(shown.body.contains("Maya Okonjo"), "{}", shown.main());
+    let hasty = page.form(&decide).with("decision", "release");
+    let told = second.post(&hasty.action, &hasty.pairs()).await;
+    let kept = "value=\"release\" checked";
+    assert!(told.body.contains("Confirm that you have read") && told.body.contains(kept), "{}", told.main());
     let form = page.form(&decide).filled(&[("decision", "release"), ("seen", "yes")]);
     let page = walk.onward(&mut second, form).await;
     let taken = walk.send(&mut second, page.form(&letter).with("form", "html")).await;
