@@ -54,6 +54,8 @@ test('a search that is too broad is refused and says what to add', async ({ page
 test('a search that finds nothing says that this proves nothing', async ({ page, check }) => {
   await lookFor(page, { surname: 'Zzyzx', street: 'Nowhere Lane' })
   await expect(results(page)).toHaveCount(0)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('No child found')
+  await expect(page.getByRole('heading', { name: 'What to try next' })).toBeVisible()
   await expect(page.getByRole('main')).toContainText('does not mean the child is not known')
   await check('nothing-found')
 })

@@ -27,6 +27,7 @@ pub mod involvement;
 pub mod joined;
 pub mod letter;
 pub mod line;
+pub mod local_time;
 pub mod month;
 pub mod names;
 pub mod nhs_number;

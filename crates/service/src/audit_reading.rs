@@ -8,12 +8,11 @@ mod place;
 use audit::{Action, Detail, ExportDetail, Header};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission, Role, Sight};
 use directory::child_profile::Seal;
+use directory::{ChildNumber, local_time};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use store::audit::{self as trail, EntryRow, LookupKind, Stretch};
 use store::{Conn, Key16, child_numbers, organisations};
@@ -435,7 +434,8 @@ impl AuditQuestion {
     }
 
     fn stretch(&self) -> Stretch {
-        let start = |day: Date| day.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp().as_microsecond());
+        // The days of whoever asks: the entries are shown in local time.
+        let start = |day: Date| local_time::start_of(day).map(|at| at.as_microsecond());
         let from = self.from.and_then(start).unwrap_or(0);
         let end = self.until.and_then(|day| day.tomorrow().ok()).and_then(start).unwrap_or(i64::MAX);
         // Before the first moment after the span, whatever the id.

@@ -146,6 +146,18 @@ impl SignedIn {
         self.reason.as_ref()
     }
 
+    /// The reasons that the person may state, those of their own work first.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<Reason> {
+        Reason::of(self.roles.iter().map(|held| held.role))
+    }
+
+    /// The reason of this code, where the person may state it: how what a form says becomes a reason.
+    #[must_use]
+    pub fn reason_of(&self, code: &str) -> Option<Reason> {
+        Reason::from_code(code).filter(|reason| self.reasons().contains(reason))
+    }
+
     /// This person with their reason, or nothing when none was stated yet.
     #[must_use]
     pub fn reasoned(&self) -> Option<Reasoned> {

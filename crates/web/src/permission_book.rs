@@ -34,8 +34,14 @@ pub fn permission_book() -> String {
             role.permissions().iter().map(|&permission| words.permission(permission)).collect();
         let _ = writeln!(book, "{}.\n", may.join("; "));
     }
-    book.push_str("## Permissions\n\nA capability is one of the accreditation's questions (rule 11.4): while the organisation where the \
-         role is held is not accredited for it, the permission is off.\n\n| permission | code | capability | roles |\n|---|---|---|---|\n");
+    book.push_str("## Why each role may look for a child\n\nBefore the first search a person says why they look, from \
+         the reasons of their roles and no others. They are offered in this order.\n\n| role | reasons |\n|---|---|\n");
+    for &role in Role::ALL.iter().filter(|role| !role.reasons().is_empty()) {
+        let reasons: Vec<&str> = role.reasons().iter().map(|&reason| words.reason(reason)).collect();
+        line(&mut book, &[words.role(role), &reasons.join("; ")]);
+    }
+    book.push_str("\n## Permissions\n\nA capability is one of the accreditation's questions (rule 11.4): while the organisation \
+         where the role is held is not accredited for it, the permission is off.\n\n| permission | code | capability | roles |\n|---|---|---|---|\n");
     for &permission in Permission::ALL {
         let roles: Vec<&str> = holders(permission).into_iter().map(|role| words.role(role)).collect();
         let needs = permission.needs().map_or("", |capability| words.capability(capability));

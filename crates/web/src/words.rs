@@ -47,10 +47,10 @@ impl Words {
         self.0.capability(capability)
     }
 
-    /// Every reason, in the order of the list.
-    pub(crate) fn reasons(&self) -> Vec<Choice> {
+    /// Reasons as a form offers them, in their order.
+    pub(crate) fn reasons(&self, offered: &[Reason]) -> Vec<Choice> {
         let choice = |&reason: &Reason| Choice { code: reason.code(), words: self.reason(reason).to_owned() };
-        Reason::ALL.iter().map(choice).collect()
+        offered.iter().map(choice).collect()
     }
 
     /// Labels that pages ask for where they stand.

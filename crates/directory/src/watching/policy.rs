@@ -1,6 +1,7 @@
 //! From which number on something is noticed. None of these numbers is historical: each is a default to argue with.
 
 use crate::authority_code::AuthorityCode;
+use crate::local_time::UNITED_KINGDOM;
 use crate::text_value::coded;
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -92,7 +93,7 @@ macro_rules! thresholds {
         impl Default for WatchingPolicy {
             fn default() -> Self {
                 Self {
-                    time_zone: "GMT0BST,M3.5.0/1,M10.5.0".to_owned(),
+                    time_zone: UNITED_KINGDOM.to_owned(),
                     keep_days: 400,
                     $($name: $default,)+
                     loosest: Exceptions {

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::family_matters::{self as rows, MatterKind, MatterState};
 use store::month_counts;
+use store::sources::SourceRow;
 use uuid::Uuid;
 
 use super::answering::ANSWERED;
@@ -20,6 +21,7 @@ use super::requests::{FamilyStep, FamilyStepKind, Story, desk_of};
 use super::tasks::TaskContent;
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
 use crate::records::OpenChild;
+use crate::search::source_words;
 use crate::session::{Reasoned, SignedIn};
 use crate::{Directory, ServiceError};
 
@@ -66,7 +68,7 @@ pub struct DisputeLine {
 /// What a source was asked, and what it answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceLine {
-    /// The source's name.
+    /// What a record's page calls it; with the source's own name where several that were asked are called the same.
     pub source: String,
     /// What it answered, how that was learnt, and on which day.
     pub answer: Option<(SourceAnswer, DisputeSource, Date)>,
@@ -288,9 +290,11 @@ impl Directory {
         let (matter, open) = self.dispute_of_desk(who, id).await?;
         let content = &matter.content;
         let sources = self.sources().await?;
-        let named = |asked: &Asked| SourceLine {
-            source: sources.get(&asked.source).map(|source| source.name.clone()).unwrap_or_default(),
-            answer: asked.answer,
+        let asked: Vec<&SourceRow> =
+            content.asked.iter().filter_map(|asked| sources.get(&asked.source)).collect();
+        let named = |one: &Asked| SourceLine {
+            source: sources.get(&one.source).map(|source| told_apart(source, &asked)).unwrap_or_default(),
+            answer: one.answer,
         };
         let steps = self.story(&content.story).await?;
         self.record(looked(who, "dispute", Some(id)).concerning([content.child])).await?;
@@ -409,5 +413,14 @@ pub(super) fn empty_dispute(open: &OpenChild, home: &str) -> DisputeContent {
         provider_said: None,
         outcome: None,
         story: Story::default(),
+    }
+}
+
+/// What a source is called beside the others that were asked.
+fn told_apart(source: &SourceRow, asked: &[&SourceRow]) -> String {
+    let words = source_words(source);
+    match asked.iter().filter(|other| source_words(other) == words).count() {
+        0 | 1 => words.to_owned(),
+        _ => format!("{words} ({})", source.name),
     }
 }

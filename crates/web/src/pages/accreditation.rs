@@ -10,7 +10,6 @@ use directory::access::accreditation::{
 };
 use directory::access::{Capability, Permission};
 use http::StatusCode;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use service::{AccreditationView, SignedIn};
 use std::collections::BTreeSet;
@@ -90,7 +89,7 @@ pub(crate) async fn waiting(
         id: line.id,
         organisation: line.organisation,
         kind: line.kind.map_or("Not known", |kind| words.organisation_kind(kind)).to_owned(),
-        opened: dates::long_day(line.opened_at.to_zoned(TimeZone::UTC).date()),
+        opened: dates::day_of(line.opened_at),
     });
     let template = WaitingTemplate {
         frame: Frame::of(&state, &who, Section::Organisations, "Applications for accreditation"),
@@ -320,7 +319,7 @@ fn facts(state: &AppState, view: &AccreditationView) -> Vec<(&'static str, Strin
     };
     let decided = content.decided_by().into_iter().collect();
     let mut facts = vec![
-        ("Opened", dates::long_day(view.opened_at.to_zoned(TimeZone::UTC).date())),
+        ("Opened", dates::day_of(view.opened_at)),
         ("Applied", names(content.applicants())),
         ("Assessed", names(content.assessors())),
         ("Decided", names(&decided)),

@@ -187,7 +187,7 @@ pub(crate) async fn entry(
     let shown = row(&state, &entry.line);
     let role = entry.line.role.as_deref().and_then(Role::from_code);
     let mut facts = vec![
-        ("When", precise(entry.line.at)),
+        ("When", dates::exact_instant(entry.line.at)),
         ("Who", shown.who),
         ("Organisation", shown.organisation),
         ("Role", role.map_or_else(String::new, |role| state.words().role(role).to_owned())),
@@ -343,7 +343,7 @@ fn row(state: &AppState, line: &AuditLine) -> Row {
     let reason = line.reason.as_deref().and_then(directory::access::Reason::from_code);
     Row {
         entry: line.entry,
-        when: precise(line.at),
+        when: dates::exact_instant(line.at),
         what: audit_words::action(line.action),
         who: line.who.as_ref().map_or_else(
             || "The service, or nobody known".to_owned(),
@@ -384,19 +384,12 @@ fn place_in_words(place: &Place) -> String {
         }
         Place::Proved { seq, signed_size, signed_at } => format!(
             "This is entry {seq}. Its text follows from the entry before it and leads to the checkpoint of {signed_size} entries that was signed on {}.",
-            precise(*signed_at)
+            dates::exact_instant(*signed_at)
         ),
         Place::Broken { seq } => format!(
             "Entry {seq} is not what was chained and signed: it, or the chain near it, was changed in the database. Do not rely on it. Keep a copy of the trail and of the witness’s checkpoints, and tell the central team."
         ),
     }
-}
-
-/// `22 November 2026 at 09:05:59 (UTC)`
-fn precise(instant: jiff::Timestamp) -> String {
-    let when = instant.to_zoned(jiff::tz::TimeZone::UTC);
-    let (hour, minute, second) = (when.hour(), when.minute(), when.second());
-    format!("{} at {hour:02}:{minute:02}:{second:02} (UTC)", dates::long_day(when.date()))
 }
 
 /// A day as `27 3 2026`, `27/3/2026` or `2026-03-27`.

@@ -58,6 +58,8 @@ struct ShowTemplate {
     facts: Vec<(&'static str, String)>,
     way: &'static str,
     missing: Vec<String>,
+    /// On what it may send, where nothing is missing.
+    why_it_may: String,
     other_ways: Vec<String>,
     may_prepare: bool,
     may_sign: bool,
@@ -79,6 +81,8 @@ struct CredentialLine {
     digest: String,
     shown: String,
     kind: &'static str,
+    /// The kind in the middle of a sentence.
+    noun: &'static str,
     added: String,
     confirmed: Option<String>,
 }
@@ -138,6 +142,7 @@ pub(super) async fn connection_page(
         facts: facts(&view),
         way: words::sends(view.line.way),
         missing: view.line.missing.iter().copied().map(words::missing).collect(),
+        why_it_may: why_it_may(&view),
         other_ways: other_ways(&view),
         may_prepare: view.may_prepare,
         may_sign: view.may_sign,
@@ -169,12 +174,33 @@ fn named([name, version, supplier]: [String; 3]) -> String {
     format!("{name} {version} by {supplier}")
 }
 
+/// On what it may send. The steps of the page may be empty all the same: a declaration stands in for them, and so does a
+/// sign-off while it is in force.
+fn why_it_may(view: &InstallationView) -> String {
+    let installation = &view.installation;
+    let signed = installation.signed().len() >= 2;
+    match (installation.valid_until(), installation.declared_until()) {
+        (Some(until), _) if signed => {
+            format!("Nothing is missing: it is signed off until {}.", dates::long_day(until))
+        }
+        (Some(until), _) => format!(
+            "It is signed off until {}. What was done below since then counts once two people have signed it.",
+            dates::long_day(until)
+        ),
+        (None, Some(until)) => format!(
+            "The service’s configuration lets it until {}. The steps below may still be open: after that day they are needed.",
+            dates::long_day(until)
+        ),
+        (None, None) => "Nothing is missing.".to_owned(),
+    }
+}
+
 /// The ways beside the one that is told of, and the first step that each lacks.
 fn other_ways(view: &InstallationView) -> Vec<String> {
     let others = view.ways.iter().filter(|(way, _)| *way != view.line.way);
     others
         .map(|(way, missing)| match missing.as_slice() {
-            [] => format!("{}: nothing is missing.", words::way(*way)),
+            [] => format!("{}: it may send these too.", words::way(*way)),
             [first, ..] => format!("{}: {}.", words::way(*way), words::missing(*first)),
         })
         .collect()
@@ -248,6 +274,7 @@ impl CredentialLine {
             digest: digest.to_owned(),
             shown: words::grouped_digest(digest),
             kind: words::credential(kind),
+            noun: words::credential_noun(kind),
             added: dates::long_day(credential.added.1),
             confirmed: credential.confirmed.map(|(_, on)| dates::long_day(on)),
         }

@@ -52,6 +52,14 @@ pub(super) fn credential(kind: CredentialKind) -> &'static str {
     }
 }
 
+/// A credential in the middle of a sentence.
+pub(super) fn credential_noun(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::ClientCertificate => "client certificate",
+        CredentialKind::SigningKey => "signing key",
+    }
+}
+
 pub(super) fn credentials() -> Vec<Choice> {
     let choice = |kind: &CredentialKind| Choice { code: kind.code(), words: credential(*kind).to_owned() };
     CredentialKind::ALL.iter().map(choice).collect()

@@ -292,7 +292,7 @@ async fn proposal_page(
 fn line(line: &SealLine) -> Line {
     Line {
         id: line.id,
-        since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        since: dates::day_of(line.since),
         kind: kind(line.kind),
         by: person(line.by.as_ref()),
         stage: stage(line.stage),

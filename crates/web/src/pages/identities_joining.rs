@@ -130,7 +130,7 @@ fn case(case: &JoiningCase) -> Case {
     };
     Case {
         id: case.id,
-        since: dates::long_day(case.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        since: dates::day_of(case.since),
         what,
         basis: basis(case.basis),
         by: person(case.by.as_ref()),

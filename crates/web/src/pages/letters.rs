@@ -13,7 +13,7 @@ use service::{Disclosed, FamilyLetter, SignedIn, letter_pdf};
 use uuid::Uuid;
 
 use super::families_desk::{frame, id_of};
-use super::subject_requests::{again, request_page, to_request};
+use super::subject_requests::{Chosen, again, request_page, to_request};
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
@@ -90,7 +90,10 @@ pub(crate) async fn prepare(
     };
     match state.directory().prepare_letter(&asker, id, depth).await {
         Ok(letter) => shown(&state, &who, id, &letter),
-        Err(error) => again(&state, &who, id, error).await,
+        Err(error) => {
+            let chosen = Chosen { days: fields.depth == "days", ..Chosen::default() };
+            again(&state, &who, id, chosen, error).await
+        }
     }
 }
 
@@ -103,7 +106,7 @@ pub(crate) async fn read(
     let (id, asker) = (id_of(&id)?, reasoned(&who)?);
     match state.directory().letter_to_check(&asker, id).await {
         Ok(letter) => shown(&state, &who, id, &letter),
-        Err(error) => again(&state, &who, id, error).await,
+        Err(error) => again(&state, &who, id, Chosen::default(), error).await,
     }
 }
 
@@ -115,12 +118,13 @@ pub(crate) async fn decide(
 ) -> Result<Response, WebError> {
     let id = id_of(&id)?;
     let mut faults = Faults::default();
+    let chosen = Chosen { decision: fields.decision.clone(), ..Chosen::default() };
     let release = match fields.decision.as_str() {
         "release" => true,
         "send_back" => false,
         _ => {
             faults.add("decision", "Select whether the letter is released or sent back");
-            return request_page(&state, &who, id, faults).await;
+            return request_page(&state, &who, id, chosen, faults).await;
         }
     };
     if release && fields.seen != "yes" {
@@ -128,11 +132,11 @@ pub(crate) async fn decide(
             "seen",
             "Confirm that you have read the letter and that it tells this person nothing they may not know",
         );
-        return request_page(&state, &who, id, faults).await;
+        return request_page(&state, &who, id, chosen, faults).await;
     }
     match state.directory().decide_letter(&who, id, release).await {
         Ok(()) => Ok(to_request(id)),
-        Err(error) => again(&state, &who, id, error).await,
+        Err(error) => again(&state, &who, id, chosen, error).await,
     }
 }
 
@@ -145,7 +149,7 @@ pub(crate) async fn take(
     let (id, asker) = (id_of(&id)?, reasoned(&who)?);
     let taken = match state.directory().take_letter(&asker, id).await {
         Ok(taken) => taken,
-        Err(error) => return again(&state, &who, id, error).await,
+        Err(error) => return again(&state, &who, id, Chosen::default(), error).await,
     };
     let letter = Letter::of(&taken.data().answer, &taken.data().reference, state.words().vocabulary());
     letter_file(&state, &letter, fields.form == "pdf")

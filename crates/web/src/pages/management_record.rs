@@ -6,7 +6,7 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use directory::access::{Permission, Reason};
+use directory::access::Permission;
 use directory::disclosure::{ManagementView, SensitiveServiceView};
 use directory::{Disclosure, SpecialView};
 use http::StatusCode;
@@ -76,7 +76,7 @@ pub(crate) async fn open(
     SignedForm { who, fields }: SignedForm<RecordForm>,
 ) -> Result<Response, WebError> {
     let asker = reasoned(&who)?;
-    let Some(reason) = Reason::from_code(&fields.reason) else {
+    let Some(reason) = who.reason_of(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why you are opening this record as management");
         return reason_page(&state, &asker, fields, faults).await;
@@ -106,7 +106,7 @@ async fn reason_page(
         token: asker.who().form_token().to_owned(),
         handle: form.handle,
         typed: form.typed,
-        reasons: state.words().reasons(),
+        reasons: state.words().reasons(&asker.who().reasons()),
         chosen: "",
         warnings,
     };

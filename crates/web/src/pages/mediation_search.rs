@@ -5,7 +5,7 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use directory::access::{Permission, Reason};
+use directory::access::Permission;
 use http::StatusCode;
 use service::{FoundRow, MediatedSearch, MediationError, Reasoned, RecordHandle, SearchAnswer};
 
@@ -183,7 +183,7 @@ pub(crate) async fn send(
     SignedForm { who, fields }: SignedForm<AskForm>,
 ) -> Result<Response, WebError> {
     let mediator = reasoned(&who)?;
-    let Some(reason) = Reason::from_code(&fields.reason) else {
+    let Some(reason) = who.reason_of(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why your colleague needs this record");
         return reason_page(&state, &mediator, fields.record, faults);
@@ -271,7 +271,7 @@ fn reason_page(
         faults,
         token: mediator.who().form_token().to_owned(),
         handle,
-        reasons: state.words().reasons(),
+        reasons: state.words().reasons(&mediator.who().reasons()),
         chosen: "",
     };
     page(form_status(wrong), &template)

@@ -9,7 +9,6 @@ use directory::access::accreditation::{Accreditation, AccreditationState, NotDon
 use directory::access::{Capability, Permission};
 use directory::organisation::OrganisationStands;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use service::{MayDo, OrganisationError, OrganisationView, SignedIn};
 use uuid::Uuid;
 
@@ -176,7 +175,7 @@ async fn organisation_page(
             .iter()
             .map(|row| AccreditationLine {
                 id: row.id,
-                opened: dates::long_day(row.opened_at.to_zoned(TimeZone::UTC).date()),
+                opened: dates::day_of(row.opened_at),
                 purpose: words.accreditation_purpose(row.purpose).to_owned(),
                 state: words.accreditation_state(row.state).to_owned(),
                 until: until(row.until),

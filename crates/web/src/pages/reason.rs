@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::Permission;
-use directory::access::Reason;
 use service::SignedIn;
 
 use crate::error::WebError;
@@ -61,7 +60,7 @@ pub(crate) async fn take(
     State(state): State<AppState>,
     SignedForm { who, fields }: SignedForm<ReasonForm>,
 ) -> Result<Response, WebError> {
-    let Some(reason) = Reason::from_code(&fields.reason) else {
+    let Some(reason) = who.reason_of(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why you are looking");
         return reason_page(&state, &who, faults);
@@ -77,7 +76,7 @@ fn reason_page(state: &AppState, who: &SignedIn, faults: Faults) -> Result<Respo
             .with_faults(wrong),
         faults,
         token: who.form_token().to_owned(),
-        reasons: state.words().reasons(),
+        reasons: state.words().reasons(&who.reasons()),
         chosen: who.reason().map_or("", |reason| reason.code()),
     };
     page(form_status(wrong), &template)

@@ -6,7 +6,7 @@ use audit::Action;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::post;
-use directory::access::{Permission, Reason};
+use directory::access::Permission;
 use directory::watching::OwnMatter;
 use directory::{ChildNumber, Disclosure};
 use http::StatusCode;
@@ -138,7 +138,7 @@ pub(crate) async fn open(
     SignedForm { who, fields }: SignedForm<RecordForm>,
 ) -> Result<Response, WebError> {
     let asker = reasoned(&who)?;
-    let Some(reason) = Reason::from_code(&fields.reason) else {
+    let Some(reason) = who.reason_of(&fields.reason) else {
         let mut faults = Faults::default();
         faults.add("reason", "Select why you are opening this record");
         return confirm_page(&state, &asker, fields, faults).await;
@@ -172,7 +172,7 @@ async fn confirm_page(
         token: asker.who().form_token().to_owned(),
         handle: form.handle,
         typed: form.typed,
-        reasons: state.words().reasons(),
+        reasons: state.words().reasons(&asker.who().reasons()),
         chosen: asker.reason().code(),
         warnings,
     };

@@ -13,7 +13,9 @@ use crate::words::Words;
 /// The main content of a record page.
 pub(crate) struct RecordContent {
     pub(crate) name: String,
+    /// What stands under the name: born when, of which gender.
     pub(crate) facts: String,
+    pub(crate) number: String,
     pub(crate) sections: Vec<Contacts>,
     pub(crate) identity: Vec<IdentityLine>,
 }
@@ -51,7 +53,7 @@ pub(crate) struct Entry {
 }
 
 impl RecordContent {
-    /// A record as an ordinary viewer sees it: contacts first.
+    /// A record as an ordinary viewer sees it: whom it is about, then contacts.
     pub(crate) fn of_record(view: &RecordView, words: &Words, today: Date) -> Self {
         let born = view.date_of_birth.as_ref().map(|born| born.value);
         let gender = view.gender.as_ref().map(|gender| words.gender(gender.value).to_owned());
@@ -60,6 +62,7 @@ impl RecordContent {
         Self {
             name: view.name.value.to_string(),
             facts: facts.join(" · "),
+            number: view.number.grouped(),
             sections: sections(view, words),
             identity: identity(view, words, today),
         }
@@ -78,12 +81,14 @@ impl RecordContent {
         Self {
             name: view.name.to_string(),
             facts: String::new(),
+            number: view.number.grouped(),
             sections: Vec::new(),
             identity: identity.into_iter().flatten().collect(),
         }
     }
 }
 
+/// In the order in which they are sought at night: who works with the child, who has it with them, and then the rest.
 fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
     let group = |id, heading: &str, when_empty: &str, cards| Contacts {
         id,
@@ -99,6 +104,12 @@ fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
             view.involvements.iter().map(|one| service_card(one, words)).collect(),
         ),
         group(
+            "carers",
+            "Parents and carers",
+            "No parent or carer is shown.",
+            view.carers.iter().map(|one| carer_card(one, words)).collect(),
+        ),
+        group(
             "early-help",
             &words.assessment_heading(),
             &words.no_assessment(),
@@ -110,12 +121,6 @@ fn sections(view: &RecordView, words: &Words) -> Vec<Contacts> {
             "GP practice",
             "No GP practice is shown.",
             view.practices.iter().map(practice_card).collect(),
-        ),
-        group(
-            "carers",
-            "Parents and carers",
-            "No parent or carer is shown.",
-            view.carers.iter().map(|one| carer_card(one, words)).collect(),
         ),
     ]
 }

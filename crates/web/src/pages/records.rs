@@ -242,7 +242,7 @@ async fn acts_page(state: &AppState, who: &SignedIn, faults: Faults) -> Result<R
     let lines = lines.into_iter().map(|line| Line {
         act: line.id,
         reference: service::joining_reference(line.id),
-        since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        since: dates::day_of(line.since),
         what: kind(line.kind),
         basis: basis(line.basis),
         by: person(line.by.first()),

@@ -55,6 +55,15 @@ impl Outcome {
         }
     }
 
+    /// What the page is called, in the tab and the history too: no count, and no name.
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Rows(_) => "Search results",
+            Self::TooMany => "Too many children match",
+            Self::Nothing => "No child found",
+        }
+    }
+
     fn has_rows(&self) -> bool {
         matches!(self, Self::Rows(_))
     }
@@ -83,7 +92,7 @@ pub(crate) fn page(
 ) -> Result<Response, WebError> {
     let outcome = Outcome::of(found.data());
     let template = ResultsTemplate {
-        frame: Frame::of(state, asker.who(), Section::Children, "Search results"),
+        frame: Frame::of(state, asker.who(), Section::Children, outcome.title()),
         heading: outcome.heading(),
         searched_for,
         outcome,

@@ -64,7 +64,7 @@ fn row(state: &AppState, line: &ShieldLine) -> Row {
     let words = state.words().vocabulary();
     Row {
         id: line.id,
-        since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+        since: dates::day_of(line.since),
         requested_by: words.shield_requester(line.requested_by).to_owned(),
         reason: words.shield_reason(line.reason).to_owned(),
         high_risk: line.class == ShieldClass::HighRisk,

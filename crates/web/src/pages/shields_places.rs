@@ -257,7 +257,7 @@ impl From<PlaceLine> for Place {
         Self {
             id: line.id,
             file: line.file.number().to_owned(),
-            since: dates::long_day(line.since.to_zoned(jiff::tz::TimeZone::UTC).date()),
+            since: dates::day_of(line.since),
             protected: line.protected,
             waits: line.waits,
             may_decide: line.may_decide,

@@ -55,6 +55,37 @@ struct RequestTemplate {
     refusals: Vec<Choice>,
     extensions: Vec<Choice>,
     may_extend: bool,
+    chosen: Chosen,
+}
+
+/// What was chosen in a form that is shown again. What somebody confirms is not of it: that is confirmed anew.
+#[derive(Default)]
+pub(super) struct Chosen {
+    /// What becomes of the letter.
+    pub(super) decision: String,
+    /// Whether the letter tells day by day who looked.
+    pub(super) days: bool,
+    /// By which channel the answer goes instead.
+    pub(super) channel: String,
+    /// Why the time is extended.
+    pub(super) extension: String,
+    /// Why the request is refused.
+    pub(super) refusal: String,
+}
+
+impl Chosen {
+    fn of_step(fields: StepForm) -> Self {
+        match fields.step.as_str() {
+            "extend" => Self { extension: fields.reason, ..Self::default() },
+            "refuse" => Self { refusal: fields.reason, ..Self::default() },
+            _ => Self::default(),
+        }
+    }
+
+    /// Whether something was chosen in the part of the page that is folded.
+    fn is_folded(&self) -> bool {
+        [&self.channel, &self.extension, &self.refusal].iter().any(|choice| !choice.is_empty())
+    }
 }
 
 /// Where the channel's verification stands.
@@ -138,7 +169,7 @@ pub(crate) async fn show(
     Person(who): Person,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    request_page(&state, &who, id_of(&id)?, Faults::default()).await
+    request_page(&state, &who, id_of(&id)?, Chosen::default(), Faults::default()).await
 }
 
 /// `POST /subject-requests/request/{id}/step`: what needs no fresh proof and shows nothing of the record.
@@ -153,33 +184,33 @@ pub(crate) async fn step(
         "verify" if fields.checked == "yes" => d.verify_requester(&who, id).await,
         "verify" => {
             faults.add("checked", "Confirm that you have seen the evidence under these numbers yourself");
-            return request_page(&state, &who, id, faults).await;
+            return request_page(&state, &who, id, Chosen::default(), faults).await;
         }
         "extend" => match ExtensionReason::from_code(&fields.reason) {
             Some(reason) => d.extend_request(&who, id, reason).await,
             None => {
                 faults.add("extend", "Select why the time is extended");
-                return request_page(&state, &who, id, faults).await;
+                return request_page(&state, &who, id, Chosen::default(), faults).await;
             }
         },
         "refuse" => match RequestRefusal::from_code(&fields.reason) {
             Some(reason) => d.refuse_request(&who, id, reason).await,
             None => {
                 faults.add("refuse", "Select why the request is refused");
-                return request_page(&state, &who, id, faults).await;
+                return request_page(&state, &who, id, Chosen::default(), faults).await;
             }
         },
         "withdraw" => d.withdraw_request(&who, id).await,
         "deliver" if fields.checked == "yes" => d.deliver_letter(&who, id).await,
         "deliver" => {
             faults.add("delivered", "Confirm that the letter reached the family by the channel named above");
-            return request_page(&state, &who, id, faults).await;
+            return request_page(&state, &who, id, Chosen::default(), faults).await;
         }
         _ => return Err(WebError::NotFound),
     };
     match done {
         Ok(()) => Ok(to_request(id)),
-        Err(error) => again(&state, &who, id, error).await,
+        Err(error) => again(&state, &who, id, Chosen::of_step(fields), error).await,
     }
 }
 
@@ -192,18 +223,20 @@ pub(super) async fn again(
     state: &AppState,
     who: &SignedIn,
     id: Uuid,
+    chosen: Chosen,
     error: FamilyError,
 ) -> Result<Response, WebError> {
     let mut faults = Faults::default();
     let of_the_code = matches!(error, FamilyError::Rule(FamilyRule::WrongCode));
     faults.add(if of_the_code { "code" } else { "main-content" }, told(error)?);
-    request_page(state, who, id, faults).await
+    request_page(state, who, id, chosen, faults).await
 }
 
 pub(super) async fn request_page(
     state: &AppState,
     who: &SignedIn,
     id: Uuid,
+    chosen: Chosen,
     faults: Faults,
 ) -> Result<Response, WebError> {
     let view = state.directory().subject_request(who, id).await.map_err(refused)?;
@@ -256,6 +289,7 @@ pub(super) async fn request_page(
         refusals: choices(RequestRefusal::ALL, |one| (one.code(), labels.request_refusal(one))),
         extensions: choices(ExtensionReason::ALL, |one| (one.code(), labels.extension_reason(one))),
         may_extend: view.extended.is_none(),
+        chosen,
         faults,
     };
     page(form_status(wrong), &template)

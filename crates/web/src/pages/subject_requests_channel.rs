@@ -11,7 +11,7 @@ use http::StatusCode;
 use uuid::Uuid;
 
 use super::families_desk::{frame, id_of};
-use super::subject_requests::{again, request_page, to_request};
+use super::subject_requests::{Chosen, again, request_page, to_request};
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
@@ -64,11 +64,14 @@ pub(crate) async fn change(
     let Some(channel) = DeliveryChannel::from_code(&fields.channel) else {
         let mut faults = Faults::default();
         faults.add("channel", "Select how the answer reaches them");
-        return request_page(&state, &who, id, faults).await;
+        return request_page(&state, &who, id, Chosen::default(), faults).await;
     };
     match state.directory().change_channel(&who, id, channel).await {
         Ok(()) => Ok(to_request(id)),
-        Err(error) => again(&state, &who, id, error).await,
+        Err(error) => {
+            let chosen = Chosen { channel: fields.channel, ..Chosen::default() };
+            again(&state, &who, id, chosen, error).await
+        }
     }
 }
 
@@ -81,7 +84,7 @@ pub(crate) async fn send(
     let id = id_of(&id)?;
     let made = match state.directory().make_channel_code(&who, id).await {
         Ok(made) => made,
-        Err(error) => return again(&state, &who, id, error).await,
+        Err(error) => return again(&state, &who, id, Chosen::default(), error).await,
     };
     let template = CodeTemplate {
         frame: frame(&state, &who, "A code for the channel", false),
@@ -104,10 +107,10 @@ pub(crate) async fn enter(
     let Some(code) = ChannelCode::parse(&fields.code) else {
         let mut faults = Faults::default();
         faults.add("code", "Enter the code that came back. It has three groups of three letters and digits");
-        return request_page(&state, &who, id, faults).await;
+        return request_page(&state, &who, id, Chosen::default(), faults).await;
     };
     match state.directory().enter_channel_code(&who, id, &code).await {
         Ok(()) => Ok(to_request(id)),
-        Err(error) => again(&state, &who, id, error).await,
+        Err(error) => again(&state, &who, id, Chosen::default(), error).await,
     }
 }

@@ -18,23 +18,45 @@ on_both_databases! {
         assert_eq!((record.status, record.heading()), (StatusCode::OK, "Maya Okonjo"), "{}", record.body);
         let at = |text: &str| record.body.find(text).unwrap_or_else(|| panic!("{text} is not on the page"));
         let in_order = [
+            "Maya Okonjo",
+            "(age 12)",
+            "Child number",
             "Who is working with this child",
             "Priya Natarajan",
             "href=\"tel:01632960142\"",
             "href=\"mailto:priya.natarajan@invented.example\"",
+            "Ngozi Okonjo",
             "Early help assessment",
             "Mill Lane Primary School",
             "Verulam Surgery",
-            "Ngozi Okonjo",
             "Absence here proves nothing",
             "Who this child is",
             "Maya Fairweather",
             "14 Mill Lane",
+            "Ask the responsible authority to put you in touch",
+            "Ask for this child’s protection",
         ];
-        assert!(in_order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "contacts come first");
+        for pair in in_order.windows(2) {
+            assert!(at(pair[0]) < at(pair[1]), "{pair:?}: contacts come first, and what can be asked comes last");
+        }
         assert!(record.body.contains("last confirmed"));
         assert!(!record.body.contains("Hidden Harbour"), "a sensitive service is shown");
         assert!(!record.body.contains("<title>Maya"), "a name stands in the browser's history");
+    }
+
+    async fn a_reason_is_offered_and_taken_from_those_of_the_persons_own_work_alone(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        let mut nurse = Browser::signed_in(&site, "nurse").await;
+        let page = nurse.get("/reason").await;
+        assert!(!page.body.contains("Management of the directory"), "{}", page.main());
+        let token = page.form_token();
+        let forged = nurse.post("/reason", &[("form_token", token.as_str()), ("reason", "management")]).await;
+        assert_eq!(forged.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(forged.body.contains("Select why you are looking"), "{}", forged.main());
+        let mut manager = Browser::signed_in(&site, "manager").await;
+        let page = manager.get("/reason").await;
+        let at = |text: &str| page.body.find(text).unwrap_or_else(|| panic!("{text} is not offered"));
+        assert!(at("Management of the directory") < at("The child has come to our service"), "{}", page.main());
     }
 
     async fn a_child_is_found_by_another_name(db: TestDatabases) {

@@ -20,6 +20,12 @@ pub async fn walk(walk: &mut Walk<'_>) {
     let link = page.link("/connections/");
     let at = |step: &str| format!("{link}/{step}");
     let page = walk.get(&mut dot, &link).await;
+    let by_declaration = "The service’s configuration lets it until";
+    assert!(
+        page.body.contains(by_declaration) && !page.body.contains("Nothing is missing"),
+        "{}",
+        page.main()
+    );
     let form = page.form(&at("product"));
     let newest = form.choices("product").pop().unwrap();
     let form = form.with("product", &newest);

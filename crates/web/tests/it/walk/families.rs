@@ -59,6 +59,10 @@ async fn requested(walk: &mut Walk<'_>, number: &str) {
     assert!(page.body.contains("A code sent by it came back"), "{}", page.main());
     let shown = walk.send(&mut second, page.form(&read)).await;
     assert!(shown.body.contains("Maya Okonjo"), "{}", shown.main());
+    let hasty = page.form(&decide).with("decision", "release");
+    let told = second.post(&hasty.action, &hasty.pairs()).await;
+    let kept = "value=\"release\" checked";
+    assert!(told.body.contains("Confirm that you have read") && told.body.contains(kept), "{}", told.main());
     let form = page.form(&decide).filled(&[("decision", "release"), ("seen", "yes")]);
     let page = walk.onward(&mut second, form).await;
     let taken = walk.send(&mut second, page.form(&letter).with("form", "html")).await;
@@ -107,6 +111,12 @@ async fn disputed(walk: &mut Walk<'_>, number: &str) {
     let list = walk.get(&mut manager, "/disputes").await;
     let at = list.link("/disputes/dispute/");
     let page = walk.get(&mut manager, &at).await;
+    assert!(
+        page.body.contains("social care") || page.body.contains("Schools census"),
+        "a source has a name that can be read: {}",
+        page.main()
+    );
+    assert!(!page.body.contains("social-care") && !page.body.contains("schools-census"), "{}", page.main());
     let form = page.form(&format!("{at}/close")).with("answer", "upheld");
     let page = walk.onward(&mut manager, form).await;
     assert!(page.forms(&format!("{at}/close")).is_empty(), "{}", page.main());
