@@ -188,7 +188,7 @@ pub struct LoadRun {
 pub(crate) struct Job {
     id: Uuid,
     file_digest: Key16,
-    source: SourceRow,
+    pub(crate) source: SourceRow,
     sources: HashMap<Uuid, SourceRow>,
     quarantine_bundle: Bundle,
     dry: bool,

@@ -62,7 +62,7 @@ fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
 
 #[test]
 fn a_report_names_each_file_by_the_digest_of_its_bytes_whatever_its_format() {
-    let bytes = sound("nhs-gp", 60).csv().into_bytes();
+    let bytes = sound("nhs-gp", 60).csv();
     let told = read(&serde_json::to_value(report("nhs-gp", bytes.clone())).unwrap()).unwrap();
     let digest = hex::encode(Sha256::digest(&bytes));
     assert_eq!(told.files, [PilotFile { rows: told.rows, sha256: digest }]);
