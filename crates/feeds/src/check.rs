@@ -23,8 +23,12 @@ pub(crate) fn practitioner(value: &str) -> Result<Line, Rule> {
     line(value)
 }
 
-pub(crate) fn postcode(value: &str) -> Result<Postcode, Rule> {
-    Postcode::parse(value).map_err(|_| Rule::PostcodeShape)
+/// A postcode; none where a pseudo postcode of the NHS says that there is none.
+pub(crate) fn postcode(value: &str) -> Result<Option<Postcode>, Rule> {
+    if Postcode::stands_for_none(value) {
+        return Ok(None);
+    }
+    Postcode::parse(value).map(Some).map_err(|_| Rule::PostcodeShape)
 }
 
 pub(crate) fn telephone(value: &str) -> Result<Telephone, Rule> {

@@ -3,7 +3,8 @@
 use directory::{
     Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, DeathEntry,
     Education, Gender, Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse,
-    PartialDate, PersonName, Practice, Relationship, Responsibility, ServiceType, Setting, Whereabouts,
+    PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, ServiceType, Setting,
+    Whereabouts,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -240,10 +241,15 @@ impl<'a> Pass<'a> {
             postcode: self.read(single.postcode, check::postcode),
             from: None,
         };
-        let place = [single.address_line_1, single.address_line_2, single.town, single.postcode];
-        let has_place = place.iter().any(|slot| !self.is_empty(*slot));
+        let lines = [single.address_line_1, single.address_line_2, single.town];
+        let has_lines = lines.iter().any(|slot| !self.is_empty(*slot));
+        let of_none = Postcode::stands_for_none(self.text(single.postcode));
+        let has_place = has_lines || !(self.is_empty(single.postcode) || of_none);
         let kind = self.text(single.address_kind);
         let whereabouts = match kind {
+        if of_none && !has_place && matches!(kind, "current" | "last_known") {
+            return Some(Whereabouts::NoKnownAddress);
+        }
             "" => None,
             "current" => Some(Whereabouts::Current(address)),
             "last_known" => Some(Whereabouts::LastKnown(address)),

@@ -87,6 +87,9 @@ checks! {
     Implausible "Q13" Validity,
         "The date lies outside what the profile calls plausible.",
         "Check the date at the source, or correct the profile.";
+    NoPostcode "Q14" Completeness,
+        "A pseudo postcode of the NHS (ZZ99 and the like) stands where there is none: no fixed abode, abroad or not known.",
+        "Leave the postcode empty, and say address_kind none where no address is known; a load takes the row without it.";
     BornAfterStatement "Q20" Consistency,
         "The date of birth is after the day the record speaks of.",
         "Correct one of the two dates.";

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use feeds::RowValues;
 
 use crate::check::{Checker, Found, day_of, days_between};
-use crate::fault::{Code, Dimension};
+use crate::fault::{Check, Code, Dimension};
 use crate::keys::{Keys, hash};
 use crate::name_sexes::NameSexes;
 use crate::sample::Sample;
@@ -111,7 +111,9 @@ impl Measures {
     fn values(&mut self, checker: &Checker<'_>, values: &RowValues, row: &Taken<'_>, compared: &[usize]) {
         let ordinal = row.ordinal;
         for (at, field) in self.fields.iter_mut().enumerate() {
-            field.filled += u64::from(!values.get(at).is_empty());
+            let none =
+                |fault: &Found| *fault == Found { column: Some(at), code: Code::Own(Check::NoPostcode) };
+            field.filled += u64::from(!values.get(at).is_empty() && !row.found.iter().any(none));
         }
         let slots = &checker.slots;
         let text = |slot: Option<usize>| slot.map_or("", |at| values.get(at));

@@ -1,5 +1,6 @@
 //! Stand-ins: what systems and people write where they know nothing.
 
+use directory::Postcode;
 use feeds::Kind;
 
 use crate::fault::Check;
@@ -54,6 +55,7 @@ const NOBODY: &[&str] = &["none", "noemail", "no", "na", "unknown", "test", "x",
 pub(super) fn check(kind: &ValueKind, value: &str) -> Option<Check> {
     let ValueKind::Feed(kind) = kind else { return None };
     match kind {
+        Kind::Postcode if Postcode::stands_for_none(value) => Some(Check::NoPostcode),
         Kind::OrganisationName | Kind::AddressLine | Kind::Town | Kind::Postcode | Kind::RecordId => {
             is_stand_in(value).then_some(Check::Placeholder)
         }
@@ -114,6 +116,9 @@ mod tests {
             (Kind::Town, " - n/a - ", Some(Check::Placeholder)),
             (Kind::Town, "Nantwich", None),
             (Kind::AddressLine, "1 Testing Lane", None),
+            (Kind::Postcode, "ZZ99 3VZ", Some(Check::NoPostcode)),
+            (Kind::Postcode, "zz993cz", Some(Check::NoPostcode)),
+            (Kind::Postcode, "LS1 4AP", None),
             (Kind::PartialDate, "1900-01-01", Some(Check::PlaceholderDate)),
             (Kind::PartialDate, "01/01/1900", Some(Check::PlaceholderDate)),
             (Kind::PartialDate, "2015-01-01", None),

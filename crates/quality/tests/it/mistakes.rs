@@ -46,6 +46,7 @@ fn each_mistake_is_found_where_it_was_planted_and_nowhere_else() {
         ("nhs-gp", &[("nhs_number", "9990000019")], "nhs_number", "F040"),
         ("nhs-gp", &[("nhs_number", "0000000000")], "nhs_number", "Q12"),
         ("nhs-gp", &[("postcode", "LS1 4A")], "postcode", "F030"),
+        ("nhs-gp", &[("postcode", "ZZ99 3VZ")], "postcode", "Q14"),
         ("nhs-gp", &[("town", "N/A")], "town", "Q10"),
         ("nhs-gp", &[("gender", "female")], "gender", "F050"),
         ("nhs-gp", &[("address_kind", "none")], "address_kind", "F031"),
