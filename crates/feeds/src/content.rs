@@ -13,6 +13,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::basis::{Named, Withdrawn};
 use crate::check;
 use crate::form::{CarerSlots, Form, InvolvementSlots, NameSlots, Slot};
+use crate::judging::value_fault;
 use crate::rules::{Fault, Rule};
 use crate::values::Values;
 
@@ -136,7 +137,7 @@ impl<'a> Pass<'a> {
             } else if value.len() > column.kind.greatest_length()
                 && value.chars().count() > column.kind.greatest_length()
             {
-                self.fault(slot, Rule::TooLong);
+                self.fault(slot, value_fault(column.kind, value).unwrap_or(Rule::TooLong));
             }
         }
     }
@@ -238,7 +239,7 @@ impl<'a> Pass<'a> {
         let address = Address {
             lines: lines.into_iter().filter_map(|slot| self.read(slot, check::line)).collect(),
             town: self.read(single.town, check::line),
-            postcode: self.read(single.postcode, check::postcode),
+            postcode: self.read(single.postcode, check::postcode).flatten(),
             from: None,
         };
         let lines = [single.address_line_1, single.address_line_2, single.town];
@@ -246,10 +247,10 @@ impl<'a> Pass<'a> {
         let of_none = Postcode::stands_for_none(self.text(single.postcode));
         let has_place = has_lines || !(self.is_empty(single.postcode) || of_none);
         let kind = self.text(single.address_kind);
-        let whereabouts = match kind {
         if of_none && !has_place && matches!(kind, "current" | "last_known") {
             return Some(Whereabouts::NoKnownAddress);
         }
+        let whereabouts = match kind {
             "" => None,
             "current" => Some(Whereabouts::Current(address)),
             "last_known" => Some(Whereabouts::LastKnown(address)),

@@ -51,9 +51,26 @@ pub fn value_fault(kind: Kind, value: &str) -> Option<Rule> {
     if value.is_empty() {
         return None;
     }
-    if value.chars().count() > kind.greatest_length() {
+    let length = value.chars().count();
+    if length > kind.text_beyond() {
         return Some(Rule::TooLong);
     }
+    let fault = fault_of_kind(kind, value);
+    fault.or_else(|| (length > kind.greatest_length()).then(|| wrong(kind)))
+}
+
+/// What a value of the kind is called that is somewhat longer than one can be.
+const fn wrong(kind: Kind) -> Rule {
+    match kind {
+        Kind::PartialDate | Kind::Moment => Rule::DateFormat,
+        Kind::Postcode => Rule::PostcodeShape,
+        Kind::NhsNumber => Rule::NhsNumber,
+        Kind::UniquePupilNumber => Rule::UniquePupilNumber,
+        _ => Rule::NumberShape,
+    }
+}
+
+fn fault_of_kind(kind: Kind, value: &str) -> Option<Rule> {
     match kind {
         Kind::RecordId => check::record_id(value).err(),
         Kind::PersonName => check::names::half(value).err(),

@@ -70,7 +70,7 @@ rules! {
         "Correct the date at the source.";
     DateFormat "F011", "rule 1.5",
         "The date is not written YYYY-MM-DD (where the column allows it also YYYY-MM or YYYY).",
-        "Export dates as YYYY-MM-DD; 31/01/2015 is 2015-01-31.";
+        "Export dates as YYYY-MM-DD, without a time of day: 31/01/2015 and 2015-01-31 00:00:00 are 2015-01-31.";
     BirthInFuture "F012", "rule 1.25",
         "The date of birth lies in the future.",
         "Correct the date; a child is sent once born.";

@@ -161,7 +161,7 @@ const fn dimension(rule: Rule) -> Dimension {
     match rule {
         Rule::Missing | Rule::NameMissing => Dimension::Completeness,
         Rule::RepeatedRecord => Dimension::Uniqueness,
-        // Only text is longer than a name, a place or a code can be.
+        // Only text is longer than a name or a place can be, or much longer than a date or a code.
         Rule::TooLong => Dimension::Forbidden,
         Rule::WhereaboutsContradict
         | Rule::IncompleteGroup

@@ -104,6 +104,31 @@ fn each_mistake_is_found_where_it_was_planted_and_nowhere_else() {
 }
 
 #[test]
+fn a_date_with_a_time_is_a_wrong_date_and_not_text_about_a_child() {
+    for (column, value, code, remedy) in [
+        ("date_of_birth", "2015-02-28 00:00:00", "F011", "without a time of day"),
+        ("date_of_birth", "2012-05-06T00:00:00", "F011", "2015-01-31 00:00:00 are 2015-01-31"),
+        ("practice_code", "B86001-01X", "F042", "Correct it at the source"),
+        ("local_authority", "Leeds City", "F042", "Correct it at the source"),
+    ] {
+        let report = report("nhs-gp", sound("nhs-gp", 40).with(7, &[(column, value)]).csv());
+        assert_eq!(faults(&report), [(column.to_owned(), code, 1)], "{value}");
+        assert!(report.faults[0].remedy.contains(remedy), "{}", report.faults[0].remedy);
+        assert_eq!(report.faults[0].dimension, quality::Dimension::Validity);
+        assert!(report.scores.verdict.ready_to_rehearse, "{:?}", report.scores.verdict);
+    }
+}
+
+#[test]
+fn a_pseudo_postcode_counts_as_a_postcode_that_is_not_there_and_not_as_a_wrong_one() {
+    let pseudo = report("nhs-gp", sound("nhs-gp", 20).with(7, &[("postcode", "ZZ99 3WZ")]).csv());
+    let empty = report("nhs-gp", sound("nhs-gp", 20).with(7, &[("postcode", "")]).csv());
+    assert_eq!(pseudo.scores, empty.scores);
+    let postcode = pseudo.by_field.iter().find(|field| field.name == "postcode").unwrap();
+    assert_eq!((postcode.filled, postcode.faulty), (19, 0));
+}
+
+#[test]
 fn rows_that_cannot_be_split_are_counted_as_rows_and_nothing_of_them_as_values() {
     let mut bytes = sound("nhs-gp", 5).csv();
     bytes.extend_from_slice(b"R-1,2026-10-20,too few\nR-2,\"x\"y,z\n");
