@@ -17,6 +17,7 @@ mod layout;
 mod linking;
 mod measures;
 mod name_sexes;
+mod numbers;
 mod page;
 mod pilot;
 mod places;

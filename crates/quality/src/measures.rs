@@ -9,6 +9,7 @@ use crate::check::{Checker, Found, day_of, days_between};
 use crate::fault::{Check, Code, Dimension};
 use crate::keys::{Keys, hash};
 use crate::name_sexes::NameSexes;
+use crate::numbers::canonical;
 use crate::sample::Sample;
 use crate::worst::{Worst, WorstRows};
 
@@ -123,8 +124,8 @@ impl Measures {
         }
         for (keys, column) in self.numbers.iter_mut().zip(&checker.numbers) {
             let value = values.get(*column);
-            if !value.is_empty() {
-                keys.push(value, ordinal);
+            if let Some(of) = checker.profile.columns.get(*column).filter(|_| !value.is_empty()) {
+                keys.push(&canonical(&of.kind, value), ordinal);
             }
         }
         self.names.count(text(slots.forenames), text(slots.gender));

@@ -165,6 +165,24 @@ fn what_comes_twice_is_found_by_record_by_number_and_by_the_linkage_engine() {
 }
 
 #[test]
+fn a_number_that_comes_twice_is_found_however_it_is_written() {
+    for (source, column, one, other) in [
+        ("nhs-gp", "nhs_number", "9990000018", "999 000 0018"),
+        ("nhs-gp", "nhs_number", "999-000-0018", "9990000018"),
+        ("schools-census", "upn", "H801200001001", "h8012 0000 1001"),
+        ("gro-births", "birth_registration", "BR-2015-0012345", "br 2015 0012345"),
+        ("dwp-child-benefit", "child_benefit_number", "CHB12345678AA", "chb 12345678 aa"),
+    ] {
+        // The first invented number is this one too.
+        let rows =
+            sound(source, 30).with(0, &[(column, "")]).with(3, &[(column, one)]).with(21, &[(column, other)]);
+        let report = report(source, rows.csv());
+        let found = faults(&report);
+        assert!(found.contains(&(column.to_owned(), "Q30", 1)), "{one} and {other}: {found:?}");
+    }
+}
+
+#[test]
 fn the_match_rate_is_that_of_the_children_both_files_know() {
     let (left, mut right) = (sound("nhs-gp", 100), sound("schools-census", 100));
     right.rows.drain(0..40);
