@@ -16,7 +16,7 @@ use crate::layout::{Layout, RefusedColumn};
 use crate::linking;
 use crate::measures::Measures;
 use crate::places::{Place, Places};
-use crate::profile::Profile;
+use crate::profile::{Column, Profile};
 use crate::report::{FileReport, Report, Unmerged};
 use crate::sample::Sample;
 use crate::score::{Beside, scores};
@@ -200,22 +200,16 @@ impl<'a, 'w> Run<'a, 'w> {
     fn file<R: Read + Seek>(&mut self, file: usize, input: Input<R>) {
         let profile = self.checker.profile;
         (self.file, self.rows, self.name) = (file, 0, input.name.clone());
+        // A column may be called as in docs/feeds, whatever this profile calls it.
+        let other_name =
+            |column: &Column| column.means.map(|means| (means.name.to_owned(), column.name.clone()));
         let options = Options {
             snapshot: input.snapshot,
             own_system: self.settings.own_system.map(str::to_owned),
+            other_names: profile.columns.iter().filter_map(other_name).collect(),
             ..Options::new(input.name.clone(), self.settings.today)
         };
-        let mut expected: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
-        // FHIR speaks of the columns of docs/feeds, whatever this profile calls them.
-        expected.extend(profile.columns.iter().filter_map(|column| column.means).map(|means| means.name));
-        expected.dedup();
-        let mut seen = Vec::with_capacity(expected.len());
-        expected.retain(|name| {
-            !seen.contains(name) && {
-                seen.push(*name);
-                true
-            }
-        });
+        let expected: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
         let outcome = read_rows(input.source, &expected, &options, self);
         self.flush();
         let (format, refused) = match outcome {
