@@ -8,7 +8,7 @@ use feeds::{FileFault, FileSnapshot, Format, Options, RowSink, Rule, TextRow, Un
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::batch::{Batch, Checking};
+use crate::batch::{Batch, Checked, Checking};
 use crate::check::{Checker, Found};
 use crate::fault::{Check, Code, Dimension};
 use crate::faults_file;
@@ -17,9 +17,12 @@ use crate::linking;
 use crate::measures::Measures;
 use crate::places::{Place, Places};
 use crate::profile::{Column, Profile};
+use crate::repeats::Repeats;
 use crate::report::{FileReport, Report, Unmerged};
+use crate::row_marks::RowMarks;
 use crate::sample::Sample;
 use crate::score::{Beside, scores};
+use crate::worst::Worst;
 
 /// A file to be read.
 pub struct Input<R> {
@@ -130,6 +133,9 @@ fn sample_of<R: Read + Seek>(
 /// Batches checked at a time.
 const BATCHES: usize = 16;
 
+/// Bytes of lines of the list of faults that are written together.
+const LINES_HELD: usize = 1 << 16;
+
 /// Names of things left unread that are told apart; more are counted together.
 const MOST_NAMES: usize = 100;
 
@@ -139,6 +145,7 @@ struct Run<'a, 'w> {
     compared: Vec<usize>,
     measures: Measures,
     places: Places,
+    marks: RowMarks,
     faults: Option<&'w mut (dyn Write + 'w)>,
     failed: Option<io::Error>,
     files: Vec<FileReport>,
@@ -168,6 +175,7 @@ impl<'a, 'w> Run<'a, 'w> {
             compared: linking::compared(checker.profile),
             measures: Measures::new(checker),
             places: Places::default(),
+            marks: RowMarks::default(),
             faults,
             failed: None,
             files: Vec::new(),
@@ -233,53 +241,48 @@ impl<'a, 'w> Run<'a, 'w> {
         };
         let measures = &self.measures;
         let check = |batch: &Batch| batch.check(&with, measures.blank(with.checker));
-        let parts: Vec<(Measures, Vec<u8>)> = batches.par_iter().map(check).collect();
-        for (part, lines) in parts {
-            self.measures.merge(part);
-            self.write(&lines);
+        let parts: Vec<Checked> = batches.par_iter().map(check).collect();
+        for part in parts {
+            self.measures.merge(part.measures);
+            self.write(&part.lines);
+            part.faulty.into_iter().for_each(|ordinal| self.marks.blame(ordinal));
+            part.ids.iter().for_each(|id| self.marks.push_id(id));
         }
     }
 
     /// What only shows once all rows are read: records and numbers that come twice.
     fn repeats(&mut self) {
-        let record_id = self.checker.slots.record_id;
         let record_ids = std::mem::take(&mut self.measures.record_ids);
-        let mut all = vec![(record_id, Code::Feed(Rule::RepeatedRecord), record_ids)];
         let numbers = std::mem::take(&mut self.measures.numbers);
-        let columns = self.checker.numbers.iter().map(|column| Some(*column));
-        all.extend(
-            columns.zip(numbers).map(|(column, keys)| (column, Code::Own(Check::RepeatedNumber), keys)),
-        );
-        let mut rows_with = 0;
-        for (column, code, keys) in all {
-            let Some(column) = column else { continue };
-            let (mut rows, times) = keys.repeats();
-            self.repeats_estimated |= times > 1;
-            let count = (rows.len() as u64).saturating_mul(times);
-            if count == 0 {
-                continue;
+        let record_id = self.checker.slots.record_id;
+        let records = record_id.map(|column| (column, Code::Feed(Rule::RepeatedRecord), record_ids));
+        let columns = self.checker.numbers.iter().copied().zip(numbers);
+        let numbers = columns.map(|(column, keys)| (column, Code::Own(Check::RepeatedNumber), keys));
+        let repeats = Repeats::of(records.into_iter().chain(numbers));
+        self.repeats_estimated |= repeats.are_estimated();
+        let (profile, places, marks, files) = (self.checker.profile, &self.places, &self.marks, &self.files);
+        let (mut list, mut failed, mut lines) = (self.faults.take(), None, Vec::new());
+        repeats.count(&mut self.measures, marks, |measures, ordinal, found| {
+            let id = marks.id(ordinal);
+            let is_id = |fault: &Found| fault.column.is_some() && fault.column == record_id;
+            let more = Worst {
+                ordinal,
+                faults: found.iter().map(|fault| (fault.column, fault.code)).collect(),
+                values: found.iter().map(|fault| id.filter(|_| is_id(fault)).map(str::to_owned)).collect(),
+            };
+            measures.worst.add(more, !marks.is_faulty(ordinal));
+            if let Some(list) = &mut list {
+                let Place { file, row } = places.of(ordinal);
+                let name = files.get(file).map_or("", |file| file.name.as_str());
+                faults_file::lines(&mut lines, profile, (name, row), id, found);
+                if lines.len() >= LINES_HELD && failed.is_none() {
+                    failed = list.write_all(&lines).err();
+                    lines.clear();
+                }
             }
-            *self.measures.faults.entry((Some(column), code)).or_default() += count;
-            rows_with = rows_with.max(count);
-            if self.faults.is_some() {
-                rows.sort_unstable();
-                self.repeated_lines(column, code, &rows);
-            }
-        }
-        if rows_with > 0 {
-            // A record that comes twice has its numbers twice: the greater count is that of the rows.
-            *self.measures.rows_by_dimension.entry(Dimension::Uniqueness).or_default() += rows_with;
-        }
-    }
-
-    fn repeated_lines(&mut self, column: usize, code: Code, rows: &[u32]) {
-        let mut lines = Vec::new();
-        for ordinal in rows {
-            let Place { file, row } = self.places.of(*ordinal);
-            let name = self.files.get(file).map_or("", |file| file.name.as_str());
-            let found = [Found { column: Some(column), code }];
-            faults_file::lines(&mut lines, self.checker.profile, (name, row), None, &found);
-        }
+        });
+        self.faults = list;
+        self.failed = self.failed.take().or(failed);
         self.write(&lines);
     }
 }

@@ -183,6 +183,39 @@ fn a_number_that_comes_twice_is_found_however_it_is_written() {
 }
 
 #[test]
+fn rows_that_come_twice_are_counted_among_the_faulty_ones() {
+    let mut rows = sound("nhs-gp", 12);
+    for row in [2, 4, 6, 8, 10] {
+        rows.set(row, "record_id", "R-1");
+    }
+    // One of them is wrong in itself, and another has the number of an earlier one.
+    rows.set(6, "town", "N/A");
+    rows.set(8, "nhs_number", "999 000 0018");
+    rows.set(0, "nhs_number", "9990000018");
+    let profile = Profile::named("nhs-gp").unwrap();
+    let mut settings = settings(&profile);
+    let mut list = Vec::new();
+    let report =
+        measure(vec![input("feed.csv", rows.csv())], Vec::new(), &settings, Some(&mut list)).unwrap();
+    assert_eq!((report.rows, report.faulty_rows), (12, 4), "the first of them is not to blame");
+    let worst: Vec<(u64, usize)> = report.worst_rows.iter().map(|row| (row.row, row.faults.len())).collect();
+    assert_eq!(worst, [(8, 2), (10, 2), (6, 1), (12, 1)]);
+    assert!(report.has_faults());
+    let list = String::from_utf8(list).unwrap();
+    assert!(list.contains("feed.csv,10,,record_id,F003,"), "{list}");
+    assert!(list.contains("feed.csv,10,,nhs_number,Q30,"), "{list}");
+
+    settings.show_values = true;
+    let mut list = Vec::new();
+    let report =
+        measure(vec![input("feed.csv", rows.csv())], Vec::new(), &settings, Some(&mut list)).unwrap();
+    let list = String::from_utf8(list).unwrap();
+    assert!(list.contains("feed.csv,10,R-1,record_id,F003,"), "{list}");
+    assert!(list.contains("feed.csv,10,R-1,nhs_number,Q30,"), "{list}");
+    assert!(report.worst_rows[1].faults.iter().any(|fault| fault.value.as_deref() == Some("R-1")));
+}
+
+#[test]
 fn the_match_rate_is_that_of_the_children_both_files_know() {
     let (left, mut right) = (sound("nhs-gp", 100), sound("schools-census", 100));
     right.rows.drain(0..40);
