@@ -31,6 +31,7 @@ mod score;
 mod worst;
 
 pub use fault::{Check, Code, CodeText, Dimension};
+pub use layout::{MisnamedColumn, RefusedColumn};
 pub use linking::{Against, Duplicates, Estimate, Example, FieldAgreement};
 pub use measures::{FieldCounts, Measures};
 pub use page::page;

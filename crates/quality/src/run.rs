@@ -12,7 +12,7 @@ use crate::batch::{Batch, Checked, Checking};
 use crate::check::{Checker, Found};
 use crate::fault::{Check, Code, Dimension};
 use crate::faults_file;
-use crate::layout::{Layout, RefusedColumn};
+use crate::layout::{Layout, MisnamedColumn, RefusedColumn};
 use crate::linking;
 use crate::measures::Measures;
 use crate::places::{Place, Places};
@@ -91,12 +91,14 @@ pub fn measure<R: Read + Seek>(
         forbidden: !run.refused.is_empty()
             || !run.unpermitted.is_empty()
             || run.measures.rows_by_dimension.contains_key(&Dimension::Forbidden),
+        misnamed: !run.misnamed.is_empty(),
         unread: run.files.iter().any(|file| file.refused.is_some()),
     };
     let scores = scores(&run.measures, profile, beside);
     let beside = Unmerged {
         files: run.files,
         refused: run.refused,
+        misnamed: run.misnamed,
         unpermitted: run.unpermitted,
         clinical: run.clinical,
         unattached: run.unattached,
@@ -150,6 +152,7 @@ struct Run<'a, 'w> {
     failed: Option<io::Error>,
     files: Vec<FileReport>,
     refused: Vec<RefusedColumn>,
+    misnamed: Vec<MisnamedColumn>,
     unpermitted: BTreeMap<String, u64>,
     clinical: BTreeMap<String, u64>,
     unattached: BTreeMap<String, u64>,
@@ -180,6 +183,7 @@ impl<'a, 'w> Run<'a, 'w> {
             failed: None,
             files: Vec::new(),
             refused: Vec::new(),
+            misnamed: Vec::new(),
             unpermitted: BTreeMap::new(),
             clinical: BTreeMap::new(),
             unattached: BTreeMap::new(),
@@ -291,6 +295,11 @@ impl RowSink for Run<'_, '_> {
     fn columns(&mut self, names: &[&str]) -> Result<(), FileFault> {
         self.layout = Layout::of(names, self.checker.profile)?;
         self.has = self.layout.places.iter().map(Option::is_some).collect();
+        for column in &self.layout.misnamed {
+            if !self.misnamed.contains(column) && self.misnamed.len() < MOST_NAMES {
+                self.misnamed.push(column.clone());
+            }
+        }
         for column in &self.layout.refused {
             if !self.refused.contains(column) && self.refused.len() < MOST_NAMES {
                 self.refused.push(column.clone());
