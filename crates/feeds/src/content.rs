@@ -38,7 +38,7 @@ pub(crate) struct Unread {
 pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statement, Unread> {
     let mut pass =
         Pass { values, today, faults: Vec::new(), withdrawn: Vec::new(), without_basis: Vec::new() };
-    pass.check_lengths(form);
+    pass.check_each(form);
     pass.read(form.single.record_id, check::record_id);
     let effective_at = pass.effective_at(form.single.effective_at, today);
     let name = pass.child_name(&form.name);
@@ -125,7 +125,7 @@ impl<'a> Pass<'a> {
         parse(text).map_err(|rule| self.fault(slot, rule)).ok()
     }
 
-    fn check_lengths(&mut self, form: &Form) {
+    fn check_each(&mut self, form: &Form) {
         for slot in form.slots() {
             let Slot { index, column } = slot;
             let value = self.values.get(index);
@@ -134,6 +134,8 @@ impl<'a> Pass<'a> {
                 if column.required {
                     self.fault(slot, Rule::Missing);
                 }
+            } else if check::is_spreadsheet_error(value) {
+                self.fault(slot, Rule::SpreadsheetError);
             } else if value.len() > column.kind.greatest_length()
                 && value.chars().count() > column.kind.greatest_length()
             {

@@ -51,6 +51,9 @@ pub fn value_fault(kind: Kind, value: &str) -> Option<Rule> {
     if value.is_empty() {
         return None;
     }
+    if check::is_spreadsheet_error(value) {
+        return Some(Rule::SpreadsheetError);
+    }
     let length = value.chars().count();
     if length > kind.text_beyond() {
         return Some(Rule::TooLong);
@@ -99,6 +102,11 @@ pub fn date_of(value: &str) -> Option<PartialDate> {
 /// A value of a column of moments as a moment.
 pub fn moment_of(value: &str) -> Option<Timestamp> {
     check::dates::moment(value).ok()
+}
+
+/// Whether a value is an error of a spreadsheet, such as `#REF!`.
+pub fn is_spreadsheet_error(value: &str) -> bool {
+    check::is_spreadsheet_error(value)
 }
 
 /// Why a column of this name is never taken, when one of its words tells (rule 1.20).

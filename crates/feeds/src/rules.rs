@@ -125,6 +125,9 @@ rules! {
     Email "F052", "rule 1.8",
         "Not an e-mail address.",
         "Send one address and nothing else.";
+    SpreadsheetError "F053", "law 8",
+        "The value is an error of a spreadsheet, such as #N/A, #REF! or #VALUE!.",
+        "Mend the formula at the source, or leave the cell empty; export values, not formulas.";
     BasisMissing "F060", "rule 3.3",
         "A sensitive service is named without a basis.",
         "Send it only with consent or with reasonable cause to suspect significant harm, and name which.";

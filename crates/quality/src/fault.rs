@@ -90,6 +90,9 @@ checks! {
     NoPostcode "Q14" Completeness,
         "A pseudo postcode of the NHS (ZZ99 and the like) stands where there is none: no fixed abode, abroad or not known.",
         "Leave the postcode empty, and say address_kind none where no address is known; a load takes the row without it.";
+    LostZero "Q15" Validity,
+        "The telephone number has lost the 0 it begins with: a spreadsheet took it for a sum.",
+        "Make the column text before the numbers are put in or exported, and write the 0 again.";
     BornAfterStatement "Q20" Consistency,
         "The date of birth is after the day the record speaks of.",
         "Correct one of the two dates.";
