@@ -37,6 +37,15 @@ impl Postcode {
         }
     }
 
+    /// Whether the text is one of the NHS's pseudo postcodes (`ZZ99 3VZ` and its like): no fixed abode, abroad, not known. It
+    /// has the place of a postcode and is none.
+    #[must_use]
+    pub fn stands_for_none(text: &str) -> bool {
+        let compact = compact(text).unwrap_or_default();
+        matches!(compact.strip_prefix("ZZ99").map(str::as_bytes), Some([digit, first, second])
+            if digit.is_ascii_digit() && first.is_ascii_uppercase() && second.is_ascii_uppercase())
+    }
+
     /// The sector: `SW1A 2`. A forces' number has no smaller part and is its own sector.
     #[must_use]
     pub fn sector(&self) -> &str {

@@ -23,8 +23,12 @@ pub(crate) fn practitioner(value: &str) -> Result<Line, Rule> {
     line(value)
 }
 
-pub(crate) fn postcode(value: &str) -> Result<Postcode, Rule> {
-    Postcode::parse(value).map_err(|_| Rule::PostcodeShape)
+/// A postcode; none where a pseudo postcode of the NHS says that there is none.
+pub(crate) fn postcode(value: &str) -> Result<Option<Postcode>, Rule> {
+    if Postcode::stands_for_none(value) {
+        return Ok(None);
+    }
+    Postcode::parse(value).map(Some).map_err(|_| Rule::PostcodeShape)
 }
 
 pub(crate) fn telephone(value: &str) -> Result<Telephone, Rule> {
@@ -89,10 +93,52 @@ pub(crate) fn yes_no(value: &str) -> Result<bool, Rule> {
     }
 }
 
+/// What Excel and its like write into a cell whose formula has no value: `#N/A`, `#REF!`, `#NAME?`, `#DIV/0!` and their newer kin.
+pub(crate) fn is_spreadsheet_error(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix('#') else { return false };
+    let in_capitals = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_uppercase())
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"/_".contains(&byte))
+    };
+    rest.eq_ignore_ascii_case("N/A")
+        || rest == "GETTING_DATA"
+        || rest.strip_suffix(['!', '?']).is_some_and(in_capitals)
+}
+
 fn shaped(value: &str, permitted: impl Fn(u8) -> bool) -> Result<Line, Rule> {
     if value.bytes().all(permitted) && value.bytes().any(|byte| byte.is_ascii_digit()) {
         line(value)
     } else {
         Err(Rule::NumberShape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_spreadsheet_error;
+
+    #[test]
+    fn the_errors_of_a_spreadsheet_are_known_and_a_flat_is_none() {
+        for error in [
+            "#N/A",
+            "#n/a",
+            "#REF!",
+            "#VALUE!",
+            "#NAME?",
+            "#DIV/0!",
+            "#NULL!",
+            "#NUM!",
+            "#SPILL!",
+            "#CALC!",
+            "#GETTING_DATA",
+        ] {
+            assert!(is_spreadsheet_error(error), "{error}");
+        }
+        for value in ["", "#", "#4", "#4!", "Flat #4", "# 4 Mill Lane", "#REF", "N/A", "REF!", "#Mill Lane!"]
+        {
+            assert!(!is_spreadsheet_error(value), "{value}");
+        }
     }
 }

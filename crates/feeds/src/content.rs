@@ -3,7 +3,8 @@
 use directory::{
     Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, DeathEntry,
     Education, Gender, Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse,
-    PartialDate, PersonName, Practice, Relationship, Responsibility, ServiceType, Setting, Whereabouts,
+    PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, ServiceType, Setting,
+    Whereabouts,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -12,6 +13,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::basis::{Named, Withdrawn};
 use crate::check;
 use crate::form::{CarerSlots, Form, InvolvementSlots, NameSlots, Slot};
+use crate::judging::value_fault;
 use crate::rules::{Fault, Rule};
 use crate::values::Values;
 
@@ -36,7 +38,7 @@ pub(crate) struct Unread {
 pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statement, Unread> {
     let mut pass =
         Pass { values, today, faults: Vec::new(), withdrawn: Vec::new(), without_basis: Vec::new() };
-    pass.check_lengths(form);
+    pass.check_each(form);
     pass.read(form.single.record_id, check::record_id);
     let effective_at = pass.effective_at(form.single.effective_at, today);
     let name = pass.child_name(&form.name);
@@ -123,7 +125,7 @@ impl<'a> Pass<'a> {
         parse(text).map_err(|rule| self.fault(slot, rule)).ok()
     }
 
-    fn check_lengths(&mut self, form: &Form) {
+    fn check_each(&mut self, form: &Form) {
         for slot in form.slots() {
             let Slot { index, column } = slot;
             let value = self.values.get(index);
@@ -132,10 +134,12 @@ impl<'a> Pass<'a> {
                 if column.required {
                     self.fault(slot, Rule::Missing);
                 }
+            } else if check::is_spreadsheet_error(value) {
+                self.fault(slot, Rule::SpreadsheetError);
             } else if value.len() > column.kind.greatest_length()
                 && value.chars().count() > column.kind.greatest_length()
             {
-                self.fault(slot, Rule::TooLong);
+                self.fault(slot, value_fault(column.kind, value).unwrap_or(Rule::TooLong));
             }
         }
     }
@@ -237,12 +241,17 @@ impl<'a> Pass<'a> {
         let address = Address {
             lines: lines.into_iter().filter_map(|slot| self.read(slot, check::line)).collect(),
             town: self.read(single.town, check::line),
-            postcode: self.read(single.postcode, check::postcode),
+            postcode: self.read(single.postcode, check::postcode).flatten(),
             from: None,
         };
-        let place = [single.address_line_1, single.address_line_2, single.town, single.postcode];
-        let has_place = place.iter().any(|slot| !self.is_empty(*slot));
+        let lines = [single.address_line_1, single.address_line_2, single.town];
+        let has_lines = lines.iter().any(|slot| !self.is_empty(*slot));
+        let of_none = Postcode::stands_for_none(self.text(single.postcode));
+        let has_place = has_lines || !(self.is_empty(single.postcode) || of_none);
         let kind = self.text(single.address_kind);
+        if of_none && !has_place && matches!(kind, "current" | "last_known") {
+            return Some(Whereabouts::NoKnownAddress);
+        }
         let whereabouts = match kind {
             "" => None,
             "current" => Some(Whereabouts::Current(address)),

@@ -82,10 +82,12 @@ pub enum FileFault {
     #[error("the columns are separated by {0}, not by commas")]
     Delimiter(Delimiter),
     /// No cell of the first row is a column of the profile.
-    #[error("the first row names none of the columns of {source_name}")]
+    #[error("{}", no_header_message(.source_name, .meant))]
     NoHeader {
         /// The profile.
         source_name: Cow<'static, str>,
+        /// The profile's columns that it names in another case or with other punctuation.
+        meant: Vec<Cow<'static, str>>,
     },
     /// Columns outside the closed list (law 1).
     #[error("{}", columns_message("is not permitted", "are not permitted", .0))]
@@ -197,8 +199,11 @@ impl FileFault {
             Self::Nul => "Export the file again without fixed-width padding or binary data",
             Self::RecordTooLong { .. } => "Look there for a missing line end or a quote that is never closed",
             Self::Delimiter(_) => "Export the file with commas, values that hold a comma in double quotes",
-            Self::NoHeader { .. } => {
+            Self::NoHeader { meant, .. } if meant.is_empty() => {
                 "Put the header row first, and check that the file belongs to this source"
+            }
+            Self::NoHeader { .. } => {
+                "Write each name exactly as the column is called: case, spaces and underscores count"
             }
             Self::Unattached(_) => {
                 "Put what is about a child right behind its Patient, and what several children share before the first Patient"
@@ -259,6 +264,25 @@ fn columns_message(one: &str, many: &str, columns: &[RefusedColumn]) -> String {
     let named: Vec<String> = columns.iter().map(ToString::to_string).collect();
     let (noun, verb) = if columns.len() == 1 { ("column", one) } else { ("columns", many) };
     format!("the {noun} {} {verb}", named.join(", "))
+}
+
+/// Columns named where a header writes all of them in another way.
+const NAMED: usize = 5;
+
+/// Only the names of columns are repeated: the first row may be a child's.
+fn no_header_message(source_name: &str, meant: &[Cow<'static, str>]) -> String {
+    if meant.is_empty() {
+        return format!("the first row names none of the columns of {source_name}");
+    }
+    let named: Vec<&str> = meant.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let more = match meant.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "the first row writes the columns of {source_name} in another way: they are called {}{more}",
+        named.join(", ")
+    )
 }
 
 /// Encodings that are recognised in order to be refused by name.

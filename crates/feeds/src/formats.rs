@@ -112,6 +112,29 @@ pub trait RowSink {
     fn unread(&mut self, what: Unread<'_>);
 }
 
+/// The columns that may stand in a file.
+#[derive(Clone, Copy)]
+struct Expected<'e> {
+    names: &'e [&'e str],
+    others: &'e [(String, String)],
+}
+
+impl<'e> Expected<'e> {
+    /// The place of the column that an element or a cell of this name is.
+    fn position(self, name: &str) -> Option<usize> {
+        self.named(name).or_else(|| self.named(self.other(name)?))
+    }
+
+    fn named(self, name: &str) -> Option<usize> {
+        self.names.iter().position(|column| *column == name)
+    }
+
+    /// The column that another name stands for.
+    fn other(self, name: &str) -> Option<&'e str> {
+        self.others.iter().find(|(other, _)| other == name).map(|(_, column)| column.as_str())
+    }
+}
+
 /// Reads a file to its end. `expected` are the names of the columns that may stand in it: CSV and workbooks bring their own
 /// header, XML and FHIR have none and are read for these.
 ///
@@ -125,6 +148,7 @@ pub fn read_rows<R: Read + Seek>(
 ) -> Result<Format, FileError> {
     let named = |(place, fault): Stop| FileError { file: options.file.clone(), place, fault };
     let format = format_of(&mut source).map_err(|error| named((Place::FILE, FileFault::Read(error))))?;
+    let expected = Expected { names: expected, others: &options.other_names };
     match format {
         Format::Csv => csv::read(source, expected, options.snapshot, sink),
         Format::Xlsx => xlsx::read(source, sink),

@@ -32,7 +32,9 @@ impl Layout {
             cells.iter().map(|cell| profile.position(cell).map(|(index, _)| index)).collect();
         if known.iter().flatten().count() == 0 {
             // The row may well be the first child's: nothing of it is repeated.
-            return Err(FileFault::NoHeader { source_name: profile.name.into() });
+            let meant = cells.iter().filter_map(|cell| meant(cell, profile));
+            let meant = meant.map(|column| column.name.into()).collect();
+            return Err(FileFault::NoHeader { source_name: profile.name.into(), meant });
         }
         let refused: Vec<RefusedColumn> = cells
             .iter()
@@ -104,9 +106,13 @@ fn refuse(position: usize, cell: &str, profile: &'static Profile) -> RefusedColu
 
 /// The permitted column that differs only in case, spaces and punctuation.
 fn meant(cell: &str, profile: &'static Profile) -> Option<&'static Column> {
-    let squeeze = |name: &str| -> String {
+    profile.columns().find(|column| differ_only_in_writing(column.name, cell))
+}
+
+/// Whether two names differ only in case, spaces and punctuation.
+pub fn differ_only_in_writing(one: &str, other: &str) -> bool {
+    let letters = |name: &str| -> String {
         name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
-    let squeezed = squeeze(cell);
-    profile.columns().find(|column| squeeze(column.name) == squeezed)
+    letters(one) == letters(other)
 }

@@ -51,9 +51,29 @@ pub fn value_fault(kind: Kind, value: &str) -> Option<Rule> {
     if value.is_empty() {
         return None;
     }
-    if value.chars().count() > kind.greatest_length() {
+    if check::is_spreadsheet_error(value) {
+        return Some(Rule::SpreadsheetError);
+    }
+    let length = value.chars().count();
+    if length > kind.text_beyond() {
         return Some(Rule::TooLong);
     }
+    let fault = fault_of_kind(kind, value);
+    fault.or_else(|| (length > kind.greatest_length()).then(|| wrong(kind)))
+}
+
+/// What a value of the kind is called that is somewhat longer than one can be.
+const fn wrong(kind: Kind) -> Rule {
+    match kind {
+        Kind::PartialDate | Kind::Moment => Rule::DateFormat,
+        Kind::Postcode => Rule::PostcodeShape,
+        Kind::NhsNumber => Rule::NhsNumber,
+        Kind::UniquePupilNumber => Rule::UniquePupilNumber,
+        _ => Rule::NumberShape,
+    }
+}
+
+fn fault_of_kind(kind: Kind, value: &str) -> Option<Rule> {
     match kind {
         Kind::RecordId => check::record_id(value).err(),
         Kind::PersonName => check::names::half(value).err(),
@@ -82,6 +102,11 @@ pub fn date_of(value: &str) -> Option<PartialDate> {
 /// A value of a column of moments as a moment.
 pub fn moment_of(value: &str) -> Option<Timestamp> {
     check::dates::moment(value).ok()
+}
+
+/// Whether a value is an error of a spreadsheet, such as `#REF!`.
+pub fn is_spreadsheet_error(value: &str) -> bool {
+    check::is_spreadsheet_error(value)
 }
 
 /// Why a column of this name is never taken, when one of its words tells (rule 1.20).

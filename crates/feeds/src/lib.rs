@@ -38,7 +38,10 @@ mod whole_file;
 pub use basis::{Lapsed, Named, Withdrawn};
 pub use error::{Delimiter, Encoding, FileError, FileFault, Place, RefusedColumn};
 pub use formats::{Format, RowSink, TextRow, Unread, every_text, format_of, read_rows, shaped_like_a_name};
-pub use judging::{Judge, RowValues, column_named, date_of, moment_of, value_fault, why_forbidden};
+pub use header::differ_only_in_writing;
+pub use judging::{
+    Judge, RowValues, column_named, date_of, is_spreadsheet_error, moment_of, value_fault, why_forbidden,
+};
 pub use message::{Message, UnknownColumn};
 pub use profile::{Code, CodeList, Column, Kind, Profile};
 pub use reader::{Examined, Options, Outcome, Quarantined, Reader, Row, examine};

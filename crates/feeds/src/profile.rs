@@ -105,6 +105,21 @@ impl Kind {
         }
     }
 
+    /// Characters beyond which a value is taken for text about the child (rule 1.21). What is not much longer than a date, a
+    /// postcode or a number is a wrong one: with a time, or with a word beside it.
+    pub(crate) const fn text_beyond(self) -> usize {
+        match self {
+            Self::Postcode
+            | Self::PartialDate
+            | Self::NhsNumber
+            | Self::UniquePupilNumber
+            | Self::SchoolNumber
+            | Self::PracticeCode
+            | Self::AuthorityCode => 40,
+            _ => self.greatest_length(),
+        }
+    }
+
     /// In words, for the documentation.
     pub const fn in_words(self) -> &'static str {
         match self {

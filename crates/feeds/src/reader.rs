@@ -30,13 +30,16 @@ pub struct Options {
     pub snapshot: Option<FileSnapshot>,
     /// The system (Patient.identifier) of the source's own numbers in FHIR, where another than `fhir::RECORD` was agreed.
     pub own_system: Option<String>,
+    /// Other names of the columns that may stand in the file: the name, and the column it stands for. FHIR, which has names of its
+    /// own for them, goes by these where there are any.
+    pub other_names: Vec<(String, String)>,
 }
 
 impl Options {
     /// Of a file that is read to its end, whose source numbers its records as everybody does.
     #[must_use]
     pub fn new(file: impl Into<String>, today: Date) -> Self {
-        Self { file: file.into(), today, snapshot: None, own_system: None }
+        Self { file: file.into(), today, snapshot: None, own_system: None, other_names: Vec::new() }
     }
 }
 

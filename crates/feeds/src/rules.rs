@@ -70,7 +70,7 @@ rules! {
         "Correct the date at the source.";
     DateFormat "F011", "rule 1.5",
         "The date is not written YYYY-MM-DD (where the column allows it also YYYY-MM or YYYY).",
-        "Export dates as YYYY-MM-DD; 31/01/2015 is 2015-01-31.";
+        "Export dates as YYYY-MM-DD, without a time of day: 31/01/2015 and 2015-01-31 00:00:00 are 2015-01-31.";
     BirthInFuture "F012", "rule 1.25",
         "The date of birth lies in the future.",
         "Correct the date; a child is sent once born.";
@@ -125,6 +125,9 @@ rules! {
     Email "F052", "rule 1.8",
         "Not an e-mail address.",
         "Send one address and nothing else.";
+    SpreadsheetError "F053", "law 8",
+        "The value is an error of a spreadsheet, such as #N/A, #REF! or #VALUE!.",
+        "Mend the formula at the source, or leave the cell empty; export values, not formulas.";
     BasisMissing "F060", "rule 3.3",
         "A sensitive service is named without a basis.",
         "Send it only with consent or with reasonable cause to suspect significant harm, and name which.";

@@ -27,6 +27,17 @@ struct Held {
     split: Option<Rule>,
 }
 
+/// What was found in the rows of a batch.
+pub(crate) struct Checked {
+    pub(crate) measures: Measures,
+    /// Their lines in the list of faults.
+    pub(crate) lines: Vec<u8>,
+    /// The rows with a fault, by their number in the order of reading.
+    pub(crate) faulty: Vec<u32>,
+    /// The source's own identifiers, row by row, where values are shown.
+    pub(crate) ids: Vec<String>,
+}
+
 /// What the rows of one file are checked by.
 pub(crate) struct Checking<'a> {
     pub(crate) checker: &'a Checker<'a>,
@@ -66,12 +77,13 @@ impl Batch {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Checks the rows: their counts, and their lines in the list of faults. `blank` are counts of nothing.
-    pub(crate) fn check(&self, with: &Checking<'_>, blank: Measures) -> (Measures, Vec<u8>) {
+    /// Checks the rows. `blank` are counts of nothing.
+    pub(crate) fn check(&self, with: &Checking<'_>, blank: Measures) -> Checked {
         let (checker, show_values) = (with.checker, with.show_values);
         let width = checker.profile.columns.len();
         let mut measures = blank;
         let (mut values, mut found, mut lines) = (RowValues::default(), Vec::new(), Vec::new());
+        let (mut faulty, mut ids) = (Vec::new(), Vec::new());
         for (row, held) in self.rows.iter().enumerate() {
             let whole = held.split.is_none();
             if let Some(rule) = held.split {
@@ -84,12 +96,18 @@ impl Batch {
             let values = whole.then_some(&values);
             let taken = Taken { ordinal: held.ordinal, values, found: &found, show_values };
             measures.take(checker, &taken, with.compared);
+            let id = values.zip(checker.slots.record_id).filter(|_| show_values);
+            let id = id.map(|(values, at)| values.get(at));
+            if show_values {
+                ids.push(id.unwrap_or_default().to_owned());
+            }
+            if !found.is_empty() {
+                faulty.push(held.ordinal);
+            }
             if with.list && !found.is_empty() {
-                let id = values.zip(checker.slots.record_id).filter(|_| show_values);
-                let id = id.map(|(values, at)| values.get(at));
                 faults_file::lines(&mut lines, checker.profile, (with.file, held.number), id, &found);
             }
         }
-        (measures, lines)
+        Checked { measures, lines, faulty, ids }
     }
 }

@@ -135,6 +135,7 @@ impl<'p> Checker<'p> {
 fn own_kind(kind: &ValueKind, value: &str) -> Option<Rule> {
     match kind {
         ValueKind::Feed(kind) => feeds::value_fault(*kind, value),
+        ValueKind::Codes(_) if feeds::is_spreadsheet_error(value) => Some(Rule::SpreadsheetError),
         ValueKind::Codes(codes) => (!codes.iter().any(|code| code == value)).then_some(Rule::UnknownCode),
     }
 }

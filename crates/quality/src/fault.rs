@@ -87,6 +87,12 @@ checks! {
     Implausible "Q13" Validity,
         "The date lies outside what the profile calls plausible.",
         "Check the date at the source, or correct the profile.";
+    NoPostcode "Q14" Completeness,
+        "A pseudo postcode of the NHS (ZZ99 and the like) stands where there is none: no fixed abode, abroad or not known.",
+        "Leave the postcode empty, and say address_kind none where no address is known; a load takes the row without it.";
+    LostZero "Q15" Validity,
+        "The telephone number has lost the 0 it begins with: a spreadsheet took it for a sum.",
+        "Make the column text before the numbers are put in or exported, and write the 0 again.";
     BornAfterStatement "Q20" Consistency,
         "The date of birth is after the day the record speaks of.",
         "Correct one of the two dates.";
@@ -158,7 +164,7 @@ const fn dimension(rule: Rule) -> Dimension {
     match rule {
         Rule::Missing | Rule::NameMissing => Dimension::Completeness,
         Rule::RepeatedRecord => Dimension::Uniqueness,
-        // Only text is longer than a name, a place or a code can be.
+        // Only text is longer than a name or a place can be, or much longer than a date or a code.
         Rule::TooLong => Dimension::Forbidden,
         Rule::WhereaboutsContradict
         | Rule::IncompleteGroup

@@ -2,7 +2,7 @@
 
 use feeds::FileFault;
 
-use crate::profile::Profile;
+use crate::profile::{Column, Profile};
 
 /// A column outside the closed list. Its cells are never read.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -13,6 +13,15 @@ pub struct RefusedColumn {
     pub reason: Option<&'static str>,
 }
 
+/// A column that a load refuses for its header alone. Its cells are not read.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MisnamedColumn {
+    /// Its header, or its number where it has none, or one that is not shaped like a name.
+    pub name: String,
+    /// The column of the profile that differs from it only in case, spaces and punctuation; none where it has no header at all.
+    pub called: Option<String>,
+}
+
 /// The places of the profile's columns in one file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layout {
@@ -21,6 +30,7 @@ pub(crate) struct Layout {
     /// Values a row has.
     pub(crate) width: usize,
     pub(crate) refused: Vec<RefusedColumn>,
+    pub(crate) misnamed: Vec<MisnamedColumn>,
 }
 
 impl Layout {
@@ -28,11 +38,11 @@ impl Layout {
     /// When the names are no header of this profile, or one stands twice.
     pub(crate) fn of(names: &[&str], profile: &Profile) -> Result<Self, FileFault> {
         let mut places = vec![None; profile.columns.len()];
-        let mut refused = Vec::new();
+        let mut others = Vec::new();
         for (at, name) in names.iter().enumerate() {
             let own = profile.columns.iter().position(|column| column.name == *name);
             let Some(index) = own.or_else(|| profile.meaning(name)) else {
-                refused.push(refuse(at, name));
+                others.push((at, *name));
                 continue;
             };
             match places.get_mut(index) {
@@ -51,17 +61,37 @@ impl Layout {
         }
         if places.iter().all(Option::is_none) {
             // The row may well be the first child's: nothing of it is repeated.
-            return Err(FileFault::NoHeader { source_name: profile.name.clone().into() });
+            let meant = others.iter().filter_map(|(_, name)| alike(profile, name));
+            let meant = meant.map(|(_, column)| column.name.clone().into()).collect();
+            return Err(FileFault::NoHeader { source_name: profile.name.clone().into(), meant });
         }
-        Ok(Self { places, width: names.len(), refused })
+        let (mut refused, mut misnamed) = (Vec::new(), Vec::new());
+        for (at, name) in others {
+            let missing = |index: usize| places.get(index).is_some_and(Option::is_none);
+            match alike(profile, name).filter(|(index, _)| missing(*index)) {
+                _ if name.is_empty() => misnamed.push(MisnamedColumn { name: shown(at, name), called: None }),
+                Some((_, column)) => {
+                    let called = Some(column.name.clone());
+                    misnamed.push(MisnamedColumn { name: shown(at, name), called });
+                }
+                None => {
+                    let reason = feeds::why_forbidden(name);
+                    refused.push(RefusedColumn { name: shown(at, name), reason });
+                }
+            }
+        }
+        Ok(Self { places, width: names.len(), refused, misnamed })
     }
 }
 
-fn refuse(at: usize, name: &str) -> RefusedColumn {
-    let shaped = feeds::shaped_like_a_name(name);
-    let position = || format!("column {}", at + 1);
-    RefusedColumn {
-        name: if shaped { name.to_owned() } else { position() },
-        reason: feeds::why_forbidden(name),
-    }
+/// The column of the profile whose name, or that of what it means, differs from this one only in the writing.
+fn alike<'p>(profile: &'p Profile, name: &str) -> Option<(usize, &'p Column)> {
+    let like = |known: &str| feeds::differ_only_in_writing(known, name);
+    let mut columns = profile.columns.iter().enumerate();
+    columns.find(|(_, column)| like(&column.name) || column.means.is_some_and(|means| like(means.name)))
+}
+
+/// A header as it may be repeated.
+fn shown(at: usize, name: &str) -> String {
+    if feeds::shaped_like_a_name(name) { name.to_owned() } else { format!("column {}", at + 1) }
 }

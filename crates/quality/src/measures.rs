@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use feeds::RowValues;
 
 use crate::check::{Checker, Found, day_of, days_between};
-use crate::fault::{Code, Dimension};
+use crate::fault::{Check, Code, Dimension};
 use crate::keys::{Keys, hash};
 use crate::name_sexes::NameSexes;
+use crate::numbers::canonical;
 use crate::sample::Sample;
 use crate::worst::{Worst, WorstRows};
 
@@ -111,7 +112,9 @@ impl Measures {
     fn values(&mut self, checker: &Checker<'_>, values: &RowValues, row: &Taken<'_>, compared: &[usize]) {
         let ordinal = row.ordinal;
         for (at, field) in self.fields.iter_mut().enumerate() {
-            field.filled += u64::from(!values.get(at).is_empty());
+            let none =
+                |fault: &Found| *fault == Found { column: Some(at), code: Code::Own(Check::NoPostcode) };
+            field.filled += u64::from(!values.get(at).is_empty() && !row.found.iter().any(none));
         }
         let slots = &checker.slots;
         let text = |slot: Option<usize>| slot.map_or("", |at| values.get(at));
@@ -121,8 +124,8 @@ impl Measures {
         }
         for (keys, column) in self.numbers.iter_mut().zip(&checker.numbers) {
             let value = values.get(*column);
-            if !value.is_empty() {
-                keys.push(value, ordinal);
+            if let Some(of) = checker.profile.columns.get(*column).filter(|_| !value.is_empty()) {
+                keys.push(&canonical(&of.kind, value), ordinal);
             }
         }
         self.names.count(text(slots.forenames), text(slots.gender));

@@ -16,6 +16,7 @@ pub fn page(report: &Report, trend: Option<&Trend>) -> String {
     let parts = [
         first::verdict(report, trend),
         first::forbidden(report),
+        first::misnamed(report),
         first::to_do(report),
         fields::table_of(report, trend),
         comparisons::duplicates(report),

@@ -92,6 +92,8 @@ struct Told {
     by_field: Vec<ToldField>,
     faults: Vec<ToldFault>,
     refused_columns: Vec<serde::de::IgnoredAny>,
+    #[serde(default)]
+    misnamed_columns: Vec<serde::de::IgnoredAny>,
     unpermitted: BTreeMap<String, u64>,
     duplicates: Option<ToldDuplicates>,
 }
@@ -168,6 +170,7 @@ impl PilotReport {
             (reaches(told.overall, thresholds.overall), "overall"),
             (reaches(thresholds.duplicates, duplicates), "duplicates"),
             (!forbidden, "forbidden"),
+            (told.misnamed_columns.is_empty(), "header"),
             (told.files.iter().all(|file| file.refused.is_none()), "unread"),
         ] {
             if !holds {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Check, Code, CodeText, Dimension};
-use crate::layout::RefusedColumn;
+use crate::layout::{MisnamedColumn, RefusedColumn};
 use crate::linking::{Against, Duplicates};
 use crate::measures::Measures;
 use crate::name_sexes::NamesAndGender;
@@ -48,6 +48,8 @@ pub struct Report {
     pub faults: Vec<FaultReport>,
     /// Columns outside the profile; their cells were not read.
     pub refused_columns: Vec<RefusedColumn>,
+    /// Columns that are to be called otherwise before a load takes the file; their cells were not read.
+    pub misnamed_columns: Vec<MisnamedColumn>,
     /// Elements outside the profile, by name, with how often they came; they were not read.
     pub unpermitted: BTreeMap<String, u64>,
     /// Clinical elements and resources that were left unread.
@@ -158,6 +160,7 @@ pub struct Timeliness {
 pub(crate) struct Unmerged {
     pub(crate) files: Vec<FileReport>,
     pub(crate) refused: Vec<RefusedColumn>,
+    pub(crate) misnamed: Vec<MisnamedColumn>,
     pub(crate) unpermitted: BTreeMap<String, u64>,
     pub(crate) clinical: BTreeMap<String, u64>,
     pub(crate) unattached: BTreeMap<String, u64>,
@@ -205,6 +208,7 @@ impl Report {
             by_field: by_field(profile, measures, &scores),
             faults: faults(profile, measures),
             refused_columns: beside.refused,
+            misnamed_columns: beside.misnamed,
             unpermitted: beside.unpermitted,
             clinical_left_unread: beside.clinical,
             unattached: beside.unattached,
@@ -226,6 +230,7 @@ impl Report {
     pub fn has_faults(&self) -> bool {
         !self.faults.is_empty()
             || !self.refused_columns.is_empty()
+            || !self.misnamed_columns.is_empty()
             || !self.unpermitted.is_empty()
             || self.files.iter().chain(&self.against_files).any(|file| file.refused.is_some())
     }

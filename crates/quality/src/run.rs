@@ -8,19 +8,22 @@ use feeds::{FileError, FileFault, FileSnapshot, Options, RowSink, Rule, TextRow,
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use crate::batch::{Batch, Checking};
+use crate::batch::{Batch, Checked, Checking};
 use crate::check::{Checker, Found};
 use crate::digesting::Digesting;
 use crate::fault::{Check, Code, Dimension};
 use crate::faults_file;
-use crate::layout::{Layout, RefusedColumn};
+use crate::layout::{Layout, MisnamedColumn, RefusedColumn};
 use crate::linking;
 use crate::measures::Measures;
 use crate::places::{Place, Places};
-use crate::profile::Profile;
+use crate::profile::{Column, Profile};
+use crate::repeats::Repeats;
 use crate::report::{FileReport, Report, Unmerged};
+use crate::row_marks::RowMarks;
 use crate::sample::Sample;
 use crate::score::{Beside, scores};
+use crate::worst::Worst;
 
 /// A file to be read.
 pub struct Input<R> {
@@ -90,12 +93,14 @@ pub fn measure<R: Read + Seek>(
         forbidden: !run.refused.is_empty()
             || !run.unpermitted.is_empty()
             || run.measures.rows_by_dimension.contains_key(&Dimension::Forbidden),
+        misnamed: !run.misnamed.is_empty(),
         unread: run.files.iter().any(|file| file.refused.is_some()),
     };
     let scores = scores(&run.measures, profile, beside);
     let beside = Unmerged {
         files: run.files,
         refused: run.refused,
+        misnamed: run.misnamed,
         unpermitted: run.unpermitted,
         clinical: run.clinical,
         unattached: run.unattached,
@@ -132,6 +137,9 @@ fn sample_of<R: Read + Seek>(
 /// Batches checked at a time.
 const BATCHES: usize = 16;
 
+/// Bytes of lines of the list of faults that are written together.
+const LINES_HELD: usize = 1 << 16;
+
 /// Names of things left unread that are told apart; more are counted together.
 const MOST_NAMES: usize = 100;
 
@@ -141,10 +149,12 @@ struct Run<'a, 'w> {
     compared: Vec<usize>,
     measures: Measures,
     places: Places,
+    marks: RowMarks,
     faults: Option<&'w mut (dyn Write + 'w)>,
     failed: Option<io::Error>,
     files: Vec<FileReport>,
     refused: Vec<RefusedColumn>,
+    misnamed: Vec<MisnamedColumn>,
     unpermitted: BTreeMap<String, u64>,
     clinical: BTreeMap<String, u64>,
     unattached: BTreeMap<String, u64>,
@@ -170,10 +180,12 @@ impl<'a, 'w> Run<'a, 'w> {
             compared: linking::compared(checker.profile),
             measures: Measures::new(checker),
             places: Places::default(),
+            marks: RowMarks::default(),
             faults,
             failed: None,
             files: Vec::new(),
             refused: Vec::new(),
+            misnamed: Vec::new(),
             unpermitted: BTreeMap::new(),
             clinical: BTreeMap::new(),
             unattached: BTreeMap::new(),
@@ -202,22 +214,16 @@ impl<'a, 'w> Run<'a, 'w> {
     fn file<R: Read + Seek>(&mut self, file: usize, input: Input<R>) {
         let profile = self.checker.profile;
         (self.file, self.rows, self.name) = (file, 0, input.name.clone());
+        // A column may be called as in docs/feeds, whatever this profile calls it.
+        let other_name =
+            |column: &Column| column.means.map(|means| (means.name.to_owned(), column.name.clone()));
         let options = Options {
             snapshot: input.snapshot,
             own_system: self.settings.own_system.map(str::to_owned),
+            other_names: profile.columns.iter().filter_map(other_name).collect(),
             ..Options::new(input.name.clone(), self.settings.today)
         };
-        let mut expected: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
-        // FHIR speaks of the columns of docs/feeds, whatever this profile calls them.
-        expected.extend(profile.columns.iter().filter_map(|column| column.means).map(|means| means.name));
-        expected.dedup();
-        let mut seen = Vec::with_capacity(expected.len());
-        expected.retain(|name| {
-            !seen.contains(name) && {
-                seen.push(*name);
-                true
-            }
-        });
+        let expected: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
         let mut source = Digesting::new(input.source);
         let outcome = read_rows(&mut source, &expected, &options, self).and_then(|format| {
             let digest = source.finish().map_err(|error| FileError {
@@ -248,53 +254,48 @@ impl<'a, 'w> Run<'a, 'w> {
         };
         let measures = &self.measures;
         let check = |batch: &Batch| batch.check(&with, measures.blank(with.checker));
-        let parts: Vec<(Measures, Vec<u8>)> = batches.par_iter().map(check).collect();
-        for (part, lines) in parts {
-            self.measures.merge(part);
-            self.write(&lines);
+        let parts: Vec<Checked> = batches.par_iter().map(check).collect();
+        for part in parts {
+            self.measures.merge(part.measures);
+            self.write(&part.lines);
+            part.faulty.into_iter().for_each(|ordinal| self.marks.blame(ordinal));
+            part.ids.iter().for_each(|id| self.marks.push_id(id));
         }
     }
 
     /// What only shows once all rows are read: records and numbers that come twice.
     fn repeats(&mut self) {
-        let record_id = self.checker.slots.record_id;
         let record_ids = std::mem::take(&mut self.measures.record_ids);
-        let mut all = vec![(record_id, Code::Feed(Rule::RepeatedRecord), record_ids)];
         let numbers = std::mem::take(&mut self.measures.numbers);
-        let columns = self.checker.numbers.iter().map(|column| Some(*column));
-        all.extend(
-            columns.zip(numbers).map(|(column, keys)| (column, Code::Own(Check::RepeatedNumber), keys)),
-        );
-        let mut rows_with = 0;
-        for (column, code, keys) in all {
-            let Some(column) = column else { continue };
-            let (mut rows, times) = keys.repeats();
-            self.repeats_estimated |= times > 1;
-            let count = (rows.len() as u64).saturating_mul(times);
-            if count == 0 {
-                continue;
+        let record_id = self.checker.slots.record_id;
+        let records = record_id.map(|column| (column, Code::Feed(Rule::RepeatedRecord), record_ids));
+        let columns = self.checker.numbers.iter().copied().zip(numbers);
+        let numbers = columns.map(|(column, keys)| (column, Code::Own(Check::RepeatedNumber), keys));
+        let repeats = Repeats::of(records.into_iter().chain(numbers));
+        self.repeats_estimated |= repeats.are_estimated();
+        let (profile, places, marks, files) = (self.checker.profile, &self.places, &self.marks, &self.files);
+        let (mut list, mut failed, mut lines) = (self.faults.take(), None, Vec::new());
+        repeats.count(&mut self.measures, marks, |measures, ordinal, found| {
+            let id = marks.id(ordinal);
+            let is_id = |fault: &Found| fault.column.is_some() && fault.column == record_id;
+            let more = Worst {
+                ordinal,
+                faults: found.iter().map(|fault| (fault.column, fault.code)).collect(),
+                values: found.iter().map(|fault| id.filter(|_| is_id(fault)).map(str::to_owned)).collect(),
+            };
+            measures.worst.add(more, !marks.is_faulty(ordinal));
+            if let Some(list) = &mut list {
+                let Place { file, row } = places.of(ordinal);
+                let name = files.get(file).map_or("", |file| file.name.as_str());
+                faults_file::lines(&mut lines, profile, (name, row), id, found);
+                if lines.len() >= LINES_HELD && failed.is_none() {
+                    failed = list.write_all(&lines).err();
+                    lines.clear();
+                }
             }
-            *self.measures.faults.entry((Some(column), code)).or_default() += count;
-            rows_with = rows_with.max(count);
-            if self.faults.is_some() {
-                rows.sort_unstable();
-                self.repeated_lines(column, code, &rows);
-            }
-        }
-        if rows_with > 0 {
-            // A record that comes twice has its numbers twice: the greater count is that of the rows.
-            *self.measures.rows_by_dimension.entry(Dimension::Uniqueness).or_default() += rows_with;
-        }
-    }
-
-    fn repeated_lines(&mut self, column: usize, code: Code, rows: &[u32]) {
-        let mut lines = Vec::new();
-        for ordinal in rows {
-            let Place { file, row } = self.places.of(*ordinal);
-            let name = self.files.get(file).map_or("", |file| file.name.as_str());
-            let found = [Found { column: Some(column), code }];
-            faults_file::lines(&mut lines, self.checker.profile, (name, row), None, &found);
-        }
+        });
+        self.faults = list;
+        self.failed = self.failed.take().or(failed);
         self.write(&lines);
     }
 }
@@ -303,6 +304,11 @@ impl RowSink for Run<'_, '_> {
     fn columns(&mut self, names: &[&str]) -> Result<(), FileFault> {
         self.layout = Layout::of(names, self.checker.profile)?;
         self.has = self.layout.places.iter().map(Option::is_some).collect();
+        for column in &self.layout.misnamed {
+            if !self.misnamed.contains(column) && self.misnamed.len() < MOST_NAMES {
+                self.misnamed.push(column.clone());
+            }
+        }
         for column in &self.layout.refused {
             if !self.refused.contains(column) && self.refused.len() < MOST_NAMES {
                 self.refused.push(column.clone());

@@ -22,6 +22,8 @@ pub(crate) struct Beside {
     pub(crate) duplicates: f64,
     /// Something stands in the files that the directory never holds.
     pub(crate) forbidden: bool,
+    /// Columns are not called as the profile calls them.
+    pub(crate) misnamed: bool,
     /// A file could not be read to its end.
     pub(crate) unread: bool,
 }
@@ -147,6 +149,9 @@ fn verdict(
     }
     if beside.unread {
         reasons.push("A file could not be read to its end.".to_owned());
+    }
+    if beside.misnamed {
+        reasons.push("The headers of columns are to be put right: a load would refuse the file.".to_owned());
     }
     if beside.forbidden {
         reasons.push(

@@ -37,6 +37,21 @@ impl WorstRows {
         }
     }
 
+    /// Adds faults that only showed once all rows were read. A row with others that is not among the worst stays out: they are no
+    /// longer known.
+    pub(crate) fn add(&mut self, more: Worst, otherwise_sound: bool) {
+        let known = self.0.iter().position(|row| row.ordinal == more.ordinal);
+        match known.map(|at| self.0.remove(at)) {
+            Some(mut row) => {
+                row.faults.extend(more.faults);
+                row.values.extend(more.values);
+                self.put(row);
+            }
+            None if otherwise_sound && self.takes(more.faults.len(), more.ordinal) => self.put(more),
+            None => {}
+        }
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
         other.0.into_iter().for_each(|row| self.put(row));
     }

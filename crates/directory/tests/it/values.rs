@@ -47,6 +47,16 @@ fn what_has_not_the_shape_of_a_postcode_is_refused() {
 }
 
 #[test]
+fn a_pseudo_postcode_of_the_nhs_stands_for_none_and_is_none() {
+    for written in ["ZZ99 3VZ", "ZZ99 3CZ", "zz993wz", " ZZ99  1WZ "] {
+        assert!(Postcode::stands_for_none(written) && Postcode::parse(written).is_err(), "{written}");
+    }
+    for written in ["", "ZZ99", "ZZ99 VVZ", "ZZ9 3VZ", "LS1 4AP", "ÄZ99 3VZ"] {
+        assert!(!Postcode::stands_for_none(written), "{written}");
+    }
+}
+
+#[test]
 fn a_postcode_knows_its_sector_district_and_area() {
     let parts = |text: &str| {
         let postcode = Postcode::parse(text).unwrap();

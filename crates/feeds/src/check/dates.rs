@@ -11,7 +11,7 @@ use crate::rules::Rule;
 /// A date of which the day, or day and month, may be missing.
 pub(crate) fn partial(value: &str) -> Result<PartialDate, Rule> {
     PartialDate::parse(value).map_err(|error| match error {
-        PartialDateError::Shape => misshapen(value),
+        PartialDateError::Shape => misshapen(without_time(value)),
         PartialDateError::Calendar => Rule::ImpossibleDate,
         PartialDateError::Year => Rule::YearOutOfRange,
     })
@@ -38,6 +38,15 @@ fn has_offset(value: &str) -> bool {
         || time.rsplit_once(['+', '-']).is_some_and(|(_, offset)| {
             offset.len() == 5 && offset.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
         })
+}
+
+/// The date before a time of day, which does not make it a date of another day.
+fn without_time(value: &str) -> &str {
+    let is_time = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit()) && rest.contains(':');
+    match value.split_once(['T', 't', ' ']) {
+        Some((date, rest)) if is_time(rest.trim_start()) => date,
+        _ => value,
+    }
 }
 
 /// A date in another notation: is it at least a day of the calendar? 31/02/2015 is none in any notation.
@@ -95,6 +104,10 @@ mod tests {
             ("20150228", Some(Rule::DateFormat)),
             ("28 Feb 2015", Some(Rule::DateFormat)),
             ("2015-02-28T00:00:00Z", Some(Rule::DateFormat)),
+            ("2015-02-28 00:00:00", Some(Rule::DateFormat)),
+            ("28/02/2015 00:00", Some(Rule::DateFormat)),
+            ("31/02/2015 00:00", Some(Rule::ImpossibleDate)),
+            ("2015-02-31T00:00:00", Some(Rule::ImpossibleDate)),
             ("unknown", Some(Rule::DateFormat)),
             ("42063", Some(Rule::DateFormat)),
             ("0015-02-28", Some(Rule::YearOutOfRange)),

@@ -16,14 +16,18 @@ const PLACEHOLDERS: &[&str] = &[
     "not stated",
     "not specified",
     "not applicable",
+    "not recorded",
+    "not available",
+    "withheld",
+    "name withheld",
     "n/a",
+    "n/k",
     "no name",
     "no surname",
     "no forename",
     "nfn",
     "test",
     "testing",
-    "test test",
     "test patient",
     "test pupil",
     "test child",
@@ -75,7 +79,13 @@ fn is_placeholder(value: &str) -> bool {
         .map(str::to_lowercase)
         .collect();
     let plain = words.join(" ");
-    PLACEHOLDERS.contains(&plain.as_str()) || (plain.len() >= 3 && plain.bytes().all(|byte| byte == b'x'))
+    // Systems that want each name to be another number them: Unknown1.
+    let unnumbered = plain.trim_end_matches(|last: char| last.is_ascii_digit()).trim_end();
+    let is_one = |word: &str| PLACEHOLDERS.contains(&word);
+    let doubled = words.len() > 1 && words.windows(2).all(|pair| pair.first() == pair.last());
+    is_one(unnumbered)
+        || (doubled && words.first().is_some_and(|word| is_one(word)))
+        || (plain.len() >= 3 && plain.bytes().all(|byte| byte == b'x'))
 }
 
 /// A whole postcode as a word of its own or as two words that follow each other.
@@ -110,7 +120,18 @@ mod tests {
             ("Testa", None),
             ("Baby 2", None),
             ("St. John", None),
+            ("Nk", None),
+            ("N K", None),
+            ("Na Na", None),
             ("Unknown", Some(Rule::PlaceholderName)),
+            ("UNKNOWN1", Some(Rule::PlaceholderName)),
+            ("Unknown 12", Some(Rule::PlaceholderName)),
+            ("Unknown Unknown", Some(Rule::PlaceholderName)),
+            ("Test Test", Some(Rule::PlaceholderName)),
+            ("N/K", Some(Rule::PlaceholderName)),
+            ("Not recorded", Some(Rule::PlaceholderName)),
+            ("Not available", Some(Rule::PlaceholderName)),
+            ("WITHHELD", Some(Rule::PlaceholderName)),
             (" - UNKNOWN - ", Some(Rule::PlaceholderName)),
             ("Not Known", Some(Rule::PlaceholderName)),
             ("Test", Some(Rule::PlaceholderName)),

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{RowSink, TextRow};
+use super::{Expected, RowSink, TextRow};
 use crate::error::{FileFault, Place};
 use crate::header::foreign_delimiter;
 use crate::records::{MAX_VALUES_KEPT, Record, Records, Stop};
@@ -10,7 +10,7 @@ use crate::snapshot::FileSnapshot;
 
 pub(super) fn read(
     source: impl Read,
-    expected: &[&str],
+    expected: Expected<'_>,
     snapshot: Option<FileSnapshot>,
     sink: &mut impl RowSink,
 ) -> Result<(), Stop> {
@@ -45,12 +45,12 @@ pub(super) fn read(
     Ok(())
 }
 
-fn columns(header: &Record, expected: &[&str], sink: &mut impl RowSink) -> Result<(), FileFault> {
+fn columns(header: &Record, expected: Expected<'_>, sink: &mut impl RowSink) -> Result<(), FileFault> {
     if header.count > MAX_VALUES_KEPT {
         return Err(FileFault::TooManyColumns { count: header.count, limit: MAX_VALUES_KEPT });
     }
     let names: Vec<&str> = header.values().map(str::trim).collect();
-    let is_column = |name: &str| expected.contains(&name);
+    let is_column = |name: &str| expected.position(name).is_some();
     if names.iter().filter(|name| is_column(name)).count() <= 1
         && let Some(found) = foreign_delimiter(header, is_column)
     {

@@ -9,7 +9,7 @@ mod lines;
 use std::io::Read;
 
 use super::cells::Cells;
-use super::{RowSink, Unread};
+use super::{Expected, RowSink, Unread};
 use crate::error::{FileFault, Place as Line};
 use crate::fhir::{Besides, Grouped, Part, Place, Reason, Refused, is_shallow, resource_type, type_of};
 use crate::profile::Profile;
@@ -33,13 +33,21 @@ impl<S: RowSink> Besides for Named<'_, S> {
 
 pub(super) fn read(
     source: impl Read,
-    expected: &[&str],
+    expected: Expected<'_>,
     own_system: Option<&str>,
     sink: &mut impl RowSink,
 ) -> Result<(), Stop> {
     let every = Profile::every_column().columns().map(|column| column.name);
-    let columns: Vec<&str> = every.filter(|column| expected.contains(column)).collect();
-    sink.columns(&columns).map_err(|fault| (Line::FILE, fault))?;
+    let named = |column: &'static str| {
+        if expected.others.is_empty() {
+            expected.named(column).map(|_| (column, column))
+        } else {
+            expected.other(column).map(|name| (column, name))
+        }
+    };
+    // What FHIR says is told by the columns of docs/feeds, and handed on under the names that are expected.
+    let (columns, names): (Vec<&str>, Vec<&str>) = every.filter_map(named).unzip();
+    sink.columns(&names).map_err(|fault| (Line::FILE, fault))?;
     let deaths = columns.contains(&"date_of_death");
     let grouped = Grouped::new(own_system, deaths);
     let mut feed = Feed { columns, grouped, patient: 0, cells: Cells::default(), ended: false };

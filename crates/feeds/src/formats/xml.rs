@@ -4,14 +4,14 @@ use std::io::Read;
 
 use super::cells::Cells;
 use super::markup::{Markup, Piece};
-use super::{RowSink, Unread};
+use super::{Expected, RowSink, Unread};
 use crate::error::{FileFault, Place};
 use crate::records::Stop;
 
 /// `rows`, `row` and a column; what stands inside an element that is not permitted may be a little deeper.
 const DEEPEST: usize = 16;
 
-pub(super) fn read(source: impl Read, expected: &[&str], sink: &mut impl RowSink) -> Result<(), Stop> {
+pub(super) fn read(source: impl Read, expected: Expected<'_>, sink: &mut impl RowSink) -> Result<(), Stop> {
     let mut document = Document { markup: Markup::new(source, DEEPEST), rows: 0 };
     document.read(expected, sink).map_err(|fault| {
         let place = Place {
@@ -28,12 +28,12 @@ struct Document<R> {
 }
 
 impl<R: Read> Document<R> {
-    fn read(&mut self, expected: &[&str], sink: &mut impl RowSink) -> Result<(), FileFault> {
+    fn read(&mut self, expected: Expected<'_>, sink: &mut impl RowSink) -> Result<(), FileFault> {
         if !self.open("rows", false)? {
             return Err(FileFault::Empty);
         }
-        sink.columns(expected)?;
-        let mut values = vec![String::new(); expected.len()];
+        sink.columns(expected.names)?;
+        let mut values = vec![String::new(); expected.names.len()];
         let mut cells = Cells::default();
         while self.open("row", true)? {
             self.rows += 1;
@@ -86,7 +86,7 @@ impl<R: Read> Document<R> {
     /// The columns of a row up to its end.
     fn row(
         &mut self,
-        expected: &[&str],
+        expected: Expected<'_>,
         values: &mut [String],
         sink: &mut impl RowSink,
     ) -> Result<(), FileFault> {
@@ -101,7 +101,7 @@ impl<R: Read> Document<R> {
             };
             let name = element.name();
             let name: &str = name.as_ref();
-            match expected.iter().position(|column| *column == name) {
+            match expected.position(name) {
                 Some(index) => {
                     let Some(value) = values.get_mut(index) else { continue };
                     if !value.is_empty() {

@@ -231,3 +231,18 @@ fn a_disk_that_fails_is_named_with_the_place_reached() {
     assert!(matches!(error.fault, FileFault::Read(_)));
     assert_eq!(error.place.byte, Some(text.len() as u64));
 }
+
+#[test]
+fn a_header_in_capitals_is_told_what_to_be_called() {
+    let profile = crate::files::profile("nhs-gp");
+    let text = format!("{}\n", profile.header().to_uppercase());
+    let error = crate::files::read(profile, text.as_bytes()).unwrap_err();
+    assert_eq!(error.fault.code(), "E07");
+    let message = error.to_string();
+    assert!(
+        message.contains("called record_id, effective_at, forenames, surname, date_of_birth and "),
+        "{message}"
+    );
+    assert!(message.contains("case, spaces and underscores count"), "{message}");
+    assert!(!message.contains("SURNAME"), "{message}");
+}

@@ -46,6 +46,22 @@ const CASES: &[Case] = &[
     ("nhs-gp", &[("practice_code", "12")], &[("practice_code", "F042", 2)]),
     ("nhs-gp", &[("practice_telephone", "ask at the desk")], &[("practice_telephone", "F051", 15)]),
     ("nhs-gp", &[("local_authority", "Leeds")], &[("local_authority", "F042", 5)]),
+    ("nhs-gp", &[("date_of_birth", "2015-02-28 00:00:00")], &[("date_of_birth", "F011", 19)]),
+    ("nhs-gp", &[("date_of_birth", "2012-05-06T00:00:00")], &[("date_of_birth", "F011", 19)]),
+    ("nhs-gp", &[("date_of_birth", "31/02/2015 00:00:00")], &[("date_of_birth", "F010", 19)]),
+    ("nhs-gp", &[("effective_at", "2026-01-31 00:00:00")], &[("effective_at", "F011", 19)]),
+    ("nhs-gp", &[("postcode", "LS1 4AP, Leeds")], &[("postcode", "F030", 14)]),
+    ("nhs-gp", &[("nhs_number", "999 000 0018 (verified)")], &[("nhs_number", "F040", 23)]),
+    ("nhs-gp", &[("practice_code", "B86001-01X")], &[("practice_code", "F042", 10)]),
+    ("nhs-gp", &[("practice_code", "B860010001")], &[("practice_code", "F042", 10)]),
+    ("nhs-gp", &[("local_authority", "Leeds City")], &[("local_authority", "F042", 10)]),
+    ("nhs-gp", &[("town", "#N/A")], &[("town", "F053", 4)]),
+    ("nhs-gp", &[("address_line_1", "#REF!"), ("surname", "#NAME?"), ("date_of_birth", "#VALUE!")],
+        &[("surname", "F053", 6), ("date_of_birth", "F053", 7), ("address_line_1", "F053", 5)]),
+    ("nhs-gp", &[("gender", "#DIV/0!"), ("postcode", "#NULL!"), ("practice_name", "#NUM!")],
+        &[("gender", "F053", 7), ("postcode", "F053", 6), ("practice_name", "F053", 5)]),
+    ("nhs-gp", &[("forenames", "UNKNOWN1")], &[("forenames", "F021", 8)]),
+    ("nhs-gp", &[("surname", "Not recorded")], &[("surname", "F021", 12)]),
     ("schools-census", &[("upn", "A801200001001")], &[("upn", "F041", 13)]),
     ("schools-census", &[("school_urn", "12")], &[("school_urn", "F042", 2)]),
     ("schools-census", &[("school_email", "office")], &[("school_email", "F052", 6)]),
@@ -146,6 +162,21 @@ fn a_value_longer_than_its_column_is_quarantined_and_its_row_not_kept() {
             assert_eq!(row.raw, None);
         }
     }
+}
+
+#[test]
+fn a_value_a_little_longer_than_its_column_is_wrong_in_the_columns_own_way_and_text_is_text() {
+    let profile = profile("nhs-gp");
+    let rule = |column: &str, value: &str| {
+        let row = quarantined(profile, &file(profile, &[(column, value)]));
+        (row.faults[0].rule, row.raw.is_some())
+    };
+    assert_eq!(rule("date_of_birth", "2015-02-28T00:00:00.000+00:00"), (Rule::DateFormat, true));
+    assert_eq!(rule("local_authority", "Bournemouth, Christchurch and Poole"), (Rule::NumberShape, true));
+    let told = "told the nurse at school about her father";
+    assert_eq!(rule("date_of_birth", told), (Rule::TooLong, false));
+    assert_eq!(rule("town", &told.repeat(2)), (Rule::TooLong, false));
+    assert_eq!(rule("address_line_1", &told.repeat(3)), (Rule::TooLong, false));
 }
 
 #[test]

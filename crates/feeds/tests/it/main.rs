@@ -17,5 +17,6 @@ mod fhir_files;
 mod files;
 mod good_rows;
 mod hl7;
+mod no_fixed_abode;
 mod properties;
 mod without_guards;

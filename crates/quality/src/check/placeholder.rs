@@ -1,5 +1,6 @@
 //! Stand-ins: what systems and people write where they know nothing.
 
+use directory::Postcode;
 use feeds::Kind;
 
 use crate::fault::Check;
@@ -11,11 +12,18 @@ const WORDS: &[&str] = &[
     "not known",
     "not given",
     "not stated",
+    "not recorded",
+    "not available",
     "not applicable",
+    "withheld",
+    "address withheld",
+    "no address",
     "no fixed abode",
     "nfa",
     "n/a",
     "na",
+    "n/k",
+    "nk",
     "none",
     "null",
     "nil",
@@ -54,6 +62,7 @@ const NOBODY: &[&str] = &["none", "noemail", "no", "na", "unknown", "test", "x",
 pub(super) fn check(kind: &ValueKind, value: &str) -> Option<Check> {
     let ValueKind::Feed(kind) = kind else { return None };
     match kind {
+        Kind::Postcode if Postcode::stands_for_none(value) => Some(Check::NoPostcode),
         Kind::OrganisationName | Kind::AddressLine | Kind::Town | Kind::Postcode | Kind::RecordId => {
             is_stand_in(value).then_some(Check::Placeholder)
         }
@@ -74,22 +83,43 @@ pub(super) fn check(kind: &ValueKind, value: &str) -> Option<Check> {
         | Kind::SchoolNumber => {
             if is_nobodys(value) {
                 Some(Check::PlaceholderNumber)
+            } else if matches!(kind, Kind::Telephone) && has_lost_its_zero(value) {
+                Some(Check::LostZero)
             } else {
                 is_stand_in(value).then_some(Check::Placeholder)
             }
         }
-        // Codes have their lists; names have rule F021, because Null and None are surnames.
-        Kind::PersonName | Kind::Code(_) | Kind::PracticeCode | Kind::AuthorityCode => None,
+        // Names have rule F021, because Null and None are surnames; by these letters a name may begin somewhere, so a load takes them.
+        Kind::PersonName => value.eq_ignore_ascii_case("nk").then_some(Check::Placeholder),
+        // Codes have their lists.
+        Kind::Code(_) | Kind::PracticeCode | Kind::AuthorityCode => None,
     }
 }
 
 fn is_stand_in(value: &str) -> bool {
-    // Most values are longer than every stand-in, or hold a digit, and are not looked at further.
-    if value.len() > 24 || value.bytes().any(|byte| byte.is_ascii_digit()) {
+    // Most values are longer than every stand-in and are not looked at further.
+    if value.len() > 24 {
         return false;
     }
     let plain = value.trim_matches(|letter: char| "*.()-_? ".contains(letter));
-    plain.is_empty() || WORDS.iter().any(|word| word.eq_ignore_ascii_case(plain))
+    let is_word = |text: &str| WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
+    if value.bytes().any(|byte| byte.is_ascii_digit()) {
+        // A short word with a number may be an identifier; this one is none.
+        let unnumbered = plain.trim_end_matches(|last: char| last.is_ascii_digit()).trim_end();
+        return unnumbered.eq_ignore_ascii_case("unknown");
+    }
+    let mut words = plain.split_whitespace();
+    let mut doubled = || {
+        words.next().is_some_and(|first| is_word(first) && words.all(|word| word.eq_ignore_ascii_case(first)))
+    };
+    plain.is_empty() || is_word(plain) || doubled()
+}
+
+/// Ten digits and nothing else, as a spreadsheet leaves a number of this country that it took for a sum.
+fn has_lost_its_zero(value: &str) -> bool {
+    value.len() == 10
+        && value.bytes().all(|byte| byte.is_ascii_digit())
+        && value.starts_with(['1', '2', '3', '7'])
 }
 
 /// Six digits or more, all the same or counting up.
@@ -113,7 +143,28 @@ mod tests {
             (Kind::Town, "Unknown", Some(Check::Placeholder)),
             (Kind::Town, " - n/a - ", Some(Check::Placeholder)),
             (Kind::Town, "Nantwich", None),
+            (Kind::Town, "NK", Some(Check::Placeholder)),
+            (Kind::Town, "N/K", Some(Check::Placeholder)),
+            (Kind::Town, "Not recorded", Some(Check::Placeholder)),
+            (Kind::Town, "Not available", Some(Check::Placeholder)),
+            (Kind::AddressLine, "WITHHELD", Some(Check::Placeholder)),
+            (Kind::AddressLine, "UNKNOWN1", Some(Check::Placeholder)),
+            (Kind::AddressLine, "Unknown Unknown", Some(Check::Placeholder)),
+            (Kind::AddressLine, "Other Lane", None),
+            (Kind::RecordId, "NA1", None),
+            (Kind::RecordId, "XX12", None),
+            (Kind::Telephone, "7700900123", Some(Check::LostZero)),
+            (Kind::Telephone, "1134960001", Some(Check::LostZero)),
+            (Kind::Telephone, "07700900123", None),
+            (Kind::Telephone, "+447700900123", None),
+            (Kind::Telephone, "4960001", None),
+            (Kind::NhsNumber, "1234567881", None),
+            (Kind::PersonName, "NK", Some(Check::Placeholder)),
+            (Kind::PersonName, "Nkem", None),
             (Kind::AddressLine, "1 Testing Lane", None),
+            (Kind::Postcode, "ZZ99 3VZ", Some(Check::NoPostcode)),
+            (Kind::Postcode, "zz993cz", Some(Check::NoPostcode)),
+            (Kind::Postcode, "LS1 4AP", None),
             (Kind::PartialDate, "1900-01-01", Some(Check::PlaceholderDate)),
             (Kind::PartialDate, "01/01/1900", Some(Check::PlaceholderDate)),
             (Kind::PartialDate, "2015-01-01", None),

@@ -135,6 +135,29 @@ pub(super) fn forbidden(report: &Report) -> String {
     page
 }
 
+/// Columns that are to be called otherwise.
+pub(super) fn misnamed(report: &Report) -> String {
+    if report.misnamed_columns.is_empty() {
+        return String::new();
+    }
+    let mut page = "<h2>Rename these columns</h2>\n<p>A column is known by its exact name. A load refuses a file with another \
+                    header; here the cells below it were not read.</p>\n<ul>\n"
+        .to_owned();
+    for column in &report.misnamed_columns {
+        let name = Text(&column.name);
+        let _ = match &column.called {
+            Some(called) => {
+                writeln!(page, "<li>Call <code>{name}</code> <code>{}</code>.</li>", Field(called))
+            }
+            None => {
+                writeln!(page, "<li>{name} has no name: name it, or remove it (often a comma too many).</li>")
+            }
+        };
+    }
+    page.push_str("</ul>\n");
+    page
+}
+
 /// The commonest faults, each with what to do.
 pub(super) fn to_do(report: &Report) -> String {
     if report.faults.is_empty() {

@@ -150,3 +150,53 @@ fn columns_outside_the_profile_are_named_with_the_reason_and_the_rest_is_measure
     assert_eq!((report.rows, report.faulty_rows), (4, 0));
     assert!(!report.scores.verdict.ready_to_rehearse);
 }
+
+#[test]
+fn a_header_in_capitals_is_told_what_to_be_called() {
+    let good = String::from_utf8(sound("nhs-gp", 4).csv()).unwrap();
+    let (header, rows) = good.split_once('\n').unwrap();
+    let (code, message) = refused("capitals", format!("{}\n{rows}", header.to_uppercase()).into_bytes());
+    assert_eq!(code, "E07");
+    assert!(
+        message.contains("called record_id, effective_at, forenames, surname, date_of_birth and "),
+        "{message}"
+    );
+    assert!(message.contains("exactly as the column is called"), "{message}");
+    // The first child's row names nothing.
+    let (_, message) = refused("no header", rows.as_bytes().to_vec());
+    assert!(message.contains("names none of the columns"), "{message}");
+
+    let written = [("surname", "Surname"), ("date_of_birth", "Date of Birth"), ("town", "")];
+    let other =
+        written.iter().fold(header.to_owned(), |header, (name, other)| header.replacen(name, other, 1));
+    assert!(other.contains("alias_1_surname"), "only the child's own name is written otherwise: {other}");
+    let report = report("nhs-gp", format!("{other}\n{rows}").into_bytes());
+    let told: Vec<(&str, Option<&str>)> =
+        report.misnamed_columns.iter().map(|of| (of.name.as_str(), of.called.as_deref())).collect();
+    let nameless = format!("column {}", 1 + header.split(',').position(|name| name == "town").unwrap());
+    assert_eq!(
+        told,
+        [("Surname", Some("surname")), ("Date of Birth", Some("date_of_birth")), (nameless.as_str(), None)]
+    );
+    assert_eq!(report.refused_columns, [], "a name written otherwise is not content that is never taken");
+    assert!(!report.scores.verdict.reasons.iter().any(|reason| reason.contains("never takes")));
+    assert!(report.scores.verdict.reasons.iter().any(|reason| reason.contains("headers of columns")));
+    let page = quality::page(&report, None);
+    assert!(page.contains("<li>Call <code>Surname</code> <code>surname</code>.</li>"), "{page}");
+    assert!(!page.contains("Take this out first"), "{page}");
+}
+
+#[test]
+fn a_comma_too_many_behind_the_header_is_no_forbidden_content_and_a_second_surname_is() {
+    let good = String::from_utf8(sound("nhs-gp", 4).csv()).unwrap();
+    let commas = good.replace('\n', ",\n");
+    let of_commas = report("nhs-gp", commas.into_bytes());
+    assert_eq!((of_commas.refused_columns.len(), of_commas.misnamed_columns.len()), (0, 1));
+    assert_eq!((of_commas.rows, of_commas.faulty_rows), (4, 0));
+    assert!(of_commas.has_faults() && !of_commas.scores.verdict.ready_to_rehearse, "a load refuses it (E09)");
+    let (header, rows) = good.split_once('\n').unwrap();
+    let second = format!("{header},Surname\n{}", rows.replace('\n', ",Hale\n"));
+    let of_second = report("nhs-gp", second.into_bytes());
+    let refused: Vec<&str> = of_second.refused_columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!((refused, of_second.misnamed_columns.len()), (vec!["Surname"], 0));
+}

@@ -113,6 +113,29 @@ fn a_formatted_cell_without_a_value_is_no_value() {
 }
 
 #[test]
+fn an_error_of_a_spreadsheet_is_a_fault_in_a_cell_and_as_text() {
+    let errors = ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#FIELD!"];
+    let mut rows = sound("nhs-gp", errors.len());
+    for (row, error) in errors.into_iter().enumerate() {
+        rows.set(row, "town", error);
+    }
+    let expected = [("town".to_owned(), "F053", errors.len() as u64)];
+    assert_eq!(faults(&report("nhs-gp", rows.csv())), expected);
+    let cell = |value: &String| match value.as_str() {
+        // What Excel may yet think of.
+        "#FIELD!" => "<c t=\"e\"><v>Err:504</v></c>".to_owned(),
+        error if error.starts_with('#') => format!("<c t=\"e\"><v>{error}</v></c>"),
+        "" => "<c/>".to_owned(),
+        text => format!("<c t=\"inlineStr\"><is><t>{}</t></is></c>", escaped(text)),
+    };
+    let lines = std::iter::once(&rows.header).chain(&rows.rows);
+    let body: String =
+        lines.map(|row| format!("<row>{}</row>", row.iter().map(cell).collect::<String>())).collect();
+    let sheet = format!("<worksheet><sheetData>{body}</sheetData></worksheet>");
+    assert_eq!(faults(&report("nhs-gp", workbook::workbook(sheet, ""))), expected);
+}
+
+#[test]
 fn clinical_content_of_fhir_is_left_unread_and_counted_and_the_rest_is_named() {
     let mut bytes = ndjson(
         &sound("nhs-gp", 3),

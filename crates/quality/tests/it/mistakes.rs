@@ -46,7 +46,14 @@ fn each_mistake_is_found_where_it_was_planted_and_nowhere_else() {
         ("nhs-gp", &[("nhs_number", "9990000019")], "nhs_number", "F040"),
         ("nhs-gp", &[("nhs_number", "0000000000")], "nhs_number", "Q12"),
         ("nhs-gp", &[("postcode", "LS1 4A")], "postcode", "F030"),
+        ("nhs-gp", &[("postcode", "ZZ99 3VZ")], "postcode", "Q14"),
         ("nhs-gp", &[("town", "N/A")], "town", "Q10"),
+        ("nhs-gp", &[("town", "#N/A")], "town", "F053"),
+        ("nhs-gp", &[("address_line_1", "#REF!")], "address_line_1", "F053"),
+        ("nhs-gp", &[("address_line_1", "Withheld")], "address_line_1", "Q10"),
+        ("nhs-gp", &[("surname", "Unknown Unknown")], "surname", "F021"),
+        ("nhs-gp", &[("surname", "NK")], "surname", "Q10"),
+        ("nhs-gp", &[("practice_telephone", "7700900123")], "practice_telephone", "Q15"),
         ("nhs-gp", &[("gender", "female")], "gender", "F050"),
         ("nhs-gp", &[("address_kind", "none")], "address_kind", "F031"),
         ("nhs-gp", &[("practice_start", "2009-01-05")], "practice_start", "Q21"),
@@ -103,6 +110,31 @@ fn each_mistake_is_found_where_it_was_planted_and_nowhere_else() {
 }
 
 #[test]
+fn a_date_with_a_time_is_a_wrong_date_and_not_text_about_a_child() {
+    for (column, value, code, remedy) in [
+        ("date_of_birth", "2015-02-28 00:00:00", "F011", "without a time of day"),
+        ("date_of_birth", "2012-05-06T00:00:00", "F011", "2015-01-31 00:00:00 are 2015-01-31"),
+        ("practice_code", "B86001-01X", "F042", "Correct it at the source"),
+        ("local_authority", "Leeds City", "F042", "Correct it at the source"),
+    ] {
+        let report = report("nhs-gp", sound("nhs-gp", 40).with(7, &[(column, value)]).csv());
+        assert_eq!(faults(&report), [(column.to_owned(), code, 1)], "{value}");
+        assert!(report.faults[0].remedy.contains(remedy), "{}", report.faults[0].remedy);
+        assert_eq!(report.faults[0].dimension, quality::Dimension::Validity);
+        assert!(report.scores.verdict.ready_to_rehearse, "{:?}", report.scores.verdict);
+    }
+}
+
+#[test]
+fn a_pseudo_postcode_counts_as_a_postcode_that_is_not_there_and_not_as_a_wrong_one() {
+    let pseudo = report("nhs-gp", sound("nhs-gp", 20).with(7, &[("postcode", "ZZ99 3WZ")]).csv());
+    let empty = report("nhs-gp", sound("nhs-gp", 20).with(7, &[("postcode", "")]).csv());
+    assert_eq!(pseudo.scores, empty.scores);
+    let postcode = pseudo.by_field.iter().find(|field| field.name == "postcode").unwrap();
+    assert_eq!((postcode.filled, postcode.faulty), (19, 0));
+}
+
+#[test]
 fn rows_that_cannot_be_split_are_counted_as_rows_and_nothing_of_them_as_values() {
     let mut bytes = sound("nhs-gp", 5).csv();
     bytes.extend_from_slice(b"R-1,2026-10-20,too few\nR-2,\"x\"y,z\n");
@@ -136,6 +168,57 @@ fn what_comes_twice_is_found_by_record_by_number_and_by_the_linkage_engine() {
     let birth = slip.fields.iter().find(|field| field.field == "birth").unwrap();
     assert!(birth.level == "exact" && birth.weight > 5.0, "{slip:?}");
     assert!(slip.values.is_empty());
+}
+
+#[test]
+fn a_number_that_comes_twice_is_found_however_it_is_written() {
+    for (source, column, one, other) in [
+        ("nhs-gp", "nhs_number", "9990000018", "999 000 0018"),
+        ("nhs-gp", "nhs_number", "999-000-0018", "9990000018"),
+        ("schools-census", "upn", "H801200001001", "h8012 0000 1001"),
+        ("gro-births", "birth_registration", "BR-2015-0012345", "br 2015 0012345"),
+        ("dwp-child-benefit", "child_benefit_number", "CHB12345678AA", "chb 12345678 aa"),
+    ] {
+        // The first invented number is this one too.
+        let rows =
+            sound(source, 30).with(0, &[(column, "")]).with(3, &[(column, one)]).with(21, &[(column, other)]);
+        let report = report(source, rows.csv());
+        let found = faults(&report);
+        assert!(found.contains(&(column.to_owned(), "Q30", 1)), "{one} and {other}: {found:?}");
+    }
+}
+
+#[test]
+fn rows_that_come_twice_are_counted_among_the_faulty_ones() {
+    let mut rows = sound("nhs-gp", 12);
+    for row in [2, 4, 6, 8, 10] {
+        rows.set(row, "record_id", "R-1");
+    }
+    // One of them is wrong in itself, and another has the number of an earlier one.
+    rows.set(6, "town", "N/A");
+    rows.set(8, "nhs_number", "999 000 0018");
+    rows.set(0, "nhs_number", "9990000018");
+    let profile = Profile::named("nhs-gp").unwrap();
+    let mut settings = settings(&profile);
+    let mut list = Vec::new();
+    let report =
+        measure(vec![input("feed.csv", rows.csv())], Vec::new(), &settings, Some(&mut list)).unwrap();
+    assert_eq!((report.rows, report.faulty_rows), (12, 4), "the first of them is not to blame");
+    let worst: Vec<(u64, usize)> = report.worst_rows.iter().map(|row| (row.row, row.faults.len())).collect();
+    assert_eq!(worst, [(8, 2), (10, 2), (6, 1), (12, 1)]);
+    assert!(report.has_faults());
+    let list = String::from_utf8(list).unwrap();
+    assert!(list.contains("feed.csv,10,,record_id,F003,"), "{list}");
+    assert!(list.contains("feed.csv,10,,nhs_number,Q30,"), "{list}");
+
+    settings.show_values = true;
+    let mut list = Vec::new();
+    let report =
+        measure(vec![input("feed.csv", rows.csv())], Vec::new(), &settings, Some(&mut list)).unwrap();
+    let list = String::from_utf8(list).unwrap();
+    assert!(list.contains("feed.csv,10,R-1,record_id,F003,"), "{list}");
+    assert!(list.contains("feed.csv,10,R-1,nhs_number,Q30,"), "{list}");
+    assert!(report.worst_rows[1].faults.iter().any(|fault| fault.value.as_deref() == Some("R-1")));
 }
 
 #[test]

@@ -39,6 +39,8 @@ fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
         below(&|report| report["files"][0]["refused"] = serde_json::json!({"code": "E12", "message": "x"})),
         ["unread"]
     );
+    let misnamed = serde_json::json!([{"name": "Surname", "called": "surname"}]);
+    assert_eq!(below(&|report| report["misnamed_columns"] = misnamed.clone()), ["header"]);
     let surname =
         sound["by_field"].as_array().unwrap().iter().position(|field| field["name"] == "surname").unwrap();
     assert_eq!(below(&|report| report["by_field"][surname]["score"] = 79.0.into()), ["surname"]);

@@ -1,8 +1,10 @@
 //! Profiles of one's own: what they can say, and what they cannot.
 
 use quality::{Profile, measure};
+use serde_json::json;
 
-use crate::rows::{faults, input, settings};
+use crate::rows::{Rows, faults, input, settings};
+use crate::workbook;
 
 const OWN: &str = r#"
 name = "nursery-list"
@@ -65,6 +67,129 @@ fn a_profile_of_ones_own_measures_its_columns_under_their_own_names() {
             ("Room".into(), "F050", 1),
         ]
     );
+}
+
+/// Columns that each format can say, most under names of their own; one of them is another column's name in docs/feeds.
+const MEANT: &str = r#"
+name = "list"
+fresh_days = 60
+
+[[column]]
+name = "Ref"
+means = "record_id"
+
+[[column]]
+name = "Seen"
+means = "effective_at"
+
+[[column]]
+name = "Family name"
+means = "surname"
+
+[[column]]
+name = "forenames"
+means = "forenames"
+
+[[column]]
+name = "DOB"
+means = "date_of_birth"
+
+[[column]]
+name = "postcode"
+means = "town"
+
+[[column]]
+name = "PC"
+means = "postcode"
+
+[[column]]
+name = "Kind"
+means = "address_kind"
+"#;
+
+#[test]
+fn a_profile_of_ones_own_reads_the_same_from_csv_workbook_xml_and_fhir() {
+    let profile = Profile::from_toml(MEANT).unwrap();
+    let header = ["Ref", "Seen", "Family name", "forenames", "DOB", "postcode", "PC", "Kind"];
+    let children = [
+        ["R-1", "2026-10-20", "Quist", "Nell", "2019-04-05", "Leeds", "LS1 4AP", "current"],
+        ["R-2", "2026-10-20", "Unknown", "Ike", "2018-04-06", "N/A", "LS1 4A", "current"],
+        ["R-3", "2026-10-20", "Hale", "May", "2026-10-25", "Leeds", "LS2 4AP", "current"],
+        ["R-3", "2025-10-20", "Hale", "Ann", "2017-10-25", "Leeds", "LS3 4AP", "current"],
+    ];
+    let rows = Rows {
+        header: header.map(str::to_owned).to_vec(),
+        rows: children.iter().map(|row| row.map(str::to_owned).to_vec()).collect(),
+    };
+    let xml = |names: [&str; 8]| {
+        let cell = |(name, value): (&str, &str)| format!("<{name}>{value}</{name}>");
+        let row = |row: &[&str; 8]| {
+            format!("<row>{}</row>", names.into_iter().zip(*row).map(cell).collect::<String>())
+        };
+        format!("<rows>{}</rows>", children.iter().map(row).collect::<String>()).into_bytes()
+    };
+    let patient = |row: &[&str; 8]| {
+        let [id, seen, surname, forenames, born, town, postcode, _] = *row;
+        let patient = json!({
+            "resourceType": "Patient", "id": id, "meta": {"lastUpdated": seen}, "birthDate": born,
+            "name": [{"use": "official", "family": surname, "given": [forenames]}],
+            "address": [{"use": "home", "city": town, "postalCode": postcode}],
+        });
+        format!("{patient}\n")
+    };
+    let measured = |bytes: Vec<u8>| {
+        let report = measure(vec![input("list", bytes)], Vec::new(), &settings(&profile), None).unwrap();
+        assert_eq!((&report.unpermitted.len(), &report.files[0].refused), (&0, &None));
+        let filled: Vec<u64> = report.by_field.iter().map(|field| field.filled).collect();
+        (report.rows, filled, faults(&report))
+    };
+    let of_csv = measured(rows.csv());
+    assert_eq!(of_csv.1, [4; 8]);
+    let found: Vec<(&str, &str)> = of_csv.2.iter().map(|(field, code, _)| (field.as_str(), *code)).collect();
+    assert_eq!(
+        found,
+        [
+            ("DOB", "Q20"),
+            ("Family name", "F021"),
+            ("PC", "F030"),
+            ("Ref", "F003"),
+            ("Seen", "Q40"),
+            ("postcode", "Q10"),
+        ]
+    );
+    assert_eq!(measured(workbook::of(&rows)), of_csv, "workbook");
+    // XML has no spaces in a name: the name of docs/feeds serves, and it serves for any column that has none of its own like it.
+    assert_eq!(
+        measured(xml(["Ref", "Seen", "surname", "forenames", "DOB", "postcode", "PC", "Kind"])),
+        of_csv,
+        "XML"
+    );
+    assert_eq!(
+        measured(xml([
+            "record_id",
+            "effective_at",
+            "surname",
+            "forenames",
+            "date_of_birth",
+            "town",
+            "PC",
+            "address_kind"
+        ])),
+        of_csv,
+        "XML by the names of docs/feeds"
+    );
+    assert_eq!(measured(children.iter().map(patient).collect::<String>().into_bytes()), of_csv, "FHIR");
+}
+
+#[test]
+fn a_column_that_stands_under_both_its_names_stands_twice() {
+    let profile = Profile::from_toml(MEANT).unwrap();
+    let xml = "<rows><row><Ref>R-1</Ref><record_id>R-2</record_id></row></rows>";
+    for (bytes, code) in [("Ref,record_id\nR-1,R-2\n", "E10"), (xml, "E16")] {
+        let report =
+            measure(vec![input("list", bytes.into())], Vec::new(), &settings(&profile), None).unwrap();
+        assert_eq!(report.files[0].refused.as_ref().map(|refused| refused.code), Some(code));
+    }
 }
 
 #[test]

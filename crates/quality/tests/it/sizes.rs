@@ -75,3 +75,25 @@ fn more_rows_than_a_round_of_batches_are_counted_once_each() {
     let repeated = report.faults.iter().find(|fault| fault.field == "nhs_number").unwrap();
     assert_eq!((repeated.rows, report.faults.len()), (9_500, 1));
 }
+
+#[test]
+fn the_worst_row_of_a_long_file_of_several_lines_a_child_is_named_by_its_own_line() {
+    let children = 120_000;
+    let mut text = String::new();
+    for child in 0..children {
+        let surname = if child == children - 2 { "Unknown" } else { "Quist" };
+        text.push_str(&format!(
+            "{{\"resourceType\":\"Patient\",\"id\":\"R-{child}\",\"meta\":{{\"lastUpdated\":\"2026-10-20\"}},\
+             \"name\":[{{\"family\":\"{surname}\",\"given\":[\"Nell\"]}}]}}\n"
+        ));
+        // What is left unread stands between the children all the same.
+        text.push_str(&"{\"resourceType\":\"Observation\"}\n".repeat(1 + child % 2));
+    }
+    let lines = text.lines().position(|line| line.contains("Unknown")).unwrap() as u64 + 1;
+    let profile = Profile::named("nhs-gp").unwrap();
+    let mut settings = settings(&profile);
+    settings.duplicates = false;
+    let report = measure(vec![input("feed.ndjson", text.into_bytes())], Vec::new(), &settings, None).unwrap();
+    assert_eq!((report.rows, report.faulty_rows), (children as u64, 1));
+    assert_eq!(report.worst_rows[0].row, lines);
+}

@@ -109,6 +109,7 @@ pub(super) fn below(name: &str) -> String {
         "overall" => "the score of the whole".to_owned(),
         "duplicates" => "the share of records that come twice".to_owned(),
         "forbidden" => "something that may not be in a file".to_owned(),
+        "header" => "the headers of columns that are not called as they should be".to_owned(),
         "unread" => "a file that could not be read to its end".to_owned(),
         column => format!("the column {column}"),
     }

@@ -18,7 +18,9 @@ pub(super) fn day(raw: &str, from_1904: bool) -> String {
 
 fn as_day(raw: &str, from_1904: bool) -> Option<String> {
     let value = raw.parse::<f64>().ok().filter(|value| (0.0..3_000_000.0).contains(value))?;
-    let (days, seconds) = (value.floor() as i64, (value.fract() * 86_400.0).round() as i64);
+    // To whole seconds: what a calculation leaves a hair before midnight is midnight.
+    let whole = (value * 86_400.0).round() as i64;
+    let (days, seconds) = (whole.div_euclid(86_400), whole.rem_euclid(86_400));
     // Excel believes that 29 February 1900 existed: before it the days are counted from a day later.
     let first = match (from_1904, days < 60) {
         (true, _) => date(1904, 1, 1),
@@ -47,6 +49,8 @@ mod tests {
             ("1", "1900-01-01"),
             ("61", "1900-03-01"),
             ("42063.5", "2015-02-28T12:00:00Z"),
+            ("42062.9999999", "2015-02-28"),
+            ("42063.0000001", "2015-02-28"),
             ("-4", "-4"),
             ("2958466000", "2958466000"),
         ] {

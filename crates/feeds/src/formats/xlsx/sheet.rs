@@ -6,6 +6,7 @@ use super::serial;
 use super::strings::Strings;
 use super::styles::Styles;
 use super::{DEEPEST, RowSink};
+use crate::check::is_spreadsheet_error;
 use crate::error::{FileFault, Place};
 use crate::formats::cells::Cells;
 use crate::formats::markup::{Markup, Piece, attribute};
@@ -148,6 +149,8 @@ impl<'a, R: Read> Sheet<'a, R> {
             }
             "" | "n" => self.cells.push(&serial::number(&self.value)),
             "b" => self.cells.push(if self.value == "1" { "yes" } else { "no" }),
+            // An error, whatever a later Excel calls it.
+            "e" if !is_spreadsheet_error(&self.value) => self.cells.push("#VALUE!"),
             // A date as ISO 8601 has it; a day is written with the time of midnight.
             "d" => {
                 let midnight = self.value.split_once('T').filter(|(_, time)| time.starts_with("00:00"));
