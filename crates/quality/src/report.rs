@@ -48,7 +48,7 @@ pub struct Report {
     pub faults: Vec<FaultReport>,
     /// Columns outside the profile; their cells were not read.
     pub refused_columns: Vec<RefusedColumn>,
-    /// Elements outside the profile, by name, with how often they came; they were not read.
+    /// Elements, attributes and further sheets outside the profile, by name, with how often they came; they were not read.
     pub unpermitted: BTreeMap<String, u64>,
     /// Clinical elements and resources that were left unread.
     pub clinical_left_unread: BTreeMap<String, u64>,

@@ -17,5 +17,6 @@ mod fhir_files;
 mod files;
 mod good_rows;
 mod hl7;
+mod listed;
 mod properties;
 mod without_guards;
