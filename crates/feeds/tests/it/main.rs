@@ -13,6 +13,7 @@ mod bad_rows;
 mod deaths;
 mod documents;
 mod fhir;
+mod fhir_doubts;
 mod fhir_files;
 mod files;
 mod good_rows;
