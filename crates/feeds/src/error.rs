@@ -152,6 +152,9 @@ pub enum FileFault {
     /// A line of NDJSON that is not a resource.
     #[error("the line is not a FHIR resource: {0}")]
     Resource(&'static str),
+    /// Sheets of a workbook behind the first, with something in them, by their names.
+    #[error("only the first sheet of a workbook is read, and something stands in more: {}", .0.join(", "))]
+    FurtherSheets(Vec<String>),
     /// A header of more columns than any profile has.
     #[error("the header has {count} columns, and at most {limit} are read")]
     TooManyColumns {
@@ -187,6 +190,7 @@ impl FileFault {
             Self::Resource(_) => "E19",
             Self::TooManyColumns { .. } => "E20",
             Self::Unattached(_) => "E21",
+            Self::FurtherSheets(_) => "E22",
         }
     }
 
@@ -225,6 +229,9 @@ impl FileFault {
                 "Open it, save it again as .xlsx without a password, or save it as \"CSV UTF-8\""
             }
             Self::UnpacksTooLarge { .. } => "Save it as \"CSV UTF-8\": a CSV file may have any size",
+            Self::FurtherSheets(_) => {
+                "Delete them, hidden ones too, or send each as a file of its own; nothing of this file was taken"
+            }
             Self::Resource(_) => "Export one whole FHIR R4 resource a line (application/fhir+ndjson)",
             Self::TooManyColumns { .. } => {
                 "Look there for a missing line end; export the source's columns and no others"

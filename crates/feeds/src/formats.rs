@@ -91,10 +91,43 @@ impl<'a> TextRow<'a> {
 pub enum Unread<'a> {
     /// An element outside the closed list.
     Unpermitted(&'a str),
+    /// An attribute: the closed list has elements alone.
+    Attribute {
+        /// The element it stands in.
+        element: &'a str,
+        /// Its own name.
+        name: &'a str,
+    },
+    /// A sheet behind the first in which something stands.
+    Sheet {
+        /// Its place among the sheets, from 1.
+        position: usize,
+        /// Its name.
+        name: &'a str,
+    },
     /// An element or a resource of clinical content, known as such.
     Clinical(&'a str),
     /// A resource that says nothing about a child, or cannot be told to which child it belongs.
     Unattached(&'a str),
+}
+
+impl Unread<'_> {
+    /// What it is called, as it may be repeated in a report.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match *self {
+            Self::Unpermitted(name) | Self::Clinical(name) | Self::Unattached(name) => {
+                let shaped = shaped_like_a_name(name);
+                if shaped { name } else { "an element whose name is not shaped like one" }.to_owned()
+            }
+            Self::Attribute { element, name } if shaped_like_a_name(element) && shaped_like_a_name(name) => {
+                format!("{element}@{name}")
+            }
+            Self::Attribute { .. } => "an attribute whose name is not shaped like one".to_owned(),
+            Self::Sheet { name, .. } if shaped_like_a_name(name) => format!("sheet {name}"),
+            Self::Sheet { position, .. } => format!("sheet number {position}"),
+        }
+    }
 }
 
 /// Takes what a file holds.

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 
 use crate::error::{FileError, FileFault, Place};
 use crate::form::Form;
-use crate::formats::{Format, RowSink, TextRow, Unread, format_of, read_rows, shaped_like_a_name};
+use crate::formats::{Format, RowSink, TextRow, Unread, format_of, read_rows};
 use crate::given::Given;
 use crate::header::Layout;
 use crate::message::as_file;
@@ -123,12 +123,15 @@ fn read_listed<R: Read + Seek>(
 ) -> Result<(), FileError> {
     let expected: Vec<&str> = profile.columns().map(|column| column.name).collect();
     let layout = Places { places: Vec::new(), width: 0 };
-    let (unlisted, unattached) = (BTreeSet::new(), BTreeSet::new());
-    let mut listed = Listed { profile, format, layout, unlisted, unattached, row };
+    let (unlisted, sheets, unattached) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut listed = Listed { profile, format, layout, unlisted, sheets, unattached, row };
     read_rows(source, &expected, options, &mut listed)?;
     let told = |names: BTreeSet<String>| names.into_iter().collect();
     if !listed.unlisted.is_empty() {
         return Err(stopped(options, FileFault::UnknownElements(told(listed.unlisted))));
+    }
+    if !listed.sheets.is_empty() {
+        return Err(stopped(options, FileFault::FurtherSheets(told(listed.sheets))));
     }
     if !listed.unattached.is_empty() {
         return Err(stopped(options, FileFault::Unattached(told(listed.unattached))));
@@ -142,6 +145,8 @@ struct Listed<F> {
     layout: Places,
     /// What is not permitted, by its names.
     unlisted: BTreeSet<String>,
+    /// Sheets that would be left unread.
+    sheets: BTreeSet<String>,
     /// What belongs to nobody.
     unattached: BTreeSet<String>,
     row: F,
@@ -164,7 +169,7 @@ impl<F: FnMut(&Places, TextRow<'_>) -> ControlFlow<()>> RowSink for Listed<F> {
     }
 
     fn row(&mut self, row: TextRow<'_>) -> ControlFlow<()> {
-        if self.unlisted.is_empty() && self.unattached.is_empty() {
+        if self.unlisted.is_empty() && self.sheets.is_empty() && self.unattached.is_empty() {
             (self.row)(&self.layout, row)
         } else {
             // Nothing of the file is taken any more; its other faults are still named.
@@ -173,17 +178,15 @@ impl<F: FnMut(&Places, TextRow<'_>) -> ControlFlow<()>> RowSink for Listed<F> {
     }
 
     fn unread(&mut self, what: Unread<'_>) {
-        let (names, name) = match what {
-            Unread::Unpermitted(name) => (&mut self.unlisted, name),
-            Unread::Unattached(name) => (&mut self.unattached, name),
+        let names = match what {
+            Unread::Unpermitted(_) | Unread::Attribute { .. } => &mut self.unlisted,
+            Unread::Sheet { .. } => &mut self.sheets,
+            Unread::Unattached(_) => &mut self.unattached,
             // On the published list of what is discarded unread.
             Unread::Clinical(_) => return,
         };
         if names.len() < MOST_NAMES {
-            let shaped = shaped_like_a_name(name);
-            names.insert(
-                if shaped { name } else { "an element whose name is not shaped like one" }.to_owned(),
-            );
+            names.insert(what.told());
         }
     }
 }

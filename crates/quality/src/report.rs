@@ -50,7 +50,7 @@ pub struct Report {
     pub refused_columns: Vec<RefusedColumn>,
     /// Columns that are to be called otherwise before a load takes the file; their cells were not read.
     pub misnamed_columns: Vec<MisnamedColumn>,
-    /// Elements outside the profile, by name, with how often they came; they were not read.
+    /// Elements, attributes and further sheets outside the profile, by name, with how often they came; they were not read.
     pub unpermitted: BTreeMap<String, u64>,
     /// Clinical elements and resources that were left unread.
     pub clinical_left_unread: BTreeMap<String, u64>,

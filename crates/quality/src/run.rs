@@ -338,14 +338,13 @@ impl RowSink for Run<'_, '_> {
     }
 
     fn unread(&mut self, what: Unread<'_>) {
-        let (names, name) = match what {
-            Unread::Unpermitted(name) => (&mut self.unpermitted, name),
-            Unread::Clinical(name) => (&mut self.clinical, name),
-            Unread::Unattached(name) => (&mut self.unattached, name),
+        let names = match what {
+            Unread::Unpermitted(_) | Unread::Attribute { .. } | Unread::Sheet { .. } => &mut self.unpermitted,
+            Unread::Clinical(_) => &mut self.clinical,
+            Unread::Unattached(_) => &mut self.unattached,
         };
-        let shaped = feeds::shaped_like_a_name(name);
-        let name = if shaped { name } else { "an element whose name is not shaped like one" };
-        let known = names.contains_key(name) || names.len() < MOST_NAMES;
-        *names.entry(if known { name } else { "others" }.to_owned()).or_default() += 1;
+        let name = what.told();
+        let known = names.contains_key(&name) || names.len() < MOST_NAMES;
+        *names.entry(if known { name } else { "others".to_owned() }).or_default() += 1;
     }
 }

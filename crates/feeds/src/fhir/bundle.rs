@@ -1,5 +1,7 @@
 //! Bundles, lines, single resources and messages, taken apart into entries.
 
+use serde_json::value::RawValue;
+
 use super::besides::{Strict, each};
 use super::json::{elements, is_shallow, items, text_of};
 use super::lists::{BUNDLE, ENTRY, MESSAGE_HEADER, REQUEST, SOURCE};
@@ -7,7 +9,7 @@ use super::place::Place;
 use super::refusal::{Reason, Refused};
 use super::requests::{Ask, Request, own_number};
 use super::resources::type_of;
-use super::understand::{Given, understand};
+use super::understand::{Found, Given, understand};
 use super::{Discarded, Header, MAX_BODY_BYTES, MAX_ENTRIES, Mapping, Received, Whole};
 
 /// The event of the feed of patients.
@@ -58,7 +60,7 @@ pub fn read_alone(bytes: &[u8], ask: Ask, mapping: &Mapping) -> Result<Received,
         return Err(Place::of("Resource").refused(Reason::NotHere(words)));
     }
     let given = Given { ask: Ok(ask), resource: Some(text), expression: kind, keys: Vec::new() };
-    Ok(understand(vec![Ok(given)], Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
+    Ok(understand(vec![Found::Entry(given)], Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
 /// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order.
@@ -67,20 +69,52 @@ pub fn read_alone(bytes: &[u8], ask: Ask, mapping: &Mapping) -> Result<Received,
 /// A [`Refused`] when they are not read at all.
 pub fn read_lines(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> {
     let text = plain_text(bytes)?;
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<(usize, &str)> =
+        (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).collect();
     if lines.len() > MAX_ENTRIES {
         return Err(Place::of("Resource").refused(Reason::TooMany { at_most: MAX_ENTRIES }));
     }
-    let given = lines.into_iter().map(|line| {
-        let at = Place::of("Resource");
-        if !is_shallow(line) {
-            return Err(at.refused(Reason::TooDeep));
+    let given = lines.into_iter().map(|(number, line)| match kind_of_line(number, line) {
+        Ok(kind) => {
+            let expression = super::lists::resource(&kind).map_or("Resource", |(known, _)| known).to_owned();
+            Found::Entry(Given { ask: Ok(Ask::Create), resource: Some(line), expression, keys: Vec::new() })
         }
-        let kind = type_of(line, &at)?;
-        let expression = super::lists::resource(&kind).map_or("Resource", |(known, _)| known).to_owned();
-        Ok(Given { ask: Ok(Ask::Create), resource: Some(line), expression, keys: Vec::new() })
+        Err(refused) => match broken_patient(line) {
+            Some(id) => Found::Broken(format!("Patient/{id}"), refused),
+            None => Found::Unknown(refused),
+        },
     });
     Ok(understand(given.collect(), Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
+}
+
+/// The type of the resource of a line.
+fn kind_of_line(number: usize, line: &str) -> Result<String, Refused> {
+    let at = Place::of("Resource");
+    if !is_shallow(line) {
+        return Err(at.refused(Reason::TooDeep));
+    }
+    if serde_json::from_str::<&RawValue>(line).is_err() {
+        return Err(at.refused(Reason::LineNotJson { number }));
+    }
+    type_of(line, &at)
+}
+
+/// The id of the Patient that a broken line is and nothing else: it begins with type and id, as whoever writes FHIR writes them, and
+/// names no other resource and no other child, as it would where a line end is missing.
+fn broken_patient(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix('{')?;
+    let (kind, rest) = first_text(rest, "resourceType")?;
+    let (id, _) = first_text(rest.trim_start().strip_prefix(',')?, "id")?;
+    let of_another = ["\"resourceType\"", "\"patient\"", "\"subject\"", "Patient/"];
+    let alone = kind == "Patient" && !of_another.iter().any(|name| rest.contains(name));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    (alone && !id.is_empty() && id.bytes().all(plain)).then_some(id)
+}
+
+/// The text of the element of this name with which the text begins, and what stands behind it.
+fn first_text<'a>(text: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let text = text.trim_start().strip_prefix('"')?.strip_prefix(name)?.strip_prefix('"')?;
+    text.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?.split_once('"')
 }
 
 /// Reads a feed of patients: a Bundle of the type message, in it a MessageHeader and a Bundle of the type history.
@@ -220,7 +254,21 @@ fn entry<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Par
     Ok(found)
 }
 
-fn given<'a>(
+/// An entry. Where it is not as it must be, its resource is read all the same: then it can be told whose it is, and no other child's
+/// statement is in doubt.
+fn given<'a>(text: &'a str, at: &Place, mapping: &Mapping, discarded: &mut Discarded) -> Found<'a> {
+    let refused = match asked(text, at, mapping, discarded) {
+        Ok(given) => return Found::Entry(given),
+        Err(refused) => refused,
+    };
+    let Ok(parts) = elements(text, at) else { return Found::Unknown(refused) };
+    let part = |name: &str| parts.iter().find(|part| part.name == name).map(|part| part.value);
+    let keys = part("fullUrl").and_then(|url| text_of(url, at).ok()).into_iter().collect();
+    let expression = at.element("resource").expression().to_owned();
+    Found::Entry(Given { ask: Err(refused), resource: part("resource"), expression, keys })
+}
+
+fn asked<'a>(
     text: &'a str,
     at: &Place,
     mapping: &Mapping,

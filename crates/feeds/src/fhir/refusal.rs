@@ -42,6 +42,12 @@ pub enum Reason {
     /// No JSON in UTF-8.
     #[error("this is not JSON in UTF-8; send FHIR R4 as application/fhir+json")]
     NotJson,
+    /// A line that is no JSON.
+    #[error("line {number} is not JSON in UTF-8; send one whole FHIR R4 resource a line")]
+    LineNotJson {
+        /// The line, from 1.
+        number: usize,
+    },
     /// An object or a list where FHIR has none, a name twice in one object.
     #[error(
         "this has another shape than FHIR R4 gives it, or an element stands twice; check the resource with a FHIR validator"
@@ -142,7 +148,12 @@ impl Reason {
     pub(crate) const fn is_about_the_shape(&self) -> bool {
         matches!(
             self,
-            Self::NotJson | Self::Shape | Self::TooDeep | Self::NotAResource | Self::TooMany { .. }
+            Self::NotJson
+                | Self::LineNotJson { .. }
+                | Self::Shape
+                | Self::TooDeep
+                | Self::NotAResource
+                | Self::TooMany { .. }
         )
     }
 
@@ -155,7 +166,9 @@ impl Reason {
     #[must_use]
     pub const fn issue(&self) -> &'static str {
         match self {
-            Self::NotJson | Self::Shape | Self::TooDeep | Self::NotAResource => "structure",
+            Self::NotJson | Self::LineNotJson { .. } | Self::Shape | Self::TooDeep | Self::NotAResource => {
+                "structure"
+            }
             Self::TooLong { .. } | Self::TooMany { .. } => "too-costly",
             Self::UnlistedResource(_)
             | Self::UnlistedElement(_)

@@ -56,6 +56,14 @@ pub(crate) fn type_of(text: &str, at: &Place) -> Result<String, Refused> {
     text_of(kind.ok_or_else(|| at.refused(Reason::NotAResource))?.value, at)
 }
 
+impl Resource {
+    /// Whether it is a Patient, though one that was refused.
+    pub(super) fn is_a_patient(&self) -> bool {
+        matches!(self.content, Ok(Content::Patient(_)))
+            || self.content.is_err() && self.at.name() == "Patient"
+    }
+}
+
 impl Resources {
     pub(super) fn len(&self) -> usize {
         self.all.len()
@@ -85,6 +93,12 @@ impl Resources {
             self.called.entry(key.clone()).or_insert(self.all.len());
         }
         self.all.push(resource);
+    }
+
+    /// Notes a Patient that could not be read, so that what is about it is refused with it and puts no other child in doubt.
+    pub(super) fn refuse_patient(&mut self, entry: usize, key: String, refused: &Refused) {
+        let at = Place::of("Patient");
+        self.push(Resource { keys: vec![key], entry, content: Err(refused.clone()), lost: None, at });
     }
 
     /// Takes the resource of an entry, and what it contains.

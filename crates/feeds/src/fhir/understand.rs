@@ -4,7 +4,7 @@ use super::besides::{Besides, Strict};
 use super::patient::{Link, Patient};
 use super::refusal::{Reason, Refused};
 use super::requests::Ask;
-use super::resources::{Content, Resources};
+use super::resources::{Content, Resource, Resources};
 use super::statement::{How, Statement};
 use super::{Discarded, Entry, Mapping, Received, Spoken, Whole};
 use crate::said::Said;
@@ -19,34 +19,57 @@ pub(super) struct Given<'a> {
     pub(super) keys: Vec<String>,
 }
 
+/// What stands where an entry should.
+pub(super) enum Found<'a> {
+    /// An entry.
+    Entry(Given<'a>),
+    /// A Patient that cannot be read, and by what others refer to it.
+    Broken(String, Refused),
+    /// Nothing of which anybody can tell what it is, or whose.
+    Unknown(Refused),
+}
+
 /// Reads the resources, and then what they say together.
 pub(super) fn understand(
-    given: Vec<Result<Given<'_>, Refused>>,
+    given: Vec<Found<'_>>,
     whole: Whole,
     known: &str,
     mapping: &Mapping,
     mut discarded: Discarded,
 ) -> Received {
     let mut all = Resources::default();
+    // Of an entry of which nobody can tell what it is it may be that it said something about any child.
+    let mut in_doubt = false;
     let mut asks = Vec::new();
-    for (entry, given) in given.into_iter().enumerate() {
-        asks.push(given.and_then(|given| {
-            // What was asked is refused only after what came with it was read, so that nobody believes it complete.
-            if let Some(text) = given.resource {
-                all.take(entry, text, given.expression.clone(), given.keys, &mut Strict(&mut discarded));
+    for (entry, found) in given.into_iter().enumerate() {
+        asks.push(match found {
+            Found::Entry(given) => {
+                // What was asked is refused only after what came with it was read, so that nobody believes it complete.
+                if let Some(text) = given.resource {
+                    all.take(entry, text, given.expression, given.keys, &mut Strict(&mut discarded));
+                }
+                given.ask
             }
-            given.ask
-        }));
+            Found::Broken(key, refused) => {
+                all.refuse_patient(entry, key, &refused);
+                Err(refused)
+            }
+            Found::Unknown(refused) => {
+                in_doubt = true;
+                Err(refused)
+            }
+        });
     }
-    let reading = Reading { statement: Statement { all: &all, how: How::of(mapping), known }, mapping };
-    // An entry of which nobody can tell whose it is leaves every statement of the Bundle in doubt.
-    let in_doubt =
-        asks.iter().enumerate().any(|(entry, ask)| ask.is_err() && !all.iter().any(|one| one.entry == entry));
-    let mut entries: Vec<Entry> = asks
-        .into_iter()
-        .enumerate()
-        .map(|(entry, ask)| reading.entry(entry, ask, in_doubt, &mut discarded))
-        .collect();
+    let refused: Vec<bool> = asks.iter().map(Result::is_err).collect();
+    let reading = Reading {
+        statement: Statement { all: &all, how: How::of(mapping), known },
+        mapping,
+        in_doubt,
+        refused: &refused,
+    };
+    let asks = asks.into_iter().enumerate();
+    let mut entries: Vec<Entry> =
+        asks.map(|(entry, ask)| reading.entry(entry, ask, &mut discarded)).collect();
     say_merges_once(&mut entries);
     Received { whole, entries, discarded }
 }
@@ -54,16 +77,14 @@ pub(super) fn understand(
 struct Reading<'a> {
     statement: Statement<'a>,
     mapping: &'a Mapping,
+    /// Something came of which nobody can tell whose it is.
+    in_doubt: bool,
+    /// The entries of which what they ask was refused.
+    refused: &'a [bool],
 }
 
 impl Reading<'_> {
-    fn entry(
-        &self,
-        nth: usize,
-        ask: Result<Ask, Refused>,
-        in_doubt: bool,
-        discarded: &mut Discarded,
-    ) -> Entry {
+    fn entry(&self, nth: usize, ask: Result<Ask, Refused>, discarded: &mut Discarded) -> Entry {
         let ask = match ask {
             Ok(ask) => ask,
             Err(refused) => return Entry { ask: None, record: None, said: Err(refused) },
@@ -90,33 +111,45 @@ impl Reading<'_> {
             Ok(Content::Patient(patient)) => {
                 self.statement.how.own_number(patient, ask.record()).and_then(|number| {
                     record = Some(number.clone());
-                    if in_doubt || self.lost(position) {
+                    if self.in_doubt || self.lost(position) {
                         return Err(resource.at.refused(Reason::OtherRefused));
                     }
                     self.patient(position, patient, &number, discarded).map(Spoken::Said)
                 })
             }
             Ok(content) => match content.about() {
-                Some(reference) => {
-                    self.statement.all.patient(reference, nth, &resource.at).map(|_| Spoken::Beside)
-                }
+                Some(reference) => all.patient(reference, nth, &resource.at).and_then(|patient| {
+                    if all.get(patient).is_some_and(|patient| self.was_refused(patient)) {
+                        return Err(resource.at.refused(Reason::OtherRefused));
+                    }
+                    Ok(Spoken::Beside)
+                }),
                 None => Ok(Spoken::Beside),
             },
         };
         Entry { ask: Some(ask), record, said }
     }
 
-    /// Whether something that says something about this Patient, or may, was refused: without it the statement would be another.
+    fn was_refused(&self, resource: &Resource) -> bool {
+        self.refused.get(resource.entry).copied().unwrap_or(true)
+    }
+
+    /// Whether something that says something about this Patient, or may, was refused: without it the statement would be another, and
+    /// what a statement lacks has ended.
     fn lost(&self, patient: usize) -> bool {
         let all = self.statement.all;
         all.iter().any(|resource| {
-            if let Some(lost) = &resource.lost {
-                let of = lost.as_ref().and_then(|reference| all.position(&reference.to, resource.entry));
-                return of.is_none_or(|of| of == patient);
-            }
-            match resource.content.as_ref().ok().and_then(Content::about) {
-                Some(reference) => all.patient(reference, resource.entry, &resource.at).is_err(),
-                None => false,
+            let read = resource.content.as_ref().ok().and_then(Content::about);
+            let (about, refused) = match (&resource.lost, read) {
+                (Some(lost), _) => (lost.as_ref(), true),
+                (None, Some(about)) => (about, self.was_refused(resource)),
+                (None, None) => return false,
+            };
+            match about.and_then(|reference| all.position(&reference.to, resource.entry)) {
+                Some(of) if of == patient => refused,
+                // Of another child, though that one may be refused.
+                Some(of) => !all.get(of).is_some_and(Resource::is_a_patient),
+                None => true,
             }
         })
     }

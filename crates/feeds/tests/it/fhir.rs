@@ -24,7 +24,7 @@ fn transaction(resources: &[Value]) -> Value {
     bundle("transaction", resources)
 }
 
-fn bundle(kind: &str, resources: &[Value]) -> Value {
+pub fn bundle(kind: &str, resources: &[Value]) -> Value {
     let entries: Vec<Value> = resources
         .iter()
         .map(|resource| {
@@ -150,7 +150,7 @@ pub fn example(source: &str) -> Value {
 }
 
 /// A social worker by a role, and a sensitive service on a consent.
-fn involved() -> Vec<Value> {
+pub fn involved() -> Vec<Value> {
     vec![
         json!({
             "resourceType": "EpisodeOfCare", "id": "social", "status": "active", "type": service("social_worker"),

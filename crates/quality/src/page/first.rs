@@ -122,7 +122,12 @@ pub(super) fn forbidden(report: &Report) -> String {
         let _ = writeln!(page, "<li>The column <code>{}</code>: {}.</li>", Text(&column.name), Text(reason));
     }
     for (name, count) in &report.unpermitted {
-        let _ = writeln!(page, "<li>The element <code>{}</code>, {} times.</li>", Text(name), whole(*count));
+        let _ = writeln!(
+            page,
+            "<li>Outside the list, and not read: <code>{}</code>, {} times.</li>",
+            Text(name),
+            whole(*count)
+        );
     }
     if text_rows > 0 {
         let _ = writeln!(

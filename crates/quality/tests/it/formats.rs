@@ -242,3 +242,44 @@ fn an_element_of_xml_outside_the_profile_is_named_and_never_read() {
     assert!(!serde_json::to_string(&report).unwrap().contains("MARKED"));
     assert_eq!((report.rows, report.files[0].refused.clone()), (1, None));
 }
+
+/// Law 1: the closed list has no attribute, and what is passed over unsaid would be sent again for ever.
+#[test]
+fn an_attribute_outside_the_profile_is_named_and_never_read() {
+    let text = "<rows xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:schemaLocation=\"a b\" xml:lang=\"en\">\
+                <row case_notes=\"MARKED\"><record_id seen='MARKED'>R-1</record_id><surname xsi:nil=\"true\"/></row></rows>";
+    let report = report("nhs-gp", text.as_bytes().to_vec());
+    assert_eq!(report.unpermitted.keys().collect::<Vec<_>>(), ["record_id@seen", "row@case_notes"]);
+    assert!(!report.scores.verdict.ready_to_rehearse && report.has_faults());
+    assert!(!serde_json::to_string(&report).unwrap().contains("MARKED"));
+    assert!(quality::page(&report, None).contains("<code>row@case_notes</code>"));
+}
+
+#[test]
+fn a_second_sheet_with_anything_in_it_is_named_and_keeps_a_workbook_from_being_ready() {
+    let rows = sound("nhs-gp", 60);
+    let empty = "<worksheet><sheetData><row><c s=\"1\"/></row></sheetData><headerFooter><oddHeader>x</oddHeader></headerFooter></worksheet>";
+    let noted = "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>MARKED</t></is></c></row></sheetData></worksheet>";
+    let counted = "<worksheet><sheetData><row><c><v>3</v></c></row></sheetData></worksheet>";
+    let of = |further: &[(&str, &str, &str)]| report("nhs-gp", workbook::with_sheets(&rows, further));
+
+    let ready = of(&[("Sheet2", "visible", empty), ("Sheet3", "hidden", empty)]);
+    assert_eq!(faults(&ready), [], "{:?}", ready.files);
+    assert!(ready.scores.verdict.ready_to_rehearse, "an empty sheet is none");
+
+    let not_ready = of(&[
+        ("Case notes", "visible", noted),
+        ("Sheet3", "veryHidden", counted),
+        ("MARKED é", "hidden", noted),
+    ]);
+    let named: Vec<_> = not_ready.unpermitted.keys().map(String::as_str).collect();
+    assert_eq!(named, ["sheet Case notes", "sheet Sheet3", "sheet number 4"]);
+    assert_eq!((not_ready.rows, faults(&not_ready)), (60, vec![]));
+    assert!(!not_ready.scores.verdict.ready_to_rehearse && not_ready.has_faults());
+    assert!(!serde_json::to_string(&not_ready).unwrap().contains("MARKED"));
+
+    // A sheet that is not seen to be empty soon is not read on.
+    let endless = format!("<worksheet><sheetData>{}</sheetData></worksheet>", "<row/>".repeat(2 << 20));
+    let slow = of(&[("Long", "visible", &endless)]);
+    assert_eq!(slow.unpermitted.keys().collect::<Vec<_>>(), ["sheet Long"]);
+}

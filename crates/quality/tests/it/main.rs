@@ -18,4 +18,5 @@ mod profiles;
 mod rows;
 mod sizes;
 mod values;
+mod wording;
 mod workbook;

@@ -36,14 +36,35 @@ pub fn workbook(sheet: String, strings: &str) -> Vec<u8> {
 
 /// The same with more in its list of styles.
 pub fn workbook_styled(sheet: String, strings: &str, more_styles: &str) -> Vec<u8> {
+    workbook_of_sheets(sheet, strings, more_styles, &[])
+}
+
+/// The same with further sheets: name, whether it is hidden, and what stands in it.
+fn workbook_of_sheets(
+    sheet: String,
+    strings: &str,
+    more_styles: &str,
+    further: &[(&str, &str, &str)],
+) -> Vec<u8> {
+    let named = further.iter().zip(2..);
+    let (mut sheets, mut relations) = (String::new(), String::new());
+    for ((name, state, _), at) in named {
+        sheets += &format!("<sheet name=\"{name}\" sheetId=\"{at}\" state=\"{state}\" r:id=\"rId{at}0\"/>");
+        relations += &format!("<Relationship Id=\"rId{at}0\" Target=\"worksheets/sheet{at}.xml\"/>");
+    }
     let parts = [
         (
             "xl/workbook.xml",
-            "<workbook xmlns:r=\"r\"><workbookPr/><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId7\"/></sheets></workbook>".into(),
+            format!(
+                "<workbook xmlns:r=\"r\"><workbookPr/><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"rId7\"/>{sheets}\
+                 </sheets></workbook>"
+            ),
         ),
         (
             "xl/_rels/workbook.xml.rels",
-            "<Relationships><Relationship Id=\"rId7\" Target=\"worksheets/sheet1.xml\"/></Relationships>".into(),
+            format!(
+                "<Relationships><Relationship Id=\"rId7\" Target=\"worksheets/sheet1.xml\"/>{relations}</Relationships>"
+            ),
         ),
         ("xl/sharedStrings.xml", format!("<sst uniqueCount=\"99999999999\">{strings}</sst>")),
         (
@@ -56,7 +77,14 @@ pub fn workbook_styled(sheet: String, strings: &str, more_styles: &str) -> Vec<u
         ),
         ("xl/worksheets/sheet1.xml", sheet),
     ];
-    container(&parts.map(|(name, text): (&str, String)| (name, text.into_bytes())))
+    let paths: Vec<String> =
+        (0..further.len()).map(|at| format!("xl/worksheets/sheet{}.xml", at + 2)).collect();
+    let mut all: Vec<(&str, Vec<u8>)> =
+        parts.into_iter().map(|(name, text): (&str, String)| (name, text.into_bytes())).collect();
+    all.extend(
+        paths.iter().zip(further).map(|(path, (_, _, text))| (path.as_str(), text.as_bytes().to_vec())),
+    );
+    container(&all)
 }
 
 pub fn escaped(text: &str) -> String {
@@ -65,6 +93,11 @@ pub fn escaped(text: &str) -> String {
 
 /// Rows as a workbook: texts shared, days as numbers with a style, NHS numbers as numbers.
 pub fn of(rows: &crate::rows::Rows) -> Vec<u8> {
+    with_sheets(rows, &[])
+}
+
+/// The same with further sheets behind it.
+pub fn with_sheets(rows: &crate::rows::Rows, further: &[(&str, &str, &str)]) -> Vec<u8> {
     use std::fmt::Write as _;
     let (mut sheet, mut strings, mut count) = (String::from("<worksheet><sheetData>"), String::new(), 0);
     for (number, row) in std::iter::once(&rows.header).chain(&rows.rows).enumerate() {
@@ -95,5 +128,5 @@ pub fn of(rows: &crate::rows::Rows) -> Vec<u8> {
         sheet.push_str("</row>");
     }
     sheet.push_str("</sheetData></worksheet>");
-    workbook(sheet, &strings)
+    workbook_of_sheets(sheet, &strings, "", further)
 }
