@@ -234,9 +234,9 @@ fn a_disk_that_fails_is_named_with_the_place_reached() {
 
 #[test]
 fn a_header_in_capitals_is_told_what_to_be_called() {
-    let profile = crate::files::profile("nhs-gp");
+    let profile = profile("nhs-gp");
     let text = format!("{}\n", profile.header().to_uppercase());
-    let error = crate::files::read(profile, text.as_bytes()).unwrap_err();
+    let error = read(profile, text.as_bytes()).unwrap_err();
     assert_eq!(error.fault.code(), "E07");
     let message = error.to_string();
     assert!(
