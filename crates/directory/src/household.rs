@@ -28,9 +28,9 @@ pub struct HouseholdKey {
 }
 
 /// How many carers of one record get keys.
-const CARERS: usize = 2;
+const CARERS: usize = 4;
 
-/// The keys of what one source says: four at most (decision 6).
+/// The keys of what one source says: six at most, of a child with two carers four (decision 6).
 #[must_use]
 pub fn household_keys(content: &Content) -> Vec<HouseholdKey> {
     let address = content.whereabouts.as_ref().and_then(|whereabouts| whereabouts.address());

@@ -17,7 +17,7 @@ pub fn profile_page(profile: &Profile) -> String {
          The file as a whole (encoding, header, what happens to a bad row) is described in [README.md](README.md), \
          the rules in [rules.md](rules.md).\n\n\
          ## Columns\n\n\
-         Exactly these, in any order. An optional column may be empty but must be there.\n\n\
+         Exactly these, in any order. An optional column may be empty but must be there; a spare one may also be left out.\n\n\
          | column | value | up to | needed | meaning | example | rule |\n|---|---|---|---|---|---|---|\n",
         title = profile.title,
         name = profile.name,
@@ -35,7 +35,11 @@ pub fn profile_page(profile: &Profile) -> String {
             }
             kind => kind.in_words().to_owned(),
         };
-        let needed = if column.required { "required" } else { "optional" };
+        let needed = match column {
+            column if column.required => "required",
+            column if column.may_lack => "spare",
+            _ => "optional",
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(
             page,

@@ -9,8 +9,8 @@ use guards::Guard;
 /// Where each column of the profile stands in the file.
 #[derive(Debug)]
 pub(crate) struct Layout {
-    /// For each column of the profile, in its order: the index of the value in a record.
-    places: Vec<usize>,
+    /// For each column of the profile, in its order: the index of the value in a record; none where a spare column is left out.
+    places: Vec<Option<usize>>,
 }
 
 impl Layout {
@@ -62,8 +62,8 @@ impl Layout {
                         second: second + 1,
                     });
                 }
-                (Some(first), None) => places.push(first),
-                (None, _) => missing.push(column.name),
+                (None, _) if !column.may_lack => missing.push(column.name),
+                (first, _) => places.push(first),
             }
         }
         if missing.is_empty() { Ok(Self { places }) } else { Err(FileFault::MissingColumns(missing)) }
@@ -71,11 +71,11 @@ impl Layout {
 
     /// Number of values each row must have.
     pub(crate) fn width(&self) -> usize {
-        self.places.len()
+        self.places.iter().flatten().count()
     }
 
     /// The places, in the profile's order of columns.
-    pub(crate) fn places(&self) -> &[usize] {
+    pub(crate) fn places(&self) -> &[Option<usize>] {
         &self.places
     }
 }

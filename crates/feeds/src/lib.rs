@@ -10,6 +10,7 @@
 //! compares the digest of [`Row::canonical`] with what is stored. [`Summary`] is what a load reports.
 
 mod basis;
+mod carers;
 mod check;
 mod content;
 pub mod docs;

@@ -31,8 +31,10 @@ pub struct Column {
     pub name: &'static str,
     /// What a value looks like.
     pub kind: Kind,
-    /// Whether every row must have a value. (The column itself is always there.)
+    /// Whether every row must have a value. (The column itself is there all the same.)
     pub required: bool,
+    /// Whether a file may lack the column itself: it came later, and an export made before it is whole.
+    pub may_lack: bool,
     /// What the value means.
     pub meaning: &'static str,
     /// An invented value.

@@ -18,7 +18,12 @@ pub(crate) struct Values {
 impl Values {
     /// Takes the values of a record that has the width of the layout.
     pub(crate) fn take(&mut self, record: &Record, layout: &Layout) {
-        self.take_each(layout.places().iter().map(|place| record.value(*place).unwrap_or_default()));
+        self.take_each(
+            layout
+                .places()
+                .iter()
+                .map(|place| place.and_then(|place| record.value(place)).unwrap_or_default()),
+        );
     }
 
     /// Takes values one after the other.

@@ -156,9 +156,7 @@ impl<F: FnMut(&Places, TextRow<'_>) -> ControlFlow<()>> RowSink for Listed<F> {
     fn columns(&mut self, names: &[&str]) -> Result<(), FileFault> {
         let places = match self.format {
             // A workbook has a header of its own, and keeps the rules of one.
-            Format::Xlsx | Format::Csv => {
-                Layout::of_names(names, self.profile)?.places().iter().map(|place| Some(*place)).collect()
-            }
+            Format::Xlsx | Format::Csv => Layout::of_names(names, self.profile)?.places().to_vec(),
             Format::Xml | Format::FhirNdjson => {
                 let columns = self.profile.columns();
                 columns.map(|column| names.iter().position(|name| *name == column.name)).collect()

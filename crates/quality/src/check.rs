@@ -29,7 +29,7 @@ pub(crate) struct Slots {
     pub(crate) date_of_birth: Option<usize>,
     pub(crate) gender: Option<usize>,
     date_of_death: Option<usize>,
-    carers: [[Option<usize>; 2]; 2],
+    carers: Vec<[Option<usize>; 2]>,
     starts: Vec<usize>,
     education_status: Option<usize>,
     school_name: Option<usize>,
@@ -58,10 +58,9 @@ impl<'p> Checker<'p> {
             date_of_birth: at("date_of_birth"),
             gender: at("gender"),
             date_of_death: at("date_of_death"),
-            carers: [
-                [at("carer_1_forenames"), at("carer_1_surname")],
-                [at("carer_2_forenames"), at("carer_2_surname")],
-            ],
+            carers: (1..=4)
+                .map(|nth| ["forenames", "surname"].map(|part| at(&format!("carer_{nth}_{part}"))))
+                .collect(),
             starts: positions(profile, is_start),
             education_status: at("education_status"),
             school_name: at("school_name"),

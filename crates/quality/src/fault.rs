@@ -106,7 +106,7 @@ checks! {
         "The age does not fit the school's phase: over twelve in a primary, or under nine in a secondary school.",
         "Check the date of birth, and move the child on to the present school.";
     CarerTwice "Q24" Consistency,
-        "The two carers have one name.",
+        "Two carers have one name.",
         "Name each carer once; leave the second empty where there is none.";
     CarerIsChild "Q25" Consistency,
         "A carer has exactly the child's own name.",

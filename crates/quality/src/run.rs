@@ -314,8 +314,9 @@ impl RowSink for Run<'_, '_> {
                 self.refused.push(column.clone());
             }
         }
-        for (at, has) in self.has.iter().enumerate() {
-            if !has {
+        let columns = &self.checker.profile.columns;
+        for (at, (has, column)) in self.has.iter().zip(columns).enumerate() {
+            if !has && !column.means.is_some_and(|means| means.may_lack) {
                 *self.measures.faults.entry((Some(at), Code::Own(Check::MissingColumn))).or_default() += 1;
             }
         }

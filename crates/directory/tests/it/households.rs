@@ -1,4 +1,4 @@
-use crate::children::line;
+use crate::children::{line, name};
 use directory::household::{Tie, address_key, household_keys};
 use directory::{Address, Postcode};
 
@@ -30,9 +30,26 @@ fn without_a_postcode_the_street_and_the_town_stand_for_it() {
 }
 
 #[test]
-fn a_record_has_four_keys_at_most_and_prints_no_value() {
+fn each_carer_has_a_key_up_to_the_fourth() {
+    let mut child = crate::children::amara();
+    let mut carer = child.carers[0].clone();
+    for forenames in ["Ike", "Bola", "Tunde", "Ngozi"] {
+        carer.name = name(forenames, "Okafor");
+        child.carers.push(carer.clone());
+    }
+    child.carers.truncate(4);
+    let of = |tie: Tie| household_keys(&child).iter().filter(|key| key.tie == tie).count();
+    assert_eq!(
+        (of(Tie::Carer), of(Tie::CarerTelephone)),
+        (4, 1),
+        "a shield is everybody's who shares a carer (law 3)"
+    );
+}
+
+#[test]
+fn a_record_has_six_keys_at_most_and_prints_no_value() {
     let keys = household_keys(&crate::children::amara());
-    assert!((1..=4).contains(&keys.len()), "{keys:?}");
+    assert!((1..=6).contains(&keys.len()), "{keys:?}");
     assert!(keys.iter().any(|key| key.tie == Tie::Address));
     for key in &keys {
         assert!(!format!("{key:?}").contains(&key.value));

@@ -99,8 +99,8 @@ fn kind_of_line(number: usize, line: &str) -> Result<String, Refused> {
     type_of(line, &at)
 }
 
-/// The id of the Patient that a broken line is and nothing else: it begins with type and id, as whoever writes FHIR writes them, and
-/// names no other resource and no other child, as it would where a line end is missing.
+/// The id of the Patient that a broken line is and nothing else: it begins with type and id, as whoever writes FHIR writes them,
+/// and names no other resource and no other child, as it would where a line end is missing.
 fn broken_patient(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix('{')?;
     let (kind, rest) = first_text(rest, "resourceType")?;
@@ -254,8 +254,8 @@ fn entry<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Par
     Ok(found)
 }
 
-/// An entry. Where it is not as it must be, its resource is read all the same: then it can be told whose it is, and no other child's
-/// statement is in doubt.
+/// An entry. Where it is not as it must be, its resource is read all the same: then it can be told whose it is, and no other
+/// child's statement is in doubt.
 fn given<'a>(text: &'a str, at: &Place, mapping: &Mapping, discarded: &mut Discarded) -> Found<'a> {
     let refused = match asked(text, at, mapping, discarded) {
         Ok(given) => return Found::Entry(given),

@@ -12,6 +12,7 @@ use super::place::Place;
 use super::provider::{Provider, with_organization};
 use super::refusal::{Reason, Refused};
 use super::resources::{Content, Resources};
+use crate::carers::{Named, held};
 use crate::{Message, Profile};
 
 /// The names by which somebody goes; no use counts as one.
@@ -213,20 +214,27 @@ impl Statement<'_> {
             Content::Related(person) => Some(&**person),
             _ => None,
         });
-        let mut told = 0;
+        let mut carers = Vec::new();
         for person in patient.contacts.iter().chain(related) {
             // People with responsibility or care (rule 1.7), and no other relatives (rule 1.22).
             let stands = !person.has_ended && !person.period.is_over(known);
-            let Some(kind) = codes::relationship(&person.relationship).filter(|_| stands) else {
-                besides.discard("RelatedPerson other");
-                continue;
-            };
-            told += 1;
-            if told > 2 {
-                besides.discard("RelatedPerson beyond");
-                continue;
+            match codes::relationship(&person.relationship).filter(|_| stands) {
+                Some(kind) => carers.push((person, kind)),
+                None => besides.discard("RelatedPerson other"),
             }
-            carer(says, &format!("carer_{told}_"), (person, known), kind)?;
+        }
+        let named: Vec<Named<'_>> = carers
+            .iter()
+            .map(|(person, relationship)| Named { relationship, responsible: person.responsibility == "yes" })
+            .collect();
+        let mut told = 0;
+        for ((person, kind), held) in carers.iter().zip(held(&named)) {
+            if held {
+                told += 1;
+                carer(says, &format!("carer_{told}_"), (person, known), kind)?;
+            } else {
+                besides.discard("RelatedPerson beyond");
+            }
         }
         Ok(())
     }

@@ -134,8 +134,8 @@ impl Reading<'_> {
         self.refused.get(resource.entry).copied().unwrap_or(true)
     }
 
-    /// Whether something that says something about this Patient, or may, was refused: without it the statement would be another, and
-    /// what a statement lacks has ended.
+    /// Whether something that says something about this Patient, or may, was refused: without it the statement would be another,
+    /// and what a statement lacks has ended.
     fn lost(&self, patient: usize) -> bool {
         let all = self.statement.all;
         all.iter().any(|resource| {

@@ -241,7 +241,7 @@ static PARTS: &[(&str, &str)] = &[
         "NK1 other",
         "a person whose time has ended, who has no name, or of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
     ),
-    ("NK1 beyond", "a parent or carer beyond the second"),
+    ("NK1 beyond", "a parent or carer beyond the fourth"),
 ];
 
 /// What a message of this kind and event is; `None` when it is on no list.

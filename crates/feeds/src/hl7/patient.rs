@@ -6,6 +6,7 @@ use super::lists::{self, Part};
 use super::refusal::Reason;
 use super::{Discarded, Mapping};
 use crate::Message;
+use crate::carers::{Named, held};
 use crate::said::Said;
 
 /// The types of a number that is the source's own (HL7 table 0203).
@@ -166,20 +167,26 @@ impl<'a, 'm> Patient<'a, 'm> {
     }
 
     fn carers(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
-        let mut told = 0;
+        let mut carers = Vec::new();
         for kin in &self.kin {
             let name = kin.repeats(2).into_iter().next().filter(|_| !has_passed(&kin.component(9, 1), known));
-            let (Some(relationship), Some(name)) = (relationship(&kin.component(3, 1)), name) else {
-                count(discarded, "NK1 other");
-                continue;
-            };
-            told += 1;
-            if told > 2 {
+            match (relationship(&kin.component(3, 1)), name) {
+                (Some(relationship), Some(name)) => carers.push((kin, relationship, name)),
+                _ => count(discarded, "NK1 other"),
+            }
+        }
+        // HL7 does not say who has parental responsibility.
+        let named: Vec<Named<'_>> =
+            carers.iter().map(|(_, relationship, _)| Named { relationship, responsible: false }).collect();
+        let mut told = 0;
+        for ((kin, relationship, name), held) in carers.iter().zip(held(&named)) {
+            if !held {
                 count(discarded, "NK1 beyond");
                 continue;
             }
+            told += 1;
             let prefix = format!("carer_{told}_");
-            says.name(&prefix, &name);
+            says.name(&prefix, name);
             says.say(&format!("{prefix}relationship"), relationship);
             for value in kin.repeats(5) {
                 let telephone = [1, 12].map(|component| value.component(component));

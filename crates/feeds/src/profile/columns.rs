@@ -6,13 +6,14 @@ use super::lists::{
 };
 use super::{Column, Kind, Profile};
 
-/// A table of columns: name, kind, required or optional, rule, example, meaning.
+/// A table of columns: name, kind, required, optional or spare, rule, example, meaning.
 macro_rules! columns {
     ($($name:expr, $kind:expr, $need:ident, $rule:literal, $example:literal, $meaning:literal;)+) => {
         &[$(Column {
             name: $name,
             kind: $kind,
             required: columns!(@ $need),
+            may_lack: columns!(@ $need may_lack),
             meaning: $meaning,
             example: $example,
             rule: $rule,
@@ -20,6 +21,9 @@ macro_rules! columns {
     };
     (@ required) => { true };
     (@ optional) => { false };
+    (@ spare) => { false };
+    (@ spare may_lack) => { true };
+    (@ $need:ident may_lack) => { false };
 }
 
 static COMMON: &[Column] = columns! {
@@ -80,26 +84,29 @@ static ALIASES: &[Column] = columns! {
 };
 
 macro_rules! carer {
-    ($k:literal) => {
+    ($k:literal, $need:ident) => {
         columns! {
-            concat!("carer_", $k, "_forenames"), Kind::PersonName, optional, "1.7", "Siobhan",
+            concat!("carer_", $k, "_forenames"), Kind::PersonName, $need, "1.7", "Siobhan",
                 "Forenames of a person with parental responsibility or care.";
-            concat!("carer_", $k, "_surname"), Kind::PersonName, optional, "1.7", "O'Connor",
+            concat!("carer_", $k, "_surname"), Kind::PersonName, $need, "1.7", "O'Connor",
                 "Surname of that person.";
-            concat!("carer_", $k, "_relationship"), Kind::Code(&RELATIONSHIP), optional, "1.7", "mother",
+            concat!("carer_", $k, "_relationship"), Kind::Code(&RELATIONSHIP), $need, "1.7", "mother",
                 "Relationship to the child. Empty counts as other.";
-            concat!("carer_", $k, "_responsibility"), Kind::Code(&YES_NO_UNKNOWN), optional, "1.9", "yes",
+            concat!("carer_", $k, "_responsibility"), Kind::Code(&YES_NO_UNKNOWN), $need, "1.9", "yes",
                 "Whether the person has parental responsibility. Empty means unknown.";
-            concat!("carer_", $k, "_telephone"), Kind::Telephone, optional, "1.8", "07700 900123",
+            concat!("carer_", $k, "_telephone"), Kind::Telephone, $need, "1.8", "07700 900123",
                 "Telephone number.";
-            concat!("carer_", $k, "_email"), Kind::Email, optional, "1.8", "s.oconnor@example.org",
+            concat!("carer_", $k, "_email"), Kind::Email, $need, "1.8", "s.oconnor@example.org",
                 "E-mail address.";
         }
     };
 }
 
-static CARER_1: &[Column] = carer!(1);
-static CARER_2: &[Column] = carer!(2);
+static CARER_1: &[Column] = carer!(1, optional);
+static CARER_2: &[Column] = carer!(2, optional);
+// Any person with responsibility or care (rule 1.7): a step-parent, a grandparent. An export made for two is whole without them.
+static CARER_3: &[Column] = carer!(3, spare);
+static CARER_4: &[Column] = carer!(4, spare);
 
 macro_rules! involvement {
     ($k:literal) => {
@@ -183,7 +190,7 @@ pub(super) static GRO_BIRTHS: Profile = Profile {
     title: "General Register Office: births",
     about: "Every registered birth: the name given, the date, the parents and their address at the time.",
     rule: "10.4",
-    groups: &[COMMON, BIRTH_REGISTRATION, ADDRESS, CARER_1, CARER_2],
+    groups: &[COMMON, BIRTH_REGISTRATION, ADDRESS, CARER_1, CARER_2, CARER_3, CARER_4],
 };
 
 pub(super) static GRO_DEATHS: Profile = Profile {
@@ -211,7 +218,7 @@ pub(super) static SCHOOLS_CENSUS: Profile = Profile {
     title: "Schools census",
     about: "Each pupil with parents and school. Everything else that a census holds is stripped at the source (rule 1.23).",
     rule: "10.4",
-    groups: &[COMMON, UPN, ALIASES, ADDRESS, CARER_1, CARER_2, SCHOOL, SCHOOL_AUTHORITY],
+    groups: &[COMMON, UPN, ALIASES, ADDRESS, CARER_1, CARER_2, CARER_3, CARER_4, SCHOOL, SCHOOL_AUTHORITY],
 };
 
 pub(super) static NHS_GP: Profile = Profile {
@@ -235,6 +242,8 @@ pub(super) static SOCIAL_CARE: Profile = Profile {
         ADDRESS,
         CARER_1,
         CARER_2,
+        CARER_3,
+        CARER_4,
         INVOLVEMENT_1,
         INVOLVEMENT_2,
         INVOLVEMENT_3,
@@ -247,7 +256,18 @@ pub(super) static HEALTH_VISITING: Profile = Profile {
     title: "Health visiting (one trust's case system)",
     about: "Each child on a health visitor's list, and up to two services involved.",
     rule: "1.12",
-    groups: &[COMMON, NHS_NUMBER, ALIASES, ADDRESS, CARER_1, CARER_2, INVOLVEMENT_1, INVOLVEMENT_2],
+    groups: &[
+        COMMON,
+        NHS_NUMBER,
+        ALIASES,
+        ADDRESS,
+        CARER_1,
+        CARER_2,
+        CARER_3,
+        CARER_4,
+        INVOLVEMENT_1,
+        INVOLVEMENT_2,
+    ],
 };
 
 pub(super) static HOSPITAL: Profile = Profile {
@@ -255,7 +275,7 @@ pub(super) static HOSPITAL: Profile = Profile {
     title: "Hospital patient administration (one trust's system)",
     about: "Each child whom a trust has registered, with parents and practice. Nothing about a visit. Usually sent as HL7 messages.",
     rule: "10.2",
-    groups: &[COMMON, NHS_NUMBER, ALIASES, ADDRESS, CARER_1, CARER_2, PRACTICE],
+    groups: &[COMMON, NHS_NUMBER, ALIASES, ADDRESS, CARER_1, CARER_2, CARER_3, CARER_4, PRACTICE],
 };
 
 /// No source's profile.
@@ -275,6 +295,8 @@ pub(super) static EVERY_COLUMN: Profile = Profile {
         ADDRESS,
         CARER_1,
         CARER_2,
+        CARER_3,
+        CARER_4,
         INVOLVEMENT_1,
         INVOLVEMENT_2,
         INVOLVEMENT_3,

@@ -433,6 +433,32 @@ fn what_is_on_no_list_is_refused_by_its_name_and_place() {
 }
 
 #[test]
+fn four_carers_are_held_and_of_more_those_with_responsibility_first() {
+    let related = |nth: usize, kind: &str, responsibility: &str| {
+        let mut person = siobhan();
+        person["id"] = json!(format!("related-{nth}"));
+        person["relationship"][0]["coding"][0]["code"] = json!(kind);
+        person["name"][0]["given"] = json!([format!("{}", char::from(b'A' + nth as u8))]);
+        person["extension"][0]["valueCode"] = json!(responsibility);
+        person
+    };
+    let held = |people: &[(&str, &str)]| {
+        let mut sent = vec![amelia()];
+        sent.extend(
+            people.iter().enumerate().map(|(nth, (kind, responsibility))| related(nth, kind, responsibility)),
+        );
+        let mut received = received("social-care", &transaction(&sent));
+        let message = statement(&received.entries.remove(0)).clone();
+        let names = [1, 2, 3, 4].map(|nth| message.said(&format!("carer_{nth}_forenames")).to_owned());
+        (names.concat(), received.discarded.get("RelatedPerson beyond").copied())
+    };
+    assert_eq!(held(&[("FTH", "unknown"), ("MTH", "yes"), ("CGV", "no")]), ("ABC".to_owned(), None));
+    let six =
+        [("CGV", "no"), ("GUARD", "no"), ("CGV", "yes"), ("FTH", "no"), ("MTH", "unknown"), ("CGV", "no")];
+    assert_eq!(held(&six), ("BCDE".to_owned(), Some(2)), "in the order in which they were sent");
+}
+
+#[test]
 fn a_statement_of_which_a_part_was_refused_is_refused_with_it() {
     let other = json!({
         "resourceType": "Patient", "id": "R-2", "name": [{"family": "Okafor"}], "meta": {"lastUpdated": "2026-10-01"},

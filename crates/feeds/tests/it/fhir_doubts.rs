@@ -1,5 +1,5 @@
-//! What cannot be read spoils itself, and only those children of whom it may have said something: a statement is whole, and what it
-//! lacks has ended.
+//! What cannot be read spoils itself, and only those children of whom it may have said something: a statement is whole, and what
+//! it lacks has ended.
 
 use feeds::fhir::{Reason, Refused, Spoken, read_lines};
 use feeds::{Message, Said};

@@ -3,7 +3,7 @@
 use directory::{Consent, DeathEntry, Gender, LeftEngland, PartialDate, ServiceType, Setting, Whereabouts};
 use feeds::{Outcome, Profile};
 
-use crate::files::{accepted, counts, file, profile, read, row};
+use crate::files::{accepted, counts, file, line, profile, read, row};
 
 #[test]
 fn the_example_row_of_every_source_is_taken() {
@@ -202,4 +202,25 @@ fn every_line_end_is_understood_and_the_last_one_may_be_missing() {
         assert_eq!(counts(&outcomes), (2, 0), "{end:?}");
         assert!(matches!(&outcomes[1], Outcome::Accepted(row) if row.row_number == 3), "{end:?}");
     }
+}
+
+/// An export that was made for two carers is whole; one that names four is held whole (rule 1.7).
+#[test]
+fn a_file_may_lack_the_spare_columns_and_no_other() {
+    let profile = profile("social-care");
+    let whole = accepted(profile, &file(profile, &[]));
+    assert_eq!(whole.content.carers.len(), 4);
+    let written = |kept: &dyn Fn(&feeds::Column) -> bool| {
+        let columns = || profile.columns().filter(|column| kept(column));
+        let names = columns().map(|column| column.name).collect::<Vec<_>>().join(",");
+        format!("{names}\n{}", line(&columns().map(|column| column.example.to_owned()).collect::<Vec<_>>()))
+    };
+    let lacking = accepted(profile, &written(&|column| !column.may_lack));
+    assert_eq!(lacking.content.carers.len(), 2);
+    assert_eq!(
+        accepted(profile, &written(&|column| !column.name.starts_with("carer_4_"))).content.carers.len(),
+        3
+    );
+    let error = read(profile, written(&|column| column.name != "carer_2_email").as_bytes()).unwrap_err();
+    assert_eq!(error.fault.code(), "E11");
 }

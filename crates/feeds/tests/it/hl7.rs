@@ -180,10 +180,28 @@ fn siblings_and_emergency_contacts_are_no_carers() {
         "NK1|5|Granny^G|GRD",
     ]);
     assert_eq!(received.discarded.get("NK1 other"), Some(&2));
-    assert_eq!(received.discarded.get("NK1 beyond"), Some(&1));
+    assert_eq!(received.discarded.get("NK1 beyond"), None);
+    assert_eq!(relationships(received), ["mother", "father", "guardian", ""]);
+}
+
+fn relationships(received: Received) -> [String; 4] {
     let Some(Said::Statement(message)) = received.said else { panic!("{:?}", received.said) };
-    let relationships = [message.said("carer_1_relationship"), message.said("carer_2_relationship")];
-    assert_eq!(relationships, ["mother", "father"]);
+    [1, 2, 3, 4].map(|nth| message.said(&format!("carer_{nth}_relationship")).to_owned())
+}
+
+#[test]
+fn four_carers_are_held_and_of_more_the_parents_first() {
+    let received = received(&[
+        HEADER,
+        CHILD,
+        "NK1|1|Hale^Gran|CGV",
+        "NK1|2|Hale^Grandad|CGV",
+        MOTHER,
+        "NK1|4|Hale^Aunt|GRD",
+        "NK1|5|O'Connor^Sean|FTH",
+    ]);
+    assert_eq!(received.discarded.get("NK1 beyond"), Some(&1));
+    assert_eq!(relationships(received), ["carer", "mother", "guardian", "father"]);
 }
 
 #[test]

@@ -11,11 +11,11 @@ mod patients;
 mod saying;
 
 use axum::routing::{delete, get, post, put};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::route::{AnswersAbout, Proof, Route};
 
-pub(super) use answers::of_status;
+pub(super) use answers::{JSON, of_status};
 
 /// Whether the address is one of FHIR's.
 pub(super) fn answers_at(path: &str) -> bool {
@@ -29,14 +29,14 @@ const LARGEST: usize = feeds::fhir::MAX_BODY_BYTES + 1;
 
 /// A route by which something is said.
 macro_rules! says {
-    ($method:literal $path:literal $handler:expr, $summary:literal) => {
+    ($method:literal $path:literal $handler:expr, $operation:expr) => {
         Route {
             method: $method,
             path: $path,
             proof: Proof::Source,
             answers_about: AnswersAbout::WhatWasSent,
             largest_body: LARGEST,
-            operation: || operation($summary, "application/fhir+json"),
+            operation: || $operation.written(),
             handler: $handler,
         }
     };
@@ -52,35 +52,104 @@ pub(super) const ROUTES: &[Route] = &[
         operation: metadata_operation,
         handler: || get(metadata::metadata),
     },
-    says!("POST" "/fhir" || post(bundles::bundle), "A FHIR Bundle: a transaction or a batch"),
-    says!("POST" "/fhir/Patient" || post(patients::create), "A FHIR Patient: a statement about a child"),
-    says!("PUT" "/fhir/Patient" || put(patients::update_where), "The same, by a condition that names the source's own number"),
-    says!("DELETE" "/fhir/Patient" || delete(patients::end_where), "The end of a record, by the same condition"),
-    says!("PUT" "/fhir/Patient/{number}" || put(patients::update), "The same, by the source's own number"),
-    says!("DELETE" "/fhir/Patient/{number}" || delete(patients::end), "The end of a record"),
-    says!("POST" "/fhir/$process-message" || post(messages::message), "A feed of patients after IHE PMIR"),
-    Route {
-        method: "POST",
-        path: "/fhir/$import",
-        proof: Proof::Source,
-        answers_about: AnswersAbout::WhatWasSent,
-        largest_body: LARGEST,
-        operation: || operation("FHIR resources a line each, as a batch", "application/fhir+ndjson"),
-        handler: || post(import::import),
-    },
+    says!("POST" "/fhir" || post(bundles::bundle), Operation {
+        summary: "A FHIR Bundle: a transaction or a batch",
+        answers: &[
+            ("200", "A batch: what was taken is durable, and each entry has its status"),
+            ("202", "A transaction: all of it is durable"),
+        ],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("POST" "/fhir/Patient" || post(patients::create), Operation {
+        summary: "A FHIR Patient: a statement about a child",
+        parameters: &["IfNoneExist"],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("PUT" "/fhir/Patient" || put(patients::update_where), Operation {
+        summary: "The same, by a condition that names the source's own number",
+        parameters: &["Identifier"],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("DELETE" "/fhir/Patient" || delete(patients::end_where), Operation {
+        summary: "The end of a record, by the same condition",
+        parameters: &["Identifier"],
+        takes: &[],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("PUT" "/fhir/Patient/{number}" || put(patients::update), Operation {
+        summary: "The same, by the source's own number",
+        parameters: &["Number"],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("DELETE" "/fhir/Patient/{number}" || delete(patients::end), Operation {
+        summary: "The end of a record",
+        parameters: &["Number"],
+        takes: &[],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("POST" "/fhir/$process-message" || post(messages::message), Operation {
+        summary: "A feed of patients after IHE PMIR",
+        answers: &[
+            ("200", "A message: all of it is durable"),
+            ("default", "Refused: a message that says so, or an OperationOutcome where it was not read so far"),
+        ],
+        ..TAKES_A_RESOURCE
+    }),
+    says!("POST" "/fhir/$import" || post(import::import), Operation {
+        summary: "FHIR resources a line each, as a batch",
+        takes: &import::LINES,
+        answers: &[("200", "A batch with an entry a line: what was taken is durable, and each entry has its status")],
+        ..TAKES_A_RESOURCE
+    }),
 ];
 
-fn operation(summary: &str, takes: &str) -> Value {
-    json!({
-        "summary": summary,
-        "description": "See docs/connect/fhir.md.",
-        "requestBody": {"content": {takes: {"schema": {"type": "object"}}}},
-        "responses": {
-            "200": {"description": "A batch, lines or a message: what was taken is durable, and each entry has its status", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
-            "202": {"description": "A transaction or a single resource: what was sent is durable", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
-            "422": {"description": "An OperationOutcome: what, where and the remedy", "content": {"application/fhir+json": {"schema": {"type": "object"}}}},
-        },
-    })
+/// What a route is in the OpenAPI document.
+#[derive(Clone, Copy)]
+struct Operation {
+    summary: &'static str,
+    /// The formats of the body; none takes none.
+    takes: &'static [&'static str],
+    /// Its own parameters, by their names under `components`; each route has [`EVERYWHERE`] besides.
+    parameters: &'static [&'static str],
+    /// Statuses of what was taken, and what they mean.
+    answers: &'static [(&'static str, &'static str)],
+}
+
+const EVERYWHERE: &[&str] = &["IdempotencyKey", "Prefer"];
+
+const TAKES_A_RESOURCE: Operation = Operation {
+    summary: "",
+    takes: &asked::RESOURCE,
+    parameters: &[],
+    answers: &[("202", "It is durable: Location and ETag name the record and the statement")],
+};
+
+impl Operation {
+    fn written(self) -> Value {
+        let parameters = self.parameters.iter().chain(EVERYWHERE);
+        let parameters: Vec<Value> =
+            parameters.map(|name| json!({"$ref": format!("#/components/parameters/{name}")})).collect();
+        let resource = || json!({"type": "object", "required": ["resourceType"]});
+        let answer = |(status, words): &(&str, &str)| {
+            let content = json!({JSON: {"schema": resource()}});
+            ((*status).to_owned(), json!({"description": words, "content": content}))
+        };
+        let answers: Map<String, Value> = self.answers.iter().map(answer).collect();
+        let mut operation = json!({
+            "summary": self.summary,
+            "description": "See docs/connect/fhir.md.",
+            "parameters": parameters,
+            "responses": answers,
+        });
+        if !self.takes.is_empty() {
+            let lines = self.takes == import::LINES;
+            let schema = if lines { json!({"type": "string"}) } else { resource() };
+            let content = self.takes.iter().map(|format| ((*format).to_owned(), json!({"schema": schema})));
+            let content: Map<String, Value> = content.collect();
+            operation["requestBody"] = json!({"required": true, "content": content});
+        }
+        operation
+    }
 }
 
 fn metadata_operation() -> Value {
@@ -88,7 +157,7 @@ fn metadata_operation() -> Value {
         "summary": "The CapabilityStatement: what there is",
         "responses": {"200": {
             "description": "The same for everybody",
-            "content": {"application/fhir+json": {"schema": {"type": "object"}}},
+            "content": {JSON: {"schema": {"type": "object", "required": ["resourceType"]}}},
         }},
     })
 }

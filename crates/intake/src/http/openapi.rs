@@ -5,6 +5,7 @@ use axum::routing::get;
 use feeds::Profile;
 use serde_json::{Map, Value, json};
 
+use super::fhir;
 use super::route::{AnswersAbout, Proof, Route};
 use super::router::routes;
 
@@ -17,8 +18,10 @@ pub(super) const ROUTES: &[Route] = &[Route {
     operation: || {
         json!({
             "summary": "This document",
-            "security": [],
-            "responses": {"200": {"description": "OpenAPI 3.1"}},
+            "responses": {"200": {
+                "description": "OpenAPI 3.1",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }},
         })
     },
     handler: || get(|| async { Json(openapi()) }),
@@ -50,26 +53,75 @@ pub fn openapi() -> Value {
                 "clientCertificate": {"type": "mutualTLS", "description": "A certificate registered for the source, by its SHA-256"},
                 "assertion": {"type": "http", "scheme": "bearer", "description": "A token of ten minutes from POST /token"},
             },
-            "parameters": {"IdempotencyKey": {
-                "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "minLength": 1, "maxLength": 128},
-                "description": "A key of your choice: the same request sent again within a day gets the same answer",
-            }},
+            "parameters": parameters(),
             "schemas": schemas(),
         },
     })
 }
 
-/// A route's own words, with the refusals that every route has.
+/// A route's own words, with the refusals that every route has, in the form in which it answers them.
 fn operation(route: &Route) -> Value {
     let mut operation = (route.operation)();
-    let problem = |description: &str| json!({"description": description, "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}});
+    if route.proof != Proof::Source {
+        operation["security"] = json!([]);
+    }
+    let refused = |description: &str| {
+        let (format, schema) = match fhir::answers_at(route.path) {
+            true => (fhir::JSON, "OperationOutcome"),
+            false => ("application/problem+json", "Problem"),
+        };
+        match route.method {
+            // Without a body, as HTTP has it.
+            "HEAD" => json!({"description": description}),
+            _ => json!({
+                "description": description,
+                "content": {format: {"schema": {"$ref": format!("#/components/schemas/{schema}")}}},
+            }),
+        }
+    };
     if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
         if route.proof == Proof::Source {
-            responses.insert("401".to_owned(), problem("No registered certificate and no token that holds"));
+            responses.insert("401".to_owned(), refused("No registered certificate and no token that holds"));
         }
-        responses.entry("default").or_insert_with(|| problem("Refused, with the place and the remedy"));
+        for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('4')) {
+            if response.get("content").is_none()
+                && let Some(words) = response.get("description").and_then(Value::as_str)
+            {
+                *response = refused(words);
+            }
+        }
+        responses.entry("default").or_insert_with(|| refused("Refused, with the place and the remedy"));
     }
     operation
+}
+
+fn parameters() -> Value {
+    let header = |name: &str, description: &str, schema: Value| json!({"name": name, "in": "header", "schema": schema, "description": description});
+    json!({
+        "IdempotencyKey": header(
+            "Idempotency-Key",
+            "A key of your choice: the same request sent again within a day gets the same answer",
+            json!({"type": "string", "minLength": 1, "maxLength": 128}),
+        ),
+        "Prefer": header(
+            "Prefer",
+            "return=minimal or return=OperationOutcome; a representation is never returned",
+            json!({"type": "string"}),
+        ),
+        "IfNoneExist": header(
+            "If-None-Exist",
+            "identifier=SYSTEM|VALUE, the source's own number and nothing else; it never changes the answer",
+            json!({"type": "string"}),
+        ),
+        "Identifier": {
+            "name": "identifier", "in": "query", "required": true, "schema": {"type": "string"},
+            "description": "SYSTEM|VALUE: the source's own number and nothing else",
+        },
+        "Number": {
+            "name": "number", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1},
+            "description": "The source's own number: Patient.id, or the number of the system agreed",
+        },
+    })
 }
 
 fn schemas() -> Value {
@@ -94,7 +146,8 @@ fn schemas() -> Value {
     }
     let statements: Vec<Value> = Profile::ALL.iter().map(|profile| statement(profile)).collect();
     json!({
-        "Statement": {"oneOf": statements, "description": "By the profile of the source"},
+        // What a source may say is decided by its profile; a row of one may well be a row of another.
+        "Statement": {"anyOf": statements, "description": "By the profile of the source"},
         "Taken": {"type": "object", "properties": {"taken": {"type": "array", "items": {"type": "object", "properties": {
             "day": {"type": "string", "format": "date"},
             "number": {"type": "integer", "minimum": 1},
@@ -129,6 +182,16 @@ fn schemas() -> Value {
                 "message": {"type": "string"},
             }},
         }},
+        "OperationOutcome": {"type": "object", "required": ["resourceType", "issue"], "properties": {
+            "resourceType": {"const": "OperationOutcome"},
+            "issue": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["severity", "code"], "properties": {
+                "severity": {"enum": ["fatal", "error", "warning", "information"]},
+                "code": {"type": "string"},
+                "details": {"type": "object", "properties": {"text": {"type": "string", "description": "What, and the remedy"}}},
+                "expression": {"type": "array", "items": {"type": "string"}, "description": "Where"},
+                "diagnostics": {"type": "string"},
+            }}},
+        }},
         "Problem": {"type": "object", "required": ["type", "title", "status", "detail", "remedy"], "properties": {
             "type": {"type": "string", "format": "uri"}, "title": {"type": "string"}, "status": {"type": "integer"},
             "detail": {"type": "string"}, "place": {"type": "string"}, "remedy": {"type": "string"},
@@ -141,8 +204,11 @@ fn schemas() -> Value {
 fn statement(profile: &Profile) -> Value {
     let columns: Map<String, Value> =
         profile.columns().map(|column| (column.name.to_owned(), json!({"type": "string"}))).collect();
+    let filled = profile.columns().filter(|column| !column.example.is_empty());
+    let example: Map<String, Value> =
+        filled.map(|column| (column.name.to_owned(), Value::from(column.example))).collect();
     json!({
         "title": profile.name, "type": "object", "required": ["record_id"],
-        "additionalProperties": false, "properties": columns,
+        "additionalProperties": false, "properties": columns, "examples": [example],
     })
 }

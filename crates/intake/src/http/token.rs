@@ -158,9 +158,14 @@ fn is_token_address(http: &HttpDoor, address: &str) -> bool {
 }
 
 fn operation() -> Value {
+    let refused = |description: &str| {
+        let schema = json!({"type": "object", "required": ["error"], "properties": {
+            "error": {"type": "string"}, "error_description": {"type": "string"},
+        }});
+        json!({"description": description, "content": {"application/json": {"schema": schema}}})
+    };
     json!({
         "summary": "A token of ten minutes for a signed assertion (RFC 7523, EdDSA with Ed25519)",
-        "security": [],
         "requestBody": {"required": true, "content": {"application/x-www-form-urlencoded": {"schema": {
             "type": "object",
             "required": ["grant_type", "client_assertion_type", "client_assertion"],
@@ -180,8 +185,8 @@ fn operation() -> Value {
                     "expires_in": {"const": TOKEN_SECONDS},
                 },
             }}}},
-            "400": {"description": "RFC 6749: invalid_request, unsupported_grant_type"},
-            "401": {"description": "RFC 6749: invalid_client"},
+            "400": refused("RFC 6749: invalid_request, unsupported_grant_type"),
+            "401": refused("RFC 6749: invalid_client"),
         },
     })
 }

@@ -11,16 +11,12 @@ pub(super) fn check(slots: &Slots, values: &RowValues, found: &mut Vec<Found>) {
     let is_whole = |(forenames, surname): (&str, &str)| !forenames.is_empty() && !surname.is_empty();
     let same = |a: (&str, &str), b: (&str, &str)| is_whole(a) && equal(a.0, b.0) && equal(a.1, b.1);
     let child = name([slots.forenames, slots.surname]);
-    let [first, second] = slots.carers;
-    if let Some(slot) = second[0]
-        && same(name(second), name(first))
-    {
-        put_where_sound(found, slot, Check::CarerTwice);
-    }
-    for carer in slots.carers {
-        if let Some(slot) = carer[0]
-            && same(name(carer), child)
-        {
+    for (nth, carer) in slots.carers.iter().enumerate() {
+        let Some(slot) = carer[0] else { continue };
+        if slots.carers.iter().take(nth).any(|before| same(name(*carer), name(*before))) {
+            put_where_sound(found, slot, Check::CarerTwice);
+        }
+        if same(name(*carer), child) {
             put_where_sound(found, slot, Check::CarerIsChild);
         }
     }

@@ -64,7 +64,7 @@ pub(super) static PARTS: &[(&str, &str)] = &[
         "RelatedPerson other",
         "a person of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
     ),
-    ("RelatedPerson beyond", "a parent or carer beyond the second"),
+    ("RelatedPerson beyond", "a parent or carer beyond the fourth"),
     ("EpisodeOfCare entered in error", "an episode that never was"),
     ("CareTeam entered in error", "a team that never was"),
     ("Consent entered in error", "a consent that never was"),

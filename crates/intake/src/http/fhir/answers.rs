@@ -10,7 +10,8 @@ use service::DoorError;
 use super::super::problem::{IsProblem, Problem};
 use super::asked::Preference;
 
-pub(super) const JSON: &str = "application/fhir+json";
+/// The format of every answer.
+pub(in super::super) const JSON: &str = "application/fhir+json";
 
 /// An answer.
 pub(super) struct Answer {

@@ -10,7 +10,8 @@ use super::answers::{Answer, Said};
 use super::asked::Asked;
 use super::saying::say;
 
-const LINES: [&str; 3] = ["application/fhir+ndjson", "application/x-ndjson", "application/ndjson"];
+/// The formats that are taken.
+pub(super) const LINES: [&str; 3] = ["application/fhir+ndjson", "application/x-ndjson", "application/ndjson"];
 
 pub(super) async fn import(State(http): State<HttpDoor>, asked: Asked) -> Result<Answer, Said> {
     asked.takes(&LINES)?;
