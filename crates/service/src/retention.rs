@@ -4,6 +4,7 @@
 //! Every step can be killed and begun again: what was begun is recognised by what it left, never by a note that might be
 //! missing.
 
+mod acts;
 mod calendar;
 mod death;
 mod destroying;

@@ -119,7 +119,7 @@ impl Content {
 const ACT_BLOCK: usize = 2048;
 
 pub(super) const HOLD: &str = "legal_hold";
-const RELEASE: &str = "legal_hold_release";
+pub(super) const RELEASE: &str = "legal_hold_release";
 
 /// How long a hold lasts at most, years.
 const LONGEST_YEARS: i64 = 3;
