@@ -13,6 +13,7 @@ mod hold_ending;
 mod hold_order;
 mod holding;
 mod items;
+mod life_under_hold;
 mod participation;
 mod replaying;
 mod replaying_holds;
@@ -33,6 +34,7 @@ pub(crate) use sweeping::SweepWalk;
 
 pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
+pub(crate) use life_under_hold::Speaker;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::answers_for;
 use super::hold_order::HoldOrder;
+use super::life_under_hold::SaidOfLife;
 use super::participation::{busy, refused};
 use super::under_hold::Remembered;
 use crate::indexing::{Findable, row_id};
@@ -101,12 +102,15 @@ pub(super) struct Content {
     /// Consents that were withdrawn while it was in force.
     #[serde(default)]
     pub(super) withdrawn: Vec<Remembered>,
+    /// What was said then of how long the record is kept, in its order.
+    #[serde(default)]
+    pub(super) said: Vec<SaidOfLife>,
 }
 
 impl Content {
     /// Of a hold on which nothing was said yet.
     pub(super) const fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
-        Self { child, basis, until, hold: None, withdrawn: Vec::new() }
+        Self { child, basis, until, hold: None, withdrawn: Vec::new(), said: Vec::new() }
     }
 
     /// The same, with what was said meanwhile.
@@ -174,7 +178,7 @@ impl Directory {
         self.propose(
             who,
             RELEASE,
-            &Content { hold: Some(hold), withdrawn: Vec::new(), ..content },
+            &Content { hold: Some(hold), ..Content::of(content.child, content.basis, content.until) },
             "hold_release_proposed",
         )
         .await
