@@ -32,6 +32,9 @@ pub struct IdentityPart {
     pub death: Option<DeathEntry>,
     /// See [`Content::effective_at`].
     pub effective_at: Timestamp,
+    /// See [`Content::ended_on`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_on: Option<Date>,
 }
 
 /// One separately destroyable item: a slot from 1 upwards.
@@ -121,6 +124,7 @@ impl Content {
             identifiers: self.identifiers,
             death: self.death,
             effective_at: self.effective_at,
+            ended_on: self.ended_on,
         };
         Parts { identity, items }
     }
@@ -143,6 +147,7 @@ impl Content {
             caf: None,
             death: identity.death,
             effective_at: identity.effective_at,
+            ended_on: identity.ended_on,
         };
         let mut involvements = Vec::new();
         let mut bases = Vec::new();

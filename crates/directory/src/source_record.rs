@@ -12,6 +12,7 @@ use crate::person_name::PersonName;
 use crate::relationship::{Relationship, Responsibility};
 use crate::upn::Upn;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The complete current statement of one source about one child.
@@ -44,6 +45,10 @@ pub struct Content {
     pub death: Option<DeathEntry>,
     /// When the source says this statement took effect.
     pub effective_at: Timestamp,
+    /// As of which day its source ended the record after it, as far as that is known: what was said before does not bring it
+    /// back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_on: Option<Date>,
 }
 
 impl Content {

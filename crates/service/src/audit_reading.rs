@@ -140,7 +140,8 @@ const MOST_READ: usize = 2_000;
 
 /// A look-up, resolved.
 enum Key {
-    Lookup(LookupKind, Key16),
+    /// Of one, or of a child and all that were joined to it.
+    Lookup(LookupKind, Vec<Key16>),
     Time,
 }
 
@@ -275,7 +276,7 @@ impl Directory {
                 let at = standing(&account.organisation, self.today());
                 Sight::of(who.roles(), &at).ok_or(AuditReadError::NotFound)?;
                 let id = account.row.account_id;
-                Ok((Key::Lookup(LookupKind::Account, self.account_handle(id)), Some(id)))
+                Ok((Key::Lookup(LookupKind::Account, vec![self.account_handle(id)]), Some(id)))
             }
             About::Child(number) => {
                 // A user manager has no need to know what was done with a child (rule 12.4).
@@ -289,26 +290,30 @@ impl Directory {
                 let child = child.ok_or(AuditReadError::NotFound)?;
                 // A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars
                 // the reader, or is asked to.
-                let nobody = match self.open_children(&[child]).await?.pop() {
+                let open = self.open_children(&[child]).await?.pop();
+                let nobody = match &open {
                     Some(open) => open.profile.seal == Seal::FormerIdentity,
                     // Under a legal hold, or destroyed: to everybody but the centre a number that was never issued.
                     None => !reads_everything(who),
                 };
+                // What was done with a record before it was joined to this one was done with this child (law 8).
+                let group = open.map_or_else(|| vec![child], |open| open.profile.group(child).collect());
                 if nobody
                     || self.is_barred_from(who, child).await?
-                    || self.is_barred_by_a_request(who, child).await?
+                    || self.is_barred_by_a_request(who, &group).await?
                 {
                     return Err(AuditReadError::NotFound);
                 }
-                Ok((Key::Lookup(LookupKind::Child, self.child_handle(child)), Some(child)))
+                let handles = group.into_iter().map(|child| self.child_handle(child)).collect();
+                Ok((Key::Lookup(LookupKind::Child, handles), Some(child)))
             }
             About::Organisation(id) => {
                 self.reached(who, *id).await?;
-                Ok((Key::Lookup(LookupKind::Organisation, self.organisation_handle(*id)), Some(*id)))
+                Ok((Key::Lookup(LookupKind::Organisation, vec![self.organisation_handle(*id)]), Some(*id)))
             }
             About::Action(id, action) => {
                 self.reached(who, *id).await?;
-                Ok((Key::Lookup(LookupKind::Action, self.action_handle(*id, *action)), Some(*id)))
+                Ok((Key::Lookup(LookupKind::Action, vec![self.action_handle(*id, *action)]), Some(*id)))
             }
             About::Everything if reads_everything(who) => Ok((Key::Time, None)),
             About::Everything => Err(AuditReadError::Forbidden),
@@ -334,10 +339,9 @@ impl Directory {
         let mut found = Vec::new();
         let mut read = 0;
         loop {
-            let limit = PAGE as i64;
             let rows = match key {
-                Key::Lookup(kind, key) => trail::page_of_lookup(conn, *kind, *key, stretch, limit).await?,
-                Key::Time => trail::page_of_time(conn, stretch, limit).await?,
+                Key::Lookup(kind, keys) => page_of_lookups(conn, *kind, keys, stretch).await?,
+                Key::Time => trail::page_of_time(conn, stretch, PAGE as i64).await?,
             };
             read += rows.len();
             let ended = rows.len() < PAGE;
@@ -478,3 +482,20 @@ fn question_context(who: &SignedIn) -> Uuid {
 }
 
 const QUESTION: u128 = 0x6175_6469_7420_7175_6573_7469_6f6e_2031;
+
+/// The newest entries of a stretch that any of these keys leads to, each once.
+async fn page_of_lookups(
+    conn: &mut Conn,
+    kind: LookupKind,
+    keys: &[Key16],
+    stretch: Stretch,
+) -> Result<Vec<EntryRow>, ServiceError> {
+    let mut rows = Vec::new();
+    for key in keys {
+        rows.extend(trail::page_of_lookup(conn, kind, *key, stretch, PAGE as i64).await?);
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.entry_id)));
+    rows.dedup_by_key(|row| row.entry_id);
+    rows.truncate(PAGE);
+    Ok(rows)
+}

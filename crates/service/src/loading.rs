@@ -14,6 +14,7 @@ pub(crate) mod ending;
 mod group;
 mod hearing;
 mod keeping;
+mod last_word;
 mod loader;
 mod neighbours;
 mod pace;
@@ -384,7 +385,7 @@ impl Directory {
             if group.is_empty() {
                 return Ok(());
             }
-            let mut changing = self.changing(&job.source, &group.rows).await?;
+            let mut changing = self.changing(&job, &group.rows).await?;
             changing.endings = self.endings_read(&job.source, &group.endings, &mut changing.recall).await?;
             if job.dry {
                 let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, []);

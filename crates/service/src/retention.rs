@@ -4,6 +4,7 @@
 //! Every step can be killed and begun again: what was begun is recognised by what it left, never by a note that might be
 //! missing.
 
+mod acts;
 mod calendar;
 mod death;
 mod destroying;
@@ -12,6 +13,7 @@ mod hold_ending;
 mod hold_order;
 mod holding;
 mod items;
+mod life_under_hold;
 mod participation;
 mod replaying;
 mod replaying_holds;
@@ -32,6 +34,7 @@ pub(crate) use sweeping::SweepWalk;
 
 pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
+pub(crate) use life_under_hold::Speaker;
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -52,7 +52,7 @@ use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// How acts of this kind are marked.
-const SHIELD: &str = "shield";
+pub(crate) const SHIELD: &str = "shield";
 
 /// The sealed parts are padded to this many bytes, so that their length tells no step of the story.
 const ACT_BLOCK: usize = 8192;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::indexing::Findable;
 use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
-use crate::retention::HoldOrder;
+use crate::retention::{HoldOrder, Speaker};
 use crate::revocations::Revocation;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::shield_desk::{Household, KeptPlace};
@@ -246,6 +246,8 @@ pub(crate) enum JournalEntry<'a> {
         given_on: Option<jiff::civil::Date>,
         withdrawn_on: Option<jiff::civil::Date>,
     },
+    /// A young person withdrew it while a legal hold kept the record's keys, and who said so.
+    ParticipationLeft { child: Uuid, on: jiff::civil::Date, by: &'a Speaker },
     /// People said that these pairs of records are not one child, or that they may be after all.
     Apart { pairs: &'a [(Uuid, Uuid)], stands: bool },
     /// People joined a record with another.

@@ -72,6 +72,7 @@ statements! {
     HAND_ON = Sql::both(
         "UPDATE pending_act SET organisation_id = $2, sealed = $3, version = version + 1 WHERE act_id = $1 AND version = $4",
     );
+    REMOVE = Sql::both("DELETE FROM pending_act WHERE act_id = $1");
     BY_ID = Sql::both(concat!("SELECT ", columns!(), " FROM pending_act WHERE act_id = $1"));
     BY_TOKEN = Sql::both(concat!("SELECT ", columns!(), " FROM pending_act WHERE token_key = $1"));
     OF_ORGANISATION = Sql::both(concat!(
@@ -190,6 +191,12 @@ pub async fn hand_on(tx: &mut Tx, row: &ActRow) -> Result<bool> {
         .await
         .map(|done| done.rows_affected()))?;
     Ok(changed == 1)
+}
+
+/// Takes an act away whose child was destroyed (law 9).
+pub async fn remove(tx: &mut Tx, act_id: Uuid) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(REMOVE)).bind(act_id).execute(&mut *c).await.map(drop))?;
+    Ok(())
 }
 
 /// One act.

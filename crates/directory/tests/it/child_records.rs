@@ -35,6 +35,7 @@ fn the_newest_value_of_the_most_authoritative_source_is_shown() {
     let named = |surname: &str, effective: &str| Content {
         names: vec![name("Amara", surname)],
         effective_at: at(effective),
+        ended_on: None,
         ..bare()
     };
     let mut older = view("Births", 1, named("First", "2020-01-01T00:00:00Z"));

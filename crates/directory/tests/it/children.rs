@@ -112,6 +112,7 @@ pub fn amara() -> Content {
         caf: None,
         death: None,
         effective_at: at("2026-10-01T09:00:00Z"),
+        ended_on: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The letter: prepared by one person, released by another, then taken. It is never stored: it is made again each time from
 //! what is held, and leaves only while it still reads as the second person released it.
 
+use std::collections::BTreeSet;
+
 use audit::{Action, Detail, DisclosureDetail};
 use directory::access::DangerousAct;
 use directory::disclosure::SubjectView;
@@ -179,10 +181,12 @@ impl Directory {
         depth: AccessDepth,
         at: i64,
     ) -> Result<SubjectAnswer, FamilyError> {
-        let mut accesses = self.accesses(content.child, at).await?;
-        for joined in open.into_iter().flat_map(|open| &open.profile.joined) {
-            // Who looked at a record that was joined to this one looked at this child (law 8).
-            accesses.extend(self.accesses(joined.child, at).await?);
+        // Who looked at a record that was joined to this one, or at the one this was joined to, looked at this child (law 8).
+        let children = open.map(|open| open.profile.group(open.row.child_id).collect());
+        let children: BTreeSet<Uuid> = children.unwrap_or_else(|| BTreeSet::from([content.child]));
+        let mut accesses = Vec::new();
+        for child in children {
+            accesses.extend(self.accesses(child, at).await?);
         }
         let now = self.world.now();
         let sources = self.sources().await?;

@@ -92,7 +92,7 @@ impl Worked {
             What::End { record, as_of } => {
                 let digest = end_digest(&record, as_of);
                 let (ends, about) = (record.clone(), record.clone());
-                worked.endings = Some(SaidEnding { number, record: ends, about, digest });
+                worked.endings = Some(SaidEnding { number, record: ends, as_of, about, digest });
                 worked.after = Some(After::End { number, record, as_of });
             }
             What::Merge { surviving, ended, statement } => {
@@ -104,11 +104,11 @@ impl Worked {
                     None => &[],
                 };
                 let digest = merge_digest(&surviving, &ended, canonical);
-                let (ends, itself) = (ended.clone(), surviving == ended);
+                let (ends, itself, as_of) = (ended.clone(), surviving == ended, item.day);
                 if !itself || worked.judged.is_none() {
-                    worked.endings = Some(SaidEnding { number, record: ends, about: surviving, digest });
+                    worked.endings =
+                        Some(SaidEnding { number, record: ends, as_of, about: surviving, digest });
                 }
-                let as_of = item.day;
                 worked.after = (!itself).then_some(After::End { number, record: ended, as_of });
             }
         }

@@ -21,6 +21,7 @@ use vault::Bundle;
 use super::Job;
 use super::decide::Decision;
 use super::group::{Existing, Incoming};
+use super::last_word::LastWord;
 use super::neighbours::Neighbours;
 use super::write::Writes;
 use crate::records::{OpenRecord, seal_content};
@@ -46,6 +47,14 @@ impl Existing {
 }
 
 impl Directory {
+    /// When its source spoke last of a record beside which this waits. The day of an end counts until anything is said anew,
+    /// wherever that stands: the record bears the digest of what it heard last.
+    pub(super) fn last_word(&self, record: &OpenRecord, waits: &[Waits]) -> LastWord {
+        let said_last = waits.last().map_or(&record.content, |waits| &waits.record.content);
+        let stated = said_last.effective_at.as_microsecond();
+        LastWord { stated, ended_on: record.content.ended_on.filter(|_| self.is_ended(&record.row)) }
+    }
+
     /// What waits beside these records, of each in the order in which it came.
     pub(crate) async fn waiting_beside(
         &self,

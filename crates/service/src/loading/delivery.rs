@@ -7,7 +7,7 @@ use store::sources::SourceRow;
 use store::{Conn, runs};
 
 use super::counts::Counts;
-use super::{LoadError, LoadRun};
+use super::{Job, LoadError, LoadRun};
 use crate::Directory;
 
 /// What is known of a file before its first row is taken.
@@ -63,6 +63,13 @@ pub struct AwaitsPerson {
     pub absent: u64,
     /// Of how many that the source has.
     pub held: u64,
+}
+
+impl Job {
+    /// The day of a file that states every child of its source.
+    pub(super) fn full_on(&self) -> Option<Date> {
+        self.numbered.as_ref().filter(|it| it.kind == FileKind::Full).map(|it| it.as_of)
+    }
 }
 
 impl Directory {

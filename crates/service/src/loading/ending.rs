@@ -2,8 +2,9 @@
 //!
 //! What ends, as of the file's day, are the involvements and the schools the record states. Where the child is stated by other
 //! records, this one no longer counts; where it is the last, it stays as what was known last, and retention's own rules decide
-//! when it goes (law 9). A row of the same record in any later file brings it back. Few are ended at once; more wait for a
-//! person (law 8): a file cut short looks like a country of children who left.
+//! when it goes (law 9). A row of the same record in a later full file brings it back, and so does one of the day of the end or
+//! later (`last_word.rs`). Few are ended at once; more wait for a person (law 8): a file cut short looks like a country of
+//! children who left.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -171,6 +172,11 @@ impl Directory {
         self.keys.digests.hash_parts(ENDED_DIGEST, &[source.as_bytes(), &local_key.0])
     }
 
+    /// Whether the end of a record is what it heard last.
+    pub(crate) fn is_ended(&self, row: &SourceRecordRow) -> bool {
+        row.digest == self.ended_digest(row.source_id, row.local_key)
+    }
+
     /// The run stays open; loading the file again once somebody has decided goes on from here.
     async fn wait_for_a_person(&self, run: &LoadRun, found: &Absent) -> Result<super::Counts, LoadError> {
         let job = &run.job;
@@ -232,7 +238,7 @@ impl Directory {
         let (unheard, heard): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| {
             out.contains(&row.record.record_id) || suppressed.contains(&row.record.local_key)
         });
-        let mut ended = unheard.len() as u64 + self.remember_ends(&mut tx, source, without).await?;
+        let mut ended = unheard.len() as u64 + self.remember_ends(&mut tx, source, without, as_of).await?;
         let mut replaced = self.end_unheard(&mut tx, job, &unheard, as_of).await?;
         if !heard.is_empty() {
             replaced.extend(self.forget_said(&mut tx, &heard).await?);
@@ -281,9 +287,15 @@ impl Directory {
         for LinkedRecordRow { record, child_id } in standing {
             let Some(child) = child_id.and_then(|id| opened.get_mut(&id)) else { continue };
             let waited = beside.remove(&record.record_id).unwrap_or_default();
+            if self.is_said_after(child, &record, &waited, as_of) {
+                continue;
+            }
             self.end_one((job, as_of), record, (child, &waited), &mut ending, &mut rng)?;
         }
         for record in self.every_record(withheld).await? {
+            if self.last_word(&record, &[]).is_after_end(as_of) {
+                continue;
+            }
             self.end_withheld((job, as_of), record, &mut ending, &mut rng)?;
         }
         let month = Month::from(self.today()).to_string();
@@ -309,6 +321,12 @@ impl Directory {
         Ok(touched.len() as u64)
     }
 
+    /// Whether something was said of a record, as it is read under its locks, after the day of its end (law 8).
+    fn is_said_after(&self, child: &OpenChild, row: &SourceRecordRow, waited: &[Waits], as_of: Date) -> bool {
+        let record = child.records.iter().find(|record| record.row.record_id == row.record_id);
+        record.is_some_and(|record| self.last_word(record, waited).is_after_end(as_of))
+    }
+
     /// Ends what stands. What waited beside it is not decided about any more: its source has taken it back.
     fn end_one(
         &self,
@@ -327,7 +345,7 @@ impl Directory {
         let (before, version) = until_now(&row, waited, job.id, &mut record.bundle, rng)?;
         ending.before.extend(before);
         let mut content = record.content.clone();
-        end_items(&mut content, as_of);
+        end(&mut content, as_of);
         let sealed = seal_content(row.record_id, version, content, &mut record.bundle, rng)?;
         ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
         ending.records.push(SourceRecordRow {
@@ -366,7 +384,7 @@ impl Directory {
         let row = record.row;
         let (before, version) = until_now(&row, &[], job.id, &mut record.bundle, rng)?;
         ending.before.extend(before);
-        end_items(&mut record.content, as_of);
+        end(&mut record.content, as_of);
         let sealed = seal_content(row.record_id, version, record.content, &mut record.bundle, rng)?;
         ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
         let digest = self.ended_digest(row.source_id, row.local_key);
@@ -401,8 +419,9 @@ impl Directory {
     }
 }
 
-/// Gives every involvement and every school without a last day this one.
-fn end_items(content: &mut Content, as_of: Date) {
+/// Gives every involvement and every school without a last day this one, and the record the day of its end.
+fn end(content: &mut Content, as_of: Date) {
+    content.ended_on = Some(as_of);
     let day = PartialDate::from(as_of);
     for education in &mut content.education {
         if matches!(education.setting, Setting::School { .. }) {

@@ -6,15 +6,16 @@ use directory::retention::is_grown;
 use directory::source_record::Content;
 use feeds::{Profile, Row, Withdrawn};
 use guards::Guard;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use store::source_records::LinkedRecordRow;
-use store::sources::SourceRow;
 use store::{Conn, Key16};
 use store::{parted_keys, source_records};
 use uuid::Uuid;
 use vault::Slot;
 
+use super::Job;
 use super::beside::Waits;
 use super::keeping::ToKeep;
 use super::placed::{Placed, Placements, Statement};
@@ -86,17 +87,18 @@ impl Directory {
     }
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
-    pub(super) async fn changing(&self, source: &SourceRow, rows: &[Row]) -> Result<Changing, ServiceError> {
-        self.changing_said_on(source, rows, self.today()).await
+    pub(super) async fn changing(&self, job: &Job, rows: &[Row]) -> Result<Changing, ServiceError> {
+        self.changing_said_on(job, rows, self.today()).await
     }
 
     /// As [`Directory::changing`], of rows that were said on that day: who was a child then is taken in as one.
     pub(super) async fn changing_said_on(
         &self,
-        source: &SourceRow,
+        job: &Job,
         rows: &[Row],
         day: Date,
     ) -> Result<Changing, ServiceError> {
+        let (source, full_on) = (&job.source, job.full_on());
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {
@@ -172,7 +174,7 @@ impl Directory {
                 let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
                 let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
                 let (at, is_kept) = (row.content.effective_at, hold.is_some());
-                let stated = Stated { digest, at, untold_from, is_grown, is_kept, rolls };
+                let stated = Stated { digest, at, full_on, untold_from, is_grown, is_kept, rolls };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {
@@ -187,13 +189,15 @@ impl Directory {
         }
         let local_keys: Vec<Key16> = changing.iter().map(|(_, local_key, ..)| *local_key).collect();
         let mut placements: Placements = self.placements(source, &local_keys).await?;
-        // Out of order: what its source replaced by a later statement before is never applied. At equal times the later
-        // delivery counts.
+        // Out of order: what its source replaced by a later statement, or ended, before is never applied. At equal times the
+        // later delivery counts.
         let counterpart = |local_key: Key16| self.counterpart_key(source.source_id, local_key);
         let is_late = |row: &Row, local_key: Key16, existing: &Option<Existing>| {
-            let said = existing.as_ref().map(Existing::said_at);
-            let elsewhere = placements.said_elsewhere(local_key, counterpart);
-            said.max(elsewhere).is_some_and(|said| row.content.effective_at < said)
+            let last = existing.as_ref().map(|existing| self.last_word(&existing.record, &existing.waits));
+            let elsewhere = placements.said_elsewhere(local_key, counterpart).map(Timestamp::as_microsecond);
+            let at = row.content.effective_at.as_microsecond();
+            let is_replaced = elsewhere.is_some_and(|said| at < said);
+            is_replaced || last.is_some_and(|last| last.is_after_statement(at, full_on))
         };
         let (late, changing): (Vec<_>, Vec<_>) = changing
             .into_iter()

@@ -118,7 +118,7 @@ impl Directory {
         let [_, end] = self.unheard_tokens(source, local_key);
         for attempt in 1..=TRIES * 4 {
             let group = Group::of(vec![Outcome::Accepted(said.clone())]);
-            let changing = self.changing_said_on(&job.source, &group.rows, kept.day).await?;
+            let changing = self.changing_said_on(job, &group.rows, kept.day).await?;
             if changing.recall.knows(&local_key) {
                 // Under another hold, or destroyed: then it is not heard, and goes with that.
                 return Ok(());
@@ -173,7 +173,7 @@ impl Directory {
         self.hear_as_remembered(&mut tx, source, local_key).await?;
         let mut rows = source_records::by_ids(&mut tx, &ids).await?;
         let stood = rows.clone();
-        rows.retain(|it| it.record.digest != self.ended_digest(source, it.record.local_key));
+        rows.retain(|it| !self.is_ended(&it.record));
         let replaced = self.forget_said(&mut tx, &stood).await?;
         unheard::remove(&mut tx, &[row.token]).await?;
         self.end_rows(tx, job, (rows, &[]), as_of).await?;

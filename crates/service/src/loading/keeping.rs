@@ -155,10 +155,13 @@ impl Directory {
     ) -> Result<Vec<Uuid>, ServiceError> {
         let source = job.source.source_id;
         let token = |row: &LinkedRecordRow| self.said_token(source, row.record.local_key);
-        self.remember_ends(tx, source, &rows.iter().map(token).collect::<Vec<_>>()).await?;
+        let tokens: Vec<Key16> = rows.iter().map(token).collect();
+        self.remember_ends(tx, source, &tokens, as_of).await?;
+        // What came late, or again, ends nothing when the hold ends.
+        let otherwise = self.not_ended_as_of(tx, source, &tokens, as_of).await?;
         let mut rng = self.world.chance.generator();
         let mut keeping = Keeping::default();
-        for row in rows {
+        for row in rows.iter().filter(|row| !otherwise.contains(&token(row))) {
             let local_key = row.record.local_key;
             let hold =
                 parted_keys::hold_of(&mut self.store.key_reader().await?, row.record.record_id).await?;

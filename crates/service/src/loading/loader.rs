@@ -95,7 +95,7 @@ impl Loader {
 
     async fn score(&self, group: &Group, before: Option<&Scored>) -> Result<Scored, LoadError> {
         let job = &self.run.job;
-        let changing = self.directory.changing(&job.source, &group.rows).await?;
+        let changing = self.directory.changing(job, &group.rows).await?;
         let effects = before.map(|scored| &scored.effects);
         Ok(Box::pin(self.directory.score(job, group, changing, effects)).await?)
     }

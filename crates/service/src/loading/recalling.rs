@@ -1,9 +1,10 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
 //! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
-//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since, the month
-//! from which nothing more is told of its end, and of a pupil whom a census counts the school, as a keyed hash; nothing else of
-//! the statement is. Of a destroyed record it is remembered besides that it was destroyed and how it ended: that is why it does
-//! not rise again before who it was about would be grown, and why a child who returns to England does (`gone`).
+//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since and as of
+//! which day, the month from which nothing more is told of its end, and of a pupil whom a census counts the school, as a keyed
+//! hash; nothing else of the statement is. Of a destroyed record it is remembered besides that it was destroyed and how it
+//! ended: that is why it does not rise again before who it was about would be grown, and why a child who returns to England does
+//! (`gone`).
 
 mod gone;
 
@@ -20,6 +21,7 @@ use store::{Conn, Key16, Tx, sources, unheard};
 use uuid::Uuid;
 
 pub(crate) use self::gone::Gone;
+use super::last_word::LastWord;
 use super::receipts::RowStatus;
 use super::rolls::{Remembered, RollMarks};
 use crate::records::OpenRecord;
@@ -42,6 +44,8 @@ struct Said {
     missed: bool,
     /// Its source has ended the record since.
     ended: bool,
+    /// As of which day it ended it last, if that is known.
+    ended_on: Option<Date>,
     /// From which day on nothing is told of its end: the first of a month, or, once that has come, of all days.
     untold_from: Option<Date>,
     /// The rolls on which a census counts it, as far as they are known.
@@ -55,6 +59,8 @@ struct Said {
 pub(super) struct Stated {
     pub(super) digest: Key16,
     pub(super) at: jiff::Timestamp,
+    /// The day of the full file that states it.
+    pub(super) full_on: Option<Date>,
     pub(super) untold_from: Option<Date>,
     /// It speaks of somebody past the age of the archive, of whom a receipt tells nothing.
     pub(super) is_grown: bool,
@@ -98,34 +104,39 @@ impl Said {
         self.untold_from.is_some_and(|from| from <= today)
     }
 
+    /// The same once its source has ended the record; nothing where that changes nothing.
+    fn ended_as_of(self, as_of: Date) -> Option<Self> {
+        let ends = !self.ended && !self.last_word().is_after_end(as_of);
+        ends.then_some(Self { missed: true, ended: true, ended_on: Some(as_of), ..self })
+    }
+
+    fn last_word(&self) -> LastWord {
+        LastWord { stated: self.at, ended_on: self.ended_on }
+    }
+
     /// All of it is of one length.
     fn plain(&self, token: Key16) -> Vec<u8> {
-        let mut plain = Vec::with_capacity(45 + RollMarks::BYTES + Gone::BYTES);
+        let mut plain = Vec::with_capacity(49 + RollMarks::BYTES + Gone::BYTES);
         plain.extend(token.0);
         plain.extend(self.digest.0);
         plain.extend(self.at.to_be_bytes());
         plain.push(u8::from(self.missed) | u8::from(self.ended) << 1 | u8::from(self.rolls.is_some()) << 2);
-        let (year, month, day) = self.untold_from.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
-        plain.extend(year.to_be_bytes());
-        plain.extend(month.to_be_bytes());
-        plain.extend(day.to_be_bytes());
+        plain.extend(plain_day(self.untold_from));
         plain.extend(self.rolls.map_or([0; RollMarks::BYTES], |rolls| rolls.plain()));
         plain.extend(Gone::plain(self.gone));
+        plain.extend(plain_day(self.ended_on));
         plain
     }
 
     /// What an earlier version of the program remembered has no day, or the birthday itself, or no rolls, nor whether it was
-    /// destroyed.
+    /// destroyed, nor the day of its end.
     fn read(plain: &[u8], token: Key16) -> Option<Self> {
         let (of, rest) = plain.split_first_chunk::<16>()?;
         let (digest, rest) = rest.split_first_chunk::<16>()?;
         let (at, rest) = rest.split_first_chunk::<8>()?;
         let (flags, rest) = rest.split_first()?;
         let day = rest.split_first_chunk::<4>();
-        let untold_from = day.and_then(|([high, low, month, day], _)| {
-            let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
-            Some(Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()?.first_of_month())
-        });
+        let untold_from = day.and_then(|(day, _)| Some(read_day(day)?.first_of_month()));
         let rest = day.map(|(_, rest)| rest);
         let rolls = rest.and_then(|rest| rest.first_chunk()).filter(|_| flags & 4 != 0);
         let said = Self {
@@ -133,12 +144,35 @@ impl Said {
             at: i64::from_be_bytes(*at),
             missed: flags & 1 != 0,
             ended: flags & 2 != 0,
+            ended_on: rest
+                .and_then(|rest| read_day(rest.get(RollMarks::BYTES + Gone::BYTES..)?.first_chunk()?)),
             untold_from,
             rolls: rolls.map(RollMarks::read),
             gone: rest.and_then(|rest| Gone::read(rest.get(RollMarks::BYTES..)?)),
         };
         (*of == token.0).then_some(said)
     }
+}
+
+/// What a source is told of an end, of a record of which that may be news.
+pub(super) fn ending_told(is_no_news: bool, last: LastWord, as_of: Date) -> RowStatus {
+    match is_no_news {
+        true => RowStatus::Unchanged,
+        false if last.is_after_end(as_of) => RowStatus::Superseded,
+        false => RowStatus::Accepted,
+    }
+}
+
+/// A day in four bytes: zeros where there is none.
+fn plain_day(day: Option<Date>) -> [u8; 4] {
+    let (year, month, day) = day.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
+    let ([high, low], [month], [day]) = (year.to_be_bytes(), month.to_be_bytes(), day.to_be_bytes());
+    [high, low, month, day]
+}
+
+fn read_day([high, low, month, day]: &[u8; 4]) -> Option<Date> {
+    let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
+    Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()
 }
 
 impl Recall {
@@ -152,17 +186,17 @@ impl Recall {
         known: Option<Key16>,
         today: Date,
     ) -> RowStatus {
-        let Stated { digest, at, untold_from, is_grown, is_kept, rolls } = stated;
+        let Stated { digest, at, full_on, untold_from, is_grown, is_kept, rolls } = stated;
         let at = at.as_microsecond();
         let gone = self.said.get(&local_key).and_then(|last| last.gone);
-        let now = Said { digest, at, missed: true, ended: false, untold_from, rolls, gone };
+        let now = Said { digest, at, missed: true, ended: false, ended_on: None, untold_from, rolls, gone };
         let of_record = || {
             Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, rolls: None, ..now })
         };
         let last = self.said.get(&local_key).copied().or_else(of_record);
         let (status, remembered) = match last {
             Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
-            Some(last) if at < last.at => (RowStatus::Superseded, last),
+            Some(last) if last.last_word().is_after_statement(at, full_on) => (RowStatus::Superseded, last),
             Some(last) if is_grown && !is_kept && last.is_untold(today) => (RowStatus::Accepted, last),
             Some(_) => (RowStatus::Accepted, now),
             None => (RowStatus::Unchanged, now),
@@ -172,14 +206,19 @@ impl Recall {
         status
     }
 
-    /// Whether the end of a record that is not heard is news to be told, and remembers it; nothing where nothing of the record
-    /// is remembered.
-    pub(super) fn tells_end(&mut self, local_key: Key16, today: Date) -> Option<bool> {
+    /// When its source spoke last of a record, if anything of it is remembered.
+    pub(super) fn last_word(&self, local_key: &Key16) -> Option<LastWord> {
+        self.said.get(local_key).map(Said::last_word)
+    }
+
+    /// What is told of the end of a record that is not heard, and remembers it; nothing where nothing of the record is
+    /// remembered.
+    pub(super) fn tells_end(&mut self, local_key: Key16, as_of: Date, today: Date) -> Option<RowStatus> {
         let last = self.said.get(&local_key).copied()?;
-        let now = Said { missed: last.missed || !last.ended, ended: true, ..last };
+        let now = last.ended_as_of(as_of).unwrap_or(last);
         self.said.insert(local_key, now);
         self.judged.insert(local_key, now);
-        Some(!last.ended && !last.is_untold(today))
+        Some(ending_told(last.ended || last.is_untold(today), last.last_word(), as_of))
     }
 
     /// Whether a record that can be read again was spoken of while it could not: then what its source said last is remembered
@@ -294,16 +333,30 @@ impl Directory {
         tx: &mut Tx,
         source: Uuid,
         tokens: &[Key16],
+        as_of: Date,
     ) -> Result<u64, ServiceError> {
         let mut rng = self.world.chance.generator();
         let mut put = Vec::new();
         for row in said_last::standing(tx, tokens).await? {
-            if let Some(said) = self.open_said(source, &row).filter(|said| !said.ended) {
-                let ended = Said { ended: true, missed: true, ..said };
+            if let Some(ended) = self.open_said(source, &row).and_then(|said| said.ended_as_of(as_of)) {
                 put.push(self.said_row(source, row.token, ended, &mut rng)?);
             }
         }
         Ok(said_last::put(tx, &put).await?)
+    }
+
+    /// Those of these records, by their tokens, of which another word than an end as of that day is remembered.
+    pub(super) async fn not_ended_as_of(
+        &self,
+        tx: &mut Tx,
+        source: Uuid,
+        tokens: &[Key16],
+        as_of: Date,
+    ) -> Result<HashSet<Key16>, ServiceError> {
+        let rows = said_last::standing(tx, tokens).await?;
+        let said = rows.iter().filter_map(|row| Some((row.token, self.open_said(source, row)?)));
+        let is_this = |said: &Said| said.ended && said.ended_on.is_none_or(|on| on == as_of);
+        Ok(said.filter(|(_, said)| !is_this(said)).map(|(token, _)| token).collect())
     }
 
     /// Has a record that can be read again say itself what its source said last before it was not heard, if that is what was
@@ -400,12 +453,14 @@ impl Directory {
         let rows = records.iter().map(|OpenRecord { row, content, .. }| {
             // What waits at the desk was said too.
             let waits = beside.get(&row.record_id).and_then(|waits| waits.last());
+            let ended_on = content.ended_on.filter(|_| self.is_ended(row));
             let content = waits.map_or(content, |waits| &waits.record.content);
             let Content { effective_at, date_of_birth, .. } = content;
             let counted = by_school.contains(&row.source_id);
             let said = Said {
                 rolls: counted.then(|| self.roll_marks(row.source_id, content)).flatten(),
                 at: effective_at.as_microsecond(),
+                ended_on,
                 untold_from: self.remembered_age(*date_of_birth),
                 gone,
                 ..self.said_by_record(row)
@@ -422,7 +477,8 @@ impl Directory {
             digest: row.digest,
             at: i64::MIN,
             missed: false,
-            ended: row.digest == self.ended_digest(row.source_id, row.local_key),
+            ended: self.is_ended(row),
+            ended_on: None,
             untold_from: None,
             rolls: None,
             gone: None,

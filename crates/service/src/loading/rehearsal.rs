@@ -41,7 +41,7 @@ impl Directory {
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             let group = Group::of(rows.by_ref().take(GROUP).collect());
-            let changing = self.changing(source, &group.rows).await?;
+            let changing = self.changing(&job, &group.rows).await?;
             let scored = self.score(&job, &group, changing, Some(&before)).await?;
             counts = counts.plus(&scored.counts);
             before.absorb(scored.effects);

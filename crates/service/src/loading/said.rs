@@ -4,24 +4,28 @@
 //! message still stands in the inbox: killed in between, it is ended when the inbox is worked on again. What its receipt says is
 //! read before and holds when the group is written, because nobody else writes the record meanwhile.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use audit::{Action, Detail};
+use directory::PartialDate;
 use feeds::{Fault, Outcome, Quarantined, Said};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use store::runs::{RunRow, RunState};
+use store::source_records::LinkedRecordRow;
 use store::sources::SourceRow;
-use store::{Key16, inbox, runs, source_records};
+use store::{Conn, Key16, inbox, runs, source_records};
 use uuid::Uuid;
 
 use super::counts::{Counts, counts_of, load_detail, run_counts};
-use super::recalling::Recall;
+use super::last_word::LastWord;
+use super::recalling::{Recall, ending_told};
 use super::receipts::{RowReceipt, RowStatus, aside_digest, first_half, row_digest};
 use super::score::Group;
 use super::{Job, Judged, LoadError, LoadRun};
+use crate::records::{OpenRecord, Wrapped};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -31,6 +35,8 @@ pub(crate) struct SaidEnding {
     pub(crate) number: u64,
     /// The source's own number of the record that ends.
     pub(crate) record: String,
+    /// As of which day.
+    pub(crate) as_of: Date,
     /// The record that its receipt names: of a merge the one that goes on.
     pub(crate) about: String,
     /// What the source computes of it for its sums.
@@ -42,8 +48,15 @@ pub(super) struct EndingRead {
     pub(super) local_key: Key16,
     /// The record's version and what it heard last; nothing of one that is not there.
     pub(super) read: Option<(i64, Key16)>,
-    /// Its source stated it and has not ended it.
-    news: bool,
+    /// What its source is told of it.
+    status: RowStatus,
+}
+
+/// What a record says, as far as an end of it is concerned.
+struct SaidOf {
+    last: LastWord,
+    born: Option<PartialDate>,
+    is_ended: bool,
 }
 
 /// The digest of a message that ends a record: of the line `end RECORD DAY`.
@@ -90,7 +103,7 @@ pub(super) fn with_endings(
         match receipts.iter_mut().find(|receipt| receipt.row == ending.number) {
             Some(receipt) => {
                 receipt.digest = ending.digest;
-                if !read.news || receipt.status == RowStatus::Accepted {
+                if read.status != RowStatus::Accepted || receipt.status == RowStatus::Accepted {
                     continue;
                 }
                 let was = match receipt.status {
@@ -103,12 +116,15 @@ pub(super) fn with_endings(
             }
             None => {
                 counts.rows += 1;
-                let status = if read.news { RowStatus::Accepted } else { RowStatus::Unchanged };
-                *(if read.news { &mut counts.updated } else { &mut counts.unchanged }) += 1;
+                *match read.status {
+                    RowStatus::Accepted => &mut counts.updated,
+                    RowStatus::Superseded => &mut counts.superseded,
+                    _ => &mut counts.unchanged,
+                } += 1;
                 receipts.push(RowReceipt {
                     row: ending.number,
                     record: Some(ending.about.clone()),
-                    status,
+                    status: read.status,
                     faults: Vec::new(),
                     discarded: BTreeMap::new(),
                     digest: ending.digest,
@@ -174,8 +190,11 @@ impl Directory {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
+        // Two people may have placed statements of it under a key of their own (law 5).
+        let placed = keys.iter().map(|local_key| self.counterpart_key(id, *local_key));
+        let asked: Vec<Key16> = keys.iter().copied().chain(placed).collect();
         let mut conn = self.store.reader().await?;
-        let known = source_records::digests(&mut conn, id, &keys).await?;
+        let known = source_records::digests(&mut conn, id, &asked).await?;
         let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
         let rows = source_records::by_ids(&mut conn, &ids).await?;
         recall.absorb(self.recall(&mut conn, id, &keys).await?);
@@ -183,8 +202,8 @@ impl Directory {
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
         let today = self.today();
-        let mut stated: HashMap<Key16, bool> = HashMap::new();
-        for local_key in &keys {
+        let mut stated: HashMap<Key16, RowStatus> = HashMap::new();
+        for (local_key, SaidEnding { as_of, .. }) in keys.iter().zip(endings) {
             // Whether it is heard may change before the end is written.
             recall.ask(*local_key);
             let record = known.iter().find(|record| record.local_key == *local_key);
@@ -193,32 +212,59 @@ impl Directory {
             if !is_unheard && !recall.knows(local_key) {
                 continue;
             }
-            stated.insert(*local_key, recall.tells_end(*local_key, today).unwrap_or(false));
-            if !is_unheard {
+            let is_late = recall.last_word(local_key).is_some_and(|last| last.is_after_end(*as_of));
+            let told = recall.tells_end(*local_key, *as_of, today);
+            stated.insert(*local_key, told.unwrap_or(RowStatus::Unchanged));
+            if !is_unheard && !is_late {
                 recall.is_heard_again(*local_key);
             }
         }
-        let judged: HashSet<Key16> = stated.keys().copied().collect();
-        for row in rows.into_iter().filter(|row| !judged.contains(&row.record.local_key)) {
-            let local_key = row.record.local_key;
-            let ended = row.record.digest == self.ended_digest(id, local_key);
-            let record = self.open_source_record(row.record, &wrapped)?;
-            let born = self.as_said_last(&mut conn, record).await?.content.date_of_birth;
-            let untold = born.is_some_and(|born| self.ends_untold_from(born) <= today);
-            stated.insert(local_key, !ended && !untold);
+        let readable = rows.into_iter().filter(|row| !out.contains(&row.record.record_id));
+        let said = self.said_of(&mut conn, readable, &wrapped).await?;
+        for (local_key, SaidEnding { as_of, .. }) in keys.iter().zip(endings) {
+            let Some(own) = said.get(local_key).filter(|_| !stated.contains_key(local_key)) else { continue };
+            let untold = own.born.is_some_and(|born| self.ends_untold_from(born) <= today);
+            let elsewhere = said.get(&self.counterpart_key(id, *local_key));
+            let last = elsewhere.map_or(own.last, |other| own.last.or_stated(other.last.stated));
+            stated.insert(*local_key, ending_told(own.is_ended || untold, last, *as_of));
         }
         let versions: HashMap<Key16, (i64, Key16)> =
             known.into_iter().map(|record| (record.local_key, (record.version, record.digest))).collect();
         let read = |local_key: Key16| EndingRead {
             local_key,
             read: versions.get(&local_key).copied(),
-            news: stated.get(&local_key).copied().unwrap_or(false),
+            status: stated.get(&local_key).copied().unwrap_or(RowStatus::Unchanged),
         };
         Ok(keys.into_iter().map(read).collect())
     }
 
+    /// What these records say, by their local keys, as far as an end of them is concerned.
+    async fn said_of(
+        &self,
+        conn: &mut Conn,
+        rows: impl IntoIterator<Item = LinkedRecordRow>,
+        wrapped: &Wrapped,
+    ) -> Result<HashMap<Key16, SaidOf>, ServiceError> {
+        let rows = rows.into_iter().map(|row| self.open_source_record(row.record, wrapped));
+        let records: Vec<OpenRecord> = rows.collect::<Result<_, _>>()?;
+        let mut beside = self.waiting_beside(conn, &records).await?;
+        let said = records.into_iter().map(|record| {
+            let OpenRecord { row, content, .. } = &record;
+            let waits = beside.remove(&row.record_id).unwrap_or_default();
+            let content = waits.last().map_or(content, |waits| &waits.record.content);
+            let said = SaidOf {
+                last: self.last_word(&record, &waits),
+                born: content.date_of_birth,
+                is_ended: self.is_ended(row),
+            };
+            (row.local_key, said)
+        });
+        Ok(said.collect())
+    }
+
     /// Ends what a message ended, once its receipt is durable: in one transaction, as long as the message stands in the inbox,
-    /// so that it is done once and not again after a later message brought the record back.
+    /// so that it is done once and not again after a later message brought the record back. An end that came late ends nothing
+    /// (law 8).
     pub(crate) async fn end_said(
         &self,
         run: &LoadRun,
@@ -238,8 +284,16 @@ impl Directory {
         let position = i64::try_from(number).map_err(ServiceError::internal)?;
         let mut tx = self.begin_locked(&self.keys_of_ending(source, keys)).await?;
         let mut rows = source_records::by_ids(&mut tx, &ids).await?;
-        rows.retain(|row| row.record.digest != self.ended_digest(source, row.record.local_key));
-        if rows.is_empty() || !inbox::stands(&mut tx, job.id, position).await? {
+        let wrapped = self.wrapped_bundles(&ids).await?;
+        let out = self.out_of_service(&ids, &wrapped).await?;
+        let readable = rows.iter().filter(|row| !out.contains(&row.record.record_id)).cloned();
+        let said = self.said_of(&mut tx, readable, &wrapped).await?;
+        let recall = self.recall(&mut tx, source, &keys).await?;
+        let remembered = keys.iter().filter_map(|local_key| recall.last_word(local_key));
+        let mut last = said.values().map(|said| said.last).chain(remembered);
+        let is_late = last.any(|last| last.is_after_end(as_of));
+        rows.retain(|row| !self.is_ended(&row.record));
+        if is_late || rows.is_empty() || !inbox::stands(&mut tx, job.id, position).await? {
             tx.rollback().await?;
             return Ok(());
         }

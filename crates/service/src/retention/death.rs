@@ -6,7 +6,9 @@ use directory::child_profile::ChildProfile;
 use directory::{ChildNumber, PartialDate};
 
 use super::answers_for;
+use super::life_under_hold::{LifeWord, SaidOfLife, Speaker};
 use super::participation::{busy, refused};
+use crate::sensitive::Taking;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -36,7 +38,8 @@ pub enum DeathError {
 const TRIES: usize = 8;
 
 impl Directory {
-    /// Records the day of a child's death, corrects it, or, with none, takes a mistaken notification back.
+    /// Records the day of a child's death, corrects it, or, with none, takes a mistaken notification back. Under a legal hold
+    /// the answer is that there is no such record, and the word counts when the hold ends.
     ///
     /// # Errors
     ///
@@ -58,7 +61,10 @@ impl Directory {
         for _ in 0..TRIES {
             let open = self.child_for(who, number).await?;
             let Some(open) = open.filter(|open| answers_for(who, Permission::RecordDeath, open)) else {
-                self.record(refused(RECORDED).by(who)).await?;
+                let event = || refused(RECORDED).by(who);
+                if !self.died_under_hold(who, number, died_on, event).await? {
+                    self.record(event()).await?;
+                }
                 return Err(DeathError::NotFound);
             };
             let child = open.row.child_id;
@@ -79,6 +85,19 @@ impl Directory {
             }
         }
         Err(DeathError::Service(busy()))
+    }
+
+    /// Remembers it with the legal hold that keeps the record of this number, if one does; whether it did not know it.
+    async fn died_under_hold(
+        &self,
+        who: &SignedIn,
+        number: &ChildNumber,
+        on: Option<PartialDate>,
+        event: impl Fn() -> Event,
+    ) -> Result<bool, ServiceError> {
+        let Some(child) = self.child_on_hold(number).await? else { return Ok(false) };
+        let said = SaidOfLife { what: LifeWord::Died { on }, by: Speaker::of(who, Permission::RecordDeath) };
+        self.remember_of_life(child, &said, event, Taking::Said).await
     }
 }
 

@@ -8,8 +8,8 @@ use rand::RngExt as _;
 use store::children::ChildRow;
 use store::source_records::LinkedRecordRow;
 use store::{
-    children, key_store, links, match_keys, parted_keys, search_keys, source_records, suppressions, unheard,
-    versions, waiting_statements,
+    children, key_store, links, match_keys, parted_keys, pending_acts, search_keys, source_records,
+    suppressions, unheard, versions, waiting_statements,
 };
 use uuid::Uuid;
 
@@ -138,6 +138,8 @@ impl Directory {
             *reasons.entry(why).or_default() += 1;
         }
         let counts = SweepCounts { destroyed: reasons, ..SweepCounts::default() };
+        // Now that nobody opens the children any more, nobody asks anything about them either.
+        let acts = self.acts_about_the_destroyed().await?;
         let mut tx = self.store.begin_feed().await?;
         // A replay, or another server, may come to the same rows.
         suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;
@@ -152,6 +154,9 @@ impl Directory {
         waiting_statements::remove_of_records(&mut tx, &records).await?;
         source_records::remove(&mut tx, &records).await?;
         children::remove(&mut tx, &ids).await?;
+        for act in acts {
+            pending_acts::remove(&mut tx, act).await?;
+        }
         self.write_event(&mut tx, swept(&counts).concerning(ids)).await?;
         tx.commit().await?;
         self.scrub_keys().await?;

@@ -1,5 +1,6 @@
 //! The end of a legal hold. Before anybody can read the record again, what was withdrawn meanwhile has lost its keys (rule
-//! 3.3); then the keys go back, and what other sources said of the child meanwhile joins it.
+//! 3.3), and who withdrew their consent to stay is archived (rule 3.9); then the keys go
+//! back, and what other sources said of the child meanwhile joins it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -39,6 +40,7 @@ impl Directory {
         let mut withdrawn: Vec<Withdrawal> = content.withdrawn.iter().map(Withdrawal::from).collect();
         withdrawn.extend(waiting.iter().flat_map(|one| one.withdrawn()));
         self.leave_out(child, &withdrawn, &mut bundles).await?;
+        self.live_as_said(child, &content.said, &bundles).await?;
         self.give_back(hold, child, bundles).await?;
         for attempt in 0.. {
             if attempt == TRIES {
@@ -51,7 +53,10 @@ impl Directory {
             locks::lock_keys(&mut tx, &tokens).await?;
             if let Some(mut open) = open {
                 open.row.retention_month = self.this_month();
-                let profile = self.with_withdrawn(&open.profile, &withdrawn);
+                // What was said while the keys went back, too.
+                let said = self.hold_content(&held).await?.said;
+                let profile = self.as_said(&open, &said).await?.unwrap_or_else(|| open.profile.clone());
+                let profile = self.with_withdrawn(&profile, &withdrawn);
                 if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
                     tx.rollback().await?;
                     continue;
@@ -103,7 +108,7 @@ impl Directory {
     }
 
     /// The child as it will be when its keys are back, or, when a killed try gave them back, as it is.
-    async fn returning(
+    pub(super) async fn returning(
         &self,
         child: Uuid,
         bundles: &BTreeMap<Uuid, Bundle>,

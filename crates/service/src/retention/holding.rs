@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use super::answers_for;
 use super::hold_order::HoldOrder;
+use super::life_under_hold::SaidOfLife;
 use super::participation::{busy, refused};
 use super::under_hold::Remembered;
 use crate::indexing::{Findable, row_id};
@@ -106,12 +107,16 @@ pub(super) struct Content {
     /// Whom the child's shields bar: they have no such hold, although nobody can read the child meanwhile.
     #[serde(default)]
     pub(super) barred: Vec<Barred>,
+    /// What was said then of how long the record is kept, in its order.
+    #[serde(default)]
+    pub(super) said: Vec<SaidOfLife>,
 }
 
 impl Content {
     /// Of a hold on which nothing was said yet.
     pub(super) const fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
-        Self { child, basis, until, hold: None, withdrawn: Vec::new(), barred: Vec::new() }
+        let (withdrawn, said, barred) = (Vec::new(), Vec::new(), Vec::new());
+        Self { child, basis, until, hold: None, withdrawn, said, barred }
     }
 
     /// The same, with what was said meanwhile.
@@ -124,7 +129,7 @@ impl Content {
 const ACT_BLOCK: usize = 2048;
 
 pub(super) const HOLD: &str = "legal_hold";
-const RELEASE: &str = "legal_hold_release";
+pub(super) const RELEASE: &str = "legal_hold_release";
 
 /// How long a hold lasts at most, years.
 const LONGEST_YEARS: i64 = 3;
@@ -184,7 +189,7 @@ impl Directory {
         self.propose(
             who,
             RELEASE,
-            &Content { hold: Some(hold), withdrawn: Vec::new(), ..content },
+            &Content { hold: Some(hold), ..Content::of(content.child, content.basis, content.until) },
             "hold_release_proposed",
         )
         .await

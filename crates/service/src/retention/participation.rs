@@ -7,8 +7,10 @@ use directory::child_profile::{ChildProfile, Participation};
 use directory::disclosure::{Disclosure, Purpose};
 use directory::retention::may_consent_to_stay;
 
+use super::life_under_hold::{LifeWord, SaidOfLife, Speaker};
 use crate::records::OpenChild;
-use crate::session::Reasoned;
+use crate::sensitive::Taking;
+use crate::session::{Reasoned, SignedIn};
 use crate::shielding::JournalEntry;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
@@ -53,6 +55,8 @@ impl From<store::StoreError> for ParticipationError {
 /// How often a concurrent change of the same child is met with another try.
 const TRIES: usize = 8;
 
+const WITHDRAWN: &str = "participation_withdrawn";
+
 impl Directory {
     /// Records that a young person stays until the birthday of that age.
     ///
@@ -73,7 +77,8 @@ impl Directory {
             .await
     }
 
-    /// Records that the young person withdrew their consent: after eighteen the record is archived at once.
+    /// Records that the young person withdrew their consent: after eighteen the record is archived at once. Under a legal hold
+    /// the answer is that there is no such record, and the word counts when the hold ends.
     ///
     /// # Errors
     ///
@@ -84,7 +89,7 @@ impl Directory {
         number: &ChildNumber,
     ) -> Result<(), ParticipationError> {
         let today = self.today();
-        self.change_participation(who, number, "participation_withdrawn", |profile| {
+        self.change_participation(who, number, WITHDRAWN, |profile| {
             profile.participation.filter(|participation| participation.stands()).map(|it| it.withdrawn(today))
         })
         .await
@@ -104,7 +109,10 @@ impl Directory {
         }
         for _ in 0..TRIES {
             let Some(open) = self.open_if_shown(who, number).await? else {
-                self.record(refused(change).by(person)).await?;
+                let event = || refused(change).by(person);
+                if change != WITHDRAWN || !self.leaves_under_hold(person, number, event).await? {
+                    self.record(event()).await?;
+                }
                 return Err(ParticipationError::NotFound);
             };
             let child = open.row.child_id;
@@ -134,6 +142,20 @@ impl Directory {
             }
         }
         Err(ParticipationError::Service(busy()))
+    }
+
+    /// Remembers with the legal hold that keeps the record of this number, if one does, that the young person stays no longer;
+    /// whether it did not know it.
+    async fn leaves_under_hold(
+        &self,
+        person: &SignedIn,
+        number: &ChildNumber,
+        event: impl Fn() -> Event,
+    ) -> Result<bool, ServiceError> {
+        let Some(child) = self.child_on_hold(number).await? else { return Ok(false) };
+        let by = Speaker::of(person, Permission::RecordParticipation);
+        let said = SaidOfLife { what: LifeWord::Leaves { on: self.today() }, by };
+        self.remember_of_life(child, &said, event, Taking::Said).await
     }
 
     /// The child of a number as far as this person is shown its record now.

@@ -13,6 +13,7 @@ use store::{children, installation, key_store, parted_keys, pending_acts};
 use uuid::Uuid;
 
 use super::hold_order::HoldOrder;
+use super::life_under_hold::Speaker;
 use super::participation::busy;
 use crate::identities::order::SealOrder;
 use crate::joining::replaying::JoiningsInJournal;
@@ -64,6 +65,11 @@ enum Act {
         until_age: u8,
         given_on: Option<Date>,
         withdrawn_on: Option<Date>,
+    },
+    ParticipationLeft {
+        child: Uuid,
+        on: Date,
+        by: Speaker,
     },
     ConsentWithdrawn {
         child: Uuid,
@@ -208,6 +214,7 @@ impl Directory {
             .collect();
         // Of what a young person said, the last word counts.
         let mut said: BTreeMap<Uuid, Participation> = BTreeMap::new();
+        let mut left: BTreeMap<Uuid, (Date, Speaker)> = BTreeMap::new();
         let mut joinings = JoiningsInJournal::default();
         // And of the authorities a child was handed on to, the last one.
         let mut handed_on: BTreeMap<Uuid, HandedOn> = BTreeMap::new();
@@ -258,7 +265,11 @@ impl Directory {
                 Act::Participation { child, until_age, given_on, withdrawn_on } => {
                     let Ok(standing) = Participation::until_age(until_age) else { continue };
                     let standing = given_on.map_or(standing, |on| standing.given(on));
+                    left.remove(&child);
                     said.insert(child, withdrawn_on.map_or(standing, |on| standing.withdrawn(on)));
+                }
+                Act::ParticipationLeft { child, on, by } => {
+                    left.insert(child, (on, by));
                 }
                 Act::Apart { pairs, stands } => joinings.apart(pairs, stands),
                 Act::Joined { joining, into, from, decided } => {
@@ -305,6 +316,9 @@ impl Directory {
                 ..profile.clone()
             };
             counts.participations += u64::from(self.bring_in_line(child, has, with, dry).await?);
+        }
+        for (child, (on, by)) in left {
+            counts.participations += u64::from(self.leave_again(child, (on, &by), dry).await?);
         }
         counts.joinings = self.join_again(&joinings, dry).await?;
         for (child, handed) in handed_on {

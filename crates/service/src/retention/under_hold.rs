@@ -87,7 +87,7 @@ impl Directory {
         Ok(content.barred.iter().any(|barred| who.is_on(barred)))
     }
 
-    async fn hold_keeping(&self, child: Uuid) -> Result<Option<ActRow>, ServiceError> {
+    pub(super) async fn hold_keeping(&self, child: Uuid) -> Result<Option<ActRow>, ServiceError> {
         let mut keys = self.store.key_reader().await?;
         let hold = parted_keys::hold_of(&mut keys, child).await?;
         drop(keys);

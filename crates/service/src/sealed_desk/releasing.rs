@@ -227,7 +227,7 @@ impl Directory {
                 return Ok(Err(Unreleased::SaysTheOther));
             };
             content.involvements.retain(|one| !self.is_withdrawn(one, Some(&to.profile), &[]));
-            let ended = goes_on && self.is_ended(&was);
+            let ended = goes_on && self.is_ended(&was.row);
             let state = if ended { RecordState::Ended } else { RecordState::Live };
             let row = source_records::SourceRecordRow { state, ..was.row.clone() };
             let now = OpenRecord { row, bundle: was.bundle.clone(), content };
@@ -239,16 +239,11 @@ impl Directory {
         Ok(Ok(Move { from, to, begins, records }))
     }
 
-    /// Whether a record's source has ended it while it was held.
-    fn is_ended(&self, record: &OpenRecord) -> bool {
-        record.row.digest == self.ended_digest(record.row.source_id, record.row.local_key)
-    }
-
     /// Whether a record that is not ended will tell of a child to which these are moved: one that is ended does not count beside
     /// it.
     fn somebody_goes_on(&self, to: &OpenChild, moving: &[OpenRecord]) -> bool {
         let stays = |other: &&OpenRecord| moving.iter().all(|it| it.row.record_id != other.row.record_id);
-        let moved = moving.iter().filter(|record| !self.is_ended(record));
+        let moved = moving.iter().filter(|record| !self.is_ended(&record.row));
         to.records.iter().filter(stays).chain(moved).any(|record| record.content.tells_of_the_child())
     }
 

@@ -40,12 +40,13 @@ impl Directory {
         Ok(following)
     }
 
-    /// Whether a request that waits, or was declined, asks to bar this person from this child. They learn nothing of it; once
-    /// it is in force the child's own profile says so. As with [`Directory::requests_following`] every request is opened.
+    /// Whether a request that waits, or was declined, asks to bar this person from one of these children. They learn
+    /// nothing of it; once it is in force the child's own profile says so. As with [`Directory::requests_following`] every
+    /// request is opened.
     pub(crate) async fn is_barred_by_a_request(
         &self,
         who: &SignedIn,
-        child: Uuid,
+        children: &[Uuid],
     ) -> Result<bool, ServiceError> {
         const EVERYWHERE: &str = "";
         const EVER: i64 = 0;
@@ -55,7 +56,7 @@ impl Directory {
             drop(conn);
             for row in rows {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if content.child == child && content.bars(who) {
+                if children.contains(&content.child) && content.bars(who) {
                     return Ok(true);
                 }
             }

@@ -277,10 +277,10 @@ on_both_databases! {
         house.load(GP, &[jory("G-7").with("practice_name", "Elm Surgery")]).await;
         house.holds_end();
         assert!(page(&house).await.contains("Ola Finch"));
-        let end = || Said::End { record_id: "C-7".to_owned(), as_of: house.directory.today() };
+        let end = |on: &str| Said::End { record_id: "C-7".to_owned(), as_of: on.parse().unwrap() };
         let mut raw = Raw::data(&db).await;
         // Beside what stands: both end at once.
-        say(&house, &source, vec![statement(&source, &helped(moved("C-7"))), end(), end()]).await;
+        say(&house, &source, vec![statement(&source, &helped(moved("C-7"))), end("2026-02-10"), end("2026-02-10")]).await;
         work_through(&house.directory).await;
         let without = page(&house).await;
         assert!(!without.contains("Ola Finch") && without.contains("Elm Surgery"), "{without}");
@@ -294,7 +294,7 @@ on_both_databases! {
             assert_eq!(states, ["withheld"], "however often it is said");
             assert_eq!(page(&house).await, without);
         }
-        say(&house, &source, vec![end(), end()]).await;
+        say(&house, &source, vec![end("2026-02-12"), end("2026-02-12")]).await;
         work_through(&house.directory).await;
         assert_eq!(page(&house).await, without);
         released(&house, cases(&house).await[0], CandidateKind::Other).await.unwrap();

@@ -6,12 +6,15 @@ mod orders;
 pub mod protected;
 mod restored;
 
-use directory::MatchBasis;
+use audit::Action;
 use directory::access::{Reason, Role};
-use service::{JoinError, Joining, JoiningKind, ReviewAnswer};
+use directory::letter::AccessDepth;
+use directory::{ChildNumber, MatchBasis};
+use service::{About, AuditLine, JoinError, Joining, JoiningKind, ReviewAnswer};
 use testkit::{TestDatabases, on_both_databases};
 
 use self::bench::{Bench, done, everything};
+use crate::families;
 use crate::house::{CARE, GP, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number};
 use crate::raw::Raw;
 
@@ -54,6 +57,43 @@ on_both_databases! {
         assert_eq!(house.find(&nurse, by_number(&tessa)).await[0].row.number, tessa);
         assert_eq!(house.found(&nurse, by_name_and_birth("Tess Quill", "2014-07-02")).await.len(), 1);
         assert!(matches!(bench.undo(act).await, Err(JoinError::Undone)), "once");
+    }
+
+    async fn who_looked_is_told_once_and_whole_of_a_child_that_was_joined_after_it_was_asked(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let house = &bench.house;
+        let opened = async |number: &ChildNumber| {
+            let nurse = house.nurse().await;
+            let found = house.find(&nurse, by_number(number)).await;
+            house.record(&nurse, &found[0]).await;
+        };
+        for number in [&tessa, &tess, &tess] {
+            opened(number).await;
+        }
+        // Asked about the one that is joined to the other then.
+        let (morgan, reece) = house.managers().await;
+        let id = families::taken_in(house, &morgan, &tessa, families::herself()).await;
+        done(bench.join(&tess, &tessa).await);
+        opened(&tessa).await;
+        let d = &house.directory;
+        d.verify_requester(&morgan, id).await.unwrap();
+        let morgan = families::at_work(house, &morgan).await;
+        d.prepare_letter(&morgan, id, AccessDepth::OrganisationAndDay).await.unwrap();
+        let letter = d.letter_to_check(&families::at_work(house, &reece).await, id).await.unwrap().data().clone();
+        let history = letter.answer.history;
+        assert_eq!(history.months.iter().map(|month| month.times).sum::<u64>(), 4, "{history:?}");
+        assert_eq!(history.days.len(), 4);
+        // And in the trail, by either number.
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        for number in [&tess, &tessa] {
+            let lines = house.trail(&auditor, About::Child(number.clone())).await;
+            let by_the_nurse = |line: &&AuditLine| {
+                line.action == Action::RecordViewed && line.who.as_ref().is_some_and(|who| who.username == "nurse")
+            };
+            assert_eq!(lines.iter().filter(by_the_nurse).count(), 4);
+            assert!(lines.is_sorted_by(|one, next| one.at >= next.at), "newest first");
+        }
     }
 
     async fn a_persons_decision_sticks_against_tonights_file_both_ways(db: TestDatabases) {

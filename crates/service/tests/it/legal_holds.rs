@@ -8,8 +8,8 @@ use feeds::Said;
 use jiff::SignedDuration;
 use rand::RngExt as _;
 use service::{
-    About, AuditQuestion, AuditReadError, HoldError, HoldRequest, ParticipationBasis, SealProposal,
-    WithdrawnFrom,
+    About, AuditQuestion, AuditReadError, DeathError, HoldError, HoldRequest, ParticipationBasis,
+    ParticipationError, SealProposal, WithdrawnFrom,
 };
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
@@ -237,6 +237,57 @@ on_both_databases! {
         let nurse = house.nurse().await;
         let shown = house.full_record(&nurse, by_number(&number)).await;
         assert_eq!(shown.name.value.surname(), "Fairfax");
+    }
+
+    async fn a_young_person_who_withdraws_under_a_legal_hold_is_archived_when_it_ends(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let ben = child("S-3", "Ben", "Fairfax", "2008-05-15").at("1 Hill Top", "LS9 1AA");
+        house.load(SCHOOLS, &[ben.with("local_authority", "E08000035")]).await;
+        house.holds_end();
+        let who = house.nurse().await;
+        let number = house.number_of(SCHOOLS, "S-3").await;
+        house.directory.record_participation(&who, &number, 24, ParticipationBasis::OwnConsent).await.unwrap();
+        let house = on(house, "2026-06-01").await;
+        house.directory.sweep(false).await.unwrap();
+        assert!(finds(&house, by_number(&number)).await, "they stay");
+        back_up(&db).await;
+        let hold = hold(&house, &number).await;
+        let nurse = house.nurse().await;
+        let unknown = ChildNumber::from_random([77; 16]);
+        for asked in [&number, &unknown, &number] {
+            let entries = Raw::data(&db).await.count("audit_entry").await;
+            let told = house.directory.withdraw_participation(&nurse, asked).await;
+            assert!(matches!(told, Err(ParticipationError::NotFound)), "as for a number never issued: {told:?}");
+            assert_eq!(Raw::data(&db).await.count("audit_entry").await, entries + 1);
+        }
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        release(&house, hold).await;
+        assert!(!finds(&house, by_number(&number)).await, "archived before anybody can read it");
+        house.directory.sweep(false).await.unwrap();
+        assert!(!finds(&house, by_number(&number)).await);
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        restored(&db).await;
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().participations, 1);
+        house.directory.replay_journal().await.unwrap();
+        assert!(!finds(&house, by_number(&number)).await, "nor does a restore bring them back");
+    }
+
+    async fn a_death_notified_under_a_legal_hold_counts_when_it_ends(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let hold = hold(&house, &number).await;
+        let (manager, _) = house.managers().await;
+        for died_on in ["2014-01-01", "2026-03-01"] {
+            let told = house.directory.record_death(&manager, &number, Some(died_on.parse().unwrap())).await;
+            assert!(matches!(told, Err(DeathError::NotFound)), "{told:?}");
+        }
+        release(&house, hold).await;
+        assert_eq!(found(&house, "Castlemaine").await, 1, "it stays for a year (rule 4.6)");
+        let house = on(house, "2027-03-02").await;
+        let swept = house.directory.sweep(false).await.unwrap();
+        assert_eq!(swept.archived, [("year_after_death", 1)].into());
     }
 
     async fn a_hold_that_ends_killed_at_any_moment_loses_nothing_of_what_was_said(db: TestDatabases) {

@@ -60,27 +60,30 @@ fn script(source: &ConnectedSource, row: &Row, merged: &Row, today: jiff::civil:
     };
     let record = of(row).said("record_id").to_owned();
     let survivor = of(merged).said("record_id").to_owned();
-    let end = || Said::End { record_id: record.clone(), as_of: today };
+    let end = |on: &str| Said::End { record_id: record.clone(), as_of: on.parse().unwrap() };
     let merge = |said: Option<&Row>| Said::Merge {
         surviving: survivor.clone(),
         ended: record.clone(),
         statement: said.map(of),
     };
     let moved = row.clone().at("77 Harbour Way", "LS9 8QQ").with("effective_at", "2026-02-10");
-    let last = row.clone().with("effective_at", "2026-02-12");
+    let last = row.clone().with("effective_at", &today.to_string());
     let said = vec![
-        end(),
+        end("2026-02-05"),
         statement(source, row),
-        end(),
-        end(),
+        statement(source, &row.clone().with("effective_at", "2026-02-05")),
+        end("2026-02-04"),
+        end("2026-02-06"),
+        end("2026-02-06"),
         statement(source, &moved),
         statement(source, &moved),
         statement(source, &moved.clone().with("gender", "F").with("effective_at", "2026-02-09")),
-        end(),
+        end("2026-02-10"),
         statement(source, &moved),
         merge(Some(merged)),
         merge(Some(merged)),
         merge(None),
+        statement(source, &moved),
         statement(source, &last),
     ];
     (said, last)
@@ -149,21 +152,22 @@ on_both_databases! {
         }
         use RowStatus::{Accepted, Superseded, Unchanged};
         let expected = [
-            Accepted, Accepted, Accepted, Unchanged, Accepted, Unchanged, Superseded, Accepted, Accepted, Accepted, Unchanged,
-            Unchanged, Accepted,
+            Accepted, Superseded, Accepted, Superseded, Accepted, Unchanged, Accepted, Unchanged, Superseded, Accepted, Accepted,
+            Accepted, Unchanged, Unchanged, Superseded, Accepted,
         ];
         for (told, which) in all.iter().zip(["plain", "destroyed", "held"]) {
             assert_eq!(told, &expected, "{which}");
         }
         // Of one grown up nothing is told, from the first day of the same month on.
-        let ended = |record: &str| Said::End { record_id: record.to_owned(), as_of: today };
+        let ended = |record: &str, as_of| Said::End { record_id: record.to_owned(), as_of };
         let end_both = async |house: &House| -> Vec<RowStatus> {
-            say(house, &source, vec![ended("A-0"), ended("A-1")]).await;
+            say(house, &source, vec![ended("A-0", today), ended("A-1", today)]).await;
             work_through(&house.directory).await;
             told(house, CARE).await.iter().rev().take(2).map(|(.., status)| *status).collect()
         };
         assert_eq!(end_both(&house).await, [Accepted, Accepted]);
-        say(&house, &source, rows[3..5].iter().map(|row| statement(&source, row)).collect()).await;
+        let said_again = |row: &Row| statement(&source, &row.clone().with("effective_at", &today.to_string()));
+        say(&house, &source, rows[3..5].iter().map(said_again).collect()).await;
         work_through(&house.directory).await;
         house.minutes_pass(60 * 24 * 30);
         assert_eq!(end_both(&house).await, [Unchanged, Unchanged]);
@@ -177,8 +181,10 @@ on_both_databases! {
             let last = moved.clone().with("effective_at", "2026-02-11");
             let record = if withheld == 1 { "P-1" } else { "P-0" };
             let moved = || statement(&source, &moved);
+            let ends = |on| ended(record, on);
+            let day = date(2026, 2, 10);
             say(&house, &source, vec![
-                moved(), ended(record), ended(record), moved(), ended(record), moved(), statement(&source, &last),
+                moved(), ends(day), ends(day), moved(), ends(day), moved(), statement(&source, &last), ends(day), moved(),
             ]).await;
             work_through(&house.directory).await;
             all.push(told(&house, CARE).await[seen..].iter().map(|(.., status)| *status).collect::<Vec<_>>());
@@ -186,7 +192,9 @@ on_both_databases! {
             assert_eq!(waits, withheld as i64);
             stated.push(last);
         }
-        let expected = [Accepted, Accepted, Unchanged, Accepted, Accepted, Accepted, Accepted];
+        let expected = [
+            Accepted, Accepted, Unchanged, Accepted, Accepted, Accepted, Accepted, Superseded, Superseded,
+        ];
         for (told, which) in all.iter().zip(["plain", "withheld"]) {
             assert_eq!(told, &expected, "{which}");
         }
@@ -195,7 +203,7 @@ on_both_databases! {
         let mut sequence = 0;
         let mut sent = async |rows: &[Row], confirmed: Option<&str>| {
             sequence += i64::from(confirmed.is_none());
-            let file = Sent::of(&house, CARE, FileKind::Full, sequence, rows).await;
+            let file = Sent { as_of: today, ..Sent::of(&house, CARE, FileKind::Full, sequence, rows).await };
             let done = file.load(&house.directory, 50, confirmed).await.unwrap();
             let counts = done.counts;
             let told = [counts.rows, counts.accepted, counts.unchanged, counts.updated, counts.superseded];

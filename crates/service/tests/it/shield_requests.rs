@@ -11,9 +11,11 @@ use service::{
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, GP, House, child, shield_request};
+use crate::house::{CARE, GP, House, SCHOOLS, child, shield_request};
+use crate::legal_holds;
 use crate::people::Office;
 use crate::raw::Raw;
+use crate::retention::{on, one_who_died, person};
 
 /// Wilma, for whom the council answers, and Tamsin, for whom nobody does; and people of a charity, two councils.
 async fn office(db: &TestDatabases) -> Office {
@@ -109,6 +111,38 @@ on_both_databases! {
         asked(&office, &number).await;
         let (morgan, _) = house.managers().await;
         assert_eq!(waiting(house, &morgan).await.len(), 1);
+    }
+
+    async fn what_was_asked_about_a_destroyed_child_is_unreadable_and_reminds_nobody(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        house.load(CARE, &[child("W-1", "Wilma", "Winterbourne", "2024-06-07").at("8 Orchard Way", "LS8 1BB")]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let hold = legal_holds::hold(&house, &number).await;
+        legal_holds::release(&house, hold).await;
+        house.shield(CARE, "W-1").await;
+        house.shield(SCHOOLS, "S-1").await;
+        let (asks, ..) = house.desk().await;
+        house.directory.request_shield(&asks, shield_request(&number)).await.unwrap();
+        let acts = async || {
+            let sql = "SELECT kind || ' ' || state FROM pending_act WHERE kind = 'shield' OR kind LIKE 'legal%'";
+            let mut acts = Raw::data(&db).await.texts(sql).await;
+            acts.sort();
+            acts
+        };
+        let all = ["legal_hold used", "legal_hold_release used", "shield approved", "shield approved", "shield open"];
+        assert_eq!(acts().await, all);
+        let house = on(house, "2033-03-02").await;
+        let due = async || {
+            let who = person(&house, Role::Manager).await;
+            let count = |of| who.reminders().iter().find(|due| due.of == of).map(|due| due.count);
+            let desk = house.directory.shield_requests(&who).await.unwrap();
+            (count(Due::ShieldReviews), count(Due::ShieldRequests), desk.reviews.len(), desk.waiting.len())
+        };
+        assert_eq!(due().await, (Some(2), Some(1), 2, 1));
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed.values().sum::<u64>(), 1);
+        assert_eq!(acts().await, ["shield approved"], "what is left is about the living");
+        assert_eq!(due().await, (Some(1), None, 1, 0));
     }
 
     async fn whoever_decides_is_reminded_of_what_waits_and_since_when(db: TestDatabases) {

@@ -140,6 +140,7 @@ fn content() -> Content {
         caf: None,
         death: None,
         effective_at: "2026-09-01T00:00:00Z".parse().unwrap(),
+        ended_on: None,
     }
 }
 

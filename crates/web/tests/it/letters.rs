@@ -64,6 +64,7 @@ fn bare() -> Content {
         caf: None,
         death: None,
         effective_at: "2026-09-01T09:00:00Z".parse().unwrap(),
+        ended_on: None,
     }
 }
 

@@ -217,6 +217,7 @@ proptest! {
             date_of_birth: content.date_of_birth,
             gender: content.gender,
             effective_at: content.effective_at,
+            ended_on: content.ended_on,
             whereabouts: None,
             previous_addresses: Vec::new(),
             identifiers: Vec::new(),

@@ -121,6 +121,7 @@ fn said() -> impl Strategy<Value = Content> {
                 caf: whole.caf.map(|caf| CafIndicator { ..caf }).filter(|_| keep.4),
                 death: None,
                 effective_at: whole.effective_at,
+                ended_on: None,
             }
         })
 }

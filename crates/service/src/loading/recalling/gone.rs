@@ -14,7 +14,7 @@ use rand::RngExt as _;
 use store::said_last::{self, SaidRow};
 use store::{Key16, Tx};
 
-use super::{Recall, Said};
+use super::{Recall, Said, plain_day, read_day};
 use crate::records::OpenRecord;
 use crate::{Directory, ServiceError};
 
@@ -51,17 +51,13 @@ impl Gone {
             Some(Self::Destroyed) => (1, None),
             Some(Self::LeftEngland { destroyed_on }) => (2, Some(destroyed_on)),
         };
-        let (year, month, day) = day.map_or((0, 0, 0), |on| (on.year(), on.month(), on.day()));
-        let ([high, low], [month], [day]) = (year.to_be_bytes(), month.to_be_bytes(), day.to_be_bytes());
+        let [high, low, month, day] = plain_day(day);
         [kind, high, low, month, day]
     }
 
     pub(super) fn read(plain: &[u8]) -> Option<Self> {
-        let [kind, high, low, month, day] = plain.first_chunk::<{ Self::BYTES }>()?;
-        let on = || {
-            let (month, day) = (i8::from_be_bytes([*month]), i8::from_be_bytes([*day]));
-            Date::new(i16::from_be_bytes([*high, *low]), month, day).ok()
-        };
+        let (kind, day) = plain.split_first()?;
+        let on = || read_day(day.first_chunk()?);
         match kind {
             1 => Some(Self::Destroyed),
             2 => Some(on().map_or(Self::Destroyed, |destroyed_on| Self::LeftEngland { destroyed_on })),

@@ -1,12 +1,13 @@
 //! What a source no longer says: a record that ends, and one that goes on in another (A40).
 
 use feeds::Said;
-use service::{RowStatus, checksum};
+use service::{FileKind, RowStatus, checksum};
 use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 
 use super::{HOSPITAL, born, hospital, row, say, statement, told, work_through};
-use crate::house::{House, by_name_and_birth};
+use crate::feeding::Sent;
+use crate::house::{CARE, House, Row, by_name_and_birth};
 use crate::raw::Raw;
 
 fn first_half(text: &[u8]) -> u128 {
@@ -19,12 +20,13 @@ on_both_databases! {
         let source = hospital(&house).await;
         let today = house.directory.today();
         let end = |record: &str| Said::End { record_id: record.to_owned(), as_of: today };
+        let said_today = row(1).with("effective_at", &today.to_string());
         say(&house, &source, vec![
             end("H-1"),
             statement(&source, &row(1)),
             end("H-1"),
             end("H-1"),
-            statement(&source, &row(1)),
+            statement(&source, &said_today),
             Said::End { record_id: String::new(), as_of: today },
             Said::End { record_id: "H-1".to_owned(), as_of: today.saturating_add(jiff::ToSpan::days(9)) },
         ]).await;
@@ -40,6 +42,57 @@ on_both_databases! {
         let nurse = house.nurse().await;
         house.holds_end();
         assert_eq!(house.found(&nurse, by_name_and_birth("Benedict Bickerstaff", &born(1))).await.len(), 1);
+    }
+
+    async fn a_late_word_does_not_bring_back_what_ended_or_was_merged_and_a_late_end_ends_nothing_said_later(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let source = hospital(&house).await;
+        let stays = row(1).at("1 High Street", "LS1 1AA");
+        let on = |row: &Row, day: &str| statement(&source, &row.clone().with("effective_at", day));
+        let end = |record: &str, day: &str| Said::End { record_id: record.to_owned(), as_of: day.parse().unwrap() };
+        let (ended, merged) = (stays.clone().with("record_id", "E-1"), stays.clone().with("record_id", "M-1"));
+        let merge = Said::Merge { surviving: "H-1".to_owned(), ended: "M-1".to_owned(), statement: None };
+        let mut said = vec![on(&stays, "2026-01-31"), on(&ended, "2026-01-31"), end("E-1", "2026-02-10")];
+        // Said before the end, and sent again: both come late. What was said on the day of the end and comes after it does not.
+        said.extend([on(&ended, "2026-01-31"), on(&ended, "2026-02-09"), on(&ended, "2026-02-10"), end("E-1", "2026-02-09")]);
+        say(&house, &source, said).await;
+        work_through(&house.directory).await;
+        let mut raw = Raw::data(&db).await;
+        let gone = "SELECT count(*) FROM source_record WHERE state = 'ended'";
+        assert_eq!(raw.number(gone).await, 0, "it was said after that end");
+        let mut said = vec![end("E-1", "2026-02-10"), on(&merged, "2026-02-01"), merge];
+        said.extend([on(&merged, "2026-02-03"), on(&ended, "2026-02-09")]);
+        say(&house, &source, said).await;
+        work_through(&house.directory).await;
+        assert_eq!(raw.number(gone).await, 2, "neither is brought back");
+        let statuses: Vec<RowStatus> = told(&house, HOSPITAL).await.iter().map(|(.., status)| *status).collect();
+        use RowStatus::{Accepted, Superseded};
+        let expected = [
+            Accepted, Accepted, Accepted, Superseded, Superseded, Accepted, Superseded, Accepted, Accepted, Accepted, Superseded,
+            Superseded,
+        ];
+        assert_eq!(statuses, expected);
+        let sums = house.directory.reconciliation(HOSPITAL, house.directory.today()).await.unwrap().total;
+        assert_eq!((sums.sent, sums.superseded), (12, 5));
+    }
+
+    async fn a_late_row_of_a_delta_does_not_bring_back_what_a_full_file_ended_and_a_later_full_file_does(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let rows: Vec<Row> = (1..4).map(row).collect();
+        let sent = async |kind, sequence, rows: &[Row], as_of: &str, confirmed: Option<&str>| {
+            let sent = Sent { as_of: as_of.parse().unwrap(), ..Sent::of(&house, CARE, kind, sequence, rows).await };
+            sent.load(&house.directory, 10, confirmed).await.unwrap()
+        };
+        sent(FileKind::Full, 1, &rows, "2026-01-31", None).await;
+        let waits = sent(FileKind::Full, 2, &rows[..2], "2026-02-20", None).await.waiting.unwrap();
+        assert_eq!(sent(FileKind::Full, 2, &rows[..2], "2026-02-20", Some(&waits.digest)).await.ended, 1);
+        let late = [rows[2].clone().with("effective_at", "2026-02-01")];
+        let counts = sent(FileKind::Delta, 3, &late, "2026-02-25", None).await.counts;
+        assert_eq!((counts.rows, counts.superseded, counts.updated), (1, 1, 0));
+        let again = sent(FileKind::Full, 4, &rows[..2], "2026-02-26", None).await;
+        assert_eq!((again.ended, again.waiting), (0, None), "it stands no more");
+        let back = sent(FileKind::Full, 5, &rows, "2026-02-27", None).await.counts;
+        assert_eq!((back.rows, back.updated, back.unchanged, back.superseded), (3, 1, 2, 0));
     }
 
     async fn two_numbers_of_one_child_become_one_and_a_merge_resent_changes_nothing(db: TestDatabases) {

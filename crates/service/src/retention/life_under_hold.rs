@@ -1,0 +1,207 @@
+//! What people say of how long a record is kept while a legal hold keeps its keys: that a young person withdrew their consent to
+//! stay (rule 3.9), and that a child died (rule 4.6). Who says it is told that there is no such record, as everybody is; the word
+//! is remembered with the hold. Whether it counts is asked when the hold ends, before anybody can read the record again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::PartialDate;
+use directory::access::Permission;
+use directory::accountable_authority::NATIONAL;
+use directory::child_profile::ChildProfile;
+use guards::Guard;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use store::pending_acts::{self, ActRow};
+use uuid::Uuid;
+use vault::Bundle;
+
+use super::authority_of;
+use super::holding::Content;
+use super::participation::busy;
+use crate::records::OpenChild;
+use crate::sensitive::Taking;
+use crate::session::SignedIn;
+use crate::shielding::{JournalEntry, TRIES};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// One word, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SaidOfLife {
+    pub(crate) what: LifeWord,
+    pub(crate) by: Speaker,
+}
+
+/// What was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LifeWord {
+    /// The young person stays no longer.
+    Leaves { on: Date },
+    /// The child died on that day; with none, a mistaken notification is taken back.
+    Died { on: Option<PartialDate> },
+}
+
+/// What of somebody is asked later: whom a shield bars, and for which authorities their word counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Speaker {
+    account: Uuid,
+    /// Where they work, and hold a role.
+    at: BTreeSet<Uuid>,
+    /// Where they may say it of a record for which the authority answers.
+    authorities: BTreeSet<String>,
+}
+
+impl Speaker {
+    pub(super) fn of(who: &SignedIn, permission: Permission) -> Self {
+        let held = who.roles().iter().filter(|held| held.gives(permission));
+        Self {
+            account: who.account,
+            at: who.roles().iter().map(|held| held.at.id).chain([who.organisation_id]).collect(),
+            authorities: held.filter_map(|held| held.at.authority.clone()).collect(),
+        }
+    }
+
+    /// As [`SignedIn::is_barred_by`].
+    fn is_barred_by(&self, profile: &ChildProfile) -> bool {
+        Guard::Bars.stands() && self.at.iter().any(|at| profile.bars(self.account, *at))
+    }
+
+    /// As [`super::answers_for`].
+    fn answers_for(&self, open: &OpenChild) -> bool {
+        let nobody_does = open.profile.authority.is_none() && open.profile.is_protected();
+        let authority = authority_of(open);
+        !nobody_does && (authority == NATIONAL || self.authorities.contains(authority))
+    }
+}
+
+impl Content {
+    /// The same, with one word more: somebody's later word on the same matter takes the place of their earlier one. Nothing
+    /// where it is known.
+    fn hearing(mut self, said: &SaidOfLife) -> Option<Self> {
+        let same = |known: &SaidOfLife| {
+            known.by.account == said.by.account
+                && std::mem::discriminant(&known.what) == std::mem::discriminant(&said.what)
+        };
+        if self.said.contains(said) {
+            return None;
+        }
+        self.said.retain(|known| !same(known));
+        self.said.push(said.clone());
+        Some(self)
+    }
+}
+
+impl Directory {
+    /// Remembers a word with the hold that keeps this child's keys, in one transaction with the event. False when no hold keeps
+    /// them, or it knows it already.
+    pub(super) async fn remember_of_life(
+        &self,
+        child: Uuid,
+        said: &SaidOfLife,
+        event: impl Fn() -> Event,
+        taking: Taking,
+    ) -> Result<bool, ServiceError> {
+        for _ in 0..TRIES {
+            let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
+            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+            let Some(content) = content.hearing(said) else { return Ok(false) };
+            match (taking, said.what) {
+                (Taking::Dry, _) => return Ok(true),
+                (Taking::Said, LifeWord::Leaves { on }) => {
+                    self.journal(&JournalEntry::ParticipationLeft { child, on, by: &said.by }).await?;
+                }
+                _ => {}
+            }
+            let sealed = self.sealed_hold(&act, &content).await?;
+            let mut tx = self.store.begin().await?;
+            if !pending_acts::replace(&mut tx, &ActRow { sealed, ..act }).await? {
+                tx.rollback().await?;
+                continue;
+            }
+            self.commit_with(tx, vec![event()]).await?;
+            return Ok(true);
+        }
+        Err(busy())
+    }
+
+    /// The profile of a child as it is once these words count that do, in their order; nothing where they change nothing.
+    pub(super) async fn as_said(
+        &self,
+        open: &OpenChild,
+        said: &[SaidOfLife],
+    ) -> Result<Option<ChildProfile>, ServiceError> {
+        if said.is_empty() {
+            return Ok(None);
+        }
+        let born = self.facts_under(open, &open.profile, &self.sources().await?).date_of_birth;
+        let mut profile = open.profile.clone();
+        for SaidOfLife { what, by } in said.iter().filter(|one| !one.by.is_barred_by(&open.profile)) {
+            match what {
+                LifeWord::Leaves { on } => {
+                    let stands = profile.participation.filter(|it| it.stands());
+                    profile.participation = stands.map(|it| it.withdrawn(*on)).or(profile.participation);
+                }
+                LifeWord::Died { on } => {
+                    let before_birth =
+                        on.zip(born).is_some_and(|(died, born)| died.latest() < born.earliest());
+                    if !before_birth && by.answers_for(open) {
+                        profile.died_on = *on;
+                    }
+                }
+            }
+        }
+        Ok((profile != open.profile).then_some(profile))
+    }
+
+    /// Has a record whose keys are about to go back, and lie here, be kept as long as was said meanwhile.
+    pub(super) async fn live_as_said(
+        &self,
+        child: Uuid,
+        said: &[SaidOfLife],
+        bundles: &BTreeMap<Uuid, Bundle>,
+    ) -> Result<(), ServiceError> {
+        for _ in 0..TRIES {
+            let Some(open) = self.returning(child, bundles).await? else { return Ok(()) };
+            let Some(profile) = self.as_said(&open, said).await? else { return Ok(()) };
+            if let Some(now) = profile.participation.filter(|now| open.profile.participation != Some(*now)) {
+                let (until_age, given_on, withdrawn_on) = (now.age(), now.given_on(), now.withdrawn_on());
+                let entry = JournalEntry::Participation { child, until_age, given_on, withdrawn_on };
+                self.journal(&entry).await?;
+            }
+            if self.put_life(open, profile, heard(child)).await? {
+                return Ok(());
+            }
+        }
+        Err(busy())
+    }
+
+    /// Withdraws a consent to stay again that was withdrawn under a legal hold; whether it stood.
+    pub(super) async fn leave_again(
+        &self,
+        child: Uuid,
+        (on, by): (Date, &Speaker),
+        dry: bool,
+    ) -> Result<bool, ServiceError> {
+        let said = SaidOfLife { what: LifeWord::Leaves { on }, by: by.clone() };
+        let taking = if dry { Taking::Dry } else { Taking::Again };
+        if self.remember_of_life(child, &said, || heard(child), taking).await? {
+            return Ok(true);
+        }
+        let stands = |profile: &ChildProfile| profile.participation.filter(|it| it.stands());
+        let has = |open: &OpenChild| by.is_barred_by(&open.profile) || stands(&open.profile).is_none();
+        let with = |profile: &ChildProfile| {
+            let participation = stands(profile).map(|it| it.withdrawn(on)).or(profile.participation);
+            ChildProfile { participation, ..profile.clone() }
+        };
+        self.bring_in_line(child, has, with, dry).await
+    }
+}
+
+/// What the trail learns once it counts.
+fn heard(child: Uuid) -> Event {
+    let change = "said_under_legal_hold".to_owned();
+    let detail = ChangeDetail { change, subject: Some(child), ..ChangeDetail::default() };
+    Event::new(Action::RecordChanged, Detail::Change(detail)).concerning([child])
+}
