@@ -4,6 +4,7 @@
 //! A request is a row of `pending_act` that says in the clear neither which child it is about nor who asked: both stand in
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
+mod after_a_seal;
 mod at_home;
 mod deciding;
 mod filling;
@@ -242,6 +243,8 @@ pub struct ShieldRequestView {
     /// What was done, in order.
     pub steps: Vec<ShieldStep>,
 }
+    /// Whether somebody asked for it who is told by a letter what was decided.
+    pub has_letter: bool,
 
 /// Why a step towards a shield was not taken, or nothing of it was shown.
 #[derive(Debug, thiserror::Error)]
@@ -345,6 +348,11 @@ impl Content {
         self.steps.push(Step { kind, first, second, at });
         let over = self.steps.len().saturating_sub(STEPS);
         self.steps.drain(..over);
+    }
+
+    /// Whether an account handed it in: what follows from a place, a release or a seal nobody did.
+    const fn was_asked_for(&self) -> bool {
+        !self.requester.is_nil()
     }
 
     /// Whether the shield bars this person, or is asked to: then there is no such request.

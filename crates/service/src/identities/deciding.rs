@@ -59,7 +59,8 @@ impl Directory {
                     return Err(SealError::RecordsChanged);
                 }
             };
-            let order = self.order_of(&content, &gathered).await?;
+            let order =
+                SealOrder { desk: Some(row.organisation_id), ..self.order_of(&content, &gathered).await? };
             let act = ActRow {
                 state: ActState::Used,
                 sealed: self.sealed_proposal(row.organisation_id, row.act_id, &content.decided()).await?,
@@ -142,3 +143,4 @@ impl Directory {
         })
     }
 }
+            desk: None,

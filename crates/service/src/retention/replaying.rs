@@ -287,6 +287,7 @@ impl Directory {
             }
         }
         for (child, shield) in reviewed {
+            let shield = self.review_after_seal(child, shield).await?;
             let has = |open: &OpenChild| open.profile.shields.contains(&shield);
             let with = |profile: &ChildProfile| {
                 let mut shields = profile.shields.clone();

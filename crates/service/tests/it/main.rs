@@ -73,6 +73,7 @@ mod shield_overrides;
 mod shield_requests;
 mod shields;
 mod sign_in;
+mod shields_after_seals;
 mod somebody_else;
 mod state;
 mod taken_back;
