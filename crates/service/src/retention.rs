@@ -112,15 +112,25 @@ impl Directory {
         Ok(self.child_of_number(number).await?.filter(|open| !who.is_barred_by(&open.profile)))
     }
 
-    /// Which of these children are none to this person.
+    /// Which of these children are none to this person; one that was joined to another is what the other is.
     pub(crate) async fn barred_among(
         &self,
         who: &SignedIn,
         children: &[Uuid],
     ) -> Result<BTreeSet<Uuid>, ServiceError> {
         let opened = self.open_children(children).await?;
+        let there: BTreeSet<Uuid> = opened.iter().map(|open| open.row.child_id).collect();
         let barred = opened.iter().filter(|open| who.is_barred_by(&open.profile));
-        Ok(barred.map(|open| open.row.child_id).collect())
+        let mut barred: BTreeSet<Uuid> = barred.map(|open| open.row.child_id).collect();
+        let joined: BTreeSet<Uuid> =
+            children.iter().copied().filter(|child| !there.contains(child)).collect();
+        for child in joined {
+            let survivor = self.open_or_survivor(child).await?;
+            if survivor.is_some_and(|open| who.is_barred_by(&open.profile)) {
+                barred.insert(child);
+            }
+        }
+        Ok(barred)
     }
 
     /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the

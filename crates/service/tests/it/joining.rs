@@ -4,6 +4,7 @@
 mod bench;
 mod orders;
 mod protected;
+mod requests;
 mod restored;
 
 use directory::MatchBasis;
