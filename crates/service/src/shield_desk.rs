@@ -44,6 +44,7 @@ pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};
 
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
@@ -200,6 +201,8 @@ pub enum ShieldStepKind {
     Lift,
     /// The second person did not agree; it waits for another proposal.
     SentBack,
+    /// Who had proposed it might not any more; it waits for another proposal.
+    ProposalVoid,
     /// The household was no more the one that the proposal had decided on.
     HouseholdChanged,
 }
@@ -240,11 +243,11 @@ pub struct ShieldRequestView {
     pub may_propose: bool,
     /// Whether this person may decide what is proposed.
     pub may_decide: bool,
+    /// Whether somebody asked for it who is told by a letter what was decided.
+    pub has_letter: bool,
     /// What was done, in order.
     pub steps: Vec<ShieldStep>,
 }
-    /// Whether somebody asked for it who is told by a letter what was decided.
-    pub has_letter: bool,
 
 /// Why a step towards a shield was not taken, or nothing of it was shown.
 #[derive(Debug, thiserror::Error)]
@@ -284,6 +287,9 @@ pub enum ShieldError {
         "this is not the address that was proposed; check the file and type it again, or disagree if the proposal is wrong"
     )]
     AnotherAddress,
+    /// Who proposed it may not any more.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed it meanwhile; nothing was written.
     #[error("somebody else changed this request meanwhile; look at it again")]
     Changed,
@@ -344,15 +350,15 @@ struct Step {
 const STEPS: usize = 12;
 
 impl Content {
+    /// Whether an account handed it in: what follows from a place, a release or a seal nobody did.
+    const fn was_asked_for(&self) -> bool {
+        !self.requester.is_nil()
+    }
+
     fn note(&mut self, kind: ShieldStepKind, first: Uuid, second: Option<Uuid>, at: i64) {
         self.steps.push(Step { kind, first, second, at });
         let over = self.steps.len().saturating_sub(STEPS);
         self.steps.drain(..over);
-    }
-
-    /// Whether an account handed it in: what follows from a place, a release or a seal nobody did.
-    const fn was_asked_for(&self) -> bool {
-        !self.requester.is_nil()
     }
 
     /// Whether the shield bars this person, or is asked to: then there is no such request.
