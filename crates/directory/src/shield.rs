@@ -169,6 +169,13 @@ impl Shield {
         Self { request: Some(request), ..self }
     }
 
+    /// The same shield with the identity that goes on after a seal: on a request of its own, and with no file of before (law 5).
+    #[must_use]
+    pub fn carried_over(self, request: Uuid) -> Self {
+        let grounds = ShieldGrounds { evidence: Evidence::default(), ..self.grounds };
+        Self { grounds, request: Some(request), ..self }
+    }
+
     /// The request it was decided on, where that was kept.
     #[must_use]
     pub const fn request(&self) -> Option<Uuid> {

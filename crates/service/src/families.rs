@@ -13,6 +13,7 @@ mod following;
 mod history;
 mod letters;
 mod matters;
+mod placing;
 mod provider_said;
 mod reminding;
 mod requests;

@@ -31,6 +31,7 @@ use uuid::Uuid;
 
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::retention::answers_for;
 use crate::session::SignedIn;
@@ -180,6 +181,9 @@ pub enum SealError {
     /// The records are not those that were decided on.
     #[error("the records of these children have changed since this was proposed; propose it anew")]
     RecordsChanged,
+    /// Who proposed it may not any more.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else decided it meanwhile.
     #[error("somebody else changed this proposal meanwhile; look at it again")]
     Changed,
@@ -385,6 +389,16 @@ impl Directory {
         (theirs || !Guard::OwnDesk.stands()) && children.iter().all(|open| Self::may_list_records(who, open))
     }
 
+    /// The children that the records of a proposal are linked to now.
+    async fn children_concerned(&self, content: &Content) -> Result<Vec<Uuid>, ServiceError> {
+        let ids: Vec<Uuid> = content.records.iter().map(|one| one.record).collect();
+        let linked = links::children_of(&mut self.store.reader().await?, &ids).await?;
+        let mut children: Vec<Uuid> = linked.into_iter().map(|(_, child)| child).collect();
+        children.sort_unstable();
+        children.dedup();
+        Ok(children)
+    }
+
     /// Whether this person may go on with a proposal about the children that these records are linked to now.
     async fn is_theirs_to_seal(
         &self,
@@ -392,15 +406,10 @@ impl Directory {
         permission: Permission,
         content: &Content,
     ) -> Result<bool, ServiceError> {
-        let ids: Vec<Uuid> = content.records.iter().map(|one| one.record).collect();
-        if ids.is_empty() {
+        if content.records.is_empty() {
             return Ok(true);
         }
-        let linked = links::children_of(&mut self.store.reader().await?, &ids).await?;
-        let mut children: Vec<Uuid> = linked.into_iter().map(|(_, child)| child).collect();
-        children.sort_unstable();
-        children.dedup();
-        let opened = self.open_children(&children).await?;
+        let opened = self.open_children(&self.children_concerned(content).await?).await?;
         // Of records that nobody can read any more the decision says that they have changed.
         Ok(opened.is_empty() || Self::may_seal_records(who, permission, &opened))
     }

@@ -40,6 +40,7 @@ pub use comparing::{Comparison, PartRecord};
 pub use reviews::{ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView};
 
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -225,6 +226,9 @@ pub enum JoinError {
     /// Something is proposed already, or nothing is; or the case is settled.
     #[error("this cannot be done with it as it stands; look at it again")]
     Moment,
+    /// Who proposed it may not any more.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed it meanwhile.
     #[error("somebody else changed this meanwhile; look at it again")]
     Changed,

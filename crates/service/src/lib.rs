@@ -36,6 +36,7 @@ mod organisation_keys;
 mod organisations;
 mod passwords;
 mod policy;
+mod proposers;
 mod public_figures;
 mod record;
 mod records;
@@ -115,6 +116,7 @@ pub use organisations::{
 };
 pub use passwords::PasswordCost;
 pub use policy::{AccountPolicy, FiguresPolicy, Policy};
+pub use proposers::ProposerMayNot;
 pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
 pub use record::RecordError;
 pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};

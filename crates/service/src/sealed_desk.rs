@@ -32,6 +32,7 @@ use vault::Aad;
 use self::home::Home;
 use self::order::{ReleaseOrder, Released};
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::records::{OpenChild, OpenRecord};
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
@@ -162,6 +163,9 @@ pub enum HeldError {
          correct it, or choose the other one"
     )]
     SaysTheOther,
+    /// Who proposed it may not any more.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed it meanwhile.
     #[error("somebody else changed this case meanwhile; look at it again")]
     Changed,

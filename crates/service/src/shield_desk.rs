@@ -4,6 +4,7 @@
 //! A request is a row of `pending_act` that says in the clear neither which child it is about nor who asked: both stand in
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
+mod after_a_seal;
 mod at_home;
 mod deciding;
 mod filling;
@@ -45,6 +46,7 @@ pub(crate) use self::showing::{AT_SHIELD_DESK, at_desk_event};
 
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
@@ -201,6 +203,8 @@ pub enum ShieldStepKind {
     Lift,
     /// The second person did not agree; it waits for another proposal.
     SentBack,
+    /// Who had proposed it might not any more; it waits for another proposal.
+    ProposalVoid,
     /// The household was no more the one that the proposal had decided on.
     HouseholdChanged,
 }
@@ -241,6 +245,8 @@ pub struct ShieldRequestView {
     pub may_propose: bool,
     /// Whether this person may decide what is proposed.
     pub may_decide: bool,
+    /// Whether somebody asked for it who is told by a letter what was decided.
+    pub has_letter: bool,
     /// What was done, in order.
     pub steps: Vec<ShieldStep>,
 }
@@ -283,6 +289,9 @@ pub enum ShieldError {
         "this is not the address that was proposed; check the file and type it again, or disagree if the proposal is wrong"
     )]
     AnotherAddress,
+    /// Who proposed it may not any more.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed it meanwhile; nothing was written.
     #[error("somebody else changed this request meanwhile; look at it again")]
     Changed,
@@ -346,6 +355,11 @@ struct Step {
 const STEPS: usize = 12;
 
 impl Content {
+    /// Whether an account handed it in: what follows from a place, a release or a seal nobody did.
+    const fn was_asked_for(&self) -> bool {
+        !self.requester.is_nil()
+    }
+
     fn note(&mut self, kind: ShieldStepKind, first: Uuid, second: Option<Uuid>, at: i64) {
         self.steps.push(Step { kind, first, second, at });
         let over = self.steps.len().saturating_sub(STEPS);

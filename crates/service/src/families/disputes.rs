@@ -390,9 +390,12 @@ impl Directory {
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         };
         let open = self.open_family_child(matter.content.child).await?;
-        matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
+        let moves = open.as_ref().is_some_and(|open| self.place_anew(&mut matter.content, open));
         let bars = self.is_barred_from(who, matter.content.child).await?;
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
+            if moves {
+                self.leaves_the_list(&matter).await?;
+            }
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }
         Ok((matter, open))

@@ -1,16 +1,18 @@
 //! What is done about matters without anybody: once a day, a bounded group at a time. A row that changed answers its task by
-//! itself; a child who became protected takes their open matters to the protected desk; what is closed long enough is
+//! itself; open matters go with their child to whoever answers for it, and to the protected desk; what is closed long enough is
 //! destroyed, its keys first.
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::families::{DisputeSource, SourceAnswer};
 use jiff::civil::Date;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use store::family_matters::{self as rows, MatterKind, MatterRow};
 use store::key_store;
 use uuid::Uuid;
 
 use super::disputes::DisputeContent;
-use super::matters::{Matter, Placed};
+use super::placing::OfAChild;
 use super::requests::RequestContent;
 use super::tasks::TaskContent;
 use super::{FamilyError, start_of};
@@ -59,40 +61,25 @@ impl Directory {
     async fn follow_matter(&self, row: MatterRow) -> Result<(), FamilyError> {
         match row.kind {
             MatterKind::SourceTask => self.follow_task(row).await,
-            MatterKind::SubjectRequest => {
-                let Some(mut matter) = self.open_matters::<RequestContent>(vec![row]).await?.pop() else {
-                    return Ok(());
-                };
-                let Some(open) = self.open_family_child(matter.content.child).await? else { return Ok(()) };
-                let content = &mut matter.content;
-                let placed = Self::place_anew(content, &open);
-                let protected = content.protected || open.profile.is_protected();
-                let moves = placed || protected != content.protected;
-                content.protected = protected;
-                if moves { self.move_matter(&matter).await } else { Ok(()) }
-            }
-            MatterKind::Dispute => {
-                let Some(mut matter) = self.open_matters::<DisputeContent>(vec![row]).await?.pop() else {
-                    return Ok(());
-                };
-                let content = &mut matter.content;
-                let protected = content.protected || self.is_protected(content.child).await?;
-                let moves = protected != content.protected;
-                content.protected = protected;
-                if moves { self.move_matter(&matter).await } else { Ok(()) }
-            }
+            MatterKind::SubjectRequest => self.follow_child::<RequestContent>(row).await,
+            MatterKind::Dispute => self.follow_child::<DisputeContent>(row).await,
             MatterKind::Complaint => Ok(()),
         }
     }
 
-    async fn move_matter<T: serde::Serialize + Placed>(&self, matter: &Matter<T>) -> Result<(), FamilyError> {
+    /// A matter goes with its child to whoever answers for it now, and to the protected desk (rules 5.2, 5.3).
+    async fn follow_child<T>(&self, row: MatterRow) -> Result<(), FamilyError>
+    where
+        T: OfAChild + Serialize + DeserializeOwned,
+    {
+        let Some(mut matter) = self.open_matters::<T>(vec![row]).await?.pop() else { return Ok(()) };
+        let Some(open) = self.open_family_child(matter.content.child()).await? else { return Ok(()) };
+        if !self.place_anew(&mut matter.content, &open) {
+            return Ok(());
+        }
         let mut tx = self.store.begin().await?;
-        self.keep_matter(&mut tx, matter).await?;
+        self.keep_matter(&mut tx, &matter).await?;
         Ok(tx.commit().await?)
-    }
-
-    async fn is_protected(&self, child: Uuid) -> Result<bool, FamilyError> {
-        Ok(self.open_family_child(child).await?.is_some_and(|open| open.profile.is_protected()))
     }
 
     /// A task whose source has stated the item otherwise since is answered: corrected (rule 5.6).

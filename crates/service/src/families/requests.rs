@@ -353,8 +353,8 @@ impl Directory {
         }
     }
 
-    /// A request that this person works on, with its child while there is one. A child who was protected meanwhile is the
-    /// protected desk's from now on, and stays so until the request is closed.
+    /// A request that this person works on, with its child while there is one. One whose child another authority answers for now
+    /// is that authority's, and of a child who was protected meanwhile the protected desk's.
     pub(super) async fn request(
         &self,
         who: &SignedIn,
@@ -365,12 +365,12 @@ impl Directory {
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         };
         let open = self.open_family_child(matter.content.child).await?;
-        if let Some(open) = &open {
-            Self::place_anew(&mut matter.content, open);
-        }
-        matter.content.protected |= open.as_ref().is_some_and(|open| open.profile.is_protected());
+        let moves = open.as_ref().is_some_and(|open| self.place_anew(&mut matter.content, open));
         let bars = self.is_barred_from(who, matter.content.child).await?;
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
+            if moves {
+                self.leaves_the_list(&matter).await?;
+            }
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }
         Ok((matter, open))

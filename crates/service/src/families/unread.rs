@@ -27,17 +27,6 @@ impl Directory {
         Ok(if held.contains(&child) { child } else { nobody })
     }
 
-    /// Places a request whose child could not be read when it was taken in and can be now: whether it moves.
-    pub(super) fn place_anew(content: &mut RequestContent, open: &OpenChild) -> bool {
-        if !content.unread {
-            return false;
-        }
-        content.unread = false;
-        content.authority = Self::answering_authority(open, &content.authority);
-        content.protected |= open.profile.is_protected();
-        true
-    }
-
     /// As a hold ends, in its own transaction: the requests about the child go to whoever answers for it, and those that were
     /// answered while there was nothing to read are open again, to be answered within the time from today.
     pub(crate) async fn go_on_with_requests(
@@ -54,7 +43,7 @@ impl Directory {
         }
         drop(conn);
         for mut matter in self.open_matters::<RequestContent>(found).await? {
-            let placed = Self::place_anew(&mut matter.content, open);
+            let placed = self.place_anew(&mut matter.content, open);
             let again = self.answer_again(&mut matter);
             if !(placed || again) {
                 continue;

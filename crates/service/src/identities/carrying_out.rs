@@ -50,9 +50,8 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         let mut rng = self.world.chance.generator();
         let mut apart = self.apart(order, &opened, &mut rng).await?;
-        let children: Vec<Uuid> = opened.iter().map(|child| child.row.child_id).collect();
-        let mut acts = self.requests_following(&children, order.current).await?;
-        acts.extend(finish.act);
+        let shields = (order.current, apart.current.profile.shields.as_slice());
+        let acts = self.acts_of_sealed(&opened, shields, order.desk).await?;
         let mut tx = self.store.begin().await?;
         for child in &opened {
             if !self.stands(&mut tx, child).await? {
@@ -64,11 +63,13 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
-        for act in &acts {
-            if !pending_acts::replace(&mut tx, act).await? {
-                tx.rollback().await?;
-                return Ok(false);
-            }
+        let mut written = self.write_acts_of_sealed(&mut tx, &acts).await?;
+        if let Some(act) = finish.act.as_ref().filter(|_| written) {
+            written = pending_acts::replace(&mut tx, act).await?;
+        }
+        if !written {
+            tx.rollback().await?;
+            return Ok(false);
         }
         self.commit_with(tx, vec![finish.event]).await?;
         Ok(true)
@@ -141,8 +142,12 @@ impl Directory {
         let known = || opened.iter().map(|child| &child.profile);
         let mut shields: Vec<Shield> = Vec::new();
         for shield in known().flat_map(|profile| &profile.shields) {
-            if !shields.contains(shield) {
-                shields.push(shield.clone());
+            let shield = self.shield_after_seal(shield, order.current)?;
+            match shields.iter_mut().find(|known| known.is_the_same_as(&shield)) {
+                // Of one decision that was lifted on one side alone, what protects counts.
+                Some(known) if !known.in_force() => *known = shield,
+                Some(_) => {}
+                None => shields.push(shield),
             }
         }
         let sources = self.sources().await?;

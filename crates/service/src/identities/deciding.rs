@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::carrying_out::Finish;
 use super::order::{PlacedRecord, SealOrder};
 use super::{Content, Gathered, SealError, seal_event};
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenRecord;
 use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
@@ -24,7 +25,7 @@ impl Directory {
     /// # Errors
     ///
     /// [`SealError`]; a refusal is in the trail too. When the records are no more those that were decided on, the proposal
-    /// is declined and another is needed.
+    /// is declined and another is needed; so it is when who proposed it may not any more.
     pub async fn decide_seal(
         &self,
         who: &SignedIn,
@@ -44,6 +45,12 @@ impl Directory {
             self.decline(who, row, content, "seal_declined").await?;
             return Ok(None);
         }
+        let (at, concerned) =
+            ((Permission::ProposeSeal, row.organisation_id), self.children_concerned(&content).await?);
+        if !self.proposer_still_may(content.by, at, &concerned).await? {
+            self.decline(who, row, content, "seal_proposal_void").await?;
+            return Err(ProposerMayNot.into());
+        }
         let mut journalled = false;
         for _ in 0..TRIES {
             let said: Vec<(Uuid, CutOver)> =
@@ -59,7 +66,8 @@ impl Directory {
                     return Err(SealError::RecordsChanged);
                 }
             };
-            let order = self.order_of(&content, &gathered).await?;
+            let order =
+                SealOrder { desk: Some(row.organisation_id), ..self.order_of(&content, &gathered).await? };
             let act = ActRow {
                 state: ActState::Used,
                 sealed: self.sealed_proposal(row.organisation_id, row.act_id, &content.decided()).await?,
@@ -137,6 +145,7 @@ impl Directory {
                 .map(|(record, cut)| PlacedRecord::new(record.row.source_id, record.row.local_key, *cut))
                 .collect(),
             foreign_to_former: of_current.difference(&of_former).map(|mark| self.mark_hash(mark)).collect(),
+            desk: None,
             pair: Some(vault::uuid_v4(self.world.chance.generator().random())),
             foreign_to_current: not_carried.map(|mark| self.mark_hash(mark)).collect(),
         })

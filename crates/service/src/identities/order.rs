@@ -34,6 +34,10 @@ pub(crate) struct SealOrder {
     /// have none.
     #[serde(default)]
     pub(crate) pair: Option<Uuid>,
+    /// The organisation at whose desk it was decided, where the shields of the present identity are reviewed from then on.
+    /// Entries of an earlier version have none.
+    #[serde(default)]
+    pub(crate) desk: Option<Uuid>,
 }
 
 /// A record that was named, as its source names it: its row may be gone in a restored database, and comes again under another

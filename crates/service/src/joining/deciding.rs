@@ -110,10 +110,7 @@ impl Directory {
                 None => {}
             }
             let (to, gone) = (into.row.child_id, from.row.child_id);
-            let mut requests = Vec::new();
-            if decider.desk == Desk::Protected {
-                requests = self.requests_following(&[gone], to).await?;
-            }
+            let requests = self.requests_following(&[gone], to).await?;
             if attempt == 0 {
                 let decided = &self.decided(decider);
                 self.journal(&JournalEntry::Joined { joining: act, into: to, from: gone, decided }).await?;

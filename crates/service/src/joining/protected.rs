@@ -3,7 +3,9 @@
 //! list: to join two sealed identities looks like nothing at all (law 5).
 
 use audit::{Action, Detail, ExportDetail};
+use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
+use store::child_numbers;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
@@ -12,6 +14,7 @@ use super::deciding::Decider;
 use super::eligible::Desk;
 use super::{JoinError, JoiningCase, JoiningRequest, LISTED};
 use crate::identities::seal_event;
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::shield_desk::instant;
@@ -92,6 +95,15 @@ impl Directory {
             self.change_request(row, seal_event(who, "joining_declined")).await?;
             return Ok(None);
         }
+        let at = (Permission::ApproveSeal, row.organisation_id);
+        let about = self.concerned_by_joining(&content.request).await?;
+        if !self.proposer_still_may(first, at, &about).await? {
+            let void = RequestContent { proposed_by: None, ..content };
+            let sealed = self.sealed_joining(row.organisation_id, row.act_id, &void).await?;
+            let row = ActRow { sealed, ..row };
+            self.change_request(row, seal_event(who, "joining_proposal_void")).await?;
+            return Err(ProposerMayNot.into());
+        }
         let decider = Decider {
             who,
             desk: Desk::Protected,
@@ -136,10 +148,9 @@ impl Directory {
     /// shield of theirs bars.
     async fn is_of_this_desk(&self, who: &SignedIn, request: &JoiningRequest) -> Result<bool, ServiceError> {
         let numbers = match request {
-            JoiningRequest::Join { survivor: one, other } | JoiningRequest::KeepApart { one, other } => {
-                vec![one, other]
-            }
-            JoiningRequest::TakeApart { number, .. } => vec![number],
+            JoiningRequest::Join { .. }
+            | JoiningRequest::KeepApart { .. }
+            | JoiningRequest::TakeApart { .. } => numbers_of(request),
             // In the clear a link of a protected child is like any other: nobody's.
             JoiningRequest::Confirm { .. } => return Ok(false),
             JoiningRequest::Undo { act } => return self.undo_is_of_this_desk(who, *act).await,
@@ -150,6 +161,22 @@ impl Directory {
             opened.push(open);
         }
         Ok(opened.iter().any(|open| open.profile.is_shielded()) && self.none_is_sealed_off(&opened).await?)
+    }
+
+    /// The children that a request is about.
+    async fn concerned_by_joining(&self, request: &JoiningRequest) -> Result<Vec<Uuid>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let mut concerned = Vec::new();
+        for number in numbers_of(request) {
+            concerned.extend(child_numbers::child_of(&mut conn, self.number_key(number)).await?);
+        }
+        if let JoiningRequest::Undo { act } = request
+            && let Some(row) = pending_acts::by_id(&mut conn, *act).await?.filter(|row| row.kind == JOINING)
+        {
+            let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            concerned.extend(children_of(&content.done));
+        }
+        Ok(concerned)
     }
 
     async fn none_is_sealed_off(&self, opened: &[OpenChild]) -> Result<bool, ServiceError> {
@@ -164,14 +191,8 @@ impl Directory {
             return Ok(false);
         };
         let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-        let concerned = match content.done {
-            Done::Joined { into, .. } => vec![into],
-            Done::Parted { from, to, .. } => vec![from, to],
-            Done::KeptApart { apart } => apart.first().map(|(a, b)| vec![*a, *b]).unwrap_or_default(),
-            Done::Confirmed { child, .. } => vec![child],
-        };
         let mut shielded = false;
-        for child in concerned {
+        for child in children_of(&content.done) {
             let Some(open) = self.decidable_child(Desk::Protected, child).await? else { return Ok(false) };
             if who.is_barred_by(&open.profile) {
                 return Ok(false);
@@ -179,5 +200,25 @@ impl Directory {
             shielded |= open.profile.is_shielded();
         }
         Ok(shielded)
+    }
+}
+
+fn numbers_of(request: &JoiningRequest) -> Vec<&ChildNumber> {
+    match request {
+        JoiningRequest::Join { survivor: one, other } | JoiningRequest::KeepApart { one, other } => {
+            vec![one, other]
+        }
+        JoiningRequest::TakeApart { number, .. } | JoiningRequest::Confirm { number, .. } => vec![number],
+        JoiningRequest::Undo { .. } => Vec::new(),
+    }
+}
+
+/// The children by themselves that an act left.
+fn children_of(done: &Done) -> Vec<Uuid> {
+    match done {
+        Done::Joined { into, .. } => vec![*into],
+        Done::Parted { from, to, .. } => vec![*from, *to],
+        Done::KeptApart { apart } => apart.first().map(|(a, b)| vec![*a, *b]).unwrap_or_default(),
+        Done::Confirmed { child, .. } => vec![*child],
     }
 }

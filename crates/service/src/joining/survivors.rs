@@ -2,6 +2,8 @@
 //! Whatever kept the id, a request that waits, a matter of a family, finds the survivor by it, and the child itself once the
 //! two are parted again.
 
+use std::collections::BTreeSet;
+
 use store::child_numbers;
 use uuid::Uuid;
 
@@ -18,6 +20,18 @@ impl Directory {
             Some(survivor) => Ok(self.open_children(&[survivor]).await?.pop()),
             None => Ok(None),
         }
+    }
+
+    /// These children, whatever was joined to each, and whoever each was joined to, with whatever else was: what was asked or
+    /// said of one of them is of all.
+    pub(crate) async fn group_of(&self, children: &[Uuid]) -> Result<BTreeSet<Uuid>, ServiceError> {
+        let mut group: BTreeSet<Uuid> = children.iter().copied().collect();
+        for child in children {
+            if let Some(open) = self.open_or_survivor(*child).await? {
+                group.extend(open.profile.group(open.row.child_id));
+            }
+        }
+        Ok(group)
     }
 
     /// The child that a child was joined to.

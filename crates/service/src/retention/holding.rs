@@ -26,6 +26,7 @@ use super::life_under_hold::SaidOfLife;
 use super::participation::{busy, refused};
 use super::under_hold::Remembered;
 use crate::indexing::{Findable, row_id};
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::shielding::JournalEntry;
@@ -76,6 +77,9 @@ pub enum HoldError {
     /// The same person stands for both.
     #[error("a hold is decided by another person than who proposed it")]
     OnePerson,
+    /// Who proposed it may not any more.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// It was decided, or ran out, meanwhile.
     #[error("this is no longer open")]
     NoLongerOpen,
@@ -238,6 +242,7 @@ impl Directory {
             tx.commit().await?;
             return Ok(());
         }
+        self.proposer_of_hold_still_may(who, &act, content.child).await?;
         match content.hold {
             None => {
                 (act.state, act.expires_at) = (ActState::Approved, end_of(content.until));

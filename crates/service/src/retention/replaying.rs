@@ -298,6 +298,7 @@ impl Directory {
             }
         }
         for (child, shield) in reviewed {
+            let shield = self.review_after_seal(child, shield).await?;
             let has = |open: &OpenChild| open.profile.shields.contains(&shield);
             let with = |profile: &ChildProfile| {
                 let mut shields = profile.shields.clone();
@@ -413,9 +414,17 @@ impl Directory {
         let missing = self.bring_in_line(child, has, with, dry).await?;
         if missing && !dry {
             let reviews = self.reviews_handed_on(child, &handed.from, handed.to).await?;
+            let matters = match self.open_children(&[child]).await?.pop() {
+                Some(open) => Some(self.matters_handed_on(&open, &handed.authority).await?),
+                None => None,
+            };
             let mut tx = self.store.begin().await?;
             for review in &reviews {
                 pending_acts::hand_on(&mut tx, review).await?;
+            }
+            if let Some(matters) = &matters {
+                // One that somebody works on at this moment goes as they take their step.
+                self.hand_matters_on(&mut tx, matters).await?;
             }
             tx.commit().await?;
         }

@@ -1,7 +1,7 @@
 //! The two steps: what is proposed of a held record, and what another person makes of it.
 
 use directory::ChildNumber;
-use directory::access::DangerousAct;
+use directory::access::{DangerousAct, Permission};
 use directory::shield::Shield;
 use rand::RngExt as _;
 use store::pending_acts::{self, ActRow, ActState};
@@ -11,6 +11,7 @@ use super::order::{ReleaseOrder, Released};
 use super::releasing::{Closing, Unreleased};
 use super::{Case, Content, HeldChoice, HeldError, HeldTo, RELEASE};
 use crate::identities::seal_event;
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::shield_desk::shield_event;
 use crate::shielding::{JournalEntry, TRIES};
@@ -94,18 +95,21 @@ impl Directory {
             if content.by == who.account {
                 return self.not_released(who, "same_person_twice", HeldError::OnePerson).await;
             }
+            let at = (Permission::ApproveSeal, act.organisation_id);
+            let void = agree && !self.proposer_still_may(content.by, at, &case.everybody()).await?;
             let after = Content { order: None, ..content.clone() };
             let sealed = self.sealed_release(act.organisation_id, act.act_id, &after).await?;
-            let state = if agree { ActState::Used } else { ActState::Refused };
+            let state = if agree && !void { ActState::Used } else { ActState::Refused };
             let act = ActRow { state, sealed, ..act };
-            if !agree {
+            if !agree || void {
                 let mut tx = self.store.begin().await?;
                 if !pending_acts::replace(&mut tx, &act).await? {
                     tx.rollback().await?;
                     return Err(HeldError::Changed);
                 }
-                self.commit_with(tx, vec![seal_event(who, "release_declined")]).await?;
-                return Ok(());
+                let change = if void { "release_proposal_void" } else { "release_declined" };
+                self.commit_with(tx, vec![seal_event(who, change)]).await?;
+                return if void { Err(ProposerMayNot.into()) } else { Ok(()) };
             }
             // Something may be protected there since it was proposed, or nothing any more.
             self.says_what_it_must(who, &case, content.choice).await?;

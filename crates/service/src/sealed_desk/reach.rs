@@ -19,6 +19,11 @@ impl Case {
         self.candidates.iter().chain(&self.home.children)
     }
 
+    /// The same, with the child that is held, by their ids.
+    pub(super) fn everybody(&self) -> Vec<Uuid> {
+        self.concerns().chain([&self.child]).map(|open| open.row.child_id).collect()
+    }
+
     /// The desk at which this person works on the case: an organisation; nothing when the case is none of theirs.
     pub(super) fn desk_of(&self, who: &SignedIn) -> Option<Uuid> {
         if self.concerns().chain([&self.child]).any(|open| who.is_barred_by(&open.profile)) {

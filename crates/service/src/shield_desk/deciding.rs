@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use directory::access::DangerousAct;
+use directory::access::{DangerousAct, Permission};
 use directory::shield::{Shield, may_decide_shield};
 use directory::{ChildProfile, Month};
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, Proposal, ShieldError, ShieldRule, ShieldStepKind, shield_event, start_of_month};
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, REVIEW_AFTER_MONTHS, ShieldWrite, TRIES, Unwritten};
 use crate::{Directory, ErrorKind, ServiceError};
@@ -26,8 +27,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`ShieldError`]; a refusal is in the trail too. When the household is no more the one that was decided on, the proposal
-    /// is gone and the request waits for another.
+    /// [`ShieldError`]; a refusal is in the trail too. When the household is no more the one that was decided on, or who
+    /// proposed it may not any more, the proposal is gone and the request waits for another.
     pub async fn decide_shield(&self, who: &SignedIn, id: Uuid, agree: bool) -> Result<(), ShieldError> {
         self.at_the_desk(who).await?;
         self.freshly_proved(who, DangerousAct::DecideShield)?;
@@ -46,6 +47,13 @@ impl Directory {
         let decided = Decided { who, row, content, proposal };
         if !agree {
             return self.without_effect(decided, ShieldStepKind::SentBack, "shield_sent_back").await;
+        }
+        let about: Vec<Uuid> = decided.proposal.household.iter().map(|(child, _)| *child).collect();
+        let about = [&about[..], &[decided.content.child]].concat();
+        let at = (Permission::DecideShield, decided.row.organisation_id);
+        if !self.proposer_still_may(decided.proposal.by, at, &about).await? {
+            self.without_effect(decided, ShieldStepKind::ProposalVoid, "shield_proposal_void").await?;
+            return Err(ProposerMayNot.into());
         }
         let mut journalled = Vec::new();
         let done = match step {

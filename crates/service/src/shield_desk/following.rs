@@ -1,5 +1,6 @@
-//! A shield belongs to the person: when an identity is sealed, the requests about it go on with the identity that goes on, and
-//! are reviewed and lifted there (law 3, rule 2.15).
+//! A shield belongs to the person: when a child is joined to another, or handed on to another authority, the requests about it
+//! go with it, and are decided, reviewed and lifted there (law 3, rule 2.15). A request may be about a child that was joined to
+//! another since: whoever looks for the requests about somebody looks for those about everybody they are one with (law 8).
 
 use directory::shield::Shield;
 use store::pending_acts::{self, ActRow, ActState};
@@ -20,6 +21,7 @@ impl Directory {
     ) -> Result<Vec<ActRow>, ServiceError> {
         const EVERYWHERE: &str = "";
         const EVER: i64 = 0;
+        let group = self.group_of(children).await?;
         let mut following = Vec::new();
         for state in [ActState::Open, ActState::Approved] {
             let mut conn = self.store.reader().await?;
@@ -27,7 +29,7 @@ impl Directory {
             drop(conn);
             for row in rows {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if !children.contains(&content.child) {
+                if !group.contains(&content.child) {
                     continue;
                 }
                 // What was proposed was proposed about another household.
@@ -50,13 +52,14 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         const EVERYWHERE: &str = "";
         const EVER: i64 = 0;
+        let group = self.group_of(children).await?;
         for state in [ActState::Open, ActState::Refused] {
             let mut conn = self.store.reader().await?;
             let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
             drop(conn);
             for row in rows {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if children.contains(&content.child) && content.bars(who) {
+                if group.contains(&content.child) && content.bars(who) {
                     return Ok(true);
                 }
             }
@@ -118,6 +121,7 @@ impl Directory {
         to: Uuid,
     ) -> Result<Vec<ActRow>, ServiceError> {
         const EVER: i64 = 0;
+        let group = self.group_of(&[child]).await?;
         let mut handed = Vec::new();
         for state in [ActState::Open, ActState::Approved] {
             let mut conn = self.store.reader().await?;
@@ -125,11 +129,11 @@ impl Directory {
             drop(conn);
             for row in rows {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if content.child != child {
+                if !group.contains(&content.child) {
                     continue;
                 }
                 // What was proposed was proposed by somebody of the other desk.
-                let content = Content { proposal: None, ..content };
+                let content = Content { child, proposal: None, ..content };
                 let sealed = self.sealed_act(to, row.act_id, &content).await?;
                 handed.push(ActRow { organisation_id: to, sealed, ..row });
             }

@@ -1,4 +1,5 @@
-//! The letter by which whoever asked for a shield is told what was decided (rule 2.12). It is computed each time and never stored.
+//! The letter by which whoever asked for a shield is told what was decided (rule 2.12). It is computed each time and never
+//! stored.
 
 use directory::letter::{Letter, ShieldOutcome};
 use uuid::Uuid;
@@ -13,10 +14,15 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`ShieldError::Moment`] while nothing is decided, or once the shield was lifted; a refusal is in the trail too.
+    /// [`ShieldError::Moment`] while nothing is decided, once the shield was lifted, or where nobody asked: there is nobody to
+    /// be told, and after a seal a letter would name the present identity to whoever had asked about the former one (law 5). A
+    /// refusal is in the trail too.
     pub async fn shield_letter(&self, who: &SignedIn, id: Uuid) -> Result<Letter, ShieldError> {
         self.at_the_desk(who).await?;
         let (row, content) = self.shield_act(who, id).await?;
+        if !content.was_asked_for() {
+            return self.no_shield(who, "nobody_asked", ShieldError::Moment).await;
+        }
         let in_force = content.shield.as_ref().filter(|shield| shield.in_force());
         let outcome = match (stage_of(&row, &content), in_force) {
             (ShieldStage::InForce, Some(shield)) => ShieldOutcome::Shielded { review: shield.review_due() },

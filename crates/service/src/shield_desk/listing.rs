@@ -171,11 +171,12 @@ impl Directory {
         act: Uuid,
         child: Uuid,
     ) -> Result<Vec<Uuid>, ServiceError> {
+        let group = self.group_of(&[child]).await?;
         let mut others = Vec::new();
         for state in [ActState::Open, ActState::Approved] {
             for row in self.acts_at_desk(who, SHIELD, state).await? {
                 let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if content.child == child && row.act_id != act && !content.bars(who) {
+                if group.contains(&content.child) && row.act_id != act && !content.bars(who) {
                     others.push(row.act_id);
                 }
             }

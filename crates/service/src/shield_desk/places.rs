@@ -4,7 +4,7 @@
 
 use audit::{Action, ChangeDetail, Detail, ExportDetail};
 use directory::Address;
-use directory::access::DangerousAct;
+use directory::access::{DangerousAct, Permission};
 use directory::household::address_key;
 use directory::shield::{Evidence, EvidenceReference, ShieldGrounds, ShieldRule};
 use directory::{ShieldReason, ShieldRequester};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::deciding::busy;
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
 use crate::matching::HomeKey;
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
@@ -180,6 +181,16 @@ impl Directory {
         };
         if by == who.account {
             return self.no_shield(who, "same_person_twice", ShieldRule::SamePersonTwice.into()).await;
+        }
+        if !matches!(decision, PlaceDecision::Disagree) {
+            let at = (Permission::DecideShield, row.organisation_id);
+            if !self.proposer_still_may(by, at, &[]).await? {
+                let state = if row.state == ActState::Open { ActState::Refused } else { row.state };
+                let event = shield_event(who, "shield_place_proposal_void", None, []);
+                let tx = self.store.begin().await?;
+                self.put_place(tx, ActRow { state, ..row }, &content, event).await?;
+                return Err(ProposerMayNot.into());
+            }
         }
         let (state, change) = match (row.state, decision) {
             (ActState::Open, PlaceDecision::Protect(address)) => {

@@ -70,6 +70,7 @@ impl Directory {
         });
         let waits = content.proposal.as_ref();
         let view = ShieldRequestView {
+            has_letter: content.was_asked_for(),
             may_propose: line.can_go_on && waits.is_none(),
             may_decide: line.can_go_on && line.stage != ShieldStage::Lifted && waits.is_some(),
             barred: self.barred_names(&content).await?,

@@ -1,5 +1,5 @@
-//! The other desk's answer. An acceptance is one transaction: the child's sealed authority, the reviews of its shields, the offer
-//! and the entry.
+//! The other desk's answer. An acceptance is one transaction: the child's sealed authority, the reviews of its shields, what its
+//! family asked, the offer and the entry.
 
 use directory::access::DangerousAct;
 use directory::child_profile::Seal;
@@ -72,6 +72,7 @@ impl Directory {
             journalled.push(self.journal(&entry).await?);
             let profile = ChildProfile { authority: Some(to.clone()), ..open.profile.clone() };
             let reviews = self.reviews_handed_on(child, &from, offer.content.to).await?;
+            let matters = self.matters_handed_on(&open, &to).await?;
             self.note_end(who, &mut offer);
             let mut tx = self.store.begin().await?;
             if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
@@ -83,6 +84,10 @@ impl Directory {
                     tx.rollback().await?;
                     return Err(TransferError::Changed);
                 }
+            }
+            if !self.hand_matters_on(&mut tx, &matters).await? {
+                tx.rollback().await?;
+                continue;
             }
             self.put_end(&mut tx, &offer).await?;
             self.commit_with(tx, vec![transfer_event(who, "transfer_accepted", Some(child))]).await?;

@@ -4,6 +4,7 @@
 pub mod bench;
 mod orders;
 pub mod protected;
+mod requests;
 mod restored;
 
 use audit::Action;

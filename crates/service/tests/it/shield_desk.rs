@@ -672,35 +672,6 @@ on_both_databases! {
         assert_eq!(raw.number("SELECT CAST(coalesce(sum(records_opened), 0) AS BIGINT) FROM account_day").await, 0);
     }
 
-    async fn what_was_asked_about_a_former_identity_goes_on_with_the_one_that_goes_on(db: TestDatabases) {
-        let desk = Desk::with(&db, &[]).await;
-        let house = &desk.house;
-        let ruby = child("G-1", "Ruby", "Thornycroft", "2014-04-04").at("1 Abbey Walk", "LS16 8ZZ");
-        house.load(GP, &[ruby.with("practice_name", "Abbey Surgery").with("local_authority", "E08000035")]).await;
-        house.load(CARE, &[child("C-1", "Jade", "Fairclough", "2014-04-04").at("3 Quayside", "LS10 1AA")]).await;
-        house.holds_end();
-        let in_force = house.shield_alone(shield_request(&house.number_of(GP, "G-1").await)).await;
-        let (asks, first, second) = house.desk().await;
-        let asked = house.ask_for_shield(&asks, &first, shield_request(&house.number_of(GP, "G-1").await)).await;
-        let side = |source: &str, record: &str| vec![(source.to_owned(), record.to_owned())];
-        let proposal = service::SealProposal { former: side(GP, "G-1"), current: side(CARE, "C-1"), ..Default::default() };
-        let new = house.directory.seal_identities(&first, &second, &proposal).await.unwrap();
-        assert_eq!(house.request_at(&first, in_force).await.child.number, new, "a shield belongs to the person");
-        let shielded = async || {
-            let nurse = house.nurse().await;
-            let found = house.find(&nurse, by_number(&new)).await;
-            matches!(house.record(&nurse, &found[0]).await, Disclosure::Shielded(_))
-        };
-        assert!(shielded().await);
-        let d = &house.directory;
-        d.review_shield(&first, in_force, ReviewDecision::Lift).await.unwrap();
-        d.decide_shield(&second, in_force, true).await.unwrap();
-        assert!(!shielded().await, "and is lifted where they are now");
-        d.propose_shield(&first, asked, &ShieldDecision::Shield(Vec::new())).await.unwrap();
-        d.decide_shield(&second, asked, true).await.unwrap();
-        assert!(shielded().await, "what still waited is decided about them too");
-    }
-
     async fn a_shield_of_another_authority_is_nothing_at_this_desk(db: TestDatabases) {
         let desk = Desk::with(&db, &[wilma()]).await;
         let id = desk.asked("S-1").await;

@@ -4,15 +4,19 @@
 use audit::Action;
 use directory::ChildNumber;
 use directory::access::{Reason, Role};
+use directory::families::{DisputeRaiser, DisputedItem, FamilyRule, RequestRefusal, RequestState};
+use directory::letter::AccessDepth;
 use directory::transfer::{TransferReason, TransferRefusal, TransferState};
 use jiff::SignedDuration;
 use service::{
-    ReviewDecision, SignedIn, TransferAnswer, TransferDesk, TransferError, TransferOffer, TransferView,
+    DisputeIntake, FamilyError, RequestLine, ReviewDecision, SignedIn, TransferAnswer, TransferDesk,
+    TransferError, TransferOffer, TransferView,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, COUNCIL, House, Row, by_name_and_birth, child, shield_request};
+use crate::families::{at_work, her_mother, herself, said, taken_in};
+use crate::house::{CARE, COUNCIL, House, Row, SCHOOLS, by_name_and_birth, child, shield_request};
 use crate::raw::Raw;
 use crate::retention::{back_up, restore};
 
@@ -148,6 +152,75 @@ on_both_databases! {
         d.decide_shield(&second, two.review, true).await.unwrap();
         let code: Vec<String> = two.clear(&db).await;
         assert!(code[0].starts_with(BRADFORD), "the authority that accepted it stands in the clear again: {code:?}");
+    }
+
+    async fn a_familys_request_goes_with_the_protected_child_and_its_old_desk_reads_nothing_more(db: TestDatabases) {
+        let two = Two::open(&db).await;
+        let (house, d) = (&two.house, &two.house.directory);
+        let (leeds, bradford) = (at_work(house, &two.leeds).await, at_work(house, &two.bradford).await);
+        let waits = taken_in(house, &two.leeds, &two.number, herself()).await;
+        let refused = taken_in(house, &two.leeds, &two.number, her_mother()).await;
+        d.refuse_request(&two.leeds, refused, RequestRefusal::NoRight).await.unwrap();
+        d.verify_requester(&two.leeds, waits).await.unwrap();
+        d.prepare_letter(&leeds, waits, AccessDepth::SectorAndMonth).await.unwrap();
+        let intake = DisputeIntake {
+            number: two.number.clone(),
+            raiser: DisputeRaiser::Carer,
+            item: DisputedItem::Whereabouts,
+            proposed: None,
+            received: d.today(),
+        };
+        d.take_in_dispute(&two.leeds, intake).await.unwrap();
+        let dispute = d.protected_disputes(&two.leeds).await.unwrap()[0].id;
+        let of = |lines: Vec<RequestLine>| lines.into_iter().find(|line| line.id == waits).unwrap();
+        let before = of(d.protected_subject_requests(&two.leeds).await.unwrap());
+        let id = two.offered().await;
+        two.answer(id, TransferAnswer::Accept).await.unwrap();
+        house.load(CARE, &[wren().at("2 Heron Quay", "BD1 1HX").with("effective_at", "2026-03-02")]).await;
+        assert_eq!(d.protected_subject_requests(&two.leeds).await.unwrap(), [], "nor what was closed");
+        assert_eq!(d.protected_disputes(&two.leeds).await.unwrap(), []);
+        for id in [waits, refused] {
+            assert!(matches!(d.subject_request(&two.leeds, id).await, Err(FamilyError::NotFound)));
+        }
+        assert!(matches!(d.dispute(&two.leeds, dispute).await, Err(FamilyError::NotFound)));
+        let anew = d.prepare_letter(&leeds, waits, AccessDepth::SectorAndMonth).await;
+        assert!(matches!(anew, Err(FamilyError::NotFound)), "the old desk reads the new home");
+        assert!(matches!(d.letter_to_check(&leeds, waits).await, Err(FamilyError::NotFound)));
+        // The new desk has it, in the time that ran before, and prepares it anew.
+        assert_eq!(d.protected_subject_requests(&two.bradford).await.unwrap().len(), 2);
+        let after = of(d.protected_subject_requests(&two.bradford).await.unwrap());
+        assert_eq!((after.deadline, after.reference), (before.deadline, before.reference));
+        assert_eq!((before.state, after.state), (RequestState::Prepared, RequestState::Verified));
+        assert_eq!(d.protected_disputes(&two.bradford).await.unwrap()[0].id, dispute);
+        let stale = d.letter_to_check(&bradford, waits).await;
+        assert!(matches!(stale, Err(FamilyError::Rule(FamilyRule::Moment))), "what the old desk prepared is gone");
+        let letter = d.prepare_letter(&bradford, waits, AccessDepth::SectorAndMonth).await.unwrap();
+        assert!(said(letter.data()).contains("2 Heron Quay"));
+    }
+
+    // Rules 5.2, 5.7: a child nobody answered for is, from then on, the authority's that a source names first.
+    async fn a_familys_request_goes_to_whoever_answers_for_the_child_since(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let evadne = child("S-1", "Evadne", "Marchbanks", "2015-06-20").at("9 Elm Row", "LS7 3EF");
+        house.load(SCHOOLS, &[evadne.clone()]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let bradford = house.another_authority().await;
+        let (lena, brenda) =
+            (house.person("lena", Role::Manager, house.council).await, house.person("brenda", Role::Manager, bradford).await);
+        let d = &house.directory;
+        let opened = taken_in(&house, &lena, &number, herself()).await;
+        let walked = taken_in(&house, &lena, &number, her_mother()).await;
+        let named = evadne.in_school("Heron Quay School").with("local_authority", BRADFORD);
+        house.load(SCHOOLS, &[named]).await;
+        assert!(matches!(d.subject_request(&lena, opened).await, Err(FamilyError::NotFound)), "it is Bradford's now");
+        let on_list = async |who: &SignedIn| -> Vec<Uuid> {
+            d.subject_requests(who).await.unwrap().iter().map(|line| line.id).collect()
+        };
+        assert_eq!((on_list(&lena).await, on_list(&brenda).await), (vec![walked], vec![opened]));
+        d.do_duties().await.unwrap();
+        assert_eq!((on_list(&lena).await, on_list(&brenda).await.len()), (vec![], 2), "the day's walk takes the other");
+        d.verify_requester(&brenda, walked).await.unwrap();
     }
 
     async fn an_offer_is_refused_taken_back_or_overdue_and_the_desk_that_made_it_sees_that(db: TestDatabases) {

@@ -160,6 +160,7 @@ async fn no_longer(state: &AppState, who: &SignedIn, error: HoldError) -> Result
     let said = match error {
         HoldError::NoLongerOpen => "Somebody else has decided this, or its time is over",
         HoldError::OnePerson => "Another person than who proposed it decides",
+        HoldError::ProposerMayNot(_) => "Who proposed this may not any more. Propose it anew",
         other => return Err(refused(other)),
     };
     let mut faults = Faults::default();
@@ -172,9 +173,11 @@ fn refused(error: HoldError) -> WebError {
         HoldError::Forbidden => WebError::Forbidden,
         HoldError::StepUpFirst(first) => first.into(),
         HoldError::Service(fault) => fault.into(),
-        HoldError::NotFound | HoldError::Day | HoldError::OnePerson | HoldError::NoLongerOpen => {
-            WebError::NotFound
-        }
+        HoldError::NotFound
+        | HoldError::Day
+        | HoldError::OnePerson
+        | HoldError::ProposerMayNot(_)
+        | HoldError::NoLongerOpen => WebError::NotFound,
     }
 }
 

@@ -93,6 +93,7 @@ pub(super) fn beside_the_form(error: SealError) -> Result<String, WebError> {
         SealError::Unassigned { .. } | SealError::UnknownRecord { .. } | SealError::RecordsChanged => {
             Ok("The records of these children have changed. Begin again with their numbers".to_owned())
         }
+        SealError::ProposerMayNot(_) => Ok("Who proposed this may not any more. Propose it anew".to_owned()),
         SealError::Moment | SealError::Changed => {
             Ok("Somebody else has decided this meanwhile. Look at it again".to_owned())
         }
@@ -119,6 +120,9 @@ pub(super) fn beside_the_case(error: HeldError) -> Result<String, WebError> {
              other identity"
                 .to_owned(),
         ),
+        HeldError::ProposerMayNot(_) => {
+            Ok("Who proposed this may not any more. Propose it anew".to_owned())
+        }
         HeldError::Moment | HeldError::Changed => {
             Ok("Somebody else has gone on with this meanwhile. Look at it again".to_owned())
         }

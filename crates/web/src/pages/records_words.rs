@@ -77,6 +77,7 @@ pub(super) fn beside(error: JoinError) -> Result<String, WebError> {
             format!("Undo “{}” with the reference {reference} first: it came later", self::kind(kind))
         }
         JoinError::OnePerson => "Another person than who asked or proposed decides this".to_owned(),
+        JoinError::ProposerMayNot(_) => "Who proposed this may not any more. Propose it anew".to_owned(),
         JoinError::Moment => "This was settled meanwhile. Look at it again".to_owned(),
         JoinError::Changed => "Somebody else changed this at the same moment. Look at it again".to_owned(),
     })

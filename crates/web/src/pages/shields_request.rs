@@ -368,7 +368,7 @@ fn template(
         may_propose: view.may_propose && !in_force,
         may_review: view.may_propose && in_force,
         may_decide: view.may_decide,
-        may_take_letter: in_force || view.line.stage == ShieldStage::Declined,
+        may_take_letter: view.has_letter && (in_force || view.line.stage == ShieldStage::Declined),
         own: !view.line.can_go_on
             && view.line.stage != ShieldStage::Lifted
             && view.line.stage != ShieldStage::Declined,

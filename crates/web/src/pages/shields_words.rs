@@ -23,6 +23,7 @@ pub(super) fn step(kind: ShieldStepKind) -> &'static str {
         ShieldStepKind::Keep => "Reviewed and kept",
         ShieldStepKind::Lift => "Lifted",
         ShieldStepKind::SentBack => "Sent back to the desk",
+        ShieldStepKind::ProposalVoid => "Proposal void: who made it may not any more",
         ShieldStepKind::HouseholdChanged => "Household had changed",
     }
 }
@@ -34,7 +35,10 @@ pub(super) fn proposed(kind: ShieldStepKind) -> &'static str {
         ShieldStepKind::Decline => "Not to shield this child",
         ShieldStepKind::Keep => "To keep the shield, and to review it again in half a year",
         ShieldStepKind::Lift => "To lift the shield",
-        ShieldStepKind::Requested | ShieldStepKind::SentBack | ShieldStepKind::HouseholdChanged => "Nothing",
+        ShieldStepKind::Requested
+        | ShieldStepKind::SentBack
+        | ShieldStepKind::ProposalVoid
+        | ShieldStepKind::HouseholdChanged => "Nothing",
     }
 }
 
@@ -79,6 +83,7 @@ pub(super) fn beside_the_form(error: ShieldError) -> Result<String, WebError> {
         | ShieldError::Shield(_)
         | ShieldError::Moment
         | ShieldError::HouseholdChanged
+        | ShieldError::ProposerMayNot(_)
         | ShieldError::Changed => Ok(capitalised(&error.to_string())),
         _ => Err(refused(error)),
     }

@@ -1,0 +1,90 @@
+//! What two people decide is decided by both at the moment of the second: who proposed it must still be let in, hold the
+//! permission at that desk and be kept by no shield from any of the children (laws 3, 6, rule 12.13). Otherwise the proposal is
+//! void, and somebody proposes anew: what a suspended person left behind decides nothing.
+
+use audit::{Action, ChangeDetail, Detail};
+use directory::access::{Permission, may_at, may_enter};
+use store::accounts::AccountState;
+use store::pending_acts::{self, ActRow, ActState};
+use store::{accounts, organisations};
+use uuid::Uuid;
+
+use crate::accounts::standing;
+use crate::retention::HoldError;
+use crate::session::{SignedIn, is_barred};
+use crate::trail::Event;
+use crate::{Directory, ServiceError};
+
+/// Who proposed it may not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("who proposed this may not any more; propose it anew")]
+pub struct ProposerMayNot;
+
+impl Directory {
+    /// Whether who proposed something, at the desk of this organisation and about these children, could propose it now.
+    pub(crate) async fn proposer_still_may(
+        &self,
+        proposer: Uuid,
+        (permission, desk): (Permission, Uuid),
+        children: &[Uuid],
+    ) -> Result<bool, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let row = accounts::by_id(&mut conn, proposer).await?;
+        let at = organisations::by_id(&mut conn, desk).await?;
+        // Of an account that was closed long ago the keys are gone.
+        let row = row.filter(|row| row.state == AccountState::Active);
+        let (Some(row), Some(at)) = (row, at) else { return Ok(false) };
+        let account = self.open_account(&mut conn, row).await?;
+        drop(conn);
+        let today = self.today();
+        let roles = &account.roles;
+        // What stands with the centre is every authority's desk's.
+        let of_nobody = at.kind == "centre"
+            && roles.iter().any(|held| held.gives(permission) && held.at.kind == "authority");
+        if may_enter(&account.facts(), today).is_err()
+            || !(of_nobody || may_at(roles, permission, &standing(&at, today)))
+        {
+            return Ok(false);
+        }
+        for child in children {
+            let open = self.open_or_survivor(*child).await?;
+            let bars = open.is_some_and(|open| {
+                is_barred(proposer, account.row.organisation_id, roles, |account, at| {
+                    open.profile.bars(account, at)
+                })
+            });
+            if bars {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// That who proposed a legal hold, or its release, still may; otherwise the act ends, refused.
+    pub(crate) async fn proposer_of_hold_still_may(
+        &self,
+        who: &SignedIn,
+        act: &ActRow,
+        child: Uuid,
+    ) -> Result<(), HoldError> {
+        let at = (Permission::HoldRecords, act.organisation_id);
+        let stands = match act.proposed_by {
+            Some(proposer) => self.proposer_still_may(proposer, at, &[child]).await?,
+            None => false,
+        };
+        if stands {
+            return Ok(());
+        }
+        let void = ActRow { state: ActState::Refused, ..act.clone() };
+        let mut tx = self.store.begin().await?;
+        if !pending_acts::replace(&mut tx, &void).await? {
+            tx.rollback().await?;
+            return Err(HoldError::NoLongerOpen);
+        }
+        let change = "hold_proposal_void".to_owned();
+        let detail = ChangeDetail { change, subject: Some(child), ..ChangeDetail::default() };
+        let event = Event::new(Action::RecordChanged, Detail::Change(detail)).by(who).concerning([child]);
+        self.commit_with(tx, vec![event]).await?;
+        Err(ProposerMayNot.into())
+    }
+}

@@ -1,0 +1,142 @@
+//! What becomes of the acts of the desk when identities are sealed. A shield belongs to the person and goes on with the
+//! identity that goes on (law 3). Who asked for it, when and with which file belongs to the identity of which it was asked: a
+//! page or a letter of before that came to name the present one would join the two (law 5). So every act of before ends, with
+//! no child left in it, and others begin, under ids of their own, at the desk that sealed: asked for by nobody, with no
+//! evidence and no story.
+
+use directory::shield::{Evidence, Shield, ShieldGrounds};
+use store::Tx;
+use store::pending_acts::{self, ActRow, ActState};
+use uuid::Uuid;
+
+use super::{Content, SHIELD, start_of_month};
+use crate::records::OpenChild;
+use crate::{Directory, ServiceError};
+
+/// Domain of the keyed hash that is the id of an act that begins with a seal: after a restore it is the same again.
+const SEALED: u16 = 45;
+
+/// The acts about the person, as they are written with the seal.
+pub(crate) struct ActsOfSealed {
+    ended: Vec<ActRow>,
+    begun: Vec<ActRow>,
+}
+
+impl Directory {
+    /// A shield as it stands with the identity that goes on.
+    pub(crate) fn shield_after_seal(&self, shield: &Shield, current: Uuid) -> Result<Shield, ServiceError> {
+        let known_by = match shield.request() {
+            Some(request) => request.as_bytes().to_vec(),
+            None => {
+                let facts = (shield.requested_by(), shield.reason(), shield.decided_by(), shield.decided());
+                serde_json::to_vec(&facts).map_err(ServiceError::internal)?
+            }
+        };
+        Ok(shield.clone().carried_over(self.id_after_seal(&known_by, current)))
+    }
+
+    fn id_after_seal(&self, before: &[u8], current: Uuid) -> Uuid {
+        vault::uuid_v4(self.keys.digests.hash_parts(SEALED, &[before, current.as_bytes()]).0)
+    }
+
+    /// The acts about these children, as they end, and those about the identity that goes on, with these shields. There is no
+    /// clear column to find them by, so every request that waits or is in force is opened. An order of an earlier version names
+    /// no desk: then each stays where it was.
+    pub(crate) async fn acts_of_sealed(
+        &self,
+        children: &[OpenChild],
+        (current, shields): (Uuid, &[Shield]),
+        desk: Option<Uuid>,
+    ) -> Result<ActsOfSealed, ServiceError> {
+        const EVERYWHERE: &str = "";
+        const EVER: i64 = 0;
+        let group: Vec<Uuid> =
+            children.iter().flat_map(|open| open.profile.group(open.row.child_id)).collect();
+        let (mut ended, mut waiting) = (Vec::new(), Vec::new());
+        let mut at = desk;
+        for state in [ActState::Approved, ActState::Open] {
+            let mut conn = self.store.reader().await?;
+            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
+            drop(conn);
+            for row in rows {
+                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+                if !group.contains(&content.child) {
+                    continue;
+                }
+                let desk = desk.unwrap_or(row.organisation_id);
+                at = at.or(Some(desk));
+                if state == ActState::Open {
+                    let id = self.id_after_seal(row.act_id.as_bytes(), current);
+                    let content = self.asked_by_nobody(current, &content.grounds, None);
+                    let waits = (ActState::Open, i64::MAX);
+                    waiting.push(self.act_known_as(id, desk, waits, &content).await?);
+                }
+                // In the clear an end like any other: a mark of their own would tell which acts a seal ended.
+                let over = if state == ActState::Open { ActState::Refused } else { ActState::Used };
+                let content = Content { child: Uuid::nil(), proposal: None, shield: None, ..content };
+                let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+                ended.push(ActRow { state: over, sealed, ..row });
+            }
+        }
+        let mut begun = Vec::new();
+        if let Some(at) = at {
+            for shield in shields.iter().filter(|shield| shield.in_force()) {
+                let Some(id) = shield.request() else { continue };
+                let content = self.asked_by_nobody(current, shield.grounds(), Some(shield));
+                let until = (ActState::Approved, start_of_month(shield.review_due()));
+                begun.push(self.act_known_as(id, at, until, &content).await?);
+            }
+        }
+        // Of one that restored data has both as what waits and as a shield, the shield counts.
+        begun.extend(waiting);
+        Ok(ActsOfSealed { ended, begun })
+    }
+
+    /// Writes them in the transaction of the seal. False when somebody decided about one of them meanwhile.
+    pub(crate) async fn write_acts_of_sealed(
+        &self,
+        tx: &mut Tx,
+        acts: &ActsOfSealed,
+    ) -> Result<bool, ServiceError> {
+        for act in &acts.ended {
+            if !pending_acts::replace(tx, act).await? {
+                return Ok(false);
+            }
+        }
+        for act in &acts.begun {
+            // A seal that is carried out again finds what had become of them since.
+            if pending_acts::by_id(tx, act.act_id).await?.is_none() {
+                pending_acts::insert(tx, act).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// What an act says that nobody asked for: on what it rests and whom it bars, and no file.
+    fn asked_by_nobody(&self, child: Uuid, grounds: &ShieldGrounds, shield: Option<&Shield>) -> Content {
+        Content {
+            child,
+            grounds: ShieldGrounds { evidence: Evidence::default(), ..grounds.clone() },
+            requester: Uuid::nil(),
+            requested_at: self.world.now().as_microsecond(),
+            proposal: None,
+            shield: shield.cloned(),
+            steps: Vec::new(),
+            // Nobody has looked yet at who lives where the identity of today does.
+            looked_around: shield.map(|_| Vec::new()),
+        }
+    }
+
+    /// The journal's word of a review, as it reads about an identity whose seal carried the shield over: one of before seals
+    /// did so knows it by the request of before.
+    pub(crate) async fn review_after_seal(
+        &self,
+        child: Uuid,
+        shield: Shield,
+    ) -> Result<Shield, ServiceError> {
+        let Some(open) = self.open_children(&[child]).await?.pop() else { return Ok(shield) };
+        let after = self.shield_after_seal(&shield, child)?;
+        let is = |wanted: &Shield| open.profile.shields.iter().any(|known| known.is_the_same_as(wanted));
+        Ok(if is(&after) && !is(&shield) { after } else { shield })
+    }
+}
