@@ -118,7 +118,7 @@ pub(super) struct Content {
 
 impl Content {
     /// Of a hold on which nothing was said yet.
-    pub(super) const fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
+    pub(super) fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
         let (withdrawn, said, barred) = (Vec::new(), Vec::new(), Vec::new());
         Self { child, basis, until, hold: None, withdrawn, said, barred }
     }
