@@ -93,7 +93,7 @@ pub(crate) fn yes_no(value: &str) -> Result<bool, Rule> {
     }
 }
 
-/// What Excel and its like write into a cell whose formula has no value: `#N/A`, `#REF!`, `#NAME?`, `#DIV/0!` and their newer kin.
+/// What a spreadsheet writes into a cell whose formula has no value: `#N/A`, `#REF!`, `#NAME?`, `#DIV/0!` and their newer kin.
 pub(crate) fn is_spreadsheet_error(value: &str) -> bool {
     let Some(rest) = value.strip_prefix('#') else { return false };
     let in_capitals = |word: &str| {

@@ -30,8 +30,8 @@ pub struct Options {
     pub snapshot: Option<FileSnapshot>,
     /// The system (Patient.identifier) of the source's own numbers in FHIR, where another than `fhir::RECORD` was agreed.
     pub own_system: Option<String>,
-    /// Other names of the columns that may stand in the file: the name, and the column it stands for. FHIR, which has names of its
-    /// own for them, goes by these where there are any.
+    /// Other names of the columns that may stand in the file: the name, and the column it stands for. FHIR, which speaks of the
+    /// columns of docs/feeds, goes by these where there are any.
     pub other_names: Vec<(String, String)>,
 }
 

@@ -1,7 +1,7 @@
 //! Where the rows of a run stand: rows are numbered in the order of reading, and a file's own number of each is found again.
 //!
-//! How far a row lies behind the one before is kept in a byte, or in a few where many lines lie between; now and then, and where a
-//! file begins, a whole number is. In FHIR NDJSON nearly every child is some lines behind the last.
+//! How far a row lies behind the one before is kept in a byte, or in a few where many lines lie between; now and then, and where
+//! a file begins, a whole number is. In FHIR NDJSON nearly every child is some lines behind the last.
 
 /// A row as whoever opens the file finds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! Which acknowledgements a message asks for, and which of them are due (HL7 v2.5.1, 2.9).
+//! Which acknowledgements a message asks for, and which of them is due (HL7 v2.5.1, 2.9).
 //!
 //! The accept acknowledgement (MSH-15) says that a message is in safe keeping, the application acknowledgement (MSH-16) what
 //! became of it. Both are known at once here: whether a message breaks a rule depends on nothing but the message. What it was
@@ -74,14 +74,14 @@ impl Asked {
         (Self { accept, application }, unknown)
     }
 
-    /// The acknowledgements that are due, in the order in which they are sent. What was not taken never came to the application,
-    /// so that the accept acknowledgement tells it; where that is not wanted, the other does.
+    /// The one acknowledgement that is due, if any. A message has one answer on its connection: whoever reads a frame for each message
+    /// would take a second one for the answer to the next. Where both are wanted the application acknowledgement says both.
     #[must_use]
-    pub fn due(&self, verdict: &Verdict) -> Vec<Level> {
+    pub fn due(&self, verdict: &Verdict) -> Option<Level> {
         let taken = matches!(verdict, Verdict::Accepted | Verdict::SetAside(_));
-        let accept = self.accept.wants(taken);
-        let application = self.application.wants(*verdict == Verdict::Accepted) && (taken || !accept);
-        let levels = [(Level::Accept, accept), (Level::Application, application)];
-        levels.into_iter().filter_map(|(level, due)| due.then_some(level)).collect()
+        if self.application.wants(*verdict == Verdict::Accepted) {
+            return Some(Level::Application);
+        }
+        self.accept.wants(taken).then_some(Level::Accept)
     }
 }

@@ -44,11 +44,14 @@ impl MllpDoor {
         verdict: &Verdict,
         receipt: Option<&str>,
     ) -> Vec<u8> {
-        let due = to.map_or(Asked::ORIGINAL, |header| header.asked).due(verdict);
-        if due.is_empty() {
-            note_unheard(source, verdict);
+        let asked = to.map_or(Asked::ORIGINAL, |header| header.asked);
+        match asked.due(verdict) {
+            Some(level) => self.framed_answer(to, verdict, level, receipt),
+            None => {
+                note_unheard(source, verdict);
+                Vec::new()
+            }
         }
-        due.into_iter().flat_map(|level| self.framed_answer(to, verdict, level, receipt)).collect()
     }
 
     fn framed_answer(

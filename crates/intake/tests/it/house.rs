@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use directory::access::Role;
 use directory::connecting::CredentialKind;
-use directory::feeding::UploadPolicy;
+use directory::feeding::{FeedSettings, FeedingPolicy, UploadPolicy};
 use intake::http::{HttpDoor, Limits};
 use intake::mllp::{self, MllpDoor};
 use intake::tls::{Clients, Identity, server_config};
@@ -76,7 +76,10 @@ pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64) -> Arc<Direc
     // A test's files are small, and come in parts all the same.
     let uploads =
         UploadPolicy { least_part_bytes: 1_000, most_files_of_a_source: 3, ..UploadPolicy::default() };
-    let policy = Policy { password_cost: PasswordCost::LEAST, uploads, ..Policy::default() };
+    // What is usual of a source is all bad in some tests.
+    let control = FeedSettings { first_quarantine_percent: 100, ..FeedSettings::default() };
+    let feeding = FeedingPolicy { control, ..FeedingPolicy::default() };
+    let policy = Policy { password_cost: PasswordCost::LEAST, uploads, feeding, ..Policy::default() };
     Arc::new(Directory::open(&db.data_url, &db.keys_url, &options, key, policy, world).await.unwrap())
 }
 

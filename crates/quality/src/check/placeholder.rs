@@ -89,7 +89,7 @@ pub(super) fn check(kind: &ValueKind, value: &str) -> Option<Check> {
                 is_stand_in(value).then_some(Check::Placeholder)
             }
         }
-        // Names have rule F021, because Null and None are surnames; by these letters a name may begin somewhere, so a load takes them.
+        // Names have rule F021, because Null and None are surnames; these letters may be somebody's, so a load takes them.
         Kind::PersonName => value.eq_ignore_ascii_case("nk").then_some(Check::Placeholder),
         // Codes have their lists.
         Kind::Code(_) | Kind::PracticeCode | Kind::AuthorityCode => None,

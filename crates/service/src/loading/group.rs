@@ -80,6 +80,14 @@ pub(super) struct Existing {
     pub(super) waits: Vec<Waits>,
 }
 
+/// When rows were said.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hearing {
+    pub(super) day: Date,
+    /// They were taken under a legal hold, and an end that is remembered of them came after.
+    pub(super) was_kept: bool,
+}
+
 impl Directory {
     /// The keyed hash of a source's own identifier of a record.
     pub(crate) fn local_key(&self, source: Uuid, local_id: &str) -> Key16 {
@@ -88,15 +96,15 @@ impl Directory {
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
     pub(super) async fn changing(&self, job: &Job, rows: &[Row]) -> Result<Changing, ServiceError> {
-        self.changing_said_on(job, rows, self.today()).await
+        self.changing_heard(job, rows, Hearing { day: self.today(), was_kept: false }).await
     }
 
-    /// As [`Directory::changing`], of rows that were said on that day: who was a child then is taken in as one.
-    pub(super) async fn changing_said_on(
+    /// As [`Directory::changing`], of rows that were said on another day: who was a child then is taken in as one.
+    pub(super) async fn changing_heard(
         &self,
         job: &Job,
         rows: &[Row],
-        day: Date,
+        Hearing { day, was_kept }: Hearing,
     ) -> Result<Changing, ServiceError> {
         let (source, full_on) = (&job.source, job.full_on());
         let keyed: Vec<(Key16, Key16)> = rows
@@ -174,7 +182,7 @@ impl Directory {
                 let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
                 let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
                 let (at, is_kept) = (row.content.effective_at, hold.is_some());
-                let stated = Stated { digest, at, full_on, untold_from, is_grown, is_kept, rolls };
+                let stated = Stated { digest, at, full_on, untold_from, is_grown, is_kept, was_kept, rolls };
                 let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
                 recalled.insert(row.row_number, status);
                 if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {

@@ -11,6 +11,7 @@ use store::unheard::UnheardRow;
 use store::{Key16, said_last, source_records, sources, unheard};
 use uuid::Uuid;
 
+use super::group::Hearing;
 use super::keeping::{Kept, What};
 use super::score::Group;
 use super::{Job, LoadError, TRIES};
@@ -118,7 +119,8 @@ impl Directory {
         let [_, end] = self.unheard_tokens(source, local_key);
         for attempt in 1..=TRIES * 4 {
             let group = Group::of(vec![Outcome::Accepted(said.clone())]);
-            let changing = self.changing_said_on(job, &group.rows, kept.day).await?;
+            let hearing = Hearing { day: kept.day, was_kept: true };
+            let changing = self.changing_heard(job, &group.rows, hearing).await?;
             if changing.recall.knows(&local_key) {
                 // Under another hold, or destroyed: then it is not heard, and goes with that.
                 return Ok(());

@@ -66,6 +66,8 @@ pub(super) struct Stated {
     pub(super) is_grown: bool,
     /// A legal hold keeps its record: what is said last may be taken in when that ends.
     pub(super) is_kept: bool,
+    /// It was kept so, and is taken in now: the end that is remembered came after it.
+    pub(super) was_kept: bool,
     pub(super) rolls: Option<RollMarks>,
 }
 
@@ -186,7 +188,7 @@ impl Recall {
         known: Option<Key16>,
         today: Date,
     ) -> RowStatus {
-        let Stated { digest, at, full_on, untold_from, is_grown, is_kept, rolls } = stated;
+        let Stated { digest, at, full_on, untold_from, is_grown, is_kept, was_kept, rolls } = stated;
         let at = at.as_microsecond();
         let gone = self.said.get(&local_key).and_then(|last| last.gone);
         let now = Said { digest, at, missed: true, ended: false, ended_on: None, untold_from, rolls, gone };
@@ -194,9 +196,11 @@ impl Recall {
             Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, rolls: None, ..now })
         };
         let last = self.said.get(&local_key).copied().or_else(of_record);
+        let word =
+            |last: &Said| LastWord { ended_on: last.ended_on.filter(|_| !was_kept), ..last.last_word() };
         let (status, remembered) = match last {
             Some(last) if !last.ended && last.digest == digest => (RowStatus::Unchanged, last),
-            Some(last) if last.last_word().is_after_statement(at, full_on) => (RowStatus::Superseded, last),
+            Some(last) if word(&last).is_after_statement(at, full_on) => (RowStatus::Superseded, last),
             Some(last) if is_grown && !is_kept && last.is_untold(today) => (RowStatus::Accepted, last),
             Some(_) => (RowStatus::Accepted, now),
             None => (RowStatus::Unchanged, now),

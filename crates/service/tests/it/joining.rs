@@ -77,6 +77,7 @@ on_both_databases! {
         let id = families::taken_in(house, &morgan, &tessa, families::herself()).await;
         done(bench.join(&tess, &tessa).await);
         opened(&tessa).await;
+        house.minutes_pass(1);
         let d = &house.directory;
         d.verify_requester(&morgan, id).await.unwrap();
         let morgan = families::at_work(house, &morgan).await;

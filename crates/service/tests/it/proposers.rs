@@ -74,10 +74,11 @@ on_both_databases! {
     async fn what_somebody_proposed_who_may_not_any_more_is_proposed_anew(db: TestDatabases) {
         let house = a_house(&db).await;
         let d = &house.directory;
-        let (asks, morgan, reece) = house.desk().await;
+        let (_, morgan, reece) = house.desk().await;
         d.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
         house.load(CARE, &[both("C-8")]).await;
         house.holds_end();
+        let (asks, morgan, reece) = house.desk().await;
         house.shield_by(&asks, &morgan, &reece, shield_request(&number(&house, "S-32").await)).await;
         house.account("admin", &[Role::DataAdministrator]).await;
         let admin = house.sign_in_again("admin").await;

@@ -127,13 +127,11 @@ fn answer(message: &[u8], profile: &'static Profile, manner: &Manner, number: u6
         _ => verdict,
     };
     let asked = header.as_ref().map_or(Asked::ORIGINAL, |header| header.asked);
-    let answers = asked.due(&verdict).into_iter().enumerate().flat_map(|(nth, level)| {
-        let control_id = format!("KIT-{number}-{nth}");
-        let to = header.as_ref();
+    let framed: Vec<u8> = asked.due(&verdict).map_or_else(Vec::new, |level| {
+        let (to, control_id) = (header.as_ref(), format!("KIT-{number}"));
         framed(
             &Answer { to, verdict: &verdict, level, receipt: None, control_id: &control_id, now }.message(),
         )
     });
-    let framed: Vec<u8> = answers.collect();
     if *manner == Manner::Twice { [framed.clone(), framed].concat() } else { framed }
 }

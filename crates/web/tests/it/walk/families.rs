@@ -63,6 +63,7 @@ async fn requested(walk: &mut Walk<'_>, number: &str) {
     let told = second.post(&hasty.action, &hasty.pairs()).await;
     let kept = "value=\"release\" checked";
     assert!(told.body.contains("Confirm that you have read") && told.body.contains(kept), "{}", told.main());
+    walk.fresh().await;
     let form = page.form(&decide).filled(&[("decision", "release"), ("seen", "yes")]);
     let page = walk.onward(&mut second, form).await;
     let taken = walk.send(&mut second, page.form(&letter).with("form", "html")).await;
