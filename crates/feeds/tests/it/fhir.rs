@@ -270,7 +270,6 @@ fn a_telephone_number_stands_until_the_day_on_which_it_ends() {
     assert_eq!(said(&sent), ["0113 496 0001", today, "0113 496 0001", "0113 496 0001", today]);
     patient(&mut sent)["meta"]["lastUpdated"] = json!("2027-02-01T09:00:00Z");
     assert_eq!(said(&sent)[..4], ["", "", "", ""]);
-    // A home and a carer with an end to come stand too.
     patient(&mut sent)["address"][0]["period"] = json!({"end": "2027-03"});
     patient(&mut sent)["contact"][0]["period"] = json!({"end": "2027-03"});
     let received = received("social-care", &sent);
