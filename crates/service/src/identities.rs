@@ -249,8 +249,8 @@ impl Directory {
         self.may_seal(proposer, Permission::ProposeSeal).await?;
         self.may_seal(approver, Permission::ApproveSeal).await?;
         let request = self.named(proposal).await?;
-        let id = self.propose_seal(proposer, &request).await?;
-        self.decide_seal(approver, id, true).await?.ok_or(SealError::Moment)
+        let id = Box::pin(self.propose_seal(proposer, &request)).await?;
+        Box::pin(self.decide_seal(approver, id, true)).await?.ok_or(SealError::Moment)
     }
 
     /// The numbers of the children that named records are linked to, each once: (source's name, its id of the record).

@@ -135,20 +135,20 @@ impl Operation {
             ((*status).to_owned(), json!({"description": words, "content": content}))
         };
         let answers: Map<String, Value> = self.answers.iter().map(answer).collect();
-        let mut operation = json!({
-            "summary": self.summary,
-            "description": "See docs/connect/fhir.md.",
-            "parameters": parameters,
-            "responses": answers,
-        });
+        let mut operation = Map::from_iter([
+            ("summary".to_owned(), json!(self.summary)),
+            ("description".to_owned(), json!("See docs/connect/fhir.md.")),
+            ("parameters".to_owned(), json!(parameters)),
+            ("responses".to_owned(), json!(answers)),
+        ]);
         if !self.takes.is_empty() {
             let lines = self.takes == import::LINES;
             let schema = if lines { json!({"type": "string"}) } else { resource() };
             let content = self.takes.iter().map(|format| ((*format).to_owned(), json!({"schema": schema})));
             let content: Map<String, Value> = content.collect();
-            operation["requestBody"] = json!({"required": true, "content": content});
+            operation.insert("requestBody".to_owned(), json!({"required": true, "content": content}));
         }
-        operation
+        Value::Object(operation)
     }
 }
 

@@ -62,8 +62,8 @@ pub fn openapi() -> Value {
 /// A route's own words, with the refusals that every route has, in the form in which it answers them.
 fn operation(route: &Route) -> Value {
     let mut operation = (route.operation)();
-    if route.proof != Proof::Source {
-        operation["security"] = json!([]);
+    if let Some(operation) = operation.as_object_mut().filter(|_| route.proof != Proof::Source) {
+        operation.insert("security".to_owned(), json!([]));
     }
     let refused = |description: &str| {
         let (format, schema) = match fhir::answers_at(route.path) {

@@ -49,9 +49,10 @@ impl Directory {
         finish: Finish,
     ) -> Result<bool, ServiceError> {
         let mut rng = self.world.chance.generator();
-        let mut apart = self.apart(order, &opened, &mut rng).await?;
+        // The parts of it are large, and do not stand on the stack of whoever decides.
+        let mut apart = Box::pin(self.apart(order, &opened, &mut rng)).await?;
         let shields = (order.current, apart.current.profile.shields.as_slice());
-        let acts = self.acts_of_sealed(&opened, shields, order.desk).await?;
+        let acts = Box::pin(self.acts_of_sealed(&opened, shields, order.desk)).await?;
         let mut tx = self.store.begin().await?;
         for child in &opened {
             if !self.stands(&mut tx, child).await? {
@@ -59,7 +60,7 @@ impl Directory {
                 return Ok(false);
             }
         }
-        if !self.write_apart(&mut tx, order, &opened, &mut apart, &mut rng).await? {
+        if !Box::pin(self.write_apart(&mut tx, order, &opened, &mut apart, &mut rng)).await? {
             tx.rollback().await?;
             return Ok(false);
         }

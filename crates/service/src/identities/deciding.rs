@@ -47,7 +47,7 @@ impl Directory {
         }
         let (at, concerned) =
             ((Permission::ProposeSeal, row.organisation_id), self.children_concerned(&content).await?);
-        if !self.proposer_still_may(content.by, at, &concerned).await? {
+        if !Box::pin(self.proposer_still_may(content.by, at, &concerned)).await? {
             self.decline(who, row, content, "seal_proposal_void").await?;
             return Err(ProposerMayNot.into());
         }
@@ -55,7 +55,7 @@ impl Directory {
         for _ in 0..TRIES {
             let said: Vec<(Uuid, CutOver)> =
                 content.records.iter().map(|one| (one.record, one.cut)).collect();
-            let gathered = match self.gather(&said).await {
+            let gathered = match Box::pin(self.gather(&said)).await {
                 Ok(gathered) if gathered.proposed == content.records => gathered,
                 Err(error @ SealError::Service(_)) => return Err(error),
                 Ok(_) | Err(_) => {
@@ -79,7 +79,7 @@ impl Directory {
                 journalled = true;
             }
             let finish = Finish { act: Some(act), event: seal_event(who, "identities_sealed") };
-            if self.carry_out_seal(&order, gathered.children, finish).await? {
+            if Box::pin(self.carry_out_seal(&order, gathered.children, finish)).await? {
                 return Ok(order.number);
             }
         }

@@ -108,7 +108,8 @@ impl Directory {
         // A number that answered nothing may have been joined by somebody else between two statements: a second look tells, whatever
         // it stands for.
         for _ in 0..2 {
-            if let Some(done) = self.carry_out_joining(&administrator(who, basis), &request).await? {
+            if let Some(done) = Box::pin(self.carry_out_joining(&administrator(who, basis), &request)).await?
+            {
                 return Ok(Joining::Done { act: done.act, number: done.number });
             }
         }

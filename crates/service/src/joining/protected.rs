@@ -97,7 +97,7 @@ impl Directory {
         }
         let at = (Permission::ApproveSeal, row.organisation_id);
         let about = self.concerned_by_joining(&content.request).await?;
-        if !self.proposer_still_may(first, at, &about).await? {
+        if !Box::pin(self.proposer_still_may(first, at, &about)).await? {
             let void = RequestContent { proposed_by: None, ..content };
             let sealed = self.sealed_joining(row.organisation_id, row.act_id, &void).await?;
             let row = ActRow { sealed, ..row };
@@ -112,7 +112,7 @@ impl Directory {
             request: Some(ActRow { state: ActState::Used, ..row }),
             review: None,
         };
-        match self.carry_out_joining(&decider, &content.request).await? {
+        match Box::pin(self.carry_out_joining(&decider, &content.request)).await? {
             Some(done) => Ok(Some(done.act)),
             None => self.not_joined(who, "not_within_reach", JoinError::NotFound).await,
         }

@@ -246,7 +246,8 @@ impl Directory {
         match content.hold {
             None => {
                 (act.state, act.expires_at) = (ActState::Approved, end_of(content.until));
-                self.take_out(act, content.child, told("hold_approved", content.child).by(who)).await
+                Box::pin(self.take_out(act, content.child, told("hold_approved", content.child).by(who)))
+                    .await
             }
             Some(hold) => {
                 act.state = ActState::Used;

@@ -96,7 +96,7 @@ impl Directory {
                 return self.not_released(who, "same_person_twice", HeldError::OnePerson).await;
             }
             let at = (Permission::ApproveSeal, act.organisation_id);
-            let void = agree && !self.proposer_still_may(content.by, at, &case.everybody()).await?;
+            let void = agree && !Box::pin(self.proposer_still_may(content.by, at, &case.everybody())).await?;
             let after = Content { order: None, ..content.clone() };
             let sealed = self.sealed_release(act.organisation_id, act.act_id, &after).await?;
             let state = if agree && !void { ActState::Used } else { ActState::Refused };
@@ -127,7 +127,7 @@ impl Directory {
             order.shields = decided;
             let concerned = match order.shields.first() {
                 Some(shield) => {
-                    let there = self.concerned_by(&case, child).await?;
+                    let there = Box::pin(self.concerned_by(&case, child)).await?;
                     let by = [content.by, who.account];
                     rows.extend(
                         self.requests_about(act.organisation_id, shield.grounds(), by, &there).await?,
@@ -155,7 +155,7 @@ impl Directory {
                 shields: rows,
                 concerned,
             };
-            match self.release(&order, case.record, case.child, closing).await? {
+            match Box::pin(self.release(&order, case.record, case.child, closing)).await? {
                 Ok(()) => return Ok(()),
                 Err(Unreleased::Changed) => {}
                 Err(Unreleased::SaysTheOther) => return Err(HeldError::SaysTheOther),

@@ -51,14 +51,16 @@ impl Directory {
         let about: Vec<Uuid> = decided.proposal.household.iter().map(|(child, _)| *child).collect();
         let about = [&about[..], &[decided.content.child]].concat();
         let at = (Permission::DecideShield, decided.row.organisation_id);
-        if !self.proposer_still_may(decided.proposal.by, at, &about).await? {
+        if !Box::pin(self.proposer_still_may(decided.proposal.by, at, &about)).await? {
             self.without_effect(decided, ShieldStepKind::ProposalVoid, "shield_proposal_void").await?;
             return Err(ProposerMayNot.into());
         }
         let mut journalled = Vec::new();
         let done = match step {
-            ShieldStepKind::Shield => self.set_shield(decided, &mut journalled).await,
-            ShieldStepKind::Keep | ShieldStepKind::Lift => self.end_review(decided, &mut journalled).await,
+            ShieldStepKind::Shield => Box::pin(self.set_shield(decided, &mut journalled)).await,
+            ShieldStepKind::Keep | ShieldStepKind::Lift => {
+                Box::pin(self.end_review(decided, &mut journalled)).await
+            }
             _ => {
                 let declined = Decided { row: ActRow { state: ActState::Refused, ..decided.row }, ..decided };
                 self.without_effect(declined, ShieldStepKind::Decline, "shield_declined").await

@@ -184,7 +184,7 @@ impl Directory {
         }
         if !matches!(decision, PlaceDecision::Disagree) {
             let at = (Permission::DecideShield, row.organisation_id);
-            if !self.proposer_still_may(by, at, &[]).await? {
+            if !Box::pin(self.proposer_still_may(by, at, &[])).await? {
                 let state = if row.state == ActState::Open { ActState::Refused } else { row.state };
                 let event = shield_event(who, "shield_place_proposal_void", None, []);
                 let tx = self.store.begin().await?;
@@ -198,7 +198,7 @@ impl Directory {
                 let Some(key) = key else {
                     return self.no_shield(who, "another_address", ShieldError::AnotherAddress).await;
                 };
-                return self.protect_place(who, row, &content, by, &key).await;
+                return Box::pin(self.protect_place(who, row, &content, by, &key)).await;
             }
             (ActState::Open, PlaceDecision::Disagree) => (ActState::Refused, "shield_place_declined"),
             (ActState::Approved, PlaceDecision::Remove) => (ActState::Used, "shield_place_removed"),

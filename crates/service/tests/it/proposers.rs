@@ -88,59 +88,74 @@ on_both_databases! {
 
         // Everything that is decided by two, proposed by one and the same.
         let (asks, morgan, _) = house.desk().await;
-        let shield = house.ask_for_shield(&asks, &morgan, shield_request(&number(&house, "S-21").await)).await;
-        d.propose_shield(&morgan, shield, &ShieldDecision::Shield(Vec::new())).await.unwrap();
-        let refuge = address("17 Quiet Street", "LS12 7XX");
-        assert!(d.propose_protected_place(&morgan, &refuge, refuge_file()).await.unwrap());
-        let place = d.protected_places(&morgan).await.unwrap()[0].id;
-        let case = d.held_records(&morgan).await.unwrap()[0].id;
-        d.propose_held_release(&morgan, case, HeldChoice::Different).await.unwrap();
-        let joining = d.joining_requests(&morgan).await.unwrap()[0].id;
-        d.propose_joining(&morgan, joining).await.unwrap();
-        let seal = d.propose_seal(&morgan, &to_be_sealed(&house, &morgan).await).await.unwrap();
-        let until = d.today() + 1.years();
-        let request =
-            HoldRequest { number: number(&house, "S-54").await, basis: HoldBasis::CourtOrder, until };
-        let hold = d.propose_hold(&morgan, &request).await.unwrap();
+        let proposed = async {
+            let shield = house.ask_for_shield(&asks, &morgan, shield_request(&number(&house, "S-21").await)).await;
+            d.propose_shield(&morgan, shield, &ShieldDecision::Shield(Vec::new())).await.unwrap();
+            let refuge = address("17 Quiet Street", "LS12 7XX");
+            assert!(d.propose_protected_place(&morgan, &refuge, refuge_file()).await.unwrap());
+            let place = d.protected_places(&morgan).await.unwrap()[0].id;
+            let case = d.held_records(&morgan).await.unwrap()[0].id;
+            d.propose_held_release(&morgan, case, HeldChoice::Different).await.unwrap();
+            let joining = d.joining_requests(&morgan).await.unwrap()[0].id;
+            d.propose_joining(&morgan, joining).await.unwrap();
+            let seal = d.propose_seal(&morgan, &to_be_sealed(&house, &morgan).await).await.unwrap();
+            let until = d.today() + 1.years();
+            let request =
+                HoldRequest { number: number(&house, "S-54").await, basis: HoldBasis::CourtOrder, until };
+            let hold = d.propose_hold(&morgan, &request).await.unwrap();
+            (shield, refuge, place, case, joining, seal, request, hold)
+        };
+        let (shield, refuge, place, case, joining, seal, request, hold) = Box::pin(proposed).await;
 
         house.account("una", &[Role::UserManager]).await;
         let una = house.sign_in_again("una").await;
         d.change_account(&una, morgan.account(), Change::Suspend(SuspensionReason::Absence)).await.unwrap();
         let reece = house.sign_in_again("reece").await;
         let protect = PlaceDecision::Protect(&refuge);
-        let void = d.decide_shield(&reece, shield, true).await;
-        assert!(matches!(void, Err(ShieldError::ProposerMayNot(_))), "{void:?}");
-        let void = d.decide_protected_place(&reece, place, protect).await;
-        assert!(matches!(void, Err(ShieldError::ProposerMayNot(_))), "{void:?}");
-        let void = d.decide_held_release(&reece, case, true).await;
-        assert!(matches!(void, Err(HeldError::ProposerMayNot(_))), "{void:?}");
-        let void = d.decide_joining(&reece, joining, true).await;
-        assert!(matches!(void, Err(JoinError::ProposerMayNot(_))), "{void:?}");
-        let void = d.decide_seal(&reece, seal, true).await;
-        assert!(matches!(void, Err(SealError::ProposerMayNot(_))), "{void:?}");
-        let void = d.decide_hold(&reece, hold, true).await;
-        assert!(matches!(void, Err(HoldError::ProposerMayNot(_))), "{void:?}");
+        // In parts of their own: all of it at once is much for the stack of a test.
+        let voids = async {
+            let void = d.decide_shield(&reece, shield, true).await;
+            assert!(matches!(void, Err(ShieldError::ProposerMayNot(_))), "{void:?}");
+            let void = d.decide_protected_place(&reece, place, protect).await;
+            assert!(matches!(void, Err(ShieldError::ProposerMayNot(_))), "{void:?}");
+            let void = d.decide_held_release(&reece, case, true).await;
+            assert!(matches!(void, Err(HeldError::ProposerMayNot(_))), "{void:?}");
+            let void = d.decide_joining(&reece, joining, true).await;
+            assert!(matches!(void, Err(JoinError::ProposerMayNot(_))), "{void:?}");
+            let void = d.decide_seal(&reece, seal, true).await;
+            assert!(matches!(void, Err(SealError::ProposerMayNot(_))), "{void:?}");
+            let void = d.decide_hold(&reece, hold, true).await;
+            assert!(matches!(void, Err(HoldError::ProposerMayNot(_))), "{void:?}");
+        };
+        Box::pin(voids).await;
         let view = house.request_at(&reece, shield).await;
         assert_eq!(view.line.stage, ShieldStage::ToPropose);
         assert_eq!(view.steps.last().unwrap().kind, ShieldStepKind::ProposalVoid);
 
         // Proposed anew by somebody who may, all of it is decided.
         let avery = manager(&house, "avery").await;
-        d.propose_shield(&avery, shield, &ShieldDecision::Shield(Vec::new())).await.unwrap();
-        assert!(d.propose_protected_place(&avery, &refuge, refuge_file()).await.unwrap());
-        let places = d.protected_places(&avery).await.unwrap();
-        let place = places.iter().find(|line| line.waits).unwrap().id;
-        d.propose_held_release(&avery, case, HeldChoice::Different).await.unwrap();
-        d.propose_joining(&avery, joining).await.unwrap();
-        let seal = d.propose_seal(&avery, &to_be_sealed(&house, &avery).await).await.unwrap();
-        let hold = d.propose_hold(&avery, &request).await.unwrap();
+        let anew = async {
+            d.propose_shield(&avery, shield, &ShieldDecision::Shield(Vec::new())).await.unwrap();
+            assert!(d.propose_protected_place(&avery, &refuge, refuge_file()).await.unwrap());
+            let places = d.protected_places(&avery).await.unwrap();
+            let place = places.iter().find(|line| line.waits).unwrap().id;
+            d.propose_held_release(&avery, case, HeldChoice::Different).await.unwrap();
+            d.propose_joining(&avery, joining).await.unwrap();
+            let seal = d.propose_seal(&avery, &to_be_sealed(&house, &avery).await).await.unwrap();
+            let hold = d.propose_hold(&avery, &request).await.unwrap();
+            (place, seal, hold)
+        };
+        let (place, seal, hold) = Box::pin(anew).await;
         let reece = house.sign_in_again("reece").await;
-        d.decide_shield(&reece, shield, true).await.unwrap();
-        d.decide_protected_place(&reece, place, protect).await.unwrap();
-        d.decide_held_release(&reece, case, true).await.unwrap();
-        d.decide_joining(&reece, joining, true).await.unwrap();
-        d.decide_seal(&reece, seal, true).await.unwrap();
-        d.decide_hold(&reece, hold, true).await.unwrap();
+        let decided = async {
+            d.decide_shield(&reece, shield, true).await.unwrap();
+            d.decide_protected_place(&reece, place, protect).await.unwrap();
+            d.decide_held_release(&reece, case, true).await.unwrap();
+            d.decide_joining(&reece, joining, true).await.unwrap();
+            d.decide_seal(&reece, seal, true).await.unwrap();
+            d.decide_hold(&reece, hold, true).await.unwrap();
+        };
+        Box::pin(decided).await;
     }
 
     async fn whoever_a_shield_bars_since_has_proposed_nothing(db: TestDatabases) {

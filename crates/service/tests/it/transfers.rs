@@ -202,7 +202,7 @@ on_both_databases! {
     async fn a_familys_request_goes_to_whoever_answers_for_the_child_since(db: TestDatabases) {
         let house = House::open(&db).await;
         let evadne = child("S-1", "Evadne", "Marchbanks", "2015-06-20").at("9 Elm Row", "LS7 3EF");
-        house.load(SCHOOLS, &[evadne.clone()]).await;
+        house.load(SCHOOLS, std::slice::from_ref(&evadne)).await;
         house.holds_end();
         let number = house.number_of(SCHOOLS, "S-1").await;
         let bradford = house.another_authority().await;
