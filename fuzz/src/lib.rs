@@ -29,8 +29,7 @@ impl RowSink for Judging {
     }
 
     fn unread(&mut self, what: Unread<'_>) {
-        let (Unread::Unpermitted(name) | Unread::Clinical(name) | Unread::Unattached(name)) = what;
-        let _ = feeds::shaped_like_a_name(name);
+        let _ = feeds::shaped_like_a_name(&what.told());
     }
 }
 
