@@ -35,6 +35,7 @@ pub(crate) use sweeping::SweepWalk;
 pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
 pub(crate) use life_under_hold::Speaker;
+pub(crate) use under_hold::Word;
 
 use std::collections::{BTreeSet, HashMap};
 

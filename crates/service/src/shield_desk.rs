@@ -4,6 +4,7 @@
 //! A request is a row of `pending_act` that says in the clear neither which child it is about nor who asked: both stand in
 //! its sealed part. Once decided, the row stays for as long as the shield is in force, and its end is the month of the review.
 
+mod acts_about;
 mod after_a_seal;
 mod at_home;
 mod deciding;

@@ -16,6 +16,7 @@ use super::decide::Decision;
 use super::group::Incoming;
 use super::neighbours::Neighbours;
 use super::write::{Writes, placed_by};
+use crate::retention::Word;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal, slots_everywhere};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -180,7 +181,7 @@ impl Directory {
         for (child, withdrawn) in unheard {
             let said = |one: &Withdrawn| Withdrawal { key: self.named_key(&one.named), on: one.on };
             let withdrawn: Vec<Withdrawal> = withdrawn.iter().map(said).collect();
-            self.remember_under_hold(*child, &withdrawn, || by_feed(*child), Taking::Said).await?;
+            self.remember_under_hold(*child, Word::Withdrawn(&withdrawn), || by_feed(*child), Taking::Said).await?;
         }
         Ok(())
     }

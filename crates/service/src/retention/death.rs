@@ -8,6 +8,7 @@ use directory::{ChildNumber, PartialDate};
 use super::answers_for;
 use super::life_under_hold::{LifeWord, SaidOfLife, Speaker};
 use super::participation::{busy, refused};
+use super::under_hold::Word;
 use crate::sensitive::Taking;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
@@ -97,7 +98,7 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         let Some(child) = self.child_on_hold(number).await? else { return Ok(false) };
         let said = SaidOfLife { what: LifeWord::Died { on }, by: Speaker::of(who, Permission::RecordDeath) };
-        self.remember_of_life(child, &said, event, Taking::Said).await
+        self.remember_under_hold(child, Word::OfLife(&said), event, Taking::Said).await
     }
 }
 

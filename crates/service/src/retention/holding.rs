@@ -122,11 +122,6 @@ impl Content {
         let (withdrawn, said, barred) = (Vec::new(), Vec::new(), Vec::new());
         Self { child, basis, until, hold: None, withdrawn, said, barred }
     }
-
-    /// The same, with what was said meanwhile.
-    pub(super) fn remembering(self, more: Vec<Remembered>) -> Self {
-        Self { withdrawn: self.withdrawn.into_iter().chain(more).collect(), ..self }
-    }
 }
 
 /// The sealed part of a hold is padded to this many bytes: its length does not tell what was said meanwhile.

@@ -12,13 +12,12 @@ use directory::child_profile::ChildProfile;
 use guards::Guard;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::pending_acts::{self, ActRow};
 use uuid::Uuid;
 use vault::Bundle;
 
 use super::authority_of;
-use super::holding::Content;
 use super::participation::busy;
+use super::under_hold::Word;
 use crate::records::OpenChild;
 use crate::sensitive::Taking;
 use crate::session::SignedIn;
@@ -76,56 +75,15 @@ impl Speaker {
     }
 }
 
-impl Content {
-    /// The same, with one word more: somebody's later word on the same matter takes the place of their earlier one. Nothing
-    /// where it is known.
-    fn hearing(mut self, said: &SaidOfLife) -> Option<Self> {
-        let same = |known: &SaidOfLife| {
-            known.by.account == said.by.account
-                && std::mem::discriminant(&known.what) == std::mem::discriminant(&said.what)
-        };
-        if self.said.contains(said) {
-            return None;
-        }
-        self.said.retain(|known| !same(known));
-        self.said.push(said.clone());
-        Some(self)
+impl SaidOfLife {
+    /// Whether it is the same person's later word on the same matter.
+    pub(super) fn takes_the_place_of(&self, known: &Self) -> bool {
+        let matter = std::mem::discriminant;
+        known.by.account == self.by.account && matter(&known.what) == matter(&self.what)
     }
 }
 
 impl Directory {
-    /// Remembers a word with the hold that keeps this child's keys, in one transaction with the event. False when no hold keeps
-    /// them, or it knows it already.
-    pub(super) async fn remember_of_life(
-        &self,
-        child: Uuid,
-        said: &SaidOfLife,
-        event: impl Fn() -> Event,
-        taking: Taking,
-    ) -> Result<bool, ServiceError> {
-        for _ in 0..TRIES {
-            let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
-            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-            let Some(content) = content.hearing(said) else { return Ok(false) };
-            match (taking, said.what) {
-                (Taking::Dry, _) => return Ok(true),
-                (Taking::Said, LifeWord::Leaves { on }) => {
-                    self.journal(&JournalEntry::ParticipationLeft { child, on, by: &said.by }).await?;
-                }
-                _ => {}
-            }
-            let sealed = self.sealed_hold(&act, &content).await?;
-            let mut tx = self.store.begin().await?;
-            if !pending_acts::replace(&mut tx, &ActRow { sealed, ..act }).await? {
-                tx.rollback().await?;
-                continue;
-            }
-            self.commit_with(tx, vec![event()]).await?;
-            return Ok(true);
-        }
-        Err(busy())
-    }
-
     /// The profile of a child as it is once these words count that do, in their order; nothing where they change nothing.
     pub(super) async fn as_said(
         &self,
@@ -186,7 +144,7 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         let said = SaidOfLife { what: LifeWord::Leaves { on }, by: by.clone() };
         let taking = if dry { Taking::Dry } else { Taking::Again };
-        if self.remember_of_life(child, &said, || heard(child), taking).await? {
+        if self.remember_under_hold(child, Word::OfLife(&said), || heard(child), taking).await? {
             return Ok(true);
         }
         let stands = |profile: &ChildProfile| profile.participation.filter(|it| it.stands());

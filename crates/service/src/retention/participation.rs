@@ -8,6 +8,7 @@ use directory::disclosure::{Disclosure, Purpose};
 use directory::retention::may_consent_to_stay;
 
 use super::life_under_hold::{LifeWord, SaidOfLife, Speaker};
+use super::under_hold::Word;
 use crate::records::OpenChild;
 use crate::sensitive::Taking;
 use crate::session::{Reasoned, SignedIn};
@@ -155,7 +156,7 @@ impl Directory {
         let Some(child) = self.child_on_hold(number).await? else { return Ok(false) };
         let by = Speaker::of(person, Permission::RecordParticipation);
         let said = SaidOfLife { what: LifeWord::Leaves { on: self.today() }, by };
-        self.remember_of_life(child, &said, event, Taking::Said).await
+        self.remember_under_hold(child, Word::OfLife(&said), event, Taking::Said).await
     }
 
     /// The child of a number as far as this person is shown its record now.

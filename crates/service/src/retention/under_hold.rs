@@ -1,5 +1,5 @@
-//! What is said while a legal hold keeps a record's keys: a consent that is withdrawn then (rule 3.3) is remembered with the
-//! hold, because the record cannot be read, and is carried out before the record can be read again.
+//! What is said while a legal hold keeps a record's keys is remembered with the hold, because the record cannot be read: a consent
+//! that is withdrawn then (rule 3.3), which is carried out before the record can be read again, and what `life_under_hold` hears.
 
 use directory::ChildNumber;
 use serde::{Deserialize, Serialize};
@@ -8,10 +8,11 @@ use store::{child_numbers, parted_keys};
 use uuid::Uuid;
 
 use super::holding::Content;
+use super::life_under_hold::{LifeWord, SaidOfLife};
 use super::participation::busy;
 use crate::sensitive::{ServiceKey, Taking, Withdrawal};
 use crate::session::SignedIn;
-use crate::shielding::TRIES;
+use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -34,6 +35,35 @@ impl From<&Remembered> for Withdrawal {
     }
 }
 
+/// What is said while a hold keeps a record's keys.
+#[derive(Clone, Copy)]
+pub(crate) enum Word<'a> {
+    /// Consents were withdrawn.
+    Withdrawn(&'a [Withdrawal]),
+    /// Of how long the record is kept.
+    OfLife(&'a SaidOfLife),
+}
+
+impl Content {
+    /// The same, with this word too; nothing where it is known.
+    fn hearing(mut self, word: Word<'_>) -> Option<Self> {
+        match word {
+            Word::Withdrawn(withdrawn) => {
+                let said = withdrawn.iter().map(Remembered::from);
+                let new: Vec<Remembered> = said.filter(|one| !self.withdrawn.contains(one)).collect();
+                self.withdrawn.extend_from_slice(&new);
+                (!new.is_empty()).then_some(self)
+            }
+            Word::OfLife(said) if self.said.contains(said) => None,
+            Word::OfLife(said) => {
+                self.said.retain(|known| !said.takes_the_place_of(known));
+                self.said.push(said.clone());
+                Some(self)
+            }
+        }
+    }
+}
+
 impl Directory {
     /// The child of a number, while a legal hold keeps its keys.
     pub(crate) async fn child_on_hold(&self, number: &ChildNumber) -> Result<Option<Uuid>, ServiceError> {
@@ -45,29 +75,25 @@ impl Directory {
         Ok(parted_keys::hold_of(&mut keys, child).await?.map(|_| child))
     }
 
-    /// Remembers withdrawals with the hold that keeps this child's keys, in one transaction with the event. False when no hold
-    /// keeps them, or it knows them already.
+    /// Remembers a word with the hold that keeps this child's keys, in one transaction with the event. False when no hold keeps
+    /// them, or it knows it already.
     pub(crate) async fn remember_under_hold(
         &self,
         child: Uuid,
-        withdrawn: &[Withdrawal],
+        word: Word<'_>,
         event: impl Fn() -> Event,
         taking: Taking,
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
             let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-            let said = withdrawn.iter().map(Remembered::from);
-            let new: Vec<Remembered> = said.filter(|one| !content.withdrawn.contains(one)).collect();
-            if new.is_empty() {
-                return Ok(false);
-            }
+            let Some(content) = content.hearing(word) else { return Ok(false) };
             match taking {
                 Taking::Dry => return Ok(true),
-                Taking::Said => self.journal_withdrawals(child, withdrawn).await?,
+                Taking::Said => self.journal_word(child, word).await?,
                 Taking::Again => {}
             }
-            let sealed = self.sealed_hold(&act, &content.remembering(new)).await?;
+            let sealed = self.sealed_hold(&act, &content).await?;
             let mut tx = self.store.begin().await?;
             if !pending_acts::replace(&mut tx, &ActRow { sealed, ..act }).await? {
                 tx.rollback().await?;
@@ -77,6 +103,17 @@ impl Directory {
             return Ok(true);
         }
         Err(busy())
+    }
+
+    /// Has a restore from an older backup hear it again. A death is in no journal, of a record under a hold as of any other.
+    async fn journal_word(&self, child: Uuid, word: Word<'_>) -> Result<(), ServiceError> {
+        match word {
+            Word::Withdrawn(withdrawn) => self.journal_withdrawals(child, withdrawn).await,
+            Word::OfLife(SaidOfLife { what: LifeWord::Leaves { on }, by }) => {
+                self.journal(&JournalEntry::ParticipationLeft { child, on: *on, by }).await.map(drop)
+            }
+            Word::OfLife(SaidOfLife { what: LifeWord::Died { .. }, .. }) => Ok(()),
+        }
     }
 
     /// Whether a shield that was in force when a hold took this child out of the service bars the person from it.

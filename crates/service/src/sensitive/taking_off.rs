@@ -12,7 +12,7 @@ use vault::Slot;
 use super::slots::{as_it_stood, sensitive_slots};
 use super::{ServiceKey, Withdrawal};
 use crate::records::{OpenChild, OpenRecord};
-use crate::retention::rewritten;
+use crate::retention::{Word, rewritten};
 use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
@@ -80,7 +80,7 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(open) = self.open_children(&[child]).await?.pop() else {
-                return self.remember_under_hold(child, &gone.withdrawn, event, taking).await;
+                return self.remember_under_hold(child, Word::Withdrawn(&gone.withdrawn), event, taking).await;
             };
             let profile = self.with_withdrawn(&open.profile, &gone.withdrawn);
             let mut changed = self.records_to_change(&open, gone).await?;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::taking_off::{Gone, Taking};
 use super::{ServiceKey, Withdrawal};
 use crate::records::OpenChild;
-use crate::retention::answers_for;
+use crate::retention::{Word, answers_for};
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -78,7 +78,7 @@ impl Directory {
             let is_own = matches!(from, WithdrawnFrom::Own(_));
             // A legal hold keeps the record from everybody; the word counts, and the entry is that of no such child.
             if let Some(child) = self.child_on_hold(number).await?.filter(|_| is_own)
-                && self.remember_under_hold(child, &withdrawn, unseen, Taking::Said).await?
+                && self.remember_under_hold(child, Word::Withdrawn(&withdrawn), unseen, Taking::Said).await?
             {
                 return Ok(());
             }

@@ -4,12 +4,13 @@
 //! no child left in it, and others begin, under ids of their own, at the desk that sealed: asked for by nobody, with no
 //! evidence and no story.
 
-use directory::shield::{Evidence, Shield, ShieldGrounds};
+use directory::shield::{Barred, Evidence, Shield, ShieldGrounds};
 use store::Tx;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
-use super::{Content, SHIELD, start_of_month};
+use super::acts_about::EVERYWHERE;
+use super::{Content, start_of_month};
 use crate::records::OpenChild;
 use crate::{Directory, ServiceError};
 
@@ -20,6 +21,25 @@ const SEALED: u16 = 45;
 pub(crate) struct ActsOfSealed {
     ended: Vec<ActRow>,
     begun: Vec<ActRow>,
+}
+
+impl Content {
+    /// What is left of an act that a seal ended: of whom it was, who asked, with which file, whom it barred and who decided it are
+    /// gone. With no child in it no destruction would find it, so nothing may stay that a destruction would have to find (law 9).
+    fn of_nobody(self) -> Self {
+        let grounds = ShieldGrounds { evidence: Evidence::default(), barred: Barred::default(), ..self.grounds };
+        let nobody = Uuid::nil();
+        Self {
+            child: nobody,
+            grounds,
+            requester: nobody,
+            requested_at: 0,
+            proposal: None,
+            shield: None,
+            steps: Vec::new(),
+            looked_around: None,
+        }
+    }
 }
 
 impl Directory {
@@ -39,44 +59,33 @@ impl Directory {
         vault::uuid_v4(self.keys.digests.hash_parts(SEALED, &[before, current.as_bytes()]).0)
     }
 
-    /// The acts about these children, as they end, and those about the identity that goes on, with these shields. There is no
-    /// clear column to find them by, so every request that waits or is in force is opened. An order of an earlier version names
-    /// no desk: then each stays where it was.
+    /// The acts about these children, as they end, and those about the identity that goes on, with these shields. An order of an
+    /// earlier version names no desk: then each stays where it was.
     pub(crate) async fn acts_of_sealed(
         &self,
         children: &[OpenChild],
         (current, shields): (Uuid, &[Shield]),
         desk: Option<Uuid>,
     ) -> Result<ActsOfSealed, ServiceError> {
-        const EVERYWHERE: &str = "";
-        const EVER: i64 = 0;
         let group: Vec<Uuid> =
             children.iter().flat_map(|open| open.profile.group(open.row.child_id)).collect();
+        let states = [ActState::Approved, ActState::Open];
+        let before = self.requests_where(states, EVERYWHERE, |it| group.contains(&it.child)).await?;
         let (mut ended, mut waiting) = (Vec::new(), Vec::new());
         let mut at = desk;
-        for state in [ActState::Approved, ActState::Open] {
-            let mut conn = self.store.reader().await?;
-            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
-            drop(conn);
-            for row in rows {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if !group.contains(&content.child) {
-                    continue;
-                }
-                let desk = desk.unwrap_or(row.organisation_id);
-                at = at.or(Some(desk));
-                if state == ActState::Open {
-                    let id = self.id_after_seal(row.act_id.as_bytes(), current);
-                    let content = self.asked_by_nobody(current, &content.grounds, None);
-                    let waits = (ActState::Open, i64::MAX);
-                    waiting.push(self.act_known_as(id, desk, waits, &content).await?);
-                }
-                // In the clear an end like any other: a mark of their own would tell which acts a seal ended.
-                let over = if state == ActState::Open { ActState::Refused } else { ActState::Used };
-                let content = Content { child: Uuid::nil(), proposal: None, shield: None, ..content };
-                let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
-                ended.push(ActRow { state: over, sealed, ..row });
+        for (row, content) in before {
+            let desk = desk.unwrap_or(row.organisation_id);
+            at = at.or(Some(desk));
+            if row.state == ActState::Open {
+                let id = self.id_after_seal(row.act_id.as_bytes(), current);
+                let content = self.asked_by_nobody(current, &content.grounds, None);
+                let waits = (ActState::Open, i64::MAX);
+                waiting.push(self.act_known_as(id, desk, waits, &content).await?);
             }
+            // In the clear an end like any other: a mark of their own would tell which acts a seal ended.
+            let over = if row.state == ActState::Open { ActState::Refused } else { ActState::Used };
+            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content.of_nobody()).await?;
+            ended.push(ActRow { state: over, sealed, ..row });
         }
         let mut begun = Vec::new();
         if let Some(at) = at {
@@ -138,5 +147,40 @@ impl Directory {
         let after = self.shield_after_seal(&shield, child)?;
         let is = |wanted: &Shield| open.profile.shields.iter().any(|known| known.is_the_same_as(wanted));
         Ok(if is(&after) && !is(&shield) { after } else { shield })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::ShieldReason;
+    use directory::shield::ShieldRequester;
+
+    use super::super::{ShieldStepKind, Step};
+    use super::*;
+
+    #[test]
+    fn what_a_seal_ends_says_nothing_more_of_who_asked_decided_or_was_barred() {
+        let [child, asked, barred, first, second] = [1, 2, 3, 4, 5].map(Uuid::from_u128);
+        let mut grounds = ShieldGrounds::new(ShieldRequester::ALL[0], ShieldReason::ALL[0]);
+        grounds.barred = Barred::new([barred].into(), [].into()).unwrap();
+        let steps = vec![Step { kind: ShieldStepKind::Shield, first, second: Some(second), at: 1_700 }];
+        let content = Content {
+            child,
+            grounds,
+            requester: asked,
+            requested_at: 1_700,
+            proposal: None,
+            shield: None,
+            steps,
+            looked_around: Some(vec![1_700]),
+        };
+        let says = |content: &Content| serde_json::to_string(content).unwrap();
+        let before = says(&content);
+        let after = says(&content.of_nobody());
+        let people = [child, asked, first, second].map(|id| id.to_string());
+        for told in people.into_iter().chain([barred.simple().to_string(), "1700".to_owned()]) {
+            assert!(before.contains(&told), "{told} in {before}");
+            assert!(!after.contains(&told), "{told} in {after}");
+        }
     }
 }

@@ -6,65 +6,43 @@ use directory::shield::Shield;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
+use super::acts_about::EVERYWHERE;
 use super::{Content, SHIELD};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 impl Directory {
-    /// The requests about these children, as they read once they are about another. There is no clear column to find them by,
-    /// so every request that waits or is in force is opened: some tens of thousands in a whole country, for an act as rare as
-    /// this.
+    /// The requests about these children, as they read once they are about another.
     pub(crate) async fn requests_following(
         &self,
         children: &[Uuid],
         to: Uuid,
     ) -> Result<Vec<ActRow>, ServiceError> {
-        const EVERYWHERE: &str = "";
-        const EVER: i64 = 0;
         let group = self.group_of(children).await?;
+        let states = [ActState::Open, ActState::Approved];
+        let about = self.requests_where(states, EVERYWHERE, |it| group.contains(&it.child)).await?;
         let mut following = Vec::new();
-        for state in [ActState::Open, ActState::Approved] {
-            let mut conn = self.store.reader().await?;
-            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
-            drop(conn);
-            for row in rows {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if !group.contains(&content.child) {
-                    continue;
-                }
-                // What was proposed was proposed about another household.
-                let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
-                let content = Content { child: to, proposal, ..content };
-                let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
-                following.push(ActRow { sealed, ..row });
-            }
+        for (row, content) in about {
+            // What was proposed was proposed about another household.
+            let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
+            let content = Content { child: to, proposal, ..content };
+            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+            following.push(ActRow { sealed, ..row });
         }
         Ok(following)
     }
 
     /// Whether a request that waits, or was declined, asks to bar this person from one of these children. They learn
-    /// nothing of it; once it is in force the child's own profile says so. As with [`Directory::requests_following`] every
-    /// request is opened.
+    /// nothing of it; once it is in force the child's own profile says so.
     pub(crate) async fn is_barred_by_a_request(
         &self,
         who: &SignedIn,
         children: &[Uuid],
     ) -> Result<bool, ServiceError> {
-        const EVERYWHERE: &str = "";
-        const EVER: i64 = 0;
         let group = self.group_of(children).await?;
-        for state in [ActState::Open, ActState::Refused] {
-            let mut conn = self.store.reader().await?;
-            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, EVERYWHERE, i64::MAX).await?;
-            drop(conn);
-            for row in rows {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if group.contains(&content.child) && content.bars(who) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
+        let bars = |it: &Content| group.contains(&it.child) && it.bars(who);
+        let barring = self.requests_where([ActState::Open, ActState::Refused], EVERYWHERE, bars).await?;
+        Ok(!barring.is_empty())
     }
 
     /// These requests, as they read once they are about the child again that is by itself again. One that ended since is left.
@@ -120,23 +98,14 @@ impl Directory {
         from_code: &str,
         to: Uuid,
     ) -> Result<Vec<ActRow>, ServiceError> {
-        const EVER: i64 = 0;
         let group = self.group_of(&[child]).await?;
+        let states = [ActState::Open, ActState::Approved];
         let mut handed = Vec::new();
-        for state in [ActState::Open, ActState::Approved] {
-            let mut conn = self.store.reader().await?;
-            let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, from_code, i64::MAX).await?;
-            drop(conn);
-            for row in rows {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if !group.contains(&content.child) {
-                    continue;
-                }
-                // What was proposed was proposed by somebody of the other desk.
-                let content = Content { child, proposal: None, ..content };
-                let sealed = self.sealed_act(to, row.act_id, &content).await?;
-                handed.push(ActRow { organisation_id: to, sealed, ..row });
-            }
+        for (row, content) in self.requests_where(states, from_code, |it| group.contains(&it.child)).await? {
+            // What was proposed was proposed by somebody of the other desk.
+            let content = Content { child, proposal: None, ..content };
+            let sealed = self.sealed_act(to, row.act_id, &content).await?;
+            handed.push(ActRow { organisation_id: to, sealed, ..row });
         }
         Ok(handed)
     }

@@ -12,6 +12,7 @@ use store::pending_acts::{self, ActRow, ActState};
 use store::{Key16, locks};
 use uuid::Uuid;
 
+use super::acts_about::EVERYWHERE;
 use super::{Content, SHIELD};
 use crate::matching::HomeKey;
 use crate::records::OpenChild;
@@ -117,15 +118,8 @@ impl Directory {
 
     /// About whom a request waits already.
     async fn asked_about(&self) -> Result<BTreeSet<Uuid>, ServiceError> {
-        const EVERYWHERE: &str = "";
-        const EVER: i64 = 0;
-        let mut conn = self.store.reader().await?;
-        let rows =
-            pending_acts::within(&mut conn, SHIELD, ActState::Open, EVER, EVERYWHERE, i64::MAX).await?;
-        drop(conn);
         let mut asked = BTreeSet::new();
-        for row in rows {
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        for (_, content) in self.requests_where([ActState::Open], EVERYWHERE, |_| true).await? {
             asked.insert(self.joined_to(content.child).await?.unwrap_or(content.child));
         }
         Ok(asked)
