@@ -47,7 +47,7 @@ bench-linkage: rust pages ## measure linking beside Splink and recordlinkage (BE
 	@scripts/bench-linkage
 
 soak: tests-setup ## the property tests with many more cases, the paired worlds with 1,000 shielded children, seals in every order of eight records, histories of 125,000 steps each, times: for hours
-	@CONTACTPOINT_FEBRL="$${CONTACTPOINT_FEBRL:-$$(scripts/fetch-febrl)}" CONTACTPOINT_PYTHON="$${CONTACTPOINT_PYTHON:-$$(scripts/setup-python-clients)}" PROPTEST_CASES=$${PROPTEST_CASES:-20000} CONTACTPOINT_KILLS=$${CONTACTPOINT_KILLS:-100} CONTACTPOINT_SHIELDED=$${CONTACTPOINT_SHIELDED:-1000} CONTACTPOINT_STEPS=$${CONTACTPOINT_STEPS:-125000} CONTACTPOINT_TIMES=$${CONTACTPOINT_TIMES:-5000} CONTACTPOINT_SEAL_ORDERS=$${CONTACTPOINT_SEAL_ORDERS:-40320} scripts/with-postgres cargo nextest run --workspace --locked --profile soak --no-fail-fast
+	@CONTACTPOINT_FEBRL="$${CONTACTPOINT_FEBRL:-$$(scripts/fetch-febrl)}" CONTACTPOINT_PYTHON="$${CONTACTPOINT_PYTHON:-$$(scripts/setup-python-clients)}" PROPTEST_CASES=$${PROPTEST_CASES:-20000} CONTACTPOINT_KILLS=$${CONTACTPOINT_KILLS:-100} CONTACTPOINT_SHIELDED=$${CONTACTPOINT_SHIELDED:-1000} CONTACTPOINT_STEPS=$${CONTACTPOINT_STEPS:-125000} CONTACTPOINT_TIMES=$${CONTACTPOINT_TIMES:-5000} CONTACTPOINT_SEAL_ORDERS=$${CONTACTPOINT_SEAL_ORDERS:-40320} scripts/with-postgres cargo nextest run --workspace --locked --cargo-profile soak --profile soak --no-fail-fast
 
 rust:
 	@scripts/need cargo cc

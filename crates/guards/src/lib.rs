@@ -1,7 +1,7 @@
 //! The guards of the laws, each asked at the one place where its law is enforced.
 //!
 //! A guard always stands: [`Guard::stands`] is the constant `true`. Only where the feature `switchable` is on, which the
-//! packages' tests alone ask for, and only in a build that is not optimised, does it stand unless the variable
+//! packages' tests alone ask for, and only in a build with debug assertions, does it stand unless the variable
 //! `CONTACTPOINT_GUARD_OFF` names it, alone or among others. So a test can show, for each law and for each channel by which what
 //! is hidden could be learnt, that the test which proves it would fail without its guard: `PROOFS` is the list, and each package
 //! runs its part of it (`tests/it/without_guards.rs`).

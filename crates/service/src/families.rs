@@ -40,6 +40,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
@@ -78,6 +79,9 @@ pub enum FamilyError {
         "read the letter first: it was not read by you yet, or was prepared anew or goes another way since you did"
     )]
     NotRead,
+    /// Who prepared the answer was suspended or barred since.
+    #[error("who prepared this may not any more; prepare it again")]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed it meanwhile; nothing was written.
     #[error("somebody else changed this meanwhile; look at it again")]
     Changed,

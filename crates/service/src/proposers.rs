@@ -47,12 +47,15 @@ impl Directory {
             return Ok(false);
         }
         for child in children {
-            let open = self.open_or_survivor(*child).await?;
-            let bars = open.is_some_and(|open| {
-                is_barred(proposer, account.row.organisation_id, roles, |account, at| {
-                    open.profile.bars(account, at)
-                })
-            });
+            let employer = account.row.organisation_id;
+            let bars = match self.open_or_survivor(*child).await? {
+                Some(open) => is_barred(proposer, employer, roles, |who, at| open.profile.bars(who, at)),
+                None => {
+                    let kept = self.kept_unread(*child).await?;
+                    let lists = kept.iter().flat_map(|kept| &kept.barred);
+                    lists.into_iter().any(|list| is_barred(proposer, employer, roles, |who, at| list.bars(who, at)))
+                }
+            };
             if bars {
                 return Ok(false);
             }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::accounts::{Account, standing};
 use crate::enrolment::{EnrolmentCode, changed};
 use crate::mediation::{ActHandle, instant};
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -92,6 +93,9 @@ pub enum RecoveryError {
     /// A rule about who and what (rules 12.13, 6.16).
     #[error(transparent)]
     NotAllowed(#[from] NoRenewal),
+    /// Who proposed it was suspended since.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// One is open already.
     #[error("a recovery of this account waits for a decision")]
     AlreadyOpen,
@@ -220,6 +224,10 @@ impl Directory {
         let first = row.proposed_by.unwrap_or_default();
         if let Err(why) = may_decide_recovery(first, who.account, id, account.facts().state) {
             return self.not_recovered(who, Some(id), code_of(why), why.into()).await;
+        }
+        let desk = (Permission::RecoverAccount, organisation_id);
+        if approve && !Box::pin(self.proposer_still_may(first, desk, &[])).await? {
+            return self.not_recovered(who, Some(id), "proposer_may_not", ProposerMayNot.into()).await;
         }
         let now = self.world.now().as_microsecond();
         let state = if approve { ActState::Approved } else { ActState::Refused };

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use audit::{Action, ChangeDetail, Detail, ExportDetail};
 use directory::ChildNumber;
-use directory::access::{DangerousAct, OrganisationStanding, Permission};
+use directory::access::{DangerousAct, HeldRole, OrganisationStanding, Permission};
 use directory::child_profile::Seal;
 use directory::register::{
     BodyName, Decision, LegalBasis, Reference, RefusalReason, RegisterRule, RegisterState, ReleasedItem,
@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -132,6 +133,9 @@ pub enum RegisterError {
     /// A rule of the register.
     #[error(transparent)]
     Rule(#[from] RegisterRule),
+    /// Who proposed it was suspended or barred since.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed the entry meanwhile; nothing was written.
     #[error("somebody else changed this entry meanwhile; look at it again")]
     Changed,
@@ -237,6 +241,15 @@ impl Directory {
         self.freshly_proved(who, DangerousAct::DecideDisclosure)?;
         let approve = decision == RegisterDecision::Approve;
         let state = decided(&row, &content).decide(who.account, approve)?;
+        if approve {
+            let here = |held: &HeldRole| held.at.authority.as_ref() == Some(&row.authority);
+            let desk = who.desk(Permission::KeepDisclosureRegister, here).unwrap_or(who.organisation_id);
+            let at = (Permission::KeepDisclosureRegister, desk);
+            if !Box::pin(self.proposer_still_may(row.proposed_by, at, &[content.child])).await? {
+                self.record(step_event(who, "disclosure_proposer_may_not", &row, &content)).await?;
+                return Err(ProposerMayNot.into());
+            }
+        }
         if let RegisterDecision::Refuse(reason) = decision {
             content.refusal = Some(reason);
         }
@@ -444,7 +457,7 @@ pub(crate) const DISCLOSURES: &str = "disclosures";
 
 /// The authority at which this person keeps the register: their own, when it is one.
 fn keeper(who: &SignedIn) -> Option<String> {
-    let keeps = |held: &&directory::access::HeldRole| {
+    let keeps = |held: &&HeldRole| {
         held.at.kind == "authority" && held.gives(Permission::KeepDisclosureRegister)
     };
     who.roles().iter().find(keeps)?.at.authority.clone()

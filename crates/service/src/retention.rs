@@ -15,6 +15,7 @@ mod holding;
 mod items;
 mod life_under_hold;
 mod participation;
+mod protected_meanwhile;
 mod replaying;
 mod replaying_holds;
 mod replaying_seals;
@@ -35,7 +36,7 @@ pub(crate) use sweeping::SweepWalk;
 pub(crate) use hold_order::HoldOrder;
 pub(crate) use items::rewritten;
 pub(crate) use life_under_hold::Speaker;
-pub(crate) use under_hold::Word;
+pub(crate) use under_hold::{KeptUnread, Word};
 
 use std::collections::{BTreeSet, HashMap};
 

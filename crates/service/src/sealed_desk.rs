@@ -29,8 +29,9 @@ use store::source_records::{self, RecordState};
 use uuid::Uuid;
 use vault::Aad;
 
-use self::home::Home;
 use self::order::{ReleaseOrder, Released};
+pub(crate) use self::home::Home;
+
 use crate::audit_reading::AccountLabel;
 use crate::proposers::ProposerMayNot;
 use crate::records::{OpenChild, OpenRecord};

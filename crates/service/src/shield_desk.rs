@@ -39,7 +39,7 @@ use uuid::Uuid;
 pub(crate) use self::household::Household;
 pub use self::household::{HouseholdTie, MOST_OF_A_HOUSEHOLD};
 pub(crate) use self::in_the_open::InTheOpen;
-pub(crate) use self::looking_around::SurroundingsWalk;
+pub(crate) use self::looking_around::{SurroundingsWalk, handed_in};
 pub(crate) use self::places::KeptPlace;
 pub use self::places::{PlaceDecision, PlaceLine};
 use self::routing::works_at_an_authority;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::roles::RoleRefused;
 use super::{Account, Sealed, midnight, standing};
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -38,6 +39,9 @@ pub enum AccountActError {
     /// The role cannot be given.
     #[error(transparent)]
     Role(#[from] RoleRefused),
+    /// Who proposed the role was suspended since.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// The person must prove afresh who they are.
     #[error(transparent)]
     StepUpFirst(#[from] StepUpFirst),

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::changing::{AccountActError, changed};
 use super::lists::widest;
 use super::{Account, standing};
+use crate::proposers::ProposerMayNot;
 use crate::revocations::Revocation;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -158,6 +159,13 @@ impl Directory {
         let at = standing(&at, self.today());
         if agree {
             self.role_can_be_given(&account, content.role, &at)?;
+            let desk = (Permission::ManageAccounts, act.organisation_id);
+            let proposer = act.proposed_by.unwrap_or_default();
+            if !Box::pin(self.proposer_still_may(proposer, desk, &[])).await? {
+                let changes = vec![format!("role_proposer_may_not:{}", content.role.code())];
+                self.record(changed(Some(who), &account.row, changes)).await?;
+                return Err(ProposerMayNot.into());
+            }
         }
         let mut tx = self.store.begin().await?;
         if !pending_acts::replace(&mut tx, &act).await? {

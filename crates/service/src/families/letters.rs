@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use audit::{Action, Detail, DisclosureDetail};
-use directory::access::DangerousAct;
+use directory::access::{DangerousAct, HeldRole, Permission};
 use directory::disclosure::SubjectView;
 use directory::families::{FamilyRule, RequestState};
 use directory::letter::{AccessDepth, Letter, SubjectAnswer};
@@ -15,6 +15,7 @@ use super::history::AT_FAMILY_DESK;
 use super::matters::Matter;
 use super::requests::{FamilyStepKind, Prepared, RequestContent};
 use super::{FamilyError, changed, day_of, reference_of};
+use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
@@ -104,6 +105,9 @@ impl Directory {
             if matter.content.read.get(&who.account) != Some(&self.told_by(&matter)?) {
                 return self.not_done(who, "not_what_was_read", FamilyError::NotRead).await;
             }
+            if !Box::pin(self.preparer_still_may(who, &matter.content)).await? {
+                return self.not_done(who, "preparer_may_not", ProposerMayNot.into()).await;
+            }
         }
         matter.content.steps.decide(who.account, release)?;
         let (kind, what) = if release {
@@ -112,6 +116,18 @@ impl Directory {
             (FamilyStepKind::SentBack, "letter_sent_back")
         };
         self.take_request_step(who, matter, kind, what).await
+    }
+
+    /// Whether who prepared an answer could prepare it now.
+    async fn preparer_still_may(
+        &self,
+        who: &SignedIn,
+        content: &RequestContent,
+    ) -> Result<bool, ServiceError> {
+        let here = |held: &HeldRole| held.at.authority.as_ref() == Some(&content.authority);
+        let desk = who.desk(Permission::AnswerFamilies, here);
+        let (Some(by), Some(desk)) = (content.steps.prepared_by, desk) else { return Ok(false) };
+        self.proposer_still_may(by, (Permission::AnswerFamilies, desk), &[content.child]).await
     }
 
     /// Takes the released letter, to hand it over by the channel that was verified. Each taking is an entry, durable before

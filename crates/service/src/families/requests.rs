@@ -222,7 +222,7 @@ impl Directory {
         let open = self.child_for(who, &intake.number).await?;
         let child = match &open {
             Some(open) => open.row.child_id,
-            None => self.unread_child(&intake.number).await?,
+            None => self.unread_child(who, &intake.number).await?,
         };
         let mut content = RequestContent {
             child,

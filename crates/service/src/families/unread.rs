@@ -13,18 +13,24 @@ use super::matters::Matter;
 use super::requests::{FamilyStepKind, RequestContent};
 use super::{FamilyError, LISTED, start_of};
 use crate::records::OpenChild;
+use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 impl Directory {
     /// The child of a number that leads to nobody who can be read, where a legal hold is why; otherwise a random id that is no
     /// child's, for somebody whom a shield bars too.
-    pub(super) async fn unread_child(&self, number: &ChildNumber) -> Result<Uuid, ServiceError> {
+    pub(super) async fn unread_child(
+        &self,
+        who: &SignedIn,
+        number: &ChildNumber,
+    ) -> Result<Uuid, ServiceError> {
         let nobody = vault::uuid_v4(self.world.chance.generator().random());
         let child = child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
         let Some(child) = child else { return Ok(nobody) };
         let held = parted_keys::held(&mut self.store.key_reader().await?, &[child]).await?;
-        Ok(if held.contains(&child) { child } else { nobody })
+        let theirs = held.contains(&child) && !self.is_barred_from(who, child).await?;
+        Ok(if theirs { child } else { nobody })
     }
 
     /// As a hold ends, in its own transaction: the requests about the child go to whoever answers for it, and those that were

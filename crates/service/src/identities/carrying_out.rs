@@ -51,8 +51,6 @@ impl Directory {
         let mut rng = self.world.chance.generator();
         // The parts of it are large, and do not stand on the stack of whoever decides.
         let mut apart = Box::pin(self.apart(order, &opened, &mut rng)).await?;
-        let shields = (order.current, apart.current.profile.shields.as_slice());
-        let acts = Box::pin(self.acts_of_sealed(&opened, shields, order.desk)).await?;
         let mut tx = self.store.begin().await?;
         for child in &opened {
             if !self.stands(&mut tx, child).await? {
@@ -64,6 +62,9 @@ impl Directory {
             tx.rollback().await?;
             return Ok(false);
         }
+        // Read while the children are locked: whoever hands in a request locks theirs too, so none is missed.
+        let shields = (order.current, apart.current.profile.shields.as_slice());
+        let acts = Box::pin(self.acts_of_sealed(&opened, shields, order.desk)).await?;
         let mut written = self.write_acts_of_sealed(&mut tx, &acts).await?;
         if let Some(act) = finish.act.as_ref().filter(|_| written) {
             written = pending_acts::replace(&mut tx, act).await?;

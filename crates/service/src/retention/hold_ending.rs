@@ -11,10 +11,12 @@ use store::{key_store, locks, match_keys, parted_keys, source_records};
 use uuid::Uuid;
 use vault::Bundle;
 
+use super::hold_order::DecidedBefore;
 use super::holding::{Content, HoldError, TRIES};
 use super::participation::busy;
 use crate::records::{OpenChild, Wrapped};
 use crate::sensitive::{Gone, Withdrawal};
+use crate::shield_desk::handed_in;
 use crate::shielding::JournalEntry;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -29,7 +31,8 @@ impl Directory {
         release: Option<ActRow>,
         event: Event,
     ) -> Result<(), HoldError> {
-        let content = self.hold_content(&self.hold_in_force(hold).await?).await?;
+        let held = self.hold_in_force(hold).await?;
+        let (desk, content) = (held.organisation_id, self.hold_content(&held).await?);
         self.journal(&JournalEntry::LegalHoldEnded { hold, child }).await?;
         let mut bundles = self.out_of_custody(hold).await?;
         let returning = self.returning(child, &bundles).await?;
@@ -40,7 +43,11 @@ impl Directory {
         let mut withdrawn: Vec<Withdrawal> = content.withdrawn.iter().map(Withdrawal::from).collect();
         withdrawn.extend(waiting.iter().flat_map(|one| one.withdrawn()));
         self.leave_out(child, &withdrawn, &mut bundles).await?;
-        self.live_as_said(child, &content.said, &bundles).await?;
+        for shield in content.decided.iter().flat_map(DecidedBefore::in_force) {
+            // The act first: a shield that stands without one would be on no list of reviews.
+            self.act_of_shield_again(child, shield, desk).await?;
+        }
+        self.live_as_said(child, &content, &bundles).await?;
         self.give_back(hold, child, bundles).await?;
         for attempt in 0.. {
             if attempt == TRIES {
@@ -48,18 +55,43 @@ impl Directory {
             }
             let held = self.hold_in_force(hold).await?;
             let open = self.open_children(&[child]).await?.pop();
-            let tokens = self.said_tokens_of(child).await?;
+            let mut locked = self.said_tokens_of(child).await?;
+            // What was said while the keys went back, too.
+            let remembered = self.hold_content(&held).await?;
+            let mut around = None;
+            if let Some(open) = &open {
+                let profile = self.as_remembered(open, &remembered).await?;
+                around = self.protected_meanwhile(open, &profile, &remembered.stood_there).await?;
+            }
+            let requests = match &around {
+                Some(home) => self.request_for_the_returning(child, home, desk).await?,
+                None => Vec::new(),
+            };
+            locked.extend(around.iter().flat_map(|home| home.keys()).copied());
+            locked.sort_unstable();
+            locked.dedup();
             let mut tx = self.store.begin_feed().await?;
-            locks::lock_keys(&mut tx, &tokens).await?;
+            locks::lock_keys(&mut tx, &locked).await?;
             if let Some(mut open) = open {
                 open.row.retention_month = self.this_month();
-                // What was said while the keys went back, too.
-                let said = self.hold_content(&held).await?.said;
-                let profile = self.as_said(&open, &said).await?.unwrap_or_else(|| open.profile.clone());
+                let profile = self.as_remembered(&open, &remembered).await?;
                 let profile = self.with_withdrawn(&profile, &withdrawn);
-                if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
+                let as_read = match &around {
+                    Some(home) => self.home_stands(&mut tx, home, []).await?,
+                    None => true,
+                };
+                if !as_read
+                    || !self.stands(&mut tx, &open).await?
+                    || !self.put_profile(&mut tx, &open, profile).await?
+                {
                     tx.rollback().await?;
                     continue;
+                }
+                for request in &requests {
+                    pending_acts::insert(&mut tx, request).await?;
+                }
+                if !requests.is_empty() {
+                    self.write_event(&mut tx, handed_in([child].into_iter())).await?;
                 }
                 // What was filled in for every child meanwhile, for this one could not be.
                 match_keys::insert(&mut tx, &self.match_rows_of(child, &open.records)).await?;

@@ -2,6 +2,8 @@
 //! under a key of their own, and nobody in the service finds, reads or destroys the record, until the hold is released by two
 //! people or its day comes.
 
+use std::collections::BTreeSet;
+
 use audit::{Action, ChangeDetail, Detail, ExportDetail};
 use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
@@ -21,7 +23,7 @@ use store::{Key16, children, key_store, locks, search_keys, source_records};
 use uuid::Uuid;
 
 use super::answers_for;
-use super::hold_order::HoldOrder;
+use super::hold_order::{DecidedBefore, HoldOrder};
 use super::life_under_hold::SaidOfLife;
 use super::participation::{busy, refused};
 use super::under_hold::Remembered;
@@ -100,11 +102,11 @@ impl From<store::StoreError> for HoldError {
 /// What the row of an act holds, sealed.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Content {
-    child: Uuid,
-    basis: HoldBasis,
-    until: Date,
+    pub(super) child: Uuid,
+    pub(super) basis: HoldBasis,
+    pub(super) until: Date,
     /// The hold to be released.
-    hold: Option<Uuid>,
+    pub(super) hold: Option<Uuid>,
     /// Consents that were withdrawn while it was in force.
     #[serde(default)]
     pub(super) withdrawn: Vec<Remembered>,
@@ -114,13 +116,19 @@ pub(super) struct Content {
     /// What was said then of how long the record is kept, in its order.
     #[serde(default)]
     pub(super) said: Vec<SaidOfLife>,
+    /// What was protected where the child lives when its keys were taken ([`crate::sealed_desk::Home::marks`]).
+    #[serde(default)]
+    pub(super) stood_there: Vec<u64>,
+    /// Of a hold that was put on again after a restore: what the restored profile may lack.
+    #[serde(default)]
+    pub(super) decided: Option<DecidedBefore>,
 }
 
 impl Content {
     /// Of a hold on which nothing was said yet.
     pub(super) fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
-        let (withdrawn, said, barred) = (Vec::new(), Vec::new(), Vec::new());
-        Self { child, basis, until, hold: None, withdrawn, said, barred }
+        let (withdrawn, said, barred, stood_there) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { child, basis, until, hold: None, withdrawn, barred, said, stood_there, decided: None }
     }
 }
 
@@ -161,8 +169,8 @@ impl Directory {
             return Err(HoldError::NotFound);
         };
         let child = open.row.child_id;
-        let content =
-            Content { barred: barred_by(&open), ..Content::of(child, request.basis, request.until) };
+        let barred = DecidedBefore::of(&open.profile).barred();
+        let content = Content { barred, ..Content::of(child, request.basis, request.until) };
         self.propose(who, HOLD, &content, "hold_proposed").await
     }
 
@@ -218,12 +226,17 @@ impl Directory {
         if let Some(survivor) = self.joined_to(content.child).await? {
             // What was proposed about a record that was joined to another since is about the survivor (law 8).
             content.child = survivor;
-            act.sealed = self.seal_at(act.organisation_id, act.act_id, &content).await?;
+            act.sealed = self.sealed_hold(&act, &content).await?;
         }
         if self.is_barred_from(who, content.child).await? {
             return Err(HoldError::NotFound);
         }
         if content.hold.is_none() && approve && !self.can_be_held(who, content.child).await? {
+            return Err(HoldError::NoLongerOpen);
+        }
+        // A release that somebody agreed to gives keys back before the act ends: it is refused by nobody any more.
+        let begun = act.decided_by.is_some();
+        if !approve && begun {
             return Err(HoldError::NoLongerOpen);
         }
         (act.decided_by, act.decided_at) = (Some(who.account), Some(now));
@@ -237,7 +250,9 @@ impl Directory {
             tx.commit().await?;
             return Ok(());
         }
-        self.proposer_of_hold_still_may(who, &act, content.child).await?;
+        if !begun {
+            self.proposer_of_hold_still_may(who, &act, content.child).await?;
+        }
         match content.hold {
             None => {
                 (act.state, act.expires_at) = (ActState::Approved, end_of(content.until));
@@ -245,11 +260,22 @@ impl Directory {
                     .await
             }
             Some(hold) => {
-                act.state = ActState::Used;
+                let act = ActRow { state: ActState::Used, ..self.agreed_to(act).await? };
                 let event = told("hold_released", content.child).by(who);
                 Box::pin(self.put_back(hold, content.child, Some(act), event)).await
             }
         }
+    }
+
+    /// Notes, before any key moves, who agreed to a release: what somebody refused at this moment gives nothing back.
+    async fn agreed_to(&self, act: ActRow) -> Result<ActRow, HoldError> {
+        let mut tx = self.store.begin().await?;
+        if !pending_acts::replace(&mut tx, &act).await? {
+            tx.rollback().await?;
+            return Err(HoldError::NoLongerOpen);
+        }
+        tx.commit().await?;
+        Ok(ActRow { version: act.version + 1, ..act })
     }
 
     /// The holds at the person's organisations, and what waits for a decision about them: none of a child whose shield bars the
@@ -377,6 +403,10 @@ impl Directory {
         for _ in 0..TRIES {
             let open = self.open_children(&[child]).await?.pop();
             let tokens = self.said_tokens_of(child).await?;
+            let there = match &open {
+                Some(open) => self.home_of(&open.records, Some(child)).await?.marks(),
+                None => BTreeSet::new(),
+            };
             let mut tx = self.store.begin_feed().await?;
             locks::lock_keys(&mut tx, &tokens).await?;
             if let Some(open) = &open {
@@ -384,6 +414,21 @@ impl Directory {
                     tx.rollback().await?;
                     continue;
                 }
+                let barred = DecidedBefore::of(&open.profile).barred();
+                let stood_there = there.into_iter().collect();
+                let content = Content { barred, stood_there, ..self.hold_content(&act).await? };
+                act.sealed = self.sealed_hold(&act, &content).await?;
+            } else if !self.has_custody(act.act_id).await? {
+                // Destroyed meanwhile, or under another hold.
+                tx.rollback().await?;
+                return Err(HoldError::NotFound);
+            }
+            // Before any key moves: what somebody refused at this moment takes nothing out of the service.
+            if !pending_acts::replace(&mut tx, &act).await? {
+                tx.rollback().await?;
+                return Err(HoldError::NoLongerOpen);
+            }
+            if let Some(open) = &open {
                 let linked = source_records::of_children(&mut tx, &[child]).await?;
                 // What an earlier hold left to be taken in waits on.
                 let left = self.unheard_of(&mut tx, &linked).await?;
@@ -397,18 +442,8 @@ impl Directory {
                 self.journal(&JournalEntry::LegalHold(&self.order_of_hold(&act, open).await?)).await?;
                 let records = self.every_record(linked).await?;
                 self.hand_to_custodian(act.act_id, &owners).await?;
-                let content = Content { barred: barred_by(open), ..self.hold_content(&act).await? };
-                act.sealed = self.sealed_hold(&act, &content).await?;
                 self.hide(&mut tx, open).await?;
                 self.stop_hearing(&mut tx, &records).await?;
-            } else if !self.has_custody(act.act_id).await? {
-                // Destroyed meanwhile, or under another hold.
-                tx.rollback().await?;
-                return Err(HoldError::NotFound);
-            }
-            if !pending_acts::replace(&mut tx, &act).await? {
-                tx.rollback().await?;
-                return Err(HoldError::NoLongerOpen);
             }
             self.write_event(&mut tx, event).await?;
             tx.commit().await?;
@@ -433,7 +468,8 @@ impl Directory {
         keys.sort_unstable_by_key(row_id);
         keys.dedup_by_key(|row| row_id(row));
         let of = (act.act_id, act.organisation_id, act.proposed_by);
-        Ok(HoldOrder::new(of, (child, content.basis, content.until), &keys))
+        let decided = DecidedBefore::of(&open.profile);
+        Ok(HoldOrder::new(of, (child, content.basis, content.until), &keys, decided))
     }
 
     async fn hand_to_custodian(&self, hold: Uuid, owners: &[Uuid]) -> Result<(), ServiceError> {
@@ -475,12 +511,6 @@ impl Directory {
         children::put(tx, &[ChildRow { sealed, version, ..open.row.clone() }]).await?;
         Ok(())
     }
-}
-
-/// Whom the shields in force bar from a child.
-fn barred_by(open: &OpenChild) -> Vec<Barred> {
-    let in_force = open.profile.shields.iter().filter(|shield| shield.in_force());
-    in_force.map(|shield| shield.grounds().barred.clone()).filter(|barred| !barred.is_empty()).collect()
 }
 
 /// The end of a day, microseconds UTC.

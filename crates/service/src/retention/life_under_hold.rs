@@ -16,6 +16,7 @@ use uuid::Uuid;
 use vault::Bundle;
 
 use super::authority_of;
+use super::holding::Content;
 use super::participation::busy;
 use super::under_hold::Word;
 use crate::records::OpenChild;
@@ -76,26 +77,33 @@ impl Speaker {
 }
 
 impl SaidOfLife {
+    /// Whether both are about the same matter, whoever said them.
+    pub(super) fn is_on_the_matter_of(&self, known: &Self) -> bool {
+        std::mem::discriminant(&known.what) == std::mem::discriminant(&self.what)
+    }
+
     /// Whether it is the same person's later word on the same matter.
     pub(super) fn takes_the_place_of(&self, known: &Self) -> bool {
-        let matter = std::mem::discriminant;
-        known.by.account == self.by.account && matter(&known.what) == matter(&self.what)
+        known.by.account == self.by.account && self.is_on_the_matter_of(known)
     }
 }
 
 impl Directory {
-    /// The profile of a child as it is once these words count that do, in their order; nothing where they change nothing.
-    pub(super) async fn as_said(
+    /// The profile of a child as it is once what its hold remembers counts: what had been decided before, and those words that do,
+    /// in their order.
+    pub(super) async fn as_remembered(
         &self,
         open: &OpenChild,
-        said: &[SaidOfLife],
-    ) -> Result<Option<ChildProfile>, ServiceError> {
-        if said.is_empty() {
-            return Ok(None);
+        hold: &Content,
+    ) -> Result<ChildProfile, ServiceError> {
+        let before = open.profile.clone();
+        let mut profile = hold.decided.iter().fold(before, |profile, decided| decided.onto(profile));
+        if hold.said.is_empty() {
+            return Ok(profile);
         }
         let born = self.facts_under(open, &open.profile, &self.sources().await?).date_of_birth;
-        let mut profile = open.profile.clone();
-        for SaidOfLife { what, by } in said.iter().filter(|one| !one.by.is_barred_by(&open.profile)) {
+        let barred = profile.clone();
+        for SaidOfLife { what, by } in hold.said.iter().filter(|one| !one.by.is_barred_by(&barred)) {
             match what {
                 LifeWord::Leaves { on } => {
                     let stands = profile.participation.filter(|it| it.stands());
@@ -110,19 +118,22 @@ impl Directory {
                 }
             }
         }
-        Ok((profile != open.profile).then_some(profile))
+        Ok(profile)
     }
 
-    /// Has a record whose keys are about to go back, and lie here, be kept as long as was said meanwhile.
+    /// Has a record whose keys are about to go back, and lie here, be as its hold remembers: nobody reads it before.
     pub(super) async fn live_as_said(
         &self,
         child: Uuid,
-        said: &[SaidOfLife],
+        hold: &Content,
         bundles: &BTreeMap<Uuid, Bundle>,
     ) -> Result<(), ServiceError> {
         for _ in 0..TRIES {
             let Some(open) = self.returning(child, bundles).await? else { return Ok(()) };
-            let Some(profile) = self.as_said(&open, said).await? else { return Ok(()) };
+            let profile = self.as_remembered(&open, hold).await?;
+            if profile == open.profile {
+                return Ok(());
+            }
             if let Some(now) = profile.participation.filter(|now| open.profile.participation != Some(*now)) {
                 let (until_age, given_on, withdrawn_on) = (now.age(), now.given_on(), now.withdrawn_on());
                 let entry = JournalEntry::Participation { child, until_age, given_on, withdrawn_on };

@@ -38,6 +38,7 @@ impl Directory {
             Some(act) => act,
             None => self.hold_act(order).await?,
         };
+        let act = if in_force { act } else { self.as_decided(act, order).await? };
         let act = ActRow { state: ActState::Approved, expires_at: end_of(order.until), ..act };
         if readable {
             return match self.take_out(act, order.child, replayed(order.child)).await {
@@ -76,6 +77,15 @@ impl Directory {
             Err(HoldError::Service(fault)) => Err(fault),
             Err(_) => Ok(false),
         }
+    }
+
+    /// An act that the restored data had not as in force, with what had been decided about the child before it was.
+    async fn as_decided(&self, act: ActRow, order: &HoldOrder) -> Result<ActRow, ServiceError> {
+        let Some(decided) = order.decided.clone() else { return Ok(act) };
+        let content = self.hold_content(&act).await?;
+        let content = Content { barred: decided.barred(), decided: Some(decided), ..content };
+        let sealed = self.sealed_hold(&act, &content).await?;
+        Ok(ActRow { sealed, ..act })
     }
 
     /// The act of a hold, as a restored database gets it back: still to be decided, which the caller does.

@@ -2,9 +2,10 @@
 //! that is withdrawn then (rule 3.3), which is carried out before the record can be read again, and what `life_under_hold` hears.
 
 use directory::ChildNumber;
+use directory::shield::Barred;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow};
-use store::{child_numbers, parted_keys};
+use store::{child_numbers, organisations, parted_keys};
 use uuid::Uuid;
 
 use super::holding::Content;
@@ -35,6 +36,14 @@ impl From<&Remembered> for Withdrawal {
     }
 }
 
+/// What is known of a child that a legal hold keeps unread.
+pub(crate) struct KeptUnread {
+    /// The authority at which the hold was put on; nothing where it was at the centre.
+    pub(crate) authority: Option<String>,
+    /// Whom its shields bar.
+    pub(crate) barred: Vec<Barred>,
+}
+
 /// What is said while a hold keeps a record's keys.
 #[derive(Clone, Copy)]
 pub(crate) enum Word<'a> {
@@ -54,8 +63,12 @@ impl Content {
                 self.withdrawn.extend_from_slice(&new);
                 (!new.is_empty()).then_some(self)
             }
-            Word::OfLife(said) if self.said.contains(said) => None,
             Word::OfLife(said) => {
+                // The last word counts, so one is known only where it is the last on its matter.
+                let last = self.said.iter().rev().find(|known| said.is_on_the_matter_of(known));
+                if last == Some(said) {
+                    return None;
+                }
                 self.said.retain(|known| !said.takes_the_place_of(known));
                 self.said.push(said.clone());
                 Some(self)
@@ -118,10 +131,18 @@ impl Directory {
 
     /// Whether a shield that was in force when a hold took this child out of the service bars the person from it.
     pub(super) async fn bars_under_hold(&self, who: &SignedIn, child: Uuid) -> Result<bool, ServiceError> {
+        let kept = self.kept_unread(child).await?;
+        Ok(kept.is_some_and(|kept| kept.barred.iter().any(|barred| who.is_on(barred))))
+    }
+
+    /// What is known of a child that a legal hold keeps unread; nothing where none does.
+    pub(crate) async fn kept_unread(&self, child: Uuid) -> Result<Option<KeptUnread>, ServiceError> {
         let child = self.joined_to(child).await?.unwrap_or(child);
-        let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
+        let Some(act) = self.hold_keeping(child).await? else { return Ok(None) };
         let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-        Ok(content.barred.iter().any(|barred| who.is_on(barred)))
+        let at = organisations::by_id(&mut self.store.reader().await?, act.organisation_id).await?;
+        let authority = at.filter(|at| at.kind == "authority").and_then(|at| at.authority_code);
+        Ok(Some(KeptUnread { authority, barred: content.barred }))
     }
 
     pub(super) async fn hold_keeping(&self, child: Uuid) -> Result<Option<ActRow>, ServiceError> {

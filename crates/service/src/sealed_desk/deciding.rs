@@ -130,7 +130,7 @@ impl Directory {
                     let there = Box::pin(self.concerned_by(&case, child)).await?;
                     let by = [content.by, who.account];
                     rows.extend(
-                        self.requests_about(act.organisation_id, shield.grounds(), by, &there).await?,
+                        self.requests_about(act.organisation_id, shield.grounds(), by, there.children()).await?,
                     );
                     Some(there)
                 }

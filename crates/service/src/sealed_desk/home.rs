@@ -14,6 +14,7 @@ use super::{Case, HeldChoice, HeldTo};
 use crate::keys::BlindIndex;
 use crate::matching::{HomeKey, MatchKey};
 use crate::records::{OpenChild, OpenRecord};
+use crate::retention::KeptUnread;
 use crate::shield_desk::InTheOpen;
 use crate::{Directory, ServiceError};
 
@@ -28,8 +29,8 @@ const MOST_SHIELDS: usize = 3;
 pub(crate) struct Home {
     /// The shielded children who are at home there.
     pub(super) children: Vec<OpenChild>,
-    /// The authorities whose desks keep what else is protected there: places. Nobody's of a child whom nobody can read.
-    pub(super) kept_by: Vec<Option<String>>,
+    /// What else is protected there: places, and children whom a legal hold keeps unread, with whom these bar.
+    pub(super) kept: Vec<KeptUnread>,
     /// The rows of the index on which it rests.
     seen: BTreeSet<(Key16, Key16)>,
     asked: Vec<Key16>,
@@ -38,7 +39,20 @@ pub(crate) struct Home {
 impl Home {
     /// Whether anything is protected there.
     pub(super) fn is_protected(&self) -> bool {
-        !self.children.is_empty() || !self.kept_by.is_empty()
+        !self.children.is_empty() || !self.kept.is_empty()
+    }
+
+    /// The keys on which it rests.
+    pub(crate) fn keys(&self) -> &[Key16] {
+        &self.asked
+    }
+
+    /// Each thing that is protected there, by half of the row that says so: enough to know it again.
+    pub(crate) fn marks(&self) -> BTreeSet<u64> {
+        let half = |(_, Key16(pointer)): &(Key16, Key16)| {
+            pointer[..8].try_into().map_or(0, u64::from_be_bytes)
+        };
+        self.seen.iter().map(half).collect()
     }
 
     /// Whether something is protected by this key.
@@ -48,7 +62,7 @@ impl Home {
 
     /// On what a shield rests that goes with those of this home: on the gravest of theirs, and whoever one of them bars is
     /// barred. More than one where one cannot bar them all.
-    pub(super) fn grounds(&self) -> Vec<ShieldGrounds> {
+    pub(crate) fn grounds(&self) -> Vec<ShieldGrounds> {
         let shields = self.children.iter().flat_map(|open| &open.profile.shields);
         let in_force: Vec<&ShieldGrounds> =
             shields.filter(|shield| shield.in_force()).map(Shield::grounds).collect();
@@ -57,7 +71,8 @@ impl Home {
             || ShieldGrounds::new(ShieldRequester::OtherAgency, ShieldReason::OtherNamedThreat),
             |grounds| (*grounds).clone(),
         );
-        let lists = barred_by(&in_force);
+        let unread = self.kept.iter().flat_map(|kept| &kept.barred);
+        let lists = barred_by(in_force.iter().map(|grounds| &grounds.barred).chain(unread));
         if lists.is_empty() {
             return vec![grounds];
         }
@@ -66,10 +81,12 @@ impl Home {
 }
 
 /// Whom these bar, in lists that one shield takes.
-fn barred_by(grounds: &[&ShieldGrounds]) -> Vec<Barred> {
-    let accounts = grounds.iter().flat_map(|one| one.barred.accounts()).map(|id| (*id, true));
-    let organisations = grounds.iter().flat_map(|one| one.barred.organisations()).map(|id| (*id, false));
-    let all: Vec<(Uuid, bool)> = accounts.chain(organisations).collect::<BTreeSet<_>>().into_iter().collect();
+fn barred_by<'a>(lists: impl Iterator<Item = &'a Barred>) -> Vec<Barred> {
+    let each = |list: &'a Barred| {
+        let accounts = list.accounts().iter().map(|id| (*id, true));
+        accounts.chain(list.organisations().iter().map(|id| (*id, false)))
+    };
+    let all: Vec<(Uuid, bool)> = lists.flat_map(each).collect::<BTreeSet<_>>().into_iter().collect();
     let of = |list: &[(Uuid, bool)], accounts: bool| {
         list.iter().filter(|(_, account)| *account == accounts).map(|(id, _)| *id).collect()
     };
@@ -135,7 +152,7 @@ impl Directory {
     }
 
     /// What these records meet; `own` is the child that goes with them, if it does.
-    pub(super) async fn home_of(
+    pub(crate) async fn home_of(
         &self,
         records: &[OpenRecord],
         own: Option<Uuid>,
@@ -164,18 +181,21 @@ impl Directory {
         let met: Vec<Uuid> = met.into_iter().collect();
         let children = self.open_children(&met).await?;
         let opened: BTreeSet<Uuid> = children.iter().map(|open| open.row.child_id).collect();
-        let mut kept_by = Vec::new();
+        let mut kept = Vec::new();
         for other in met.into_iter().filter(|one| !opened.contains(one)) {
-            kept_by.push(self.authority_that_keeps(other).await?);
+            kept.push(match self.kept_unread(other).await? {
+                Some(child) => child,
+                None => KeptUnread { authority: self.authority_that_keeps(other).await?, barred: Vec::new() },
+            });
         }
         let seen = hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect();
-        Ok(Home { children, kept_by, seen, asked })
+        Ok(Home { children, kept, seen, asked })
     }
 
     /// Locks what a home rests on, together with what else becomes protected in the same transaction, and whether the home is
     /// still the one that was read. The loader and the shield desk lock the same: whoever comes is seen here or sees what is
     /// written here.
-    pub(super) async fn home_stands(
+    pub(crate) async fn home_stands(
         &self,
         tx: &mut Tx,
         home: &Home,

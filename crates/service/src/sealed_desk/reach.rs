@@ -29,8 +29,11 @@ impl Case {
         if self.concerns().chain([&self.child]).any(|open| who.is_barred_by(&open.profile)) {
             return None;
         }
+        if self.home.kept.iter().flat_map(|kept| &kept.barred).any(|list| who.is_on(list)) {
+            return None;
+        }
         let answer = self.concerns().map(authority_of).filter(|authority| *authority != NATIONAL);
-        let keep = self.home.kept_by.iter().filter_map(Option::as_deref);
+        let keep = self.home.kept.iter().filter_map(|kept| kept.authority.as_deref());
         let authorities: BTreeSet<&str> = answer.chain(keep).collect();
         let is_theirs = |held: &HeldRole| {
             let at = held.at.authority.as_deref();

@@ -78,6 +78,7 @@ impl Directory {
             let is_own = matches!(from, WithdrawnFrom::Own(_));
             // A legal hold keeps the record from everybody; the word counts, and the entry is that of no such child.
             if let Some(child) = self.child_on_hold(number).await?.filter(|_| is_own)
+                && !self.is_barred_from(person, child).await?
                 && self.remember_under_hold(child, Word::Withdrawn(&withdrawn), unseen, Taking::Said).await?
             {
                 return Ok(());

@@ -76,11 +76,11 @@ impl Directory {
         organisation: Uuid,
         grounds: &ShieldGrounds,
         [first, second]: [Uuid; 2],
-        there: &InTheOpen,
+        children: impl IntoIterator<Item = Uuid>,
     ) -> Result<Vec<ActRow>, ServiceError> {
         let at = self.world.now().as_microsecond();
         let mut rows = Vec::new();
-        for child in there.children() {
+        for child in children {
             let mut content = Content {
                 child,
                 grounds: grounds.clone(),

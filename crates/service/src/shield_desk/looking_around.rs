@@ -91,8 +91,9 @@ impl Directory {
         if there.children().next().is_some() {
             there.leave_out(&self.asked_about().await?);
         }
+        let nobody = [Uuid::nil(); 2];
         let requests =
-            self.requests_about(row.organisation_id, &content.grounds, [Uuid::nil(); 2], &there).await?;
+            self.requests_about(row.organisation_id, &content.grounds, nobody, there.children()).await?;
         let content = Content { looked_around: Some(around), ..content };
         let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
         let mut locked: Vec<Key16> = keys.iter().flat_map(|key| key.protected.hashes()).collect();
@@ -117,7 +118,7 @@ impl Directory {
     }
 
     /// About whom a request waits already.
-    async fn asked_about(&self) -> Result<BTreeSet<Uuid>, ServiceError> {
+    pub(crate) async fn asked_about(&self) -> Result<BTreeSet<Uuid>, ServiceError> {
         let mut asked = BTreeSet::new();
         for (_, content) in self.requests_where([ActState::Open], EVERYWHERE, |_| true).await? {
             asked.insert(self.joined_to(content.child).await?.unwrap_or(content.child));
@@ -133,7 +134,7 @@ fn short(key: &HomeKey) -> Option<u64> {
 }
 
 /// The entry of requests that nobody handed in.
-fn handed_in(children: impl Iterator<Item = Uuid>) -> Event {
+pub(crate) fn handed_in(children: impl Iterator<Item = Uuid>) -> Event {
     let detail = ChangeDetail { change: "shield_requested".to_owned(), ..ChangeDetail::default() };
     Event::new(Action::RecordChanged, Detail::Change(detail)).concerning(children)
 }

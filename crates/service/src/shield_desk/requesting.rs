@@ -10,7 +10,9 @@ use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, SHIELD, ShieldError, ShieldRequest, ShieldStepKind, shield_event};
+use crate::records::OpenChild;
 use crate::session::SignedIn;
+use crate::shielding::TRIES;
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -24,20 +26,45 @@ impl Directory {
         if !who.may(Permission::RequestShield) {
             return self.no_shield(who, "not_permitted", ShieldError::Forbidden).await;
         }
-        let Some(open) = self.child_for(who, &request.number).await? else {
+        let Some(mut open) = self.child_for(who, &request.number).await? else {
             return self.no_shield(who, "no_such_child", ShieldError::NoSuchChild).await;
         };
-        let child = open.row.child_id;
         let barred = match self.to_be_barred(&request).await {
             Err(error @ (ShieldError::NobodyToBar { .. } | ShieldError::TooManyBarred(_))) => {
                 return self.no_shield(who, "nobody_to_bar", error).await;
             }
             barred => barred?,
         };
+        let grounds = ShieldGrounds { barred, ..request.grounds };
+        for _ in 0..TRIES {
+            let child = open.row.child_id;
+            let row = self.request_of(who, &open, &grounds).await?;
+            let mut tx = self.store.begin().await?;
+            // Locked: a child that is sealed, joined or taken out of the service at this moment would lose its request.
+            if self.stands(&mut tx, &open).await? {
+                pending_acts::insert(&mut tx, &row).await?;
+                self.commit_with(tx, vec![shield_event(who, "shield_requested", Some(child), [])]).await?;
+                return Ok(());
+            }
+            tx.rollback().await?;
+            open = match self.child_for(who, &request.number).await? {
+                Some(open) => open,
+                None => return self.no_shield(who, "no_such_child", ShieldError::NoSuchChild).await,
+            };
+        }
+        Err(ShieldError::Changed)
+    }
+
+    async fn request_of(
+        &self,
+        who: &SignedIn,
+        open: &OpenChild,
+        grounds: &ShieldGrounds,
+    ) -> Result<ActRow, ShieldError> {
         let at = self.world.now().as_microsecond();
         let mut content = Content {
-            child,
-            grounds: ShieldGrounds { barred, ..request.grounds },
+            child: open.row.child_id,
+            grounds: grounds.clone(),
             requester: who.account,
             requested_at: at,
             proposal: None,
@@ -46,12 +73,8 @@ impl Directory {
             looked_around: None,
         };
         content.note(ShieldStepKind::Requested, who.account, None, at);
-        let desk = self.desk_of_request(who, &open).await?;
-        let row = self.new_act(desk, ActState::Open, i64::MAX, &content).await?;
-        let mut tx = self.store.begin().await?;
-        pending_acts::insert(&mut tx, &row).await?;
-        self.commit_with(tx, vec![shield_event(who, "shield_requested", Some(child), [])]).await?;
-        Ok(())
+        let desk = self.desk_of_request(who, open).await?;
+        Ok(self.new_act(desk, ActState::Open, i64::MAX, &content).await?)
     }
 
     /// A row that says in the clear only that there is a request, where, since which day and until when.

@@ -138,7 +138,7 @@ async fn answer(house: &House, who: &Reasoned, name: &str, number: &ChildNumber)
 const WORK: [Role; 4] = [Role::Practitioner, Role::Manager, Role::DataAdministrator, Role::Auditor];
 
 /// Wilma and somebody else, for whom the council answers; she is shielded from these.
-async fn shielded_from(
+pub async fn shielded_from(
     db: &TestDatabases,
     accounts: &[&str],
     organisations: &[&str],
@@ -170,7 +170,7 @@ async fn shielded_from(
     (house, number)
 }
 
-async fn at_work(house: &House, username: &str) -> Reasoned {
+pub async fn at_work(house: &House, username: &str) -> Reasoned {
     let who = house.sign_in_again(username).await;
     house.directory.state_reason(&who, Reason::WhoElseIsInvolved).await.unwrap()
 }

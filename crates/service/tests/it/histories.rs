@@ -11,11 +11,9 @@ mod story;
 mod waiting;
 mod words;
 
-use directory::feeding::{FeedSettings, FeedingPolicy};
-use service::Policy;
 use testkit::{TestDatabases, on_both_databases, seeded};
 
-use crate::house::{House, OPENED};
+use crate::house::House;
 use story::Story;
 
 /// How many steps each of the eight histories has: 100,000 together. `make soak` asks for more.
@@ -28,24 +26,9 @@ fn other_seeds() -> u64 {
     std::env::var("CONTACTPOINT_SEED").ok().and_then(|by| by.parse().ok()).unwrap_or(0)
 }
 
-/// A house whose loads no limit pauses: nights of a made-up history differ more from each other than those of a source.
-async fn house(db: &TestDatabases) -> House {
-    let control = FeedSettings {
-        quarantine_points: 100,
-        review_points: 100,
-        match_points: 100,
-        slower_times: u8::MAX,
-        first_quarantine_percent: 100,
-        first_review_percent: 100,
-        ..FeedSettings::default()
-    };
-    let feeding = FeedingPolicy { control, ..FeedingPolicy::default() };
-    House::open_with(db, Policy { feeding, ..Policy::default() }, OPENED).await
-}
-
 async fn a_history(db: &TestDatabases, seed: u64) {
     let seed = seed + other_seeds();
-    let mut story = Story::begin(house(db).await, seeded(seed)).await;
+    let mut story = Story::begin(House::that_no_limit_pauses(db).await, seeded(seed)).await;
     while story.steps < steps() {
         story.a_night_of_files().await;
         for _ in 0..7 {

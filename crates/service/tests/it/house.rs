@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use directory::access::{Reason, Role};
 use directory::disclosure::{Disclosure, RecordView};
+use directory::feeding::{FeedSettings, FeedingPolicy};
 use directory::search::{Criteria, PostcodeQuery};
 use directory::{ChildNumber, Line, PartialDate};
 use feeds::{Outcome, Profile, Reader};
@@ -83,6 +84,22 @@ pub struct House {
 impl House {
     pub async fn open(db: &TestDatabases) -> Self {
         Self::open_with(db, Policy::default(), OPENED).await
+    }
+
+    /// A house whose loads no limit pauses: nights of a made-up history, and files in which every record is about somebody who is
+    /// sealed, differ more from each other than those of a source.
+    pub async fn that_no_limit_pauses(db: &TestDatabases) -> Self {
+        let control = FeedSettings {
+            quarantine_points: 100,
+            review_points: 100,
+            match_points: 100,
+            slower_times: u8::MAX,
+            first_quarantine_percent: 100,
+            first_review_percent: 100,
+            ..FeedSettings::default()
+        };
+        let feeding = FeedingPolicy { control, ..FeedingPolicy::default() };
+        Self::open_with(db, Policy { feeding, ..Policy::default() }, OPENED).await
     }
 
     pub async fn open_with(db: &TestDatabases, policy: Policy, now: &str) -> Self {

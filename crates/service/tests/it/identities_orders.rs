@@ -139,7 +139,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 
 /// Loads the records of all families place by place, seals each at its moment, loads everything again, and looks.
 async fn stay_apart(db: &TestDatabases, records: usize, families: &mut [Family]) {
-    let house = House::open(db).await;
+    let house = House::that_no_limit_pauses(db).await;
     let (first, second) = ("morgan", "reece");
     house.managers().await;
     for place in 0..records {

@@ -69,7 +69,7 @@ async fn cases(house: &House) -> usize {
 }
 
 /// The data of the backup, and nothing of what came after it.
-async fn restored(db: &TestDatabases) {
+pub async fn restored(db: &TestDatabases) {
     restore(db).await;
     let mut raw = Raw::data(db).await;
     raw.run("DELETE FROM pending_act WHERE kind LIKE 'legal%'").await;

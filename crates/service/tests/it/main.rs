@@ -54,6 +54,7 @@ mod passkeys;
 mod people;
 mod proposers;
 mod protected_homes;
+mod protected_under_hold;
 mod providers;
 mod public_figures;
 mod quarantine;

@@ -7,11 +7,12 @@ use directory::retention::HoldBasis;
 use directory::{ChildNumber, MatchBasis};
 use jiff::ToSpan as _;
 use service::{
-    Change, HeldChoice, HeldError, HoldError, HoldRequest, JoinError, Joining, PlaceDecision, SealError,
+    AccountActError, Change, FamilyError, Given, HeldChoice, HeldError, HoldError, HoldRequest, JoinError, Joining, PlaceDecision, RegisterDecision, RegisterError, SealError,
     SealRequest, ShieldDecision, ShieldError, ShieldRequest, ShieldStage, ShieldStepKind, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 
+use crate::families::at_work;
 use crate::house::{CARE, GP, House, Row, SCHOOLS, child, shield_request};
 use crate::identities::{both, load_all, proposal};
 use crate::shield_desk::{address, refuge_file};
@@ -156,6 +157,41 @@ on_both_databases! {
             d.decide_hold(&reece, hold, true).await.unwrap();
         };
         Box::pin(decided).await;
+    }
+
+    async fn a_role_a_disclosure_and_a_letter_of_somebody_who_may_not_any_more_go_no_further(db: TestDatabases) {
+        let house = a_house(&db).await;
+        let d = &house.directory;
+        for (username, role) in [("una", Role::UserManager), ("umar", Role::UserManager), ("hal", Role::Practitioner)] {
+            house.account(username, &[role]).await;
+        }
+        let (una, hal) = (house.sign_in_again("una").await, house.sign_in_again("hal").await);
+        let given = d.give_role(&una, hal.account(), Role::Manager, house.council).await.unwrap();
+        let Given::Proposed(role) = given else { panic!("{given:?}") };
+        let wilma = number(&house, "S-21").await;
+        let morgan = manager(&house, "morgan").await;
+        let entry = d.propose_disclosure(&morgan, crate::register::order(&wilma)).await.unwrap();
+        let letter = crate::families::taken_in(&house, &morgan, &wilma, crate::families::herself()).await;
+        d.verify_requester(&morgan, letter).await.unwrap();
+        let depth = directory::letter::AccessDepth::SectorAndMonth;
+        d.prepare_letter(&at_work(&house, &morgan).await, letter, depth).await.unwrap();
+        let umar = house.sign_in_again("umar").await;
+        for gone in [&morgan, &una] {
+            d.change_account(&umar, gone.account(), Change::Suspend(SuspensionReason::Absence)).await.unwrap();
+        }
+        let umar = house.sign_in_again("umar").await;
+        let void = d.decide_role(&umar, role, true).await;
+        assert!(matches!(void, Err(AccountActError::ProposerMayNot(_))), "{void:?}");
+        d.decide_role(&umar, role, false).await.unwrap();
+        let reece = manager(&house, "reece").await;
+        let void = d.decide_disclosure(&reece, entry, RegisterDecision::Approve).await;
+        assert!(matches!(void, Err(RegisterError::ProposerMayNot(_))), "{void:?}");
+        let refusal = directory::register::RefusalReason::ALL[0];
+        d.decide_disclosure(&reece, entry, RegisterDecision::Refuse(refusal)).await.unwrap();
+        d.letter_to_check(&at_work(&house, &reece).await, letter).await.unwrap();
+        let void = d.decide_letter(&reece, letter, true).await;
+        assert!(matches!(void, Err(FamilyError::ProposerMayNot(_))), "{void:?}");
+        d.decide_letter(&reece, letter, false).await.unwrap();
     }
 
     async fn whoever_a_shield_bars_since_has_proposed_nothing(db: TestDatabases) {

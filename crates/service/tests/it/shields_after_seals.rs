@@ -19,7 +19,7 @@ use crate::retention::back_up;
 use crate::shield_desk::refuge_file;
 
 /// Ruby at a practice, who is Jade at the council's social care.
-async fn ruby_and_jade(db: &TestDatabases) -> House {
+pub async fn ruby_and_jade(db: &TestDatabases) -> House {
     let house = House::open(db).await;
     let ruby = child("G-1", "Ruby", "Thornycroft", "2014-04-04").at("1 Abbey Walk", "LS16 8ZZ");
     house.load(GP, &[ruby.with("practice_name", "Abbey Surgery").with("local_authority", "E08000035")]).await;
@@ -29,7 +29,7 @@ async fn ruby_and_jade(db: &TestDatabases) -> House {
 }
 
 /// Jade goes on.
-async fn sealed(house: &House) -> ChildNumber {
+pub async fn sealed(house: &House) -> ChildNumber {
     let (morgan, reece) = house.managers().await;
     let side = |source: &str, record: &str| vec![(source.to_owned(), record.to_owned())];
     let proposal =
@@ -43,12 +43,12 @@ async fn is_shielded(house: &House, number: &ChildNumber) -> bool {
     matches!(house.record(&nurse, &found[0]).await, Disclosure::Shielded(_))
 }
 
-async fn waiting(house: &House, who: &SignedIn) -> Vec<Uuid> {
+pub async fn waiting(house: &House, who: &SignedIn) -> Vec<Uuid> {
     house.directory.shield_requests(who).await.unwrap().waiting.into_iter().map(|line| line.id).collect()
 }
 
 /// With a file of evidence.
-fn with_file(number: &ChildNumber) -> ShieldRequest {
+pub fn with_file(number: &ChildNumber) -> ShieldRequest {
     let mut request = shield_request(number);
     request.grounds.evidence = Evidence::new(vec![refuge_file()]).unwrap();
     request

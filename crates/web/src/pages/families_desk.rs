@@ -174,6 +174,7 @@ pub(super) fn told(error: FamilyError) -> Result<String, WebError> {
         | FamilyError::Dispute(_)
         | FamilyError::Outdated
         | FamilyError::NotRead
+        | FamilyError::ProposerMayNot(_)
         | FamilyError::Changed => Ok(super::shields_words::capitalised(&error.to_string())),
         FamilyError::Day => Ok("Enter today or a day of the last three months".to_owned()),
         FamilyError::NoSuchChild => {

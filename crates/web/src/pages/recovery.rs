@@ -335,6 +335,9 @@ fn refused(state: &AppState, who: &SignedIn, error: RecoveryError) -> Result<Res
         RecoveryError::Forbidden => return Err(WebError::Forbidden),
         RecoveryError::StepUpFirst(first) => return Err(first.into()),
         RecoveryError::Service(fault) => return Err(fault.into()),
+        RecoveryError::ProposerMayNot(_) => {
+            ("The account stays as it is", "Who proposed this may not any more. Propose it anew.")
+        }
         RecoveryError::NotAllowed(NoRenewal::SamePersonTwice) => (
             "Another user manager must decide",
             "You proposed this recovery. A recovery needs two different people.",
