@@ -95,7 +95,8 @@ fn tell(faults: &[String]) -> ExitCode {
     ExitCode::from(1)
 }
 
-const ORGANISATION_KINDS: [&str; 4] = ["authority", "national_partner", "partner", "national_source"];
+const ORGANISATION_KINDS: [&str; 5] =
+    ["authority", "national_partner", "partner", "national_source", "centre"];
 
 /// What is wrong with a configuration.
 pub fn faults(config: &Config) -> Vec<String> {
@@ -146,15 +147,7 @@ pub fn faults(config: &Config) -> Vec<String> {
             faults.push(format!("source {}: {fault}", source.name));
         }
     }
-    if let Err(error) = config.policy.watching.validate() {
-        faults.push(format!("policy.{error}"));
-    }
-    if let Err(error) = config.policy.retention.validate() {
-        faults.push(format!("policy.{error}"));
-    }
-    if let Err(error) = config.policy.search.validate() {
-        faults.push(format!("policy.search: {error}"));
-    }
+    faults.extend(config.policy.faults().into_iter().map(|fault| format!("policy.{fault}")));
     if let Some(folder) = config.audit.witness_file.parent()
         && !folder.is_dir()
     {

@@ -54,11 +54,9 @@ impl Directory {
         policy: Policy,
         world: World,
     ) -> Result<Self, OpenError> {
-        policy.search.validate().map_err(|error| OpenError::Policy(error.to_string()))?;
-        policy.watching.validate().map_err(OpenError::Policy)?;
-        policy.retention.validate().map_err(OpenError::Policy)?;
-        policy.shield_override.validate(policy.session.idle_minutes).map_err(OpenError::Policy)?;
-        policy.families.validate().map_err(OpenError::Policy)?;
+        if let Some(fault) = policy.faults().into_iter().next() {
+            return Err(OpenError::Policy(fault));
+        }
         let mut rng = world.chance.generator();
         error::number_references_from(rng.random());
         let store = Store::open(data_url, keys_url, options).await?;

@@ -62,6 +62,21 @@ pub struct Policy {
     pub password_cost: PasswordCost,
 }
 
+impl Policy {
+    /// What of it no service can keep to, each fault beginning with the table and the setting it is about.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let checked = [
+            self.search.validate().map_err(|error| format!("search: {error}")),
+            self.watching.validate(),
+            self.retention.validate(),
+            self.shield_override.validate(self.session.idle_minutes),
+            self.families.validate(),
+        ];
+        checked.into_iter().filter_map(Result::err).collect()
+    }
+}
+
 /// How accounts are kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -53,7 +53,9 @@ impl Directory {
                 None => {
                     let kept = self.kept_unread(*child).await?;
                     let lists = kept.iter().flat_map(|kept| &kept.barred);
-                    lists.into_iter().any(|list| is_barred(proposer, employer, roles, |who, at| list.bars(who, at)))
+                    lists
+                        .into_iter()
+                        .any(|list| is_barred(proposer, employer, roles, |who, at| list.bars(who, at)))
                 }
             };
             if bars {

@@ -457,9 +457,8 @@ pub(crate) const DISCLOSURES: &str = "disclosures";
 
 /// The authority at which this person keeps the register: their own, when it is one.
 fn keeper(who: &SignedIn) -> Option<String> {
-    let keeps = |held: &&HeldRole| {
-        held.at.kind == "authority" && held.gives(Permission::KeepDisclosureRegister)
-    };
+    let keeps =
+        |held: &&HeldRole| held.at.kind == "authority" && held.gives(Permission::KeepDisclosureRegister);
     who.roles().iter().find(keeps)?.at.authority.clone()
 }
 

@@ -29,8 +29,8 @@ use store::source_records::{self, RecordState};
 use uuid::Uuid;
 use vault::Aad;
 
-use self::order::{ReleaseOrder, Released};
 pub(crate) use self::home::Home;
+use self::order::{ReleaseOrder, Released};
 
 use crate::audit_reading::AccountLabel;
 use crate::proposers::ProposerMayNot;

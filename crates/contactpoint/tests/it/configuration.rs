@@ -93,7 +93,8 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         .replacen("authority = \"E08000035\"", "authority = \"Leeds\"", 1)
         .replacen("organisation = \"Leeds City Council\"", "organisation = \"Leeds\"", 1)
         .replacen("precedence =", "credentials = [\"password:1\"]\nprecedence =", 1)
-        + "\n[policy.search]\nresult_cap = 0\n"
+        + "\n[policy.search]\nresult_cap = 0\n\n[policy.families]\ncode_tries = 0\n"
+        + "\n[policy.shield_override]\nminutes = 60\n"
         + "\n[intake]\ncertificate_file = \"/nowhere/a.pem\"\nkey_file = \"/nowhere/a.key\"\n";
     std::fs::write(here.config(), text).unwrap();
     std::fs::set_permissions(here.path("secret/key"), PermissionsExt::from_mode(0o640)).unwrap();
@@ -105,6 +106,8 @@ fn every_fault_of_a_configuration_is_told_at_once() {
         "source social-care",
         "source nhs-gp",
         "policy.search",
+        "policy.families",
+        "policy.shield_override",
         "organisation Leeds City Council: authority",
         "source gro-births: the credential \"password:1\" is not one",
         "intake: /nowhere/a.pem cannot be read",
@@ -113,10 +116,20 @@ fn every_fault_of_a_configuration_is_told_at_once() {
     ] {
         assert!(ran.out.lines().any(|line| line.starts_with(place)), "{place}:\n{}", ran.out);
     }
-    assert_eq!(ran.out.lines().count(), 11, "{}", ran.out);
+    assert_eq!(ran.out.lines().count(), 13, "{}", ran.out);
     // What would not pass the check is not served.
     let served = run(["serve", "--config", &here.config()]).ended(3);
     assert!(served.err.contains("listen.hosts") && served.err.contains("policy.search"), "{}", served.err);
+}
+
+#[test]
+fn an_installation_declares_its_centre() {
+    let here = Installation::new(block_on(TestDatabases::sqlite()));
+    let centre =
+        "\n[[organisation]]\nname = \"The centre\"\nkind = \"centre\"\naccredited_until = 2099-03-31\n";
+    here.configure(centre);
+    assert_eq!(check(&here).ended(0).out.trim(), "No fault found.");
+    run(["doctor", "--config", &here.config()]).ended(0);
 }
 
 #[test]

@@ -32,6 +32,9 @@ fn the_examples_do_what_the_page_says() {
         let house = House::open_now(&db).await;
         let folder = db.folder().to_owned();
         let (certificate, key) = house.care.write(&folder, "client");
+        for language in ["sh", "python", "java"] {
+            assert!(!examples(language).is_empty(), "no example in {language}");
+        }
         if !is_there("openssl") {
             return;
         }

@@ -138,6 +138,9 @@ const ACT_BLOCK: usize = 2048;
 pub(super) const HOLD: &str = "legal_hold";
 pub(super) const RELEASE: &str = "legal_hold_release";
 
+/// The step of the second person, as a refusal of it is marked.
+const DECIDED: &str = "hold_decided";
+
 /// How long a hold lasts at most, years.
 const LONGEST_YEARS: i64 = 3;
 
@@ -184,14 +187,13 @@ impl Directory {
             self.record(refused(RELEASE).by(who)).await?;
             return Err(HoldError::Forbidden);
         }
-        let act = self.act_within(who, hold).await?;
+        let act = self.act_within(who, hold, RELEASE).await?;
         if act.kind != HOLD || act.state != ActState::Approved {
-            return Err(HoldError::NoLongerOpen);
+            return self.not_held(who, RELEASE, HoldError::NoLongerOpen).await;
         }
         let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
         if self.is_barred_from(who, content.child).await? {
-            self.record(refused(RELEASE).by(who)).await?;
-            return Err(HoldError::NotFound);
+            return self.not_held(who, RELEASE, HoldError::NotFound).await;
         }
         self.propose(
             who,
@@ -210,17 +212,16 @@ impl Directory {
     /// [`HoldError`]. What failed half-way is decided again.
     pub async fn decide_hold(&self, who: &SignedIn, act: Uuid, approve: bool) -> Result<(), HoldError> {
         if !who.may(Permission::HoldRecords) {
-            self.record(refused("hold_decided").by(who)).await?;
-            return Err(HoldError::Forbidden);
+            return self.not_held(who, DECIDED, HoldError::Forbidden).await;
         }
         self.freshly_proved(who, DangerousAct::DecideHold)?;
-        let mut act = self.act_within(who, act).await?;
+        let mut act = self.act_within(who, act, DECIDED).await?;
         if act.proposed_by == Some(who.account) {
-            return Err(HoldError::OnePerson);
+            return self.not_held(who, DECIDED, HoldError::OnePerson).await;
         }
         let now = self.world.now().as_microsecond();
         if act.state != ActState::Open || act.expires_at <= now {
-            return Err(HoldError::NoLongerOpen);
+            return self.not_held(who, DECIDED, HoldError::NoLongerOpen).await;
         }
         let mut content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
         if let Some(survivor) = self.joined_to(content.child).await? {
@@ -229,15 +230,15 @@ impl Directory {
             act.sealed = self.sealed_hold(&act, &content).await?;
         }
         if self.is_barred_from(who, content.child).await? {
-            return Err(HoldError::NotFound);
+            return self.not_held(who, DECIDED, HoldError::NotFound).await;
         }
         if content.hold.is_none() && approve && !self.can_be_held(who, content.child).await? {
-            return Err(HoldError::NoLongerOpen);
+            return self.not_held(who, DECIDED, HoldError::NoLongerOpen).await;
         }
         // A release that somebody agreed to gives keys back before the act ends: it is refused by nobody any more.
         let begun = act.decided_by.is_some();
         if !approve && begun {
-            return Err(HoldError::NoLongerOpen);
+            return self.not_held(who, DECIDED, HoldError::NoLongerOpen).await;
         }
         (act.decided_by, act.decided_at) = (Some(who.account), Some(now));
         if !approve {
@@ -286,7 +287,7 @@ impl Directory {
     /// [`HoldError`]. The reading is an entry before anything is shown.
     pub async fn legal_holds(&self, who: &SignedIn) -> Result<Vec<HoldLine>, HoldError> {
         if !who.may(Permission::HoldRecords) {
-            return Err(HoldError::Forbidden);
+            return self.not_held(who, "legal_holds", HoldError::Forbidden).await;
         }
         let detail = ExportDetail { what: "legal_holds".to_owned(), ..ExportDetail::default() };
         self.record(Event::new(Action::RegisterRead, Detail::Export(detail)).by(who)).await?;
@@ -385,16 +386,24 @@ impl Directory {
     }
 
     /// An act about holds at an organisation where the person may decide them.
-    async fn act_within(&self, who: &SignedIn, act: Uuid) -> Result<ActRow, HoldError> {
+    async fn act_within(&self, who: &SignedIn, act: Uuid, step: &str) -> Result<ActRow, HoldError> {
         let act = pending_acts::by_id(&mut self.store.reader().await?, act).await?;
-        act.filter(|act| act.kind == HOLD || act.kind == RELEASE)
-            .filter(|act| {
-                let there = |held: &&directory::access::HeldRole| {
-                    held.at.id == act.organisation_id && held.gives(Permission::HoldRecords)
-                };
-                who.roles().iter().any(|held| there(&held))
-            })
-            .ok_or(HoldError::NotFound)
+        let theirs = act.filter(|act| act.kind == HOLD || act.kind == RELEASE).filter(|act| {
+            let there = |held: &&directory::access::HeldRole| {
+                held.at.id == act.organisation_id && held.gives(Permission::HoldRecords)
+            };
+            who.roles().iter().any(|held| there(&held))
+        });
+        match theirs {
+            Some(act) => Ok(act),
+            None => self.not_held(who, step, HoldError::NotFound).await,
+        }
+    }
+
+    /// Writes that a step was refused, and refuses it.
+    async fn not_held<T>(&self, who: &SignedIn, step: &str, error: HoldError) -> Result<T, HoldError> {
+        self.record(refused(step).by(who)).await?;
+        Err(error)
     }
 
     /// Gives a record's keys to the custodian. From their commit on nobody opens it; what is left of the act is done in the

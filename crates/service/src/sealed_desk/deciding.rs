@@ -130,7 +130,8 @@ impl Directory {
                     let there = Box::pin(self.concerned_by(&case, child)).await?;
                     let by = [content.by, who.account];
                     rows.extend(
-                        self.requests_about(act.organisation_id, shield.grounds(), by, there.children()).await?,
+                        self.requests_about(act.organisation_id, shield.grounds(), by, there.children())
+                            .await?,
                     );
                     Some(there)
                 }

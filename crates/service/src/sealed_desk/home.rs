@@ -49,9 +49,8 @@ impl Home {
 
     /// Each thing that is protected there, by half of the row that says so: enough to know it again.
     pub(crate) fn marks(&self) -> BTreeSet<u64> {
-        let half = |(_, Key16(pointer)): &(Key16, Key16)| {
-            pointer[..8].try_into().map_or(0, u64::from_be_bytes)
-        };
+        let half =
+            |(_, Key16(pointer)): &(Key16, Key16)| pointer[..8].try_into().map_or(0, u64::from_be_bytes);
         self.seen.iter().map(half).collect()
     }
 

@@ -80,7 +80,9 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(open) = self.open_children(&[child]).await?.pop() else {
-                return self.remember_under_hold(child, Word::Withdrawn(&gone.withdrawn), event, taking).await;
+                return self
+                    .remember_under_hold(child, Word::Withdrawn(&gone.withdrawn), event, taking)
+                    .await;
             };
             let profile = self.with_withdrawn(&open.profile, &gone.withdrawn);
             let mut changed = self.records_to_change(&open, gone).await?;

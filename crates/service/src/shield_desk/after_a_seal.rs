@@ -27,7 +27,8 @@ impl Content {
     /// What is left of an act that a seal ended: of whom it was, who asked, with which file, whom it barred and who decided it are
     /// gone. With no child in it no destruction would find it, so nothing may stay that a destruction would have to find (law 9).
     fn of_nobody(self) -> Self {
-        let grounds = ShieldGrounds { evidence: Evidence::default(), barred: Barred::default(), ..self.grounds };
+        let grounds =
+            ShieldGrounds { evidence: Evidence::default(), barred: Barred::default(), ..self.grounds };
         let nobody = Uuid::nil();
         Self {
             child: nobody,

@@ -246,8 +246,9 @@ impl Directory {
             self.journal(&JournalEntry::Place { place, organisation, kept: Some(content) }).await?;
         for _ in 0..TRIES {
             let there = self.who_stands_in_the_open(std::slice::from_ref(key), &[]).await?;
-            let requests =
-                self.requests_about(row.organisation_id, &grounds, [by, who.account], there.children()).await?;
+            let requests = self
+                .requests_about(row.organisation_id, &grounds, [by, who.account], there.children())
+                .await?;
             let mut tx = self.store.begin().await?;
             locks::lock_keys(&mut tx, &[kept.key_hash]).await?;
             if !there.stands(&mut tx).await? {

@@ -1,14 +1,15 @@
 //! What two people decide is decided by both at the moment of the second: what was proposed by somebody who may not any more,
 //! because they were suspended or a shield bars them since, decides nothing and is proposed anew (laws 3, 6, rule 12.13).
 
-use directory::access::{Reason, Role, SuspensionReason};
+use directory::access::{FactKind, Reason, Role, SuspensionReason};
 use directory::identities::{CutOver, SealKind, Side};
 use directory::retention::HoldBasis;
 use directory::{ChildNumber, MatchBasis};
 use jiff::ToSpan as _;
 use service::{
-    AccountActError, Change, FamilyError, Given, HeldChoice, HeldError, HoldError, HoldRequest, JoinError, Joining, PlaceDecision, RegisterDecision, RegisterError, SealError,
-    SealRequest, ShieldDecision, ShieldError, ShieldRequest, ShieldStage, ShieldStepKind, SignedIn,
+    AccountActError, Change, FamilyError, Given, HeldChoice, HeldError, HoldError, HoldRequest, JoinError,
+    Joining, PlaceDecision, RegisterDecision, RegisterError, SealError, SealRequest, ShieldDecision,
+    ShieldError, ShieldRequest, ShieldStage, ShieldStepKind, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -166,6 +167,8 @@ on_both_databases! {
             house.account(username, &[role]).await;
         }
         let (una, hal) = (house.sign_in_again("una").await, house.sign_in_again("hal").await);
+        let (kind, on) = (FactKind::TrainingLevelOne, d.today());
+        d.record_fact(&una, hal.account(), &crate::people::fact(kind, on)).await.unwrap();
         let given = d.give_role(&una, hal.account(), Role::Manager, house.council).await.unwrap();
         let Given::Proposed(role) = given else { panic!("{given:?}") };
         let wilma = number(&house, "S-21").await;

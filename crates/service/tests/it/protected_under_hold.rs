@@ -20,7 +20,9 @@ use crate::shields_after_seals::{ruby_and_jade, sealed, waiting, with_file};
 async fn siblings(db: &TestDatabases) -> (House, ChildNumber, ChildNumber) {
     let house = House::open(db).await;
     let home = |record, forename, born| {
-        child(record, forename, "Winterbourne", born).at("8 Orchard Way", "LS8 1BB").with("local_authority", "E08000035")
+        child(record, forename, "Winterbourne", born)
+            .at("8 Orchard Way", "LS8 1BB")
+            .with("local_authority", "E08000035")
     };
     house.load(SCHOOLS, &[home("S-1", "Wilma", "2012-06-07"), home("S-2", "Barnaby", "2014-04-04")]).await;
     house.holds_end();
@@ -137,6 +139,21 @@ on_both_databases! {
                 release(&house, held.act).await;
             }
         }
+    }
+
+    async fn every_refused_step_about_a_hold_is_in_the_trail(db: TestDatabases) {
+        let (house, wilma, _) = siblings(&db).await;
+        let d = &house.directory;
+        let held = hold(&house, &wilma).await;
+        let (first, second) = house.managers().await;
+        let asked = d.propose_release(&first, held).await.unwrap();
+        let entries = async || Raw::data(&db).await.count("audit_entry").await;
+        let before = entries().await;
+        assert!(matches!(d.decide_hold(&first, asked, true).await, Err(HoldError::OnePerson)));
+        assert!(matches!(d.decide_hold(&second, uuid::Uuid::from_u128(7), true).await, Err(HoldError::NotFound)));
+        assert!(matches!(d.propose_release(&second, uuid::Uuid::from_u128(7)).await, Err(HoldError::NotFound)));
+        assert!(matches!(d.propose_release(&second, asked).await, Err(HoldError::NoLongerOpen)));
+        assert_eq!(entries().await, before + 4);
     }
 
     async fn what_a_barred_manager_takes_in_under_a_hold_stands_as_about_a_number_never_issued(db: TestDatabases) {

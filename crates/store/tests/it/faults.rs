@@ -113,7 +113,7 @@ fn two_loads_that_lock_the_same_keys_wait_and_do_not_fail() {
         let store = open(&db).await;
         let mut first = store.begin_feed().await.unwrap();
         locks::lock_keys(&mut first, &[key(1), key(2)]).await.unwrap();
-        let second = tokio::spawn({
+        let mut second = tokio::spawn({
             let store = store.clone();
             async move {
                 let mut tx = store.begin_feed().await.unwrap();
@@ -122,6 +122,8 @@ fn two_loads_that_lock_the_same_keys_wait_and_do_not_fail() {
         });
         let mut third = store.begin_feed().await.unwrap();
         locks::lock_keys(&mut third, &[key(3)]).await.unwrap();
+        let waited = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
+        assert!(waited.is_err(), "the second does not wait");
         first.commit().await.unwrap();
         second.await.unwrap().unwrap();
     });

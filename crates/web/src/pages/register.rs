@@ -368,7 +368,9 @@ pub(super) async fn taken_back(
     error: RegisterError,
 ) -> Result<Response, WebError> {
     let said = match &error {
-        RegisterError::Changed | RegisterError::Rule(_) | RegisterError::ProposerMayNot(_) => capitalised(&error.to_string()),
+        RegisterError::Changed | RegisterError::Rule(_) | RegisterError::ProposerMayNot(_) => {
+            capitalised(&error.to_string())
+        }
         RegisterError::NoSuchChild => NOT_THERE.to_owned(),
         _ => return Err(refused(error)),
     };
@@ -567,7 +569,9 @@ pub(super) fn refused(error: RegisterError) -> WebError {
         RegisterError::StepUpFirst(first) => first.into(),
         RegisterError::NotFound | RegisterError::NoSuchChild => WebError::NotFound,
         // The pages show these beside the form; here they cannot come.
-        RegisterError::Rule(_) | RegisterError::Changed | RegisterError::ProposerMayNot(_) => WebError::FormTooOld,
+        RegisterError::Rule(_) | RegisterError::Changed | RegisterError::ProposerMayNot(_) => {
+            WebError::FormTooOld
+        }
         RegisterError::Service(fault) => fault.into(),
     }
 }
