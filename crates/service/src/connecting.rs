@@ -14,6 +14,7 @@ pub(crate) use declaring::lock_of;
 pub use installations::{InstallationLine, InstallationView};
 pub use pem::PemError;
 pub use products::ProductView;
+pub use rehearsing::NotBorneOut;
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::connecting::NotDone;
@@ -65,6 +66,9 @@ pub enum ConnectingError {
         "the report is of a day that has not come; set the clock of the machine that made it, and make it again"
     )]
     FromTheFuture,
+    /// The pilot file itself is not as the report of it says.
+    #[error("{0}")]
+    NotBorneOut(#[from] NotBorneOut),
     /// A file that was to be rehearsed cannot be read.
     #[error("{0}")]
     File(String),

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, COUNCIL, GP, Row, child, file, load};
+use crate::house::{CARE, COUNCIL, GP, Row, child, file, load, nhs_number};
 use crate::members::Town;
 use crate::raw::Raw;
 
@@ -54,8 +54,9 @@ pub const KEEPER: [&str; 3] = ["Harbour Systems", "Case Keeper", "4.2"];
 
 /// A pilot that measured this file and found it good.
 fn pilot(on: Date, file: &str) -> InstallationAct {
-    let files = vec![MeasuredFile { rows: 500, sha256: hex::encode(Sha256::digest(file.as_bytes())) }];
-    let pilot = Pilot { on, rows: 500, score: 93, below: Vec::new(), report: "cd".repeat(32), files };
+    let rows = file.lines().count() as u64 - 1;
+    let files = vec![MeasuredFile { rows, sha256: hex::encode(Sha256::digest(file.as_bytes())) }];
+    let pilot = Pilot { on, rows, score: 93, below: Vec::new(), report: "cd".repeat(32), files };
     InstallationAct::HandInPilot(pilot)
 }
 
@@ -146,7 +147,7 @@ on_both_databases! {
         act(&town, &mary, InstallationAct::ConfirmCredential(hex::encode(CERTIFICATE))).await.unwrap();
         assert_eq!(d.source_of_credential(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().as_deref(), Some(CARE));
         assert_eq!(d.source_of_credential(CredentialKind::SigningKey, &CERTIFICATE).await.unwrap(), None);
-        let rows = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+        let rows = file("social-care", &[sound("C", "Quill", 1)]);
         act(&town, &dee, pilot(d.today(), &rows)).await.unwrap();
         let seen = d.installation(&dee, CARE).await.unwrap().version;
         let better = file("social-care", &[child("C-2", "Bea", "Quill", "2014-01-01")]);
@@ -259,6 +260,42 @@ on_both_databases! {
         assert!(matches!(&cut, Err(ConnectingError::File(why)) if why.starts_with("pilot.csv")), "{cut:?}");
     }
 
+    async fn a_pilot_report_that_its_own_file_does_not_bear_out_goes_no_further(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
+        let product = accredited(&town, &mary, &mo).await;
+        act(&town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
+        let today = d.today().to_string();
+        let rehearsed = async |report: &serde_json::Value, text: &str| {
+            let seen = d.installation(&dee, CARE).await.unwrap().version;
+            d.hand_in_pilot(&dee, CARE, seen, &report.to_string()).await.unwrap();
+            let view = d.installation(&dee, CARE).await.unwrap();
+            assert_eq!(view.installation.pilot().unwrap().below, [""; 0], "what the report says is believed");
+            d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", text.as_bytes())).await
+        };
+        let refused = async |report: &serde_json::Value, text: &str| match rehearsed(report, text).await {
+            Err(ConnectingError::NotBorneOut(found)) => found.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let poor = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+        let mut told: serde_json::Value = serde_json::from_str(&report_of("social-care", &today, &poor)).unwrap();
+        told["overall"] = 97.0.into();
+        for field in told["by_field"].as_array_mut().unwrap() {
+            field["score"] = 97.0.into();
+        }
+        let said = refused(&told, &poor).await;
+        assert!(said.contains("below the thresholds of") && said.contains("postcode"), "{said}");
+        let good = file("social-care", &(0..3).map(|n| sound("C", "Quill", n)).collect::<Vec<_>>());
+        let honest: serde_json::Value = serde_json::from_str(&report_of("social-care", &today, &good)).unwrap();
+        let mut more = honest.clone();
+        (more["rows"], more["files"][0]["rows"]) = (500.into(), 500.into());
+        let said = refused(&more, &good).await;
+        assert!(said.contains("it has 3 rows, and the report says 500"), "{said}");
+        assert_eq!(d.installation(&dee, CARE).await.unwrap().installation.rehearsal(), None);
+        rehearsed(&honest, &good).await.unwrap();
+    }
+
     async fn a_credential_belongs_to_one_source(db: TestDatabases) {
         let town = town(&db).await;
         let d = &town.house.directory;
@@ -299,11 +336,11 @@ on_both_databases! {
         let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
         let product = accredited(&town, &mary, &mo).await;
         act(&town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
-        // Twenty who are known, and twelve new ones who come twice in the file, in groups far apart.
-        let mut rows: Vec<_> = (0..20).map(|n| somebody("C", "Quill", n)).collect();
-        rows.extend((0..12).map(|n| somebody("N", "Vane", n)));
-        rows.extend((0..230).map(|n| somebody("F", "Fill", n)));
-        rows.extend((0..12).map(|n| somebody("M", "Vane", n)));
+        // Thirty-eight who are known, and four new ones who come twice in the file, in groups far apart.
+        let mut rows: Vec<_> = (0..38).map(|n| sound("C", "Quill", n)).collect();
+        rows.extend((40..44).map(|n| sound("N", "Vane", n)));
+        rows.extend((44..252).map(|n| sound("F", "Fill", n)));
+        rows.extend((40..44).map(|n| sound("M", "Vane", n)));
         let text = file("social-care", &rows);
         act(&town, &dee, pilot(d.today(), &text)).await.unwrap();
         let mut raw = Raw::data(&db).await;
@@ -313,7 +350,7 @@ on_both_databases! {
         assert_eq!(before, (raw.count("source_record").await, raw.count("child").await, raw.count("link").await));
         let view = d.installation(&mary, CARE).await.unwrap();
         let rehearsal = view.installation.rehearsal().unwrap().clone();
-        assert_eq!((rehearsal.rows, rehearsal.quarantined), (274, 0));
+        assert_eq!((rehearsal.rows, rehearsal.quarantined), (254, 0));
         // What it told is what the load then does: every group saw what those before it would have written.
         declare(&town, Some(d.today())).await;
         let counts = load(d, CARE, &text, 250).await.unwrap();
@@ -326,9 +363,16 @@ on_both_databases! {
 
 /// What the data quality tool says of a file with one child.
 fn measured(profile: &str, day: &str) -> String {
-    let text = file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]);
-    let input =
-        quality::Input { name: "pilot.csv".to_owned(), source: std::io::Cursor::new(text), snapshot: None };
+    report_of(profile, day, &file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]))
+}
+
+/// What the data quality tool says of a file.
+fn report_of(profile: &str, day: &str, text: &str) -> String {
+    let input = quality::Input {
+        name: "pilot.csv".to_owned(),
+        source: std::io::Cursor::new(text.to_owned()),
+        snapshot: None,
+    };
     let profile = quality::Profile::named(profile).unwrap();
     let settings = quality::Settings {
         profile: &profile,
@@ -339,6 +383,18 @@ fn measured(profile: &str, day: &str) -> String {
         own_system: None,
     };
     serde_json::to_string(&quality::measure(vec![input], Vec::new(), &settings, None).unwrap()).unwrap()
+}
+
+/// The same with everything that a pilot file is asked for.
+fn sound(record: &str, surname: &str, n: u32) -> Row {
+    let child = somebody(record, surname, n).with("gender", ["F", "M"][n as usize % 2]);
+    child.with("nhs_number", &nhs_number(n + 1)).with("upn", &upn(n))
+}
+
+fn upn(n: u32) -> String {
+    let digits = format!("{:012}", 801_200_001_000 + u64::from(n));
+    let sum: usize = digits.bytes().enumerate().map(|(at, digit)| (at + 2) * usize::from(digit - b'0')).sum();
+    format!("{}{digits}", char::from(b"ABCDEFGHJKLMNPQRTUVWXYZ"[sum % 23]))
 }
 
 /// A child like no other of another number.
