@@ -11,6 +11,7 @@ mod products;
 mod rehearsing;
 
 pub(crate) use declaring::lock_of;
+pub(crate) use gate::{BY_FILE, BY_MESSAGE};
 pub use installations::{InstallationLine, InstallationView};
 pub use pem::PemError;
 pub use products::ProductView;

@@ -6,7 +6,14 @@ use store::sources::SourceRow;
 use store::{Conn, connecting};
 use uuid::Uuid;
 
+use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
+
+/// By what files come.
+pub(crate) const BY_FILE: &[WayIn] = &[WayIn::Files];
+
+/// By what messages come. Those of a day stand in one line, whichever way each came by.
+pub(crate) const BY_MESSAGE: &[WayIn] = &[WayIn::Json, WayIn::Fhir, WayIn::Hl7];
 
 /// Everything on which it depends whether a source may feed.
 pub(super) struct Standing {
@@ -40,6 +47,23 @@ impl Directory {
         way: WayIn,
     ) -> Result<Vec<Missing>, ServiceError> {
         Ok(self.standing_of_installation(conn, source).await?.missing(way))
+    }
+
+    /// Refuses to go on with what was begun while the source might feed: asked with every group, so that a stop, a withdrawal, a
+    /// suspension and an end count between two of them (rule 10.6). What was taken by one of several ways goes on while one of
+    /// them is open: its own stood when it was taken, and what waits behind it is not to wait for ever.
+    pub(crate) async fn may_go_on(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+        ways: &[WayIn],
+    ) -> Result<(), LoadError> {
+        let standing = self.standing_of_installation(conn, source).await?;
+        let missing = ways.iter().map(|way| standing.missing(*way)).min_by_key(Vec::len).unwrap_or_default();
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(LoadError::Lacks { name: source.name.clone(), missing }),
+        }
     }
 
     /// Everything on which it depends whether a source may feed.

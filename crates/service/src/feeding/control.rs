@@ -138,13 +138,16 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes the row for this group. While the source is paused no group is written (rule 10.8).
-    pub(crate) async fn take_control(&self, tx: &mut Tx, source: &SourceRow) -> Result<Taken, LoadError> {
+    /// Takes the row for this group. While the source is paused (rule 10.8), or may not feed any more (rule 10.6), no group is
+    /// written.
+    pub(crate) async fn take_control(&self, tx: &mut Tx, job: &Job) -> Result<Taken, LoadError> {
+        let source = &job.source;
         let row = source_controls::take(tx, source.source_id).await?;
         let row = row.ok_or_else(|| ServiceError::internal("a source has no control row"))?;
         if sources::state_of(tx, source.source_id).await? == Some(SourceState::Paused) {
             return Err(LoadError::Paused { name: source.name.clone() });
         }
+        Box::pin(self.may_go_on(tx, source, job.ways)).await?;
         let control = self.open_control(&row);
         Ok(Taken { row, control })
     }

@@ -8,12 +8,12 @@ use directory::connecting::{
     TypeTest, WayIn,
 };
 use jiff::civil::Date;
-use service::{ConnectingError, LoadError, NewSource, SetupError, SignedIn};
+use service::{ConnectingError, LoadError, Loader, NewSource, SetupError, SignedIn, SourceDoor};
 use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, COUNCIL, GP, Row, child, file, load, nhs_number};
+use crate::house::{CARE, COUNCIL, GP, Row, child, file, judged, load, nhs_number};
 use crate::members::Town;
 use crate::raw::Raw;
 
@@ -22,9 +22,13 @@ pub fn report(tested: [&str; 3], on: Date) -> String {
     signed(passed(tested, on))
 }
 
-fn passed([supplier, product, version]: [&str; 3], on: Date) -> Report {
-    let profile = feeds::Profile::named("social-care").unwrap();
-    let cases = applying(profile, WayIn::Files).map(|case| CaseResult {
+fn passed(tested: [&str; 3], on: Date) -> Report {
+    passed_by(tested, on, "social-care", WayIn::Files)
+}
+
+fn passed_by([supplier, product, version]: [&str; 3], on: Date, profile: &str, way: WayIn) -> Report {
+    let profile = feeds::Profile::named(profile).unwrap();
+    let cases = applying(profile, way).map(|case| CaseResult {
         id: case.id.to_owned(),
         title: case.title.to_owned(),
         outcome: Outcome::Passed,
@@ -39,7 +43,7 @@ fn passed([supplier, product, version]: [&str; 3], on: Date) -> Report {
             version: version.to_owned(),
         },
         profile: profile.name.to_owned(),
-        way: WayIn::Files.code().to_owned(),
+        way: way.code().to_owned(),
         on,
         values_shown: false,
         cases: cases.collect(),
@@ -102,6 +106,29 @@ pub async fn accredited(town: &Town, hands_in: &SignedIn, grants: &SignedIn) -> 
     assert!(matches!(alone, Err(ConnectingError::NotDone(NotDone::SamePerson))), "{alone:?}");
     d.act_on_product(grants, product, 2, ProductAct::Grant).await.unwrap();
     product
+}
+
+/// Every step of a connection over this pilot file, each by whoever may do it, for a product that was tested by files and by JSON: who
+/// prepared it, and one of those who signed it.
+async fn signed_off(town: &Town, text: &str) -> (SignedIn, SignedIn) {
+    let d = &town.house.directory;
+    let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
+    let product = accredited(town, &mary, &mo).await;
+    let by_json = signed(passed_by(KEEPER, d.today(), "social-care", WayIn::Json));
+    d.hand_in_type_report(&mary, product, 3, &by_json).await.unwrap();
+    d.act_on_product(&mo, product, 4, ProductAct::Grant).await.unwrap();
+    act(town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
+    let certificate = hex::encode(CERTIFICATE);
+    let add = InstallationAct::AddCredential(CredentialKind::ClientCertificate, certificate.clone());
+    act(town, &dee, add).await.unwrap();
+    act(town, &mary, InstallationAct::ConfirmCredential(certificate)).await.unwrap();
+    act(town, &dee, pilot(d.today(), text)).await.unwrap();
+    let seen = d.installation(&dee, CARE).await.unwrap().version;
+    d.rehearse_file(&dee, CARE, seen, ("pilot.csv", text.as_bytes())).await.unwrap();
+    for signs in [&mary, &mo] {
+        act(town, signs, InstallationAct::Sign).await.unwrap();
+    }
+    (dee, mary)
 }
 
 pub async fn lacks(town: &Town) -> Vec<Missing> {
@@ -258,6 +285,54 @@ on_both_databases! {
         act(&town, &dee, self::pilot(d.today(), "surname;notes")).await.unwrap();
         let cut = d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", b"surname;notes")).await;
         assert!(matches!(&cut, Err(ConnectingError::File(why)) if why.starts_with("pilot.csv")), "{cut:?}");
+    }
+
+    async fn a_stop_ends_a_load_between_two_groups_and_leaves_what_waits_waiting(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let text = file("social-care", &(0..12).map(|n| sound("C", "Quill", n)).collect::<Vec<_>>());
+        let (dee, mary) = signed_off(&town, &text).await;
+        let rows = judged(d, "social-care", &text);
+        let digest = d.file_digest(&Sha256::digest(text.as_bytes()).into());
+        let mut loader = Loader::new(d.clone(), d.begin_load(CARE, digest, false).await.unwrap());
+        loader.push(rows[..4].to_vec()).await.unwrap();
+        loader.push(rows[4..8].to_vec()).await.unwrap();
+        let door = SourceDoor::of(d.clone());
+        let source = door.connect(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().unwrap();
+        let said = feeds::Said::Statement(sound("M", "Vane", 40).said_to(source.profile()));
+        door.deliver(&source, WayIn::Json, vec![said]).await.unwrap();
+        act(&town, &dee, InstallationAct::Stop(StoppedBecause::SecurityIncident)).await.unwrap();
+        let stopped = async {
+            loader.push(rows[8..].to_vec()).await?;
+            loader.finish().await.map(drop)
+        };
+        match stopped.await {
+            Err(LoadError::Lacks { missing, .. }) => assert_eq!(missing, [Missing::Stopped]),
+            other => panic!("{other:?}"),
+        }
+        let mut raw = Raw::data(&db).await;
+        let durable = raw.count("source_record").await;
+        assert!(durable == 4 || durable == 8, "what was durable when it was stopped: {durable}");
+        assert_eq!(d.work_through_inbox().await.unwrap(), 0);
+        assert_eq!((raw.count("inbox").await, raw.count("source_record").await), (1, durable), "it waits");
+        act(&town, &mary, InstallationAct::GoOn).await.unwrap();
+        let counts = load(d, CARE, &text, 4).await.unwrap();
+        assert_eq!((counts.rows, counts.accepted), (12, 12), "each row is counted once");
+        assert_eq!(d.work_through_inbox().await.unwrap(), 1);
+        assert_eq!((raw.count("inbox").await, raw.count("source_record").await), (0, 13));
+        // An accreditation that is taken away or ends counts in the same way.
+        let product = d.installation(&dee, CARE).await.unwrap().installation.product().unwrap();
+        let run = d.begin_load(CARE, d.file_digest(&[1; 32]), false).await.unwrap();
+        let mut loader = Loader::new(d.clone(), run);
+        d.act_on_product(&mary, product, 5, ProductAct::Withdraw(StoppedBecause::SendsWrongly)).await.unwrap();
+        let withdrawn = async {
+            loader.push(rows[..4].to_vec()).await?;
+            loader.finish().await.map(drop)
+        };
+        match withdrawn.await {
+            Err(LoadError::Lacks { missing, .. }) => assert_eq!(missing, [Missing::TypeEnded]),
+            other => panic!("{other:?}"),
+        }
     }
 
     async fn a_pilot_report_that_its_own_file_does_not_bear_out_goes_no_further(db: TestDatabases) {
