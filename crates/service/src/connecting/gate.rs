@@ -21,19 +21,21 @@ pub(super) struct Standing {
     pub(super) version: i64,
     pub(super) installation: Installation,
     pub(super) product: Option<Product>,
+    profile: String,
     today: Date,
 }
 
 impl Standing {
     /// The steps that are missing for a way in.
     pub(super) fn missing(&self, way: WayIn) -> Vec<Missing> {
-        missing(self.accredited, self.product.as_ref(), &self.installation, way, self.today)
+        missing(self.accredited, self.product.as_ref(), &self.installation, (way, &self.profile), self.today)
     }
 
-    /// The ways in for which the product is accredited.
+    /// The ways in for which the product is accredited by the source's profile.
     pub(super) fn ways(&self) -> Vec<WayIn> {
+        let product = self.product.as_ref();
         let stands =
-            |way: &WayIn| self.product.as_ref().is_some_and(|product| product.stands(*way, self.today));
+            |way: &WayIn| product.is_some_and(|product| product.stands(*way, &self.profile, self.today));
         WayIn::ALL.iter().copied().filter(stands).collect()
     }
 }
@@ -78,7 +80,8 @@ impl Directory {
             Some(product) => self.product_row(conn, product).await?.map(|(_, product)| product),
             None => None,
         };
-        Ok(Standing { accredited, version, installation, product, today: self.today() })
+        let profile = source.profile.clone();
+        Ok(Standing { accredited, version, installation, product, profile, today: self.today() })
     }
 
     /// The installation of a source and the version of its row; 0 for one that has none yet.

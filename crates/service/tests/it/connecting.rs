@@ -5,7 +5,7 @@ use directory::Line;
 use directory::access::Role;
 use directory::connecting::{
     CredentialKind, InstallationAct, MeasuredFile, Missing, NotDone, Pilot, ProductAct, StoppedBecause,
-    TypeTest, WayIn,
+    Tried, TypeTest, WayIn,
 };
 use jiff::civil::Date;
 use service::{ConnectingError, LoadError, Loader, NewSource, SetupError, SignedIn, SourceDoor};
@@ -250,7 +250,7 @@ on_both_databases! {
         let unchecked = TypeTest {
             kit: Line::parse("1").unwrap(),
             on: d.today(),
-            ways_in: [WayIn::Files].into(),
+            tried: [Tried { way: WayIn::Files, profile: "social-care".to_owned() }].into(),
             failed: [].into(),
             report: "ab".repeat(32),
             signed_by: String::new(),
