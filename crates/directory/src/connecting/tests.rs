@@ -265,6 +265,25 @@ fn another_file_than_the_pilot_measured_is_neither_rehearsed_nor_signed() {
 }
 
 #[test]
+fn who_registered_the_credential_does_not_sign() {
+    let mut installation = Installation::default();
+    for (by, act) in steps().into_iter().take(5) {
+        installation.act(act, person(by), TODAY, &policy()).unwrap();
+    }
+    let other = "34".repeat(32);
+    let add = InstallationAct::AddCredential(CredentialKind::SigningKey, other.clone());
+    installation.act(add, person(5), TODAY, &policy()).unwrap();
+    assert_eq!(
+        installation.act(InstallationAct::Sign, person(5), TODAY, &policy()),
+        Err(NotDone::SamePerson)
+    );
+    installation.act(InstallationAct::Sign, person(4), TODAY, &policy()).unwrap();
+    // Taken back it sends nothing: who had registered it prepared no part of what stands.
+    installation.act(InstallationAct::RevokeCredential(other), person(3), TODAY, &policy()).unwrap();
+    installation.act(InstallationAct::Sign, person(5), TODAY, &policy()).unwrap();
+}
+
+#[test]
 fn evidence_grows_too_old_to_sign() {
     let late = TODAY.saturating_add(91.days());
     let mut installation = Installation::default();
