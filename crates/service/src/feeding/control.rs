@@ -54,7 +54,17 @@ pub(crate) struct Pause {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PausedBy {
-    Person { account: Uuid, reason: PauseReason },
+    Person {
+        account: Uuid,
+        reason: PauseReason,
+        /// It was set by the act that pauses every source, and goes with the act that lets all go on.
+        #[serde(default)]
+        of_all: bool,
+        /// The measure of which its source was not told, where that act came over such a pause: it is told of no more when all go on,
+        /// and a person has to look all the same.
+        #[serde(default)]
+        over: Option<Crossed>,
+    },
     Measure(Crossed),
 }
 
@@ -87,6 +97,14 @@ impl Control {
     /// Whether a source that is paused is told so; of a pause whose reason cannot be read, not.
     pub(crate) fn pause_is_told(&self) -> bool {
         self.pause.as_ref().is_some_and(Pause::is_told)
+    }
+
+    /// The measure by which it is paused and of which its source is not told.
+    pub(super) fn untold_measure(&self) -> Option<Crossed> {
+        match self.pause.as_ref().filter(|pause| !pause.is_told())?.by {
+            PausedBy::Measure(crossed) => Some(crossed),
+            PausedBy::Person { .. } => None,
+        }
     }
 
     /// A person lets the source go on: what is usual is learned anew, and batches begin small.
