@@ -45,6 +45,7 @@ fn passed_by([supplier, product, version]: [&str; 3], on: Date, profile: &str, w
         profile: profile.name.to_owned(),
         way: way.code().to_owned(),
         on,
+        agreed: conformance::Agreed::default(),
         values_shown: false,
         cases: cases.collect(),
     }

@@ -170,6 +170,7 @@ fn report(site: &Site, version: &str) -> String {
         profile: profile.name.to_owned(),
         way: "files".to_owned(),
         on: site.directory.today(),
+        agreed: conformance::Agreed::default(),
         values_shown: false,
         cases: cases.collect(),
     };
