@@ -12,7 +12,8 @@ use feeds::{Fault, FileFault, Options, Outcome, Profile, Row, Said, judge_file};
 use jiff::civil::Date;
 
 use crate::hearing::Request;
-use crate::report::Finding;
+use crate::judging::Run;
+use crate::report::{Agreed, Finding};
 
 /// What came in one step, and what it is called in the report.
 #[derive(Debug, Clone)]
@@ -96,24 +97,19 @@ pub(crate) struct Arrived {
 }
 
 /// Reads it. What a product says by requests goes on from the step before: it sends what is new, and no whole files.
-pub(crate) fn read(
-    given: &Given,
-    profile: &'static Profile,
-    way: WayIn,
-    today: Date,
-    before: Option<&Arrived>,
-) -> Arrived {
-    match (&given.came, way) {
-        (Came::Bytes(bytes), WayIn::Hl7) => messages(&given.name, bytes, profile, today),
-        (Came::Bytes(bytes), _) => file(&given.name, bytes, profile, today),
+pub(crate) fn read(given: &Given, run: &Run<'_>, today: Date, before: Option<&Arrived>) -> Arrived {
+    let (profile, agreed) = (run.cast.profile(), &run.agreed);
+    match (&given.came, run.way) {
+        (Came::Bytes(bytes), WayIn::Hl7) => messages(&given.name, bytes, (profile, agreed), today),
+        (Came::Bytes(bytes), _) => file(&given.name, bytes, (profile, agreed), today),
         (Came::Requests(requests), _) => attempts::read(&given.name, requests, today, before),
     }
 }
 
 /// A file in any format that a load takes, told by its first bytes as there.
-fn file(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arrived {
+fn file(name: &str, bytes: &[u8], (profile, agreed): (&'static Profile, &Agreed), today: Date) -> Arrived {
     let mut arrived = Arrived::default();
-    let options = Options::new(name, today);
+    let options = Options { own_system: agreed.fhir_system.clone(), ..Options::new(name, today) };
     let read = judge_file(Cursor::new(bytes), profile, &options, |outcome| {
         arrived.take(|number| format!("{name}, row {number}"), outcome);
         ControlFlow::Continue(())
@@ -124,9 +120,15 @@ fn file(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arr
     arrived
 }
 
-fn messages(name: &str, bytes: &[u8], profile: &'static Profile, today: Date) -> Arrived {
+fn messages(
+    name: &str,
+    bytes: &[u8],
+    (profile, agreed): (&'static Profile, &Agreed),
+    today: Date,
+) -> Arrived {
     let mut arrived = Arrived::default();
-    let mapping = Mapping { profile, assigning_authority: None, takes_tests: true };
+    let assigning_authority = agreed.assigning_authority.clone();
+    let mapping = Mapping { profile, assigning_authority, takes_tests: true };
     let messages = match apart(bytes) {
         Ok(messages) => messages,
         Err(error) => {

@@ -13,7 +13,7 @@ use crate::cases::{Case, applying, by_requests};
 use crate::cast::{Cast, OWN, identity, said};
 use crate::compare::{folded, hl7_says, meaning};
 use crate::plan::{Expected, Manner, Step};
-use crate::report::{CaseResult, FORMAT, Finding, KIT, Outcome, Report, Tested, Values};
+use crate::report::{Agreed, CaseResult, FORMAT, Finding, KIT, Outcome, Report, Tested, Values};
 
 /// A test of one product.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Run<'a> {
     pub tested: Tested,
     /// How it sends.
     pub way: WayIn,
+    /// By what its own numbers are known.
+    pub agreed: Agreed,
     /// The children, and the profile by which it feeds.
     pub cast: &'a Cast,
     /// When it is judged: nothing may be stated for a later moment.
@@ -61,6 +63,7 @@ pub fn judge(run: &Run<'_>, given: &BTreeMap<String, Vec<Given>>) -> Report {
         tested: run.tested.clone(),
         profile: profile.name.to_owned(),
         way: run.way.code().to_owned(),
+        agreed: run.agreed.clone(),
         on: day_of(run.now),
         values_shown: run.show_values,
         cases: cases.collect(),
@@ -110,7 +113,7 @@ impl Judge<'_> {
         let mut before: Option<Arrived> = None;
         for (number, (step, given)) in (1..).zip(plan.steps.iter().zip(given)) {
             let today = day_of(self.run.now);
-            let mut arrived = arrived::read(given, self.profile(), self.run.way, today, before.as_ref());
+            let mut arrived = arrived::read(given, self.run, today, before.as_ref());
             findings.append(&mut arrived.findings);
             let place = format!("{}, step {number}", case.id);
             self.children(&place, step, &arrived, &mut findings);

@@ -24,5 +24,5 @@ pub use docs::page as cases_page;
 pub use hearing::{Answered, Delivered, Hearing, Refusal, Request};
 pub use judging::{Run, judge};
 pub use plan::{Expected, Manner, Plan, Step};
-pub use report::{CaseResult, FORMAT, Finding, KIT, Outcome, Report, Tested, Values};
+pub use report::{Agreed, CaseResult, FORMAT, Finding, KIT, Outcome, Report, Tested, Values};
 pub use signed::{Checked, ReportError, Signed, fingerprint};

@@ -22,6 +22,26 @@ pub struct Tested {
     pub version: String,
 }
 
+/// What supplier and directory agreed on beside the profile: by what the numbers are known that the product gives its records.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreed {
+    /// Their system in FHIR (Patient.identifier), where they are not Patient.id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_system: Option<String>,
+    /// Their assigning authority in HL7 (PID-3, component 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigning_authority: Option<String>,
+}
+
+impl Agreed {
+    /// Nothing beside the profile.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The report of one test of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +56,10 @@ pub struct Report {
     pub profile: String,
     /// The way in that was tried, by its code.
     pub way: String,
+    /// What was agreed on: whoever connects an installation of the product configures the same. A report of nothing of the kind is
+    /// signed as it was before this was kept.
+    #[serde(default, skip_serializing_if = "Agreed::is_nothing")]
+    pub agreed: Agreed,
     /// The day.
     pub on: Date,
     /// Whether values stand in it: such a report is for whoever mends the product, and nobody decides on it.

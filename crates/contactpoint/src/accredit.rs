@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use conformance::{Case, Checked, Outcome, Report, Run, Signed, Tested, judge};
+use conformance::{Agreed, Case, Checked, Outcome, Report, Run, Signed, Tested, judge};
 use directory::connecting::WayIn;
 use feeds::Profile;
 
@@ -70,6 +70,12 @@ struct TypeArgs {
     /// How it sends: files, json, fhir or hl7. Without it, files, and with --endpoint hl7.
     #[arg(long, value_name = "WAY")]
     way: Option<String>,
+    /// The system (Patient.identifier) of the numbers that the product gives its records in FHIR, where they are not Patient.id.
+    #[arg(long, value_name = "SYSTEM")]
+    fhir_system: Option<String>,
+    /// The assigning authority (PID-3, component 4) of the numbers that the product gives its records in HL7.
+    #[arg(long, value_name = "NAME")]
+    assigning_authority: Option<String>,
     /// The folder with what the product exported: one file or folder a case, named by the case's id.
     #[arg(long, value_name = "DIR", required_unless_present = "endpoint", conflicts_with = "endpoint")]
     files: Option<PathBuf>,
@@ -169,6 +175,7 @@ fn test(args: &TypeArgs) -> Ended {
             way.code()
         )));
     }
+    let agreed = agreed(args, way)?;
     for (option, path) in
         [("--json", Some(&args.json)), ("--html", args.html.as_ref()), ("--key", Some(&args.key))]
     {
@@ -193,7 +200,7 @@ fn test(args: &TypeArgs) -> Ended {
         (Some(folder), _) => exports::read(folder, profile, way)?,
         (None, Some(address)) => {
             let (tls, host) = (args.tls.as_deref(), args.host.as_deref());
-            listening::listen(&Listening { address, way, tls, host }, &cast)?
+            listening::listen(&Listening { address, way, agreed: &agreed, tls, host }, &cast)?
         }
         (None, None) => return Err(Usage("give --files or --endpoint".to_owned())),
     };
@@ -202,10 +209,34 @@ fn test(args: &TypeArgs) -> Ended {
     };
     let tested =
         Tested { supplier: line(&args.supplier), product: line(&args.product), version: line(&args.version) };
-    let run = Run { tested, way, cast: &cast, now: system::world().now(), show_values: args.show_values };
+    let (now, show_values) = (system::world().now(), args.show_values);
+    let run = Run { tested, way, agreed, cast: &cast, now, show_values };
     let report = judge(&run, &given);
     let signed = Signed::new(report, &seed);
     Ok(write(args, &signed).map(|()| tell(signed.report())))
+}
+
+/// By what the product's own numbers are known. It is named in the report, so it is one line, and of the way that is tested.
+fn agreed(args: &TypeArgs, way: WayIn) -> Result<Agreed, Usage> {
+    let line = |option: &str, given: &Option<String>, fits: bool, ways: &str| match given {
+        None => Ok(None),
+        Some(_) if !fits => {
+            Err(Usage(format!("{option}: --way {} knows none; it is for {ways}", way.code())))
+        }
+        Some(text) => directory::Line::parse(text)
+            .map(|line| Some(line.as_str().to_owned()))
+            .map_err(|error| Usage(format!("{option}: {error}; give it as the product sends it"))),
+    };
+    let by_fhir = matches!(way, WayIn::Fhir | WayIn::Files);
+    Ok(Agreed {
+        fhir_system: line("--fhir-system", &args.fhir_system, by_fhir, "fhir, and files of FHIR NDJSON")?,
+        assigning_authority: line(
+            "--assigning-authority",
+            &args.assigning_authority,
+            way == WayIn::Hl7,
+            "hl7",
+        )?,
+    })
 }
 
 fn write(args: &TypeArgs, signed: &Signed) -> anyhow::Result<()> {
@@ -262,6 +293,12 @@ fn verify(args: &VerifyArgs) -> Ended {
         format!("signed by   the key {}", checked.key()),
         format!("SHA-256     {}", checked.digest()),
     ];
+    for (what, agreed) in [
+        ("the system", &report.agreed.fhir_system),
+        ("the assigning authority", &report.agreed.assigning_authority),
+    ] {
+        lines.extend(agreed.iter().map(|agreed| format!("own numbers by {what} {agreed}")));
+    }
     if report.values_shown {
         lines.push("values are shown: a directory does not take this report".to_owned());
     }

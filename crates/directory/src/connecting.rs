@@ -13,7 +13,7 @@ pub use installation::{
 };
 pub use missing::{Missing, missing};
 pub use policy::ConnectingPolicy;
-pub use product::{Product, ProductAct, TypeTest};
+pub use product::{Product, ProductAct, Tried, TypeTest};
 pub use terms::{CredentialKind, NotDone, ProductState, RefusedType, StoppedBecause, WayIn};
 pub use who::{may_decide_products, may_keep, may_see_outcome};
 

@@ -47,6 +47,12 @@ impl Default for FeedingPolicy {
 }
 
 impl FeedingPolicy {
+    /// The hours that so many reviews take one person (rule 13.3).
+    #[must_use]
+    pub fn review_hours(&self, reviews: u64) -> u64 {
+        reviews.saturating_mul(u64::from(self.minutes_a_review)).div_ceil(60)
+    }
+
     /// Whether so many absent records of so many may be ended without a person.
     #[must_use]
     pub fn may_end(&self, absent: u64, held: u64) -> bool {

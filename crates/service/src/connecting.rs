@@ -11,9 +11,11 @@ mod products;
 mod rehearsing;
 
 pub(crate) use declaring::lock_of;
+pub(crate) use gate::{BY_FILE, BY_MESSAGE};
 pub use installations::{InstallationLine, InstallationView};
 pub use pem::PemError;
 pub use products::ProductView;
+pub use rehearsing::NotBorneOut;
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::connecting::NotDone;
@@ -65,6 +67,9 @@ pub enum ConnectingError {
         "the report is of a day that has not come; set the clock of the machine that made it, and make it again"
     )]
     FromTheFuture,
+    /// The pilot file itself is not as the report of it says.
+    #[error("{0}")]
+    NotBorneOut(#[from] NotBorneOut),
     /// A file that was to be rehearsed cannot be read.
     #[error("{0}")]
     File(String),

@@ -76,7 +76,9 @@ pub use brokering::{
     BrokerAnswer, BrokerError, BrokerLine, BrokerRequest, BrokerRequestView, BrokerStep, BrokerStepKind,
     OwnBrokerRequest, Provider, ProviderKey,
 };
-pub use connecting::{ConnectingError, InstallationLine, InstallationView, PemError, ProductView};
+pub use connecting::{
+    ConnectingError, InstallationLine, InstallationView, NotBorneOut, PemError, ProductView,
+};
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};
 pub use error::{ErrorKind, ServiceError};

@@ -48,6 +48,7 @@ use self::counts::{count, counts_of, load_detail, run_counts};
 pub(crate) use self::recalling::{Gone, Recall};
 pub(crate) use self::score::Scored;
 use self::score::{Group, keys_to_lock};
+use crate::connecting::BY_FILE;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -90,7 +91,7 @@ pub enum LoadError {
         name: String,
     },
     /// Steps of accreditation are missing (rules 10.6, 11.1, 11.2).
-    #[error("the source {name} may not feed yet, and nothing was loaded: {}", in_words(missing))]
+    #[error("the source {name} may not feed, and nothing more is taken: {}", in_words(missing))]
     Lacks {
         /// The source.
         name: String,
@@ -192,6 +193,8 @@ pub(crate) struct Job {
     pub(crate) source: SourceRow,
     sources: HashMap<Uuid, SourceRow>,
     quarantine_bundle: Bundle,
+    /// By what its rows may have come: while the source may feed by none of these, none is taken.
+    pub(crate) ways: &'static [WayIn],
     dry: bool,
     /// The SHA-256 of the file, where it is known.
     file: Option<String>,
@@ -290,6 +293,7 @@ impl Directory {
             sources: known.into_iter().map(|row| (row.source_id, row)).collect(),
             source,
             quarantine_bundle: bundle,
+            ways: BY_FILE,
             dry,
             file: delivery.map(|delivery| hex::encode(delivery.sha256)),
             numbered,

@@ -100,6 +100,10 @@ statements! {
     OF_SOURCE = Sql::both(concat!(
         "SELECT ", columns!(), " FROM feed_run WHERE source_id = $1 ORDER BY started_at DESC, run_id DESC LIMIT $2"
     ));
+    RUNNING = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM feed_run WHERE source_id = $1 AND state = 'running' \
+         ORDER BY started_at DESC, run_id DESC LIMIT $2"
+    ));
     OF_FILE = Sql::both(concat!(
         "SELECT ", columns!(), " FROM feed_run WHERE source_id = $1 AND file_digest = $2 \
          ORDER BY started_at DESC, run_id DESC LIMIT 1"
@@ -179,6 +183,13 @@ pub async fn by_id(conn: &mut Conn, run_id: Uuid) -> Result<Option<RunRow>> {
 pub async fn of_source(conn: &mut Conn, source_id: Uuid, limit: i64) -> Result<Vec<RunRow>> {
     Ok(
         on_tx!(conn, c => sqlx::query_as(c.text(OF_SOURCE)).bind(source_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
+}
+
+/// The newest `limit` runs of a source that run, or were interrupted.
+pub async fn running(conn: &mut Conn, source_id: Uuid, limit: i64) -> Result<Vec<RunRow>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(RUNNING)).bind(source_id).bind(limit).fetch_all(&mut *c).await)?,
     )
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use conformance::{Cast, Given, Plan, Report, Run, Tested, applying, judge};
+use conformance::{Agreed, Cast, Given, Plan, Report, Run, Tested, applying, judge};
 use directory::connecting::WayIn;
 use feeds::Profile;
 use jiff::Timestamp;
@@ -109,7 +109,7 @@ pub fn run(cast: &Cast, way: WayIn) -> Run<'_> {
         product: "Case Keeper".to_owned(),
         version: "4.2".to_owned(),
     };
-    Run { tested, way, cast, now: now(), show_values: false }
+    Run { tested, way, agreed: Agreed::default(), cast, now: now(), show_values: false }
 }
 
 /// The ids of the cases that were not passed, and what stands against them.

@@ -11,7 +11,7 @@ use std::io::BufRead as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
-use conformance::{Came, Cast, Given, Step, applying};
+use conformance::{Agreed, Came, Cast, Given, Step, applying};
 use directory::connecting::WayIn;
 
 use super::Usage;
@@ -20,6 +20,8 @@ use super::Usage;
 pub(super) struct Listening<'a> {
     pub(super) address: SocketAddr,
     pub(super) way: WayIn,
+    /// By what the product's own numbers are known.
+    pub(super) agreed: &'a Agreed,
     /// The folder of the kit's certificate, for HTTPS.
     pub(super) tls: Option<&'a Path>,
     /// A host name beside localhost by which the product asks.
@@ -42,7 +44,7 @@ trait Listener {
 pub(super) fn listen(listening: &Listening<'_>, cast: &Cast) -> Result<BTreeMap<String, Vec<Given>>, Usage> {
     let way = listening.way;
     if way == WayIn::Hl7 {
-        return Ok(steps(cast, way, &mllp::Mllp::open(listening.address, cast.profile())?));
+        return Ok(steps(cast, way, &mllp::Mllp::open(listening, cast.profile())?));
     }
     Ok(steps(cast, way, &https::Https::open(listening, cast.profile())?))
 }

@@ -26,6 +26,13 @@ pub fn of(report: &Report) -> String {
         Text(&report.profile),
         Text(&report.kit),
     );
+    for (what, agreed) in
+        [("system", &report.agreed.fhir_system), ("assigning authority", &report.agreed.assigning_authority)]
+    {
+        if let Some(agreed) = agreed {
+            let _ = writeln!(body, "<p>Its own numbers were read by the agreed {what} {}.</p>", Text(agreed));
+        }
+    }
     if report.values_shown {
         body.push_str(
             "<p class=\"warning\">Values are shown. This report is for whoever mends the product; a directory does not take it.</p>\n",

@@ -152,6 +152,75 @@ fn a_product_is_tested_by_its_files_in_every_format_that_a_load_takes() {
     assert!(failed.err.contains(told), "{}", failed.err);
 }
 
+/// A FHIR export in which Patient.id is another in every export, and the number of the record stands under a system of its own.
+fn numbered_by(system: &str, step: &str, export: &str) -> String {
+    let (mut ids, mut lines) = (Vec::new(), Vec::new());
+    for line in export.lines() {
+        let mut resource: serde_json::Value = serde_json::from_str(line).unwrap();
+        if resource["resourceType"] == "Patient" {
+            let id = resource["id"].as_str().unwrap().to_owned();
+            let own = serde_json::json!({"system": system, "value": id});
+            match resource["identifier"].as_array_mut() {
+                Some(numbers) => numbers.push(own),
+                None => resource["identifier"] = serde_json::json!([own]),
+            }
+            resource["id"] = format!("{step}-{id}").into();
+            ids.push(id);
+        }
+        lines.push(resource.to_string());
+    }
+    ids.iter().fold(lines.join("\n") + "\n", |text, id| {
+        text.replace(&format!("\"Patient/{id}\""), &format!("\"Patient/{step}-{id}\""))
+    })
+}
+
+#[test]
+fn a_product_is_tested_with_the_numbers_it_agreed_on() {
+    const SYSTEM: &str = "https://case-keeper.example/record";
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (key, json, html) = (at("key"), at("report.json"), at("report.html"));
+    let test = |profile: &str, exports: &str, more: &[&str]| {
+        let args = ["accredit", "type", "--profile", profile, "--files", exports, "--key", &key];
+        run([&args[..], &["--json", &json, "--html", &html], &TESTED, more].concat())
+    };
+    // FHIR: its Patient.id says nothing of the record.
+    run(["accredit", "cases", "--profile", "nhs-gp", "--out", &at("sheets")]).ended(0);
+    let gp = Profile::named("nhs-gp").unwrap();
+    export(&folder.path().join("sheets"), &folder.path().join("fhir"), gp, "ndjson");
+    for case in std::fs::read_dir(at("fhir")).unwrap() {
+        for path in std::fs::read_dir(case.unwrap().path()).unwrap() {
+            let path = path.unwrap().path();
+            let step = path.file_stem().unwrap().to_str().unwrap();
+            let text = numbered_by(SYSTEM, step, &std::fs::read_to_string(&path).unwrap());
+            std::fs::write(&path, text).unwrap();
+        }
+    }
+    test("nhs-gp", &at("fhir"), &[]).ended(1);
+    test("nhs-gp", &at("fhir"), &["--fhir-system", SYSTEM]).ended(0);
+    let told = run(["accredit", "verify", &json]).ended(0);
+    assert!(told.out.contains(&format!("own numbers by the system {SYSTEM}")), "{}", told.out);
+    let page = std::fs::read_to_string(&html).unwrap();
+    assert!(page.contains("read by the agreed system https://case-keeper.example/record"), "{page}");
+    let touched = std::fs::read_to_string(&json).unwrap().replace(SYSTEM, "https://elsewhere.example/record");
+    std::fs::write(&json, touched).unwrap();
+    run(["accredit", "verify", &json]).ended(1);
+    // HL7: another number of the same type stands before the record's.
+    message_exports(&at("messages"), &at("hl7"), |text| {
+        text.replace("PID|1||", "PID|1||X-1^^^ELSEWHERE^MR~").replace("\rMRG|", "\rMRG|X-1^^^ELSEWHERE^MR~")
+    });
+    test("hospital", &at("hl7"), &["--way", "hl7"]).ended(1);
+    test("hospital", &at("hl7"), &["--way", "hl7", "--assigning-authority", "TRUST"]).ended(0);
+    let told = run(["accredit", "verify", &json]).ended(0);
+    assert!(told.out.contains("own numbers by the assigning authority TRUST"), "{}", told.out);
+    let wrong = test("nhs-gp", &at("fhir"), &["--assigning-authority", "TRUST"]).ended(2);
+    assert!(
+        wrong.err.contains("--assigning-authority: --way files knows none; it is for hl7"),
+        "{}",
+        wrong.err
+    );
+}
+
 #[test]
 fn wrong_usage_of_the_kit_is_refused_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();
@@ -295,26 +364,32 @@ fn the_kit_listens_as_a_directory_would_and_fails_once_on_purpose() {
     assert_eq!(report.passed(), ["T01", "T10"]);
 }
 
+/// The messages of every step of every case, one after another, as `sends` makes them.
+fn message_exports(sheets: &str, files: &str, sends: impl Fn(String) -> String) {
+    run(["accredit", "cases", "--profile", "hospital", "--way", "hl7", "--out", sheets]).ended(0);
+    let profile = Profile::named("hospital").unwrap();
+    for entry in std::fs::read_dir(sheets).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "csv") {
+            let case = Path::new(files).join(path.file_stem().unwrap());
+            std::fs::create_dir_all(&case).unwrap();
+            let mut before: Vec<Record> = Vec::new();
+            for (step, records) in (1..).zip(exports(&path, profile)) {
+                let text = sends(String::from_utf8(messages(&records, &before)).unwrap());
+                std::fs::write(case.join(format!("{step}.hl7")), text).unwrap();
+                before = records;
+            }
+        }
+    }
+}
+
 /// Messages of every step, one after another: what the product of these tests sends passes by this way too.
 #[test]
 fn the_messages_of_a_product_without_a_fault_pass() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (sheets, files, key, json) = (at("sheets"), at("files"), at("key"), at("report.json"));
-    run(["accredit", "cases", "--profile", "hospital", "--way", "hl7", "--out", &sheets]).ended(0);
-    let profile = Profile::named("hospital").unwrap();
-    for entry in std::fs::read_dir(&sheets).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "csv") {
-            let case = Path::new(&files).join(path.file_stem().unwrap());
-            std::fs::create_dir_all(&case).unwrap();
-            let mut before: Vec<Record> = Vec::new();
-            for (step, records) in (1..).zip(exports(&path, profile)) {
-                std::fs::write(case.join(format!("{step}.hl7")), messages(&records, &before)).unwrap();
-                before = records;
-            }
-        }
-    }
+    let (files, key, json) = (at("files"), at("key"), at("report.json"));
+    message_exports(&at("sheets"), &files, |text| text);
     let args = [
         "accredit",
         "type",

@@ -12,7 +12,7 @@ coded! {
         Organisation = "organisation",
         /// Nobody has said which product the source is an installation of.
         Product = "product",
-        /// The product is not accredited for this way in (type accreditation).
+        /// The product is not accredited for this way in by the source's profile (type accreditation).
         TypeNotAccredited = "type_not_accredited",
         /// The product's accreditation has ended or was withdrawn.
         TypeEnded = "type_ended",
@@ -47,7 +47,8 @@ impl Missing {
                 "nobody has said which product this is an installation of; name it under Connections"
             }
             Self::TypeNotAccredited => {
-                "the product is not accredited as a type for this way of sending; run the conformance kit and hand in its report"
+                "the product is not accredited as a type for this way of sending by this profile; run the conformance kit for both \
+                 and hand in its report"
             }
             Self::TypeEnded => {
                 "the type accreditation of the product has ended or was withdrawn; a new test, or a new version, opens the way again"
@@ -72,13 +73,13 @@ impl Missing {
     }
 }
 
-/// What a source needs and does not have, in the order of the steps; nothing when it may load.
+/// What a source of a profile needs and does not have to send by a way, in the order of the steps; nothing when it may load.
 #[must_use]
 pub fn missing(
     organisation_may_feed: bool,
     product: Option<&Product>,
     installation: &Installation,
-    way: WayIn,
+    (way, profile): (WayIn, &str),
     today: Date,
 ) -> Vec<Missing> {
     let mut missing = Vec::new();
@@ -97,7 +98,7 @@ pub fn missing(
     }
     match product {
         None => unless(false, Missing::Product),
-        Some(product) if product.stands(way, today) => {}
+        Some(product) if product.stands(way, profile, today) => {}
         Some(product) => {
             let ended = product.state() == ProductState::Withdrawn
                 || product.valid_until().is_some_and(|until| today > until);

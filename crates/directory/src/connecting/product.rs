@@ -11,6 +11,15 @@ use super::{ConnectingPolicy, NotDone, ProductState, RefusedType, StoppedBecause
 use crate::Line;
 use crate::access::DangerousAct;
 
+/// A way in, and the profile by which a product was tested over it: each profile has cases of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Tried {
+    /// The way in.
+    pub way: WayIn,
+    /// The name of the profile.
+    pub profile: String,
+}
+
 /// What a signed report of the conformance kit says. Whoever hands it in has had its signature checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypeTest {
@@ -18,8 +27,10 @@ pub struct TypeTest {
     pub kit: Line,
     /// When it was run.
     pub on: Date,
-    /// The ways in that it tried.
-    pub ways_in: BTreeSet<WayIn>,
+    /// What it tried. Nothing in one from before the profile was noted: nobody knows by which cases it was passed, so it accredits no
+    /// source until a report is handed in again.
+    #[serde(default)]
+    pub tried: BTreeSet<Tried>,
     /// The published cases that were not passed, by their codes.
     pub failed: BTreeSet<String>,
     /// SHA-256 of the report, in hexadecimal digits.
@@ -138,11 +149,16 @@ impl Product {
         self.withdrawn.map(|(_, on, why)| (on, why))
     }
 
-    /// Whether it is accredited for a way in, on a day.
+    /// Whether it is accredited for the sources of a profile over a way in, on a day.
     #[must_use]
-    pub fn stands(&self, way: WayIn, today: Date) -> bool {
-        self.standing_until(today).is_some()
-            && self.test.as_ref().is_some_and(|test| test.ways_in.contains(&way))
+    pub fn stands(&self, way: WayIn, profile: &str, today: Date) -> bool {
+        self.accredited_for(today).any(|tried| tried.way == way && tried.profile == profile)
+    }
+
+    /// What it is accredited for on a day.
+    pub fn accredited_for(&self, today: Date) -> impl Iterator<Item = &Tried> {
+        let test = self.test.as_ref().filter(|_| self.standing_until(today).is_some());
+        test.into_iter().flat_map(|test| &test.tried)
     }
 
     /// Until when it stands, when it does on a day.
@@ -178,11 +194,11 @@ impl Product {
                     return Err(NotDone::TestTooOld);
                 }
                 let mut until = today.saturating_add(i64::from(policy.type_months).months());
-                // Ways that were accredited before and are not of this test stand on, and nothing longer than they did.
+                // What was accredited before and is not of this test stands on, and nothing longer than it did.
                 if let (Some(before), Some(end)) = (self.test.as_ref(), self.standing_until(today))
-                    && !before.ways_in.is_subset(&test.ways_in)
+                    && !before.tried.is_subset(&test.tried)
                 {
-                    test.ways_in.extend(&before.ways_in);
+                    test.tried.extend(before.tried.iter().cloned());
                     until = until.min(end);
                 }
                 self.state = ProductState::Granted;

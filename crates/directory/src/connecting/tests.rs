@@ -26,11 +26,17 @@ fn line(text: &str) -> Line {
     Line::parse(text).unwrap()
 }
 
+const PROFILE: &str = "hospital";
+
+fn tried(way: WayIn, profile: &str) -> Tried {
+    Tried { way, profile: profile.to_owned() }
+}
+
 fn test(on: Date) -> TypeTest {
     TypeTest {
         kit: line("1"),
         on,
-        ways_in: BTreeSet::from([WayIn::Files, WayIn::Hl7]),
+        tried: [WayIn::Files, WayIn::Hl7].map(|way| tried(way, PROFILE)).into(),
         failed: BTreeSet::new(),
         report: "ab".repeat(32),
         signed_by: "0123 4567".to_owned(),
@@ -98,7 +104,7 @@ fn live() -> Installation {
 }
 
 fn missing_of(installation: &Installation, product: Option<&Product>, today: Date) -> Vec<Missing> {
-    missing(true, product, installation, WayIn::Files, today)
+    missing(true, product, installation, (WayIn::Files, PROFILE), today)
 }
 
 #[test]
@@ -128,9 +134,12 @@ fn each_refusal_says_which_step_is_missing() {
 #[test]
 fn nothing_is_loaded_when_either_accreditation_has_ended() {
     let (product, installation) = (granted(), live());
-    assert_eq!(missing(false, Some(&product), &installation, WayIn::Files, TODAY), [Missing::Organisation]);
     assert_eq!(
-        missing(true, Some(&product), &installation, WayIn::Fhir, TODAY),
+        missing(false, Some(&product), &installation, (WayIn::Files, PROFILE), TODAY),
+        [Missing::Organisation]
+    );
+    assert_eq!(
+        missing(true, Some(&product), &installation, (WayIn::Fhir, PROFILE), TODAY),
         [Missing::TypeNotAccredited]
     );
     let last = product.valid_until().unwrap();
@@ -178,16 +187,44 @@ fn a_test_by_another_way_keeps_the_first_way_and_lengthens_nothing() {
     let mut product = granted();
     let end = product.valid_until().unwrap();
     let later = TODAY.saturating_add(12.months());
-    let by_json = |on| TypeTest { ways_in: [WayIn::Json].into(), ..test(on) };
+    let by_json = |on| TypeTest { tried: [tried(WayIn::Json, PROFILE)].into(), ..test(on) };
     product.act(ProductAct::HandIn(by_json(later)), person(1), later, &policy()).unwrap();
     product.act(ProductAct::Grant, person(2), later, &policy()).unwrap();
-    assert!(product.stands(WayIn::Files, later) && product.stands(WayIn::Json, later));
+    assert!(product.stands(WayIn::Files, PROFILE, later) && product.stands(WayIn::Json, PROFILE, later));
     assert_eq!(product.valid_until(), Some(end));
     // What has ended is not brought back by a test of something else.
     let after = end.saturating_add(1.day());
     product.act(ProductAct::HandIn(by_json(after)), person(1), after, &policy()).unwrap();
     product.act(ProductAct::Grant, person(2), after, &policy()).unwrap();
-    assert!(!product.stands(WayIn::Files, after) && product.stands(WayIn::Json, after));
+    assert!(!product.stands(WayIn::Files, PROFILE, after) && product.stands(WayIn::Json, PROFILE, after));
+}
+
+#[test]
+fn a_test_by_another_profile_accredits_no_source_of_this_one() {
+    let (mut product, installation) = (granted(), live());
+    let of = |product: &Product, profile: &str, today| {
+        missing(true, Some(product), &installation, (WayIn::Files, profile), today)
+    };
+    let other = "gro-deaths";
+    assert_eq!(of(&product, PROFILE, TODAY), []);
+    assert_eq!(of(&product, other, TODAY), [Missing::TypeNotAccredited]);
+    // A test by the other profile adds to what stands, as one by another way does, and lengthens nothing.
+    let end = product.valid_until().unwrap();
+    let later = TODAY.saturating_add(12.months());
+    let by_other = TypeTest { tried: [tried(WayIn::Files, other)].into(), ..test(later) };
+    product.act(ProductAct::HandIn(by_other), person(1), later, &policy()).unwrap();
+    product.act(ProductAct::Grant, person(2), later, &policy()).unwrap();
+    assert!(of(&product, PROFILE, later).is_empty() && of(&product, other, later).is_empty());
+    let by_messages = missing(true, Some(&product), &installation, (WayIn::Hl7, other), later);
+    assert_eq!(by_messages, [Missing::TypeNotAccredited], "each profile over the ways by which it was tried");
+    assert_eq!(product.valid_until(), Some(end));
+    // As it was kept before the profile was noted.
+    let mut kept = serde_json::to_value(granted()).unwrap();
+    let test = kept["test"].as_object_mut().unwrap();
+    test.remove("tried").unwrap();
+    test.insert("ways_in".to_owned(), serde_json::json!(["files", "hl7"]));
+    let kept: Product = serde_json::from_value(kept).unwrap();
+    assert_eq!(of(&kept, PROFILE, TODAY), [Missing::TypeNotAccredited]);
 }
 
 #[test]
@@ -228,6 +265,25 @@ fn another_file_than_the_pilot_measured_is_neither_rehearsed_nor_signed() {
 }
 
 #[test]
+fn who_registered_the_credential_does_not_sign() {
+    let mut installation = Installation::default();
+    for (by, act) in steps().into_iter().take(5) {
+        installation.act(act, person(by), TODAY, &policy()).unwrap();
+    }
+    let other = "34".repeat(32);
+    let add = InstallationAct::AddCredential(CredentialKind::SigningKey, other.clone());
+    installation.act(add, person(5), TODAY, &policy()).unwrap();
+    assert_eq!(
+        installation.act(InstallationAct::Sign, person(5), TODAY, &policy()),
+        Err(NotDone::SamePerson)
+    );
+    installation.act(InstallationAct::Sign, person(4), TODAY, &policy()).unwrap();
+    // Taken back it sends nothing: who had registered it prepared no part of what stands.
+    installation.act(InstallationAct::RevokeCredential(other), person(3), TODAY, &policy()).unwrap();
+    installation.act(InstallationAct::Sign, person(5), TODAY, &policy()).unwrap();
+}
+
+#[test]
 fn evidence_grows_too_old_to_sign() {
     let late = TODAY.saturating_add(91.days());
     let mut installation = Installation::default();
@@ -245,7 +301,7 @@ fn evidence_grows_too_old_to_sign() {
 fn what_the_configuration_declares_ends_with_the_first_decision() {
     let mut installation = Installation::declared(Some(TODAY));
     assert_eq!(missing_of(&installation, None, TODAY), []);
-    let over = missing(true, None, &installation, WayIn::Hl7, TODAY);
+    let over = missing(true, None, &installation, (WayIn::Hl7, PROFILE), TODAY);
     assert_eq!(
         over,
         [Missing::Credential],

@@ -6,7 +6,14 @@ use store::sources::SourceRow;
 use store::{Conn, connecting};
 use uuid::Uuid;
 
+use crate::loading::LoadError;
 use crate::{Directory, ServiceError};
+
+/// By what files come.
+pub(crate) const BY_FILE: &[WayIn] = &[WayIn::Files];
+
+/// By what messages come. Those of a day stand in one line, whichever way each came by.
+pub(crate) const BY_MESSAGE: &[WayIn] = &[WayIn::Json, WayIn::Fhir, WayIn::Hl7];
 
 /// Everything on which it depends whether a source may feed.
 pub(super) struct Standing {
@@ -14,19 +21,21 @@ pub(super) struct Standing {
     pub(super) version: i64,
     pub(super) installation: Installation,
     pub(super) product: Option<Product>,
+    profile: String,
     today: Date,
 }
 
 impl Standing {
     /// The steps that are missing for a way in.
     pub(super) fn missing(&self, way: WayIn) -> Vec<Missing> {
-        missing(self.accredited, self.product.as_ref(), &self.installation, way, self.today)
+        missing(self.accredited, self.product.as_ref(), &self.installation, (way, &self.profile), self.today)
     }
 
-    /// The ways in for which the product is accredited.
+    /// The ways in for which the product is accredited by the source's profile.
     pub(super) fn ways(&self) -> Vec<WayIn> {
+        let product = self.product.as_ref();
         let stands =
-            |way: &WayIn| self.product.as_ref().is_some_and(|product| product.stands(*way, self.today));
+            |way: &WayIn| product.is_some_and(|product| product.stands(*way, &self.profile, self.today));
         WayIn::ALL.iter().copied().filter(stands).collect()
     }
 }
@@ -42,6 +51,23 @@ impl Directory {
         Ok(self.standing_of_installation(conn, source).await?.missing(way))
     }
 
+    /// Refuses to go on with what was begun while the source might feed: asked with every group, so that a stop, a withdrawal, a
+    /// suspension and an end count between two of them (rule 10.6). What was taken by one of several ways goes on while one of
+    /// them is open: its own stood when it was taken, and what waits behind it is not to wait for ever.
+    pub(crate) async fn may_go_on(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+        ways: &[WayIn],
+    ) -> Result<(), LoadError> {
+        let standing = self.standing_of_installation(conn, source).await?;
+        let missing = ways.iter().map(|way| standing.missing(*way)).min_by_key(Vec::len).unwrap_or_default();
+        match missing.is_empty() {
+            true => Ok(()),
+            false => Err(LoadError::Lacks { name: source.name.clone(), missing }),
+        }
+    }
+
     /// Everything on which it depends whether a source may feed.
     pub(super) async fn standing_of_installation(
         &self,
@@ -54,7 +80,8 @@ impl Directory {
             Some(product) => self.product_row(conn, product).await?.map(|(_, product)| product),
             None => None,
         };
-        Ok(Standing { accredited, version, installation, product, today: self.today() })
+        let profile = source.profile.clone();
+        Ok(Standing { accredited, version, installation, product, profile, today: self.today() })
     }
 
     /// The installation of a source and the version of its row; 0 for one that has none yet.

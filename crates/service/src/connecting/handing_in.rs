@@ -2,7 +2,7 @@
 
 use directory::Line;
 use directory::access::Permission;
-use directory::connecting::{InstallationAct, MeasuredFile, Pilot, ProductAct, TypeTest};
+use directory::connecting::{InstallationAct, MeasuredFile, Pilot, ProductAct, Tried, TypeTest};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl Directory {
             Ok(ProductAct::HandIn(TypeTest {
                 kit,
                 on: report.on,
-                ways_in: [checked.way()].into(),
+                tried: [Tried { way: checked.way(), profile: report.profile.clone() }].into(),
                 failed: checked.failed(),
                 report: checked.digest().to_owned(),
                 signed_by: checked.key().to_owned(),

@@ -47,6 +47,8 @@ pub struct InstallationView {
     pub product: Option<Product>,
     /// What it lacks for each way in.
     pub ways: Vec<(WayIn, Vec<Missing>)>,
+    /// The hours of review that the rehearsed file would bring one person, where its outcome is told.
+    pub review_hours: Option<u64>,
     /// Whether this person may prepare it.
     pub may_prepare: bool,
     /// Whether this person may sign it off.
@@ -97,7 +99,18 @@ impl Directory {
         let target = self.standing_of_source(&mut conn, &row).await?;
         let sees = may_see_outcome(who.roles(), &target);
         let installation = if sees { installation } else { installation.without_outcome() };
-        Ok(InstallationView { line, version, installation, product, ways, may_prepare, may_sign })
+        let for_review = installation.rehearsal().and_then(|rehearsal| rehearsal.outcome.for_review);
+        let review_hours = for_review.map(|reviews| self.policy.feeding.review_hours(reviews));
+        Ok(InstallationView {
+            line,
+            version,
+            installation,
+            product,
+            ways,
+            review_hours,
+            may_prepare,
+            may_sign,
+        })
     }
 
     /// Acts on a source's installation. `seen` is the version the person looked at; 0 for one nobody has acted on.
@@ -228,7 +241,7 @@ impl Directory {
         Ok(row)
     }
 
-    pub(super) async fn standing_of_source(
+    pub(crate) async fn standing_of_source(
         &self,
         conn: &mut Conn,
         source: &SourceRow,

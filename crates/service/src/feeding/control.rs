@@ -54,7 +54,17 @@ pub(crate) struct Pause {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PausedBy {
-    Person { account: Uuid, reason: PauseReason },
+    Person {
+        account: Uuid,
+        reason: PauseReason,
+        /// It was set by the act that pauses every source, and goes with the act that lets all go on.
+        #[serde(default)]
+        of_all: bool,
+        /// The measure of which its source was not told, where that act came over such a pause: it is told of no more when all go on,
+        /// and a person has to look all the same.
+        #[serde(default)]
+        over: Option<Crossed>,
+    },
     Measure(Crossed),
 }
 
@@ -87,6 +97,14 @@ impl Control {
     /// Whether a source that is paused is told so; of a pause whose reason cannot be read, not.
     pub(crate) fn pause_is_told(&self) -> bool {
         self.pause.as_ref().is_some_and(Pause::is_told)
+    }
+
+    /// The measure by which it is paused and of which its source is not told.
+    pub(super) fn untold_measure(&self) -> Option<Crossed> {
+        match self.pause.as_ref().filter(|pause| !pause.is_told())?.by {
+            PausedBy::Measure(crossed) => Some(crossed),
+            PausedBy::Person { .. } => None,
+        }
     }
 
     /// A person lets the source go on: what is usual is learned anew, and batches begin small.
@@ -138,13 +156,16 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes the row for this group. While the source is paused no group is written (rule 10.8).
-    pub(crate) async fn take_control(&self, tx: &mut Tx, source: &SourceRow) -> Result<Taken, LoadError> {
+    /// Takes the row for this group. While the source is paused (rule 10.8), or may not feed any more (rule 10.6), no group is
+    /// written.
+    pub(crate) async fn take_control(&self, tx: &mut Tx, job: &Job) -> Result<Taken, LoadError> {
+        let source = &job.source;
         let row = source_controls::take(tx, source.source_id).await?;
         let row = row.ok_or_else(|| ServiceError::internal("a source has no control row"))?;
         if sources::state_of(tx, source.source_id).await? == Some(SourceState::Paused) {
             return Err(LoadError::Paused { name: source.name.clone() });
         }
+        Box::pin(self.may_go_on(tx, source, job.ways)).await?;
         let control = self.open_control(&row);
         Ok(Taken { row, control })
     }

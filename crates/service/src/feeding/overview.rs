@@ -5,14 +5,14 @@
 //! hold protects (decision 16, law 7): a day's figures, once told, never change.
 
 use directory::access::Permission;
-use directory::connecting::Missing;
+use directory::connecting::{Missing, may_see_outcome};
 use directory::counting::disclosed_count;
 use directory::feeding::{Crossed, FeedSettings, Measures};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Conn;
 use store::reviews::{self, Desk};
-use store::runs::{self, RunState};
+use store::runs::{self, RunRow};
 use store::sources::{SourceRow, SourceState};
 use uuid::Uuid;
 
@@ -46,8 +46,8 @@ pub struct SourceOverview {
     pub name: String,
     /// Why it is paused, if it is.
     pub paused: Option<PauseCause>,
-    /// The load that runs, or was interrupted.
-    pub running: Option<RunProgress>,
+    /// The loads that run, or were interrupted, the newest first: a file's goes on beside the day of messages.
+    pub running: Vec<RunProgress>,
     /// How it is loaded.
     pub settings: FeedSettings,
     /// What the last day that is over brought.
@@ -67,6 +67,8 @@ pub struct PauseCause {
     pub crossed: Option<Crossed>,
     /// Whether the source is told that it is paused.
     pub is_told: bool,
+    /// Whether it was paused with all others, and goes on with them.
+    pub of_all: bool,
 }
 
 /// How far a load has come: of the source's own rows, so nothing is rounded.
@@ -80,6 +82,9 @@ pub struct RunProgress {
     pub of: Option<u64>,
     /// Rows put aside.
     pub quarantined: u64,
+    /// The hours of review that it is expected to bring one person, where that can be told: foretold from figures that are rounded, for
+    /// the authority alone (rule 13.3, law 7).
+    pub review_hours: Option<u64>,
 }
 
 /// What one day of a source brought.
@@ -129,13 +134,12 @@ impl Directory {
             None => 0,
         };
         let open_reviews = disclosed_count(open);
-        let minutes = u64::from(self.policy.feeding.minutes_a_review);
         Ok(SourcesPage {
             sources: lines,
             absences,
             may_decide_absence: who.may(Permission::LoadFeed),
             open_reviews,
-            review_hours: open_reviews.map(|open| (open * minutes).div_ceil(60)),
+            review_hours: open_reviews.map(|open| self.policy.feeding.review_hours(open)),
         })
     }
 
@@ -173,25 +177,78 @@ impl Directory {
         control: &Control,
     ) -> Result<SourceOverview, ServiceError> {
         let kept = self.kept_by(conn, who, source).await?;
-        let latest = runs::of_source(conn, source.source_id, 1).await?.pop();
+        let days = days_over(control, self.today());
+        let usual = self.usual_reviews(conn, who, source, &days).await?;
         let count = |count: i64| u64::try_from(count).unwrap_or_default();
-        let running = latest.filter(|run| run.state == RunState::Running).map(|run| RunProgress {
-            began: instant(run.started_at),
-            rows: count(run.counts.rows_read),
-            of: run.rows_in_file.map(count),
-            quarantined: count(run.counts.quarantined),
-        });
+        let progress = |run: RunRow| {
+            let (rows, of) = (count(run.counts.rows_read), run.rows_in_file.map(count));
+            RunProgress {
+                began: instant(run.started_at),
+                rows,
+                of,
+                quarantined: count(run.counts.quarantined),
+                review_hours: usual.and_then(|usual| self.hours_foretold(usual, of.unwrap_or(rows))),
+            }
+        };
+        let running = runs::running(conn, source.source_id, RUNNING_SHOWN).await?;
         Ok(SourceOverview {
             source: source.source_id,
             name: source.name.clone(),
             paused: (source.state == SourceState::Paused).then(|| cause(control)),
-            running,
+            running: running.into_iter().map(progress).collect(),
             settings: control.settings(&self.policy.feeding.control),
-            last_day: days_over(control, self.today()).into_iter().next(),
+            last_day: days.into_iter().next(),
             lacks: kept.map(|(line, ..)| line.missing),
         })
     }
+
+    /// How many rows of a source came, and how many of them a person had to look at: on the last days that are over, or in the
+    /// rehearsal by which it was signed off. Made of what was told and of nothing else, so that no exact count can be worked out.
+    async fn usual_reviews(
+        &self,
+        conn: &mut Conn,
+        who: &SignedIn,
+        source: &SourceRow,
+        days: &[DayFigures],
+    ) -> Result<Option<Usual>, ServiceError> {
+        let target = self.standing_of_source(conn, source).await?;
+        if !may_see_outcome(who.roles(), &target) {
+            return Ok(None);
+        }
+        let last = days.iter().take(LAST_DAYS);
+        let add = |sum: Usual, day: &DayFigures| Usual {
+            rows: sum.rows + day.rows,
+            reviews: sum.reviews + day.review.unwrap_or_default(),
+        };
+        let of_days = last.fold(Usual::default(), add);
+        if of_days.rows > 0 {
+            return Ok(Some(of_days));
+        }
+        let rehearsed = self.installation_of(conn, source).await?.1.agreed_measures();
+        Ok(rehearsed.map(|measures| Usual { rows: measures.rows, reviews: measures.review }))
+    }
+
+    /// The hours of review that so many rows bring, as far as that may be told.
+    fn hours_foretold(&self, usual: Usual, rows: u64) -> Option<u64> {
+        let reviews = usual.reviews.saturating_mul(rows).checked_div(usual.rows)?;
+        let reviews = disclosed_count(i64::try_from(reviews).unwrap_or(i64::MAX));
+        reviews.map(|reviews| self.policy.feeding.review_hours(reviews))
+    }
 }
+
+/// What rows of a source brought before, as it was told.
+#[derive(Debug, Clone, Copy, Default)]
+struct Usual {
+    rows: u64,
+    /// How many of them waited for a person.
+    reviews: u64,
+}
+
+/// So many days say what is usual.
+const LAST_DAYS: usize = 7;
+
+/// So many running loads of a source are shown.
+const RUNNING_SHOWN: i64 = 20;
 
 fn cause(control: &Control) -> PauseCause {
     let pause = control.pause.as_ref();
@@ -199,6 +256,7 @@ fn cause(control: &Control) -> PauseCause {
     PauseCause {
         since: pause.map(|pause| instant(pause.at)),
         is_told: control.pause_is_told(),
+        of_all: matches!(by, Some(PausedBy::Person { of_all: true, .. })),
         reason: by.and_then(|by| match by {
             PausedBy::Person { reason, .. } => Some(reason),
             PausedBy::Measure(_) => None,

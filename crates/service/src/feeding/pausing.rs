@@ -4,7 +4,7 @@ use directory::access::Permission;
 use directory::feeding::FeedSettings;
 use serde::{Deserialize, Serialize};
 use store::sources::{self, SourceRow, SourceState};
-use store::{Conn, StoreError, organisations, source_controls};
+use store::{Conn, StoreError, Tx, organisations, source_controls};
 use uuid::Uuid;
 
 use super::control::{Control, Pause, PausedBy, changed};
@@ -90,8 +90,14 @@ impl From<LoadError> for FeedingError {
 /// What is done to a source.
 #[derive(Clone, Copy)]
 enum Change {
-    Pause(PauseReason),
+    Pause {
+        reason: PauseReason,
+        /// It is one of all.
+        all: bool,
+    },
     Resume,
+    /// Ends what the act that pauses all began.
+    ResumeAll,
     Settings(FeedSettings),
 }
 
@@ -108,7 +114,7 @@ impl Directory {
         source: Uuid,
         reason: PauseReason,
     ) -> Result<(), FeedingError> {
-        self.change_source(who, source, Change::Pause(reason)).await
+        self.change_source(who, source, Change::Pause { reason, all: false }).await
     }
 
     /// Lets a paused source go on. What was usual of it is learned anew, and batches begin small.
@@ -146,7 +152,8 @@ impl Directory {
         self.change_source(who, source, Change::Settings(settings)).await
     }
 
-    /// Pauses every source within the person's reach at once; how many.
+    /// Pauses every source within the person's reach at once, also those that are paused by a limit of which they are not told: their
+    /// messages would be taken all the same. How many.
     ///
     /// # Errors
     ///
@@ -156,16 +163,17 @@ impl Directory {
         who: &SignedIn,
         reason: PauseReason,
     ) -> Result<usize, FeedingError> {
-        self.change_all(who, SourceState::Live, Change::Pause(reason)).await
+        self.change_all(who, Change::Pause { reason, all: true }).await
     }
 
-    /// Lets every paused source within the person's reach go on; how many.
+    /// Ends within the person's reach every pause that was set for all at once, and no other: who paused one source had a reason of
+    /// their own, and what a limit paused somebody has to look at. How many.
     ///
     /// # Errors
     ///
     /// [`FeedingError`]; a refusal is in the trail too.
     pub async fn resume_all_sources(&self, who: &SignedIn) -> Result<usize, FeedingError> {
-        self.change_all(who, SourceState::Paused, Change::Resume).await
+        self.change_all(who, Change::ResumeAll).await
     }
 
     /// The sources the person answers for with this permission: those of their authority, and the national ones where there is
@@ -194,24 +202,18 @@ impl Directory {
         self.record(changed("source_change_refused", source).by(who)).await.map(drop)
     }
 
-    async fn change_all(
-        &self,
-        who: &SignedIn,
-        are: SourceState,
-        change: Change,
-    ) -> Result<usize, FeedingError> {
+    async fn change_all(&self, who: &SignedIn, change: Change) -> Result<usize, FeedingError> {
         if !who.may(Permission::PauseSource) {
             self.refuse_feeding(who, Uuid::nil()).await?;
             return Err(FeedingError::Forbidden);
         }
         let mut conn = self.store.reader().await?;
-        let mut reached = self.sources_within_reach(&mut conn, who, Permission::PauseSource).await?;
+        let reached = self.sources_within_reach(&mut conn, who, Permission::PauseSource).await?;
         drop(conn);
-        reached.retain(|source| source.state == are);
-        if reached.is_empty() {
-            return Err(FeedingError::AlreadySo);
+        match self.change_sources(who, reached, change).await? {
+            0 => Err(FeedingError::AlreadySo),
+            changed => Ok(changed),
         }
-        self.change_sources(who, reached, change).await
     }
 
     async fn change_source(&self, who: &SignedIn, source: Uuid, change: Change) -> Result<(), FeedingError> {
@@ -250,38 +252,14 @@ impl Directory {
         for source in &changing {
             let Some(mut row) = source_controls::take(&mut tx, source.source_id).await? else { continue };
             let mut control = self.open_control(&row);
-            let (said, changes) = match change {
-                Change::Pause(reason) => {
-                    let by = PausedBy::Person { account: who.account(), reason };
-                    // One that its source is not told of becomes a person's own.
-                    let paused = sources::set_state(&mut tx, source.source_id, SourceState::Paused).await?
-                        || !control.pause_is_told();
-                    if paused {
-                        control.pause = Some(Pause { at: self.world.now().as_microsecond(), by });
-                    }
-                    ("source_paused", paused)
-                }
-                Change::Resume => {
-                    let goes_on = sources::set_state(&mut tx, source.source_id, SourceState::Live).await?;
-                    if goes_on {
-                        control.begin_anew();
-                    }
-                    ("source_resumed", goes_on)
-                }
-                Change::Settings(settings) => {
-                    control.settings = Some(settings);
-                    ("source_limits_changed", true)
-                }
-            };
-            if !changes {
-                continue;
-            }
+            let said = self.change_control(&mut tx, who, (source, &mut control), change).await?;
+            let Some(said) = said else { continue };
             row.sealed = self.seal_control(source.source_id, &control, &mut rng)?;
             source_controls::put(&mut tx, &row).await?;
             let event = changed(said, source.source_id).by(who);
             let event = match change {
-                Change::Pause(reason) => event.because(reason.code()),
-                Change::Resume | Change::Settings(_) => event,
+                Change::Pause { reason, .. } => event.because(reason.code()),
+                Change::Resume | Change::ResumeAll | Change::Settings(_) => event,
             };
             self.write_event(&mut tx, event).await?;
             done += 1;
@@ -290,9 +268,59 @@ impl Directory {
         Ok(done)
     }
 
+    /// Changes the state of a source and what is kept of it; what the trail calls that, and nothing where it is so already.
+    async fn change_control(
+        &self,
+        tx: &mut Tx,
+        who: &SignedIn,
+        (source, control): (&SourceRow, &mut Control),
+        change: Change,
+    ) -> Result<Option<&'static str>, FeedingError> {
+        let (id, at) = (source.source_id, self.world.now().as_microsecond());
+        match change {
+            Change::Pause { reason, all } => {
+                // One that its source is not told of becomes a person's own.
+                let pauses =
+                    sources::set_state(tx, id, SourceState::Paused).await? || !control.pause_is_told();
+                if pauses {
+                    let over = control.untold_measure().filter(|_| all);
+                    let by = PausedBy::Person { account: who.account(), reason, of_all: all, over };
+                    control.pause = Some(Pause { at, by });
+                }
+                Ok(pauses.then_some("source_paused"))
+            }
+            Change::ResumeAll => match control.pause.as_ref().map(|pause| pause.by) {
+                Some(PausedBy::Person { of_all: true, over: Some(crossed), .. }) => {
+                    control.pause = Some(Pause { at, by: PausedBy::Measure(crossed) });
+                    Ok(Some("source_paused_by_limit"))
+                }
+                Some(PausedBy::Person { of_all: true, over: None, .. }) => goes_on(tx, id, control).await,
+                _ => Ok(None),
+            },
+            Change::Resume => goes_on(tx, id, control).await,
+            Change::Settings(settings) => {
+                control.settings = Some(settings);
+                Ok(Some("source_limits_changed"))
+            }
+        }
+    }
+
     /// The control of a source as it stands; of one that was never loaded, the beginning.
     pub(crate) async fn control_of(&self, conn: &mut Conn, source: Uuid) -> Result<Control, ServiceError> {
         let row = source_controls::by_source(conn, source).await?;
         Ok(row.map(|row| self.open_control(&row)).unwrap_or_default())
     }
+}
+
+/// Lets a source go on; what the trail calls that, where it was paused.
+async fn goes_on(
+    tx: &mut Tx,
+    source: Uuid,
+    control: &mut Control,
+) -> Result<Option<&'static str>, FeedingError> {
+    let goes_on = sources::set_state(tx, source, SourceState::Live).await?;
+    if goes_on {
+        control.begin_anew();
+    }
+    Ok(goes_on.then_some("source_resumed"))
 }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::days::label;
 use super::item::{Item, Lapse, What, faults_of};
+use crate::connecting::BY_MESSAGE;
 use crate::loading::said::{SaidEnding, end_digest, merge_digest};
 use crate::loading::{Judged, LoadError, LoadRun};
 use crate::{Batch, Directory, GROUP, ServiceError};
@@ -144,8 +145,8 @@ impl Directory {
         for days in by_source.into_values() {
             match self.work_on(&days, &known).await {
                 Ok(messages) => worked += messages,
-                // A person paused it, or what it brought did: its words wait.
-                Err(LoadError::Paused { .. }) => {}
+                // A person paused it, or what it brought did, or it may not feed any more: its words wait.
+                Err(LoadError::Paused { .. } | LoadError::Lacks { .. }) => {}
                 Err(LoadError::Service(error)) => failed = failed.and(Err(error)),
                 Err(other) => failed = failed.and(Err(ServiceError::internal(other))),
             }
@@ -185,6 +186,8 @@ impl Directory {
             return Err(ServiceError::internal("the inbox has a gap in its numbers").into());
         }
         let batch = self.next_batch(run.source()).await?;
+        // The group asks it too, but only once it is scored.
+        self.may_go_on(&mut self.store.reader().await?, run.source(), BY_MESSAGE).await?;
         let mut group = Said::default();
         for one in ahead.into_iter().take(batch.rows) {
             if group.goes_before(&one) {

@@ -39,7 +39,7 @@ impl Directory {
         nothing_met: bool,
     ) -> Result<bool, LoadError> {
         // First of all rows that others take as well, so that nobody waits for somebody who waits for them.
-        let control = self.take_control(&mut tx, &job.source).await?;
+        let control = self.take_control(&mut tx, job).await?;
         if !self.run_stands(&mut tx, job, stored.rows - scored.counts.rows).await? {
             tx.rollback().await?;
             return Ok(false);

@@ -217,6 +217,7 @@ impl Directory {
         if sources::state_of(&mut tx, job.source.source_id).await? == Some(SourceState::Paused) {
             return Err(LoadError::Paused { name: job.source.name.clone() });
         }
+        Box::pin(self.may_go_on(&mut tx, &job.source, job.ways)).await?;
         let rows = source_records::by_ids(&mut tx, &ids).await?;
         self.end_rows(tx, job, (rows, &without), as_of).await
     }

@@ -15,6 +15,7 @@ use super::group::Hearing;
 use super::keeping::{Kept, What};
 use super::score::Group;
 use super::{Job, LoadError, TRIES};
+use crate::connecting::BY_FILE;
 use crate::inbox::Words;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -95,6 +96,8 @@ impl Directory {
             source: source.ok_or_else(|| ServiceError::internal("what was kept has no source"))?,
             sources: known.into_iter().map(|row| (row.source_id, row)).collect(),
             quarantine_bundle: vault::Bundle::with_identity_slot(&mut self.world.chance.generator()),
+            // Taken while its source might feed: it is heard whatever has ended since.
+            ways: BY_FILE,
             dry: false,
             file: None,
             numbered: None,

@@ -13,6 +13,7 @@ use super::counts::Counts;
 use super::effects::Effects;
 use super::score::Group;
 use super::{GROUP, Job, Judged};
+use crate::connecting::BY_FILE;
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -31,6 +32,7 @@ impl Directory {
             sources: known.into_iter().map(|row| (row.source_id, row)).collect(),
             source: source.clone(),
             quarantine_bundle: Bundle::with_identity_slot(&mut rng),
+            ways: BY_FILE,
             dry: true,
             file: None,
             numbered: None,

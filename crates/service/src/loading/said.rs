@@ -25,6 +25,7 @@ use super::recalling::{Recall, ending_told};
 use super::receipts::{RowReceipt, RowStatus, aside_digest, first_half, row_digest};
 use super::score::Group;
 use super::{Job, Judged, LoadError, LoadRun};
+use crate::connecting::BY_MESSAGE;
 use crate::records::{OpenRecord, Wrapped};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -151,6 +152,7 @@ impl Directory {
             source,
             sources,
             quarantine_bundle: self.bundle_of_run(row.run_id, &mut rng).await?,
+            ways: BY_MESSAGE,
             dry: false,
             file: Some(label),
             numbered: None,

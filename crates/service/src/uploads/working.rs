@@ -154,7 +154,10 @@ impl Directory {
         };
         let loaded = match self.load_file(&source, bytes, &how, &mut Nobody).await {
             Ok(loaded) => loaded,
-            Err(FileFailure::NotBegun(LoadError::Lacks { .. })) => return Ok((UploadState::Paused, content)),
+            Err(
+                FileFailure::NotBegun(LoadError::Lacks { .. })
+                | FileFailure::NotEnded { error: LoadError::Lacks { .. }, .. },
+            ) => return Ok((UploadState::Paused, content)),
             Err(FileFailure::NotBegun(LoadError::Service(error)))
             | Err(FileFailure::NotEnded { error: LoadError::Service(error), .. }) => return Err(error),
             Err(other) => return Err(ServiceError::new(ErrorKind::Unavailable, other.to_string())),

@@ -5,15 +5,15 @@ use directory::Line;
 use directory::access::Role;
 use directory::connecting::{
     CredentialKind, InstallationAct, MeasuredFile, Missing, NotDone, Pilot, ProductAct, StoppedBecause,
-    TypeTest, WayIn,
+    Tried, TypeTest, WayIn,
 };
 use jiff::civil::Date;
-use service::{ConnectingError, LoadError, NewSource, SetupError, SignedIn};
+use service::{ConnectingError, LoadError, Loader, NewSource, SetupError, SignedIn, SourceDoor};
 use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, COUNCIL, GP, Row, child, file, load};
+use crate::house::{CARE, COUNCIL, GP, Row, child, file, judged, load, nhs_number};
 use crate::members::Town;
 use crate::raw::Raw;
 
@@ -22,9 +22,13 @@ pub fn report(tested: [&str; 3], on: Date) -> String {
     signed(passed(tested, on))
 }
 
-fn passed([supplier, product, version]: [&str; 3], on: Date) -> Report {
-    let profile = feeds::Profile::named("social-care").unwrap();
-    let cases = applying(profile, WayIn::Files).map(|case| CaseResult {
+fn passed(tested: [&str; 3], on: Date) -> Report {
+    passed_by(tested, on, "social-care", WayIn::Files)
+}
+
+fn passed_by([supplier, product, version]: [&str; 3], on: Date, profile: &str, way: WayIn) -> Report {
+    let profile = feeds::Profile::named(profile).unwrap();
+    let cases = applying(profile, way).map(|case| CaseResult {
         id: case.id.to_owned(),
         title: case.title.to_owned(),
         outcome: Outcome::Passed,
@@ -39,11 +43,17 @@ fn passed([supplier, product, version]: [&str; 3], on: Date) -> Report {
             version: version.to_owned(),
         },
         profile: profile.name.to_owned(),
-        way: WayIn::Files.code().to_owned(),
+        way: way.code().to_owned(),
         on,
+        agreed: conformance::Agreed::default(),
         values_shown: false,
         cases: cases.collect(),
     }
+}
+
+/// The report of a test by JSON in which every case was passed.
+pub fn signed_by_json(on: Date) -> String {
+    signed(passed_by(KEEPER, on, "social-care", WayIn::Json))
 }
 
 fn signed(report: Report) -> String {
@@ -54,8 +64,9 @@ pub const KEEPER: [&str; 3] = ["Harbour Systems", "Case Keeper", "4.2"];
 
 /// A pilot that measured this file and found it good.
 fn pilot(on: Date, file: &str) -> InstallationAct {
-    let files = vec![MeasuredFile { rows: 500, sha256: hex::encode(Sha256::digest(file.as_bytes())) }];
-    let pilot = Pilot { on, rows: 500, score: 93, below: Vec::new(), report: "cd".repeat(32), files };
+    let rows = file.lines().count() as u64 - 1;
+    let files = vec![MeasuredFile { rows, sha256: hex::encode(Sha256::digest(file.as_bytes())) }];
+    let pilot = Pilot { on, rows, score: 93, below: Vec::new(), report: "cd".repeat(32), files };
     InstallationAct::HandInPilot(pilot)
 }
 
@@ -103,6 +114,28 @@ pub async fn accredited(town: &Town, hands_in: &SignedIn, grants: &SignedIn) -> 
     product
 }
 
+/// Every step of a connection over this pilot file, each by whoever may do it, for a product that was tested by files and by JSON: who
+/// prepared it, and one of those who signed it.
+async fn signed_off(town: &Town, text: &str) -> (SignedIn, SignedIn) {
+    let d = &town.house.directory;
+    let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
+    let product = accredited(town, &mary, &mo).await;
+    d.hand_in_type_report(&mary, product, 3, &signed_by_json(d.today())).await.unwrap();
+    d.act_on_product(&mo, product, 4, ProductAct::Grant).await.unwrap();
+    act(town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
+    let certificate = hex::encode(CERTIFICATE);
+    let add = InstallationAct::AddCredential(CredentialKind::ClientCertificate, certificate.clone());
+    act(town, &dee, add).await.unwrap();
+    act(town, &mary, InstallationAct::ConfirmCredential(certificate)).await.unwrap();
+    act(town, &dee, pilot(d.today(), text)).await.unwrap();
+    let seen = d.installation(&dee, CARE).await.unwrap().version;
+    d.rehearse_file(&dee, CARE, seen, ("pilot.csv", text.as_bytes())).await.unwrap();
+    for signs in [&mary, &mo] {
+        act(town, signs, InstallationAct::Sign).await.unwrap();
+    }
+    (dee, mary)
+}
+
 pub async fn lacks(town: &Town) -> Vec<Missing> {
     let rows = [child("C-1", "Ada", "Quill", "2014-01-01")];
     match load(&town.house.directory, CARE, &file("social-care", &rows), 10).await {
@@ -146,7 +179,7 @@ on_both_databases! {
         act(&town, &mary, InstallationAct::ConfirmCredential(hex::encode(CERTIFICATE))).await.unwrap();
         assert_eq!(d.source_of_credential(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().as_deref(), Some(CARE));
         assert_eq!(d.source_of_credential(CredentialKind::SigningKey, &CERTIFICATE).await.unwrap(), None);
-        let rows = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+        let rows = file("social-care", &[sound("C", "Quill", 1)]);
         act(&town, &dee, pilot(d.today(), &rows)).await.unwrap();
         let seen = d.installation(&dee, CARE).await.unwrap().version;
         let better = file("social-care", &[child("C-2", "Bea", "Quill", "2014-01-01")]);
@@ -222,7 +255,7 @@ on_both_databases! {
         let unchecked = TypeTest {
             kit: Line::parse("1").unwrap(),
             on: d.today(),
-            ways_in: [WayIn::Files].into(),
+            tried: [Tried { way: WayIn::Files, profile: "social-care".to_owned() }].into(),
             failed: [].into(),
             report: "ab".repeat(32),
             signed_by: String::new(),
@@ -257,6 +290,90 @@ on_both_databases! {
         act(&town, &dee, self::pilot(d.today(), "surname;notes")).await.unwrap();
         let cut = d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", b"surname;notes")).await;
         assert!(matches!(&cut, Err(ConnectingError::File(why)) if why.starts_with("pilot.csv")), "{cut:?}");
+    }
+
+    async fn a_stop_ends_a_load_between_two_groups_and_leaves_what_waits_waiting(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let text = file("social-care", &(0..12).map(|n| sound("C", "Quill", n)).collect::<Vec<_>>());
+        let (dee, mary) = signed_off(&town, &text).await;
+        let rows = judged(d, "social-care", &text);
+        let digest = d.file_digest(&Sha256::digest(text.as_bytes()).into());
+        let mut loader = Loader::new(d.clone(), d.begin_load(CARE, digest, false).await.unwrap());
+        loader.push(rows[..4].to_vec()).await.unwrap();
+        loader.push(rows[4..8].to_vec()).await.unwrap();
+        let door = SourceDoor::of(d.clone());
+        let source = door.connect(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().unwrap();
+        let said = feeds::Said::Statement(sound("M", "Vane", 40).said_to(source.profile()));
+        door.deliver(&source, WayIn::Json, vec![said]).await.unwrap();
+        act(&town, &dee, InstallationAct::Stop(StoppedBecause::SecurityIncident)).await.unwrap();
+        let stopped = async {
+            loader.push(rows[8..].to_vec()).await?;
+            loader.finish().await.map(drop)
+        };
+        match stopped.await {
+            Err(LoadError::Lacks { missing, .. }) => assert_eq!(missing, [Missing::Stopped]),
+            other => panic!("{other:?}"),
+        }
+        let mut raw = Raw::data(&db).await;
+        let durable = raw.count("source_record").await;
+        assert!(durable == 4 || durable == 8, "what was durable when it was stopped: {durable}");
+        assert_eq!(d.work_through_inbox().await.unwrap(), 0);
+        assert_eq!((raw.count("inbox").await, raw.count("source_record").await), (1, durable), "it waits");
+        act(&town, &mary, InstallationAct::GoOn).await.unwrap();
+        let counts = load(d, CARE, &text, 4).await.unwrap();
+        assert_eq!((counts.rows, counts.accepted), (12, 12), "each row is counted once");
+        assert_eq!(d.work_through_inbox().await.unwrap(), 1);
+        assert_eq!((raw.count("inbox").await, raw.count("source_record").await), (0, 13));
+        // An accreditation that is taken away or ends counts in the same way.
+        let product = d.installation(&dee, CARE).await.unwrap().installation.product().unwrap();
+        let run = d.begin_load(CARE, d.file_digest(&[1; 32]), false).await.unwrap();
+        let mut loader = Loader::new(d.clone(), run);
+        d.act_on_product(&mary, product, 5, ProductAct::Withdraw(StoppedBecause::SendsWrongly)).await.unwrap();
+        let withdrawn = async {
+            loader.push(rows[..4].to_vec()).await?;
+            loader.finish().await.map(drop)
+        };
+        match withdrawn.await {
+            Err(LoadError::Lacks { missing, .. }) => assert_eq!(missing, [Missing::TypeEnded]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn a_pilot_report_that_its_own_file_does_not_bear_out_goes_no_further(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
+        let product = accredited(&town, &mary, &mo).await;
+        act(&town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
+        let today = d.today().to_string();
+        let rehearsed = async |report: &serde_json::Value, text: &str| {
+            let seen = d.installation(&dee, CARE).await.unwrap().version;
+            d.hand_in_pilot(&dee, CARE, seen, &report.to_string()).await.unwrap();
+            let view = d.installation(&dee, CARE).await.unwrap();
+            assert_eq!(view.installation.pilot().unwrap().below, [""; 0], "what the report says is believed");
+            d.rehearse_file(&dee, CARE, view.version, ("pilot.csv", text.as_bytes())).await
+        };
+        let refused = async |report: &serde_json::Value, text: &str| match rehearsed(report, text).await {
+            Err(ConnectingError::NotBorneOut(found)) => found.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let poor = file("social-care", &[child("C-1", "Ada", "Quill", "2014-01-01")]);
+        let mut told: serde_json::Value = serde_json::from_str(&report_of("social-care", &today, &poor)).unwrap();
+        told["overall"] = 97.0.into();
+        for field in told["by_field"].as_array_mut().unwrap() {
+            field["score"] = 97.0.into();
+        }
+        let said = refused(&told, &poor).await;
+        assert!(said.contains("below the thresholds of") && said.contains("postcode"), "{said}");
+        let good = file("social-care", &(0..3).map(|n| sound("C", "Quill", n)).collect::<Vec<_>>());
+        let honest: serde_json::Value = serde_json::from_str(&report_of("social-care", &today, &good)).unwrap();
+        let mut more = honest.clone();
+        (more["rows"], more["files"][0]["rows"]) = (500.into(), 500.into());
+        let said = refused(&more, &good).await;
+        assert!(said.contains("it has 3 rows, and the report says 500"), "{said}");
+        assert_eq!(d.installation(&dee, CARE).await.unwrap().installation.rehearsal(), None);
+        rehearsed(&honest, &good).await.unwrap();
     }
 
     async fn a_credential_belongs_to_one_source(db: TestDatabases) {
@@ -299,11 +416,11 @@ on_both_databases! {
         let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
         let product = accredited(&town, &mary, &mo).await;
         act(&town, &dee, InstallationAct::NameProduct(product)).await.unwrap();
-        // Twenty who are known, and twelve new ones who come twice in the file, in groups far apart.
-        let mut rows: Vec<_> = (0..20).map(|n| somebody("C", "Quill", n)).collect();
-        rows.extend((0..12).map(|n| somebody("N", "Vane", n)));
-        rows.extend((0..230).map(|n| somebody("F", "Fill", n)));
-        rows.extend((0..12).map(|n| somebody("M", "Vane", n)));
+        // Thirty-eight who are known, and four new ones who come twice in the file, in groups far apart.
+        let mut rows: Vec<_> = (0..38).map(|n| sound("C", "Quill", n)).collect();
+        rows.extend((40..44).map(|n| sound("N", "Vane", n)));
+        rows.extend((44..252).map(|n| sound("F", "Fill", n)));
+        rows.extend((40..44).map(|n| sound("M", "Vane", n)));
         let text = file("social-care", &rows);
         act(&town, &dee, pilot(d.today(), &text)).await.unwrap();
         let mut raw = Raw::data(&db).await;
@@ -313,7 +430,7 @@ on_both_databases! {
         assert_eq!(before, (raw.count("source_record").await, raw.count("child").await, raw.count("link").await));
         let view = d.installation(&mary, CARE).await.unwrap();
         let rehearsal = view.installation.rehearsal().unwrap().clone();
-        assert_eq!((rehearsal.rows, rehearsal.quarantined), (274, 0));
+        assert_eq!((rehearsal.rows, rehearsal.quarantined), (254, 0));
         // What it told is what the load then does: every group saw what those before it would have written.
         declare(&town, Some(d.today())).await;
         let counts = load(d, CARE, &text, 250).await.unwrap();
@@ -326,9 +443,16 @@ on_both_databases! {
 
 /// What the data quality tool says of a file with one child.
 fn measured(profile: &str, day: &str) -> String {
-    let text = file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]);
-    let input =
-        quality::Input { name: "pilot.csv".to_owned(), source: std::io::Cursor::new(text), snapshot: None };
+    report_of(profile, day, &file(profile, &[child("C-1", "Ada", "Quill", "2014-01-01")]))
+}
+
+/// What the data quality tool says of a file.
+fn report_of(profile: &str, day: &str, text: &str) -> String {
+    let input = quality::Input {
+        name: "pilot.csv".to_owned(),
+        source: std::io::Cursor::new(text.to_owned()),
+        snapshot: None,
+    };
     let profile = quality::Profile::named(profile).unwrap();
     let settings = quality::Settings {
         profile: &profile,
@@ -339,6 +463,18 @@ fn measured(profile: &str, day: &str) -> String {
         own_system: None,
     };
     serde_json::to_string(&quality::measure(vec![input], Vec::new(), &settings, None).unwrap()).unwrap()
+}
+
+/// The same with everything that a pilot file is asked for.
+fn sound(record: &str, surname: &str, n: u32) -> Row {
+    let child = somebody(record, surname, n).with("gender", ["F", "M"][n as usize % 2]);
+    child.with("nhs_number", &nhs_number(n + 1)).with("upn", &upn(n))
+}
+
+fn upn(n: u32) -> String {
+    let digits = format!("{:012}", 801_200_001_000 + u64::from(n));
+    let sum: usize = digits.bytes().enumerate().map(|(at, digit)| (at + 2) * usize::from(digit - b'0')).sum();
+    format!("{}{digits}", char::from(b"ABCDEFGHJKLMNPQRTUVWXYZ"[sum % 23]))
 }
 
 /// A child like no other of another number.

@@ -4,16 +4,20 @@
 use std::sync::Arc;
 
 use directory::access::Role;
-use directory::feeding::{FeedSettings, FeedingPolicy};
+use directory::connecting::{
+    CredentialKind, InstallationAct, MeasuredFile, Pilot, ProductAct, Rehearsal, RehearsalOutcome, WayIn,
+};
+use directory::feeding::{Crossed, FeedSettings, FeedingPolicy};
 use jiff::civil::{Date, date};
 use service::{
     Delivery, Directory, Ended, FeedingError, FileKind, LoadError, Loader, Numbered, PauseReason, Policy,
-    ReceiptCursor,
+    ReceiptCursor, SourceDoor,
 };
 use sha2::{Digest as _, Sha256};
 use testkit::{Engine, TestDatabases, on_both_databases};
 use uuid::Uuid;
 
+use crate::connecting::{CERTIFICATE, accredited, act, signed_by_json, town};
 use crate::house::{self, CARE, House, OPENED, Row, SCHOOLS, by_name_and_birth, child, judged};
 use crate::raw::Raw;
 use crate::state::state;
@@ -241,7 +245,7 @@ on_both_databases! {
         let care = source_id(&house, &dana, CARE).await;
         let page = directory.sources_page(&dana).await.unwrap();
         let line = page.sources.iter().find(|source| source.source == care).unwrap();
-        assert_eq!(line.paused.unwrap().crossed, Some(directory::feeding::Crossed::Quarantine));
+        assert_eq!(line.paused.unwrap().crossed, Some(Crossed::Quarantine));
         // A person who has looked lets it go on, and it is not stopped at every hundred rows.
         directory.resume_source(&dana, care).await.unwrap();
         let counts = house::load(directory, CARE, &bad, 50).await.unwrap();
@@ -270,8 +274,8 @@ on_both_databases! {
         let care = source_id(&house, &dana, CARE).await;
         let page = directory.sources_page(&dana).await.unwrap();
         let line = page.sources.iter().find(|source| source.source == care).unwrap();
-        assert_eq!(line.paused.unwrap().crossed, Some(directory::feeding::Crossed::Quarantine));
-        assert_eq!(line.running.map(|running| running.rows), Some(100));
+        assert_eq!(line.paused.unwrap().crossed, Some(Crossed::Quarantine));
+        assert_eq!(line.running.iter().map(|running| running.rows).collect::<Vec<_>>(), [100]);
         // And it goes on exactly where it stopped, once a person lets it.
         directory.resume_source(&dana, care).await.unwrap();
         assert!(matches!(directory.resume_source(&dana, care).await, Err(FeedingError::AlreadySo)));
@@ -356,6 +360,104 @@ on_both_databases! {
         ));
         assert_eq!(house.directory.resume_all_sources(&dana).await.unwrap(), 3);
         house.load(CARE, &children("late", 1)).await;
+    }
+
+    async fn pausing_all_makes_every_silent_pause_a_persons_own(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let directory = &house.directory;
+        something_usual(directory, &house).await;
+        // Rows that take a thousand times as long.
+        let slow = house.file(CARE, &children("L", 110)).await;
+        house.clock.step_by(jiff::SignedDuration::from_secs(30));
+        let paused = house::load(directory, CARE, &slow, 50).await;
+        house.clock.step_by(jiff::SignedDuration::ZERO);
+        assert!(matches!(paused, Err(LoadError::Paused { .. })), "{paused:?}");
+        let dana = administrator(&house).await;
+        let care = source_id(&house, &dana, CARE).await;
+        let cause = async || {
+            let page = directory.sources_page(&dana).await.unwrap();
+            page.sources.into_iter().find(|source| source.source == care).unwrap().paused.unwrap()
+        };
+        let silent = cause().await;
+        assert_eq!((silent.crossed, silent.is_told), (Some(Crossed::Latency), false));
+        assert_eq!(directory.pause_all_sources(&dana, PauseReason::Security).await.unwrap(), 3);
+        let own = cause().await;
+        assert_eq!((own.reason, own.crossed, own.is_told), (Some(PauseReason::Security), None, true));
+        // All go on, and what it was paused for before waits for a person who looks, as before.
+        assert_eq!(directory.resume_all_sources(&dana).await.unwrap(), 3);
+        let silent = cause().await;
+        assert_eq!((silent.reason, silent.crossed, silent.is_told), (None, Some(Crossed::Latency), false));
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(raw.number("SELECT count(*) FROM source_system WHERE state = 'paused'").await, 1);
+        directory.resume_source(&dana, care).await.unwrap();
+        house::load(directory, CARE, &slow, 50).await.unwrap();
+    }
+
+    async fn all_go_on_lifts_no_pause_that_somebody_set_for_a_reason_of_their_own(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let directory = &house.directory;
+        let dana = administrator(&house).await;
+        let care = source_id(&house, &dana, CARE).await;
+        directory.pause_source(&dana, care, PauseReason::Security).await.unwrap();
+        assert!(matches!(directory.resume_all_sources(&dana).await, Err(FeedingError::AlreadySo)), "none was set for all");
+        assert_eq!(directory.pause_all_sources(&dana, PauseReason::Maintenance).await.unwrap(), 2);
+        assert_eq!(directory.resume_all_sources(&dana).await.unwrap(), 2);
+        let page = directory.sources_page(&dana).await.unwrap();
+        let paused: Vec<_> = page.sources.iter().filter_map(|source| Some((source.source, source.paused?))).collect();
+        let [(source, cause)] = paused[..] else { panic!("{paused:?}") };
+        assert_eq!((source, cause.reason, cause.of_all), (care, Some(PauseReason::Security), false));
+        assert!(matches!(directory.resume_all_sources(&dana).await, Err(FeedingError::AlreadySo)));
+        directory.resume_source(&dana, care).await.unwrap();
+    }
+
+    async fn a_rehearsal_foretells_hours_of_review(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let text = town.house.file(CARE, &children("C", 2)).await;
+        let sha256: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        let (dee, mary, mo) = (town.sign_in("dee").await, town.sign_in("mary").await, town.sign_in("mo").await);
+        let product = accredited(&town, &mary, &mo).await;
+        let certificate = hex::encode(CERTIFICATE);
+        let file = hex::encode(sha256);
+        let pilot = Pilot {
+            on: d.today(),
+            rows: 500,
+            score: 93,
+            below: Vec::new(),
+            report: "cd".repeat(32),
+            files: vec![MeasuredFile { rows: 500, sha256: file.clone() }],
+        };
+        let outcome = RehearsalOutcome { linked: Some(300), opened: Some(150), for_review: Some(50) };
+        let rehearsal = Rehearsal { on: d.today(), rows: 500, quarantined: 0, file, outcome };
+        for (who, step) in [
+            (&dee, InstallationAct::NameProduct(product)),
+            (&dee, InstallationAct::AddCredential(CredentialKind::ClientCertificate, certificate.clone())),
+            (&mary, InstallationAct::ConfirmCredential(certificate)),
+            (&dee, InstallationAct::HandInPilot(pilot)),
+            (&dee, InstallationAct::NoteRehearsal(rehearsal)),
+            (&mary, InstallationAct::Sign),
+            (&mo, InstallationAct::Sign),
+        ] {
+            act(&town, who, step).await.unwrap();
+        }
+        let view = d.installation(&mary, CARE).await.unwrap();
+        assert_eq!(view.review_hours, Some(5), "fifty reviews of six minutes");
+        // A file that began, and the day of messages that one opened after it: both are shown, and the file with what it will ask of
+        // people, at the share that was rehearsed.
+        let run = d.begin_delivery(CARE, &Delivery { sha256, rows: 1000, numbered: None, dry: false }).await.unwrap();
+        let door = SourceDoor::of(d.clone());
+        let source = door.connect(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().unwrap();
+        town.house.minutes_pass(1);
+        let by_json = signed_by_json(d.today());
+        d.hand_in_type_report(&mary, product, 3, &by_json).await.unwrap();
+        d.act_on_product(&mo, product, 4, ProductAct::Grant).await.unwrap();
+        let said = feeds::Said::Statement(children("M", 1)[0].said_to(source.profile()));
+        door.deliver(&source, WayIn::Json, vec![said]).await.unwrap();
+        let page = d.sources_page(&mary).await.unwrap();
+        let line = page.sources.iter().find(|source| source.name == CARE).unwrap();
+        let shown: Vec<_> = line.running.iter().map(|running| (running.of, running.review_hours)).collect();
+        assert_eq!(shown, [(None, None), (Some(1000), Some(10))]);
+        d.end_load(run, true).await.unwrap();
     }
 
     async fn an_authority_reaches_its_own_sources_and_the_figures_are_of_days_that_are_over(db: TestDatabases) {

@@ -264,6 +264,10 @@ fn rehearsal(view: &InstallationView) -> Vec<(&'static str, String)> {
     ] {
         facts.extend(count.map(|count| (label, format!("About {}", grouped(count)))));
     }
+    facts.extend(
+        view.review_hours
+            .map(|hours| ("Hours of review", format!("About {} for one person", grouped(hours)))),
+    );
     facts
 }
 

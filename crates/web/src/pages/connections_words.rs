@@ -1,6 +1,10 @@
 //! The words of the pages about connections and products.
 
-use directory::connecting::{CredentialKind, Missing, ProductState, RefusedType, StoppedBecause, WayIn};
+use std::collections::BTreeMap;
+
+use directory::connecting::{
+    CredentialKind, Missing, ProductState, RefusedType, StoppedBecause, Tried, WayIn,
+};
 use service::ConnectingError;
 
 use super::accounts_words::sentence;
@@ -43,6 +47,16 @@ pub(super) fn sends(sent: WayIn) -> &'static str {
 /// Several of them in one cell.
 pub(super) fn ways(ways: impl IntoIterator<Item = WayIn>) -> String {
     ways.into_iter().map(way).collect::<Vec<_>>().join(", ")
+}
+
+/// Ways of sending, each with the profiles by which it was tried.
+pub(super) fn tried<'a>(tried: impl IntoIterator<Item = &'a Tried>) -> String {
+    let mut by_way: BTreeMap<WayIn, Vec<&str>> = BTreeMap::new();
+    for one in tried {
+        by_way.entry(one.way).or_default().push(&one.profile);
+    }
+    let ways = by_way.into_iter().map(|(of, profiles)| format!("{} ({})", way(of), profiles.join(", ")));
+    ways.collect::<Vec<_>>().join("; ")
 }
 
 pub(super) fn credential(kind: CredentialKind) -> &'static str {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::Line;
 use directory::access::Permission;
-use directory::connecting::{TypeTest, WayIn};
+use directory::connecting::TypeTest;
 use service::{ProductView, SignedIn};
 use uuid::Uuid;
 
@@ -144,7 +144,7 @@ async fn list_page(
             name: format!("{} {}", product.name, product.version),
             supplier: product.supplier.to_string(),
             state: words::state(product.state(), until.is_some_and(|until| today > until)),
-            ways: words::ways(WayIn::ALL.iter().copied().filter(|way| product.stands(*way, today))),
+            ways: words::tried(product.accredited_for(today)),
             until: until.map_or_else(String::new, dates::long_day),
         }
     });
@@ -226,9 +226,13 @@ fn facts(state: &AppState, view: &ProductView) -> Vec<(&'static str, String)> {
 
 /// What a report says.
 fn test(test: &TypeTest) -> Vec<(&'static str, String)> {
+    let ways = match test.tried.is_empty() {
+        true => "None whose profile is known: hand a report in again".to_owned(),
+        false => words::tried(&test.tried),
+    };
     vec![
         ("Tested on", dates::long_day(test.on)),
-        ("Ways of sending", words::ways(test.ways_in.iter().copied())),
+        ("Ways of sending", ways),
         ("Cases", format!("Version {}, all passed", test.kit)),
         ("Signed by the key", test.signed_by.clone()),
         ("SHA-256 of the report", words::grouped_digest(&test.report)),

@@ -56,6 +56,8 @@ struct SourcesTemplate {
     any_paused: bool,
     any_live: bool,
     any_untold: bool,
+    /// Some were paused with all others.
+    any_of_all: bool,
     waiting: Vec<Waiting>,
     may_decide: bool,
     reviews: String,
@@ -69,7 +71,7 @@ struct Line {
     paused: Option<String>,
     /// It is paused by a limit, and not told so until a person makes the pause their own.
     untold: bool,
-    progress: Option<(String, u64)>,
+    progress: Vec<(String, u64)>,
     last_day: Option<String>,
     /// The next step of its connection, empty where none is missing; none for somebody who does not keep it.
     next: Option<String>,
@@ -226,10 +228,11 @@ async fn sources_page(
         faults,
         token: who.form_token().to_owned(),
         follows,
-        any_runs: shown.sources.iter().any(|source| source.running.is_some()),
+        any_runs: shown.sources.iter().any(|source| !source.running.is_empty()),
         any_paused: shown.sources.iter().any(|source| source.paused.is_some()),
         any_live: shown.sources.iter().any(|source| source.paused.is_none()),
         any_untold: shown.sources.iter().any(is_untold),
+        any_of_all: shown.sources.iter().any(|source| source.paused.is_some_and(|cause| cause.of_all)),
         lines: shown.sources.iter().map(Line::of).collect(),
         waiting: shown.absences.iter().map(Waiting::of).collect(),
         may_decide: shown.may_decide_absence,
@@ -248,7 +251,7 @@ async fn sources_page(
 
 impl Line {
     fn of(source: &SourceOverview) -> Self {
-        let progress = source.running.as_ref().map(|running| {
+        let progress = source.running.iter().map(|running| {
             let of = running.of.filter(|of| *of > 0);
             (progress_in_words(running), of.map_or(0, |of| running.rows * 100 / of).min(100))
         });
@@ -265,7 +268,7 @@ impl Line {
             name: source.name.clone(),
             paused: source.paused.as_ref().map(cause_in_words),
             untold: is_untold(source),
-            progress,
+            progress: progress.collect(),
             last_day,
             next: source.lacks.as_ref().map(|lacks| lacks.first().copied().map_or_else(String::new, missing)),
         }

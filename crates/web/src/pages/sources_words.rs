@@ -50,8 +50,11 @@ pub(super) fn cause_in_words(cause: &PauseCause) -> String {
 /// How far a load has come.
 pub(super) fn progress_in_words(running: &RunProgress) -> String {
     let of = running.of.map_or_else(String::new, |of| format!(" of {}", grouped(of)));
+    let hours = running.review_hours.map_or_else(String::new, |hours| {
+        format!(". About {} hours of review are to be expected", grouped(hours))
+    });
     format!(
-        "{}{of} rows taken, {} put aside, begun on {}",
+        "{}{of} rows taken, {} put aside, begun on {}{hours}",
         grouped(running.rows),
         grouped(running.quarantined),
         dates::long_instant(running.began)

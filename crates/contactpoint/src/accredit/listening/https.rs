@@ -1,6 +1,5 @@
 //! JSON and FHIR: the HTTPS door of a directory, with the kit behind it. Requests are heard one after another.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -16,7 +15,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::super::Usage;
-use super::recorder::Recorder;
+use super::recorder::{NAME, Recorder};
 use super::{Listener, Listening, certificate};
 use crate::{installation, system};
 
@@ -57,7 +56,9 @@ impl Https {
         let recorder = Recorder::new(profile, listening.way);
         let heard = Heard { recorder: recorder.clone(), turn: Arc::default() };
         let limits = Limits::default();
-        let door = HttpDoor::new(recorder.clone(), hosts, BTreeMap::new(), limits);
+        let system = listening.agreed.fhir_system.clone();
+        let systems = system.map(|system| (NAME.to_owned(), system)).into_iter().collect();
+        let door = HttpDoor::new(recorder.clone(), hosts, systems, limits);
         let routes = router(door).layer(from_fn_with_state(heard, hear));
         // It ends with the program.
         std::thread::spawn(move || {

@@ -2,7 +2,7 @@
 //! time and acknowledges twice the second.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conformance::{Came, Manner, Step};
@@ -11,7 +11,7 @@ use feeds::{Message, Outcome, Profile, Said};
 use jiff::tz::TimeZone;
 
 use super::super::Usage;
-use super::Listener;
+use super::{Listener, Listening};
 use crate::system;
 
 /// What has come in this step.
@@ -29,7 +29,8 @@ impl Mllp {
     ///
     /// # Errors
     /// When the address is not of this machine, or taken.
-    pub(super) fn open(address: SocketAddr, profile: &'static Profile) -> Result<Self, Usage> {
+    pub(super) fn open(listening: &Listening<'_>, profile: &'static Profile) -> Result<Self, Usage> {
+        let address = listening.address;
         if !address.ip().is_loopback() {
             return Err(Usage(format!(
                 "--endpoint {address}: the kit listens for HL7 without encryption and on this machine alone; give 127.0.0.1 and \
@@ -41,7 +42,9 @@ impl Mllp {
         let inbox = Arc::new(Mutex::new(Inbox { manner: Manner::Fairly, stream: Vec::new(), answered: 0 }));
         let of_listener = Arc::clone(&inbox);
         // They end with the program.
-        std::thread::spawn(move || serve(&listener, &of_listener, profile));
+        let assigning_authority = listening.agreed.assigning_authority.clone();
+        let mapping = Mapping { profile, assigning_authority, takes_tests: true };
+        std::thread::spawn(move || serve(&listener, &of_listener, &mapping));
         Ok(Self(inbox))
     }
 
@@ -62,14 +65,14 @@ impl Listener for Mllp {
     }
 }
 
-fn serve(listener: &TcpListener, inbox: &Arc<Mutex<Inbox>>, profile: &'static Profile) {
+fn serve(listener: &TcpListener, inbox: &Arc<Mutex<Inbox>>, mapping: &Mapping) {
     for stream in listener.incoming().flatten() {
-        let inbox = Arc::clone(inbox);
-        std::thread::spawn(move || connection(stream, &inbox, profile));
+        let (inbox, mapping) = (Arc::clone(inbox), mapping.clone());
+        std::thread::spawn(move || connection(stream, &inbox, &mapping));
     }
 }
 
-fn connection(mut stream: TcpStream, inbox: &Mutex<Inbox>, profile: &'static Profile) {
+fn connection(mut stream: TcpStream, inbox: &Mutex<Inbox>, mapping: &Mapping) {
     let (mut frames, mut buffer) = (Frames::default(), [0; 8192]);
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         let mut rest = buffer.get(..count).unwrap_or_default();
@@ -91,7 +94,7 @@ fn connection(mut stream: TcpStream, inbox: &Mutex<Inbox>, profile: &'static Pro
                 inbox.stream.extend_from_slice(&message);
                 inbox.stream.extend_from_slice(b"\x1c\r");
                 inbox.answered += 1;
-                answer(&message, profile, &inbox.manner, inbox.answered)
+                answer(&message, mapping, &inbox.manner, inbox.answered)
             };
             if stream.write_all(&answer).is_err() {
                 return;
@@ -100,15 +103,14 @@ fn connection(mut stream: TcpStream, inbox: &Mutex<Inbox>, profile: &'static Pro
     }
 }
 
-fn answer(message: &[u8], profile: &'static Profile, manner: &Manner, number: u64) -> Vec<u8> {
+fn answer(message: &[u8], mapping: &Mapping, manner: &Manner, number: u64) -> Vec<u8> {
     let now = system::world().now();
-    let mapping = Mapping { profile, assigning_authority: None, takes_tests: true };
     let today = now.to_zoned(TimeZone::UTC).date();
     let judged = |message: &Message| match message.judge(number, today) {
         Outcome::Accepted(_) => Verdict::Accepted,
         Outcome::Quarantined(row) => Verdict::SetAside(row.faults),
     };
-    let (header, verdict) = match read(message, &mapping) {
+    let (header, verdict) = match read(message, mapping) {
         Err(refused) => (refused.header.map(|header| *header), Verdict::Refused(refused.reason)),
         Ok(received) => {
             let verdict = match &received.said {

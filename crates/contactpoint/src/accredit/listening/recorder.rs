@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::system;
 
 /// By which name the product is a source while it is tested, in its signed assertions.
-const NAME: &str = "kit";
+pub(super) const NAME: &str = "kit";
 
 /// The recorder of one test.
 #[derive(Clone)]

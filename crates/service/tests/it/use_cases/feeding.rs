@@ -55,6 +55,7 @@ impl Stage for Feeding {
             "pause_source" | "pause_all_sources" => {
                 // They may go on already.
                 let _ = directory.resume_all_sources(&self.morgan).await;
+                let _ = directory.resume_source(&self.morgan, care).await;
                 care
             }
             "resume_source" | "resume_all_sources" => {
