@@ -203,6 +203,7 @@ fn pilot(site: &Site, profile: &str) -> String {
         "faults": [],
         "refused_columns": [],
         "unpermitted": {},
+        "unattached": {},
         "duplicates": {"estimate": {"share": 0.01}},
     })
     .to_string()
