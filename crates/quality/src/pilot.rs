@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::fault::{Check, Code};
 use crate::profile::{Profile, WEIGHTY};
 use crate::report::FORMAT;
 
@@ -23,7 +24,8 @@ pub struct PilotReport {
     pub score: u8,
     /// The files that were measured, in the order given.
     pub files: Vec<PilotFile>,
-    /// What is below its threshold: columns of the profile, and `overall`, `duplicates`, `forbidden`, `unread`.
+    /// What is below its threshold: columns of the profile, and `overall`, `duplicates`, `forbidden`,
+    /// `header`, `missing`, `unattached`, `unread`.
     pub below: Vec<String>,
 }
 
@@ -95,6 +97,7 @@ struct Told {
     #[serde(default)]
     misnamed_columns: Vec<serde::de::IgnoredAny>,
     unpermitted: BTreeMap<String, u64>,
+    unattached: BTreeMap<String, u64>,
     duplicates: Option<ToldDuplicates>,
 }
 
@@ -116,6 +119,8 @@ struct ToldField {
 
 #[derive(Deserialize)]
 struct ToldFault {
+    field: String,
+    code: String,
     dimension: String,
 }
 
@@ -171,6 +176,8 @@ impl PilotReport {
             (reaches(thresholds.duplicates, duplicates), "duplicates"),
             (!forbidden, "forbidden"),
             (told.misnamed_columns.is_empty(), "header"),
+            (!lacks_a_column(&told, profile), "missing"),
+            (told.unattached.is_empty(), "unattached"),
             (told.files.iter().all(|file| file.refused.is_none()), "unread"),
         ] {
             if !holds {
@@ -194,6 +201,18 @@ fn files(told: &Told) -> Result<Vec<PilotFile>, PilotError> {
         Ok(PilotFile { rows: file.rows, sha256 })
     })
     .collect()
+}
+
+/// Whether a file lacked a column that a load demands.
+fn lacks_a_column(told: &Told, profile: &Profile) -> bool {
+    let missing = Code::Own(Check::MissingColumn).text().code;
+    let demanded = |name: &str| {
+        profile
+            .columns
+            .iter()
+            .any(|column| column.name == name && column.means.is_some_and(|means| !means.may_lack))
+    };
+    told.faults.iter().any(|fault| fault.code == missing && demanded(&fault.field))
 }
 
 /// Whether a number is at least another. One that is no number reaches nothing.

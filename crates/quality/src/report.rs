@@ -232,6 +232,7 @@ impl Report {
             || !self.refused_columns.is_empty()
             || !self.misnamed_columns.is_empty()
             || !self.unpermitted.is_empty()
+            || !self.unattached.is_empty()
             || self.files.iter().chain(&self.against_files).any(|file| file.refused.is_some())
     }
 }

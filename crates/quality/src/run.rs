@@ -94,6 +94,8 @@ pub fn measure<R: Read + Seek>(
             || !run.unpermitted.is_empty()
             || run.measures.rows_by_dimension.contains_key(&Dimension::Forbidden),
         misnamed: !run.misnamed.is_empty(),
+        missing: lacks_a_column(profile, &run.measures),
+        unattached: !run.unattached.is_empty(),
         unread: run.files.iter().any(|file| file.refused.is_some()),
     };
     let scores = scores(&run.measures, profile, beside);
@@ -110,6 +112,15 @@ pub fn measure<R: Read + Seek>(
         against: compared_with,
     };
     Ok(Report::new(profile, settings.today, &run.measures, scores, beside, &run.places))
+}
+
+/// Whether a file lacks a column that a load demands. One of an own profile that means none of docs/feeds is none of a load's.
+fn lacks_a_column(profile: &Profile, measures: &Measures) -> bool {
+    let demanded = |at: usize| profile.columns.get(at).is_some_and(|column| column.means.is_some());
+    let missing = |(at, code): &(Option<usize>, Code)| {
+        *code == Code::Own(Check::MissingColumn) && at.is_some_and(demanded)
+    };
+    measures.faults.keys().any(missing)
 }
 
 /// Reads files for nothing but the rows to be compared with, on the day and by the system of numbers of `settings`.

@@ -24,6 +24,10 @@ pub(crate) struct Beside {
     pub(crate) forbidden: bool,
     /// Columns are not called as the profile calls them.
     pub(crate) misnamed: bool,
+    /// A header lacks columns that a load demands.
+    pub(crate) missing: bool,
+    /// Resources belong to no child of the file.
+    pub(crate) unattached: bool,
     /// A file could not be read to its end.
     pub(crate) unread: bool,
 }
@@ -152,6 +156,12 @@ fn verdict(
     }
     if beside.misnamed {
         reasons.push("The headers of columns are to be put right: a load would refuse the file.".to_owned());
+    }
+    if beside.missing {
+        reasons.push("Columns are missing from the file: a load would refuse it.".to_owned());
+    }
+    if beside.unattached {
+        reasons.push("Resources belong to no child of the file: a load would refuse it.".to_owned());
     }
     if beside.forbidden {
         reasons.push(

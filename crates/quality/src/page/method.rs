@@ -34,14 +34,22 @@ pub(super) fn notes(report: &Report) -> String {
              multiplied.</p>\n",
         );
     }
-    for (title, names) in [
-        ("Clinical content that was left unread", &report.clinical_left_unread),
-        ("Resources that belong to no child of the file", &report.unattached),
+    for (title, names, remedy) in [
+        (
+            "Clinical content that was left unread",
+            &report.clinical_left_unread,
+            "Leave it out of the export.",
+        ),
+        (
+            "Resources that belong to no child of the file",
+            &report.unattached,
+            "Put them behind the Patient that they name, or leave them out: a load refuses the file.",
+        ),
     ] {
         if !names.is_empty() {
             let list: Vec<String> =
                 names.iter().map(|(name, count)| format!("{} ({})", Text(name), whole(*count))).collect();
-            let _ = writeln!(page, "<p>{title}: {}. Leave it out of the export.</p>", list.join(", "));
+            let _ = writeln!(page, "<p>{title}: {}. {remedy}</p>", list.join(", "));
         }
     }
     page

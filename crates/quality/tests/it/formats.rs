@@ -283,3 +283,37 @@ fn a_second_sheet_with_anything_in_it_is_named_and_keeps_a_workbook_from_being_r
     let slow = of(&[("Long", "visible", &endless)]);
     assert_eq!(slow.unpermitted.keys().collect::<Vec<_>>(), ["sheet Long"]);
 }
+
+/// The report's own reasons, and what a pilot of it is below.
+fn stands_against(report: &Report) -> (Vec<String>, Vec<String>) {
+    let profile = Profile::named(&report.profile).unwrap();
+    let pilot = quality::PilotReport::read(&serde_json::to_string(report).unwrap(), &profile).unwrap();
+    (report.scores.verdict.reasons.clone(), pilot.below)
+}
+
+#[test]
+fn what_a_load_refuses_whole_is_never_ready() {
+    let mut lacking = sound("nhs-gp", 60);
+    let at = lacking.header.iter().position(|name| name == "practice_telephone").unwrap();
+    lacking.header.remove(at);
+    lacking.rows.iter_mut().for_each(|row| drop(row.remove(at)));
+    let report_of_csv = report("nhs-gp", lacking.csv());
+    let (reasons, below) = stands_against(&report_of_csv);
+    assert_eq!(reasons, ["Columns are missing from the file: a load would refuse it."]);
+    assert_eq!(below, ["missing"]);
+
+    // Patient.ndjson, and behind it RelatedPerson.ndjson.
+    let mut bytes = ndjson(&sound("nhs-gp", 60), &[]);
+    let relative = json!({"resourceType": "RelatedPerson", "patient": {"reference": "Patient/R-00003"},
+        "relationship": [{"coding": [{"code": "MTH"}]}], "name": [{"family": "Quist", "given": ["Ada"]}]});
+    bytes.extend_from_slice(format!("{relative}\n").as_bytes());
+    let report_of_fhir = report("nhs-gp", bytes);
+    let (reasons, below) = stands_against(&report_of_fhir);
+    assert_eq!(reasons, ["Resources belong to no child of the file: a load would refuse it."]);
+    assert_eq!(below, ["unattached"]);
+    assert!(report_of_fhir.has_faults(), "the command ends with status 1");
+
+    // What FHIR has no place for is missing from no header.
+    let ready = report("nhs-gp", ndjson(&sound("nhs-gp", 60), &[]));
+    assert_eq!(stands_against(&ready), (vec![], vec![]));
+}

@@ -41,6 +41,12 @@ fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
     );
     let misnamed = serde_json::json!([{"name": "Surname", "called": "surname"}]);
     assert_eq!(below(&|report| report["misnamed_columns"] = misnamed.clone()), ["header"]);
+    let missing = |report: &mut Value, column: &str| {
+        let fault = serde_json::json!({"field": column, "code": "Q01", "dimension": "completeness"});
+        report["faults"].as_array_mut().unwrap().push(fault);
+    };
+    assert_eq!(below(&|report| missing(report, "practice_telephone")), ["missing"]);
+    assert_eq!(below(&|report| report["unattached"]["RelatedPerson"] = 1.into()), ["unattached"]);
     let surname =
         sound["by_field"].as_array().unwrap().iter().position(|field| field["name"] == "surname").unwrap();
     assert_eq!(below(&|report| report["by_field"][surname]["score"] = 79.0.into()), ["surname"]);

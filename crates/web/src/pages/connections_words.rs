@@ -124,6 +124,8 @@ pub(super) fn below(name: &str) -> String {
         "duplicates" => "the share of records that come twice".to_owned(),
         "forbidden" => "something that may not be in a file".to_owned(),
         "header" => "the headers of columns that are not called as they should be".to_owned(),
+        "missing" => "the columns that a file lacks".to_owned(),
+        "unattached" => "the resources that belong to no child of the file".to_owned(),
         "unread" => "a file that could not be read to its end".to_owned(),
         column => format!("the column {column}"),
     }

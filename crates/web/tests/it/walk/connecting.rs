@@ -222,6 +222,7 @@ fn pilot(site: &Site, files: [&String; 2]) -> String {
         "faults": [],
         "refused_columns": [],
         "unpermitted": {},
+        "unattached": {},
         "duplicates": {"estimate": {"share": 0.01}},
     })
     .to_string()
