@@ -159,9 +159,7 @@ impl Directory {
         let at = standing(&at, self.today());
         if agree {
             self.role_can_be_given(&account, content.role, &at)?;
-            let desk = (Permission::ManageAccounts, act.organisation_id);
-            let proposer = act.proposed_by.unwrap_or_default();
-            if !Box::pin(self.proposer_still_may(proposer, desk, &[])).await? {
+            if !Box::pin(self.proposer_of_role_still_may(&act)).await? {
                 let changes = vec![format!("role_proposer_may_not:{}", content.role.code())];
                 self.record(changed(Some(who), &account.row, changes)).await?;
                 return Err(ProposerMayNot.into());
@@ -179,6 +177,18 @@ impl Directory {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Whether the user manager who proposed a role, or the lead who asked for it, could do so now; the operator's import always
+    /// could.
+    async fn proposer_of_role_still_may(&self, act: &ActRow) -> Result<bool, ServiceError> {
+        let Some(proposer) = act.proposed_by else { return Ok(true) };
+        for permission in [Permission::ManageAccounts, Permission::RequestAccount] {
+            if self.proposer_still_may(proposer, (permission, act.organisation_id), &[]).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Takes a role away: in force at the person's next request.
