@@ -16,6 +16,7 @@ mod header;
 mod lists;
 mod patient;
 mod refusal;
+mod telecom;
 
 use std::collections::BTreeMap;
 

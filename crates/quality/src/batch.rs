@@ -34,6 +34,8 @@ pub(crate) struct Checked {
     pub(crate) lines: Vec<u8>,
     /// The rows with a fault, by their number in the order of reading.
     pub(crate) faulty: Vec<u32>,
+    /// Of them those that a load would put aside.
+    pub(crate) quarantined: Vec<u32>,
     /// The source's own identifiers, row by row, where values are shown.
     pub(crate) ids: Vec<String>,
 }
@@ -83,7 +85,7 @@ impl Batch {
         let width = checker.profile.columns.len();
         let mut measures = blank;
         let (mut values, mut found, mut lines) = (RowValues::default(), Vec::new(), Vec::new());
-        let (mut faulty, mut ids) = (Vec::new(), Vec::new());
+        let (mut faulty, mut quarantined, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for (row, held) in self.rows.iter().enumerate() {
             let whole = held.split.is_none();
             if let Some(rule) = held.split {
@@ -104,10 +106,13 @@ impl Batch {
             if !found.is_empty() {
                 faulty.push(held.ordinal);
             }
+            if found.iter().any(|fault| fault.code.quarantines()) {
+                quarantined.push(held.ordinal);
+            }
             if with.list && !found.is_empty() {
                 faults_file::lines(&mut lines, checker.profile, (with.file, held.number), id, &found);
             }
         }
-        Checked { measures, lines, faulty, ids }
+        Checked { measures, lines, faulty, quarantined, ids }
     }
 }

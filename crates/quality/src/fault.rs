@@ -154,6 +154,11 @@ impl Code {
         }
     }
 
+    /// Whether a load puts the row aside for it.
+    pub const fn quarantines(self) -> bool {
+        matches!(self, Self::Feed(_))
+    }
+
     /// What it is counted under.
     pub const fn dimension(self) -> Dimension {
         self.text().dimension

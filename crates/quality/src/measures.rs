@@ -30,6 +30,8 @@ pub struct Measures {
     pub rows: u64,
     /// Rows with at least one fault.
     pub faulty_rows: u64,
+    /// Rows that a load would put aside.
+    pub quarantined_rows: u64,
     /// By column of the profile.
     pub fields: Vec<FieldCounts>,
     /// By column (none: the row as a whole) and fault, the rows.
@@ -58,11 +60,18 @@ pub(crate) struct Taken<'a> {
     pub(crate) show_values: bool,
 }
 
+impl Taken<'_> {
+    fn is_quarantined(&self) -> bool {
+        self.found.iter().any(|fault| fault.code.quarantines())
+    }
+}
+
 impl Measures {
     pub(crate) fn new(checker: &Checker<'_>) -> Self {
         Self {
             rows: 0,
             faulty_rows: 0,
+            quarantined_rows: 0,
             fields: vec![FieldCounts::default(); checker.profile.columns.len()],
             faults: BTreeMap::new(),
             rows_by_dimension: BTreeMap::new(),
@@ -92,6 +101,7 @@ impl Measures {
     pub(crate) fn take(&mut self, checker: &Checker<'_>, row: &Taken<'_>, compared: &[usize]) {
         self.rows += 1;
         self.faulty_rows += u64::from(!row.found.is_empty());
+        self.quarantined_rows += u64::from(row.is_quarantined());
         let mut seen: Vec<Dimension> = Vec::new();
         for fault in row.found {
             *self.faults.entry((fault.column, fault.code)).or_default() += 1;
@@ -168,6 +178,7 @@ impl Measures {
     pub fn merge(&mut self, other: Self) {
         self.rows += other.rows;
         self.faulty_rows += other.faulty_rows;
+        self.quarantined_rows += other.quarantined_rows;
         for (field, more) in self.fields.iter_mut().zip(other.fields) {
             field.filled += more.filled;
         }

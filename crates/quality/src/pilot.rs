@@ -25,7 +25,7 @@ pub struct PilotReport {
     /// The files that were measured, in the order given.
     pub files: Vec<PilotFile>,
     /// What is below its threshold: columns of the profile, and `overall`, `duplicates`, `forbidden`,
-    /// `header`, `missing`, `unattached`, `unread`.
+    /// `quarantined`, `header`, `missing`, `unattached`, `unread`.
     pub below: Vec<String>,
 }
 
@@ -76,6 +76,11 @@ pub enum PilotError {
     /// The duplicates were not looked for.
     #[error("the report does not say how many records come twice; measure again without --no-duplicates")]
     NoDuplicates,
+    /// It was measured before the rows that a load puts aside were counted.
+    #[error(
+        "the report does not say how many rows a load would put aside; measure again with this version of contactpoint quality"
+    )]
+    NoQuarantine,
     /// A file that was measured cannot be known again.
     #[error(
         "the report does not say by their SHA-256 which files were measured; measure again with this version of contactpoint quality"
@@ -90,6 +95,8 @@ struct Told {
     measured_on: Date,
     files: Vec<ToldFile>,
     rows: u64,
+    #[serde(default)]
+    quarantined_rows: Option<u64>,
     overall: f64,
     by_field: Vec<ToldField>,
     faults: Vec<ToldFault>,
@@ -157,6 +164,7 @@ impl PilotReport {
             return Err(PilotError::Empty);
         }
         let duplicates = told.duplicates.as_ref().ok_or(PilotError::NoDuplicates)?.estimate.share;
+        let quarantined = told.quarantined_rows.ok_or(PilotError::NoQuarantine)? as f64 / told.rows as f64;
         let files = files(&told)?;
         let thresholds = profile.thresholds;
         let mut below: Vec<String> = profile
@@ -174,6 +182,7 @@ impl PilotReport {
         for (holds, name) in [
             (reaches(told.overall, thresholds.overall), "overall"),
             (reaches(thresholds.duplicates, duplicates), "duplicates"),
+            (reaches(thresholds.quarantined, quarantined), "quarantined"),
             (!forbidden, "forbidden"),
             (told.misnamed_columns.is_empty(), "header"),
             (!lacks_a_column(&told, profile), "missing"),

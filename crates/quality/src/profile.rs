@@ -33,11 +33,14 @@ pub struct Thresholds {
     pub field: f64,
     /// The greatest share of records that come twice, 0 to 1.
     pub duplicates: f64,
+    /// The greatest share of rows that a load would put aside, 0 to 1. The directory pauses a source's first load above the
+    /// same share.
+    pub quarantined: f64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { overall: 90.0, field: 80.0, duplicates: 0.02 }
+        Self { overall: 90.0, field: 80.0, duplicates: 0.02, quarantined: 0.2 }
     }
 }
 

@@ -15,6 +15,8 @@ struct Repeated {
     times: u64,
     /// Rows of them in which nothing else was wrong.
     otherwise_sound: u64,
+    /// Rows of them that a load puts aside for nothing but this.
+    otherwise_taken: u64,
 }
 
 /// The repeats of every column, to be gone through row by row.
@@ -25,7 +27,13 @@ impl Repeats {
         let repeated = |(column, code, keys): (usize, Code, Keys)| {
             let (mut rows, times) = keys.repeats();
             rows.sort_unstable();
-            Repeated { found: Found { column: Some(column), code }, rows, times, otherwise_sound: 0 }
+            Repeated {
+                found: Found { column: Some(column), code },
+                rows,
+                times,
+                otherwise_sound: 0,
+                otherwise_taken: 0,
+            }
         };
         Self(keys.map(repeated).collect())
     }
@@ -49,12 +57,13 @@ impl Repeats {
             *measures.faults.entry((found.column, found.code)).or_default() += count;
         }
         let mut next = vec![0_usize; self.0.len()];
-        let (mut all, mut otherwise_sound) = (0_u64, 0_u64);
+        let (mut all, mut otherwise_sound, mut otherwise_taken) = (0_u64, 0_u64, 0_u64);
         let mut found = Vec::new();
         let at = |repeated: &Repeated, next: usize| repeated.rows.get(next).copied();
         while let Some(ordinal) = self.0.iter().zip(&next).filter_map(|(of, next)| at(of, *next)).min() {
             let sound = !marks.is_faulty(ordinal);
-            let mut whole = false;
+            let taken = !marks.is_quarantined(ordinal);
+            let (mut whole, mut quarantines) = (false, false);
             found.clear();
             for (repeated, next) in self.0.iter_mut().zip(&mut next) {
                 if at(repeated, *next) == Some(ordinal) {
@@ -62,21 +71,28 @@ impl Repeats {
                     found.push(repeated.found);
                     repeated.otherwise_sound += u64::from(sound);
                     whole |= repeated.times == 1;
+                    if repeated.found.code.quarantines() {
+                        repeated.otherwise_taken += u64::from(taken);
+                        quarantines |= repeated.times == 1;
+                    }
                 }
             }
             all += u64::from(whole);
             otherwise_sound += u64::from(whole && sound);
+            otherwise_taken += u64::from(quarantines && taken);
             each(measures, ordinal, &found);
         }
         // Of a column of which a share was looked at the count is an estimate; a record that comes twice has its numbers twice,
         // so the greatest count is that of the rows.
-        for Repeated { rows, times, otherwise_sound: of_it, .. } in self.0.iter().filter(|of| of.times > 1) {
-            all = all.max((rows.len() as u64).saturating_mul(*times));
-            otherwise_sound = otherwise_sound.max(of_it.saturating_mul(*times));
+        for of in self.0.iter().filter(|of| of.times > 1) {
+            all = all.max((of.rows.len() as u64).saturating_mul(of.times));
+            otherwise_sound = otherwise_sound.max(of.otherwise_sound.saturating_mul(of.times));
+            otherwise_taken = otherwise_taken.max(of.otherwise_taken.saturating_mul(of.times));
         }
         if all > 0 {
             *measures.rows_by_dimension.entry(Dimension::Uniqueness).or_default() += all;
             measures.faulty_rows = measures.rows.min(measures.faulty_rows + otherwise_sound);
+            measures.quarantined_rows = measures.rows.min(measures.quarantined_rows + otherwise_taken);
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct Report {
     pub rows: u64,
     /// Rows with at least one fault.
     pub faulty_rows: u64,
+    /// Rows that a load would put aside.
+    pub quarantined_rows: u64,
     /// Scores and verdict.
     #[serde(flatten)]
     pub scores: Scores,
@@ -85,6 +87,8 @@ pub struct Needed {
     pub field: f64,
     /// Greatest share of second records.
     pub duplicates: f64,
+    /// Greatest share of rows that a load would put aside.
+    pub quarantined: f64,
 }
 
 /// A file of a run.
@@ -195,7 +199,7 @@ impl Report {
         beside: Unmerged,
         places: &Places,
     ) -> Self {
-        let Thresholds { overall, field, duplicates } = profile.thresholds;
+        let Thresholds { overall, field, duplicates, quarantined } = profile.thresholds;
         Self {
             format: FORMAT,
             profile: profile.name.clone(),
@@ -204,7 +208,8 @@ impl Report {
             files: beside.files,
             rows: measures.rows,
             faulty_rows: measures.faulty_rows,
-            needed: Needed { overall, field, duplicates },
+            quarantined_rows: measures.quarantined_rows,
+            needed: Needed { overall, field, duplicates, quarantined },
             by_field: by_field(profile, measures, &scores),
             faults: faults(profile, measures),
             refused_columns: beside.refused,

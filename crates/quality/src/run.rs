@@ -270,6 +270,7 @@ impl<'a, 'w> Run<'a, 'w> {
             self.measures.merge(part.measures);
             self.write(&part.lines);
             part.faulty.into_iter().for_each(|ordinal| self.marks.blame(ordinal));
+            part.quarantined.into_iter().for_each(|ordinal| self.marks.quarantine(ordinal));
             part.ids.iter().for_each(|id| self.marks.push_id(id));
         }
     }

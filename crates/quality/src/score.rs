@@ -187,5 +187,13 @@ fn verdict(
             100.0 * floor.duplicates
         ));
     }
+    let quarantined = share(measures.quarantined_rows, measures.rows);
+    if quarantined > floor.quarantined {
+        reasons.push(format!(
+            "A load would put {:.1} in 100 rows aside; at most {:.1} are accepted.",
+            100.0 * quarantined,
+            100.0 * floor.quarantined
+        ));
+    }
     Verdict { ready_to_rehearse: reasons.is_empty(), reasons }
 }

@@ -174,10 +174,10 @@ static PD1: &[Field] = &[
 
 static NK1: &[Field] = &[
     (1, DISCARDED, "number of the segment"),
-    (2, TAKEN, "name"),
+    (2, TAKEN, "name: legal (L, D, U or none)"),
     (3, TAKEN, "relationship: MTH, FTH, PAR, GRD, CGV"),
     (4, DISCARDED, "address"),
-    (5, TAKEN, "telephone and e-mail"),
+    (5, TAKEN, "telephone, whole or in parts, and e-mail"),
     (6, DISCARDED, "business telephone"),
     (7, DISCARDED, "contact role"),
     (8, DISCARDED, "from"),
@@ -239,8 +239,13 @@ static PARTS: &[(&str, &str)] = &[
     ("PID-11 other", "an address that has ended, of another type, or a second one"),
     (
         "NK1 other",
-        "a person whose time has ended, who has no name, or of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
+        "a person whose time has ended, who has no name that is read, or of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
     ),
+    (
+        "NK1-2 other",
+        "a second name of a parent or carer, or one that has ended or is of another type, as of the child: a maiden name is never read",
+    ),
+    ("NK1-5 other", "a fax, beeper or modem (FX, BP, MD), and a local number without its area"),
     ("NK1 beyond", "a parent or carer beyond the fourth"),
 ];
 

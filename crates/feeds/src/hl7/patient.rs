@@ -4,7 +4,7 @@ use super::fields::{Segment, Value};
 use super::header::Header;
 use super::lists::{self, Part};
 use super::refusal::Reason;
-use super::{Discarded, Mapping};
+use super::{Discarded, Mapping, telecom};
 use crate::Message;
 use crate::carers::{Named, held};
 use crate::said::Said;
@@ -35,7 +35,7 @@ pub(super) fn statement(
     }
     let patient = Patient::of(segments, header, discarded)?;
     let number = own_number(&patient.pid.repeats(3), "PID", 3, mapping)?;
-    Ok(Said::Statement(patient.message(&number, mapping, discarded)))
+    Ok(Said::Statement(patient.message(&number, mapping, discarded)?))
 }
 
 /// What a merge says.
@@ -54,7 +54,7 @@ pub(super) fn merge(
         return Err(Reason::SameRecord);
     }
     let says_who = !patient.pid.component(5, 1).is_empty();
-    let statement = says_who.then(|| patient.message(&surviving, mapping, discarded));
+    let statement = says_who.then(|| patient.message(&surviving, mapping, discarded)).transpose()?;
     Ok(Said::Merge { surviving, ended, statement })
 }
 
@@ -85,14 +85,15 @@ impl<'a, 'm> Patient<'a, 'm> {
     }
 
     /// The statement by the profile's columns. What the profile has no column for is not said.
-    fn message(&self, number: &str, mapping: &Mapping, discarded: &mut Discarded) -> Message {
+    fn message(&self, number: &str, mapping: &Mapping, discarded: &mut Discarded) -> Result<Message, Reason> {
         let mut says = Columns { message: Message::new(mapping.profile) };
         says.say("record_id", number);
         says.say(
             "effective_at",
             &moment(if self.recorded.is_empty() { &self.header.made } else { &self.recorded }),
         );
-        self.numbers(&mut says, mapping, number, discarded);
+        says.say("nhs_number", &nhs_number(&self.pid.repeats(3))?);
+        self.other_numbers(mapping, number, discarded);
         let known = says.message.said("effective_at").to_owned();
         self.names(&mut says, &known, discarded);
         says.say("date_of_birth", &day(&self.pid.component(7, 1)));
@@ -104,15 +105,13 @@ impl<'a, 'm> Patient<'a, 'm> {
             says.say("practice_code", &if code.is_empty() { practice.component(3, 10) } else { code });
         }
         self.carers(&mut says, &known, discarded);
-        says.message
+        Ok(says.message)
     }
 
-    fn numbers(&self, says: &mut Columns, mapping: &Mapping, own: &str, discarded: &mut Discarded) {
+    fn other_numbers(&self, mapping: &Mapping, own: &str, discarded: &mut Discarded) {
         for value in self.pid.repeats(3) {
-            let number = value.component(1);
-            if is_nhs_number(&value) {
-                says.say("nhs_number", &number);
-            } else if number != own || !may_be_own(&value, mapping) {
+            let is_own = value.component(1) == own && may_be_own(&value, mapping);
+            if !is_nhs_number(&value) && !is_own {
                 count(discarded, "PID-3 other");
             }
         }
@@ -169,9 +168,17 @@ impl<'a, 'm> Patient<'a, 'm> {
     fn carers(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
         let mut carers = Vec::new();
         for kin in &self.kin {
-            let name = kin.repeats(2).into_iter().next().filter(|_| !has_passed(&kin.component(9, 1), known));
+            let names = kin.repeats(2);
+            let all = names.len();
+            let stands = |value: &Value<'_>| {
+                NAMES.contains(&value.component(7).as_str()) && !is_over(value, 13, 10, known)
+            };
+            let name = names.into_iter().find(stands).filter(|_| !has_passed(&kin.component(9, 1), known));
             match (relationship(&kin.component(3, 1)), name) {
-                (Some(relationship), Some(name)) => carers.push((kin, relationship, name)),
+                (Some(relationship), Some(name)) => {
+                    (1..all).for_each(|_| count(discarded, "NK1-2 other"));
+                    carers.push((kin, relationship, name));
+                }
                 _ => count(discarded, "NK1 other"),
             }
         }
@@ -189,10 +196,14 @@ impl<'a, 'm> Patient<'a, 'm> {
             says.name(&prefix, name);
             says.say(&format!("{prefix}relationship"), relationship);
             for value in kin.repeats(5) {
-                let telephone = [1, 12].map(|component| value.component(component));
-                for number in telephone.iter().filter(|number| !number.is_empty()) {
-                    says.say_first(&format!("{prefix}telephone"), number);
+                if !telecom::reaches_somebody(&value) {
+                    count(discarded, "NK1-5 other");
+                    continue;
                 }
+                if telecom::is_a_part_alone(&value) {
+                    count(discarded, "NK1-5 other");
+                }
+                says.say_first(&format!("{prefix}telephone"), &telecom::telephone(&value));
                 says.say_first(&format!("{prefix}email"), &value.component(4));
             }
         }
@@ -280,6 +291,19 @@ fn may_be_own(value: &Value<'_>, mapping: &Mapping) -> bool {
     match &mapping.assigning_authority {
         Some(authority) => value.component(4) == *authority,
         None => OWN_NUMBERS.contains(&value.component(5).as_str()),
+    }
+}
+
+/// The child's NHS number; empty where none is said. Written with spaces or hyphens it is the same number.
+fn nhs_number(values: &[Value<'_>]) -> Result<String, Reason> {
+    let digits = |number: &String| number.replace([' ', '-'], "");
+    let numbers = values.iter().filter(|value| is_nhs_number(value)).map(|value| value.component(1));
+    let mut numbers = numbers.filter(|number| !number.is_empty());
+    let Some(first) = numbers.next() else { return Ok(String::new()) };
+    if numbers.all(|other| digits(&other) == digits(&first)) {
+        Ok(first)
+    } else {
+        Err(Reason::SeveralNhsNumbers)
     }
 }
 

@@ -127,6 +127,11 @@ pub enum Reason {
         /// The field.
         field: usize,
     },
+    /// More than one NHS number.
+    #[error(
+        "PID-3 names more than one NHS number; a child has one: leave out what was another's or is no longer used"
+    )]
+    SeveralNhsNumbers,
     /// The two records of a merge are one.
     #[error("MRG-1 and PID-3 name the same record; there is nothing to merge")]
     SameRecord,
@@ -152,6 +157,7 @@ impl Reason {
             | Self::NoOwnNumber { segment, field }
             | Self::SeveralOwnNumbers { segment, field } => ((*segment).to_owned(), Some(*field)),
             Self::Missing { segment, .. } | Self::Repeated { segment } => ((*segment).to_owned(), None),
+            Self::SeveralNhsNumbers => ("PID".to_owned(), Some(3)),
             Self::SameRecord => ("MRG".to_owned(), Some(1)),
         }
     }
@@ -171,6 +177,7 @@ impl Reason {
             | Self::NotText { .. }
             | Self::UnknownField { .. }
             | Self::SeveralOwnNumbers { .. }
+            | Self::SeveralNhsNumbers
             | Self::SameRecord => "102",
             Self::Acknowledgement { .. } => "103",
             Self::Event => "201",

@@ -584,3 +584,65 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_nhs_numbers_of_one_child_are_refused() {
+    let with = |numbers: &str| {
+        let child = format!("PID|||X1^^^T^MR~{numbers}||Smith^Al");
+        read(&message(&[HEADER, &child]), &mapping("hospital")).map(|received| match received.said {
+            Some(Said::Statement(message)) => message.said("nhs_number").to_owned(),
+            other => panic!("{other:?}"),
+        })
+    };
+    let two = with("9990000018^^^NHS^NH~9990000026^^^NHS^NH").unwrap_err();
+    assert_eq!((two.reason.clone(), two.reason.code()), (Reason::SeveralNhsNumbers, "102"));
+    assert_eq!(two.reason.place(), ("PID".to_owned(), Some(3)));
+    assert!(!two.to_string().contains("9990000018"), "{two}");
+    assert_eq!(with("9990000018^^^NHS^NH~^^^NHS^NH").unwrap(), "9990000018", "an empty one says nothing");
+    assert_eq!(with("9990000018^^^NHS^NH~\"\"^^^NHS^NH").unwrap(), "9990000018");
+    assert_eq!(with("9990000018^^^NHS^NH~999 000 0018^^^NHS^NH").unwrap(), "9990000018", "the same twice");
+    let merge = HEADER.replace("A08", "A40");
+    let merged = refused(&[
+        &merge,
+        "PID|||X1^^^T^MR~9990000018^^^NHS^NH~9990000026^^^NHS^NH||Smith^Al",
+        "MRG|X2^^^T^MR",
+    ]);
+    assert_eq!(merged.reason, Reason::SeveralNhsNumbers);
+}
+
+#[test]
+fn a_telephone_in_parts_is_read_and_a_fax_is_none() {
+    let of = |ways: &str| {
+        let received = received(&[HEADER, EVENT, CHILD, &format!("NK1|1|O'Connor^Siobhan|MTH||{ways}")]);
+        let discarded = received.discarded.get("NK1-5 other").copied().unwrap_or(0);
+        let Some(Said::Statement(message)) = received.said else { panic!("no statement") };
+        row(&message);
+        (message.said("carer_1_telephone").to_owned(), discarded)
+    };
+    let told = |number: &str, discarded: u64| (number.to_owned(), discarded);
+    assert_eq!(of("^PRN^PH^^44^113^4960001"), told("+44 113 4960001", 0));
+    assert_eq!(of("^PRN^PH^^+44^0113^4960001"), told("+44 113 4960001", 0));
+    assert_eq!(of("^PRN^PH^^^113^4960001"), told("0113 4960001", 0));
+    assert_eq!(of("^PRN^PH^^^^4960001"), told("", 1), "nobody can dial it");
+    assert_eq!(of("0113 496 0009^PRN^PH^^44^113^4960001"), told("0113 496 0009", 0), "written whole");
+    for kind in ["FX", "BP", "MD"] {
+        assert_eq!(of(&format!("0113 496 0002^WPN^{kind}")), told("", 1), "{kind}");
+        assert_eq!(of(&format!("0113 496 0002^WPN^{kind}~07700 900123^PRN^CP")), told("07700 900123", 1));
+    }
+}
+
+#[test]
+fn a_carers_maiden_name_is_never_read() {
+    let of = |names: &str| received(&[HEADER, EVENT, CHILD, &format!("NK1|1|{names}|MTH")]);
+    let two = of("Former^Siobhan^^^^^M~O'Connor^Siobhan^^^^^L");
+    assert_eq!(two.discarded.get("NK1-2 other"), Some(&1));
+    let Some(Said::Statement(message)) = two.said else { panic!("no statement") };
+    assert_eq!(message.said("carer_1_surname"), "O'Connor");
+    let maiden = of("Former^Siobhan^^^^^M");
+    assert_eq!(maiden.discarded.get("NK1 other"), Some(&1));
+    let Some(Said::Statement(message)) = maiden.said else { panic!("no statement") };
+    assert_eq!((message.said("carer_1_surname"), message.said("carer_1_relationship")), ("", ""));
+    let over = of("Former^Siobhan^^^^^L^^^^^^20190101~O'Connor^Siobhan");
+    let Some(Said::Statement(message)) = over.said else { panic!("no statement") };
+    assert_eq!(message.said("carer_1_surname"), "O'Connor");
+}

@@ -16,7 +16,7 @@ pub(super) fn verdict(report: &Report, trend: Option<&Trend>) -> String {
     let words = if ready { "Ready to rehearse" } else { "Not ready to rehearse" };
     let mut page = format!(
         "<header>\n<p class=\"over\">{}</p>\n<h1>Data quality report</h1>\n<p>{} rows of {} measured on {}. \
-         {} of them ({}) have at least one fault.</p>\n</header>\n\
+         {} of them ({}) have at least one fault; a load would put {} ({}) aside.</p>\n</header>\n\
          <section class=\"verdict{}\" aria-labelledby=\"verdict\">\n<h2 id=\"verdict\">{words}</h2>\n\
          <p class=\"score\"><strong>{:.1}</strong> <span>out of 100; {:.0} is needed</span>",
         Text(&report.title),
@@ -25,6 +25,8 @@ pub(super) fn verdict(report: &Report, trend: Option<&Trend>) -> String {
         report.measured_on.strftime("%-d %B %Y"),
         whole(report.faulty_rows),
         percent(report.faulty_rows, report.rows),
+        whole(report.quarantined_rows),
+        percent(report.quarantined_rows, report.rows),
         if ready { " ready" } else { "" },
         scores.overall,
         report.needed.overall,

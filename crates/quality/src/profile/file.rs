@@ -27,6 +27,7 @@ struct ReadyFile {
     overall: Option<Spanned<f64>>,
     field: Option<Spanned<f64>>,
     duplicates: Option<Spanned<f64>>,
+    quarantined: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -112,6 +113,7 @@ pub(super) fn read(text: &str) -> Result<Profile, ProfileError> {
         overall: source.within(file.ready.overall.as_ref(), "overall", 100.0, ready.overall)?,
         field: source.within(file.ready.field.as_ref(), "field", 100.0, ready.field)?,
         duplicates: source.within(file.ready.duplicates.as_ref(), "duplicates", 1.0, ready.duplicates)?,
+        quarantined: source.within(file.ready.quarantined.as_ref(), "quarantined", 1.0, ready.quarantined)?,
     };
     if file.column.is_empty() || file.column.len() > MOST_COLUMNS {
         let message = format!("a profile has from 1 to {MOST_COLUMNS} columns: write a [[column]] for each");
@@ -239,9 +241,11 @@ pub(super) fn write(profile: &Profile) -> String {
     if let Some(days) = profile.fresh_days {
         let _ = writeln!(page, "fresh_days = {days}");
     }
-    let Thresholds { overall, field, duplicates } = profile.thresholds;
-    let _ =
-        writeln!(page, "\n[ready]\noverall = {overall:?}\nfield = {field:?}\nduplicates = {duplicates:?}");
+    let Thresholds { overall, field, duplicates, quarantined } = profile.thresholds;
+    let _ = writeln!(
+        page,
+        "\n[ready]\noverall = {overall:?}\nfield = {field:?}\nduplicates = {duplicates:?}\nquarantined = {quarantined:?}"
+    );
     for column in &profile.columns {
         let _ = writeln!(page, "\n[[column]]\nname = {}", quoted(&column.name));
         match (&column.kind, column.means) {

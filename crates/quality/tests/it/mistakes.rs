@@ -278,3 +278,40 @@ fn the_mistakes_of_an_invented_population_are_found_at_the_rates_they_were_made(
     let told = population.records(source).filter(|record| !record.get("postcode").is_empty()).count() as u64;
     assert_eq!(missing("postcode"), told);
 }
+
+#[test]
+fn a_file_of_which_a_load_takes_no_row_is_not_ready() {
+    let with_times = |count: usize| {
+        let mut rows = sound("nhs-gp", 60);
+        (0..count).for_each(|row| rows.set(row, "effective_at", "2026-01-31 09:30:00"));
+        report("nhs-gp", rows.csv())
+    };
+    let none_taken = with_times(60);
+    assert_eq!(faults(&none_taken), [("effective_at".into(), "F011", 60)]);
+    assert_eq!((none_taken.quarantined_rows, none_taken.needed.quarantined), (60, 0.2));
+    assert_eq!(
+        none_taken.scores.verdict.reasons,
+        ["A load would put 100.0 in 100 rows aside; at most 20.0 are accepted."]
+    );
+    assert!(quality::page(&none_taken, None).contains("a load would put 60 (100%) aside"));
+    assert!(with_times(12).scores.verdict.ready_to_rehearse, "a fifth is accepted");
+    assert!(!with_times(13).scores.verdict.ready_to_rehearse);
+}
+
+#[test]
+fn a_row_is_put_aside_once_and_for_no_doubt_of_this_tool_alone() {
+    let mut rows = sound("nhs-gp", 12).with(2, &[("town", "N/A")]);
+    for (row, column, value) in [
+        (4, "gender", "female"),
+        (4, "postcode", "LS1 4A"),
+        (6, "record_id", "R-00001"),
+        (8, "record_id", "R-00001"),
+        (8, "gender", "female"),
+        (10, "nhs_number", "9990000018"),
+        (0, "nhs_number", "9990000018"),
+    ] {
+        rows.set(row, column, value);
+    }
+    let report = report("nhs-gp", rows.csv());
+    assert_eq!((report.faulty_rows, report.quarantined_rows), (5, 3), "{:?}", faults(&report));
+}

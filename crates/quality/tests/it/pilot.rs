@@ -41,6 +41,8 @@ fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
     );
     let misnamed = serde_json::json!([{"name": "Surname", "called": "surname"}]);
     assert_eq!(below(&|report| report["misnamed_columns"] = misnamed.clone()), ["header"]);
+    assert_eq!(below(&|report| report["quarantined_rows"] = 12.into()), [""; 0], "a fifth of 60");
+    assert_eq!(below(&|report| report["quarantined_rows"] = 13.into()), ["quarantined"]);
     let missing = |report: &mut Value, column: &str| {
         let fault = serde_json::json!({"field": column, "code": "Q01", "dimension": "completeness"});
         report["faults"].as_array_mut().unwrap().push(fault);
@@ -62,6 +64,11 @@ fn what_is_below_its_threshold_is_named_and_no_report_sets_its_own() {
         Err(PilotError::Profile { wanted: "nhs-gp".to_owned() })
     );
     assert_eq!(with(&|report| report["duplicates"] = Value::Null), Err(PilotError::NoDuplicates));
+    assert_eq!(
+        with(&|report| drop(report.as_object_mut().unwrap().remove("quarantined_rows"))),
+        Err(PilotError::NoQuarantine),
+        "an earlier version did not count them"
+    );
     assert_eq!(with(&|report| report["rows"] = 0.into()), Err(PilotError::Empty));
     assert_eq!(with(&|report| report["files"][0]["sha256"] = Value::Null), Err(PilotError::NoDigest));
     assert_eq!(with(&|report| report["files"][0]["sha256"] = "c0ffee".into()), Err(PilotError::NoDigest));
@@ -80,4 +87,12 @@ fn a_report_names_each_file_by_the_digest_of_its_bytes_whatever_its_format() {
         (refused.files[0].sha256.clone(), refused.files[0].refused.as_ref().unwrap().code),
         (None, "E12")
     );
+}
+
+#[test]
+fn a_pilot_of_which_a_load_takes_no_row_is_below_its_threshold() {
+    let mut rows = sound("nhs-gp", 60);
+    (0..60).for_each(|row| rows.set(row, "effective_at", "2026-01-31 09:30:00"));
+    let told = read(&serde_json::to_value(report("nhs-gp", rows.csv())).unwrap()).unwrap();
+    assert_eq!(told.below, ["quarantined"]);
 }

@@ -122,6 +122,7 @@ pub(super) fn below(name: &str) -> String {
     match name {
         "overall" => "the score of the whole".to_owned(),
         "duplicates" => "the share of records that come twice".to_owned(),
+        "quarantined" => "the share of rows that a load would put aside".to_owned(),
         "forbidden" => "something that may not be in a file".to_owned(),
         "header" => "the headers of columns that are not called as they should be".to_owned(),
         "missing" => "the columns that a file lacks".to_owned(),
