@@ -41,6 +41,8 @@ pub(crate) struct Identifier {
 #[derive(Default)]
 pub(crate) struct Address {
     pub(crate) usage: String,
+    /// Where letters go and nobody lives, such as a PO box.
+    pub(crate) is_postal: bool,
     pub(crate) lines: Vec<String>,
     pub(crate) town: String,
     pub(crate) postcode: String,
@@ -184,6 +186,7 @@ pub(crate) fn address<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Re
     each(text, &lists::ADDRESS, at, besides, |name, value, at, besides| {
         match name {
             "use" => found.usage = text_of(value, &at)?,
+            "type" => found.is_postal = text_of(value, &at)? == "postal",
             "period" => found.period = period(value, &at, besides)?,
             "line" => found.lines = texts_of(value, &at)?,
             "city" => found.town = text_of(value, &at)?,

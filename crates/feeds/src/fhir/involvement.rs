@@ -24,19 +24,29 @@ pub(super) struct Involvement {
 /// An EpisodeOfCare (one involvement) or a CareTeam (one a participant).
 pub(super) struct Care {
     pub(super) patient: Option<Reference>,
-    /// Whether it never was.
-    pub(super) in_error: bool,
+    /// Whether nobody works with the child by it: it never was, or has not begun.
+    pub(super) is_left_out: bool,
     pub(super) involvements: Vec<Involvement>,
 }
 
-/// What the status of an episode or team says about its end.
-fn check_status(status: &str, ended: bool, at: &Place) -> Result<bool, Refused> {
+/// Whether somebody works, or worked, with the child by an episode or team.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Told,
+    /// It is planned, proposed or on a waiting list.
+    NotBegun,
+    /// It never was.
+    InError,
+}
+
+/// What the status of an episode or team says of that. One that has ended names its end.
+fn standing(status: &str, ended: bool, at: &Place) -> Result<Standing, Refused> {
     let meaning = |words| Err(at.element("status").refused(Reason::Meaning(words)));
     match status {
-        "entered-in-error" => Ok(true),
+        "entered-in-error" => Ok(Standing::InError),
+        "planned" | "waitlist" | "proposed" => Ok(Standing::NotBegun),
         "finished" | "inactive" if !ended => meaning("this has ended and names no end; send period.end"),
-        "planned" | "waitlist" | "active" | "onhold" | "finished" | "inactive" => Ok(false),
-        "suspended" | "proposed" => Ok(false),
+        "active" | "onhold" | "finished" | "inactive" | "suspended" => Ok(Standing::Told),
         "cancelled" => meaning("a cancelled episode never began; leave it out of the statement"),
         "" => Err(at.refused(Reason::Missing("this has no status; send active, finished or the like"))),
         _ => meaning("this status is none of FHIR R4"),
@@ -72,11 +82,13 @@ pub(super) fn episode<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Re
         }
         Ok(())
     })?;
-    let in_error = check_status(&status, !one.period.end.is_empty(), at)?;
-    if in_error {
-        besides.discard("EpisodeOfCare entered in error");
+    let standing = standing(&status, !one.period.end.is_empty(), at)?;
+    match standing {
+        Standing::Told => {}
+        Standing::NotBegun => besides.discard("EpisodeOfCare not begun"),
+        Standing::InError => besides.discard("EpisodeOfCare entered in error"),
     }
-    Ok(Care { patient, in_error, involvements: vec![one] })
+    Ok(Care { patient, is_left_out: standing != Standing::Told, involvements: vec![one] })
 }
 
 /// Reads a CareTeam.
@@ -102,9 +114,11 @@ pub(super) fn team<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Resul
         }
         Ok(())
     })?;
-    let in_error = check_status(&status, !whole.end.is_empty(), at)?;
-    if in_error {
-        besides.discard("CareTeam entered in error");
+    let standing = standing(&status, !whole.end.is_empty(), at)?;
+    match standing {
+        Standing::Told => {}
+        Standing::NotBegun => besides.discard("CareTeam not begun"),
+        Standing::InError => besides.discard("CareTeam entered in error"),
     }
     for one in &mut involvements {
         if one.organization.is_none() {
@@ -117,7 +131,7 @@ pub(super) fn team<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Resul
             one.period.end.clone_from(&whole.end);
         }
     }
-    Ok(Care { patient, in_error, involvements })
+    Ok(Care { patient, is_left_out: standing != Standing::Told, involvements })
 }
 
 fn participant<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Involvement, Refused> {

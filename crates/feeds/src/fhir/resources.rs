@@ -216,11 +216,11 @@ impl Resources {
 }
 
 impl Content {
-    /// Whose it is, of what says something about a child; `None` of what supports, or never was.
+    /// Whose it is, of what says something about a child; `None` of what supports, never was, or has not begun.
     pub(super) fn about(&self) -> Option<Option<&Reference>> {
         match self {
             Self::Related(person) => Some(person.patient.as_ref()),
-            Self::Care(care) => (!care.in_error).then_some(care.patient.as_ref()),
+            Self::Care(care) => (!care.is_left_out).then_some(care.patient.as_ref()),
             Self::Basis(basis) => (!basis.in_error).then_some(basis.patient.as_ref()),
             _ => None,
         }

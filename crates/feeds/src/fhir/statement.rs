@@ -456,9 +456,9 @@ fn address<B: Besides>(
     besides: &mut B,
 ) -> Result<(), Refused> {
     let rank = |usage: &str| HOMES.iter().position(|home| *home == usage);
-    let is_home = |address: &Address| rank(&address.usage).is_some();
-    let is_old =
-        |address: &Address| address.usage == "old" || (is_home(address) && address.period.is_over(known));
+    let is_home = |address: &Address| !address.is_postal && rank(&address.usage).is_some();
+    let was_home = |address: &Address| !address.is_postal && address.usage == "old";
+    let is_old = |address: &Address| was_home(address) || (is_home(address) && address.period.is_over(known));
     let home = patient.addresses.iter().filter(|(address, _)| is_home(address) && !is_old(address));
     let home = home.min_by_key(|(address, _)| rank(&address.usage));
     // Of those that have ended the one that ended last.

@@ -4,6 +4,7 @@
 //! itself is read as a stream. Numbers and dates become the text a feed has: 9990000018, 2015-02-28. Other sheets are looked
 //! into up to their first value and named.
 
+mod escapes;
 mod serial;
 mod sheet;
 mod strings;

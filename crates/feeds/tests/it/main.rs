@@ -15,6 +15,7 @@ mod documents;
 mod fhir;
 mod fhir_doubts;
 mod fhir_files;
+mod fhir_standing;
 mod files;
 mod good_rows;
 mod hl7;

@@ -130,3 +130,57 @@ pub fn with_sheets(rows: &crate::rows::Rows, further: &[(&str, &str, &str)]) -> 
     sheet.push_str("</sheetData></worksheet>");
     workbook_of_sheets(sheet, &strings, "", further)
 }
+
+#[test]
+fn an_escape_of_excel_is_the_character_it_means() {
+    let rows = crate::rows::sound("nhs-gp", 3);
+    let at = |name: &str| rows.header.iter().position(|column| column == name).unwrap();
+    let (surname, town, line) = (at("surname"), at("town"), at("address_line_1"));
+    let inline = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let cell = |number: usize, column: usize, value: &String| match (number, column) {
+        (0, at) if at == surname => "<c t=\"s\"><v>0</v></c>".to_owned(),
+        (0, at) if at == town => inline("Mill_x002D_by_x002D_Sea"),
+        (0, at) if at == line => "<c t=\"str\"><v>1 Mill_x0020_Lane</v></c>".to_owned(),
+        (1, at) if at == town => inline("Lee_x0001_ds"),
+        (2, at) if at == town => inline("Mill_x005F_x002D_by"),
+        _ => inline(&escaped(value)),
+    };
+    let row = |(number, values): (usize, &Vec<String>)| {
+        let cells = values.iter().enumerate().map(|(column, value)| cell(number, column, value));
+        format!("<row>{}</row>", cells.collect::<String>())
+    };
+    let header: String = rows.header.iter().map(|name| inline(&name.replace('_', "_x005F_"))).collect();
+    let body: String = rows.rows.iter().enumerate().map(row).collect();
+    let sheet = format!("<worksheet><sheetData><row>{header}</row>{body}</sheetData></worksheet>");
+    let bytes = workbook(sheet, "<si><t>O_x0027_Connor</t></si>");
+
+    let profile = feeds::Profile::named("nhs-gp").unwrap();
+    let options = feeds::Options::new("feed.xlsx", crate::rows::TODAY);
+    let mut texts = Texts { wanted: [surname, town, line], rows: Vec::new() };
+    let expected: Vec<&str> = profile.columns().map(|column| column.name).collect();
+    feeds::read_rows(std::io::Cursor::new(bytes.clone()), &expected, &options, &mut texts).unwrap();
+    assert_eq!(texts.rows[0], ["O'Connor", "Mill-by-Sea", "1 Mill Lane"]);
+    assert_eq!(texts.rows[2][1], "Mill_x002D_by", "an underscore that was written so");
+
+    let found = crate::rows::faults(&crate::rows::report("nhs-gp", bytes));
+    assert_eq!(found, [("town".to_owned(), "F006", 1)], "a control character is one, however it is written");
+}
+
+/// The values of a few columns.
+struct Texts {
+    wanted: [usize; 3],
+    rows: Vec<[String; 3]>,
+}
+
+impl feeds::RowSink for Texts {
+    fn columns(&mut self, _: &[&str]) -> Result<(), feeds::FileFault> {
+        Ok(())
+    }
+
+    fn row(&mut self, row: feeds::TextRow<'_>) -> std::ops::ControlFlow<()> {
+        self.rows.push(self.wanted.map(|at| row.value(at).unwrap_or_default().to_owned()));
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn unread(&mut self, _: feeds::Unread<'_>) {}
+}

@@ -265,7 +265,7 @@ shape! { ADDRESS, part "Address",
     "line" Taken "house, street, locality";
     "city" Taken "town";
     "postalCode" Taken "postcode";
-    "type" Passed "postal or physical";
+    "type" Taken "nobody lives at a postal one; physical, both";
     "text" Passed "the whole address, again";
     "district" Passed "district";
     "state" Passed "county";

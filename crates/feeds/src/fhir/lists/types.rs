@@ -54,7 +54,7 @@ pub(super) static PARTS: &[(&str, &str)] = &[
         "a maiden name, a name no longer used, an anonymous name: it could join two identities (rule 10.12)",
     ),
     ("Patient.name beyond", "an alias beyond the second"),
-    ("Patient.address other", "an address of another use, or a second one"),
+    ("Patient.address other", "an address of another use, a postal one, or a second one"),
     (
         "Patient.generalPractitioner other",
         "a doctor, somebody whose number is of no system of organisations, or a second practice",
@@ -67,6 +67,8 @@ pub(super) static PARTS: &[(&str, &str)] = &[
     ("RelatedPerson beyond", "a parent or carer beyond the fourth"),
     ("EpisodeOfCare entered in error", "an episode that never was"),
     ("CareTeam entered in error", "a team that never was"),
+    ("EpisodeOfCare not begun", "an episode that is planned or on a waiting list"),
+    ("CareTeam not begun", "a team that is proposed"),
     ("Consent entered in error", "a consent that never was"),
     ("CareTeam.participant other", "the child or a relative in the team"),
 ];

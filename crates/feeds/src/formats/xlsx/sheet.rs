@@ -5,7 +5,7 @@ use std::io::Read;
 use super::serial;
 use super::strings::Strings;
 use super::styles::Styles;
-use super::{DEEPEST, RowSink};
+use super::{DEEPEST, RowSink, escapes};
 use crate::check::is_spreadsheet_error;
 use crate::error::{FileFault, Place};
 use crate::formats::cells::Cells;
@@ -115,7 +115,11 @@ impl<'a, R: Read> Sheet<'a, R> {
         loop {
             match self.markup.next()? {
                 Piece::Open(element) => match element.local_name().as_ref() {
-                    "v" | "t" => self.markup.text(&mut self.value)?,
+                    "v" | "t" => {
+                        let from = self.value.len();
+                        self.markup.text(&mut self.value)?;
+                        escapes::decode(&mut self.value, from);
+                    }
                     "is" | "r" => inside += 1,
                     _ => self.markup.skip()?,
                 },

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::DEEPEST;
+use super::{DEEPEST, escapes};
 use crate::error::FileFault;
 use crate::formats::markup::{Markup, Piece};
 
@@ -20,7 +20,11 @@ impl Strings {
         loop {
             match markup.next()? {
                 Piece::Open(element) => match element.local_name().as_ref() {
-                    "t" => markup.text(&mut strings.text)?,
+                    "t" => {
+                        let from = strings.text.len();
+                        markup.text(&mut strings.text)?;
+                        escapes::decode(&mut strings.text, from);
+                    }
                     // How a text is pronounced is not a part of it.
                     "rPh" => markup.skip()?,
                     "si" => strings.begin(),
