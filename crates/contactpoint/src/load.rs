@@ -132,7 +132,6 @@ pub fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
 impl Report {
     fn of(args: &LoadArgs, loaded: Vec<FileLoaded>) -> Self {
         let (mut ended, mut paused, mut waiting) = (0, false, None);
-        let superseded = loaded.iter().map(|one| one.counts.superseded).sum();
         let mut files = Vec::with_capacity(loaded.len());
         for one in loaded {
             match one.ending {
@@ -156,7 +155,7 @@ impl Report {
             unchanged: total(|file| file.unchanged),
             updated: total(|file| file.updated),
             quarantined: total(|file| file.quarantined),
-            superseded,
+            superseded: total(|file| file.superseded),
             ended,
             paused,
             waiting,
@@ -179,8 +178,14 @@ fn tell(report: &Report) {
         match &file.refused {
             Some(refusal) => eprintln!("{}", refusal.message),
             None => eprintln!(
-                "{}: {} rows: {} accepted, {} unchanged, {} updated, {} quarantined",
-                file.file, file.rows, file.accepted, file.unchanged, file.updated, file.quarantined
+                "{}: {} rows: {} accepted, {} unchanged, {} updated, {} superseded, {} quarantined",
+                file.file,
+                file.rows,
+                file.accepted,
+                file.unchanged,
+                file.updated,
+                file.superseded,
+                file.quarantined
             ),
         }
         for fault in &file.faults {

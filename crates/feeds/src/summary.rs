@@ -7,7 +7,7 @@ use crate::reader::Quarantined;
 use crate::rules::Rule;
 
 /// The counts of one load, as `--json` prints them. Every row of the file is counted once:
-/// `rows = accepted + unchanged + updated + quarantined`.
+/// `rows = accepted + unchanged + updated + superseded + quarantined`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// The profile.
@@ -22,6 +22,8 @@ pub struct Summary {
     pub unchanged: u64,
     /// Records whose statement replaces an earlier one.
     pub updated: u64,
+    /// Rows older than what the source said last; they are not applied.
+    pub superseded: u64,
     /// Rows that break a rule.
     pub quarantined: u64,
     /// How often each rule was broken in each column, by column and rule.

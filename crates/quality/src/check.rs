@@ -11,6 +11,7 @@ use jiff::civil::Date;
 pub(crate) use times::{day_of, days_between};
 
 use crate::fault::{Check, Code};
+use crate::households::CarerSlots;
 use crate::profile::{Column, Profile, ValueKind};
 
 /// A fault and the column it is in; none where the row as a whole is to blame.
@@ -44,6 +45,8 @@ pub(crate) struct Checker<'p> {
     judge: Judge,
     /// Columns of numbers that one child alone has.
     pub(crate) numbers: Vec<usize>,
+    /// The carers that are compared from row to row.
+    pub(crate) carers: Vec<CarerSlots>,
 }
 
 impl<'p> Checker<'p> {
@@ -78,7 +81,7 @@ impl<'p> Checker<'p> {
                 )
             )
         });
-        Self { profile, slots, today, judge, numbers }
+        Self { profile, slots, today, judge, numbers, carers: CarerSlots::of(profile) }
     }
 
     /// Looks at a row whose values were taken; columns that the file lacks are left out by `has`. At most one fault a column,

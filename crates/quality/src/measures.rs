@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use feeds::RowValues;
+use jiff::civil::Date;
 
 use crate::check::{Checker, Found, day_of, days_between};
 use crate::fault::{Check, Code, Dimension};
+use crate::households::CarersTold;
 use crate::keys::{Keys, hash};
 use crate::name_sexes::NameSexes;
 use crate::numbers::canonical;
@@ -47,6 +49,7 @@ pub struct Measures {
     pub(crate) record_ids: Keys,
     pub(crate) numbers: Vec<Keys>,
     pub(crate) names: NameSexes,
+    pub(crate) carers: CarersTold,
     pub(crate) sample: Sample,
     pub(crate) worst: WorstRows,
 }
@@ -81,6 +84,7 @@ impl Measures {
             record_ids: Keys::default(),
             numbers: vec![Keys::default(); checker.numbers.len()],
             names: NameSexes::default(),
+            carers: CarersTold::default(),
             sample: Sample::default(),
             worst: WorstRows::default(),
         }
@@ -92,6 +96,7 @@ impl Measures {
             record_ids: self.record_ids.blank(),
             numbers: self.numbers.iter().map(Keys::blank).collect(),
             names: self.names.blank(),
+            carers: self.carers.blank(),
             sample: self.sample.blank(),
             ..Self::new(checker)
         }
@@ -147,6 +152,8 @@ impl Measures {
             }
         }
         let born = feeds::date_of(text(slots.date_of_birth));
+        let day = born.and_then(|born| born.whole()).map(days_since_1970);
+        self.carers.take(&checker.carers, values, day);
         if let Some(born) = born {
             if let Some(count) = born
                 .age_on(checker.today)
@@ -194,9 +201,14 @@ impl Measures {
         self.record_ids.merge(other.record_ids);
         self.numbers.iter_mut().zip(other.numbers).for_each(|(keys, more)| keys.merge(more));
         self.names.merge(other.names);
+        self.carers.merge(other.carers);
         self.sample.merge(other.sample);
         self.worst.merge(other.worst);
     }
+}
+
+fn days_since_1970(day: Date) -> i32 {
+    i32::try_from(days_between(Date::constant(1970, 1, 1), day)).unwrap_or(i32::MAX)
 }
 
 /// The row for the list of the worst. What is forbidden is not kept, whoever asks for values.

@@ -22,6 +22,7 @@ pub fn page(report: &Report, trend: Option<&Trend>) -> String {
         comparisons::duplicates(report),
         comparisons::against(report),
         rows::ages(report),
+        rows::households(report),
         rows::timeliness(report),
         rows::worst(report),
         method::notes(report),

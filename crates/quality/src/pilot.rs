@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::fault::{Check, Code};
+use crate::name_sexes::KnownNames;
 use crate::profile::{Profile, WEIGHTY};
 use crate::report::FORMAT;
 
@@ -106,6 +107,15 @@ struct Told {
     unpermitted: BTreeMap<String, u64>,
     unattached: BTreeMap<String, u64>,
     duplicates: Option<ToldDuplicates>,
+    #[serde(default)]
+    names_and_gender: Option<ToldNames>,
+}
+
+/// An earlier version did not measure by known names.
+#[derive(Deserialize)]
+struct ToldNames {
+    #[serde(default)]
+    by_known_names: Option<KnownNames>,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +202,11 @@ impl PilotReport {
             if !holds {
                 below.push(name.to_owned());
             }
+        }
+        let known_names = told.names_and_gender.as_ref().and_then(|names| names.by_known_names);
+        if known_names.is_some_and(|names| names.are_swapped()) && !below.iter().any(|name| name == "gender")
+        {
+            below.push("gender".to_owned());
         }
         // Between 0 and 100, whatever the file says.
         let score = told.overall.clamp(0.0, 100.0).floor() as u8;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::{Check, Code, CodeText, Dimension};
+use crate::households::Households;
 use crate::layout::{MisnamedColumn, RefusedColumn};
 use crate::linking::{Against, Duplicates};
 use crate::measures::Measures;
@@ -66,8 +67,10 @@ pub struct Report {
     pub against: Option<Against>,
     /// That file, or those.
     pub against_files: Vec<FileReport>,
-    /// Given names against gender, learnt from the files.
+    /// Given names against gender.
     pub names_and_gender: NamesAndGender,
+    /// Carers whose rows contradict one another; none where no carer stands in several rows with name and telephone.
+    pub households: Option<Households>,
     /// Dates of birth on a 1 January; one in 365 is chance.
     pub born_first_january: u64,
     /// Children by age in years, 0 to 17, then older.
@@ -172,6 +175,7 @@ pub(crate) struct Unmerged {
     pub(crate) against_files: Vec<FileReport>,
     pub(crate) duplicates: Option<Duplicates>,
     pub(crate) against: Option<Against>,
+    pub(crate) households: Option<Households>,
 }
 
 impl FileReport {
@@ -222,6 +226,7 @@ impl Report {
             against: beside.against,
             against_files: beside.against_files,
             names_and_gender: measures.names.tell(),
+            households: beside.households,
             born_first_january: measures.born_first_january,
             ages: measures.ages.to_vec(),
             timeliness: Timeliness { fresh_days: profile.fresh_days, by_age: measures.freshness },

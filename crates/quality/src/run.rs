@@ -96,6 +96,7 @@ pub fn measure<R: Read + Seek>(
         misnamed: !run.misnamed.is_empty(),
         missing: lacks_a_column(profile, &run.measures),
         unattached: !run.unattached.is_empty(),
+        genders_swapped: run.measures.names.tell().by_known_names.is_some_and(|names| names.are_swapped()),
         unread: run.files.iter().any(|file| file.refused.is_some()),
     };
     let scores = scores(&run.measures, profile, beside);
@@ -110,6 +111,7 @@ pub fn measure<R: Read + Seek>(
         against_files: other_files,
         duplicates,
         against: compared_with,
+        households: std::mem::take(&mut run.measures.carers).tell(),
     };
     Ok(Report::new(profile, settings.today, &run.measures, scores, beside, &run.places))
 }

@@ -28,6 +28,8 @@ pub(crate) struct Beside {
     pub(crate) missing: bool,
     /// Resources belong to no child of the file.
     pub(crate) unattached: bool,
+    /// Girls and boys have each other's code throughout.
+    pub(crate) genders_swapped: bool,
     /// A file could not be read to its end.
     pub(crate) unread: bool,
 }
@@ -162,6 +164,12 @@ fn verdict(
     }
     if beside.unattached {
         reasons.push("Resources belong to no child of the file: a load would refuse it.".to_owned());
+    }
+    if beside.genders_swapped {
+        reasons.push(
+            "Nearly all genders contradict the given names: girls and boys probably have each other's code."
+                .to_owned(),
+        );
     }
     if beside.forbidden {
         reasons.push(

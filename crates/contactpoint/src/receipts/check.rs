@@ -34,16 +34,18 @@ pub struct CheckArgs {
     json: bool,
 }
 
-/// What was found about one file.
+/// What was found about one delivery of a file, or about a file that was not loaded.
 #[derive(Serialize)]
 struct Checked {
     file: String,
     sha256: String,
+    /// The source's own number of the delivery.
+    sequence: Option<i64>,
     /// Rows in the file, and the sum of their digests.
     rows: u64,
     quarantined: u64,
     checksum: String,
-    /// What the directory said of it, over all the days given.
+    /// What the directory said of the delivery, over all the days given; of loads without a number, of all of them.
     told: Sums,
     /// Whether the two are the same, and the parts make the whole.
     agrees: bool,
@@ -57,17 +59,18 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     let told = told_of_files(&days)?;
     let mut checked = Vec::new();
     for path in &args.files {
-        checked.push(check(path, profile, args.fhir_system.clone(), &told)?);
+        checked.extend(check(path, profile, args.fhir_system.as_deref(), &told)?);
     }
     if args.json {
         println!("{}", serde_json::to_string(&checked)?);
     }
     for one in &checked {
         let Checked { file, rows, told, .. } = one;
+        let numbered = one.sequence.map_or_else(String::new, |sequence| format!(" (number {sequence})"));
         match one.agrees {
-            true => eprintln!("{file}: {rows} rows, all of them accounted for"),
+            true => eprintln!("{file}{numbered}: {rows} rows, all of them accounted for"),
             false => eprintln!(
-                "{file}: {rows} rows with the checksum {}, and the directory accounts for {} with {}: ask for the receipts and \
+                "{file}{numbered}: {rows} rows with the checksum {}, and the directory accounts for {} with {}: ask for the receipts and \
                  look for the rows that are missing, or give the sums of the other days on which the file was loaded",
                 one.checksum, told.sent, told.checksum
             ),
@@ -76,8 +79,12 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
     Ok(if checked.iter().all(|one| one.agrees) { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// Of a file: what was told of it, the sum of its digests, and the first day on which it was loaded.
-type Told = BTreeMap<String, (Sums, u128, Date)>;
+/// A file by its SHA-256, and the source's own number under which it was delivered: a night without changes has the bytes of the
+/// one before.
+type Delivery = (String, Option<i64>);
+
+/// Of a delivery: what was told of it, the sum of its digests, and the first day on which it was loaded.
+type Told = BTreeMap<Delivery, (Sums, u128, Date)>;
 
 fn read_day(path: &Path) -> anyhow::Result<Reconciliation> {
     let text = std::fs::read_to_string(path)
@@ -95,7 +102,7 @@ fn told_of_files(days: &[Reconciliation]) -> anyhow::Result<Told> {
             let digest = u128::from_str_radix(&one.sums.checksum, 16)
                 .with_context(|| format!("the checksum of {file} is no hexadecimal number"))?;
             let (sums, digests, first) =
-                told.entry(file.clone()).or_insert_with(|| (Sums::default(), 0, day.day));
+                told.entry((file.clone(), one.sequence)).or_insert_with(|| (Sums::default(), 0, day.day));
             sums.sent += one.sums.sent;
             sums.accepted += one.sums.accepted;
             sums.unchanged += one.sums.unchanged;
@@ -112,39 +119,90 @@ fn told_of_files(days: &[Reconciliation]) -> anyhow::Result<Told> {
     Ok(told)
 }
 
+/// Looks at every delivery of a file; at one of which nothing was told where there is none.
 fn check(
     path: &Path,
     profile: &'static Profile,
-    own_system: Option<String>,
+    own_system: Option<&str>,
     told: &Told,
-) -> anyhow::Result<Checked> {
+) -> anyhow::Result<Vec<Checked>> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).with_context(|| format!("the file {name} cannot be opened"))?;
     let sha256 = hex::encode(Sha256::digest(&bytes));
     drop(bytes);
-    let (told, _, day) = told
-        .get(&sha256)
-        .cloned()
-        .unwrap_or_else(|| (Sums { checksum: checksum([]), ..Sums::default() }, 0, Date::default()));
-    let file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
-    let snapshot = FileSnapshot::of(&file).ok();
-    // As the loader read it: what lies in the future depends on the day.
-    let options = Options { snapshot, own_system, ..Options::new(name.clone(), day) };
-    let (mut rows, mut quarantined, mut digests) = (0, 0, 0_u128);
-    judge_file(file, profile, &options, |judged| {
-        rows += 1;
-        digests = digests.wrapping_add(match judged {
-            Outcome::Accepted(row) => row_digest(&row),
-            Outcome::Quarantined(row) => {
-                quarantined += 1;
-                aside_digest(&row)
-            }
+    let deliveries = told.range((sha256.clone(), None)..=(sha256.clone(), Some(i64::MAX)));
+    let mut deliveries: Vec<_> = deliveries
+        .map(|((_, sequence), (sums, digests, day))| (*sequence, sums.clone(), *digests, *day))
+        .collect();
+    if deliveries.is_empty() {
+        let nothing = Sums { checksum: checksum([]), ..Sums::default() };
+        deliveries.push((None, nothing, 0, Date::default()));
+    }
+    let mut checked = Vec::with_capacity(deliveries.len());
+    for (sequence, told, digests, day) in deliveries {
+        let found = Found::in_file(path, profile, own_system, day)?;
+        let agrees = found.agrees(&told, digests, sequence);
+        checked.push(Checked {
+            file: name.clone(),
+            sha256: sha256.clone(),
+            sequence,
+            rows: found.rows,
+            quarantined: found.quarantined,
+            checksum: checksum([found.digests]),
+            told,
+            agrees,
         });
-        ControlFlow::Continue(())
-    })?;
-    let checksum = checksum([digests]);
-    let whole =
-        told.accepted + told.unchanged + told.quarantined + told.superseded + told.unread == told.sent;
-    let agrees = whole && told.sent == rows && told.quarantined == quarantined && told.checksum == checksum;
-    Ok(Checked { file: name, sha256, rows, quarantined, checksum, told, agrees })
+    }
+    Ok(checked)
+}
+
+/// What stands in a file.
+struct Found {
+    rows: u64,
+    quarantined: u64,
+    digests: u128,
+}
+
+impl Found {
+    /// As the loader read it: what lies in the future depends on the day.
+    fn in_file(
+        path: &Path,
+        profile: &'static Profile,
+        own_system: Option<&str>,
+        day: Date,
+    ) -> anyhow::Result<Self> {
+        let name = path.display().to_string();
+        let file = File::open(path).with_context(|| format!("the file {name} cannot be opened"))?;
+        let snapshot = FileSnapshot::of(&file).ok();
+        let own_system = own_system.map(str::to_owned);
+        let options = Options { snapshot, own_system, ..Options::new(name, day) };
+        let mut found = Self { rows: 0, quarantined: 0, digests: 0 };
+        judge_file(file, profile, &options, |judged| {
+            found.rows += 1;
+            found.digests = found.digests.wrapping_add(match judged {
+                Outcome::Accepted(row) => row_digest(&row),
+                Outcome::Quarantined(row) => {
+                    found.quarantined += 1;
+                    aside_digest(&row)
+                }
+            });
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// Whether the sums are those of this file, and the parts make the whole. Loads without a number are told together, so that
+    /// theirs may be those of the file several times over.
+    fn agrees(&self, told: &Sums, digests: u128, sequence: Option<i64>) -> bool {
+        let whole =
+            told.accepted + told.unchanged + told.quarantined + told.superseded + told.unread == told.sent;
+        let loads = match sequence {
+            Some(_) => 1,
+            None => told.sent.checked_div(self.rows).unwrap_or(0).max(1),
+        };
+        whole
+            && told.sent == self.rows * loads
+            && told.quarantined == self.quarantined * loads
+            && digests == self.digests.wrapping_mul(u128::from(loads))
+    }
 }

@@ -100,4 +100,36 @@ on_both_databases! {
         file(&here, "one.csv", &["A-1", "A-2"]);
         check().ended(1);
     }
+
+    async fn the_same_file_of_two_nights_is_accounted_for_twice(db: TestDatabases) {
+        let here = Installation::new(db);
+        let one = file(&here, "one.csv", &["A-1", "A-2", "A-2"]);
+        let sums = |sequence: Option<u32>, times: u32, checksum: &str| json!({
+            "sent": 3 * times, "accepted": 0, "unchanged": 2 * times, "quarantined": times, "superseded": 0,
+            "checksum": checksum, "file": hex(&fs::read(&one).unwrap()), "sequence": sequence,
+        });
+        let check = |files: &[Value]| {
+            let day = json!({ "source": "nhs-gp", "day": "2026-11-26", "complete": true, "files": files, "total": files[0] });
+            fs::write(here.path("day.json"), day.to_string()).unwrap();
+            let (one, day) = (one.display().to_string(), here.path("day.json").display().to_string());
+            run(["receipts", "check", &one, "--profile", "nhs-gp", "--against", &day, "--json"])
+        };
+        let nothing = "0".repeat(32);
+        let found: Value = check(&[sums(None, 1, &nothing)]).ended(1).json();
+        let checksum = found[0]["checksum"].as_str().unwrap().to_owned();
+
+        let found: Value = check(&[sums(Some(1), 1, &checksum), sums(Some(2), 1, &checksum)]).ended(0).json();
+        let told: Vec<(&Value, &Value)> =
+            found.as_array().unwrap().iter().map(|one| (&one["sequence"], &one["agrees"])).collect();
+        assert_eq!(told, [(&json!(1), &json!(true)), (&json!(2), &json!(true))]);
+        // A night of which a row is missing is not made good by the other.
+        let found: Value = check(&[sums(Some(1), 1, &checksum), sums(Some(2), 1, &nothing)]).ended(1).json();
+        assert_eq!((&found[0]["agrees"], &found[1]["agrees"]), (&json!(true), &json!(false)), "{found}");
+
+        // Loads without a number are told together.
+        let sum = u128::from_str_radix(&checksum, 16).unwrap();
+        let twice = format!("{:032x}", sum.wrapping_mul(2));
+        check(&[sums(None, 2, &twice)]).ended(0);
+        check(&[sums(None, 2, &checksum)]).ended(1);
+    }
 }

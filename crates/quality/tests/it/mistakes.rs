@@ -315,3 +315,83 @@ fn a_row_is_put_aside_once_and_for_no_doubt_of_this_tool_alone() {
     let report = report("nhs-gp", rows.csv());
     assert_eq!((report.faulty_rows, report.quarantined_rows), (5, 3), "{:?}", faults(&report));
 }
+
+/// Children of a school, each with the mother or father named.
+fn with_carers(carers: &[(&str, &str, &str, &str)]) -> Vec<u8> {
+    let mut rows = sound("schools-census", carers.len());
+    for (row, (surname, relationship, telephone, born)) in carers.iter().enumerate() {
+        for (column, value) in [
+            ("carer_1_forenames", "Robin"),
+            ("carer_1_surname", surname),
+            ("carer_1_relationship", relationship),
+            ("carer_1_telephone", telephone),
+            ("date_of_birth", born),
+        ] {
+            rows.set(row, column, value);
+        }
+    }
+    rows.csv()
+}
+
+#[test]
+fn a_household_that_contradicts_itself_in_two_rows_is_counted() {
+    let of = |carers: &[(&str, &str, &str, &str)]| {
+        let report = report("schools-census", with_carers(carers));
+        report.households.map(|found| (found.carers, found.mother_and_father, found.births_too_close))
+    };
+    let phone = "07700 900123";
+    let two =
+        [("Okafor", "mother", phone, "2015-03-04"), ("Okafor", "father", "+44 7700 900123", "2017-03-04")];
+    assert_eq!(of(&two), Some((1, 1, 0)), "the same number, written otherwise");
+    let mother = |born| ("Okafor", "mother", phone, born);
+    assert_eq!(of(&[mother("2015-03-04"), mother("2015-08-04")]), Some((1, 0, 1)));
+    assert_eq!(
+        of(&[mother("2015-03-04"), mother("2015-03-05"), mother("2016-02-01")]),
+        Some((1, 0, 0)),
+        "twins"
+    );
+    let father = |born| ("Okafor", "father", phone, born);
+    assert_eq!(of(&[father("2015-03-04"), father("2015-08-04")]), Some((1, 0, 0)), "of two mothers");
+    assert_eq!(of(&[mother("2015-03-04"), mother("2015")]), Some((1, 0, 0)), "of a year no day is known");
+    let others =
+        [("Okafor", "mother", phone, "2015-03-04"), ("Okafor", "father", "07700 900124", "2015-08-04")];
+    assert_eq!(of(&others), None, "another number may be another person's: not measured");
+    let report = report("schools-census", with_carers(&others));
+    assert!(quality::page(&report, None).contains("Not measured: no carer"));
+}
+
+#[test]
+fn genders_swapped_throughout_are_noticed() {
+    let of = |swapped: bool, count: usize| {
+        let mut rows = sound("nhs-gp", count);
+        for row in 0..count {
+            let girl = row % 2 == 0;
+            rows.set(
+                row,
+                "forenames",
+                if girl { ["Amelia", "Isla", "Grace"][row / 2 % 3] } else { "Oliver" },
+            );
+            rows.set(row, "gender", if girl == swapped { "M" } else { "F" });
+        }
+        report("nhs-gp", rows.csv())
+    };
+    let sound = of(false, 300);
+    let known = sound.names_and_gender.by_known_names.unwrap();
+    assert_eq!((known.records, known.contradicting), (300, 0));
+    assert!(sound.scores.verdict.ready_to_rehearse, "{:?}", sound.scores.verdict);
+
+    let swapped = of(true, 300);
+    let known = swapped.names_and_gender.by_known_names.unwrap();
+    assert_eq!((known.records, known.contradicting), (300, 300));
+    let reason =
+        "Nearly all genders contradict the given names: girls and boys probably have each other's code.";
+    assert_eq!(swapped.scores.verdict.reasons, [reason]);
+    assert_eq!(faults(&swapped), [], "no row is blamed");
+    let told = serde_json::to_string(&swapped).unwrap();
+    let pilot = quality::PilotReport::read(&told, &Profile::named("nhs-gp").unwrap()).unwrap();
+    assert_eq!(pilot.below, ["gender"]);
+
+    let short = of(true, 20);
+    assert_eq!(short.names_and_gender.by_known_names, None);
+    assert!(quality::page(&short, None).contains("by common names: not measured"));
+}

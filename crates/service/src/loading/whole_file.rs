@@ -250,6 +250,7 @@ impl Directory {
         summary.accepted = counts.accepted;
         summary.unchanged = counts.unchanged;
         summary.updated = counts.updated;
+        summary.superseded = counts.superseded;
         Ok(FileLoaded { summary, counts, ending })
     }
 }

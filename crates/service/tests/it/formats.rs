@@ -10,7 +10,7 @@ use service::{FileBytes, FileLoad, FileLoaded, Following, NewSource, Policy};
 use testkit::{TestClock, TestDatabases, formats, on_both_databases};
 
 use crate::feeding::receipts;
-use crate::house::{House, OPENED, Row, child, file, nhs_number, open};
+use crate::house::{GP, House, OPENED, Row, child, file, nhs_number, open};
 use crate::raw::Raw;
 use crate::reloads::killed_after;
 
@@ -166,6 +166,28 @@ on_both_databases! {
             assert!(refused.message.contains(named) && !refused.message.contains("MARKED"), "{}", refused.message);
         }
         assert_eq!(raw.count("source_record").await, 4 * 9);
+    }
+
+    async fn a_late_row_is_in_the_sums_of_its_file(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let said = |record: &str, gender: &str, day: &str| {
+            let born = format!("2015-0{}-09", record.trim_start_matches("G-"));
+            child(record, "Ann", "Lister", &born).with("gender", gender).with("effective_at", day)
+        };
+        let first = [said("G-1", "F", "2026-02-01"), said("G-2", "F", "2026-02-01"), said("G-3", "F", "2026-02-01")];
+        let first = load(&house, GP, house.file(GP, &first).await.as_bytes(), 2).await.summary;
+        assert_eq!((first.rows, first.accepted, first.superseded), (3, 3, 0));
+        // Said again, said anew, said of a day before, said for the first time, and against a rule.
+        let second = [
+            said("G-1", "F", "2026-02-01"),
+            said("G-2", "M", "2026-02-03"),
+            said("G-3", "M", "2026-01-05"),
+            said("G-4", "F", "2026-02-01"),
+            said("G-5", "F", "2026-02-01").with("date_of_birth", "2031-01-01"),
+        ];
+        let sums = load(&house, GP, house.file(GP, &second).await.as_bytes(), 2).await.summary;
+        let parts = [sums.accepted, sums.unchanged, sums.updated, sums.superseded, sums.quarantined];
+        assert_eq!((parts, parts.iter().sum::<u64>()), ([1; 5], sums.rows), "{sums:?}");
     }
 
     async fn a_file_of_fhir_says_who_works_with_a_child_under_the_number_that_was_agreed(db: TestDatabases) {

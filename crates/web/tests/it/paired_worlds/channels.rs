@@ -238,6 +238,7 @@ fn what_a_supplier_is_told_has_no_place_for_what_its_rows_met() {
         accepted: _,
         unchanged: _,
         updated: _,
+        superseded: _,
         quarantined: _,
         faults: _,
         refused: _,
