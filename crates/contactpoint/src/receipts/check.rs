@@ -70,8 +70,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         match one.agrees {
             true => eprintln!("{file}{numbered}: {rows} rows, all of them accounted for"),
             false => eprintln!(
-                "{file}{numbered}: {rows} rows with the checksum {}, and the directory accounts for {} with {}: ask for the receipts and \
-                 look for the rows that are missing, or give the sums of the other days on which the file was loaded",
+                "{file}{numbered}: {rows} rows with the checksum {}, and the directory accounts for {} with {}: ask for the receipts \
+                 and look for the rows that are missing, or give the sums of the other days on which the file was loaded",
                 one.checksum, told.sent, told.checksum
             ),
         }

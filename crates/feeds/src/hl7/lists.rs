@@ -239,11 +239,13 @@ static PARTS: &[(&str, &str)] = &[
     ("PID-11 other", "an address that has ended, of another type, or a second one"),
     (
         "NK1 other",
-        "a person whose time has ended, who has no name that is read, or of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
+        "a person whose time has ended, who has no name that is read, or of another relationship, an emergency contact or a sibling \
+         (rules 1.7, 1.22)",
     ),
     (
         "NK1-2 other",
-        "a second name of a parent or carer, or one that has ended or is of another type, as of the child: a maiden name is never read",
+        "a second name of a parent or carer, or one that has ended or is of another type, as of the child: a maiden name is never \
+         read",
     ),
     ("NK1-5 other", "a fax, beeper or modem (FX, BP, MD), and a local number without its area"),
     ("NK1 beyond", "a parent or carer beyond the fourth"),

@@ -21,7 +21,8 @@ fn a_postal_address_is_nobodys_home() {
         child["address"] = addresses;
         received("hospital", &bundle("transaction", &[child]))
     };
-    let box_of = |usage: &str| json!({"use": usage, "type": "postal", "line": ["PO Box 7"], "city": "Leeds", "postalCode": "LS1 9ZZ"});
+    let box_of =
+        |usage: &str| json!({"use": usage, "type": "postal", "line": ["PO Box 7"], "postalCode": "LS1 9ZZ"});
     let home = json!({"use": "home", "type": "physical", "line": ["2 New Road"], "postalCode": "LS1 2BB"});
     let both = with(json!([box_of("home"), home]));
     assert_eq!((told(&both).said("address_line_1"), told(&both).said("postcode")), ("2 New Road", "LS1 2BB"));

@@ -1,5 +1,5 @@
-//! Given names that in England are nearly always a girl's, and nearly always a boy's: a short list of our own of the commonest, by
-//! which a small file is measured, and one in which every gender is the wrong way round. Names of both are left out.
+//! Given names that in England are nearly always a girl's, and nearly always a boy's: a short list of our own of the commonest,
+//! by which a small file is measured, and one in which every gender is the wrong way round. Names of both are left out.
 
 pub(super) const GIRLS: [&str; 64] = [
     "abigail",

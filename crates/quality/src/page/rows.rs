@@ -58,7 +58,9 @@ pub(super) fn ages(report: &Report) -> String {
 fn genders(report: &Report) -> String {
     let names = report.names_and_gender;
     let mut page = match names.telling_names {
-        0 => "<p>Given names against gender, by the names of the file: not measured, because no name has enough bearers.</p>\n".to_owned(),
+        0 => "<p>Given names against gender, by the names of the file: not measured, because no name has \
+              enough bearers.</p>\n"
+            .to_owned(),
         telling => format!(
             "<p>{} given names of the file are nearly always borne by one gender. Of the {} records that bear them {} ({}) state \
              the other: some of these genders are probably wrong. A child may bear any name, so no row is blamed.</p>\n",
@@ -75,7 +77,8 @@ fn genders(report: &Report) -> String {
         Some(known) => {
             let _ = writeln!(
                 page,
-                "<p>{} records bear a name that is nearly always a girl's or a boy's in England; {} ({}) state the other gender.{}</p>",
+                "<p>{} records bear a name that is nearly always a girl's or a boy's in England; {} ({}) state the other \
+                 gender.{}</p>",
                 whole(known.records),
                 whole(known.contradicting),
                 percent(known.contradicting, known.records),
@@ -89,13 +92,14 @@ fn genders(report: &Report) -> String {
 /// Carers whose rows contradict one another.
 pub(super) fn households(report: &Report) -> String {
     let Some(found) = report.households else {
-        return "<h2>Households</h2>\n<p>Not measured: no carer with a name and a telephone stands in several rows.</p>\n".to_owned();
+        return "<h2>Households</h2>\n<p>Not measured: no carer with a name and a telephone stands in several \
+                rows.</p>\n".to_owned();
     };
     let estimate = if found.one_in > 1 { " The figures are an estimate." } else { "" };
     format!(
-        "<h2>Households</h2>\n<p>{} carers, by name and telephone, stand in several rows. {} of them are the mother in one row and the \
-         father in another. {} children are born within nine months of another child of their mother and are no twins. Families are as \
-         they are, so no row is blamed.{estimate}</p>\n",
+        "<h2>Households</h2>\n<p>{} carers, by name and telephone, stand in several rows. {} of them are the mother in one row and \
+         the father in another. {} children are born within nine months of another child of their mother and are no twins. \
+         Families are as they are, so no row is blamed.{estimate}</p>\n",
         whole(found.carers),
         whole(found.mother_and_father),
         whole(found.births_too_close)
