@@ -58,15 +58,14 @@ impl Directory {
             let mut locked = self.said_tokens_of(child).await?;
             // What was said while the keys went back, too.
             let remembered = self.hold_content(&held).await?;
-            let mut around = None;
+            let (mut around, mut requests) = (None, Vec::new());
             if let Some(open) = &open {
                 let profile = self.as_remembered(open, &remembered).await?;
                 around = self.protected_meanwhile(open, &profile, &remembered.stood_there).await?;
+                if let Some(home) = &around {
+                    requests = self.request_for_the_returning(open, home, desk).await?;
+                }
             }
-            let requests = match &around {
-                Some(home) => self.request_for_the_returning(child, home, desk).await?,
-                None => Vec::new(),
-            };
             locked.extend(around.iter().flat_map(|home| home.keys()).copied());
             locked.sort_unstable();
             locked.dedup();

@@ -26,17 +26,20 @@ impl Directory {
         Ok(new.then_some(home))
     }
 
-    /// The request about a child at whose home this is protected, at the desk of the organisation that held it; none where one waits.
+    /// The request about a child at whose home this is protected, at the desk that an organisation's requests about it reach; none
+    /// where one waits.
     pub(super) async fn request_for_the_returning(
         &self,
-        child: Uuid,
+        open: &OpenChild,
         home: &Home,
-        desk: Uuid,
+        held_by: Uuid,
     ) -> Result<Vec<ActRow>, ServiceError> {
+        let child = open.row.child_id;
         let Some(grounds) = home.grounds().into_iter().next() else { return Ok(Vec::new()) };
         if self.asked_about().await?.contains(&child) {
             return Ok(Vec::new());
         }
+        let desk = self.desk_of_request(held_by, open).await?;
         self.requests_about(desk, &grounds, [Uuid::nil(); 2], [child]).await
     }
 }

@@ -73,7 +73,7 @@ impl Directory {
             looked_around: None,
         };
         content.note(ShieldStepKind::Requested, who.account, None, at);
-        let desk = self.desk_of_request(who, open).await?;
+        let desk = self.desk_of_request(who.organisation_id, open).await?;
         Ok(self.new_act(desk, ActState::Open, i64::MAX, &content).await?)
     }
 

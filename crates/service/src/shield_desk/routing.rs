@@ -1,6 +1,7 @@
 //! At which desk a request for a shield is decided, so that it reaches two people whoever hands it in (rule 2.12): that of the
-//! person's own organisation, or of the authority it is under; where there is none, that of the authority that answers for the
-//! child; where nobody answers for the child, the centre's, whose requests every authority's desk lists (rule 5.7).
+//! own organisation of who asks (of a child that a legal hold kept, the one that held it), or of the authority it is under;
+//! where there is none, that of the authority that answers for the child; where nobody answers for the child, the centre's,
+//! whose requests every authority's desk lists (rule 5.7).
 
 use directory::access::{Capability, Permission, Role};
 use directory::accountable_authority::NATIONAL;
@@ -20,16 +21,10 @@ use crate::{Directory, ServiceError};
 const TWO: i64 = 2;
 
 impl Directory {
-    /// The organisation with which a request about this child is filed.
-    pub(super) async fn desk_of_request(
-        &self,
-        who: &SignedIn,
-        open: &OpenChild,
-    ) -> Result<Uuid, ServiceError> {
+    /// The organisation with which a request about this child is filed that comes from this one.
+    pub(crate) async fn desk_of_request(&self, from: Uuid, open: &OpenChild) -> Result<Uuid, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let Some(own) = organisations::by_id(&mut conn, who.organisation_id).await? else {
-            return Ok(who.organisation_id);
-        };
+        let Some(own) = organisations::by_id(&mut conn, from).await? else { return Ok(from) };
         if self.has_a_desk(&mut conn, &own).await? {
             return Ok(own.organisation_id);
         }
