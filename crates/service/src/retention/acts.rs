@@ -22,7 +22,7 @@ struct About {
 
 impl Directory {
     /// The acts about children whose keys were destroyed. There is no clear column to find them by: as in
-    /// `shield_desk/following.rs` every one is opened, once for all the children of a group. Those that an interrupted sweep, an
+    /// `shield_desk/acts_about.rs` every one is opened, once for all the children of a group. Those that an interrupted sweep, an
     /// earlier version or a backup left are found with them.
     pub(super) async fn acts_about_the_destroyed(&self) -> Result<Vec<Uuid>, ServiceError> {
         const EVERYWHERE: &str = "";
