@@ -18,7 +18,7 @@ use vault::Slot;
 use super::Job;
 use super::beside::Waits;
 use super::keeping::ToKeep;
-use super::placed::{Placed, Placements, Statement};
+use super::placed::{Elsewhere, Placed, Placements, Statement};
 use super::recalling::{Recall, Stated};
 use super::receipts::RowStatus;
 use super::said::EndingRead;
@@ -88,6 +88,28 @@ pub(super) struct Hearing {
     pub(super) was_kept: bool,
 }
 
+/// What a group's rows say of records that are not heard, or were not until now.
+struct Spoken {
+    /// What their sources said last.
+    recall: Recall,
+    /// What is told of each row, by its number.
+    told: HashMap<u64, RowStatus>,
+    /// What is kept for the end of a legal hold.
+    kept: Vec<ToKeep>,
+}
+
+/// A record that is not heard, or was not until now, as a row speaks of it.
+struct Unheard {
+    local_key: Key16,
+    /// What the row says.
+    digest: Key16,
+    /// What the record says that the source knows.
+    bears: Option<Key16>,
+    is_unheard: bool,
+    /// The legal hold that keeps it.
+    hold: Option<Uuid>,
+}
+
 impl Directory {
     /// The keyed hash of a source's own identifier of a record.
     pub(crate) fn local_key(&self, source: Uuid, local_id: &str) -> Key16 {
@@ -104,9 +126,9 @@ impl Directory {
         &self,
         job: &Job,
         rows: &[Row],
-        Hearing { day, was_kept }: Hearing,
+        hearing: Hearing,
     ) -> Result<Changing, ServiceError> {
-        let (source, full_on) = (&job.source, job.full_on());
+        let (source, full_on, day) = (&job.source, job.full_on(), hearing.day);
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
             .map(|row| {
@@ -127,7 +149,7 @@ impl Directory {
         };
         let asked: Vec<Key16> =
             keyed.iter().filter(|(key, digest)| news(key, digest)).map(|(key, _)| *key).collect();
-        let mut recall = self.recall(&mut conn, source.source_id, &asked).await?;
+        let recall = self.recall(&mut conn, source.source_id, &asked).await?;
         let mut suppressed = self.suppressed(&mut conn, source.source_id, &asked, &recall).await?;
         let changed: Vec<Uuid> = keyed
             .iter()
@@ -151,9 +173,9 @@ impl Directory {
             .collect();
         drop(conn);
         let (periods, today) = (self.policy.retention, self.today());
-        let (mut unheard_withdrawals, mut kept) = (Vec::new(), Vec::new());
+        let mut unheard_withdrawals = Vec::new();
         let mut changing = Vec::with_capacity(rows.len());
-        let mut recalled: HashMap<u64, RowStatus> = HashMap::new();
+        let mut spoken = Spoken { recall, told: HashMap::new(), kept: Vec::new() };
         let mut returned: HashSet<Key16> = HashSet::new();
         for (row, (local_key, digest)) in rows.iter().zip(keyed) {
             // What was destroyed, or lies under a legal hold, is not heard; its source is told the same as of any other.
@@ -165,38 +187,49 @@ impl Directory {
                 continue;
             }
             let is_child = row.content.date_of_birth.is_none_or(|born| !is_grown(born, &periods, day));
-            if is_child && !is_out && recall.has_returned(&local_key, &row.content) {
+            if is_child && !is_out && spoken.recall.has_returned(&local_key, &row.content) {
                 suppressed.remove(&local_key);
                 returned.insert(local_key);
             }
-            let unheard = suppressed.contains(&local_key) || is_out;
-            if unheard || recall.knows(&local_key) {
+            let is_unheard = suppressed.contains(&local_key) || is_out;
+            if is_unheard || spoken.recall.knows(&local_key) {
                 let of_record = known.get(&local_key);
                 let hold = match of_record.filter(|_| is_out) {
                     Some(record) => self.hold_of(record.record_id).await?,
                     None => None,
                 };
-                let born = row.content.date_of_birth;
-                let untold_from = self.remembered_age(born);
-                let is_grown = born.is_some_and(|born| is_grown(born, &periods, day));
-                let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
-                let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
-                let (at, is_kept) = (row.content.effective_at, hold.is_some());
-                let stated = Stated { digest, at, full_on, untold_from, is_grown, is_kept, was_kept, rolls };
-                let status = recall.tells(local_key, stated, of_record.map(|record| record.digest), day);
-                recalled.insert(row.row_number, status);
-                if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {
-                    kept.push(ToKeep { local_key, hold, words: Words::of_row(&source.profile, row) });
-                }
-                if unheard || status == RowStatus::Superseded {
+                let bears = of_record.map(|record| record.digest);
+                let of = Unheard { local_key, digest, bears, is_unheard, hold };
+                if !self.speaks_of_unheard(&mut spoken, job, row, of, hearing) {
                     continue;
                 }
-                recall.is_heard_again(local_key);
             }
             changing.push((row, local_key, digest, replaced.remove(&local_key)));
         }
         let local_keys: Vec<Key16> = changing.iter().map(|(_, local_key, ..)| *local_key).collect();
         let mut placements: Placements = self.placements(source, &local_keys).await?;
+        let mut goes_on = Vec::with_capacity(changing.len());
+        for (row, local_key, digest, existing) in changing {
+            let statement = (local_key, row.content.effective_at);
+            let elsewhere = self.goes_elsewhere(source, statement, existing.as_ref(), &placements);
+            if let Some(Elsewhere { child, own, is_out, hold }) = elsewhere {
+                // What it belongs to may be unread although its record, as its source knows that, is not.
+                let remembered =
+                    self.recall(&mut self.store.reader().await?, source.source_id, &[own]).await?;
+                spoken.recall.absorb(remembered);
+                let bears = existing.as_ref().map(|existing| existing.record.row.digest);
+                let of = Unheard { local_key: own, digest, bears, is_unheard: is_out, hold };
+                if is_out && !row.withdrawn.is_empty() {
+                    unheard_withdrawals.push((child, row.withdrawn.clone()));
+                }
+                let judged = is_out || spoken.recall.knows(&own);
+                if judged && !self.speaks_of_unheard(&mut spoken, job, row, of, hearing) {
+                    continue;
+                }
+            }
+            goes_on.push((row, local_key, digest, existing));
+        }
+        let (changing, Spoken { recall, told: recalled, kept }) = (goes_on, spoken);
         // Out of order: what its source replaced by a later statement, or ended, before is never applied. At equal times the
         // later delivery counts.
         let counterpart = |local_key: Key16| self.counterpart_key(source.source_id, local_key);
@@ -271,9 +304,40 @@ impl Directory {
         Ok(existing.collect())
     }
 
-    /// The legal hold that keeps a record's keys.
-    async fn hold_of(&self, record: Uuid) -> Result<Option<Uuid>, ServiceError> {
-        Ok(parted_keys::hold_of(&mut self.store.key_reader().await?, record).await?)
+    /// What is told of a row about a record that is not heard, or was not until now; what is said under a hold is kept for its
+    /// end. Whether the row goes on.
+    fn speaks_of_unheard(
+        &self,
+        spoken: &mut Spoken,
+        job: &Job,
+        row: &Row,
+        of: Unheard,
+        Hearing { day, was_kept }: Hearing,
+    ) -> bool {
+        let (source, full_on) = (&job.source, job.full_on());
+        let Unheard { local_key, digest, bears, is_unheard, hold } = of;
+        let born = row.content.date_of_birth;
+        let untold_from = self.remembered_age(born);
+        let is_grown = born.is_some_and(|born| is_grown(born, &self.policy.retention, day));
+        let by_school = Profile::named(&source.profile).is_some_and(Profile::counts_by_school);
+        let rolls = by_school.then(|| self.roll_marks(source.source_id, &row.content)).flatten();
+        let (at, is_kept) = (row.content.effective_at, hold.is_some());
+        let stated = Stated { digest, at, full_on, untold_from, is_grown, is_kept, was_kept, rolls };
+        let status = spoken.recall.tells(local_key, stated, bears, day);
+        spoken.told.insert(row.row_number, status);
+        if let Some(hold) = hold.filter(|_| status == RowStatus::Accepted) {
+            spoken.kept.push(ToKeep { local_key, hold, words: Words::of_row(&source.profile, row) });
+        }
+        let goes_on = !is_unheard && status != RowStatus::Superseded;
+        if goes_on {
+            spoken.recall.is_heard_again(local_key);
+        }
+        goes_on
+    }
+
+    /// The legal hold that keeps the keys of a record, or of a child.
+    pub(super) async fn hold_of(&self, owner: Uuid) -> Result<Option<Uuid>, ServiceError> {
+        Ok(parted_keys::hold_of(&mut self.store.key_reader().await?, owner).await?)
     }
 }
 

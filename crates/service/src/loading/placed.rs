@@ -40,6 +40,17 @@ pub(super) struct Arrived {
     pub(super) heard: Option<(Uuid, Key16)>,
 }
 
+/// A statement that goes to another identity than the one under which its source knows the record.
+pub(super) struct Elsewhere {
+    pub(super) child: Uuid,
+    /// The key of its own under which it is kept there.
+    pub(super) own: Key16,
+    /// Nothing in the service opens what is kept there.
+    pub(super) is_out: bool,
+    /// The legal hold that keeps it unread, and for whose end what is said is kept.
+    pub(super) hold: Option<Uuid>,
+}
+
 /// The placed records of a group, and what is needed to send their statements on.
 #[derive(Default)]
 pub(super) struct Placements {
@@ -47,6 +58,10 @@ pub(super) struct Placements {
     children: HashMap<Uuid, OpenChild>,
     /// The records of other identities under their own keys.
     counterparts: HashMap<Key16, Existing>,
+    /// Those of them that are out of service, each with the legal hold that keeps it.
+    out: HashMap<Key16, Option<Uuid>>,
+    /// The children that a legal hold keeps unread.
+    kept: HashSet<Uuid>,
     /// Every token that was asked for and stands, so that the group is scored again when that changes.
     pub(super) tokens: HashSet<Key16>,
 }
@@ -85,20 +100,51 @@ impl Directory {
         let rows = source_records::by_ids(&mut conn, &ids).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
-        let rows = rows.into_iter().filter(|row| !out.contains(&row.record.record_id)).collect();
+        let (away, rows): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| out.contains(&row.record.record_id));
         let existing = self.existing(&mut conn, rows, &wrapped).await?;
         drop(conn);
+        let mut out = HashMap::new();
+        for row in away {
+            out.insert(row.record.local_key, self.hold_of(row.record.record_id).await?);
+        }
         let existing = existing.into_iter().map(|one| (one.record.row.local_key, one)).collect();
         let mut ids: Vec<Uuid> = places.values().flat_map(|places| places.children()).collect();
         ids.sort_unstable();
         ids.dedup();
         let children = self.open_children(&ids).await?;
+        let children: HashMap<Uuid, OpenChild> =
+            children.into_iter().map(|child| (child.row.child_id, child)).collect();
+        let mut kept = HashSet::new();
+        for child in ids.into_iter().filter(|child| !children.contains_key(child)) {
+            kept.extend(self.hold_of(child).await?.map(|_| child));
+        }
         Ok(Placements {
             tokens: self.placed_tokens(source, &places),
-            children: children.into_iter().map(|child| (child.row.child_id, child)).collect(),
             counterparts: existing,
+            children,
+            out,
+            kept,
             places,
         })
+    }
+
+    /// Where a statement goes that belongs to another identity than its record, as its source knows that.
+    pub(super) fn goes_elsewhere(
+        &self,
+        source: &SourceRow,
+        (local_key, at): (Key16, jiff::Timestamp),
+        existing: Option<&Existing>,
+        placements: &Placements,
+    ) -> Option<Elsewhere> {
+        let places = placements.places.get(&local_key).copied()?;
+        let side = self.cut_over(source, local_key, places, placements)?.side_of(at)?;
+        let child = places.of(side).filter(|child| existing.is_some_and(|it| it.child != Some(*child)))?;
+        let own = self.counterpart_key(source.source_id, local_key);
+        // What there is no record of yet is taken in when its source states it again after the hold.
+        let hold = placements.out.get(&own).copied().flatten();
+        let is_out = placements.out.contains_key(&own) || placements.kept.contains(&child);
+        Some(Elsewhere { child, own, is_out, hold })
     }
 
     /// The tokens by which these records are placed.

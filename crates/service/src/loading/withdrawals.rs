@@ -181,8 +181,13 @@ impl Directory {
         for (child, withdrawn) in unheard {
             let said = |one: &Withdrawn| Withdrawal { key: self.named_key(&one.named), on: one.on };
             let withdrawn: Vec<Withdrawal> = withdrawn.iter().map(said).collect();
-            self.remember_under_hold(*child, Word::Withdrawn(&withdrawn), || by_feed(*child), Taking::Said)
-                .await?;
+            self.remember_under_hold(
+                *child,
+                Word::Withdrawn(&withdrawn, None),
+                || by_feed(*child),
+                Taking::Said,
+            )
+            .await?;
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 
 use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, child, nhs_number};
+use crate::identities::{amy, apart, proposal, ruby};
 use crate::inbox::{connected, say, statement, work_through};
 use crate::raw::Raw;
 use crate::reloads::killed_after;
@@ -360,6 +361,27 @@ on_both_databases! {
         assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
     }
 
+    async fn a_providers_word_under_a_hold_that_names_no_service_is_before_the_desk_when_it_ends(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let held = hold(&house, &number).await;
+        let nurse = house.nurse().await;
+        let mine = WithdrawnFrom::Own(ServiceType::MentalHealth);
+        for _ in 0..2 {
+            house.directory.withdraw_consent(&nurse, &number, &mine).await.unwrap();
+        }
+        let (first, _) = house.managers().await;
+        assert!(house.directory.disputes(&first).await.unwrap().is_empty());
+        release(&house, held).await;
+        let (first, _) = house.managers().await;
+        let lines = house.directory.disputes(&first).await.unwrap();
+        assert_eq!(lines.len(), 1, "said twice, it is one matter");
+        let said = house.directory.dispute(&first, lines[0].id).await.unwrap().provider_said.unwrap();
+        assert_eq!((said.service, said.provider.as_str()), (ServiceType::MentalHealth, crate::house::COUNCIL));
+    }
+
     async fn a_legal_hold_is_put_on_again_after_a_restore_and_one_that_ended_is_not(db: TestDatabases) {
         let house = House::open(&db).await;
         house.load(SCHOOLS, &[wren("S-1").with("local_authority", "E08000035")]).await;
@@ -395,5 +417,44 @@ on_both_databases! {
         assert_eq!(missing.holds, 1, "the one that still stands");
         house.directory.replay_journal().await.unwrap();
         assert_eq!(found(&house, "Castlemaine").await, 1, "what ended is not put on again");
+    }
+
+    // Laws 5, 7 and 8 together: neither its source, nor how far a file comes, tells that a record is kept elsewhere and unread.
+    async fn a_record_with_which_its_source_went_on_is_loaded_while_a_legal_hold_keeps_the_present_identity(db: TestDatabases) {
+        for has_gone_on in [true, false] {
+            let db = TestDatabases::on(db.engine()).await;
+            let house = House::open(&db).await;
+            house.load(GP, &[amy("G-1")]).await;
+            let kit = || child("S-7", "Kit", "Fairweather", "2012-12-12").at("7 Mill Row", "HX1 1AA");
+            let said = |row: Row, day: &str| row.with("effective_at", day);
+            house.load(SCHOOLS, &[said(amy("S-1"), "2025-09-01"), said(kit(), "2025-09-01")]).await;
+            house.load(CARE, &[ruby("C-2")]).await;
+            house.holds_end();
+            let (first, second) = house.managers().await;
+            house.directory.seal_identities(&first, &second, &proposal()).await.unwrap();
+            if has_gone_on {
+                house.load(SCHOOLS, &[said(ruby("S-1"), "2026-02-01"), said(kit(), "2026-02-01")]).await;
+            }
+            let held = hold(&house, &house.number_of(CARE, "C-2").await).await;
+            for (school, day, accepted) in
+                [("Abbey School", "2026-02-20", 1), ("Abbey School", "2026-02-20", 0), ("Hill School", "2026-02-25", 1)]
+            {
+                let one = house.load(SCHOOLS, &[said(ruby("S-1").in_school(school), day)]).await;
+                let ordinary = house.load(SCHOOLS, &[said(kit().in_school(school), day)]).await;
+                assert_eq!((one.updated, one.unchanged), (accepted, 1 - accepted), "{school} {has_gone_on}");
+                assert_eq!((one.updated, one.unchanged), (ordinary.updated, ordinary.unchanged));
+            }
+            assert_eq!(Raw::data(&db).await.count("unheard").await, i64::from(has_gone_on));
+            release(&house, held).await;
+            if !has_gone_on {
+                house.load(SCHOOLS, &[said(ruby("S-1").in_school("Hill School"), "2026-02-25")]).await;
+            }
+            house.holds_end();
+            let nurse = house.nurse().await;
+            let ruby_now = house.full_record(&nurse, by_name_and_birth("Ruby Thornycroft", "2017-05-06")).await;
+            assert!(serde_json::to_string(&ruby_now).unwrap().contains("Hill School"), "{has_gone_on}: what was said last");
+            assert_eq!(Raw::data(&db).await.count("unheard").await, 0);
+            apart(&house, "after the hold").await;
+        }
     }
 }
