@@ -36,6 +36,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use acts::{DecidedBy, Part};
+pub(crate) use comparing::MATCHING;
 pub use comparing::{Comparison, PartRecord};
 pub use reviews::{ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView};
 

@@ -59,9 +59,6 @@ impl Directory {
                 Ok(gathered) if gathered.proposed == content.records => gathered,
                 Err(error @ SealError::Service(_)) => return Err(error),
                 Ok(_) | Err(_) => {
-                    if let Some((current, _)) = content.becomes.as_ref().filter(|_| journalled) {
-                        self.journal(&JournalEntry::SealVoid { current: *current }).await?;
-                    }
                     self.decline(who, row, content, "seal_records_changed").await?;
                     return Err(SealError::RecordsChanged);
                 }
@@ -82,6 +79,16 @@ impl Directory {
             if Box::pin(self.carry_out_seal(&order, gathered.children, finish)).await? {
                 return Ok(order.number);
             }
+            let stands = pending_acts::by_id(&mut self.store.reader().await?, row.act_id).await?;
+            match stands {
+                Some(act) if act.version == row.version => {}
+                // Another agreed first: the entries are of one seal.
+                Some(act) if act.state == ActState::Used => return Err(SealError::Changed),
+                _ => {
+                    self.void_seal(&content).await?;
+                    return Err(SealError::Changed);
+                }
+            }
         }
         Err(ServiceError::new(ErrorKind::Busy, "a child's record kept changing; try again").into())
     }
@@ -100,8 +107,15 @@ impl Directory {
             tx.rollback().await?;
             return Err(SealError::Changed);
         }
+        // Nobody agrees any more once this is written: what somebody had begun to carry out is done by no replay.
+        self.void_seal(&content).await?;
         self.commit_with(tx, vec![seal_event(who, change)]).await?;
         Ok(())
+    }
+
+    async fn void_seal(&self, content: &Content) -> Result<(), ServiceError> {
+        let Some((current, _)) = &content.becomes else { return Ok(()) };
+        self.journal(&JournalEntry::SealVoid { current: *current }).await.map(drop)
     }
 
     /// What is to be carried out: which child stays with the former identity, and what tells either from the other.

@@ -31,7 +31,7 @@ impl Directory {
                 .flat_map(|mine| others.iter().map(move |theirs| (mine, *theirs)))
                 .collect();
             if attempt == 0 {
-                self.journal(&JournalEntry::Apart { pairs: &apart, stands: true }).await?;
+                self.journal_joining(decider, &JournalEntry::Apart { pairs: &apart, stands: true }).await?;
             }
             let mut tx = self.begin_decided(&[&one, &other]).await?;
             // In new versions: a feed that had read either before decides its rows again.

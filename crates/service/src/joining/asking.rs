@@ -4,6 +4,7 @@
 use directory::access::Permission;
 use directory::{ChildNumber, MatchBasis};
 use store::pending_acts;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::acts::{JOINING, RequestContent};
@@ -15,7 +16,15 @@ use crate::session::SignedIn;
 
 /// An administrator by themselves.
 pub(super) fn administrator(who: &SignedIn, basis: MatchBasis) -> Decider<'_> {
-    Decider { who, desk: Desk::Authority, by: vec![who.account], basis, request: None, review: None }
+    Decider {
+        who,
+        desk: Desk::Authority,
+        by: vec![who.account],
+        basis,
+        request: None,
+        review: None,
+        journalled: Mutex::default(),
+    }
 }
 
 impl Directory {

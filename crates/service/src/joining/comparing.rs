@@ -22,7 +22,7 @@ use crate::trail::Event;
 use crate::{Directory, Disclosed, ServiceError};
 
 /// Marks, in the sealed body of an entry, that a record was shown to decide which records are one child.
-pub(super) const MATCHING: &str = "matching";
+pub(crate) const MATCHING: &str = "matching";
 
 /// Two records, each as this person may see it; nothing for a number that stands for nothing they may see.
 #[derive(Debug, Clone, PartialEq)]

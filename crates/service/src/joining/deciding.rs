@@ -5,6 +5,7 @@ use directory::{ChildNumber, MatchBasis};
 use store::pending_acts::{self, ActRow, ActState};
 use store::reviews::{self, ReviewRow, ReviewState};
 use store::{Tx, locks};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::acts::{ActContent, Done};
@@ -30,6 +31,8 @@ pub(super) struct Decider<'a> {
     pub(super) request: Option<ActRow>,
     /// The case that is answered by it.
     pub(super) review: Option<ReviewRow>,
+    /// What was written of it to the journal so far, by the entries' numbers.
+    pub(super) journalled: Mutex<Vec<i64>>,
 }
 
 /// What was done.
@@ -53,8 +56,39 @@ pub(super) fn busy() -> JoinError {
 }
 
 impl Directory {
-    /// Carries a request out. Nothing when it is about a record on which this desk does not decide.
+    /// Carries a request out. Nothing when it is about a record on which this desk does not decide. What was refused, or came
+    /// second, is done by no replay of the journal either (decision 3).
     pub(super) async fn carry_out_joining(
+        &self,
+        decider: &Decider<'_>,
+        request: &JoiningRequest,
+    ) -> Result<Option<Carried>, JoinError> {
+        let carried = self.do_joining(decider, request).await;
+        let stands = match &carried {
+            Ok(carried) => carried.is_some(),
+            // Whether it was written is not known: by two it was decided.
+            Err(JoinError::Service(fault)) => fault.kind() != ErrorKind::Busy,
+            Err(_) => false,
+        };
+        if !stands {
+            let journalled = std::mem::take(&mut *decider.journalled.lock().await);
+            self.void_in_journal(&journalled).await?;
+        }
+        carried
+    }
+
+    /// Writes to the journal what is about to be done.
+    pub(super) async fn journal_joining(
+        &self,
+        decider: &Decider<'_>,
+        entry: &JournalEntry<'_>,
+    ) -> Result<(), ServiceError> {
+        let number = self.journal(entry).await?;
+        decider.journalled.lock().await.push(number);
+        Ok(())
+    }
+
+    async fn do_joining(
         &self,
         decider: &Decider<'_>,
         request: &JoiningRequest,
@@ -113,7 +147,11 @@ impl Directory {
             let requests = self.requests_following(&[gone], to).await?;
             if attempt == 0 {
                 let decided = &self.decided(decider);
-                self.journal(&JournalEntry::Joined { joining: act, into: to, from: gone, decided }).await?;
+                self.journal_joining(
+                    decider,
+                    &JournalEntry::Joined { joining: act, into: to, from: gone, decided },
+                )
+                .await?;
             }
             let merge = Merge {
                 act,

@@ -7,6 +7,7 @@ use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
 use store::child_numbers;
 use store::pending_acts::{self, ActRow, ActState};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::acts::{ActContent, Done, JOINING, REQUEST, RequestContent};
@@ -111,6 +112,7 @@ impl Directory {
             basis: content.basis,
             request: Some(ActRow { state: ActState::Used, ..row }),
             review: None,
+            journalled: Mutex::default(),
         };
         match Box::pin(self.carry_out_joining(&decider, &content.request)).await? {
             Some(done) => Ok(Some(done.act)),

@@ -55,7 +55,8 @@ impl Directory {
             };
             if attempt == 0 {
                 let decided = &self.decided(decider);
-                self.journal(&JournalEntry::Parted { joining: act, part: &part, decided }).await?;
+                self.journal_joining(decider, &JournalEntry::Parted { joining: act, part: &part, decided })
+                    .await?;
             }
             let mut tx = self.begin_decided(&[&open]).await?;
             if !self.write_split(&mut tx, &open, (new, staying), &mut rng).await? {

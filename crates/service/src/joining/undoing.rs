@@ -75,7 +75,7 @@ impl Directory {
             let both = (top.row.child_id, parting.child());
             requests.extend(self.requests_copied(both, &gone.shields, parting.requests()).await?);
         }
-        self.journal(&JournalEntry::JoinUndone { joining: act }).await?;
+        self.journal_joining(decider, &JournalEntry::JoinUndone { joining: act }).await?;
         let mut rng = self.world.chance.generator();
         let mut tx = self.begin_decided(&[&top]).await?;
         if !self.write_parting(&mut tx, &top, &parting, &mut rng).await? {
@@ -122,7 +122,7 @@ impl Directory {
             returns: true,
         };
         let mut rng = self.world.chance.generator();
-        self.journal(&JournalEntry::JoinUndone { joining: undone.row.act_id }).await?;
+        self.journal_joining(decider, &JournalEntry::JoinUndone { joining: undone.row.act_id }).await?;
         let mut tx = self.begin_decided(&[&top, &part]).await?;
         if !self.write_merge(&mut tx, &merge, &mut rng).await? {
             tx.rollback().await?;
@@ -182,7 +182,7 @@ impl Directory {
         let other = self.decidable_child(decider.desk, other).await?;
         let (Some(one), Some(other)) = (one, other) else { return Ok(None) };
         self.not_of_own_family(decider.who, &[&one, &other]).await?;
-        self.journal(&JournalEntry::Apart { pairs: apart, stands: false }).await?;
+        self.journal_joining(decider, &JournalEntry::Apart { pairs: apart, stands: false }).await?;
         let mut tx = self.begin_decided(&[&one, &other]).await?;
         let written = self.all_stand(&mut tx, &[&one, &other]).await?
             && self.put_profile(&mut tx, &one, one.profile.clone()).await?

@@ -197,11 +197,12 @@ impl Directory {
         let mark = installation::journal_mark(&mut self.store.reader().await?).await?;
         let (acts, last) = self.acts_after(mark).await?;
         let mut counts = ReplayCounts { looked_at: acts.len() as u64, ..ReplayCounts::default() };
-        // Orders that were not carried out after all.
-        let void: BTreeSet<Uuid> = acts
+        // Orders that were not carried out after all: those before the entry that says so.
+        let void: BTreeMap<Uuid, usize> = acts
             .iter()
-            .filter_map(|act| match act {
-                Act::SealVoid { current } => Some(*current),
+            .enumerate()
+            .filter_map(|(at, act)| match act {
+                Act::SealVoid { current } => Some((*current, at)),
                 _ => None,
             })
             .collect();
@@ -222,7 +223,7 @@ impl Directory {
         let mut reviewed: Vec<(Uuid, Shield)> = Vec::new();
         let mut revocations = Revocations::default();
         let mut places: BTreeMap<Uuid, (Uuid, Option<KeptPlace>)> = BTreeMap::new();
-        for act in acts {
+        for (at, act) in acts.into_iter().enumerate() {
             match act {
                 Act::Shield { child, shield, desk } => {
                     let has = |open: &OpenChild| {
@@ -251,7 +252,7 @@ impl Directory {
                         None => reviewed.push((child, shield)),
                     }
                 }
-                Act::Seal(order) if void.contains(&order.current) => {}
+                Act::Seal(order) if void.get(&order.current).is_some_and(|void| at < *void) => {}
                 Act::Seal(order) if order.number.is_none() => {
                     counts.seals_held += u64::from(self.close_until_sealed(&order, dry).await?);
                 }

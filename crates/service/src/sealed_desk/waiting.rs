@@ -60,11 +60,30 @@ impl Directory {
                 continue;
             }
             let Some(case) = self.waiting_case(row).await? else { continue };
-            if case.is_first_sighting() && self.joins(&case, child).await? {
+            let others: Vec<Uuid> =
+                question.near.iter().copied().filter(|near| *near != child.row.child_id).collect();
+            // Whom another hold keeps unread may be protected, and it may be theirs: with the last of them it is looked at again.
+            if case.is_first_sighting()
+                && !self.waits_for_a_hold(&others, &case.candidates).await?
+                && !self.bridges(child.row.child_id, &others).await?
+                && self.joins(&case, child).await?
+            {
                 found.push(Waiting { case });
             }
         }
         Ok(found)
+    }
+
+    /// Whether people keep some of these children apart.
+    async fn bridges(&self, child: Uuid, others: &[Uuid]) -> Result<bool, ServiceError> {
+        let all = [&[child], others].concat();
+        let pairs: Vec<(Uuid, Uuid)> = all
+            .iter()
+            .enumerate()
+            .flat_map(|(at, one)| all[at + 1..].iter().map(move |other| (*one, *other)))
+            .collect();
+        let mut conn = self.store.reader().await?;
+        Ok(self.are_apart(&mut conn, &pairs).await?.contains(&true))
     }
 
     /// Whether the matcher links a held record to this child, and nothing else keeps it apart: whoever else is near, or lives

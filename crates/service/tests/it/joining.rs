@@ -16,7 +16,9 @@ use testkit::{TestDatabases, on_both_databases};
 
 use self::bench::{Bench, done, everything};
 use crate::families;
-use crate::house::{CARE, GP, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number};
+use crate::house::{CARE, GP, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number};
+use crate::identities::cases;
+use crate::legal_holds::{hold, release};
 use crate::raw::Raw;
 
 const BASIS: MatchBasis = MatchBasis::RecordsCompared;
@@ -96,6 +98,55 @@ on_both_databases! {
             assert_eq!(lines.iter().filter(by_the_nurse).count(), 4);
             assert!(lines.is_sorted_by(|one, next| one.at >= next.at), "newest first");
         }
+    }
+
+    async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let d = &bench.house.directory;
+        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
+        bench.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
+        bench.house.load(SCHOOLS, &[twin("S-7")]).await;
+        bench.house.holds_end();
+        let number = bench.house.number_of(GP, "G-7").await;
+        let act = bench.take_apart(&number, SCHOOLS, "S-7").await;
+        bench.house.load(CARE, &[twin("C-7")]).await;
+        bench.house.holds_end();
+        let other = bench.signed_up("other", "The other", bench.house.council).await;
+        let admin = bench.admin().await;
+        let case = d.open_reviews(&admin).await.unwrap()[0].id;
+        let (link, new) = tokio::join!(
+            d.answer_review(&admin, case, ReviewAnswer::Link(0), BASIS),
+            d.answer_review(&other, case, ReviewAnswer::New, BASIS),
+        );
+        assert!(link.is_ok() != new.is_ok(), "{link:?} {new:?}");
+        assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0, "nothing to be done again");
+        // Of two who undo at once, too.
+        let (admin, other) = (bench.admin().await, bench.house.sign_in("other").await);
+        let (one, two) = tokio::join!(d.undo_joining(&admin, act, BASIS), d.undo_joining(&other, act, BASIS));
+        assert!(one.is_ok() != two.is_ok() || (one.is_err() && link.is_ok()), "{one:?} {two:?}");
+        assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0, "nothing to be done again");
+    }
+
+    async fn what_may_be_of_two_children_under_holds_waits_for_both(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let house = &bench.house;
+        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
+        let leeds = |row: Row| row.with("local_authority", "E08000035");
+        house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
+        house.load(SCHOOLS, &[leeds(twin("S-7"))]).await;
+        house.holds_end();
+        let one = house.number_of(GP, "G-7").await;
+        bench.take_apart(&one, SCHOOLS, "S-7").await;
+        let other = house.number_of(SCHOOLS, "S-7").await;
+        let (first, second) = (hold(house, &one).await, hold(house, &other).await);
+        house.load(CARE, &[twin("C-7")]).await;
+        house.holds_end();
+        for held in [first, second] {
+            let waits = Raw::data(&db).await.count("review WHERE desk = 'protected' AND state = 'open'").await;
+            assert_eq!((waits, cases(house).await.len()), (1, 0), "it may be either's, of whom one cannot be read");
+            release(house, held).await;
+        }
+        assert_eq!(cases(house).await.len(), 1, "people say whose it is");
     }
 
     async fn a_persons_decision_sticks_against_tonights_file_both_ways(db: TestDatabases) {

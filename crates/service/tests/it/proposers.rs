@@ -73,6 +73,24 @@ async fn to_be_sealed(house: &House, who: &SignedIn) -> SealRequest {
 }
 
 on_both_databases! {
+    async fn a_seal_that_somebody_declines_at_the_same_moment_is_done_by_no_replay(db: TestDatabases) {
+        let house = a_house(&db).await;
+        let d = &house.directory;
+        let (_, morgan, _) = house.desk().await;
+        for round in 0..4 {
+            let seal = d.propose_seal(&morgan, &to_be_sealed(&house, &morgan).await).await.unwrap();
+            let (avery, reece) = (manager(&house, "avery").await, house.sign_in_again("reece").await);
+            let (agreed, declined) =
+                tokio::join!(Box::pin(d.decide_seal(&reece, seal, true)), Box::pin(d.decide_seal(&avery, seal, false)));
+            assert!(agreed.is_ok() != declined.is_ok(), "{round}: {agreed:?} {declined:?}");
+            let missing = d.missing_from_journal().await.unwrap().missing();
+            assert_eq!(missing, 0, "{round}: {agreed:?}: nothing to be done again");
+            if agreed.is_ok() {
+                break;
+            }
+        }
+    }
+
     async fn what_somebody_proposed_who_may_not_any_more_is_proposed_anew(db: TestDatabases) {
         let house = a_house(&db).await;
         let d = &house.directory;
