@@ -247,6 +247,9 @@ struct Content {
     end: Option<BrokerEnd>,
     closed_at: Option<i64>,
     steps: Vec<Step>,
+    /// Whether it has led to a child: where it does so no more, it is nobody's, for its story says who had dealt with it.
+    #[serde(default)]
+    led_to_a_child: bool,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -359,7 +362,8 @@ impl Directory {
         serde_json::from_slice(&plain).map(Some).map_err(ServiceError::internal)
     }
 
-    /// The content of these rows that have not ended, with the child and the desk of each as they are now.
+    /// The content of these rows that have not ended, with the child and the desk of each as they are now. One that leads nowhere
+    /// any more is no desk's.
     async fn open_requests(&self, rows: Vec<RequestRow>) -> Result<Vec<OpenRequest>, ServiceError> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.request_id).collect();
         let wrapped = self.wrapped_bundles(&ids).await?;
@@ -370,6 +374,9 @@ impl Directory {
                 continue;
             }
             let child = self.child_asked_about(&content).await?;
+            if child.is_none() && content.led_to_a_child {
+                continue;
+            }
             let desk = desk_of(&content, child.as_ref());
             opened.push(OpenRequest { row, content, child, desk });
         }
@@ -378,6 +385,18 @@ impl Directory {
 
     fn is_over(&self, content: &Content) -> bool {
         self.policy.brokering.ends(content.asked(), content.closed()) <= self.world.now()
+    }
+
+    /// Whether a request is hidden from this person: by a shield of the child it is about, or by what a legal hold remembers of
+    /// one while it keeps the child unread.
+    async fn hides(&self, open: &OpenRequest, who: &SignedIn) -> Result<bool, ServiceError> {
+        if let Some(child) = &open.child {
+            return Ok(who.is_barred_by(&child.profile));
+        }
+        match self.child_on_hold(&open.content.number).await? {
+            Some(child) => self.is_barred_from(who, child).await,
+            None => Ok(false),
+        }
     }
 
     /// The child of a request. Whom a shield bars asked about nobody: to them there is no such child.

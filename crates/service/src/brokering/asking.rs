@@ -59,6 +59,7 @@ impl Directory {
             end: None,
             closed_at: None,
             steps: Vec::new(),
+            led_to_a_child: false,
         };
         content.note(BrokerStepKind::Asked, person.account, asked_at);
         let mut rng = self.world.chance.generator();

@@ -86,7 +86,7 @@ impl Directory {
         self.put_step(who, open, BrokerStepKind::Nothing).await
     }
 
-    fn end_with(&self, content: &mut Content, end: BrokerEnd) {
+    pub(super) fn end_with(&self, content: &mut Content, end: BrokerEnd) {
         content.end = Some(end);
         content.closed_at = Some(self.world.now().as_microsecond());
     }

@@ -52,9 +52,8 @@ impl Directory {
         drop(conn);
         let mut lines = Vec::new();
         for open in self.open_requests(rows).await? {
-            let barred = open.child.as_ref().is_some_and(|child| who.is_barred_by(&child.profile));
             let here = open.desk.protected == protected && open.desk.is_of(who);
-            if here && !barred && open.content.end.is_none() {
+            if here && open.content.end.is_none() && !self.hides(&open, who).await? {
                 lines.push(self.broker_line(who, &open));
             }
         }

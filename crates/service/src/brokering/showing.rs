@@ -76,13 +76,9 @@ impl Directory {
         let row = broker_requests::by_id(&mut conn, id).await?;
         drop(conn);
         let open = self.open_requests(row.into_iter().collect()).await?.pop();
-        let reached = open.filter(|open| {
-            let barred = open.child.as_ref().is_some_and(|child| who.is_barred_by(&child.profile));
-            open.desk.is_of(who) && !barred
-        });
-        match reached {
-            Some(open) => Ok(open),
-            None => self.no_brokering(who, "not_within_reach", BrokerError::NotFound).await,
+        match open.filter(|open| open.desk.is_of(who)) {
+            Some(open) if !self.hides(&open, who).await? => Ok(open),
+            _ => self.no_brokering(who, "not_within_reach", BrokerError::NotFound).await,
         }
     }
 

@@ -6,12 +6,14 @@ use directory::{ChildNumber, ServiceType, Telephone};
 use jiff::SignedDuration;
 use service::{
     BrokerAnswer, BrokerError, BrokerLine, BrokerRequest, BrokerRequestView, BrokerStepKind, ProviderKey,
-    Reasoned,
+    Reasoned, ShieldRequest,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, House, Row, child};
+use crate::barred::{at_work, shielded_from};
+use crate::house::{CARE, House, Row, child, shield_request};
+use crate::legal_holds::hold;
 use crate::raw::Raw;
 
 const CLINIC: &str = "Quiet Harbour Clinic";
@@ -282,6 +284,55 @@ on_both_databases! {
         house.clock.advance(SignedDuration::from_mins(10));
         house.directory.do_duties().await.unwrap();
         assert_eq!(raw.texts("SELECT DISTINCT authority FROM broker_request").await, ["national"]);
+    }
+
+    async fn a_request_about_a_child_under_a_legal_hold_is_hidden_from_whom_its_shield_bars(db: TestDatabases) {
+        let (house, wilma) = shielded_from(&db, &["dana"], &[]).await;
+        let nurse = person(&house, "nurse", Role::Practitioner, house.council).await;
+        hold(&house, &wilma).await;
+        asked(&house, &nurse, &wilma).await;
+        let dana = at_work(&house, "dana").await;
+        assert!(queue(&house, &dana).await.is_empty() && shield_desk(&house, &dana).await.is_empty());
+        let visitor = at_work(&house, "visitor").await;
+        let waits = queue(&house, &visitor).await;
+        assert_eq!(waits.len(), 1, "as about a number that was never issued, to whom no shield bars");
+        let opened = house.directory.broker_request(&dana, waits[0].id).await;
+        assert!(matches!(opened, Err(BrokerError::NotFound)), "{opened:?}");
+        let taken = house.directory.take_on_broker_request(dana.who(), waits[0].id).await;
+        assert!(matches!(taken, Err(BrokerError::NotFound)), "{taken:?}");
+    }
+
+    async fn a_request_that_leads_nowhere_any_more_tells_nobody_who_had_dealt_with_it(db: TestDatabases) {
+        for bars in [true, false] {
+            let db = TestDatabases::on(db.engine()).await;
+            let house = a_house(&db).await;
+            let bradford = house.another_authority().await;
+            let brenda = person(&house, "brenda", Role::Manager, bradford).await;
+            let isolde = house.number_of(CARE, "C-3").await;
+            asked(&house, &brenda, &isolde).await;
+            let mona = person(&house, "mona", Role::Manager, house.council).await;
+            let id = shield_desk(&house, &mona).await.remove(0).id;
+            clinic_reached(&house, &mona, id).await;
+            match bars {
+                true => {
+                    let bars = ShieldRequest { bar_accounts: vec!["brenda".to_owned()], ..shield_request(&isolde) };
+                    house.shield_alone(bars).await;
+                }
+                false => drop(hold(&house, &isolde).await),
+            }
+            for round in 0..2 {
+                for (name, organisation) in [("brenda", bradford), ("brad", bradford), ("mona", house.council)] {
+                    let who = person(&house, name, Role::Manager, organisation).await;
+                    assert!(queue(&house, &who).await.is_empty(), "{name} {round}");
+                    let opened = house.directory.broker_request(&who, id).await;
+                    assert!(matches!(opened, Err(BrokerError::NotFound)), "{name} {round}: {opened:?}");
+                }
+                house.clock.advance(SignedDuration::from_mins(10));
+                house.directory.do_duties().await.unwrap();
+            }
+            let brenda = person(&house, "brenda", Role::Manager, bradford).await;
+            assert!(matches!(answers(&house, &brenda).await[..], [BrokerAnswer::DealtWith]));
+        }
     }
 
     async fn the_one_who_asks_cannot_handle_it(db: TestDatabases) {

@@ -73,7 +73,7 @@ impl Stage for Brokering {
         for (username, role) in [("visitor", Role::Practitioner), ("mona", Role::Manager)] {
             house.account(username, &[role]).await;
             let who = house.sign_in(username).await;
-            people.push(house.directory.state_reason(&who, Reason::Management).await.unwrap());
+            people.push(house.directory.state_reason(&who, Reason::SafeguardingConcern).await.unwrap());
         }
         let number = house.number_of(CARE, "C-1").await;
         let (mona, asker) = (people.remove(1), people.remove(0));
