@@ -29,6 +29,7 @@ pub(crate) use following::FamilyWalk;
 pub(crate) use history::AT_FAMILY_DESK;
 pub use letters::FamilyLetter;
 pub use provider_said::ProviderSaid;
+pub(crate) use provider_said::ProvidersWord;
 pub use requests::{FamilyStep, FamilyStepKind, RequestIntake, RequestLine, RequestView};
 pub use tasks::TaskLine;
 

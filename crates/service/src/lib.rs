@@ -134,7 +134,7 @@ pub use retention::{
 pub use sealed_desk::{CandidateKind, HeldChoice, HeldError, HeldLine, HeldTo, HeldView};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};
 pub use sensitive::{ConsentError, ServiceKey, WithdrawnFrom};
-pub use session::{Reasoned, SessionError, SignedIn};
+pub use session::{ReasonError, Reasoned, SessionError, SignedIn};
 pub use setup::{NewOrganisation, NewSource, SetupError};
 pub use shield_desk::{
     DeskChild, HouseholdMember, HouseholdTie, MOST_OF_A_HOUSEHOLD, PlaceDecision, PlaceLine, ReviewDecision,

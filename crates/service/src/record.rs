@@ -7,7 +7,7 @@ use directory::disclosure::{Disclosure, ManagementView, Purpose, RecordView};
 use directory::watching::Flag;
 
 use crate::search::RecordHandle;
-use crate::session::Reasoned;
+use crate::session::{NOT_OF_ONES_WORK, Reasoned};
 use crate::trail::Event;
 use crate::{Directory, Disclosed, ServiceError};
 
@@ -97,6 +97,10 @@ impl Directory {
         let person = who.who();
         if !person.may(way.permission) {
             self.record(refused("not_permitted").by(person)).await?;
+            return Err(RecordError::Forbidden);
+        }
+        if !person.states(confirmed) {
+            self.record(refused(NOT_OF_ONES_WORK).by(person)).await?;
             return Err(RecordError::Forbidden);
         }
         let Some(child) = self.follow_handle(person, handle) else {

@@ -23,6 +23,7 @@ mod suppressing;
 mod sweeping;
 mod under_hold;
 
+pub(crate) use calendar::FIELD as CALENDAR;
 pub use calendar::{CalendarError, RecordCalendar};
 pub use death::DeathError;
 pub use generations::RotationCounts;

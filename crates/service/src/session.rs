@@ -158,6 +158,13 @@ impl SignedIn {
         Reason::from_code(code).filter(|reason| self.reasons().contains(reason))
     }
 
+    /// Whether the person may state it. Whose roles look for no child at all is refused by what they may do, everywhere, and not
+    /// by why.
+    pub(crate) fn states(&self, reason: Reason) -> bool {
+        let own = self.reasons();
+        own.is_empty() || own.contains(&reason)
+    }
+
     /// This person with their reason, or nothing when none was stated yet.
     #[must_use]
     pub fn reasoned(&self) -> Option<Reasoned> {
@@ -284,6 +291,26 @@ pub(crate) struct SessionContent {
     pub(crate) running: Option<RunningOverride>,
 }
 
+/// What the trail says of a reason that was not taken.
+pub(crate) const NOT_OF_ONES_WORK: &str = "not_of_ones_work";
+
+/// Why a reason was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReasonError {
+    /// None of the person's roles looks for children for that reason.
+    #[error("that is not a reason of this account’s work")]
+    NotOfOnesWork,
+    /// The system failed; nothing was written.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+}
+
+impl From<store::StoreError> for ReasonError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
 /// Why a session token did not lead to a person.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
@@ -373,6 +400,8 @@ impl Directory {
             elsewhere_since: content.elsewhere_since.map(instant),
             issuer: content.issuer,
         };
+        // One that their roles do not state any more is to be stated anew.
+        who.reason = who.reason.filter(|reason| who.states(*reason));
         who.reminders = self.reminders_of(&who).await?;
         Ok(who)
     }
@@ -427,8 +456,13 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// The system's.
-    pub async fn state_reason(&self, who: &SignedIn, reason: Reason) -> Result<Reasoned, ServiceError> {
+    /// [`ReasonError`]; a refusal is in the trail too.
+    pub async fn state_reason(&self, who: &SignedIn, reason: Reason) -> Result<Reasoned, ReasonError> {
+        if !who.states(reason) {
+            let detail = ReasonDetail { reason: NOT_OF_ONES_WORK.to_owned(), ..ReasonDetail::default() };
+            self.record(Event::new(Action::ReasonStated, Detail::Reason(detail)).by(who)).await?;
+            return Err(ReasonError::NotOfOnesWork);
+        }
         let mut previous = None;
         let mut tx = self.store.begin().await?;
         self.change_session(&mut tx, who, |content| {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use directory::access::DangerousAct;
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use service::{ErrorKind, ServiceError, StepUpFirst};
+use service::{ErrorKind, ReasonError, ServiceError, StepUpFirst};
 
 /// Everything that keeps a page from being shown.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -202,6 +202,15 @@ impl WebError {
 impl From<ServiceError> for WebError {
     fn from(fault: ServiceError) -> Self {
         Self::Service { kind: fault.kind(), reference: fault.reference().to_owned() }
+    }
+}
+
+impl From<ReasonError> for WebError {
+    fn from(error: ReasonError) -> Self {
+        match error {
+            ReasonError::NotOfOnesWork => Self::Forbidden,
+            ReasonError::Service(fault) => fault.into(),
+        }
     }
 }
 

@@ -132,6 +132,22 @@ pub enum Statement<'a> {
     Assessment(&'a CafIndicator),
 }
 
+impl SourceAnswer {
+    /// What whoever says that an item is wrong may be told of it (rule 14.5): more than that nobody can say only where they would be
+    /// told the item itself. So a carer is never told what became of where a child lives, which may be with another carer, and of
+    /// a protected child nobody but the young person more than of its name, birth and gender.
+    #[must_use]
+    pub const fn told_of(raiser: DisputeRaiser, item: DisputedItem, protected: bool) -> &'static [Self] {
+        let is_told = match (raiser, item) {
+            (DisputeRaiser::YoungPerson, _)
+            | (_, DisputedItem::Name | DisputedItem::DateOfBirth | DisputedItem::Gender) => true,
+            (DisputeRaiser::Carer, DisputedItem::Whereabouts) => false,
+            (DisputeRaiser::Carer | DisputeRaiser::Practitioner, _) => !protected,
+        };
+        if is_told { Self::ALL } else { &[Self::CannotSay] }
+    }
+}
+
 /// What a source states of an item; none where it states nothing of it.
 #[must_use]
 pub fn statement_of(content: &Content, item: DisputedItem) -> Option<Statement<'_>> {

@@ -62,6 +62,9 @@ pub enum FamilyRule {
     /// It is about this person (rule 12.13).
     #[error("a complaint about you is for somebody else to answer")]
     AboutOneself,
+    /// Whoever asks may not be told that.
+    #[error("whoever asked may not be told that of this item: answer that it cannot be said")]
+    NotTold,
     /// The time was extended before.
     #[error("the time has been extended already, and is extended once only")]
     ExtendedBefore,

@@ -87,6 +87,8 @@ pub struct DisputeView {
     pub provider_said: Option<ProviderSaid>,
     /// The sources that state the item.
     pub sources: Vec<SourceLine>,
+    /// What whoever said so may be told.
+    pub answers: &'static [SourceAnswer],
     /// What was done, in order.
     pub steps: Vec<FamilyStep>,
 }
@@ -304,6 +306,7 @@ impl Directory {
             proposed: content.proposed.clone(),
             provider_said: content.provider_said.clone(),
             sources: content.asked.iter().map(named).collect(),
+            answers: content.answers(),
             steps,
         })
     }
@@ -322,6 +325,9 @@ impl Directory {
         let (mut matter, _) = self.dispute_of_desk(who, id).await?;
         if matter.row.state != MatterState::Open {
             return Err(FamilyRule::Moment.into());
+        }
+        if !matter.content.answers().contains(&outcome) {
+            return self.not_done(who, "not_told", FamilyRule::NotTold.into()).await;
         }
         matter.content.outcome = Some(outcome);
         matter.content.story.note(
@@ -394,11 +400,21 @@ impl Directory {
         let bars = self.is_barred_from(who, matter.content.child).await?;
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
             if moves {
-                self.leaves_the_list(&matter).await?;
+                self.goes(&matter).await?;
             }
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }
         Ok((matter, open))
+    }
+}
+
+impl DisputeContent {
+    /// What whoever said so may be told. A provider is told of its own word.
+    fn answers(&self) -> &'static [SourceAnswer] {
+        match self.provider_said {
+            Some(_) => SourceAnswer::ALL,
+            None => SourceAnswer::told_of(self.raiser, self.item, self.protected),
+        }
     }
 }
 

@@ -74,12 +74,10 @@ impl Directory {
     {
         let Some(mut matter) = self.open_matters::<T>(vec![row]).await?.pop() else { return Ok(()) };
         let Some(open) = self.open_family_child(matter.content.child()).await? else { return Ok(()) };
-        if !self.place_anew(&mut matter.content, &open) {
-            return Ok(());
+        match self.place_anew(&mut matter.content, &open) {
+            true => Ok(self.goes(&matter).await?),
+            false => Ok(()),
         }
-        let mut tx = self.store.begin().await?;
-        self.keep_matter(&mut tx, &matter).await?;
-        Ok(tx.commit().await?)
     }
 
     /// A task whose source has stated the item otherwise since is answered: corrected (rule 5.6).

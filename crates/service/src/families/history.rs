@@ -12,12 +12,18 @@ use uuid::Uuid;
 use vault::{Aad, DataKey};
 
 use crate::archive::FROM_ARCHIVE;
+use crate::joining::MATCHING;
 use crate::organisations::sector_of;
+use crate::retention::CALENDAR;
 use crate::watching::of_a_desk;
 use crate::{Directory, ServiceError};
 
 /// Marks, in the sealed body of an entry, that a record was shown to answer a family.
 pub(crate) const AT_FAMILY_DESK: &str = "at_family_desk";
+
+/// What marks an opening that is no practitioner's, beside those of the desks: from the archive, as management, and to see whether
+/// records are one child's. Who saw what will happen to a record saw that alone.
+const OFFICES: [&str; 3] = [FROM_ARCHIVE, Flag::AsManagement.code(), MATCHING];
 
 /// How many entries are read at once.
 const PAGE: i64 = 500;
@@ -76,7 +82,9 @@ impl Directory {
         let Detail::Disclosure(shown) = Detail::from_bytes(&plain).map_err(ServiceError::internal)? else {
             return Ok(false);
         };
-        let offices = [FROM_ARCHIVE, Flag::AsManagement.code()];
-        Ok(!of_a_desk(&shown) && !shown.flags.iter().any(|flag| offices.contains(&flag.as_str())))
+        let is_an_offices = of_a_desk(&shown)
+            || shown.flags.iter().any(|flag| OFFICES.contains(&flag.as_str()))
+            || shown.fields_shown == [CALENDAR];
+        Ok(!is_an_offices)
     }
 }

@@ -1,7 +1,9 @@
 //! Where a matter stands: with whoever answers for its child, and at the protected desk once the child is protected. It goes
 //! with the child, and whoever answered before reads nothing more of it (rules 5.2, 5.3, law 3).
 
+use audit::{Action, ChangeDetail, Detail};
 use directory::AuthorityCode;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Tx;
 use store::family_matters::{self as rows, MatterKind, MatterState};
@@ -12,7 +14,11 @@ use super::matters::{Matter, Placed};
 use super::requests::{FamilyStepKind, RequestContent};
 use super::{FamilyError, LISTED};
 use crate::records::OpenChild;
+use crate::trail::Event;
 use crate::{Directory, ServiceError};
+
+/// What the entry says of a matter that went to another desk.
+pub(super) const PLACED: &str = "matter_placed";
 
 /// What the sealed part of a matter about a child says of where it stands.
 pub(super) trait OfAChild: Placed {
@@ -133,38 +139,43 @@ impl Directory {
         matters: &GoingMatters,
     ) -> Result<bool, ServiceError> {
         for matter in &matters.requests {
-            if !self.went(tx, matter).await? {
+            if !self.put_in_place(tx, matter, PLACED).await? {
                 return Ok(false);
             }
         }
         for matter in &matters.disputes {
-            if !self.went(tx, matter).await? {
+            if !self.put_in_place(tx, matter, PLACED).await? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    async fn went<T: serde::Serialize + Placed>(
+    /// Writes a matter where it stands now, with its entry, in the same transaction. False when somebody works on it at this
+    /// moment: it is placed as they take their step.
+    pub(super) async fn put_in_place<T: Serialize + OfAChild>(
         &self,
         tx: &mut Tx,
         matter: &Matter<T>,
+        change: &str,
     ) -> Result<bool, ServiceError> {
         match self.keep_matter(tx, matter).await {
-            Ok(()) => Ok(true),
-            Err(FamilyError::Changed) => Ok(false),
-            Err(FamilyError::Service(fault)) => Err(fault),
-            Err(other) => Err(ServiceError::internal(other)),
+            Ok(()) => {}
+            Err(FamilyError::Changed) => return Ok(false),
+            Err(FamilyError::Service(fault)) => return Err(fault),
+            Err(other) => return Err(ServiceError::internal(other)),
         }
+        let subject = Some(matter.row.matter_id);
+        let detail = ChangeDetail { change: change.to_owned(), subject, ..ChangeDetail::default() };
+        let event = Event::new(Action::FamilyMatterChanged, Detail::Change(detail));
+        self.write_event(tx, event.concerning([matter.content.child()])).await?;
+        Ok(true)
     }
 
-    /// A matter that is no more this desk's leaves its list with the refusal, unless somebody works on it at this moment.
-    pub(super) async fn leaves_the_list<T: serde::Serialize + Placed>(
-        &self,
-        matter: &Matter<T>,
-    ) -> Result<(), FamilyError> {
+    /// A matter that goes to another desk, in a transaction of its own, unless somebody works on it at this moment.
+    pub(super) async fn goes<T: Serialize + OfAChild>(&self, matter: &Matter<T>) -> Result<(), ServiceError> {
         let mut tx = self.store.begin().await?;
-        match self.went(&mut tx, matter).await? {
+        match self.put_in_place(&mut tx, matter, PLACED).await? {
             true => Ok(tx.commit().await?),
             false => Ok(tx.rollback().await?),
         }

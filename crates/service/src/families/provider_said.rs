@@ -7,6 +7,7 @@ use directory::families::{DisputeRaiser, DisputedItem};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::family_matters::MatterKind;
+use uuid::Uuid;
 
 use super::disputes::{DisputeContent, empty_dispute};
 use super::matters::Matter;
@@ -24,6 +25,21 @@ pub struct ProviderSaid {
     pub provider: String,
 }
 
+/// The same, as it was said: by whom, and whose desk it goes to where nobody answers for the child.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ProvidersWord {
+    said: ProviderSaid,
+    home: String,
+    by: Uuid,
+}
+
+impl ProvidersWord {
+    pub(crate) fn of(who: &SignedIn, service: ServiceType) -> Self {
+        let said = ProviderSaid { service, provider: who.organisation().to_owned() };
+        Self { said, home: who.authority.clone().unwrap_or_default(), by: who.account }
+    }
+}
+
 /// The matter, its keys kept; its row is still to be written.
 pub(crate) struct ProviderMatter(Matter<DisputeContent>);
 
@@ -31,20 +47,18 @@ impl Directory {
     /// The matter for the desk of whoever answers for the child.
     pub(crate) async fn provider_matter(
         &self,
-        who: &SignedIn,
+        word: &ProvidersWord,
         open: &OpenChild,
-        service: ServiceType,
     ) -> Result<ProviderMatter, ServiceError> {
-        let home = who.authority.clone().unwrap_or_default();
         let received = self.today();
         let mut content = DisputeContent {
             raiser: DisputeRaiser::Practitioner,
             item: DisputedItem::Involvements,
             received,
-            provider_said: Some(ProviderSaid { service, provider: who.organisation().to_owned() }),
-            ..empty_dispute(open, &home)
+            provider_said: Some(word.said.clone()),
+            ..empty_dispute(open, &word.home)
         };
-        content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
+        content.story.note(FamilyStepKind::TakenIn, Some(word.by), self.world.now().as_microsecond());
         let due = self.policy.families.deadline(received);
         let child = Some(content.child);
         Ok(ProviderMatter(self.new_matter(MatterKind::Dispute, child, due, content).await?))

@@ -369,7 +369,7 @@ impl Directory {
         let bars = self.is_barred_from(who, matter.content.child).await?;
         if bars || !works_at(who, &matter.content.authority, desk_of(matter.content.protected)) {
             if moves {
-                self.leaves_the_list(&matter).await?;
+                self.goes(&matter).await?;
             }
             return self.not_done(who, "not_within_reach", FamilyError::NotFound).await;
         }

@@ -1,7 +1,6 @@
 //! Requests about a number under which nobody can be read: one that was never issued, or one whose record lies under a legal hold. Both
 //! are taken in, stand at the desk that took them in and are answered alike. When the hold ends, the request goes on.
 
-use audit::{Action, ChangeDetail, Detail};
 use directory::ChildNumber;
 use directory::families::{ChannelProof, RequestState};
 use rand::RngExt as _;
@@ -10,11 +9,11 @@ use store::{Tx, child_numbers, parted_keys};
 use uuid::Uuid;
 
 use super::matters::Matter;
+use super::placing::PLACED;
 use super::requests::{FamilyStepKind, RequestContent};
-use super::{FamilyError, LISTED, start_of};
+use super::{LISTED, start_of};
 use crate::records::OpenChild;
 use crate::session::SignedIn;
-use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -43,9 +42,12 @@ impl Directory {
         let child = open.row.child_id;
         let mut found = Vec::new();
         let mut conn = self.store.reader().await?;
-        for state in [MatterState::Open, MatterState::Closed] {
-            let (key, kind) = (self.family_child(child), MatterKind::SubjectRequest);
-            found.extend(rows::about_child(&mut conn, key, kind, state, LISTED).await?);
+        // Whatever was joined into it, too.
+        for child in open.profile.group(child) {
+            for state in [MatterState::Open, MatterState::Closed] {
+                let (key, kind) = (self.family_child(child), MatterKind::SubjectRequest);
+                found.extend(rows::about_child(&mut conn, key, kind, state, LISTED).await?);
+            }
         }
         drop(conn);
         for mut matter in self.open_matters::<RequestContent>(found).await? {
@@ -54,19 +56,8 @@ impl Directory {
             if !(placed || again) {
                 continue;
             }
-            let id = matter.row.matter_id;
-            match self.keep_matter(tx, &matter).await {
-                Ok(()) => {}
-                // Somebody works on it at this moment, and it is placed as they take their step, or tomorrow.
-                Err(FamilyError::Changed) => continue,
-                Err(FamilyError::Service(fault)) => return Err(fault),
-                Err(other) => return Err(ServiceError::internal(other)),
-            }
-            let change = if again { "request_reopened" } else { "request_placed" };
-            let detail =
-                ChangeDetail { change: change.to_owned(), subject: Some(id), ..ChangeDetail::default() };
-            let event = Event::new(Action::FamilyMatterChanged, Detail::Change(detail)).concerning([child]);
-            self.write_event(tx, event).await?;
+            let change = if again { "request_reopened" } else { PLACED };
+            self.put_in_place(tx, &matter, change).await?;
         }
         Ok(())
     }

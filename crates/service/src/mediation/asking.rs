@@ -11,7 +11,7 @@ use super::{
 };
 use crate::accounts::Account;
 use crate::search::RecordHandle;
-use crate::session::{Reasoned, SignedIn};
+use crate::session::{NOT_OF_ONES_WORK, Reasoned, SignedIn};
 use crate::{Directory, Disclosed};
 
 impl Directory {
@@ -48,6 +48,9 @@ impl Directory {
         let person = who.who();
         if !person.may(Permission::MediateAccess) || !person.may(Permission::ViewRecord) {
             return self.no_mediation(person, "not_permitted", MediationError::Forbidden).await;
+        }
+        if !person.states(reason) {
+            return self.no_mediation(person, NOT_OF_ONES_WORK, MediationError::Forbidden).await;
         }
         let Some([child, account]) = self.unseal_ids(person, TO_ASK, found.as_str()) else {
             return self.no_mediation(person, "not_a_handle_of_this_session", MediationError::Ended).await;

@@ -104,4 +104,4 @@ fn administers(who: &SignedIn) -> bool {
 const ASKED: &str = "calendar";
 
 /// What the page shows, as the trail names it.
-const FIELD: &str = "calendar";
+pub(crate) const FIELD: &str = "calendar";

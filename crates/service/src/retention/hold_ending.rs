@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use audit::{Action, ChangeDetail, Detail};
 use store::children;
 use store::pending_acts::{self, ActRow, ActState};
 use store::source_records::LinkedRecordRow;
@@ -14,8 +15,10 @@ use vault::Bundle;
 use super::hold_order::DecidedBefore;
 use super::holding::{Content, HoldError, TRIES};
 use super::participation::busy;
-use crate::records::{OpenChild, Wrapped};
-use crate::sensitive::{Gone, Withdrawal};
+use super::under_hold::Remembered;
+use crate::families::ProvidersWord;
+use crate::records::{OpenChild, OpenRecord, Wrapped};
+use crate::sensitive::{Gone, Taking, Withdrawal};
 use crate::shield_desk::handed_in;
 use crate::shielding::JournalEntry;
 use crate::trail::Event;
@@ -42,6 +45,8 @@ impl Directory {
         };
         let mut withdrawn: Vec<Withdrawal> = content.withdrawn.iter().map(Withdrawal::from).collect();
         withdrawn.extend(waiting.iter().flat_map(|one| one.withdrawn()));
+        let records = self.records_under(child, &bundles).await?;
+        let words = self.words_of_no_service(&content.withdrawn, &records).await?;
         self.leave_out(child, &withdrawn, &mut bundles).await?;
         for shield in content.decided.iter().flat_map(DecidedBefore::in_force) {
             // The act first: a shield that stands without one would be on no list of reviews.
@@ -58,6 +63,17 @@ impl Directory {
             let mut locked = self.said_tokens_of(child).await?;
             // What was said while the keys went back, too.
             let remembered = self.hold_content(&held).await?;
+            let late: Vec<Remembered> = remembered
+                .withdrawn
+                .iter()
+                .filter(|said| !content.withdrawn.contains(said))
+                .cloned()
+                .collect();
+            let words_late = match &open {
+                Some(open) => self.words_of_no_service(&late, &open.records).await?,
+                None => Vec::new(),
+            };
+            let late = Gone { withdrawn: late.iter().map(Withdrawal::from).collect(), lapsed: None };
             let (mut around, mut requests) = (None, Vec::new());
             if let Some(open) = &open {
                 let profile = self.as_remembered(open, &remembered).await?;
@@ -74,7 +90,7 @@ impl Directory {
             if let Some(mut open) = open {
                 open.row.retention_month = self.this_month();
                 let profile = self.as_remembered(&open, &remembered).await?;
-                let profile = self.with_withdrawn(&profile, &withdrawn);
+                let profile = self.with_withdrawn(&profile, &[&withdrawn[..], &late.withdrawn].concat());
                 let as_read = match &around {
                     Some(home) => self.home_stands(&mut tx, home, []).await?,
                     None => true,
@@ -88,6 +104,10 @@ impl Directory {
                 }
                 for request in &requests {
                     pending_acts::insert(&mut tx, request).await?;
+                }
+                for word in words.iter().chain(&words_late) {
+                    let matter = self.provider_matter(word, &open).await?;
+                    self.put_provider_matter(&mut tx, &matter).await?;
                 }
                 if !requests.is_empty() {
                     self.write_event(&mut tx, handed_in([child].into_iter())).await?;
@@ -109,6 +129,10 @@ impl Directory {
             }
             self.write_event(&mut tx, event).await?;
             tx.commit().await?;
+            if !late.withdrawn.is_empty() {
+                // Shown to nobody since this commit; its keys go now.
+                self.take_off(child, &late, || withdrawn_late(child), Taking::Again).await?;
+            }
             break;
         }
         let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
@@ -165,6 +189,37 @@ impl Directory {
         Ok(self.open_rows(row, linked, &wrapped)?.pop())
     }
 
+    /// The providers' words that are of no service on the record.
+    async fn words_of_no_service(
+        &self,
+        said: &[Remembered],
+        records: &[OpenRecord],
+    ) -> Result<Vec<ProvidersWord>, ServiceError> {
+        let mut unmatched = Vec::new();
+        for one in said {
+            let Some(word) = &one.word else { continue };
+            let gone = Gone { withdrawn: vec![Withdrawal::from(one)], lapsed: None };
+            if self.slots_going(records.to_vec(), &gone).await?.is_empty() {
+                unmatched.push(word.clone());
+            }
+        }
+        Ok(unmatched)
+    }
+
+    /// The records of a child whose keys are about to go back.
+    async fn records_under(
+        &self,
+        child: Uuid,
+        bundles: &BTreeMap<Uuid, Bundle>,
+    ) -> Result<Vec<OpenRecord>, ServiceError> {
+        let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
+        let opened = linked.into_iter().filter_map(|row| {
+            let bundle = bundles.get(&row.record.record_id)?.clone();
+            Some(Self::open_with(row.record, bundle))
+        });
+        opened.collect()
+    }
+
     /// Destroys, in the keys that are about to go back, those of what was withdrawn: in every record of the child and every
     /// statement that stood before.
     async fn leave_out(
@@ -176,14 +231,7 @@ impl Directory {
         if withdrawn.is_empty() || bundles.is_empty() {
             return Ok(());
         }
-        let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
-        let records = linked
-            .into_iter()
-            .filter_map(|row| {
-                let bundle = bundles.get(&row.record.record_id)?.clone();
-                Some(Self::open_with(row.record, bundle))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let records = self.records_under(child, bundles).await?;
         let gone = Gone { withdrawn: withdrawn.to_vec(), lapsed: None };
         for (record, slots) in self.slots_going(records, &gone).await? {
             let Some(bundle) = bundles.get_mut(&record.row.record_id) else { continue };
@@ -229,4 +277,11 @@ impl Directory {
         keys.commit().await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// What the trail learns of a consent that was withdrawn while a hold was ending.
+fn withdrawn_late(child: Uuid) -> Event {
+    let change = "consent_withdrawn".to_owned();
+    let detail = ChangeDetail { change, subject: Some(child), ..ChangeDetail::default() };
+    Event::new(Action::RecordChanged, Detail::Change(detail)).concerning([child])
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::holding::Content;
 use super::life_under_hold::{LifeWord, SaidOfLife};
 use super::participation::busy;
+use crate::families::ProvidersWord;
 use crate::sensitive::{ServiceKey, Taking, Withdrawal};
 use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
@@ -22,11 +23,14 @@ use crate::{Directory, ServiceError};
 pub(super) struct Remembered {
     service: String,
     on: jiff::civil::Date,
+    /// A provider's word about its own service: where the record names no such service, it is put before the desk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) word: Option<ProvidersWord>,
 }
 
-impl From<&Withdrawal> for Remembered {
-    fn from(said: &Withdrawal) -> Self {
-        Self { service: said.key.as_str().to_owned(), on: said.on }
+impl Remembered {
+    fn of(said: &Withdrawal, word: Option<&ProvidersWord>) -> Self {
+        Self { service: said.key.as_str().to_owned(), on: said.on, word: word.cloned() }
     }
 }
 
@@ -47,8 +51,8 @@ pub(crate) struct KeptUnread {
 /// What is said while a hold keeps a record's keys.
 #[derive(Clone, Copy)]
 pub(crate) enum Word<'a> {
-    /// Consents were withdrawn.
-    Withdrawn(&'a [Withdrawal]),
+    /// Consents were withdrawn, and the word of the provider who says so of its own service.
+    Withdrawn(&'a [Withdrawal], Option<&'a ProvidersWord>),
     /// Of how long the record is kept.
     OfLife(&'a SaidOfLife),
 }
@@ -57,11 +61,21 @@ impl Content {
     /// The same, with this word too; nothing where it is known.
     fn hearing(mut self, word: Word<'_>) -> Option<Self> {
         match word {
-            Word::Withdrawn(withdrawn) => {
-                let said = withdrawn.iter().map(Remembered::from);
-                let new: Vec<Remembered> = said.filter(|one| !self.withdrawn.contains(one)).collect();
-                self.withdrawn.extend_from_slice(&new);
-                (!new.is_empty()).then_some(self)
+            Word::Withdrawn(withdrawn, word) => {
+                let mut is_new = false;
+                for said in withdrawn.iter().map(|one| Remembered::of(one, word)) {
+                    let known =
+                        self.withdrawn.iter_mut().find(|it| (&it.service, it.on) == (&said.service, said.on));
+                    match known {
+                        Some(known) if known.word.is_some() || said.word.is_none() => {}
+                        Some(known) => (known.word, is_new) = (said.word, true),
+                        None => {
+                            self.withdrawn.push(said);
+                            is_new = true;
+                        }
+                    }
+                }
+                is_new.then_some(self)
             }
             Word::OfLife(said) => {
                 // The last word counts, so one is known only where it is the last on its matter.
@@ -121,7 +135,7 @@ impl Directory {
     /// Has a restore from an older backup hear it again. A death is in no journal, of a record under a hold as of any other.
     async fn journal_word(&self, child: Uuid, word: Word<'_>) -> Result<(), ServiceError> {
         match word {
-            Word::Withdrawn(withdrawn) => self.journal_withdrawals(child, withdrawn).await,
+            Word::Withdrawn(withdrawn, _) => self.journal_withdrawals(child, withdrawn).await,
             Word::OfLife(SaidOfLife { what: LifeWord::Leaves { on }, by }) => {
                 self.journal(&JournalEntry::ParticipationLeft { child, on: *on, by }).await.map(drop)
             }

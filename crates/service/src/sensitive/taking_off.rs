@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use directory::{Basis, ChildProfile, InvolvementDetails, ServiceType, WithdrawnConsent, WithdrawnConsents};
+use directory::{Basis, ChildProfile, InvolvementDetails, WithdrawnConsent, WithdrawnConsents};
 use store::versions::VersionRow;
 use store::{key_store, source_records, versions};
 use uuid::Uuid;
@@ -11,9 +11,9 @@ use vault::Slot;
 
 use super::slots::{as_it_stood, sensitive_slots};
 use super::{ServiceKey, Withdrawal};
+use crate::families::ProvidersWord;
 use crate::records::{OpenChild, OpenRecord};
 use crate::retention::{Word, rewritten};
-use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
@@ -76,12 +76,12 @@ impl Directory {
         gone: &Gone,
         event: impl Fn() -> Event,
         taking: Taking,
-        provider: Option<(&SignedIn, ServiceType)>,
+        provider: Option<&ProvidersWord>,
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(open) = self.open_children(&[child]).await?.pop() else {
                 return self
-                    .remember_under_hold(child, Word::Withdrawn(&gone.withdrawn), event, taking)
+                    .remember_under_hold(child, Word::Withdrawn(&gone.withdrawn, provider), event, taking)
                     .await;
             };
             let profile = self.with_withdrawn(&open.profile, &gone.withdrawn);
@@ -95,7 +95,7 @@ impl Directory {
                 Taking::Again => {}
             }
             let matter = match provider.filter(|_| changed.is_empty()) {
-                Some((who, service)) => Some(self.provider_matter(who, &open, service).await?),
+                Some(word) => Some(self.provider_matter(word, &open).await?),
                 None => None,
             };
             let mut tx = self.store.begin().await?;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::taking_off::{Gone, Taking};
 use super::{ServiceKey, Withdrawal};
+use crate::families::ProvidersWord;
 use crate::records::OpenChild;
 use crate::retention::{Word, answers_for};
 use crate::session::{Reasoned, SignedIn};
@@ -71,15 +72,25 @@ impl Directory {
             }
             WithdrawnFrom::Own(_) => return Err(ConsentError::NotSensitive),
         };
+        let word = match from {
+            WithdrawnFrom::Own(service) => Some(ProvidersWord::of(person, *service)),
+            WithdrawnFrom::Listed(_) => None,
+        };
         let open = self.child_for(person, number).await?.filter(|open| may_say(person, open, from));
         let Some(open) = open else {
             let withdrawn = [Withdrawal { key, on: self.today() }];
             let unseen = || said(person, "consent_withdrawn", None);
-            let is_own = matches!(from, WithdrawnFrom::Own(_));
             // A legal hold keeps the record from everybody; the word counts, and the entry is that of no such child.
-            if let Some(child) = self.child_on_hold(number).await?.filter(|_| is_own)
+            if let Some(child) = self.child_on_hold(number).await?.filter(|_| word.is_some())
                 && !self.is_barred_from(person, child).await?
-                && self.remember_under_hold(child, Word::Withdrawn(&withdrawn), unseen, Taking::Said).await?
+                && self
+                    .remember_under_hold(
+                        child,
+                        Word::Withdrawn(&withdrawn, word.as_ref()),
+                        unseen,
+                        Taking::Said,
+                    )
+                    .await?
             {
                 return Ok(());
             }
@@ -89,11 +100,7 @@ impl Directory {
         let child = open.row.child_id;
         let gone = Gone { withdrawn: vec![Withdrawal { key, on: self.today() }], lapsed: None };
         let event = || said(person, "consent_withdrawn", Some(child));
-        let provider = match from {
-            WithdrawnFrom::Own(service) => Some((person, *service)),
-            WithdrawnFrom::Listed(_) => None,
-        };
-        if !self.take_off_said_by(child, &gone, event, Taking::Said, provider).await? {
+        if !self.take_off_said_by(child, &gone, event, Taking::Said, word.as_ref()).await? {
             // Said before; it is in the trail again.
             self.record(said(person, "consent_withdrawn", Some(child))).await?;
         }

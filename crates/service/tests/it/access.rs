@@ -1,8 +1,10 @@
 //! Nobody looks without a reason, and nobody looks unseen (law 6).
 
-use directory::access::{Lapse, Reason, Role};
+use directory::access::{Lapse, Permission, Reason, Role};
 use jiff::SignedDuration;
-use service::{ErrorKind, NewOrganisation, Policy, RecordError, SearchError, SessionError, SignInError};
+use service::{
+    ErrorKind, NewOrganisation, Policy, ReasonError, RecordError, SearchError, SessionError, SignInError,
+};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{COUNCIL, GP, House, SCHOOLS, by_name, by_name_and_birth, child};
@@ -70,6 +72,28 @@ on_both_databases! {
         let ben = ben.reasoned().expect("the session carries the reason");
         assert_eq!(*ben.reason(), Reason::Referral);
         assert_eq!(house.find(&ben, by_name_and_birth(NAME, BORN)).await.len(), 1);
+    }
+
+    async fn a_reason_that_is_not_of_ones_work_is_taken_nowhere(db: TestDatabases) {
+        let house = house_of_peregrine(&db).await;
+        let nurse = house.nurse().await;
+        let d = &house.directory;
+        let stated = d.state_reason(nurse.who(), Reason::Management).await;
+        assert!(matches!(stated, Err(ReasonError::NotOfOnesWork)));
+        let found = house.find(&nurse, by_name_and_birth(NAME, BORN)).await;
+        let opened = d.open_record(&nurse, &found[0].handle, Reason::Management).await;
+        assert!(matches!(opened, Err(RecordError::Forbidden)));
+        assert_eq!(Raw::data(&db).await.entries("record_refused").await, 1);
+        // A reason that was stated ends with the role whose it was.
+        house.account("mona", &[Role::Manager, Role::Practitioner]).await;
+        house.account("una", &[Role::UserManager]).await;
+        let (una, session) = (house.sign_in("una").await, house.session("mona").await);
+        let mona = d.authenticate(&session).await.unwrap();
+        d.state_reason(&mona, Reason::Management).await.unwrap();
+        assert!(d.authenticate(&session).await.unwrap().reasoned().is_some());
+        d.take_role(&una, mona.account(), Role::Manager, house.council).await.unwrap();
+        let mona = d.authenticate(&session).await.unwrap();
+        assert!(mona.may(Permission::SearchChildren) && mona.reasoned().is_none());
     }
 
     async fn a_role_without_the_permission_neither_searches_nor_opens(db: TestDatabases) {

@@ -5,7 +5,9 @@ use directory::PartialDate;
 use directory::access::Role;
 use directory::disclosure::Disclosure;
 use directory::{ChildNumber, ServiceType};
-use service::{DeathError, HeldError, HoldError, ShieldDecision, ShieldRequest, SignedIn, WithdrawnFrom};
+use service::{
+    DeathError, HeldError, HoldError, PlaceDecision, ShieldDecision, ShieldRequest, SignedIn, WithdrawnFrom,
+};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::barred::{at_work, shielded_from};
@@ -14,6 +16,7 @@ use crate::house::{CARE, House, SCHOOLS, by_number, by_street, child, shield_req
 use crate::legal_holds::{hold, release, restored};
 use crate::raw::Raw;
 use crate::retention::back_up;
+use crate::shield_desk::{address, refuge_file};
 use crate::shields_after_seals::{ruby_and_jade, sealed, waiting, with_file};
 
 /// Wilma, and Barnaby who lives with her; the council answers for both.
@@ -62,6 +65,23 @@ on_both_databases! {
         release(&house, held).await;
         let (_, first, _) = house.desk().await;
         assert!(waiting(&house, &first).await.is_empty());
+    }
+
+    async fn whoever_was_under_a_legal_hold_when_their_place_was_protected_waits_at_the_desk_when_it_ends(db: TestDatabases) {
+        let (house, _, barnaby) = siblings(&db).await;
+        let held = hold(&house, &barnaby).await;
+        let (d, refuge) = (&house.directory, address("8 Orchard Way", "LS8 1BB"));
+        let (first, second) = house.managers().await;
+        assert!(d.propose_protected_place(&first, &refuge, refuge_file()).await.unwrap());
+        let place = d.protected_places(&second).await.unwrap()[0].id;
+        d.decide_protected_place(&second, place, PlaceDecision::Protect(&refuge)).await.unwrap();
+        let before = waiting(&house, &first).await;
+        release(&house, held).await;
+        let (first, _) = house.managers().await;
+        let mut asked = waiting(&house, &first).await;
+        asked.retain(|id| !before.contains(id));
+        assert_eq!(asked.len(), 1, "one more than about those who stood there in the open");
+        assert_eq!(house.request_at(&first, asked[0]).await.child.number, barnaby);
     }
 
     async fn a_shield_decided_before_a_hold_is_in_force_when_the_hold_ends_after_a_restore(db: TestDatabases) {

@@ -1,8 +1,8 @@
 //! Lost keys: two user managers, in person, and everything old ends (rules 6.10, 12.4, 12.13).
 
-use directory::access::{DocumentNumber, IdentityDocument, NoRenewal, Role, SeenInPerson};
+use directory::access::{DocumentNumber, IdentityDocument, NoRenewal, Role, SeenInPerson, SuspensionReason};
 use jiff::SignedDuration;
-use service::{ActHandle, NewAccount, NewOrganisation, RecoveryError, RecoveryStage, SignedIn};
+use service::{ActHandle, Change, NewAccount, NewOrganisation, RecoveryError, RecoveryStage, SignedIn};
 use testkit::{Engine, TestDatabases, on_both_databases};
 
 use crate::enrolment::{set_up, shown_by_authenticator};
@@ -99,6 +99,25 @@ on_both_databases! {
         assert!(matches!(directory.propose_recovery(&manager, "nurse", &seen()).await, Err(RecoveryError::Forbidden)));
         assert!(matches!(directory.decide_recovery(&manager, &own_proposal, true).await, Err(RecoveryError::Forbidden)));
         assert!(matches!(directory.take_recovery_code(&manager, &own_proposal).await, Err(RecoveryError::Forbidden)));
+    }
+
+    async fn a_recovery_that_somebody_proposed_who_may_not_any_more_goes_no_further(db: TestDatabases) {
+        let (house, rosalind, _) = house(&db).await;
+        let directory = &house.directory;
+        directory.propose_recovery(&rosalind, "nurse", &seen()).await.unwrap();
+        house.account("una", &[Role::UserManager]).await;
+        let una = house.sign_in("una").await;
+        let suspended = Change::Suspend(SuspensionReason::Absence);
+        directory.change_account(&una, rosalind.account(), suspended).await.unwrap();
+        let piotr = house.sign_in_again("piotr").await;
+        let decide = only(&house, &piotr, RecoveryStage::CanBeDecided).await;
+        let void = directory.decide_recovery(&piotr, &decide, true).await;
+        assert!(matches!(void, Err(RecoveryError::ProposerMayNot(_))), "{void:?}");
+        assert!(directory.begin_sign_in("nurse", PASSWORD, &office()).await.is_ok(), "nothing has ended");
+        directory.decide_recovery(&piotr, &decide, false).await.unwrap();
+        directory.propose_recovery(&una, "nurse", &seen()).await.unwrap();
+        let decide = only(&house, &piotr, RecoveryStage::CanBeDecided).await;
+        directory.decide_recovery(&piotr, &decide, true).await.unwrap();
     }
 
     async fn no_code_is_taken_before_approval_nor_twice_nor_by_the_second(db: TestDatabases) {

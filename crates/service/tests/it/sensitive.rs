@@ -46,7 +46,11 @@ async fn looking(house: &House, username: &str, role: Role, organisation: Uuid) 
     }
     house.clock.advance(jiff::SignedDuration::from_secs(31));
     let who = house.sign_in(username).await;
-    house.directory.state_reason(&who, Reason::Management).await.unwrap()
+    house
+        .directory
+        .state_reason(&who, who.reasons().first().copied().unwrap_or(Reason::Management))
+        .await
+        .unwrap()
 }
 
 /// The sensitive services that management sees: who provides each, by which key it is known.

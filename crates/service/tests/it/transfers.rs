@@ -174,8 +174,11 @@ on_both_databases! {
         let dispute = d.protected_disputes(&two.leeds).await.unwrap()[0].id;
         let of = |lines: Vec<RequestLine>| lines.into_iter().find(|line| line.id == waits).unwrap();
         let before = of(d.protected_subject_requests(&two.leeds).await.unwrap());
+        let entries = Raw::data(&db).await.entries("family_matter_changed").await;
         let id = two.offered().await;
         two.answer(id, TransferAnswer::Accept).await.unwrap();
+        let moved = Raw::data(&db).await.entries("family_matter_changed").await - entries;
+        assert_eq!(moved, 3, "that each of them went is in the trail");
         house.load(CARE, &[wren().at("2 Heron Quay", "BD1 1HX").with("effective_at", "2026-03-02")]).await;
         assert_eq!(d.protected_subject_requests(&two.leeds).await.unwrap(), [], "nor what was closed");
         assert_eq!(d.protected_disputes(&two.leeds).await.unwrap(), []);
@@ -213,6 +216,7 @@ on_both_databases! {
         let walked = taken_in(&house, &lena, &number, her_mother()).await;
         let named = evadne.in_school("Heron Quay School").with("local_authority", BRADFORD);
         house.load(SCHOOLS, &[named]).await;
+        let entries = Raw::data(&db).await.entries("family_matter_changed").await;
         assert!(matches!(d.subject_request(&lena, opened).await, Err(FamilyError::NotFound)), "it is Bradford's now");
         let on_list = async |who: &SignedIn| -> Vec<Uuid> {
             d.subject_requests(who).await.unwrap().iter().map(|line| line.id).collect()
@@ -220,6 +224,8 @@ on_both_databases! {
         assert_eq!((on_list(&lena).await, on_list(&brenda).await), (vec![walked], vec![opened]));
         d.do_duties().await.unwrap();
         assert_eq!((on_list(&lena).await, on_list(&brenda).await.len()), (vec![], 2), "the day's walk takes the other");
+        let moved = Raw::data(&db).await.entries("family_matter_changed").await - entries;
+        assert_eq!(moved, 3, "two that went, and one that was refused");
         d.verify_requester(&brenda, walked).await.unwrap();
     }
 

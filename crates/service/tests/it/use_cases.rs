@@ -223,7 +223,7 @@ async fn every_role_at<S: Stage>(db: TestDatabases) {
     }
 }
 
-/// The one holder of a role, signed in, with a reason.
+/// The one holder of a role, signed in, with a reason of its work.
 async fn sign_up(house: &House, role: Role, organisation: Uuid) -> Reasoned {
     let until = house.clock.now() + jiff::SignedDuration::from_hours(24 * 365);
     let account = NewAccount {
@@ -237,7 +237,8 @@ async fn sign_up(house: &House, role: Role, organisation: Uuid) -> Reasoned {
     };
     house.directory.create_account(account).await.unwrap();
     let person = house.sign_in(role.code()).await;
-    house.directory.state_reason(&person, Reason::Management).await.unwrap()
+    let reason = person.reasons().first().copied().unwrap_or(Reason::Management);
+    house.directory.state_reason(&person, reason).await.unwrap()
 }
 
 /// The method a line is about.

@@ -179,7 +179,7 @@ async fn dispute_page(
         open: view.line.outcome.is_none(),
         facts,
         sources: view.sources.iter().map(|line| source_words(line, words)).collect(),
-        answers: choices(SourceAnswer::ALL, |one| (one.code(), labels.source_answer(one))),
+        answers: choices(view.answers, |one| (one.code(), labels.source_answer(one))),
         standing: Letter::standing_words(),
         steps: desk::steps(&view.steps),
         faults,

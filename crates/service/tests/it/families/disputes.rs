@@ -4,7 +4,7 @@
 use directory::access::{Reason, Role};
 use directory::disclosure::{Disclosure, SpecialView};
 use directory::families::{
-    DisputeRaiser, DisputeRule, DisputeSource, DisputedItem, ProposedValue, SourceAnswer,
+    DisputeRaiser, DisputeRule, DisputeSource, DisputedItem, FamilyRule, ProposedValue, SourceAnswer,
 };
 use directory::{ChildNumber, PartialDate};
 use jiff::SignedDuration;
@@ -88,6 +88,38 @@ on_both_databases! {
         d.close_dispute(&morgan, id, SourceAnswer::Corrected).await.unwrap();
         assert_eq!(disputed(&house, &at_work(&house, &morgan).await).await, []);
         assert_eq!(d.dispute(&morgan, id).await.unwrap().line.outcome, Some(SourceAnswer::Corrected));
+    }
+
+    async fn a_dispute_about_what_its_raiser_may_not_see_is_answered_alike(db: TestDatabases) {
+        let (house, number) = known_to_two(&db).await;
+        let d = &house.directory;
+        for shielded in [false, true] {
+            if shielded {
+                house.shield(CARE, "C-1").await;
+            }
+            for item in [DisputedItem::Whereabouts, DisputedItem::Education, DisputedItem::DateOfBirth] {
+                said_wrong(&house, &number, item, None).await;
+                let (morgan, _) = house.managers().await;
+                let mut open = d.disputes(&morgan).await.unwrap();
+                open.extend(d.protected_disputes(&morgan).await.unwrap());
+                let id = open.iter().find(|line| line.outcome.is_none()).unwrap().id;
+                let may_be_told = match item {
+                    // It may be beside another carer.
+                    DisputedItem::Whereabouts => false,
+                    DisputedItem::Education => !shielded,
+                    _ => true,
+                };
+                let answers = d.dispute(&morgan, id).await.unwrap().answers;
+                assert_eq!(answers.len() > 1, may_be_told, "{item:?} {shielded}");
+                for told in [SourceAnswer::Corrected, SourceAnswer::Upheld] {
+                    if !answers.contains(&told) {
+                        let refused = d.close_dispute(&morgan, id, told).await;
+                        assert!(matches!(refused, Err(FamilyError::Rule(FamilyRule::NotTold))), "{refused:?}");
+                    }
+                }
+                d.close_dispute(&morgan, id, SourceAnswer::CannotSay).await.unwrap();
+            }
+        }
     }
 
     async fn a_corrected_row_answers_its_task_whatever_became_of_it(db: TestDatabases) {

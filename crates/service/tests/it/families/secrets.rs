@@ -10,7 +10,7 @@ use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use super::{a_house, answered, at_work, her_mother, herself, looked_at, printed, said};
-use crate::house::{CARE, by_name_and_birth};
+use crate::house::{CARE, SCHOOLS, by_name_and_birth, child};
 use crate::legal_holds::{hold, release};
 
 const OTTILIE: (&str, &str) = ("Ottilie Fairweather", "2012-04-23");
@@ -33,6 +33,12 @@ on_both_databases! {
         house.directory.open_for_management(&work, &found[0].handle, Reason::SafeguardingConcern).await.unwrap();
         let about = service::About::Child(number.clone());
         house.directory.read_audit(&morgan, &service::AuditQuestion::about(about)).await.unwrap();
+        // An administrator looks whether her records are one child's, and a manager what will happen to them.
+        let admin = house.person("dana", Role::DataAdministrator, house.council).await;
+        let admin = at_work(&house, &admin).await;
+        house.directory.compare_records(&admin, &number, &number).await.unwrap();
+        house.directory.records_to_part(&admin, &number).await.unwrap();
+        house.directory.record_calendar(&work, &number).await.unwrap();
         // Somebody asks to be put in touch, and the desk looks at what it may broker.
         let asker = house.person("nadine", Role::Practitioner, house.council).await;
         let asker = house.directory.state_reason(&asker, Reason::SafeguardingConcern).await.unwrap();
@@ -112,6 +118,31 @@ on_both_databases! {
         let practitioner = house.person("nadia", Role::Practitioner, house.council).await;
         let refused = d.subject_requests(&practitioner).await;
         assert!(matches!(refused, Err(service::FamilyError::Forbidden)));
+    }
+
+    async fn a_request_about_a_joined_number_answered_under_a_hold_is_open_again_when_it_ends(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let d = &house.directory;
+        let twice = child("S-9", "Tilly", "Farweather", "2012-04-23").at("77 Long Lane", "LS19 4EF");
+        house.load(SCHOOLS, &[twice.with("local_authority", "E08000035")]).await;
+        house.holds_end();
+        let joined = house.number_of(SCHOOLS, "S-9").await;
+        assert_ne!(joined, number);
+        let (morgan, _) = house.managers().await;
+        let id = super::taken_in(&house, &morgan, &joined, herself()).await;
+        let admin = house.person("dana", Role::DataAdministrator, house.council).await;
+        d.join_records(&admin, &number, &joined, directory::MatchBasis::RecordsCompared).await.unwrap();
+        let held = hold(&house, &number).await;
+        let (morgan, reece) = house.managers().await;
+        d.verify_requester(&morgan, id).await.unwrap();
+        d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::SectorAndMonth).await.unwrap();
+        super::released(&house, &reece, id).await;
+        d.deliver_letter(&reece, id).await.unwrap();
+        release(&house, held).await;
+        let (morgan, _) = house.managers().await;
+        let lines = d.subject_requests(&morgan).await.unwrap();
+        let state = lines.iter().find(|line| line.id == id).map(|line| line.state);
+        assert!(matches!(state, Some(RequestState::Received | RequestState::Verified)), "{state:?}");
     }
 
     async fn what_was_asked_under_a_legal_hold_goes_on_when_it_ends(db: TestDatabases) {
