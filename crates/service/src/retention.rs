@@ -9,6 +9,7 @@ mod calendar;
 mod death;
 mod destroying;
 mod generations;
+mod handing_on;
 mod hold_ending;
 mod hold_order;
 mod holding;

@@ -110,21 +110,37 @@ impl Directory {
         if children::lock_versions(tx, &[child]).await? != [(child, open.row.version)] {
             return Ok(false);
         }
-        let linked = self.linked_versions(tx, &[child]).await?.remove(&child).unwrap_or_default();
-        Ok(linked == open.versions())
+        self.are_linked(tx, &HashMap::from([(child, open.versions())])).await
     }
 
-    /// Which live records in which versions are linked to each of these children now.
-    pub(crate) async fn linked_versions(
+    /// Whether the live records that are linked to each of these children now are these, in these versions. One whose keys are
+    /// out of the service was not read with its child and does not count: in restored data it may be linked to another child than
+    /// when a legal hold took it.
+    pub(crate) async fn are_linked(
         &self,
         tx: &mut Tx,
-        children: &[Uuid],
-    ) -> Result<HashMap<Uuid, BTreeMap<Uuid, i64>>, ServiceError> {
+        read: &HashMap<Uuid, BTreeMap<Uuid, i64>>,
+    ) -> Result<bool, ServiceError> {
+        let mut children: Vec<Uuid> = read.keys().copied().collect();
+        children.sort_unstable();
         let mut linked: HashMap<Uuid, BTreeMap<Uuid, i64>> = HashMap::new();
-        for (child, record, version) in source_records::versions_of_children(tx, children).await? {
+        for (child, record, version) in source_records::versions_of_children(tx, &children).await? {
             linked.entry(child).or_default().insert(record, version);
         }
-        Ok(linked)
+        let nothing = BTreeMap::new();
+        let mut unread: Vec<Uuid> = Vec::new();
+        for (child, read) in read {
+            let now = linked.get(child).unwrap_or(&nothing);
+            unread.extend(now.keys().filter(|record| !read.contains_key(record)));
+            if read.iter().any(|(record, version)| now.get(record) != Some(version)) {
+                return Ok(false);
+            }
+        }
+        if unread.is_empty() {
+            return Ok(true);
+        }
+        let wrapped = self.wrapped_bundles(&unread).await?;
+        Ok(self.out_of_service(&unread, &wrapped).await?.len() == unread.len())
     }
 
     /// Writes a child's profile and makes its search keys those the profile allows. False when somebody else changed the
@@ -265,8 +281,9 @@ pub(crate) enum JournalEntry<'a> {
     LegalHold(&'a HoldOrder),
     /// Something was taken from somebody, or given back.
     Revoked { what: &'a Revocation },
-    /// Two people protected a place; nothing where they ended that.
-    Place { place: Uuid, organisation: Uuid, kept: Option<&'a KeptPlace> },
+    /// Two people protected a place, and about these children, who stood there in the open, requests were handed in; nothing kept
+    /// where they ended that.
+    Place { place: Uuid, organisation: Uuid, kept: Option<&'a KeptPlace>, asked: &'a [Uuid] },
     /// A legal hold ended, by two people or by its day.
     LegalHoldEnded { hold: Uuid, child: Uuid },
 }

@@ -84,6 +84,11 @@ pub async fn hold_of(conn: &mut Conn<Keys>, owner_id: Uuid) -> Result<Option<Uui
     Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(HOLD_OF)).bind(owner_id).fetch_optional(&mut *c).await)?)
 }
 
+/// Removes what any hold keeps of these owners, once it is back among the bundles.
+pub async fn release_these(tx: &mut Tx<Keys>, owners: &[Uuid]) -> Result<u64> {
+    destroy_held(tx, owners).await
+}
+
 /// Removes what a hold keeps, once it is back among the bundles.
 pub async fn release(tx: &mut Tx<Keys>, hold_id: Uuid) -> Result<u64> {
     Ok(on_tx!(tx, c => sqlx::query(c.text(RELEASE))

@@ -132,23 +132,21 @@ impl Directory {
         Ok(matters)
     }
 
-    /// Writes them in the transaction that gives the child to the other authority. False when somebody changed one meanwhile.
+    /// Writes them in the transaction that gives the child to the other authority, as many as nobody works on at this
+    /// moment. Whether that was all.
     pub(crate) async fn hand_matters_on(
         &self,
         tx: &mut Tx,
         matters: &GoingMatters,
     ) -> Result<bool, ServiceError> {
+        let mut all = true;
         for matter in &matters.requests {
-            if !self.put_in_place(tx, matter, PLACED).await? {
-                return Ok(false);
-            }
+            all &= self.put_in_place(tx, matter, PLACED).await?;
         }
         for matter in &matters.disputes {
-            if !self.put_in_place(tx, matter, PLACED).await? {
-                return Ok(false);
-            }
+            all &= self.put_in_place(tx, matter, PLACED).await?;
         }
-        Ok(true)
+        Ok(all)
     }
 
     /// Writes a matter where it stands now, with its entry, in the same transaction. False when somebody works on it at this

@@ -68,7 +68,7 @@ impl DecidedBy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Part {
     pub(super) from: Uuid,
-    pub(super) to: Uuid,
+    pub(crate) to: Uuid,
     /// The number of the new child.
     pub(super) number: ChildNumber,
     pub(super) records: Vec<Uuid>,

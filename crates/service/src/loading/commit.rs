@@ -185,10 +185,7 @@ impl Directory {
     /// of them meanwhile may contradict the decision, or have a key that is to go. The locks on the group's keys and
     /// children keep another from joining now.
     async fn links_stand(&self, tx: &mut Tx, stands_on: &StandsOn) -> Result<bool, LoadError> {
-        let mut ids: Vec<Uuid> = stands_on.linked.keys().copied().collect();
-        ids.sort_unstable();
-        let mut linked = self.linked_versions(tx, &ids).await?;
-        Ok(stands_on.linked.iter().all(|(child, read)| linked.remove(child).unwrap_or_default() == *read))
+        Ok(self.are_linked(tx, &stands_on.linked).await?)
     }
 
     /// Whether two people placed none of its records meanwhile.

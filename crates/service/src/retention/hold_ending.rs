@@ -155,7 +155,7 @@ impl Directory {
     }
 
     /// What the custodian keeps under a hold; nothing once it was given back.
-    async fn out_of_custody(&self, hold: Uuid) -> Result<BTreeMap<Uuid, Bundle>, ServiceError> {
+    pub(super) async fn out_of_custody(&self, hold: Uuid) -> Result<BTreeMap<Uuid, Bundle>, ServiceError> {
         let rows = parted_keys::of_hold(&mut self.store.key_reader().await?, hold).await?;
         rows.iter()
             .map(|row| Ok((row.owner_id, self.keys.unwrap_from_custody(row.owner_id, &row.wrapped)?)))

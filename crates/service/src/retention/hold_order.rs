@@ -20,8 +20,8 @@ pub(crate) struct HoldOrder {
     pub(super) basis: HoldBasis,
     pub(super) until: Date,
     pub(super) proposed_by: Option<Uuid>,
-    /// The rows by which the matcher meets the child, as hashes and pointers: what a source says of a child whose rows a
-    /// restored database lacks waits for the end of the hold all the same.
+    /// The rows by which the matcher meets the child, and of a shielded one those that protect its home, as hashes and pointers:
+    /// what a source says of a child whose rows a restored database lacks waits for the end of the hold all the same.
     keys: Vec<HeldKey>,
     /// Nothing in an order of an earlier version.
     #[serde(default)]

@@ -423,9 +423,14 @@ impl Directory {
                     tx.rollback().await?;
                     continue;
                 }
-                let barred = DecidedBefore::of(&open.profile).barred();
-                let stood_there = there.into_iter().collect();
-                let content = Content { barred, stood_there, ..self.hold_content(&act).await? };
+                let content = self.hold_content(&act).await?;
+                let barred =
+                    content.decided.iter().fold(open.profile.clone(), |it, decided| decided.onto(it));
+                let barred = DecidedBefore::of(&barred).barred();
+                // After a restore it is not known what stood there then: whatever is protected there is asked about at the end.
+                let again = content.decided.is_some();
+                let stood_there = if again { Vec::new() } else { there.into_iter().collect() };
+                let content = Content { barred, stood_there, ..content };
                 act.sealed = self.sealed_hold(&act, &content).await?;
             } else if !self.has_custody(act.act_id).await? {
                 // Destroyed meanwhile, or under another hold.
@@ -473,15 +478,19 @@ impl Directory {
     async fn order_of_hold(&self, act: &ActRow, open: &OpenChild) -> Result<HoldOrder, ServiceError> {
         let content = self.hold_content(act).await?;
         let child = open.row.child_id;
+        let profile = content.decided.iter().fold(open.profile.clone(), |it, decided| decided.onto(it));
         let mut keys = self.match_rows_of(child, &open.records);
+        if profile.is_shielded() {
+            keys.extend(self.protection_rows_of(child, &open.records));
+        }
         keys.sort_unstable_by_key(row_id);
         keys.dedup_by_key(|row| row_id(row));
         let of = (act.act_id, act.organisation_id, act.proposed_by);
-        let decided = DecidedBefore::of(&open.profile);
+        let decided = DecidedBefore::of(&profile);
         Ok(HoldOrder::new(of, (child, content.basis, content.until), &keys, decided))
     }
 
-    async fn hand_to_custodian(&self, hold: Uuid, owners: &[Uuid]) -> Result<(), ServiceError> {
+    pub(super) async fn hand_to_custodian(&self, hold: Uuid, owners: &[Uuid]) -> Result<(), ServiceError> {
         let wrapped = self.wrapped_bundles(owners).await?;
         let rows: Vec<HeldRow> = {
             let mut rng = self.world.chance.generator();

@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::PartialDate;
 use directory::access::Permission;
 use directory::accountable_authority::NATIONAL;
 use directory::child_profile::ChildProfile;
+use directory::{AuthorityCode, PartialDate};
 use guards::Guard;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -68,10 +68,10 @@ impl Speaker {
         Guard::Bars.stands() && self.at.iter().any(|at| profile.bars(self.account, *at))
     }
 
-    /// As [`super::answers_for`].
-    fn answers_for(&self, open: &OpenChild) -> bool {
-        let nobody_does = open.profile.authority.is_none() && open.profile.is_protected();
-        let authority = authority_of(open);
+    /// As [`super::answers_for`], by the profile as its hold remembers it: the restored one may name the authority of before.
+    fn answers_for(&self, open: &OpenChild, profile: &ChildProfile) -> bool {
+        let authority = profile.authority.as_ref().map_or(authority_of(open), AuthorityCode::as_str);
+        let nobody_does = authority == NATIONAL && profile.is_protected();
         !nobody_does && (authority == NATIONAL || self.authorities.contains(authority))
     }
 }
@@ -112,7 +112,7 @@ impl Directory {
                 LifeWord::Died { on } => {
                     let before_birth =
                         on.zip(born).is_some_and(|(died, born)| died.latest() < born.earliest());
-                    if !before_birth && by.answers_for(open) {
+                    if !before_birth && by.answers_for(open, &barred) {
                         profile.died_on = *on;
                     }
                 }
@@ -134,6 +134,7 @@ impl Directory {
             if profile == open.profile {
                 return Ok(());
             }
+            self.acts_go_along(&open, &profile).await?;
             if let Some(now) = profile.participation.filter(|now| open.profile.participation != Some(*now)) {
                 let (until_age, given_on, withdrawn_on) = (now.age(), now.given_on(), now.withdrawn_on());
                 let entry = JournalEntry::Participation { child, until_age, given_on, withdrawn_on };

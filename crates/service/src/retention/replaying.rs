@@ -9,9 +9,10 @@ use directory::child_profile::{ChildProfile, Participation};
 use directory::shield::Shield;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::{children, installation, key_store, parted_keys, pending_acts};
+use store::{children, installation, key_store, parted_keys};
 use uuid::Uuid;
 
+use super::handing_on::HandedOn;
 use super::hold_order::HoldOrder;
 use super::life_under_hold::Speaker;
 use super::participation::busy;
@@ -20,7 +21,7 @@ use crate::joining::replaying::JoiningsInJournal;
 use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
 use crate::revocations::{Revocation, Revocations};
-use crate::sealed_desk::order::ReleaseOrder;
+use crate::sealed_desk::order::{ReleaseOrder, Released};
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
 use crate::shield_desk::KeptPlace;
 use crate::trail::Event;
@@ -112,14 +113,29 @@ enum Act {
         place: Uuid,
         organisation: Uuid,
         kept: Option<KeptPlace>,
+        /// Nothing in an entry of an earlier version.
+        #[serde(default)]
+        asked: Vec<Uuid>,
     },
 }
 
-/// To whom a protected child was handed on, and by whom.
-struct HandedOn {
-    from: String,
-    to: Uuid,
-    authority: AuthorityCode,
+impl Act {
+    /// The child that begins with it.
+    fn begins(&self) -> Option<Uuid> {
+        match self {
+            Self::Seal(order) => Some(order.current),
+            Self::Parted { part, .. } => Some(part.to),
+            Self::Release(ReleaseOrder { to: Released::Own(child, _), .. }) => Some(*child),
+            _ => None,
+        }
+    }
+}
+
+/// Who protected a place, as what, and about whom a request was handed in then; nothing kept where it is protected no longer.
+struct PlaceInJournal {
+    organisation: Uuid,
+    kept: Option<KeptPlace>,
+    asked: Vec<Uuid>,
 }
 
 /// What a replay did, or would do.
@@ -222,7 +238,22 @@ impl Directory {
         // So it does of what was taken from somebody, of places and of the reviews of a shield.
         let mut reviewed: Vec<(Uuid, Shield)> = Vec::new();
         let mut revocations = Revocations::default();
-        let mut places: BTreeMap<Uuid, (Uuid, Option<KeptPlace>)> = BTreeMap::new();
+        let mut places: BTreeMap<Uuid, PlaceInJournal> = BTreeMap::new();
+        // What a hold took out of the service is done as it was done: before its keys were taken.
+        let mut lent: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        if !dry {
+            let begun: BTreeSet<Uuid> = acts.iter().filter_map(Act::begins).collect();
+            for act in &acts {
+                if let Act::LegalHold(order) = act
+                    && !ended.contains(&order.hold)
+                {
+                    let keys = self.lent_by_custodian(order, &begun).await?;
+                    lent.entry(order.hold).or_default().extend(keys);
+                }
+            }
+        }
+        let mut holds: Vec<HoldOrder> = Vec::new();
+        let mut said_under_hold: Vec<(Uuid, Gone)> = Vec::new();
         for (at, act) in acts.into_iter().enumerate() {
             match act {
                 Act::Shield { child, shield, desk } => {
@@ -284,14 +315,17 @@ impl Directory {
                 Act::ConsentWithdrawn { child, service, on } => {
                     let withdrawn = vec![Withdrawal { key: ServiceKey::from_form(service), on }];
                     let gone = Gone { withdrawn, lapsed: None };
-                    let taken = self.take_off_again(child, &gone, dry).await?;
-                    counts.consents += u64::from(taken);
+                    if holds.iter().any(|order| order.child == child) {
+                        said_under_hold.push((child, gone));
+                    } else {
+                        counts.consents += u64::from(self.take_off_again(child, &gone, dry).await?);
+                    }
                 }
                 Act::LegalHold(order) if ended.contains(&order.hold) => {}
-                Act::LegalHold(order) => counts.holds += u64::from(self.hold_again(&order, dry).await?),
+                Act::LegalHold(order) => holds.push(order),
                 Act::Revoked { what } => revocations.said(what),
-                Act::Place { place, organisation, kept } => {
-                    places.insert(place, (organisation, kept));
+                Act::Place { place, organisation, kept, asked } => {
+                    places.insert(place, PlaceInJournal { organisation, kept, asked });
                 }
                 Act::LegalHoldEnded { hold, child } => {
                     counts.holds += u64::from(self.hold_ended_again(hold, child, dry).await?);
@@ -319,16 +353,25 @@ impl Directory {
             };
             counts.participations += u64::from(self.bring_in_line(child, has, with, dry).await?);
         }
-        for (child, (on, by)) in left {
-            counts.participations += u64::from(self.leave_again(child, (on, &by), dry).await?);
-        }
         counts.joinings = self.join_again(&joinings, dry).await?;
         for (child, handed) in handed_on {
             counts.transfers += u64::from(self.hand_on_again(child, &handed, dry).await?);
         }
+        // From here on the custodian has again what it had. What was said under a hold is remembered with it.
+        for order in &holds {
+            let lent = lent.get(&order.hold).map_or(&[][..], Vec::as_slice);
+            counts.holds += u64::from(Box::pin(self.hold_again(order, lent, dry)).await?);
+        }
+        for (child, gone) in said_under_hold {
+            counts.consents += u64::from(self.take_off_again(child, &gone, dry).await?);
+        }
+        for (child, (on, by)) in left {
+            counts.participations += u64::from(self.leave_again(child, (on, &by), dry).await?);
+        }
         counts.revocations = self.revoke_again(&revocations, dry).await?;
-        for (place, (organisation, kept)) in places {
-            counts.places += u64::from(self.protect_again(place, organisation, kept.as_ref(), dry).await?);
+        for (place, PlaceInJournal { organisation, kept, asked }) in places {
+            let again = self.protect_again((place, organisation), kept.as_ref(), &asked, dry).await?;
+            counts.places += u64::from(again);
         }
         if last > mark && (!dry || counts.missing() == 0) {
             let mut tx = self.store.begin().await?;
@@ -400,36 +443,6 @@ impl Directory {
             }
         }
         Err(busy())
-    }
-
-    /// Gives a protected child to the authority that had accepted it, and the reviews of its shields to that desk. A child that
-    /// nothing protects any longer is handed on by what its sources say.
-    async fn hand_on_again(&self, child: Uuid, handed: &HandedOn, dry: bool) -> Result<bool, ServiceError> {
-        let has = |open: &OpenChild| {
-            !open.profile.is_protected() || open.profile.authority.as_ref() == Some(&handed.authority)
-        };
-        let with = |profile: &ChildProfile| ChildProfile {
-            authority: Some(handed.authority.clone()),
-            ..profile.clone()
-        };
-        let missing = self.bring_in_line(child, has, with, dry).await?;
-        if missing && !dry {
-            let reviews = self.reviews_handed_on(child, &handed.from, handed.to).await?;
-            let matters = match self.open_children(&[child]).await?.pop() {
-                Some(open) => Some(self.matters_handed_on(&open, &handed.authority).await?),
-                None => None,
-            };
-            let mut tx = self.store.begin().await?;
-            for review in &reviews {
-                pending_acts::hand_on(&mut tx, review).await?;
-            }
-            if let Some(matters) = &matters {
-                // One that somebody works on at this moment goes as they take their step.
-                self.hand_matters_on(&mut tx, matters).await?;
-            }
-            tx.commit().await?;
-        }
-        Ok(missing)
     }
 
     /// Takes a sensitive service off a restored record. Whether it was there.

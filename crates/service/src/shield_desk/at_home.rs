@@ -42,7 +42,12 @@ impl Directory {
                 if row.state != ActState::Open {
                     return Ok(());
                 }
-                let content = Content { shield: Some(shield.clone()), proposal: None, ..content };
+                let content = Content {
+                    shield: Some(shield.clone()),
+                    proposal: None,
+                    looked_around: nowhere_yet(),
+                    ..content
+                };
                 let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
                 let row = ActRow { state: until.0, expires_at: until.1, sealed, ..row };
                 let mut tx = self.store.begin().await?;
@@ -51,6 +56,7 @@ impl Directory {
             }
         }
         let content = self.content_of(child, shield, shield.decided_by());
+        let content = Content { looked_around: nowhere_yet(), ..content };
         let row = self.act_known_as(made, desk, until, &content).await?;
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
@@ -93,4 +99,10 @@ impl Directory {
         content.note(ShieldStepKind::Shield, first, Some(second), at);
         content
     }
+}
+
+/// Around what it was looked for a shield that is set again: the child may have moved since it was decided, and what was asked about
+/// whoever stood there is gone with the rest.
+fn nowhere_yet() -> Option<Vec<u64>> {
+    Some(Vec::new())
 }

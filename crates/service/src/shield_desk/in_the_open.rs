@@ -42,6 +42,12 @@ impl InTheOpen {
     }
 }
 
+/// Whether no shield protects a child whom others may see.
+pub(super) fn in_the_open(open: &OpenChild) -> bool {
+    let ChildProfile { seal, held, .. } = &open.profile;
+    *seal != Seal::FormerIdentity && !held && !open.profile.is_shielded()
+}
+
 impl Directory {
     /// The children of whom a record says one of these things, and whom no shield protects. Of what is held it is decided when
     /// it is released.
@@ -58,12 +64,8 @@ impl Directory {
         let mut found = self.children_behind(&Leading::of(shared()), &hits);
         found.retain(|child| !except.contains(child));
         let open = self.open_children(&found.into_iter().collect::<Vec<_>>()).await?;
-        let stands = |open: &&OpenChild| {
-            let ChildProfile { seal, held, .. } = &open.profile;
-            *seal != Seal::FormerIdentity && !held && !open.profile.is_shielded()
-        };
         Ok(InTheOpen {
-            children: open.iter().filter(stands).map(|open| open.row.child_id).collect(),
+            children: open.iter().filter(|open| in_the_open(open)).map(|open| open.row.child_id).collect(),
             keys,
             seen: hits.iter().map(|hit| (hit.key_hash, hit.pointer)).collect(),
         })

@@ -16,9 +16,11 @@ use store::{Key16, KeyRow, Tx, locks, match_keys, organisations};
 use uuid::Uuid;
 
 use super::deciding::busy;
+use super::in_the_open::in_the_open;
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
 use crate::matching::HomeKey;
 use crate::proposers::ProposerMayNot;
+use crate::records::{OpenChild, OpenRecord};
 use crate::session::SignedIn;
 use crate::shielding::{JournalEntry, TRIES};
 use crate::trail::Event;
@@ -72,6 +74,14 @@ impl KeptPlace {
     /// Whether this is the address that was proposed, also where keys rotated since.
     fn is_of(&self, key: &HomeKey) -> bool {
         key.protected.hashes().any(|hash| hash.0 == self.key_hash)
+    }
+
+    /// On what a request about whoever stands there rests.
+    fn grounds(&self) -> Result<ShieldGrounds, ServiceError> {
+        Ok(ShieldGrounds {
+            evidence: Evidence::new(vec![self.file.clone()]).map_err(ServiceError::internal)?,
+            ..ShieldGrounds::new(ShieldRequester::Refuge, ShieldReason::DomesticAbuse)
+        })
     }
 
     fn row(&self) -> KeyRow {
@@ -209,7 +219,10 @@ impl Directory {
         let journalled = match state {
             ActState::Used => {
                 let (place, organisation) = (row.act_id, row.organisation_id);
-                Some(self.journal(&JournalEntry::Place { place, organisation, kept: None }).await?)
+                Some(
+                    self.journal(&JournalEntry::Place { place, organisation, kept: None, asked: &[] })
+                        .await?,
+                )
             }
             _ => None,
         };
@@ -237,15 +250,14 @@ impl Directory {
         key: &HomeKey,
     ) -> Result<(), ShieldError> {
         let kept = content.row();
-        let grounds = ShieldGrounds {
-            evidence: Evidence::new(vec![content.file.clone()]).map_err(ServiceError::internal)?,
-            ..ShieldGrounds::new(ShieldRequester::Refuge, ShieldReason::DomesticAbuse)
-        };
+        let grounds = content.grounds()?;
         let (place, organisation) = (row.act_id, row.organisation_id);
-        let journalled =
-            self.journal(&JournalEntry::Place { place, organisation, kept: Some(content) }).await?;
+        let mut journalled = Vec::new();
         for _ in 0..TRIES {
             let there = self.who_stands_in_the_open(std::slice::from_ref(key), &[]).await?;
+            let asked: Vec<Uuid> = there.children().collect();
+            let entry = JournalEntry::Place { place, organisation, kept: Some(content), asked: &asked };
+            journalled.push(self.journal(&entry).await?);
             let requests = self
                 .requests_about(row.organisation_id, &grounds, [by, who.account], there.children())
                 .await?;
@@ -263,20 +275,22 @@ impl Directory {
             let row = ActRow { state: ActState::Approved, ..row };
             let put = self.put_place(tx, row, content, event).await;
             if put.as_ref().is_err_and(ShieldError::is_a_refusal) {
-                self.void_in_journal(&[journalled]).await?;
+                self.void_in_journal(&journalled).await?;
             }
             return put;
         }
-        self.void_in_journal(&[journalled]).await?;
+        self.void_in_journal(&journalled).await?;
         Err(busy())
     }
 
-    /// Protects a place again that the restored data does not know, or ends that again; whether there was something to do.
+    /// Protects a place again that the restored data does not know, or ends that again; whether there was something to do. About
+    /// whoever stood there in the open then, and does in this data, requests wait again: by the address nobody is found, because it
+    /// is kept nowhere.
     pub(crate) async fn protect_again(
         &self,
-        place: Uuid,
-        organisation: Uuid,
+        (place, organisation): (Uuid, Uuid),
         kept: Option<&KeptPlace>,
+        asked: &[Uuid],
         dry: bool,
     ) -> Result<bool, ServiceError> {
         let row = pending_acts::by_id(&mut self.store.reader().await?, place).await?;
@@ -297,8 +311,23 @@ impl Directory {
             Some(row) => ActRow { state, sealed, ..row },
             None => ActRow { state, ..self.place_row(place, organisation, sealed) },
         };
+        let there = match kept {
+            Some(kept) => self.still_there_in_the_open(kept, asked).await?,
+            None => Vec::new(),
+        };
+        let requests = match kept {
+            Some(kept) if !there.is_empty() => {
+                let grounds = kept.grounds()?;
+                let nobody = [Uuid::nil(); 2];
+                self.requests_about(organisation, &grounds, nobody, there.iter().copied()).await?
+            }
+            _ => Vec::new(),
+        };
         let mut tx = self.store.begin().await?;
         locks::lock_keys(&mut tx, &[key.key_hash]).await?;
+        for request in &requests {
+            pending_acts::insert(&mut tx, request).await?;
+        }
         match state {
             ActState::Approved => drop(match_keys::insert(&mut tx, &[key]).await?),
             _ => drop(match_keys::remove(&mut tx, &[(key.key_hash, key.pointer)]).await?),
@@ -311,8 +340,27 @@ impl Directory {
             false => pending_acts::insert(&mut tx, &row).await?,
         }
         let detail = ChangeDetail { change: "shield_place_replayed".to_owned(), ..ChangeDetail::default() };
-        self.commit_with(tx, vec![Event::new(Action::RecordChanged, Detail::Change(detail))]).await?;
+        let event = Event::new(Action::RecordChanged, Detail::Change(detail)).concerning(there);
+        self.commit_with(tx, vec![event]).await?;
         Ok(true)
+    }
+
+    /// Those of these children who stand in the open at a place, and about whom nothing waits.
+    async fn still_there_in_the_open(
+        &self,
+        kept: &KeptPlace,
+        children: &[Uuid],
+    ) -> Result<Vec<Uuid>, ServiceError> {
+        let known = self.asked_about().await?;
+        let open = self.open_children(children).await?;
+        let lives_there = |open: &OpenChild| {
+            let says = |record: &OpenRecord| {
+                HomeKey::all_of(&self.keys.matching, &record.content).iter().any(|key| kept.is_of(key))
+            };
+            open.records.iter().any(says)
+        };
+        let there = open.iter().filter(|open| in_the_open(open) && lives_there(open));
+        Ok(there.map(|open| open.row.child_id).filter(|child| !known.contains(child)).collect())
     }
 
     fn place_row(&self, act_id: Uuid, organisation_id: Uuid, sealed: Vec<u8>) -> ActRow {

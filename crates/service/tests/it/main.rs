@@ -64,6 +64,7 @@ mod receipts;
 mod recovery;
 mod register;
 mod reloads;
+mod restores_under_hold;
 mod retention;
 mod rising;
 mod sealed_desk;
