@@ -3,6 +3,7 @@
 mod arrows;
 mod clocks;
 mod drawers;
+mod guards;
 mod laws;
 mod length;
 mod lints;
@@ -21,7 +22,7 @@ use anyhow::Result;
 use crate::tree::Tree;
 
 /// How many rules [`check`] applies.
-pub const RULES: usize = 12;
+pub const RULES: usize = 13;
 
 /// Something that breaks a rule, and where.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ pub fn check(root: &Path, tree: &Tree) -> Result<Vec<Finding>> {
         arrows::check,
         locks::check,
         laws::check,
+        guards::check,
     ] {
         findings.extend(rule(tree));
     }
