@@ -12,6 +12,7 @@ mod migrations;
 mod purity;
 mod sizes;
 mod sql;
+mod statements;
 mod words;
 
 use std::fmt;
@@ -22,7 +23,7 @@ use anyhow::Result;
 use crate::tree::Tree;
 
 /// How many rules [`check`] applies.
-pub const RULES: usize = 13;
+pub const RULES: usize = 14;
 
 /// Something that breaks a rule, and where.
 #[derive(Debug)]
@@ -66,6 +67,7 @@ pub fn check(root: &Path, tree: &Tree) -> Result<Vec<Finding>> {
         locks::check,
         laws::check,
         guards::check,
+        statements::check,
     ] {
         findings.extend(rule(tree));
     }
