@@ -206,7 +206,8 @@ impl BrokerState {
     }
 }
 
-/// A contact as it is shown to whoever asked. Only [`ProviderView::revealed`](crate::disclosure::ProviderView::revealed) makes one.
+/// A contact as it is shown to whoever asked. Only
+/// [`ProviderView::revealed`](crate::disclosure::ProviderView::revealed) makes one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RevealedContact {

@@ -126,10 +126,11 @@ on_both_databases! {
         let records = d.records_to_seal(&reasoned, &numbers).await.unwrap().data().clone();
         let sides: Vec<(Uuid, CutOver)> = records
             .iter()
-            .map(|record| match record.sent.source.as_str().to_lowercase() {
-                source if source.contains("school") => (record.sent.id, CutOver::From(OVER)),
-                _ if record.sent.name.as_ref().unwrap().surname() == "Carterwright" => (record.sent.id, CutOver::All(Side::Former)),
-                _ => (record.sent.id, CutOver::All(Side::Current)),
+            .map(|record| &record.sent)
+            .map(|sent| match sent.source.as_str().to_lowercase() {
+                source if source.contains("school") => (sent.id, CutOver::From(OVER)),
+                _ if sent.name.as_ref().unwrap().surname() == "Carterwright" => (sent.id, CutOver::All(Side::Former)),
+                _ => (sent.id, CutOver::All(Side::Current)),
             })
             .collect();
         let request = SealRequest { kind: SealKind::ProtectedIdentity, records: sides };

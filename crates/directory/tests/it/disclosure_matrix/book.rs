@@ -43,8 +43,8 @@ const AFTER: &str = "\
 - **A change that is withheld** beside a record is shown to the sealed desk, with the same fields as a held record, whatever its
   record is: shielded, sealed, archived. The record itself is not.
 - **A household** is shown at the shield desk by the four fields of each child, and why it is on the list.
-- **What a provider reveals** is at most what the tables say, and the number to call is the one they gave for this asker. Who asked
-  is told of no service that the record does not have at that moment.
+- **What a provider reveals** is at most what the tables say, and the number to call is the one they gave for this asker. Who
+  asked is told of no service that the record does not have at that moment.
 - **A record’s calendar** tells management of the authority that answers for it, and the archive’s data managers, on which days
   it is archived and destroyed and why; from such a day a birthday or a death can be reckoned.
 - **Access history** is no part of a record. The trail tells it.
