@@ -3,6 +3,7 @@
 mod arrows;
 mod clocks;
 mod drawers;
+mod guards;
 mod laws;
 mod length;
 mod lints;
@@ -11,6 +12,7 @@ mod migrations;
 mod purity;
 mod sizes;
 mod sql;
+mod statements;
 mod words;
 
 use std::fmt;
@@ -21,7 +23,7 @@ use anyhow::Result;
 use crate::tree::Tree;
 
 /// How many rules [`check`] applies.
-pub const RULES: usize = 12;
+pub const RULES: usize = 14;
 
 /// Something that breaks a rule, and where.
 #[derive(Debug)]
@@ -64,6 +66,8 @@ pub fn check(root: &Path, tree: &Tree) -> Result<Vec<Finding>> {
         arrows::check,
         locks::check,
         laws::check,
+        guards::check,
+        statements::check,
     ] {
         findings.extend(rule(tree));
     }

@@ -206,8 +206,10 @@ impl BrokerState {
     }
 }
 
-/// A contact as it is shown to whoever asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A contact as it is shown to whoever asked. Only
+/// [`ProviderView::revealed`](crate::disclosure::ProviderView::revealed) makes one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RevealedContact {
     /// Who: the practitioner, the organisation, or both.
     pub names: Vec<String>,

@@ -1,24 +1,32 @@
 //! What a viewer sees of a child: one pure function, and types that cannot hold more (law 2, section 2 of the rules).
 //!
-//! Which viewer gets which field in which state of a record is printed in docs/disclosure.md, and tested cell by cell.
+//! Which viewer gets which field in which state of a record is printed in docs/disclosure.md, and tested cell by cell. A desk
+//! that works with a child, or with what one source sent of it, has a function of its own beside [`disclose`].
 
 mod archive_view;
+mod brokering_view;
 mod list_row;
 mod management_view;
 mod override_view;
 mod record_view;
 mod shared;
 mod shielded_view;
+mod source_record_views;
 mod subject_view;
 mod viewer;
 
 pub use archive_view::ArchiveView;
+pub use brokering_view::{BrokeringView, NamedChild, ProviderView, disclose_for_brokering};
 pub use list_row::ListRow;
 pub use management_view::{ManagementView, SensitiveServiceView, ShieldInForce};
 pub use override_view::OverrideView;
 pub use record_view::{InvolvementView, RecordView, SchoolView};
 pub use shared::disclose_to_both;
-pub use shielded_view::ShieldedView;
+pub use shielded_view::{ShieldedView, disclose_at_shield_desk};
+pub use source_record_views::{
+    HeldRecordView, MatchingRecordView, MatchingView, PlacingView, disclose_for_matching,
+    disclose_for_placing, disclose_held,
+};
 pub use subject_view::{NamedCarer, OwnServiceView, SubjectView};
 pub use viewer::{Requester, Viewer};
 
@@ -72,8 +80,7 @@ pub enum SpecialView {
 #[must_use]
 pub fn disclose(record: &ChildRecord, viewer: &Viewer, purpose: Purpose, today: Date) -> Disclosure {
     let Some(name) = &record.name else { return Disclosure::NotFound };
-    let former = record.profile.seal == Seal::FormerIdentity && Guard::FormerIdentity.stands();
-    if former || record.profile.held {
+    if is_nobody(record) || record.profile.held {
         return Disclosure::NotFound;
     }
     match stage(&record.life_facts(), &record.periods, today) {
@@ -81,6 +88,11 @@ pub fn disclose(record: &ChildRecord, viewer: &Viewer, purpose: Purpose, today: 
         Stage::Archived(since) => disclose_archived(record, name, viewer, purpose, since, today),
         Stage::ToDestroy(_) => Disclosure::NotFound,
     }
+}
+
+/// Whether it is a former identity, whom nobody finds (law 5).
+fn is_nobody(record: &ChildRecord) -> bool {
+    record.profile.seal == Seal::FormerIdentity && Guard::FormerIdentity.stands()
 }
 
 fn disclose_live(

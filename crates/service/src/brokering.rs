@@ -17,10 +17,8 @@ mod showing;
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
 use directory::brokering::{BrokerEnd, BrokerReason, BrokerRule, BrokerStage, BrokerState, RevealedContact};
-use directory::{
-    AuthorityCode, BasisKind, ChildNumber, Consent, Contact, Line, PartialDate, PersonName, ServiceType,
-    Telephone,
-};
+use directory::disclosure::{NamedChild, ProviderView};
+use directory::{AuthorityCode, ChildNumber, Line, ServiceType, Telephone};
 use guards::Guard;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -124,18 +122,8 @@ impl ProviderKey {
 pub struct Provider {
     /// By which the desk says whom it reached.
     pub key: ProviderKey,
-    /// What kind of service.
-    pub service: ServiceType,
-    /// The organisation.
-    pub organisation: Option<Line>,
-    /// The practitioner or team.
-    pub practitioner: Option<Line>,
-    /// How to reach them.
-    pub contact: Contact,
-    /// Last day, when it has ended.
-    pub end: Option<PartialDate>,
-    /// Of a sensitive service: the basis on which it is known, for the desk alone.
-    pub basis: Option<(BasisKind, Option<Consent>)>,
+    /// Who that is.
+    pub seen: ProviderView,
 }
 
 /// One step of a request.
@@ -178,10 +166,8 @@ pub struct BrokerRequestView {
     pub telephone: Telephone,
     /// The number, as it was typed.
     pub number: ChildNumber,
-    /// The child's name; none when no record that can be shown stands under the number.
-    pub child: Option<PersonName>,
-    /// Date of birth.
-    pub born: Option<PartialDate>,
+    /// The child; none when no record that can be shown stands under the number.
+    pub child: Option<NamedChild>,
     /// Who works with the child.
     pub providers: Vec<Provider>,
     /// Which of them was reached last.

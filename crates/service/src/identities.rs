@@ -18,9 +18,10 @@ pub(crate) mod words;
 use std::collections::BTreeMap;
 
 use audit::{Action, ChangeDetail, Detail};
+use directory::ChildNumber;
 use directory::access::Permission;
+use directory::disclosure::PlacingView;
 use directory::identities::{CutOver, SealKind, Side};
-use directory::{ChildNumber, Line, PartialDate, PersonName};
 use guards::Guard;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -79,16 +80,8 @@ pub struct SealRequest {
 /// A record as the desk sees it while it decides to whom it belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealRecord {
-    /// The record.
-    pub id: Uuid,
-    /// Whose it is.
-    pub source: Line,
-    /// The child's name in it.
-    pub name: Option<PersonName>,
-    /// The birth date in it.
-    pub date_of_birth: Option<PartialDate>,
-    /// The day on which its statement took effect.
-    pub effective_on: Date,
+    /// What it says of whose it is.
+    pub sent: PlacingView,
     /// What is proposed of it.
     pub cut_over: Option<CutOver>,
 }

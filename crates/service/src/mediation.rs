@@ -13,10 +13,11 @@ use audit::{Action, ChangeDetail, Detail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::access::{HeldRole, NoMediation, Party, Reason, may_enter, may_mediate};
+use directory::disclosure::NamedChild;
 use directory::disclosure::{Disclosure, Purpose};
 use directory::search::TooWeak;
 use directory::watching::OwnMatters;
-use directory::{ChildProfile, PartialDate, Viewer};
+use directory::{ChildProfile, Viewer};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
@@ -120,10 +121,8 @@ pub struct MediationReview {
     pub mediator: String,
     /// For which organisation they work.
     pub organisation: String,
-    /// The child's name, as both may see it.
-    pub child: String,
-    /// The child's date of birth, as both may see it.
-    pub date_of_birth: Option<PartialDate>,
+    /// The child, as both may see them.
+    pub child: NamedChild,
     /// Until when it can be decided.
     pub until: Timestamp,
 }

@@ -18,9 +18,9 @@ mod waiting;
 
 use std::collections::{HashMap, HashSet};
 
+use directory::Seal;
 use directory::access::Permission;
-use directory::{Gender, Line, PartialDate, PersonName, Seal};
-use jiff::civil::Date;
+use directory::disclosure::HeldRecordView;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow, ActState};
@@ -107,16 +107,8 @@ pub struct HeldLine {
 pub struct HeldView {
     /// Its line.
     pub line: HeldLine,
-    /// Whose record it is.
-    pub source: Line,
-    /// The names in it, the present one first.
-    pub names: Vec<PersonName>,
-    /// The birth date in it.
-    pub date_of_birth: Option<PartialDate>,
-    /// The gender in it.
-    pub gender: Gender,
-    /// The day on which its statement took effect.
-    pub effective_on: Date,
+    /// What the record says of whose it is.
+    pub record: HeldRecordView,
     /// Whether its source had sent it before; then the change is what is held.
     pub changed: bool,
     /// The children it may belong to.

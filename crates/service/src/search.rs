@@ -17,12 +17,13 @@ use guards::Guard;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::Key16;
+use store::source_records::RecordState;
 use store::sources::SourceRow;
 use store::{child_numbers, search_keys, sources};
 use uuid::Uuid;
 
 use crate::mediation::Colleague;
-use crate::records::OpenChild;
+use crate::records::{OpenChild, OpenRecord};
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::watching::Near;
@@ -266,10 +267,19 @@ impl Directory {
         purpose: Purpose,
         disputed: Vec<DisputedItem>,
     ) -> Option<Disclosure> {
-        let now = self.world.now();
-        readable(child.row.readable_from, now).then_some(())?;
-        let record = self.compute_record(child, child.profile.clone(), sources, Some(now));
+        let record = self.readable_record(child, sources)?;
         Some(disclose(&record.disputed_in(disputed), viewer, purpose, self.today()))
+    }
+
+    /// The child's record from what is readable now, to be disclosed; nothing while the child itself is not readable.
+    pub(crate) fn readable_record(
+        &self,
+        child: &OpenChild,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> Option<ChildRecord> {
+        let now = self.world.now();
+        readable(child.row.readable_from, now)
+            .then(|| self.compute_record(child, child.profile.clone(), sources, Some(now)))
     }
 
     /// What both viewers may see of a child now (rule 6.12); nothing while the child itself is not readable.
@@ -281,9 +291,7 @@ impl Directory {
         asker: &Viewer,
         purpose: Purpose,
     ) -> Option<Disclosure> {
-        let now = self.world.now();
-        readable(child.row.readable_from, now).then_some(())?;
-        let record = self.compute_record(child, child.profile.clone(), sources, Some(now));
+        let record = self.readable_record(child, sources)?;
         Some(disclose_to_both(&record, mediator, asker, purpose, self.today()))
     }
 
@@ -302,17 +310,10 @@ impl Directory {
             .filter_map(|record| {
                 let source = sources.get(&record.row.source_id)?;
                 let visible = at.is_none_or(|at| readable(record.row.hold_until, at));
+                let mut view = sent(record, source, visible)?;
                 // A withdrawal counts from the commit of who said it, before what others have on that consent is taken off (rule 3.3).
-                let mut content = record.content.clone();
-                content.involvements.retain(|one| !self.is_withdrawn(one, Some(&profile), &[]));
-                Some(SourceView {
-                    record_id: record.row.record_id,
-                    source: Line::parse(source_words(source)).ok()?,
-                    precedence: source.precedence,
-                    last_confirmed: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
-                    contribution: if visible { Contribution::Visible } else { Contribution::Held },
-                    content,
-                })
+                view.content.involvements.retain(|one| !self.is_withdrawn(one, Some(&profile), &[]));
+                Some(view)
             })
             .collect();
         // Of a protected child, and of one nobody answers for yet, what stands in the clear is no authority's code.
@@ -332,6 +333,33 @@ impl Directory {
         let plain = self.keys.open_for_session(handle_context(who), &sealed)?;
         Uuid::from_slice(&plain).ok()
     }
+}
+
+/// Source records as their sources sent them, to be disclosed to whoever decides to whom they belong. One that is withheld does
+/// not count.
+pub(crate) fn as_sent<'a>(
+    records: impl IntoIterator<Item = &'a OpenRecord>,
+    sources: &HashMap<Uuid, SourceRow>,
+) -> Result<Vec<SourceView>, ServiceError> {
+    let view = |record: &OpenRecord| {
+        let counts = record.row.state != RecordState::Withheld;
+        sources.get(&record.row.source_id).and_then(|source| sent(record, source, counts))
+    };
+    let views = records
+        .into_iter()
+        .map(|record| view(record).ok_or_else(|| ServiceError::internal("a record's source is not known")));
+    views.collect()
+}
+
+fn sent(record: &OpenRecord, source: &SourceRow, counts: bool) -> Option<SourceView> {
+    Some(SourceView {
+        record_id: record.row.record_id,
+        source: Line::parse(source_words(source)).ok()?,
+        precedence: source.precedence,
+        last_confirmed: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
+        contribution: if counts { Contribution::Visible } else { Contribution::Held },
+        content: record.content.clone(),
+    })
 }
 
 /// What a page calls a source: who sends it, not the name of its file.

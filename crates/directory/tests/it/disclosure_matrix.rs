@@ -4,6 +4,7 @@
 //! belongs to. What comes out is compared with a table written by hand, and printed as docs/disclosure.md.
 
 mod book;
+mod desks;
 mod expected;
 mod field;
 mod filled;

@@ -4,6 +4,7 @@
 use audit::{Action, ChangeDetail, Detail, DisclosureDetail};
 use directory::access::Sight;
 use directory::child_profile::Seal;
+use directory::disclosure::MatchingView;
 use directory::watching::Flag;
 use store::audit::EntryRow;
 use uuid::Uuid;
@@ -106,8 +107,12 @@ impl Directory {
                 facts.extend(self.child_facts(who, &search.shown, sight).await?);
                 facts.extend(search.refused.clone().map(BodyFact::Refused));
             }
-            // The fields that were truly shown are left out: four of them would tell a shield.
+            // The fields that were truly shown are left out: four of them would tell a shield. Those of a source record at
+            // matching are the same of every child that is shown there, and none of them is shielded.
             Detail::Disclosure(disclosure) => {
+                if disclosure.fields_shown == MatchingView::FIELDS {
+                    facts.push(BodyFact::Fields(disclosure.fields_shown.clone()));
+                }
                 // Who works at the shield desk, and with whom, is for those alone who may see shields.
                 match is_of_shield_desk(Some(detail)) && !sight.shields && sight.children {
                     true => facts.extend(disclosure.child.map(|_| BodyFact::ChildWithoutNumber)),

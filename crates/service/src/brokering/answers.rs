@@ -3,7 +3,7 @@
 
 use audit::{Action, Detail, ExportDetail};
 use directory::access::Permission;
-use directory::brokering::{BrokerEnd, ProviderChoice, RevealedContact};
+use directory::brokering::{BrokerEnd, ProviderChoice};
 use store::broker_requests;
 use uuid::Uuid;
 
@@ -79,13 +79,6 @@ impl Directory {
             None => None,
         };
         let Some(provider) = provider else { return Ok((BrokerAnswer::DealtWith, None)) };
-        let practitioner = provider.practitioner.filter(|_| reveal.practitioner);
-        let organisation = provider.organisation.filter(|_| reveal.organisation);
-        let contact = RevealedContact {
-            names: [practitioner, organisation].into_iter().flatten().map(|name| name.to_string()).collect(),
-            telephone: reveal.telephone,
-            service: reveal.service.then_some(provider.service),
-        };
-        Ok((BrokerAnswer::Revealed { contact, until }, child_id))
+        Ok((BrokerAnswer::Revealed { contact: provider.seen.revealed(&reveal), until }, child_id))
     }
 }

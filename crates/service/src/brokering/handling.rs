@@ -61,8 +61,7 @@ impl Directory {
                 let Some(provider) = provider else {
                     return self.no_brokering(who, "no_such_provider", BrokerError::NoSuchProvider).await;
                 };
-                let named = (reveal.practitioner && provider.practitioner.is_some())
-                    || (reveal.organisation && provider.organisation.is_some());
+                let named = !provider.seen.revealed(reveal).names.is_empty();
                 if !named {
                     return self.no_brokering(who, "nobody_named", BrokerRule::NobodyNamed.into()).await;
                 }

@@ -2,8 +2,8 @@
 //! where the child is nor which authority answers for it is shown, at the shield desk least of all.
 
 use audit::{Action, Detail, DisclosureDetail};
-use directory::disclosure::{Disclosure, Purpose, RecordView, SensitiveServiceView, SpecialView};
-use directory::{AuthorityCode, Sourced, Viewer};
+use directory::AuthorityCode;
+use directory::disclosure::{BrokeringView, ProviderView, RecordView, disclose_for_brokering};
 use store::broker_requests;
 use uuid::Uuid;
 
@@ -49,9 +49,8 @@ impl Directory {
             line: self.broker_line(person, &open),
             telephone: content.telephone.clone(),
             number: content.number.clone(),
-            child: view.as_ref().map(|view| view.record.name.value.clone()),
-            born: view.as_ref().and_then(|view| view.record.date_of_birth.as_ref().map(|born| born.value)),
-            providers: view.as_ref().map(|view| self.providers_of(view)).unwrap_or_default(),
+            child: view.as_ref().map(|view| view.child.clone()),
+            providers: view.map(|view| self.providers_of(view)).unwrap_or_default(),
             contacted: content.contacted.clone(),
             steps: steps.collect(),
             may_take_on: state.may_take_on(person.account).is_ok() && state.taken_by != Some(person.account),
@@ -88,52 +87,19 @@ impl Directory {
         &self,
         child: &OpenChild,
         open: &OpenRequest,
-    ) -> Result<Option<Seen>, ServiceError> {
+    ) -> Result<Option<BrokeringView>, ServiceError> {
         let authority = open.desk.authority.as_deref().and_then(|code| AuthorityCode::parse(code).ok());
-        let viewer = match authority {
-            Some(authority) => Viewer::AuthorityManagement { authority },
-            None => Viewer::AuthorityPractitioner,
-        };
         let sources = self.sources().await?;
-        Ok(match self.disclose_to(child, &sources, &viewer, Purpose::OpenRecord) {
-            Some(Disclosure::Special(SpecialView::Management(view))) => {
-                Some(Seen { record: view.record, sensitive: view.sensitive })
-            }
-            Some(Disclosure::Full(record)) => Some(Seen { record: *record, sensitive: Vec::new() }),
-            _ => None,
-        })
+        let record = self.readable_record(child, &sources);
+        Ok(record.and_then(|record| disclose_for_brokering(&record, authority, self.today())))
     }
 
-    pub(super) fn providers_of(&self, view: &Seen) -> Vec<Provider> {
-        let open = view.record.involvements.iter().map(|one| {
-            let one = &one.value;
-            Provider {
-                key: self.provider_key(
-                    one.service.service(),
-                    one.organisation.as_ref(),
-                    one.practitioner.as_ref(),
-                ),
-                service: one.service.service(),
-                organisation: one.organisation.clone(),
-                practitioner: one.practitioner.clone(),
-                contact: one.contact.clone(),
-                end: one.end,
-                basis: None,
-            }
-        });
-        let sensitive = view.sensitive.iter().filter(|one| !one.value.archived).map(|one| {
-            let one = &one.value;
-            Provider {
-                key: self.provider_key(one.service, one.organisation.as_ref(), one.practitioner.as_ref()),
-                service: one.service,
-                organisation: one.organisation.clone(),
-                practitioner: one.practitioner.clone(),
-                contact: one.contact.clone(),
-                end: one.end,
-                basis: Some((one.basis, one.consent)),
-            }
-        });
-        open.chain(sensitive).collect()
+    fn providers_of(&self, view: BrokeringView) -> Vec<Provider> {
+        let provider = |seen: ProviderView| Provider {
+            key: self.provider_key(seen.service, seen.organisation.as_ref(), seen.practitioner.as_ref()),
+            seen,
+        };
+        view.providers.into_iter().map(provider).collect()
     }
 
     /// The provider of that key, while the record has it.
@@ -144,25 +110,19 @@ impl Directory {
     ) -> Result<Option<Provider>, ServiceError> {
         let Some(child) = &open.child else { return Ok(None) };
         let view = self.seen_at_desk(child, open).await?;
-        let providers = view.map(|view| self.providers_of(&view)).unwrap_or_default();
+        let providers = view.map(|view| self.providers_of(view)).unwrap_or_default();
         Ok(providers.into_iter().find(|provider| provider.key == *key))
     }
 }
 
-/// As much of a record as a desk that brokers may work with.
-pub(super) struct Seen {
-    record: RecordView,
-    sensitive: Vec<Sourced<SensitiveServiceView>>,
-}
-
 fn viewed(who: &SignedIn, child: Uuid, shown: &BrokerRequestView) -> Event {
     let fields = match shown.child {
-        Some(_) => &["name", "date_of_birth", "number", "involvements", "sensitive"][..],
-        None => &["number"][..],
+        Some(_) => &BrokeringView::FIELDS[..],
+        None => &[],
     };
     let detail = DisclosureDetail {
         child: Some(child),
-        fields_shown: fields.iter().map(|&field| field.to_owned()).collect(),
+        fields_shown: ["number"].iter().chain(fields).map(|&field| field.to_owned()).collect(),
         flags: vec![AT_BROKERING.to_owned()],
         ..DisclosureDetail::default()
     };

@@ -3,16 +3,15 @@
 
 use audit::{Action, Detail, DisclosureDetail, ExportDetail};
 use directory::access::{OrganisationStanding, Permission};
-use directory::disclosure::RecordView;
+use directory::disclosure::{PlacingView, RecordView, disclose_for_placing};
 use directory::identities::CutOver;
-use directory::{ChildNumber, Line};
-use jiff::tz::TimeZone;
+use directory::{AuthorityCode, ChildNumber};
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, LISTED, SEAL, SealError, SealLine, SealRecord, SealStage, SealView};
 use crate::records::OpenChild;
-use crate::search::source_words;
+use crate::search::as_sent;
 use crate::session::{Reasoned, SignedIn};
 use crate::shield_desk::{AT_SHIELD_DESK, instant};
 use crate::trail::Event;
@@ -70,9 +69,18 @@ impl Directory {
         if !Self::may_seal_records(person, Permission::ProposeSeal, &opened) {
             return self.no_seal(person, "no_such_child", SealError::NoSuchChild { position: 1 }).await;
         }
-        let records = self.seal_records(&opened, |_| None).await?;
-        let events = opened.iter().map(|open| viewed(person, open.row.child_id)).collect();
+        let (mut records, mut events) = (Vec::new(), Vec::new());
+        for (at, open) in opened.iter().enumerate() {
+            let Some(seen) = self.seen_for_placing(person, open).await? else {
+                return self
+                    .no_seal(person, "no_such_child", SealError::NoSuchChild { position: at + 1 })
+                    .await;
+            };
+            records.extend(seen);
+            events.push(viewed(person, open.row.child_id));
+        }
         let receipt = self.record_all(events).await?;
+        let records = seal_records(records, |_| None);
         Ok(Disclosed::after_audit(records, *who.reason(), receipt))
     }
 
@@ -92,11 +100,16 @@ impl Directory {
             false => self.gather(&said).await.map(|gathered| gathered.children).unwrap_or_default(),
         };
         let cut = |record: Uuid| said.iter().find(|(said, _)| *said == record).map(|(_, cut)| *cut);
+        let (mut records, mut events) = (Vec::new(), Vec::new());
+        for open in &children {
+            let Some(seen) = self.seen_for_placing(person, open).await? else { continue };
+            records.extend(seen);
+            events.push(viewed(person, open.row.child_id));
+        }
         let view = SealView {
             line: self.seal_line(person, &row, &content).await?,
-            records: self.seal_records(&children, cut).await?,
+            records: seal_records(records, cut),
         };
-        let mut events: Vec<Event> = children.iter().map(|open| viewed(person, open.row.child_id)).collect();
         if events.is_empty() {
             let detail =
                 DisclosureDetail { flags: vec![AT_SHIELD_DESK.to_owned()], ..DisclosureDetail::default() };
@@ -148,34 +161,35 @@ impl Directory {
         })
     }
 
-    async fn seal_records(
+    /// What this person's desks see of the records of a child.
+    async fn seen_for_placing(
         &self,
-        children: &[OpenChild],
-        cut: impl Fn(Uuid) -> Option<CutOver>,
-    ) -> Result<Vec<SealRecord>, ServiceError> {
+        who: &SignedIn,
+        open: &OpenChild,
+    ) -> Result<Option<Vec<PlacingView>>, ServiceError> {
         let sources = self.sources().await?;
-        let mut records = Vec::new();
-        for record in children.iter().flat_map(|child| &child.records) {
-            let source = sources.get(&record.row.source_id).map(source_words).unwrap_or_default();
-            records.push(SealRecord {
-                id: record.row.record_id,
-                source: Line::parse(source).map_err(ServiceError::internal)?,
-                name: record.content.names.first().cloned(),
-                date_of_birth: record.content.date_of_birth,
-                effective_on: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
-                cut_over: cut(record.row.record_id),
-            });
-        }
-        records.sort_by(|a, b| (&a.source, a.id).cmp(&(&b.source, b.id)));
-        Ok(records)
+        let child = self.compute_record(open, open.profile.clone(), &sources, None);
+        let held = who.roles.iter().filter(|held| held.gives(Permission::ProposeSeal));
+        let desk: Vec<AuthorityCode> = held
+            .filter_map(|held| held.at.authority.as_deref())
+            .filter_map(|code| AuthorityCode::parse(code).ok())
+            .collect();
+        let sent = as_sent(&open.records, &sources)?;
+        Ok(disclose_for_placing(&child, &sent, &desk, self.today()))
     }
+}
+
+/// The records of several children, in an order that does not tell whose each is.
+fn seal_records(mut seen: Vec<PlacingView>, cut: impl Fn(Uuid) -> Option<CutOver>) -> Vec<SealRecord> {
+    seen.sort_by(|a, b| (&a.source, a.id).cmp(&(&b.source, b.id)));
+    seen.into_iter().map(|sent| SealRecord { cut_over: cut(sent.id), sent }).collect()
 }
 
 /// The entry of any record opened, one for each child: none names two.
 fn viewed(who: &SignedIn, child: Uuid) -> Event {
     let detail = DisclosureDetail {
         child: Some(child),
-        fields_shown: ["name", "date_of_birth"].map(str::to_owned).to_vec(),
+        fields_shown: PlacingView::FIELDS.map(str::to_owned).to_vec(),
         flags: vec![AT_SHIELD_DESK.to_owned()],
         ..DisclosureDetail::default()
     };

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use audit::{Action, Detail, DisclosureDetail};
+use directory::ChildNumber;
 use directory::access::Permission;
-use directory::disclosure::{Disclosure, ManagementView, Purpose};
-use directory::{Address, ChildNumber, Gender, Line, PartialDate, PersonName};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use directory::disclosure::{
+    Disclosure, ManagementView, MatchingRecordView, MatchingView, Purpose, disclose_for_matching,
+};
 use store::links::{self, LinkKind};
 use store::sources::SourceRow;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::JoinError;
 use super::eligible::Desk;
 use crate::records::OpenChild;
-use crate::search::source_words;
+use crate::search::as_sent;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::{Directory, Disclosed, ServiceError};
@@ -36,20 +36,8 @@ pub struct Comparison {
 /// One source record of a child.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartRecord {
-    /// The record.
-    pub id: Uuid,
-    /// Whose it is.
-    pub source: Line,
-    /// The names in it, the present one first.
-    pub names: Vec<PersonName>,
-    /// The birth date in it.
-    pub date_of_birth: Option<PartialDate>,
-    /// The gender in it.
-    pub gender: Gender,
-    /// The address in it.
-    pub address: Option<Address>,
-    /// The day on which its statement took effect.
-    pub effective_on: Date,
+    /// What it says.
+    pub sent: MatchingRecordView,
     /// Whether a person confirmed that it is this child's.
     pub confirmed: bool,
 }
@@ -92,7 +80,7 @@ impl Directory {
             crate::record::widest(each)
         });
         let shown = open.as_ref().filter(|_| seen != Disclosure::NotFound);
-        let event = looked(person, shown.map(|open| open.row.child_id), &seen);
+        let event = looked(person, shown.map(|open| open.row.child_id), &seen.fields_shown());
         Ok((seen, event))
     }
 
@@ -113,46 +101,41 @@ impl Directory {
             return self.not_joined(person, "not_within_reach", JoinError::NotFound).await;
         };
         let sources = self.sources().await?;
-        let mut records = Self::part_records(&open, &sources)?;
+        let Some(seen) = self.seen_for_matching(&open, &sources)? else {
+            return self.not_joined(person, "not_within_reach", JoinError::NotFound).await;
+        };
+        let mut records = part_records(seen);
         let rows = links::of_children(&mut self.store.reader().await?, &[open.row.child_id]).await?;
         for record in &mut records {
             record.confirmed =
-                rows.iter().any(|row| row.record_id == record.id && row.kind == LinkKind::Confirmed);
+                rows.iter().any(|row| row.record_id == record.sent.id && row.kind == LinkKind::Confirmed);
         }
-        let event = looked(person, Some(open.row.child_id), &Disclosure::NotFound);
+        let event = looked(person, Some(open.row.child_id), &MatchingView::FIELDS);
         let receipt = self.record(event).await?;
         Ok(Disclosed::after_audit(records, *who.reason(), receipt))
     }
 
-    pub(super) fn part_records(
+    /// What a data administrator sees of the records of a child about which they decide.
+    pub(super) fn seen_for_matching(
+        &self,
         open: &OpenChild,
         sources: &HashMap<Uuid, SourceRow>,
-    ) -> Result<Vec<PartRecord>, ServiceError> {
-        let mut records = Vec::new();
-        for record in &open.records {
-            let source = sources.get(&record.row.source_id).map(source_words).unwrap_or_default();
-            let content = &record.content;
-            records.push(PartRecord {
-                id: record.row.record_id,
-                source: Line::parse(source).map_err(ServiceError::internal)?,
-                names: content.names.clone(),
-                date_of_birth: content.date_of_birth,
-                gender: content.gender,
-                address: content.whereabouts.as_ref().and_then(|whereabouts| whereabouts.address()).cloned(),
-                effective_on: content.effective_at.to_zoned(TimeZone::UTC).date(),
-                confirmed: false,
-            });
-        }
-        records.sort_by(|a, b| (&a.source, a.id).cmp(&(&b.source, b.id)));
-        Ok(records)
+    ) -> Result<Option<MatchingView>, ServiceError> {
+        let child = self.compute_record(open, open.profile.clone(), sources, None);
+        Ok(disclose_for_matching(&child, &as_sent(&open.records, sources)?, self.today()))
     }
 }
 
+/// The records, none of them confirmed by a person yet.
+pub(super) fn part_records(seen: MatchingView) -> Vec<PartRecord> {
+    seen.records.into_iter().map(|sent| PartRecord { sent, confirmed: false }).collect()
+}
+
 /// The entry of a record opened as management; without a child where there was nothing to see.
-fn looked(who: &SignedIn, child: Option<Uuid>, seen: &Disclosure) -> Event {
+fn looked(who: &SignedIn, child: Option<Uuid>, shown: &[&str]) -> Event {
     let detail = DisclosureDetail {
         child,
-        fields_shown: seen.fields_shown().into_iter().map(str::to_owned).collect(),
+        fields_shown: shown.iter().map(|&field| field.to_owned()).collect(),
         refused: child.is_none().then(|| "not_found".to_owned()),
         flags: vec![MATCHING.to_owned()],
         ..DisclosureDetail::default()

@@ -4,7 +4,7 @@
 
 use audit::{Action, Detail, DisclosureDetail, ExportDetail};
 use directory::access::Permission;
-use directory::disclosure::RecordView;
+use directory::disclosure::{MatchingView, RecordView};
 use directory::{ChildNumber, accountable_authority};
 use linkage::FieldEvidence;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use store::reviews::{self, Desk as ReviewDesk, ReviewRow, ReviewState};
 use store::source_records;
 use uuid::Uuid;
 
-use super::comparing::PartRecord;
+use super::comparing::{PartRecord, part_records};
 use super::eligible::Desk;
 use super::{JoinError, LISTED};
 use crate::loading::Asked;
@@ -135,31 +135,36 @@ impl Directory {
         let person = who.who();
         let case = self.review_case(person, id).await?;
         let sources = self.sources().await?;
+        // One entry a child, and none names two.
+        let mut events = Vec::new();
+        let own = match &case.own {
+            Some(open) => {
+                let seen = self.seen_for_matching(open, &sources)?;
+                events.extend(seen.iter().map(|_| viewed(person, Some(open.row.child_id))));
+                seen
+            }
+            None => None,
+        };
         let mut candidates = Vec::new();
         for (place, open) in &case.candidates {
+            let Some(seen) = self.seen_for_matching(open, &sources)? else { continue };
+            events.push(viewed(person, Some(open.row.child_id)));
             let asked = case.question.asked.get(*place);
             candidates.push(ReviewCandidate {
                 place: *place,
-                number: open.profile.number.clone(),
-                records: Self::part_records(open, &sources)?,
+                number: seen.number.clone(),
+                records: part_records(seen),
                 probability: asked.map(|asked| asked.probability),
                 evidence: asked.map(|asked| asked.evidence.fields.clone()).unwrap_or_default(),
             });
         }
-        let records = match &case.own {
-            Some(open) => Self::part_records(open, &sources)?,
-            None => Vec::new(),
-        };
         let view = ReviewView {
             line: case.line(),
-            number: case.own.as_ref().map(|open| open.profile.number.clone()),
-            records,
+            number: own.as_ref().map(|seen| seen.number.clone()),
+            records: own.map(part_records).unwrap_or_default(),
             candidates,
             bridges: case.question.bridges,
         };
-        // One entry a child, and none names two.
-        let shown = case.own.iter().chain(case.candidates.iter().map(|(_, open)| open));
-        let mut events: Vec<Event> = shown.map(|open| viewed(person, Some(open.row.child_id))).collect();
         if events.is_empty() {
             events.push(viewed(person, None));
         }
@@ -226,7 +231,7 @@ fn authorities_of(who: &SignedIn) -> Vec<String> {
 fn viewed(who: &SignedIn, child: Option<Uuid>) -> Event {
     let detail = DisclosureDetail {
         child,
-        fields_shown: ["name", "date_of_birth", "gender"].map(str::to_owned).to_vec(),
+        fields_shown: child.map(|_| MatchingView::FIELDS.map(str::to_owned).to_vec()).unwrap_or_default(),
         flags: vec![super::comparing::MATCHING.to_owned()],
         ..DisclosureDetail::default()
     };

@@ -1,7 +1,7 @@
 //! The colleague's part: what waits for them, what it is about, their decision.
 
 use directory::access::{DangerousAct, Party, Permission, may_enter, may_mediate};
-use directory::disclosure::{Disclosure, Purpose};
+use directory::disclosure::{NamedChild, Purpose};
 use jiff::Timestamp;
 use store::pending_acts::{self, ActRow, ActState};
 
@@ -65,21 +65,14 @@ impl Directory {
     ) -> Result<Disclosed<MediationReview>, MediationError> {
         let (act, mediator) = self.act_before(who, TO_READ, request, None).await?;
         let shown = self.seen_by_both(act.child, who, &mediator, Purpose::Search).await?;
-        let (child, date_of_birth) = match shown {
-            Disclosure::Full(view) => {
-                (view.name.value.to_string(), view.date_of_birth.map(|born| born.value))
-            }
-            Disclosure::Shielded(view) => (view.name.to_string(), view.date_of_birth),
-            Disclosure::Special(_) | Disclosure::NotFound => {
-                return self.no_mediation(who, "nothing_to_show", MediationError::NothingToShow).await;
-            }
+        let Some(child) = shown.named() else {
+            return self.no_mediation(who, "nothing_to_show", MediationError::NothingToShow).await;
         };
         let review = MediationReview {
             handle: self.act_handle(who, TO_DECIDE, act.row.act_id)?,
             mediator: mediator.name.clone(),
             organisation: mediator.organisation_name.clone(),
             child,
-            date_of_birth,
             until: instant(act.row.expires_at),
         };
         let event = mediation("mediation_read", act.row.act_id, act.child, mediator.account, who.account)
@@ -87,7 +80,7 @@ impl Directory {
             .because(act.reason.code())
             .together_with(Some(&mediator))
             .about(act.child)
-            .showing(["name", "date_of_birth"]);
+            .showing(NamedChild::FIELDS);
         let receipt = self.record(event).await?;
         Ok(Disclosed::after_audit(review, act.reason, receipt))
     }

@@ -1,17 +1,15 @@
 //! One case: what the held record says of the child, and what kinds of children it may belong to.
 
 use audit::{Action, Detail, DisclosureDetail};
-use directory::Line;
-use directory::disclosure::RecordView;
-use jiff::tz::TimeZone;
+use directory::disclosure::{HeldRecordView, RecordView, disclose_held};
 use uuid::Uuid;
 
 use super::{HeldError, HeldView, kind_of};
-use crate::search::source_words;
+use crate::search::as_sent;
 use crate::session::Reasoned;
 use crate::shield_desk::AT_SHIELD_DESK;
 use crate::trail::Event;
-use crate::{Directory, Disclosed, ServiceError};
+use crate::{Directory, Disclosed};
 
 impl Directory {
     /// Opens a case. The entry is that of any record opened, and durable before this returns.
@@ -26,19 +24,16 @@ impl Directory {
             return self.not_released(person, "no_such_case", HeldError::NotFound).await;
         };
         let sources = self.sources().await?;
-        let source = sources
-            .get(&case.record.row.source_id)
-            .and_then(|source| Line::parse(source_words(source)).ok())
-            .ok_or_else(|| ServiceError::internal("a record's source is not known"))?;
+        let child = self.compute_record(&case.child, case.child.profile.clone(), &sources, None);
+        let sent = as_sent([&case.record], &sources)?;
+        let Some(record) = sent.iter().find_map(|sent| disclose_held(&child, sent)) else {
+            return self.not_released(person, "no_such_case", HeldError::NotFound).await;
+        };
         let people: Vec<Uuid> = case.proposal.iter().map(|(_, content)| content.by).collect();
         let labels = self.labels_of(&mut self.store.reader().await?, &people).await?;
-        let (line, content) = (case.line(person), &case.record.content);
+        let line = case.line(person);
         let view = HeldView {
-            source,
-            names: content.names.clone(),
-            date_of_birth: content.date_of_birth,
-            gender: content.gender,
-            effective_on: content.effective_at.to_zoned(TimeZone::UTC).date(),
+            record,
             changed: !case.is_first_sighting(),
             candidates: case.candidates.iter().map(kind_of).collect(),
             at_protected_home: case.home.is_protected(),
@@ -54,7 +49,7 @@ impl Directory {
         let child = case.child.row.child_id;
         let detail = DisclosureDetail {
             child: Some(child),
-            fields_shown: ["name", "date_of_birth", "gender"].map(str::to_owned).to_vec(),
+            fields_shown: HeldRecordView::FIELDS.map(str::to_owned).to_vec(),
             flags: vec![AT_SHIELD_DESK.to_owned()],
             ..DisclosureDetail::default()
         };

@@ -4,10 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use directory::child_profile::Seal;
-use directory::disclosure::{Disclosure, Purpose, disclose};
+use directory::disclosure::disclose_at_shield_desk;
 use directory::household::{Tie, household_keys};
-use directory::shield::{Shield, ShieldGrounds};
-use directory::{ChildProfile, Month, ShieldReason, ShieldRequester, Viewer};
 use linkage::{ClusterCandidate, Incoming, Member, Prepared, SourceRule, resolve};
 use store::sources::SourceRow;
 use store::{Conn, Key16, KeyHit, match_keys};
@@ -210,23 +208,11 @@ impl Directory {
     /// A child as the desk sees it: as if it were shielded, whether or not it is. One function decides what that shows (law
     /// 2).
     pub(crate) fn at_desk(&self, child: &OpenChild, sources: &HashMap<Uuid, SourceRow>) -> DeskChild {
-        let shielded = child.profile.is_shielded();
-        let mut profile = ChildProfile { held: false, ..child.profile.clone() };
-        if !shielded {
-            profile.shields.extend(self.as_if());
+        let record = self.compute_record(child, child.profile.clone(), sources, None);
+        DeskChild {
+            number: child.profile.number.clone(),
+            shown: disclose_at_shield_desk(&record, self.today()),
+            shielded: child.profile.is_shielded(),
         }
-        let record = self.compute_record(child, profile, sources, None);
-        let shown = match disclose(&record, &Viewer::AuthorityPractitioner, Purpose::Search, self.today()) {
-            Disclosure::Shielded(shown) => Some(shown),
-            Disclosure::Full(_) | Disclosure::Special(_) | Disclosure::NotFound => None,
-        };
-        DeskChild { number: child.profile.number.clone(), shown, shielded }
-    }
-
-    /// A shield that nobody decided and nothing keeps.
-    fn as_if(&self) -> Option<Shield> {
-        let grounds = ShieldGrounds::new(ShieldRequester::OtherAgency, ShieldReason::OtherNamedThreat);
-        let month = Month::from(self.today());
-        Shield::decide(grounds, [Uuid::nil(), Uuid::max()], month, month).ok()
     }
 }

@@ -2,7 +2,7 @@
 //! is or which authority is answerable.
 
 use audit::{Action, Detail, DisclosureDetail};
-use directory::disclosure::RecordView;
+use directory::disclosure::{RecordView, ShieldedView};
 use store::organisations;
 use store::pending_acts::ActState;
 use uuid::Uuid;
@@ -113,7 +113,7 @@ fn viewed(who: &SignedIn, child: Uuid, seen: &DeskChild) -> Event {
 /// The entry of a child that was opened at the desk, of which this was shown, or nothing.
 pub(crate) fn at_desk_event(who: &SignedIn, child: Uuid, seen: Option<&DeskChild>) -> Event {
     let fields = match seen.map(|seen| seen.shown.is_some()) {
-        Some(true) => &["name", "date_of_birth", "number"][..],
+        Some(true) => &ShieldedView::FIELDS[..],
         Some(false) => &["number"],
         None => &[],
     };

@@ -108,7 +108,7 @@ fn clinic(view: &BrokerRequestView) -> ProviderKey {
     let found = view
         .providers
         .iter()
-        .find(|one| one.organisation.as_ref().is_some_and(|name| name.as_str() == CLINIC));
+        .find(|one| one.seen.organisation.as_ref().is_some_and(|name| name.as_str() == CLINIC));
     found.unwrap().key.clone()
 }
 
@@ -213,7 +213,7 @@ on_both_databases! {
         assert!(matches!(unnamed, Err(BrokerError::Rule(BrokerRule::NobodyNamed))));
         d.record_provider_choice(mona.who(), line.id, reveal()).await.unwrap();
         let [BrokerAnswer::Revealed { contact, .. }] = &answers(&house, &nurse).await[..] else { panic!("revealed") };
-        let RevealedContact { names, telephone, service } = contact;
+        let RevealedContact { names, telephone, service, .. } = contact;
         assert_eq!((names.as_slice(), telephone.to_string().as_str(), *service), (&["Wilhelmina Frost".to_owned()][..], "01632 960888", None::<ServiceType>));
         assert_eq!(answers(&house, &colleague).await, [BrokerAnswer::Received], "it is the nurse’s");
         // The rows say nothing of any of it, and the provider's name stands nowhere but in the record.
@@ -270,7 +270,7 @@ on_both_databases! {
         let id = shield_desk(&house, &mona).await.remove(0).id;
         let view = opened(&house, &mona, id).await;
         assert!(view.protected && view.number == isolde);
-        assert_eq!(view.child.as_ref().unwrap().surname(), "Marsh");
+        assert_eq!(view.child.as_ref().unwrap().name.surname(), "Marsh");
         clinic_reached(&house, &mona, id).await;
         house.directory.record_provider_choice(mona.who(), id, reveal()).await.unwrap();
         assert!(matches!(answers(&house, &nurse).await[..], [BrokerAnswer::Revealed { .. }]));

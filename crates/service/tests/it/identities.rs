@@ -126,10 +126,11 @@ on_both_databases! {
         let records = d.records_to_seal(&reasoned, &numbers).await.unwrap().data().clone();
         let sides: Vec<(Uuid, CutOver)> = records
             .iter()
-            .map(|record| match record.source.as_str().to_lowercase() {
-                source if source.contains("school") => (record.id, CutOver::From(OVER)),
-                _ if record.name.as_ref().unwrap().surname() == "Carterwright" => (record.id, CutOver::All(Side::Former)),
-                _ => (record.id, CutOver::All(Side::Current)),
+            .map(|record| &record.sent)
+            .map(|sent| match sent.source.as_str().to_lowercase() {
+                source if source.contains("school") => (sent.id, CutOver::From(OVER)),
+                _ if sent.name.as_ref().unwrap().surname() == "Carterwright" => (sent.id, CutOver::All(Side::Former)),
+                _ => (sent.id, CutOver::All(Side::Current)),
             })
             .collect();
         let request = SealRequest { kind: SealKind::ProtectedIdentity, records: sides };
@@ -307,7 +308,7 @@ on_both_databases! {
         let refused = d.records_to_seal(&elsewhere, &both).await;
         assert!(matches!(refused, Err(SealError::NoSuchChild { position: 1 })));
         let sides = [Side::Former, Side::Current, Side::Current].map(CutOver::All);
-        let records: Vec<_> = listed.iter().map(|record| record.id).zip(sides).collect();
+        let records: Vec<_> = listed.iter().map(|record| record.sent.id).zip(sides).collect();
         let request = SealRequest { kind: SealKind::Adoption, records };
         assert!(matches!(d.propose_seal(elsewhere.who(), &request).await, Err(SealError::Sides)));
         let (own, _) = house.managers().await;

@@ -9,9 +9,10 @@ mod restored;
 
 use audit::Action;
 use directory::access::{Reason, Role};
+use directory::disclosure::MatchingView;
 use directory::letter::AccessDepth;
 use directory::{ChildNumber, MatchBasis};
-use service::{About, AuditLine, JoinError, Joining, JoiningKind, ReviewAnswer};
+use service::{About, AuditLine, BodyFact, JoinError, Joining, JoiningKind, ReviewAnswer};
 use testkit::{TestDatabases, on_both_databases};
 
 use self::bench::{Bench, done, everything};
@@ -319,20 +320,66 @@ on_both_databases! {
         let reasoned = d.state_reason(&admin, Reason::Management).await.unwrap();
         let records = d.records_to_part(&reasoned, &tess).await.unwrap().data().clone();
         assert!(records.len() == 1 && !records[0].confirmed);
-        let act = done(d.confirm_link(&admin, &tess, records[0].id, BASIS).await);
+        let act = done(d.confirm_link(&admin, &tess, records[0].sent.id, BASIS).await);
         assert!(d.records_to_part(&reasoned, &tess).await.unwrap().data()[0].confirmed);
         let mut raw = Raw::data(&db).await;
         let confirmed = "SELECT count(*) FROM link WHERE kind = 'confirmed' AND author <> 'matcher'";
         assert_eq!(raw.number(confirmed).await, 1);
-        let again = d.confirm_link(&admin, &tess, records[0].id, BASIS).await;
+        let again = d.confirm_link(&admin, &tess, records[0].sent.id, BASIS).await;
         assert!(matches!(again, Err(JoinError::Confirmed)));
         // It goes with its record, and comes back with it.
         d.undo_joining(&admin, act, BASIS).await.unwrap();
         assert_eq!(raw.number(confirmed).await, 0);
         assert!(matches!(
-            d.take_record_apart(&admin, &tess, &[records[0].id], BASIS).await,
+            d.take_record_apart(&admin, &tess, &[records[0].sent.id], BASIS).await,
             Err(JoinError::NotAPart)
         ), "nothing would be left");
+    }
+
+    async fn the_entry_of_a_source_record_shown_names_every_field_of_it(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
+        bench.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
+        bench.house.load(SCHOOLS, &[twin("S-7")]).await;
+        bench.house.holds_end();
+        let number = bench.house.number_of(GP, "G-7").await;
+        bench.take_apart(&number, SCHOOLS, "S-7").await;
+        bench.house.load(CARE, &[twin("C-7")]).await;
+        bench.house.holds_end();
+        let admin = bench.admin().await;
+        let d = &bench.house.directory;
+        let reasoned = d.state_reason(&admin, Reason::Management).await.unwrap();
+        // As a case that fits both, and to be taken apart.
+        let case = d.open_reviews(&admin).await.unwrap().remove(0).id;
+        let case = d.open_review_case(&reasoned, case).await.unwrap().data().clone();
+        let parts = d.records_to_part(&reasoned, &number).await.unwrap().data().clone();
+        let of_candidates = case.candidates.iter().flat_map(|one| &one.records);
+        let shown: Vec<_> = case.records.iter().chain(of_candidates).chain(&parts).map(|part| &part.sent).collect();
+        assert_eq!(shown.len(), 4);
+        for sent in shown {
+            assert!(sent.address.is_some(), "where is shown: {sent:?}");
+            for key in serde_json::to_value(sent).unwrap().as_object().unwrap().keys() {
+                let named = match key.as_str() {
+                    "id" => &["number"][..],
+                    "names" => &["name", "aliases"],
+                    "address" => &["whereabouts"],
+                    key => &[key],
+                };
+                assert!(named.iter().all(|field| MatchingView::FIELDS.contains(field)), "{key} is in no entry");
+            }
+        }
+        let fields = BodyFact::Fields(MatchingView::FIELDS.map(str::to_owned).to_vec());
+        let auditor = bench.house.person("ada", Role::Auditor, bench.house.council).await;
+        for (source, record) in [(GP, "G-7"), (SCHOOLS, "S-7"), (CARE, "C-7")] {
+            let number = bench.house.number_of(source, record).await;
+            let mut lines = bench.house.trail(&auditor, About::Child(number)).await;
+            lines.retain(|line| line.action == Action::RecordViewed);
+            assert!(!lines.is_empty(), "{record}");
+            for line in lines {
+                let entry = bench.house.directory.read_audit_entry(&auditor, line.entry).await.unwrap();
+                assert!(entry.body.as_ref().is_some_and(|body| body.contains(&fields)), "{record}: {:?}", entry.body);
+            }
+        }
     }
 
     async fn nobody_joins_their_own_family_and_another_authority_joins_nothing_of_this_one(db: TestDatabases) {

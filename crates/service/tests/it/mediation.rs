@@ -110,8 +110,8 @@ on_both_databases! {
         let review = directory.review_mediation(&visitor, &waiting).await.unwrap();
         assert_eq!(*review.reason(), Reason::SafeguardingConcern, "the very reason the mediator gave");
         let read = review.data();
-        assert_eq!((read.mediator.as_str(), read.child.as_str()), ("The nurse", NAME));
-        assert_eq!(read.date_of_birth.unwrap().to_string(), BORN);
+        assert_eq!((read.mediator.as_str(), read.child.name.to_string().as_str()), ("The nurse", NAME));
+        assert_eq!(read.child.date_of_birth.unwrap().to_string(), BORN);
         directory.decide_mediation(&visitor, &read.handle, true).await.unwrap();
         let (handle, state) = town.own(&nurse).await;
         assert_eq!(state, MediationState::Approved);

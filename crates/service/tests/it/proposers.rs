@@ -67,7 +67,7 @@ async fn to_be_sealed(house: &House, who: &SignedIn) -> SealRequest {
         let number = house.number_of(source, record).await;
         let reasoned = house.directory.state_reason(who, Reason::Management).await.unwrap();
         let listed = house.directory.records_to_seal(&reasoned, &[number]).await.unwrap().data().clone();
-        records.extend(listed.into_iter().map(|record| (record.id, CutOver::All(side))));
+        records.extend(listed.into_iter().map(|record| (record.sent.id, CutOver::All(side))));
     }
     SealRequest { kind: SealKind::Adoption, records }
 }

@@ -148,7 +148,8 @@ on_both_databases! {
         let reasoned = d.state_reason(&petra, Reason::Management).await.unwrap();
         let records = d.records_to_seal(&reasoned, &numbers).await.unwrap().data().clone();
         let side = |surname: &str| if surname == "Carterwright" { Side::Former } else { Side::Current };
-        let records = records.iter().map(|record| (record.id, CutOver::All(side(record.name.as_ref().unwrap().surname()))));
+        let records = records.iter().map(|record| &record.sent);
+        let records = records.map(|sent| (sent.id, CutOver::All(side(sent.name.as_ref().unwrap().surname()))));
         let request = SealRequest { kind: SealKind::Adoption, records: records.collect() };
         assert!(matches!(d.propose_seal(&brad, &request).await, Err(SealError::Sides)), "as records that are nobody's");
         let id = d.propose_seal(&petra, &request).await.unwrap();

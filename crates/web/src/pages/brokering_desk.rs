@@ -326,7 +326,7 @@ async fn request_page(
         token: who.form_token().to_owned(),
         queue,
         base: format!("{queue}/{}", view.line.id),
-        heading: view.child.as_ref().map_or_else(|| view.number.grouped(), ToString::to_string),
+        heading: view.child.as_ref().map_or_else(|| view.number.grouped(), |child| child.name.to_string()),
         stage: stage(view.line.stage),
         facts: facts(view, words),
         own: !view.line.may_handle && view.line.stage != BrokerStage::DealtWith,
@@ -370,10 +370,11 @@ async fn request_page(
 
 fn facts(view: &BrokerRequestView, words: &Words) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Child number", view.number.grouped())];
-    match (&view.child, view.born) {
-        (Some(_), Some(born)) => facts.push(("Date of birth", dates::long(born))),
-        (Some(_), None) => {}
-        (None, _) => facts.push(("Record", "None that can be shown stands under this number".to_owned())),
+    match &view.child {
+        Some(child) => {
+            facts.extend(child.date_of_birth.map(|born| ("Date of birth", dates::long(born))));
+        }
+        None => facts.push(("Record", "None that can be shown stands under this number".to_owned())),
     }
     facts.extend([
         ("Who asks", format!("{}, {}", view.line.asker, view.line.organisation)),
@@ -386,18 +387,19 @@ fn facts(view: &BrokerRequestView, words: &Words) -> Vec<(&'static str, String)>
 }
 
 fn card(provider: &Provider, view: &BrokerRequestView, words: &Words) -> Card {
-    let named = [&provider.practitioner, &provider.organisation];
+    let seen = &provider.seen;
+    let named = [&seen.practitioner, &seen.organisation];
     let mut lines: Vec<String> = named.into_iter().flatten().map(ToString::to_string).collect();
-    lines.extend(provider.contact.telephone.as_ref().map(|number| format!("Telephone: {number}")));
-    lines.extend(provider.contact.email.as_ref().map(|address| format!("Email: {address}")));
-    lines.extend(provider.end.map(|end| format!("Ended {}", dates::long(end))));
-    if let Some((basis, consent)) = provider.basis {
+    lines.extend(seen.contact.telephone.as_ref().map(|number| format!("Telephone: {number}")));
+    lines.extend(seen.contact.email.as_ref().map(|address| format!("Email: {address}")));
+    lines.extend(seen.end.map(|end| format!("Ended {}", dates::long(end))));
+    if let Some((basis, consent)) = seen.basis {
         let by = consent.map_or_else(String::new, |by| format!(". {}", words.vocabulary().consent(by)));
         lines.push(format!("Sensitive. Known by: {}{by}", words.vocabulary().service_basis(basis)));
     }
     Card {
         key: provider.key.as_str().to_owned(),
-        title: words.service(provider.service).to_owned(),
+        title: words.service(seen.service).to_owned(),
         lines,
         reached: view.contacted.as_ref() == Some(&provider.key),
     }

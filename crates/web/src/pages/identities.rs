@@ -250,7 +250,7 @@ async fn propose_page(
             "These children have more records than this page takes. Split off what is not theirs first";
         return Err(Said::Beside(words.to_owned()));
     };
-    let listed: Vec<String> = records.iter().map(|record| record.id.to_string()).collect();
+    let listed: Vec<String> = records.iter().map(|record| record.sent.id.to_string()).collect();
     let wrong = !faults.is_empty();
     let template = ProposeTemplate {
         frame: Frame::of(state, who, Section::Identities, "Which record is whose")
@@ -301,11 +301,12 @@ fn line(line: &SealLine) -> Line {
 }
 
 fn record(record: &SealRecord) -> Record {
+    let sent = &record.sent;
     Record {
-        source: record.source.to_string(),
-        name: record.name.as_ref().map_or_else(|| "No name".to_owned(), ToString::to_string),
-        born: record.date_of_birth.map_or_else(|| "not known".to_owned(), dates::long),
-        effective: dates::long_day(record.effective_on),
+        source: sent.source.to_string(),
+        name: sent.name.as_ref().map_or_else(|| "No name".to_owned(), ToString::to_string),
+        born: sent.date_of_birth.map_or_else(|| "not known".to_owned(), dates::long),
+        effective: dates::long_day(sent.effective_on),
         cut_over: record.cut_over.map_or_else(String::new, cut_over),
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::{DangerousAct, Permission};
-use service::{HeldChoice, HeldError, HeldTo, HeldView, SignedIn};
+use service::{CandidateKind, HeldChoice, HeldError, HeldTo, HeldView, SignedIn};
 use uuid::Uuid;
 
 use super::identities::{id_of, person};
@@ -116,9 +116,9 @@ fn code(choice: HeldChoice) -> String {
 }
 
 /// What can be chosen of a case: to shield with the protected home comes before not to.
-fn choices(view: &HeldView) -> Vec<HeldChoice> {
-    let candidates = (0..view.candidates.len()).map(HeldTo::Candidate);
-    let both = |to| match (view.asked_about.contains(&to), to) {
+fn choices(candidates: &[CandidateKind], asked_about: &[HeldTo]) -> Vec<HeldChoice> {
+    let candidates = (0..candidates.len()).map(HeldTo::Candidate);
+    let both = |to| match (asked_about.contains(&to), to) {
         (true, _) => vec![HeldChoice::Shielded(to), HeldChoice::InTheOpen(to)],
         (false, HeldTo::Candidate(at)) => vec![HeldChoice::Candidate(at)],
         (false, HeldTo::Different) => vec![HeldChoice::Different],
@@ -214,7 +214,10 @@ async fn case_page(state: &AppState, who: &SignedIn, id: &str, faults: Faults) -
         changed: view.changed,
         facts: facts(state, view),
         at_protected_home: view.at_protected_home,
-        choices: choices(view).into_iter().map(|chosen| (code(chosen), named(chosen))).collect(),
+        choices: choices(&view.candidates, &view.asked_about)
+            .into_iter()
+            .map(|chosen| (code(chosen), named(chosen)))
+            .collect(),
         agreement: view.proposal.as_ref().map_or("", |(chosen, _)| agreement(*chosen)),
         proposal: view.proposal.as_ref().map(|(chosen, by)| (named(*chosen), person(by.as_ref()))),
         may_propose: view.may_propose,
@@ -224,59 +227,40 @@ async fn case_page(state: &AppState, who: &SignedIn, id: &str, faults: Faults) -
 }
 
 fn facts(state: &AppState, view: &HeldView) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("Sent by", view.source.to_string())];
-    for (at, name) in view.names.iter().enumerate() {
+    let record = &view.record;
+    let mut facts = vec![("Sent by", record.source.to_string())];
+    for (at, name) in record.names.iter().enumerate() {
         facts.push((if at == 0 { "Name" } else { "Also named" }, name.to_string()));
     }
-    facts.push(("Date of birth", view.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long)));
-    facts.push(("Gender", state.words().gender(view.gender).to_owned()));
-    facts.push(("Took effect on", dates::long_day(view.effective_on)));
+    facts.push(("Date of birth", record.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long)));
+    facts.push(("Gender", state.words().gender(record.gender).to_owned()));
+    facts.push(("Took effect on", dates::long_day(record.effective_on)));
     facts
 }
 
 #[cfg(test)]
 mod tests {
-    use directory::{Gender, Line};
-    use service::{CandidateKind, HeldLine};
-
     use super::*;
-
-    fn case(candidates: &[CandidateKind], asked_about: &[HeldTo]) -> HeldView {
-        HeldView {
-            line: HeldLine { id: Uuid::nil(), since: "2026-03".to_owned(), proposed: false, can_go_on: true },
-            source: Line::parse("A source").unwrap(),
-            names: Vec::new(),
-            date_of_birth: None,
-            gender: Gender::NotSpecified,
-            effective_on: jiff::civil::date(2026, 3, 2),
-            changed: false,
-            candidates: candidates.to_vec(),
-            at_protected_home: !asked_about.is_empty(),
-            asked_about: asked_about.to_vec(),
-            proposal: None,
-            may_propose: true,
-            may_decide: false,
-        }
-    }
 
     #[test]
     fn a_child_that_would_show_a_protected_home_is_chosen_with_what_becomes_of_its_shield() {
         let kinds = [CandidateKind::Shielded, CandidateKind::Other];
-        let view = case(&kinds, &[HeldTo::Candidate(1), HeldTo::Different]);
-        let offered: Vec<String> = choices(&view).into_iter().map(code).collect();
+        let asked_about = [HeldTo::Candidate(1), HeldTo::Different];
+        let offered: Vec<String> = choices(&kinds, &asked_about).into_iter().map(code).collect();
         assert_eq!(offered, ["0", "1-shielded", "1-open", "different-shielded", "different-open"]);
-        let words: Vec<String> = choices(&view).into_iter().map(|one| choice(one, &kinds)).collect();
+        let words: Vec<String> =
+            choices(&kinds, &asked_about).into_iter().map(|one| choice(one, &kinds)).collect();
         assert!(words[3].ends_with("shielded with the protected home"), "{words:?}");
         assert!(words[4].contains("not shielded"), "{words:?}");
     }
 
     #[test]
     fn what_is_offered_is_what_the_form_hands_in() {
-        let view = case(&[CandidateKind::Shielded], &[]);
-        let plain: Vec<String> = choices(&view).into_iter().map(code).collect();
+        let shielded = choices(&[CandidateKind::Shielded], &[]);
+        let plain: Vec<String> = shielded.iter().copied().map(code).collect();
         assert_eq!(plain, ["0", "different"]);
-        let asked = case(&[CandidateKind::Other], &[HeldTo::Candidate(0), HeldTo::Different]);
-        for chosen in choices(&view).into_iter().chain(choices(&asked)) {
+        let asked = choices(&[CandidateKind::Other], &[HeldTo::Candidate(0), HeldTo::Different]);
+        for chosen in shielded.into_iter().chain(asked) {
             let form = CaseForm { choice: code(chosen), agreement: String::new() };
             assert_eq!(form.choice(), Some(chosen));
         }

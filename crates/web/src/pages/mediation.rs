@@ -247,7 +247,7 @@ fn review_page(
     read: &MediationReview,
     reason: String,
 ) -> Result<Response, WebError> {
-    let born = read.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long);
+    let born = read.child.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long);
     let template = ReviewTemplate {
         // Nobody's name stands in a title.
         frame: Frame::of(state, who, Section::Mediation, "A colleague asks to look up a child for you"),
@@ -255,7 +255,7 @@ fn review_page(
         handle: read.handle.as_str().to_owned(),
         facts: vec![
             ("Who asks", format!("{}, {}", read.mediator, read.organisation)),
-            ("Child", read.child.clone()),
+            ("Child", read.child.name.to_string()),
             ("Date of birth", born),
             ("Your reason", reason),
         ],

@@ -160,13 +160,14 @@ async fn chosen(
     };
     let parts = BOXES.iter().zip(shown.data()).map(|(field, part)| Part {
         field,
-        id: part.id,
+        id: part.sent.id,
         title: part
+            .sent
             .names
             .first()
-            .map_or_else(|| part.source.to_string(), |name| format!("{name}, {}", part.source)),
+            .map_or_else(|| part.sent.source.to_string(), |name| format!("{name}, {}", part.sent.source)),
         facts: part_words(state, part),
-        ticked: typed.records.contains(&part.id),
+        ticked: typed.records.contains(&part.sent.id),
     });
     let parts = parts.collect();
     apart_page(state, who, typed, parts, faults)

@@ -195,15 +195,16 @@ fn setting(setting: &Setting) -> String {
 
 /// A source record in one line of each fact.
 pub(super) fn part_words(state: &AppState, part: &PartRecord) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("Sent by", part.source.to_string())];
-    for (at, name) in part.names.iter().enumerate() {
+    let sent = &part.sent;
+    let mut facts = vec![("Sent by", sent.source.to_string())];
+    for (at, name) in sent.names.iter().enumerate() {
         facts.push((if at == 0 { "Name" } else { "Also named" }, name.to_string()));
     }
-    facts.push(("Date of birth", part.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long)));
-    facts.push(("Gender", state.words().gender(part.gender).to_owned()));
-    if let Some(address) = &part.address {
+    facts.push(("Date of birth", sent.date_of_birth.map_or_else(|| "Not known".to_owned(), dates::long)));
+    facts.push(("Gender", state.words().gender(sent.gender).to_owned()));
+    if let Some(address) = &sent.address {
         facts.push(("Where", address_lines(address).collect::<Vec<_>>().join(", ")));
     }
-    facts.push(("Took effect on", dates::long_day(part.effective_on)));
+    facts.push(("Took effect on", dates::long_day(sent.effective_on)));
     facts
 }

@@ -16,7 +16,9 @@ table written by hand (`crates/directory/tests/it/disclosure_matrix/expected.rs`
 2, 3, 4, 8 and 14.
 
 A view is a type of its own for each kind of viewer, and has no field for what that viewer may not see; nothing is hidden by
-a page. A field that is not in a table is in no view: there is no other way out of the directory.
+a page. What whoever decides to whom a source record belongs sees of it, and what every desk sees of a child, are such views
+too. A field that is not in a table is in no view, and there is no other way out of the directory: `cargo xtask tidy` refuses
+a file of `service` that reads what a source said and is not on its list, and a public type there that holds it.
 
 ";
 
@@ -35,6 +37,16 @@ const AFTER: &str = "\
   archive’s period is over for the item; practitioners see an ended one for a year.
 - **A record withheld** because it would join two identities shows nowhere, not even as a count: that it exists would tell
   that there are two. What waits is only what arrived within the last minutes, the same for every child.
+- **At matching**, each source record of an ordinary child is shown as its source sent it, also one that arrived within the last
+  minutes; of a child that is protected or held no record is, whoever asks. Beside it stands why the matcher asked: which
+  items agree and how much that weighs, and no value of one.
+- **A change that is withheld** beside a record is shown to the sealed desk, with the same fields as a held record, whatever its
+  record is: shielded, sealed, archived. The record itself is not.
+- **A household** is shown at the shield desk by the four fields of each child, and why it is on the list.
+- **What a provider reveals** is at most what the tables say, and the number to call is the one they gave for this asker. Who
+  asked is told of no service that the record does not have at that moment.
+- **A record’s calendar** tells management of the authority that answers for it, and the archive’s data managers, on which days
+  it is archived and destroyed and why; from such a day a birthday or a death can be reckoned.
 - **Access history** is no part of a record. The trail tells it.
 - **An archived record’s family** is answered as before, as long as anything is held (rule 14.4). But who is eighteen asks for
   themself, in the archive or while they participate: a carer is then told nothing. To the services’ own staff the archive’s last
@@ -75,7 +87,7 @@ pub fn printed() -> String {
 /// The states, those in which everybody sees the same together.
 fn alike() -> Vec<Vec<State>> {
     let seen = |state: State| Viewpoint::ALL.map(|viewpoint| shown(state, viewpoint));
-    let mut groups: Vec<(Vec<State>, [BTreeSet<Field>; 17])> = Vec::new();
+    let mut groups: Vec<(Vec<State>, [BTreeSet<Field>; 25])> = Vec::new();
     for state in State::ALL {
         let seen = seen(state);
         match groups.iter_mut().find(|(_, other)| *other == seen) {

@@ -10,13 +10,15 @@ pub struct Table(&'static str);
 /// The table of that state.
 pub fn table(state: State) -> Table {
     Table(match state {
-        State::Live | State::NewIdentity => OPEN,
+        State::Live => OPEN,
+        State::NewIdentity => NEW_IDENTITY,
         State::Shielded | State::ShieldedNewIdentity => SHIELDED,
         State::ShieldedHighRisk => HIGH_RISK,
         State::ArchiveYearOne => ARCHIVED,
         State::ShieldedArchiveYearOne => SHIELDED_ARCHIVED,
         State::ArchiveLater => ARCHIVED_LATER,
-        State::FormerIdentity | State::Held | State::ToDestroy => NOTHING,
+        State::Held => HELD,
+        State::FormerIdentity | State::ToDestroy => NOTHING,
     })
 }
 
@@ -44,7 +46,8 @@ impl Table {
 /// ap, pp, pm: practitioners, and a national partner's management; ma, mo: management of the accountable and of another
 /// authority; ov, o2: override, alone and by two; me: mediated; se, li: a search and its list; yp, ca: subject access; dm, do: data managers at
 /// the archive; ar, or: who asked for what was retrieved from its later years, at the accountable and at another authority;
-/// au: auditor.
+/// au: auditor; mr: a colleague asked by a mediator; mt: matching; sd, so: the seal desk, of the accountable and of another
+/// authority; hd: the sealed desk; sh: the shield desk; bd, pt: the brokering desk, and who is put in touch.
 fn short(viewpoint: Viewpoint) -> &'static str {
     match viewpoint {
         Viewpoint::AuthorityPractitioner => "ap",
@@ -64,307 +67,402 @@ fn short(viewpoint: Viewpoint) -> &'static str {
         Viewpoint::AccountableRetrieval => "ar",
         Viewpoint::OtherRetrieval => "or",
         Viewpoint::Auditor => "au",
+        Viewpoint::MediationAsked => "mr",
+        Viewpoint::Matching => "mt",
+        Viewpoint::SealDesk => "sd",
+        Viewpoint::OtherSealDesk => "so",
+        Viewpoint::SealedDesk => "hd",
+        Viewpoint::ShieldDesk => "sh",
+        Viewpoint::BrokeringDesk => "bd",
+        Viewpoint::PutInTouch => "pt",
     }
 }
 
 const OPEN: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    OtherNames          x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
-    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
-    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    Whereabouts         x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .
-    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Carers              x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    AskersContact       x  x  x  x  x  x  x  x  .  .  .  x  .  .  .  .  .
-    OtherCarersContact  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .
-    School              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
-    SchoolContact       x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .
-    Practice            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    PracticeContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    Services            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    ServicesContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    LeadProfessional    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    EndedService        x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    EarlyHelpContact    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .
-    Sources             x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  x  x  x  .  x  x  .
+    OtherNames          x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  x  .  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  x  x  x  .  x  x  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  x  .  .  .  x  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .  x  .  .  .  x  .  .
+    Whereabouts         x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  x  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       x  x  x  x  x  x  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ServicesContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  x  .
+    LeadProfessional    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .
+    EarlyHelp           x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  x  x  x  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
+";
+
+/// As live, and no desk but that of the authority that answers for it, the shield desk and that which brokers sees any of it.
+const NEW_IDENTITY: &str = "
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  .  x  .  .  x  x  .
+    OtherNames          x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  .  x  .  .  x  x  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Whereabouts         x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       x  x  x  x  x  x  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ServicesContact     x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  x  .
+    LeadProfessional    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .
+    EarlyHelp           x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    x  x  x  x  x  x  x  x  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  x  .  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .
 ";
 
 const SHIELDED: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    OtherNames          .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
-    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    Whereabouts         .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Carers              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    AskersContact       .  .  .  x  .  x  x  .  .  .  .  .  .  .  .  .  .
-    OtherCarersContact  .  .  .  x  .  x  x  .  .  .  .  .  .  .  .  .  .
-    School              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    SchoolContact       .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Practice            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    PracticeContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    Services            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    ServicesContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    LeadProfessional    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    EndedService        .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    EarlyHelpContact    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    Sources             .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .
-    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  .  x  .  .  x  x  .
+    OtherNames          .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  .  x  .  .  x  x  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Whereabouts         .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  x  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  x  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ServicesContact     .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  .
+    LeadProfessional    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .
+    EarlyHelp           .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  x  .  x  x  .  .  .  x  .  .  .  .  .  .  .  .  x  .  .  .  .  .
+    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .
 ";
 
 /// As shielded, and no override opens it: whoever tries sees what every practitioner sees.
 const HIGH_RISK: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    OtherNames          .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .
-    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .
-    Whereabouts         .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Carers              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    AskersContact       .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .
-    OtherCarersContact  .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .
-    School              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    SchoolContact       .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Practice            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    PracticeContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    Services            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    ServicesContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    LeadProfessional    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    EndedService        .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    EarlyHelpContact    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    Sources             .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .
-    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .
-    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  .  x  .  .  x  x  .
+    OtherNames          .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  x  .  x  .  .  x  x  .
+    Gender              x  x  x  x  x  x  x  x  x  .  x  x  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Number              x  x  x  x  x  x  x  x  x  x  x  x  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Whereabouts         .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ServicesContact     .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  .
+    LeadProfessional    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    ArchivedService     .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    SensitiveBySuspicion .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x
+    Basis               .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .
+    EarlyHelp           .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  x  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  x  .  .  .  .  .
+    Shield              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  x  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .
 ";
 
 const ARCHIVED: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  x  .  .  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    School              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  x  x  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  x  x  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  x  x  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x  .  .  .  .";
 
 /// The family as before (a year after a death; of who is grown, see limits); nobody who works here.
 const ARCHIVED_LATER: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  .  .  x  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    School              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  x  x  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  x  x  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  x  .  .  x  .  .  .  .  x  x  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x  .  .  .  .";
 
 const SHIELDED_ARCHIVED: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    School              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .";
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  x  .  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  x  .  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  x  x  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  x  .  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  x  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .  .  .";
+
+const HELD: &str = "
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  x  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  x  .  .  .
+";
 
 const NOTHING: &str = "
-                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au
-    Name                .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Gender              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Number              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Carers              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    School              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Practice            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Services            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Sources             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
-    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+                       ap pp pm ma mo ov o2 me se li yp ca dm do ar or au mr mt sd so hd sh bd pt
+    Name                .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherNames          .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DateOfBirth         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Gender              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Number              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Whereabouts         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlierAddresses    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceNumbers       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Carers              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    AskersContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherCarersContact  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    School              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolContact       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SchoolsArea         .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedSchool      .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Practice            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    PracticeContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Services            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ServicesContact     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    LeadProfessional    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EndedService        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ArchivedService     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ItemPastItsTime     .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveByConsent  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SensitiveBySuspicion .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Basis               .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelp           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    EarlyHelpContact    .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Sources             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Shield              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    ShieldsPeople       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Authority           .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    DiedOn              .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Participation       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Waiting             .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Disputed            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    Archived            .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    OtherIdentity       .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
+    SourceRecord        .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .
 ";
 
 /// Every key of every view, under what it is part of: the views first, then what stands in them. `value` is what a source
@@ -394,6 +492,17 @@ pub const KEYS: &[(&str, &str)] = &[
          record sensitive archived_involvements archived_education previous_addresses identifiers shields \
          accountable_authority died_on participation waiting disputed",
     ),
+    ("NamedChild", "name date_of_birth"),
+    ("MatchingView", "number records"),
+    ("records", "id source names date_of_birth gender address effective_on"),
+    ("PlacingView", "id source name date_of_birth effective_on"),
+    ("HeldRecordView", "source names date_of_birth gender effective_on"),
+    ("BrokeringView", "child providers"),
+    ("child", "name date_of_birth"),
+    ("providers", "service organisation practitioner contact end basis"),
+    ("RevealedContact", "names telephone service"),
+    ("names", "forenames surname use"),
+    ("address", "lines town postcode from"),
     ("age", "youngest oldest"),
     ("name", "forenames surname use value source last_confirmed"),
     ("aliases", "forenames surname use value source last_confirmed"),

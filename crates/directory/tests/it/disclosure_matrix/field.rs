@@ -61,7 +61,7 @@ fields! {
         ["consent", "child_of_understanding", "Cove Trust", "2026-02-11", "significant_harm", "Anchor Trust", "2026-03-12"],
     EarlyHelp = "That an early help assessment exists, and who holds it": ["Saltmarsh Early Help"],
     EarlyHelpContact = "How to reach its holder": ["01632 960400", "early@saltmarsh.example"],
-    Sources = "Which source said so, and when last": ["The invented register", "2026-11-01"],
+    Sources = "Which source said so, and when last": ["The invented register", "A source that waits", "2026-11-01"],
     Shield = "A shield in force: why, and when it is reviewed": ["honour_based_abuse", "2027-01"],
     ShieldsPeople = "Who asked for a shield and who decided it; shields lifted":
         ["refuge", "000000000000000000000000000000a1", "000000000000000000000000000000a2", "2026-07",
@@ -75,19 +75,12 @@ fields! {
         ["2027-06-01", "year_after_death", "2033-06-01"],
     OtherIdentity = "That the child has another identity": ["new_identity", "former_identity"],
     SourceRecord = "Which source record it is, and when it took effect":
-        ["00000000-0000-0000-0000-000000000002", "2026-10-01T09:00:00Z"],
+        ["00000000-0000-0000-0000-000000000002", "00000000-0000-0000-0000-00000000000a", "2026-10-01"],
 }
 
 impl Field {
     /// Whether it is shown to nobody at all, whoever looks.
     pub fn is_nobodys(self) -> bool {
-        matches!(
-            self,
-            Self::SchoolsArea
-                | Self::ItemPastItsTime
-                | Self::ShieldsPeople
-                | Self::OtherIdentity
-                | Self::SourceRecord
-        )
+        matches!(self, Self::SchoolsArea | Self::ItemPastItsTime | Self::ShieldsPeople | Self::OtherIdentity)
     }
 }

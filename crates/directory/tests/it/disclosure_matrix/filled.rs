@@ -236,7 +236,8 @@ pub fn protected(profile: ChildProfile) -> ChildProfile {
     ChildProfile { authority: Some(accountable()), ..profile }
 }
 
-fn views() -> Vec<SourceView> {
+/// What was sent of the child: a statement that counts, and one that arrived so lately that nobody is shown it on the record.
+pub fn views() -> Vec<SourceView> {
     let mut waiting = view("A source that waits", 9, content());
     waiting.contribution = Contribution::Held;
     vec![view("The invented register", 1, content()), waiting]

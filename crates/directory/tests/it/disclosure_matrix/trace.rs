@@ -1,6 +1,7 @@
 //! Tracing what comes out back to the field it belongs to.
 
 use super::field::Field;
+use super::viewpoint::GIVEN_FOR_THE_ASKER;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -33,6 +34,7 @@ fn claim(key: &str, leaf: &str) -> Claim {
         | ("use", "current" | "alias" | "former")
         | ("kind", "current" | "school" | "nhs_number" | "upn" | "birth_registration" | "child_benefit")
         | ("responsibility", "yes") => Claim::SaysNothing,
+        ("telephone", GIVEN_FOR_THE_ASKER) => Claim::SaysNothing,
         ("lead", "true") => Claim::Of(Field::LeadProfessional),
         ("youngest" | "oldest", "10") => Claim::Of(Field::DateOfBirth),
         ("waiting", "1") => Claim::Of(Field::Waiting),

@@ -162,8 +162,8 @@ impl Story {
         let d = &self.house.directory;
         let reasoned = d.state_reason(&admin, Reason::Management).await.unwrap();
         let parts = d.records_to_part(&reasoned, &number).await.unwrap().data().clone();
-        let school = parts.iter().filter(|part| part.source.as_str().contains("chool"));
-        let chosen: Vec<Uuid> = school.map(|part| part.id).collect();
+        let school = parts.iter().filter(|part| part.sent.source.as_str().contains("chool"));
+        let chosen: Vec<Uuid> = school.map(|part| part.sent.id).collect();
         let made = d.take_record_apart(&admin, &number, &chosen, BASIS).await;
         let Ok(Joining::Done { act, .. }) = made else { panic!("{made:?}") };
         let mut other = self.people[at].clone();

@@ -114,10 +114,10 @@ impl Bench {
         let d = &self.house.directory;
         let reasoned = d.state_reason(&admin, Reason::Management).await.unwrap();
         let records = d.records_to_part(&reasoned, number).await.unwrap().data().clone();
-        let mut of_source = records.iter().filter(|one| one.source.as_str().contains(words));
+        let mut of_source = records.iter().filter(|one| one.sent.source.as_str().contains(words));
         let found = of_source.next().unwrap_or_else(|| panic!("{words}: {records:?}"));
         assert!(of_source.next().is_none(), "one of that source");
-        found.id
+        found.sent.id
     }
 }
 

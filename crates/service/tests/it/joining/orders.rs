@@ -195,7 +195,7 @@ impl Orders {
         let reasoned = d.state_reason(admin, Reason::Management).await.unwrap();
         let records = d.records_to_part(&reasoned, number).await.unwrap().data().clone();
         let of = |surname: &str| people.iter().any(|person| PEOPLE[*person].1 == surname);
-        records.into_iter().filter(|one| of(one.names[0].surname())).map(|one| one.id).collect()
+        records.into_iter().filter(|one| of(one.sent.names[0].surname())).map(|one| one.sent.id).collect()
     }
 
     /// Undoes one of the acts that stand, drawn by lot. Whether it could be.

@@ -51,7 +51,7 @@ async fn hidden_are(house: &House, numbers: &[&ChildNumber]) {
 async fn source_record(bench: &Bench, admin: &SignedIn, number: &ChildNumber) -> Uuid {
     let d = &bench.house.directory;
     let reasoned = d.state_reason(admin, Reason::Management).await.unwrap();
-    d.records_to_part(&reasoned, number).await.unwrap().data()[0].id
+    d.records_to_part(&reasoned, number).await.unwrap().data()[0].sent.id
 }
 
 on_both_databases! {

@@ -67,7 +67,7 @@ impl Stage for Identities {
                     d.state_reason(&self.morgan, directory::access::Reason::Management).await.unwrap();
                 let records = d.records_to_seal(&reasoned, &[number]).await.unwrap().data().clone();
                 let sides = [directory::Side::Former, directory::Side::Current].map(directory::CutOver::All);
-                let records = records.iter().map(|record| record.id).zip(sides).collect();
+                let records = records.iter().map(|record| record.sent.id).zip(sides).collect();
                 d.propose_seal(&self.morgan, &SealRequest { kind: SealKind::Adoption, records })
                     .await
                     .unwrap()
