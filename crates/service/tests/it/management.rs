@@ -51,7 +51,8 @@ async fn a_house(db: &TestDatabases) -> House {
 
 async fn looking(house: &House, username: &str, role: Role, organisation: Uuid) -> Reasoned {
     let who = house.person(username, role, organisation).await;
-    house.directory.state_reason(&who, Reason::Management).await.unwrap()
+    let reason = who.reasons().first().copied().unwrap_or(Reason::Management);
+    house.directory.state_reason(&who, reason).await.unwrap()
 }
 
 async fn listed(house: &House, who: &Reasoned, criteria: Criteria) -> RecordHandle {
