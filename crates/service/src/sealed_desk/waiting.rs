@@ -80,7 +80,7 @@ impl Directory {
         let pairs: Vec<(Uuid, Uuid)> = all
             .iter()
             .enumerate()
-            .flat_map(|(at, one)| all[at + 1..].iter().map(move |other| (*one, *other)))
+            .flat_map(|(at, one)| all.iter().skip(at + 1).map(move |other| (*one, *other)))
             .collect();
         let mut conn = self.store.reader().await?;
         Ok(self.are_apart(&mut conn, &pairs).await?.contains(&true))
