@@ -296,7 +296,19 @@ impl Directory {
         sources: &HashMap<Uuid, SourceRow>,
         at: Option<Timestamp>,
     ) -> ChildRecord {
-        let views = child
+        let views = self.views_of(child, &profile, sources, at).into_iter().map(|(_, view)| view).collect();
+        self.record_of(child, profile, views)
+    }
+
+    /// What each source says of the child, with the source.
+    pub(crate) fn views_of(
+        &self,
+        child: &OpenChild,
+        profile: &ChildProfile,
+        sources: &HashMap<Uuid, SourceRow>,
+        at: Option<Timestamp>,
+    ) -> Vec<(Uuid, SourceView)> {
+        child
             .records
             .iter()
             .filter_map(|record| {
@@ -304,17 +316,27 @@ impl Directory {
                 let visible = at.is_none_or(|at| readable(record.row.hold_until, at));
                 // A withdrawal counts from the commit of who said it, before what others have on that consent is taken off (rule 3.3).
                 let mut content = record.content.clone();
-                content.involvements.retain(|one| !self.is_withdrawn(one, Some(&profile), &[]));
-                Some(SourceView {
+                content.involvements.retain(|one| !self.is_withdrawn(one, Some(profile), &[]));
+                let view = SourceView {
                     record_id: record.row.record_id,
                     source: Line::parse(source_words(source)).ok()?,
                     precedence: source.precedence,
                     last_confirmed: record.content.effective_at.to_zoned(TimeZone::UTC).date(),
                     contribution: if visible { Contribution::Visible } else { Contribution::Held },
                     content,
-                })
+                };
+                Some((source.source_id, view))
             })
-            .collect();
+            .collect()
+    }
+
+    /// The child as these views tell of it.
+    pub(crate) fn record_of(
+        &self,
+        child: &OpenChild,
+        profile: ChildProfile,
+        views: Vec<SourceView>,
+    ) -> ChildRecord {
         // Of a protected child, and of one nobody answers for yet, what stands in the clear is no authority's code.
         let authority = AuthorityCode::parse(&child.row.authority).ok();
         ChildRecord::compute_under(self.policy.retention, profile, views).answered_for_by(authority)
