@@ -26,6 +26,8 @@ test('a child is protected by two people, at once, and by whom it was asked deci
   await page.getByRole('group', { name: 'How great the danger is' }).getByRole('radio').first().check()
   await page.getByLabel('File', { exact: true }).selectOption({ index: 1 })
   await page.getByLabel('Number of the file').fill('13DV00417')
+  await page.getByRole('group', { name: 'How you know who asks' }).getByRole('radio').first().check()
+  await page.getByRole('group', { name: 'How whoever asks can be reached' }).getByRole('radio').first().check()
   await check('protection')
   const wide = page.viewportSize()
   await page.setViewportSize({ width: 320, height: 640 })

@@ -372,7 +372,9 @@ async fn protect(directory: &Directory, population: &Population) -> anyhow::Resu
     let second = signed_in(directory, "manager2").await?;
     if let Some(story) = population.story("shielded") {
         for number in numbers_of(directory, story).await? {
-            let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse);
+            let file = directory::shield::EvidenceReference::parse("police:26DV00417")?;
+            let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse)
+                .shown_by(file, directory::shield::Asked::by_an_agency())?;
             shield(directory, [&asks, &first, &second], request).await?;
         }
     }

@@ -5,6 +5,7 @@ mod asker;
 mod channel;
 mod complaint;
 mod dispute;
+mod exemption;
 mod policy;
 mod request;
 
@@ -15,5 +16,6 @@ pub use dispute::{
     DisputeRaiser, DisputeRule, DisputeSource, DisputedItem, ProposedValue, SourceAnswer, Statement,
     statement_of,
 };
+pub use exemption::LetterExemption;
 pub use policy::FamilyPolicy;
 pub use request::{ExtensionReason, FamilyRule, RequestRefusal, RequestState, RequestSteps};

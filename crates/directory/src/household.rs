@@ -30,21 +30,35 @@ pub struct HouseholdKey {
 /// How many carers of one record get keys.
 const CARERS: usize = 4;
 
-/// The keys of what one source says: six at most, of a child with two carers four (decision 6).
+/// In how many districts each of them does: where the child is, and the two that are stated first of where it was.
+const DISTRICTS: usize = 3;
+
+/// How many keys a record has at most: its address, and of each carer a telephone and a name in each district.
+pub const MOST_KEYS: usize = 1 + CARERS * (1 + DISTRICTS);
+
+/// The keys of what one source says: of a child with two carers, each with a telephone, who never moved, five; of any
+/// [`MOST_KEYS`] at most (decision 6). A sibling may have stayed where the child was: the district there ties them too.
 #[must_use]
 pub fn household_keys(content: &Content) -> Vec<HouseholdKey> {
     let address = content.whereabouts.as_ref().and_then(|whereabouts| whereabouts.address());
     let mut keys: Vec<HouseholdKey> = address.and_then(address_key).into_iter().collect();
-    let district = address.and_then(|address| address.postcode.as_ref()).map(|postcode| postcode.district());
-    for carer in content.carers.iter().take(CARERS) {
-        let name = fold(&carer.name.to_string());
-        if let Some(district) = district.filter(|_| !name.is_empty()) {
-            keys.push(HouseholdKey { tie: Tie::Carer, value: format!("{name}|{district}") });
+    let mut districts: Vec<&str> = Vec::new();
+    for postcode in
+        address.into_iter().chain(&content.previous_addresses).filter_map(|at| at.postcode.as_ref())
+    {
+        if !districts.contains(&postcode.district()) {
+            districts.push(postcode.district());
         }
     }
-    let telephone = content.carers.iter().find_map(|carer| carer.contact.telephone.as_ref());
-    if let Some(telephone) = telephone {
-        keys.push(HouseholdKey { tie: Tie::CarerTelephone, value: telephone.uri() });
+    districts.truncate(DISTRICTS);
+    for carer in content.carers.iter().take(CARERS) {
+        let name = fold(&carer.name.to_string());
+        let named = districts.iter().filter(|_| !name.is_empty());
+        keys.extend(
+            named.map(|district| HouseholdKey { tie: Tie::Carer, value: format!("{name}|{district}") }),
+        );
+        let telephone = carer.contact.telephone.as_ref();
+        keys.extend(telephone.map(|number| HouseholdKey { tie: Tie::CarerTelephone, value: number.uri() }));
     }
     keys.sort();
     keys.dedup();

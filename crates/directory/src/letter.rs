@@ -10,9 +10,26 @@ pub use history::{Access, AccessDepth, AccessHistory, AccessLine, AccessMonth};
 
 use crate::child_record::ChildRecord;
 use crate::disclosure::{Disclosure, Purpose, Requester, SpecialView, SubjectView, Viewer, disclose};
+use crate::families::LetterExemption;
 use crate::vocabulary::Vocabulary;
 use jiff::civil::Date;
 use serde::Serialize;
+
+/// On what terms a letter is prepared: what one person chooses, and another agrees to with the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LetterTerms {
+    /// How much of who looked is told.
+    pub depth: AccessDepth,
+    /// Why more is left out, where more is. Of a record computed from what that
+    /// [leaves](LetterExemption::leaves).
+    pub exemption: Option<LetterExemption>,
+}
+
+impl From<AccessDepth> for LetterTerms {
+    fn from(depth: AccessDepth) -> Self {
+        Self { depth, exemption: None }
+    }
+}
 
 /// What is told to whoever asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +51,7 @@ impl SubjectAnswer {
         record: Option<&ChildRecord>,
         requester: &Requester,
         accesses: &[Access],
-        depth: AccessDepth,
+        terms: LetterTerms,
         on: Date,
     ) -> Self {
         let nothing = Self { record: None, history: AccessHistory::default(), on };
@@ -47,13 +64,14 @@ impl SubjectAnswer {
         };
         let own = *requester == Requester::YoungPerson;
         // To a carer a shielded child's letter reads as if nothing but the name were held: who looked would say what sort of
-        // help the child has, and that there is any.
-        let history = if record.profile().is_shielded() && !own {
+        // help the child has, and that there is any. Of an enquiry every opening tells: schools and doctors are asked too.
+        let hidden = record.profile().is_shielded() || terms.exemption.is_some();
+        let history = if hidden && !own {
             AccessHistory::default()
         } else {
             AccessHistory::of(
                 accesses,
-                if own { depth } else { AccessDepth::SectorAndMonth },
+                if own { terms.depth } else { AccessDepth::SectorAndMonth },
                 &named_in(&view),
             )
         };

@@ -1,5 +1,6 @@
 //! Shields: the decision that a child's whereabouts are hidden (law 3, rules 2.5 to 2.15).
 
+mod asked;
 mod barred;
 mod evidence;
 mod two_people;
@@ -9,6 +10,7 @@ use crate::text_value::coded;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use asked::{Asked, AskedRule, IdentitySeen, RequesterReach};
 pub use barred::{Barred, TooManyBarred};
 pub use evidence::{Evidence, EvidenceError, EvidenceKind, EvidenceReference, TooMuchEvidence};
 pub use two_people::{ShieldRule, may_decide_shield, may_propose_shield};

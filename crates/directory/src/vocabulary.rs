@@ -11,7 +11,8 @@ use crate::address::LeftEngland;
 use crate::brokering::BrokerReason;
 use crate::families::{
     AskerKind, Capacity, ChannelCheck, ComplaintOutcome, ComplaintSubject, DeliveryChannel, DisputeRaiser,
-    DisputedItem, ExtensionReason, IdentityEvidence, RequestRefusal, RequestState, SourceAnswer,
+    DisputedItem, ExtensionReason, IdentityEvidence, LetterExemption, RequestRefusal, RequestState,
+    SourceAnswer,
 };
 use crate::gender::Gender;
 use crate::involvement::{BasisKind, Consent};
@@ -19,7 +20,7 @@ use crate::organisation::{ContactDuty, OrganisationKind, OrganisationStands, Sec
 use crate::register::{LegalBasis, RefusalReason, RegisterState, ReleasedItem, RequesterKind, RequesterRole};
 use crate::relationship::{Relationship, Responsibility};
 use crate::service_type::ServiceType;
-use crate::shield::{EvidenceKind, ShieldClass, ShieldReason, ShieldRequester};
+use crate::shield::{EvidenceKind, IdentitySeen, RequesterReach, ShieldClass, ShieldReason, ShieldRequester};
 use crate::transfer::{TransferReason, TransferRefusal};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -71,6 +72,8 @@ pub struct Vocabulary {
     shield_requester: BTreeMap<String, String>,
     shield_class: BTreeMap<String, String>,
     evidence_kind: BTreeMap<String, String>,
+    identity_seen: BTreeMap<String, String>,
+    requester_reach: BTreeMap<String, String>,
     transfer_reason: BTreeMap<String, String>,
     transfer_refusal: BTreeMap<String, String>,
     organisation_kind: BTreeMap<String, String>,
@@ -99,6 +102,7 @@ pub struct Vocabulary {
     channel_check: BTreeMap<String, String>,
     request_state: BTreeMap<String, String>,
     request_refusal: BTreeMap<String, String>,
+    letter_exemption: BTreeMap<String, String>,
     extension_reason: BTreeMap<String, String>,
     disputed_item: BTreeMap<String, String>,
     dispute_raiser: BTreeMap<String, String>,
@@ -202,6 +206,10 @@ labels! {
     shield_class: ShieldClass,
     /// The label of a kind of evidence.
     evidence_kind: EvidenceKind,
+    /// How it was seen who asks for a shield, and that this is the child.
+    identity_seen: IdentitySeen,
+    /// How whoever asked for a shield is reached.
+    requester_reach: RequesterReach,
     /// Why a protected child is offered to another authority.
     transfer_reason: TransferReason,
     /// Why such an offer is refused.
@@ -258,6 +266,8 @@ labels! {
     request_state: RequestState,
     /// Why such a request was refused.
     request_refusal: RequestRefusal,
+    /// Why a letter leaves out more than it must.
+    letter_exemption: LetterExemption,
     /// Why the time for an answer was extended.
     extension_reason: ExtensionReason,
     /// The label of an item that may be disputed.

@@ -10,6 +10,7 @@ mod lists;
 mod requests;
 mod roles;
 mod sheet;
+mod shields_first;
 
 pub use changing::AccountActError;
 pub(crate) use changing::changed;

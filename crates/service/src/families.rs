@@ -63,6 +63,9 @@ pub enum FamilyError {
     /// Nobody has this username.
     #[error("there is no account of this name")]
     NoSuchAccount,
+    /// No request of this desk has this number.
+    #[error("there is no such request")]
+    NoSuchRequest,
     /// The day of receipt lies ahead, or long ago.
     #[error("the day of receipt is today or a day of the last three months")]
     Day,

@@ -304,7 +304,19 @@ impl Directory {
         sources: &HashMap<Uuid, SourceRow>,
         at: Option<Timestamp>,
     ) -> ChildRecord {
-        let views = child
+        let views = self.views_of(child, &profile, sources, at).into_iter().map(|(_, view)| view).collect();
+        self.record_of(child, profile, views)
+    }
+
+    /// What each source says of the child, with the source.
+    pub(crate) fn views_of(
+        &self,
+        child: &OpenChild,
+        profile: &ChildProfile,
+        sources: &HashMap<Uuid, SourceRow>,
+        at: Option<Timestamp>,
+    ) -> Vec<(Uuid, SourceView)> {
+        child
             .records
             .iter()
             .filter_map(|record| {
@@ -312,10 +324,19 @@ impl Directory {
                 let visible = at.is_none_or(|at| readable(record.row.hold_until, at));
                 let mut view = sent(record, source, visible)?;
                 // A withdrawal counts from the commit of who said it, before what others have on that consent is taken off (rule 3.3).
-                view.content.involvements.retain(|one| !self.is_withdrawn(one, Some(&profile), &[]));
-                Some(view)
+                view.content.involvements.retain(|one| !self.is_withdrawn(one, Some(profile), &[]));
+                Some((source.source_id, view))
             })
-            .collect();
+            .collect()
+    }
+
+    /// The child as these views tell of it.
+    pub(crate) fn record_of(
+        &self,
+        child: &OpenChild,
+        profile: ChildProfile,
+        views: Vec<SourceView>,
+    ) -> ChildRecord {
         // Of a protected child, and of one nobody answers for yet, what stands in the clear is no authority's code.
         let authority = AuthorityCode::parse(&child.row.authority).ok();
         ChildRecord::compute_under(self.policy.retention, profile, views).answered_for_by(authority)

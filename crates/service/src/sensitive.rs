@@ -11,6 +11,7 @@ use jiff::civil::Date;
 
 use crate::Directory;
 
+pub(crate) use self::slots::as_it_stood;
 pub(crate) use self::taking_off::{Gone, Taking, slots_everywhere};
 pub use self::withdrawing::{ConsentError, WithdrawnFrom};
 

@@ -26,7 +26,10 @@ use std::collections::BTreeSet;
 use audit::{Action, ChangeDetail, Detail};
 use directory::access::Permission;
 use directory::child_profile::Seal;
-use directory::shield::{Shield, ShieldGrounds, ShieldRequester, ShieldRule};
+use directory::shield::{
+    Asked, AskedRule, Evidence, EvidenceReference, IdentitySeen, RequesterReach, Shield, ShieldGrounds,
+    ShieldRequester, ShieldRule, TooMuchEvidence,
+};
 use directory::{ChildNumber, Month, ShieldClass, ShieldReason, ShieldedView};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -75,6 +78,10 @@ pub struct ShieldRequest {
     pub bar_accounts: Vec<String>,
     /// The names of organisations whose people are to find none.
     pub bar_organisations: Vec<String>,
+    /// How it was seen who asks, and that this is the child.
+    pub identity: Option<IdentitySeen>,
+    /// How whoever asked is reached.
+    pub reach: Option<RequesterReach>,
 }
 
 impl ShieldRequest {
@@ -86,7 +93,32 @@ impl ShieldRequest {
             grounds: ShieldGrounds::new(requested_by, reason),
             bar_accounts: Vec::new(),
             bar_organisations: Vec::new(),
+            identity: None,
+            reach: None,
         }
+    }
+
+    /// The same, with the file that shows the danger and what was shown of who asks: without them nothing is taken in (rule 2.14).
+    ///
+    /// # Errors
+    /// When it names two files already.
+    pub fn shown_by(mut self, file: EvidenceReference, asked: Asked) -> Result<Self, TooMuchEvidence> {
+        let files = self.grounds.evidence.references().iter().cloned().chain([file]);
+        self.grounds.evidence = Evidence::new(files.collect())?;
+        (self.identity, self.reach) = (Some(asked.identity), Some(asked.reach));
+        Ok(self)
+    }
+
+    /// What was shown of who asks.
+    ///
+    /// # Errors
+    /// What the request lacks.
+    pub(crate) fn asked(&self) -> Result<Asked, AskedRule> {
+        if self.grounds.evidence.is_empty() {
+            return Err(AskedRule::NoEvidence);
+        }
+        let identity = self.identity.ok_or(AskedRule::NoIdentity)?;
+        Ok(Asked { identity, reach: self.reach.ok_or(AskedRule::NoReach)? })
     }
 }
 
@@ -232,6 +264,8 @@ pub struct ShieldRequestView {
     pub child: DeskChild,
     /// On what the shield is to rest.
     pub grounds: ShieldGrounds,
+    /// What was shown of who asked; of what nobody handed in, or before this was asked, nothing.
+    pub asked: Option<Asked>,
     /// The barred, by name.
     pub barred: Vec<String>,
     /// Other requests of this desk about the same child, by their ids.
@@ -264,6 +298,9 @@ pub enum ShieldError {
     /// No such request, or none of this desk's.
     #[error("there is no such request")]
     NotFound,
+    /// The request lacks what every request shows.
+    #[error(transparent)]
+    Asked(#[from] AskedRule),
     /// Somebody or something to be barred is not known.
     #[error("there is no account or organisation named {name}; check the name")]
     NobodyToBar {
@@ -323,6 +360,9 @@ struct Content {
     child: Uuid,
     grounds: ShieldGrounds,
     requester: Uuid,
+    /// What was shown of who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<Asked>,
     requested_at: i64,
     proposal: Option<Proposal>,
     /// The shield as it stands in the child's profile, once it was decided.

@@ -49,11 +49,12 @@ const MADE_OF: [&str; 20] = [
 ];
 
 /// Who reads such an item, and what for. A folder stands for its files.
-const READERS: [(&str, &str); 11] = [
+const READERS: [(&str, &str); 12] = [
     ("loading/", "takes statements in, and hands on keys, digests and days"),
     ("matching.rs", "makes what is compared and the keyed hashes of it"),
     ("search.rs", "makes the views that are disclosed, and notes what was asked"),
     ("identities/rewriting.rs", "takes the other identity's numbers off a statement"),
+    ("shield_desk/household.rs", "adds where a child was to what is compared and hashed"),
     ("sealed_desk/releasing.rs", "takes withdrawn services off a statement"),
     ("sensitive/taking_off.rs", "takes withdrawn services off a statement"),
     ("watching/near.rs", "compares names with who looks, and tells flags alone"),

@@ -182,7 +182,9 @@ impl Desk {
     /// Shields one child and nobody of its household.
     async fn shield(&self, directory: &Directory, number: ChildNumber) -> anyhow::Result<()> {
         let Self([asks, first, second]) = self;
-        let request = ShieldRequest::new(number, ShieldRequester::Police, ShieldReason::DomesticAbuse);
+        let file = directory::shield::EvidenceReference::parse("police:26DV00417")?;
+        let request = ShieldRequest::new(number, ShieldRequester::Police, ShieldReason::DomesticAbuse)
+            .shown_by(file, directory::shield::Asked::by_an_agency())?;
         directory.request_shield(asks, request).await?;
         let reasoned = directory.state_reason(first, Reason::Management).await?;
         for line in directory.shield_requests(first).await?.waiting {

@@ -193,3 +193,66 @@ impl Asker {
         self.channel = channel;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Asker, AskerKind, AskerRule, Capacity, DeliveryChannel, IdentityEvidence, IdentityProof};
+    use crate::person_name::{NameUse, PersonName};
+    use crate::register::Reference;
+    use crate::relationship::Relationship;
+
+    fn proof() -> IdentityProof {
+        let piece = |kind, number: &str| (kind, Reference::parse(number).unwrap());
+        IdentityProof::new(
+            piece(IdentityEvidence::Passport, "SAR-26-0417"),
+            piece(IdentityEvidence::BankLetter, "SAR-26-0418"),
+        )
+        .unwrap()
+    }
+
+    fn asks(
+        kind: AskerKind,
+        named: bool,
+        is: Option<Relationship>,
+        capacity: Capacity,
+    ) -> Result<(), AskerRule> {
+        let name = named.then(|| PersonName::new("Beatrix", "Fairweather", NameUse::Current).unwrap());
+        Asker::new(kind, name, is, proof(), capacity, DeliveryChannel::AtOffice).map(drop)
+    }
+
+    const MOTHER: Option<Relationship> = Some(Relationship::Mother);
+
+    #[test]
+    fn whoever_asks_for_a_child_has_a_name() {
+        for kind in [AskerKind::NamedCarer, AskerKind::Responsible, AskerKind::Representative] {
+            assert_eq!(
+                asks(kind, false, MOTHER, Capacity::AskedForChild),
+                Err(AskerRule::NoName),
+                "{kind:?}"
+            );
+            assert_eq!(asks(kind, true, MOTHER, Capacity::AskedForChild), Ok(()), "{kind:?}");
+        }
+        assert_eq!(
+            asks(AskerKind::YoungPerson, false, None, Capacity::Understands),
+            Ok(()),
+            "who is on the record"
+        );
+    }
+
+    #[test]
+    fn a_carer_whom_the_record_names_is_asked_what_they_are_to_the_child() {
+        let carer = |is| asks(AskerKind::NamedCarer, true, is, Capacity::ChildAgreed);
+        assert_eq!((carer(None), carer(MOTHER)), (Err(AskerRule::NoRelationship), Ok(())));
+        assert_eq!(asks(AskerKind::Responsible, true, None, Capacity::ChildAgreed), Ok(()), "nobody else is");
+    }
+
+    #[test]
+    fn a_young_person_asks_alone_only_where_they_understand_and_nobody_asks_for_one_who_does() {
+        for capacity in [Capacity::AskedForChild, Capacity::ChildAgreed] {
+            assert_eq!(asks(AskerKind::YoungPerson, false, None, capacity), Err(AskerRule::Capacity));
+        }
+        for kind in [AskerKind::NamedCarer, AskerKind::Responsible, AskerKind::Representative] {
+            assert_eq!(asks(kind, true, MOTHER, Capacity::Understands), Err(AskerRule::Capacity), "{kind:?}");
+        }
+    }
+}

@@ -65,6 +65,9 @@ pub enum FamilyRule {
     /// Whoever asks may not be told that.
     #[error("whoever asked may not be told that of this item: answer that it cannot be said")]
     NotTold,
+    /// The complaint is about an answer of this person's (rule 12.13).
+    #[error("this complaint is about a request that you answered; it is for somebody else to answer")]
+    OwnAnswer,
     /// The time was extended before.
     #[error("the time has been extended already, and is extended once only")]
     ExtendedBefore,
@@ -83,6 +86,11 @@ pub enum FamilyRule {
     /// It is not the code that was sent.
     #[error("this is not the code that was sent; after a few wrong ones it is void")]
     WrongCode,
+    /// What is the young person's own is told to them.
+    #[error(
+        "an enquiry is kept from others, not from the young person who asks for themself; prepare the letter without"
+    )]
+    OwnLetter,
 }
 
 /// The steps of a request.

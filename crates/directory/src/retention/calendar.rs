@@ -2,8 +2,9 @@
 
 use super::{
     Due, DueReason, LifeFacts, RetentionPolicy, archive_due, destruction_due, item_archived_on,
-    item_destroyed_on,
+    item_destroyed_on, years_after,
 };
+use crate::address::LeftEngland;
 use crate::child_record::ChildRecord;
 use crate::partial_date::PartialDate;
 use crate::text_value::coded;
@@ -30,6 +31,8 @@ coded! {
         ItemArchived = "item_archived",
         /// An ended item's key is destroyed (rule 4.10).
         ItemDestroyed = "item_destroyed",
+        /// Whoever answers for the child looks whether they have come back to England (rule 4.7).
+        RecordReviewed = "record_reviewed",
     }
 }
 
@@ -71,6 +74,9 @@ pub fn calendar(
     let mut lines: Vec<CalendarEntry> = Vec::new();
     lines.extend(archive.map(|due| of_record(due, Change::RecordArchived)));
     lines.extend(destruction.map(|due| of_record(due, Change::RecordDestroyed)));
+    let review = |date| CalendarEntry { date, change: Change::RecordReviewed, why: None, item: None };
+    let before_archive = |date: &Date| archive.is_none_or(|due| *date < due.date);
+    lines.extend(reviews(facts, policy).filter(before_archive).map(review));
     for item in items {
         let line = |date, change| CalendarEntry { date, change, why: None, item: Some(*item) };
         lines.push(line(item_archived_on(item.end, policy), Change::ItemArchived));
@@ -79,12 +85,24 @@ pub fn calendar(
     let gone = destruction.map(|due| due.date);
     lines.retain(|line| {
         // Destruction that is overdue is still to come: the sweep does it.
-        let to_come =
-            line.date > today || matches!(line.change, Change::RecordDestroyed | Change::ItemDestroyed);
+        let to_come = match line.change {
+            Change::RecordDestroyed | Change::ItemDestroyed => true,
+            // On its day it is still to be done.
+            Change::RecordReviewed => line.date >= today,
+            Change::RecordArchived | Change::ItemArchived => line.date > today,
+        };
         to_come && (line.item.is_none() || gone.is_none_or(|gone| line.date < gone))
     });
     lines.sort();
     lines
+}
+
+/// The days on which the record of a child who left England and may come back is looked at: each year until it is archived
+/// (rule 4.7).
+fn reviews(facts: &LifeFacts, policy: &RetentionPolicy) -> impl Iterator<Item = Date> {
+    let left = facts.left_england.filter(|(intention, _)| *intention != LeftEngland::NoReturnWithin3Years);
+    let years = policy.left_england_years;
+    left.into_iter().flat_map(move |(_, since)| (1..years).map(move |year| years_after(since, year)))
 }
 
 impl ChildRecord {

@@ -1,8 +1,8 @@
 use crate::children::day;
 use directory::retention::{
-    Due, DueReason, EndedItem, ItemKind, ItemStage, LifeFacts, RetentionPolicy, Stage, archive_due, calendar,
-    destruction_due, is_item_overdue, is_shown_after_end, item_stage, may_consent_to_stay, next_due, stage,
-    suppressed_until, sweep_month,
+    Change, Due, DueReason, EndedItem, ItemKind, ItemStage, LifeFacts, RetentionPolicy, Stage, archive_due,
+    calendar, destruction_due, is_item_overdue, is_shown_after_end, item_stage, may_consent_to_stay,
+    next_due, stage, suppressed_until, sweep_month,
 };
 use directory::{LeftEngland, Month, Participation};
 use jiff::civil::{Date, date};
@@ -80,6 +80,28 @@ fn a_child_who_left_england_is_archived_by_the_statement_made() {
     );
     assert_eq!(archive_due(&left(LeftEngland::ReturnWithin3Years), &policy()), after_three);
     assert_eq!(archive_due(&left(LeftEngland::NoInformation), &policy()), after_three);
+}
+
+#[test]
+fn who_left_and_may_return_is_reviewed_before_three_years() {
+    let reviewed = |intention, born_on, today| -> Vec<String> {
+        let facts = LifeFacts { left_england: Some((intention, date(2024, 2, 29))), ..born(born_on) };
+        let lines = calendar(&facts, &[], &policy(), today).into_iter();
+        lines.filter(|line| line.change == Change::RecordReviewed).map(|line| line.date.to_string()).collect()
+    };
+    for intention in [LeftEngland::ReturnWithin3Years, LeftEngland::NoInformation] {
+        let of = |today| reviewed(intention, "2016-05-05", today);
+        assert_eq!(of(date(2024, 3, 1)), ["2025-02-28", "2026-02-28"], "each year, and then it is archived");
+        assert_eq!(of(date(2025, 2, 28)), ["2025-02-28", "2026-02-28"], "on its day it is still to be done");
+        assert_eq!(of(date(2025, 3, 1)), ["2026-02-28"]);
+        assert!(of(date(2026, 3, 1)).is_empty());
+        assert_eq!(
+            reviewed(intention, "2007-06-01", date(2024, 3, 1)),
+            ["2025-02-28"],
+            "grown before the second"
+        );
+    }
+    assert!(reviewed(LeftEngland::NoReturnWithin3Years, "2016-05-05", date(2024, 3, 1)).is_empty());
 }
 
 #[test]

@@ -30,7 +30,12 @@ impl House {
     pub async fn shield(&self, source: &str, record: &str) {
         let number = self.number_of(source, record).await;
         let [asks, first, second] = self.people().await;
-        let request = ShieldRequest::new(number, ShieldRequester::Police, ShieldReason::DomesticAbuse);
+        let request = ShieldRequest::new(number, ShieldRequester::Police, ShieldReason::DomesticAbuse)
+            .shown_by(
+                directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
+                directory::shield::Asked::by_an_agency(),
+            )
+            .unwrap();
         self.directory.request_shield(&asks, request).await.unwrap();
         let id = self.directory.shield_requests(&first).await.unwrap().waiting[0].id;
         self.directory.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();

@@ -39,6 +39,11 @@ pub enum AccountActError {
     /// The role cannot be given.
     #[error(transparent)]
     Role(#[from] RoleRefused),
+    /// In that area nobody's whereabouts could be hidden yet (rule 2.17).
+    #[error(
+        "nobody is let in to search for children here before two people decide about shields: put two managers of the authority in use first, and see that it is accredited for shielding"
+    )]
+    NoShieldDesk,
     /// Who proposed the role was suspended since.
     #[error(transparent)]
     ProposerMayNot(#[from] ProposerMayNot),

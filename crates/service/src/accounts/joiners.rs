@@ -7,6 +7,7 @@ use audit::{AccountChangeDetail, Action, Detail};
 use directory::access::{AccountState, ClosingReason, DangerousAct, Permission, Role, Step, step};
 use store::organisations::OrganisationRow;
 use store::{Tx, accounts, organisations, pending_acts};
+use uuid::Uuid;
 
 use super::changing::{AccountActError, changed};
 use super::joiner_rows::{COLUMNS, Read, RowReader, date_column};
@@ -285,6 +286,15 @@ impl Directory {
                     );
                 } else if !account.holds(role, at) && !roles.contains(&role) {
                     roles.push(role);
+                }
+            }
+            // An operator sets a service up; a person lets others in (rule 2.17).
+            if who.is_some() && (row.activate || account.state() == AccountState::Active) {
+                let held = account.roles.iter().map(|held| (held.role, held.at.id));
+                let mut used: Vec<(Role, Uuid)> = roles.iter().map(|role| (*role, at)).collect();
+                used.extend(held.filter(|_| account.state() != AccountState::Active));
+                if self.shields_are_missing_for(&used).await? {
+                    fault("activate", &AccountActError::NoShieldDesk.to_string());
                 }
             }
             plans.push(Plan {

@@ -84,6 +84,10 @@ impl Directory {
         if let Some(act) = change.danger() {
             self.freshly_proved(who, act)?;
         }
+        if change == Change::Activate {
+            let roles: Vec<(Role, Uuid)> = account.roles.iter().map(|held| (held.role, held.at.id)).collect();
+            self.shields_come_first(&roles).await?;
+        }
         let mut tx = self.store.begin().await?;
         self.change_in(&mut tx, &mut account, change, Some(who)).await?;
         tx.commit().await?;

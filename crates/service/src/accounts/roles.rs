@@ -109,6 +109,7 @@ impl Directory {
         self.freshly_proved(who, DangerousAct::GiveRole)?;
         let at = standing(&at, self.today());
         self.role_can_be_given(&account, role, &at)?;
+        self.shields_come_first(&[(role, at.id)]).await?;
         if !role.needs_second_person() {
             let mut tx = self.store.begin().await?;
             self.put_role(&mut tx, &mut account, role, at, Some(who)).await?;
@@ -159,6 +160,7 @@ impl Directory {
         let at = standing(&at, self.today());
         if agree {
             self.role_can_be_given(&account, content.role, &at)?;
+            self.shields_come_first(&[(content.role, at.id)]).await?;
             if !Box::pin(self.proposer_of_role_still_may(&act)).await? {
                 let changes = vec![format!("role_proposer_may_not:{}", content.role.code())];
                 self.record(changed(Some(who), &account.row, changes)).await?;

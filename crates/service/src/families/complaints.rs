@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use super::answering::ANSWERED;
 use super::matters::{Matter, Place, Placed};
-use super::requests::{FamilyStep, FamilyStepKind, Story};
+use super::requests::{FamilyStep, FamilyStepKind, RequestContent, Story};
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
-use crate::Directory;
 use crate::audit_reading::AccountLabel;
 use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
 
 /// A complaint as it is taken in.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct ComplaintIntake {
     pub subject: ComplaintSubject,
     /// The username of the member of staff it is about, where it is about one.
     pub about: Option<String>,
+    /// The number of the request whose answer it is about, where it is about one of this desk's.
+    pub request: Option<String>,
     /// The day on which it was received.
     pub received: Date,
 }
@@ -55,6 +57,8 @@ pub struct ComplaintView {
     pub line: ComplaintLine,
     /// The member of staff it is about.
     pub about: Option<AccountLabel>,
+    /// The number of the request whose answer it is about.
+    pub request: Option<String>,
     /// The outcome that waits for a second person.
     pub proposed: Option<ComplaintOutcome>,
     /// Whether this person may answer it now.
@@ -68,6 +72,9 @@ pub struct ComplaintView {
 struct ComplaintContent {
     subject: ComplaintSubject,
     about: Option<Uuid>,
+    /// The request whose answer it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<Uuid>,
     authority: String,
     received: Date,
     proposed: Option<(ComplaintOutcome, Uuid)>,
@@ -104,9 +111,17 @@ impl Directory {
         if about == Some(who.account) {
             return self.not_done(who, "about_oneself", FamilyRule::AboutOneself.into()).await;
         }
+        let request = match &intake.request {
+            None => None,
+            Some(reference) => match self.request_known_as(who, &home, reference).await? {
+                Some(id) => Some(id),
+                None => return self.not_done(who, "no_such_request", FamilyError::NoSuchRequest).await,
+            },
+        };
         let mut content = ComplaintContent {
             subject: intake.subject,
             about,
+            request,
             authority: home,
             received,
             proposed: None,
@@ -153,8 +168,10 @@ impl Directory {
         drop(conn);
         let steps = self.story(&content.story).await?;
         self.record(looked(who, "complaint", Some(id))).await?;
-        let own = content.proposed.is_some_and(|(_, by)| by == who.account);
+        let own = content.proposed.is_some_and(|(_, by)| by == who.account)
+            || self.answered_it(who, content.request).await?;
         Ok(ComplaintView {
+            request: content.request.map(reference_of),
             line: self.complaint_line(&matter),
             about,
             proposed: content.proposed.map(|(outcome, _)| outcome),
@@ -179,6 +196,9 @@ impl Directory {
         if matter.row.state != MatterState::Open {
             return Err(FamilyRule::Moment.into());
         }
+        if self.answered_it(who, matter.content.request).await? {
+            return self.not_done(who, "ones_own_answer", FamilyRule::OwnAnswer.into()).await;
+        }
         let content = &mut matter.content;
         let by_two = content.subject == ComplaintSubject::Staff || content.about.is_some();
         if content.proposed.is_some_and(|(_, by)| by == who.account) {
@@ -202,6 +222,33 @@ impl Directory {
         }
         self.commit_with(tx, vec![changed(who, what, Some(id), None)]).await?;
         Ok(())
+    }
+
+    /// The request of that number on the lists of this person.
+    async fn request_known_as(
+        &self,
+        who: &SignedIn,
+        home: &str,
+        reference: &str,
+    ) -> Result<Option<Uuid>, ServiceError> {
+        let reference = reference.trim().to_uppercase();
+        for desk in [Desk::Families, Desk::Protected].into_iter().filter(|desk| works_at(who, home, *desk)) {
+            let listed: Vec<Matter<RequestContent>> =
+                self.matters_of(&Place::Desk(home, desk), MatterKind::SubjectRequest).await?;
+            let mut ids = listed.iter().map(|matter| matter.row.matter_id);
+            if let Some(id) = ids.find(|id| reference_of(*id) == reference) {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether this person prepared, released or refused what the complaint is about. Of a request that is no longer kept nobody
+    /// did.
+    async fn answered_it(&self, who: &SignedIn, request: Option<Uuid>) -> Result<bool, ServiceError> {
+        let Some(id) = request else { return Ok(false) };
+        let request = self.matter::<RequestContent>(MatterKind::SubjectRequest, id).await?;
+        Ok(request.is_some_and(|request| request.content.was_answered_by(who.account)))
     }
 
     async fn complaint_of_desk(

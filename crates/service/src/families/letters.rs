@@ -1,25 +1,32 @@
 //! The letter: prepared by one person, released by another, then taken. It is never stored: it is made again each time from
 //! what is held, and leaves only while it still reads as the second person released it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use audit::{Action, Detail, DisclosureDetail};
 use directory::access::{DangerousAct, HeldRole, Permission};
 use directory::disclosure::SubjectView;
 use directory::families::{FamilyRule, RequestState};
-use directory::letter::{AccessDepth, Letter, SubjectAnswer};
+use directory::letter::{Letter, LetterTerms, SubjectAnswer};
 use directory::vocabulary::Vocabulary;
+use directory::{Requester, Sector};
+use store::organisations;
+use store::sources::SourceRow;
 use uuid::Uuid;
 
 use super::history::AT_FAMILY_DESK;
 use super::matters::Matter;
 use super::requests::{FamilyStepKind, Prepared, RequestContent};
 use super::{FamilyError, changed, day_of, reference_of};
+use crate::organisations::sector_of;
 use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::{Directory, Disclosed, ServiceError};
+
+/// The closed list of columns of children's social care's case systems.
+const SOCIAL_CARE: &str = "social-care";
 
 /// What a letter is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +39,7 @@ pub struct FamilyLetter {
 
 impl Directory {
     /// Prepares the answer as of now, and shows it: what the second person will look at. May be done again until it is
-    /// released.
+    /// released. Whether an exemption was chosen is sealed in the matter; the trail's codes are the same without.
     ///
     /// # Errors
     ///
@@ -41,15 +48,23 @@ impl Directory {
         &self,
         who: &Reasoned,
         id: Uuid,
-        depth: AccessDepth,
+        terms: impl Into<LetterTerms> + Send,
     ) -> Result<Disclosed<FamilyLetter>, FamilyError> {
-        let person = who.who();
+        let (person, terms) = (who.who(), terms.into());
         let (mut matter, open) = self.request(person, id).await?;
+        if terms.exemption.is_some() && matter.content.asker.requester() == Requester::YoungPerson {
+            return Err(FamilyRule::OwnLetter.into());
+        }
         matter.content.steps.prepare(person.account)?;
         let at = self.world.now().as_microsecond();
-        let answer = self.family_answer(&matter.content, open.as_ref(), depth, at).await?;
-        matter.content.prepared =
-            Some(Prepared { depth, at, digest: self.digest_of(&answer)?, unread: open.is_none() });
+        let answer = self.family_answer(&matter.content, open.as_ref(), terms, at).await?;
+        matter.content.prepared = Some(Prepared {
+            depth: terms.depth,
+            exemption: terms.exemption,
+            at,
+            digest: self.digest_of(&answer)?,
+            unread: open.is_none(),
+        });
         matter.content.story.note(FamilyStepKind::Prepared, Some(person.account), at);
         let child = matter.content.child;
         let mut tx = self.store.begin().await?;
@@ -174,7 +189,7 @@ impl Directory {
         let Some(prepared) = matter.content.prepared.clone().filter(|_| waits) else {
             return Err(FamilyRule::Moment.into());
         };
-        let answer = self.family_answer(&matter.content, open, prepared.depth, prepared.at).await?;
+        let answer = self.family_answer(&matter.content, open, prepared.terms(), prepared.at).await?;
         if self.digest_of(&answer)? == prepared.digest {
             return Ok((matter, answer));
         }
@@ -194,7 +209,7 @@ impl Directory {
         &self,
         content: &RequestContent,
         open: Option<&OpenChild>,
-        depth: AccessDepth,
+        terms: LetterTerms,
         at: i64,
     ) -> Result<SubjectAnswer, FamilyError> {
         // Who looked at a record that was joined to this one, or at the one this was joined to, looked at this child (law 8).
@@ -206,10 +221,36 @@ impl Directory {
         }
         let now = self.world.now();
         let sources = self.sources().await?;
-        let record = open
-            .filter(|open| open.row.readable_from <= now.as_microsecond())
-            .map(|open| self.compute_record(open, open.profile.clone(), &sources, Some(now)));
-        Ok(SubjectAnswer::of(record.as_ref(), &content.asker.requester(), &accesses, depth, day_of(at)))
+        // Read whether there is an exemption or not: nothing is asked otherwise for it.
+        let sectors = self.sectors_of(&sources).await?;
+        let record =
+            open.filter(|open| open.row.readable_from <= now.as_microsecond()).map(|open| {
+                match terms.exemption {
+                    None => self.compute_record(open, open.profile.clone(), &sources, Some(now)),
+                    Some(exemption) => {
+                        let said = self.views_of(open, &open.profile, &sources, Some(now));
+                        let sector = |source: &Uuid| sectors.get(source).copied().unwrap_or(Sector::Other);
+                        let said = said.into_iter().map(|(source, view)| (sector(&source), view)).collect();
+                        self.record_of(open, open.profile.clone(), exemption.leaves(said))
+                    }
+                }
+            });
+        Ok(SubjectAnswer::of(record.as_ref(), &content.asker.requester(), &accesses, terms, day_of(at)))
+    }
+
+    /// Of what kind of work each source is: as its case system says, or who runs it.
+    async fn sectors_of(
+        &self,
+        sources: &HashMap<Uuid, SourceRow>,
+    ) -> Result<HashMap<Uuid, Sector>, ServiceError> {
+        let run_by = organisations::all(&mut self.store.reader().await?).await?;
+        let run_by: HashMap<Uuid, Sector> =
+            run_by.iter().map(|row| (row.organisation_id, sector_of(row))).collect();
+        let of = |source: &SourceRow| match source.profile.as_str() {
+            SOCIAL_CARE => Sector::SocialCare,
+            _ => run_by.get(&source.organisation_id).copied().unwrap_or(Sector::Other),
+        };
+        Ok(sources.iter().map(|(&id, source)| (id, of(source))).collect())
     }
 
     fn digest_of(&self, answer: &SubjectAnswer) -> Result<String, ServiceError> {

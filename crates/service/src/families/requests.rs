@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use directory::ChildNumber;
 use directory::families::{
-    Asker, ChannelCheck, ChannelProof, ExtensionReason, RequestRefusal, RequestState, RequestSteps,
+    Asker, ChannelCheck, ChannelProof, ExtensionReason, LetterExemption, RequestRefusal, RequestState,
+    RequestSteps,
 };
-use directory::letter::AccessDepth;
+use directory::letter::{AccessDepth, LetterTerms};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,8 @@ pub struct RequestView {
     pub refusal: Option<RequestRefusal>,
     /// How much of the access history the prepared answer tells.
     pub depth: Option<AccessDepth>,
+    /// Why what was prepared leaves out more than it must: whoever releases it agrees to it.
+    pub exemption: Option<LetterExemption>,
     /// How the channel was verified; none as long as it was not.
     pub channel_check: Option<ChannelCheck>,
     /// The code that is out, while it can be entered: the day on which it is void, and whether this person may enter it.
@@ -161,6 +164,16 @@ impl RequestContent {
         self.channel.check(self.asker.channel(), self.steps.papers_seen())
     }
 
+    /// Whether somebody prepared, released, sent back or refused an answer to it.
+    pub(super) fn was_answered_by(&self, account: Uuid) -> bool {
+        let answers = |kind| {
+            use FamilyStepKind::{Extended, Prepared, Refused, Released, SentBack};
+            matches!(kind, Prepared | Released | SentBack | Refused | Extended)
+        };
+        let steps = self.story.0.iter().filter(|(kind, ..)| answers(*kind));
+        self.steps.prepared_by.into_iter().chain(steps.filter_map(|(_, by, _)| *by)).any(|by| by == account)
+    }
+
     /// The day from which the time for the answer runs.
     pub(super) fn runs_from(&self) -> Date {
         self.again.unwrap_or(self.received)
@@ -171,12 +184,21 @@ impl RequestContent {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Prepared {
     pub(super) depth: AccessDepth,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) exemption: Option<LetterExemption>,
     /// Microseconds UTC.
     pub(super) at: i64,
     pub(super) digest: String,
     /// Whether there was no record to make it from.
     #[serde(default)]
     pub(super) unread: bool,
+}
+
+impl Prepared {
+    /// On what terms.
+    pub(super) const fn terms(&self) -> LetterTerms {
+        LetterTerms { depth: self.depth, exemption: self.exemption }
+    }
 }
 
 /// What was done with a matter, the last steps of it.
@@ -303,6 +325,7 @@ impl Directory {
             extended: content.extended,
             refusal: content.refusal,
             depth: content.prepared.as_ref().map(|prepared| prepared.depth),
+            exemption: content.prepared.as_ref().and_then(|prepared| prepared.exemption),
             channel_check: content.channel_check(),
             code_out: content
                 .channel

@@ -90,6 +90,7 @@ impl Directory {
             child,
             grounds: shield.grounds().clone(),
             requester: Uuid::nil(),
+            asked: None,
             requested_at: at,
             proposal: None,
             shield: Some(shield.clone()),

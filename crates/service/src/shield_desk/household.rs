@@ -3,17 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use directory::Content;
 use directory::child_profile::Seal;
 use directory::disclosure::disclose_at_shield_desk;
 use directory::household::{Tie, household_keys};
 use linkage::{ClusterCandidate, Incoming, Member, Prepared, SourceRule, resolve};
 use store::sources::SourceRow;
-use store::{Conn, Key16, KeyHit, match_keys};
+use store::{Conn, Key16, KeyHit, match_keys, versions};
 use uuid::Uuid;
 
 use super::DeskChild;
 use crate::matching::{HomeKey, MatchKey, Matchable, prepared};
 use crate::records::OpenChild;
+use crate::sensitive::as_it_stood;
 use crate::{Directory, ServiceError};
 
 /// Why a child is on the list.
@@ -76,8 +78,11 @@ impl Directory {
             .iter()
             .map(|record| Matchable::of(&self.model, &self.keys.matching, &record.content))
             .collect();
-        let shared =
-            statements.iter().flat_map(|statement| &statement.home).map(|key: &HomeKey| &key.household);
+        let moved = self.where_they_were(child).await?;
+        let left: Vec<HomeKey> =
+            moved.iter().flat_map(|content| HomeKey::all_of(&self.keys.matching, content)).collect();
+        let home = statements.iter().flat_map(|statement| &statement.home).chain(&left);
+        let shared = home.map(|key: &HomeKey| &key.household);
         let compared = statements.iter().flat_map(|statement| &statement.keys);
         let telling = compared.clone().filter(|key| key.selective);
         let telling: Vec<Key16> = telling.flat_map(MatchKey::hashes).collect();
@@ -100,7 +105,7 @@ impl Directory {
         drop(conn);
         let others: Vec<Uuid> = found.into_iter().filter(|other| !apart.contains(&(id, *other))).collect();
         let opened = self.open_children(&others).await?;
-        let ties = self.ties_with(child, &statements, &opened).await?;
+        let ties = self.ties_with(child, (&statements, &moved), &opened).await?;
         let mut members: Vec<(OpenChild, BTreeSet<HouseholdTie>)> = opened
             .into_iter()
             // Of what is held it is decided when it is released; until then nobody is told that it is there (law 5).
@@ -116,6 +121,35 @@ impl Directory {
         let more = members.len().saturating_sub(MOST_OF_A_HOUSEHOLD);
         members.truncate(MOST_OF_A_HOUSEHOLD);
         Ok(Household { members, more, seen, shared: at_home, telling })
+    }
+
+    /// What the records of a child that has moved say, with where they said before that it was: whoever stayed there with the
+    /// same carer is concerned, and is led to by no key of where the child is now. Their address of before is not shared any
+    /// more, and of it the district alone counts.
+    async fn where_they_were(&self, child: &OpenChild) -> Result<Vec<Content>, ServiceError> {
+        // What a sealed identity's records said before may be the other identity's (law 5).
+        if child.profile.seal != Seal::None {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = child.records.iter().map(|record| record.row.record_id).collect();
+        let mut conn = self.store.reader().await?;
+        let kept = versions::of_records(&mut conn, &ids).await?;
+        drop(conn);
+        let mut moved = Vec::new();
+        for record in &child.records {
+            let mut content = record.content.clone();
+            // The latest first: no more districts count than those of a record's keys.
+            for version in kept.iter().rev().filter(|version| version.record_id == record.row.record_id) {
+                let before =
+                    Self::open_with(as_it_stood(&record.row, version), record.bundle.clone())?.content;
+                let at = before.whereabouts.as_ref().and_then(|whereabouts| whereabouts.address());
+                content.previous_addresses.extend(at.cloned());
+            }
+            if content.previous_addresses.len() > record.content.previous_addresses.len() {
+                moved.push(content);
+            }
+        }
+        Ok(moved)
     }
 
     /// The children to whom rows of the index lead.
@@ -143,11 +177,11 @@ impl Directory {
     async fn ties_with(
         &self,
         child: &OpenChild,
-        statements: &[Matchable],
+        (statements, moved): (&[Matchable], &[Content]),
         others: &[OpenChild],
     ) -> Result<BTreeMap<Uuid, BTreeSet<HouseholdTie>>, ServiceError> {
-        let own: HashSet<_> =
-            child.records.iter().flat_map(|record| household_keys(&record.content)).collect();
+        let says = child.records.iter().map(|record| &record.content).chain(moved);
+        let own: HashSet<_> = says.flat_map(household_keys).collect();
         let mut ties: BTreeMap<Uuid, BTreeSet<HouseholdTie>> = BTreeMap::new();
         for other in others {
             let keys = other.records.iter().flat_map(|record| household_keys(&record.content));

@@ -87,6 +87,7 @@ impl Directory {
                 child,
                 grounds: grounds.clone(),
                 requester: Uuid::nil(),
+                asked: None,
                 requested_at: at,
                 proposal: None,
                 shield: None,

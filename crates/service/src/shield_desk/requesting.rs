@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use directory::access::Permission;
-use directory::shield::{Barred, ShieldGrounds};
+use directory::shield::{Asked, Barred, ShieldGrounds};
 use rand::RngExt as _;
 use store::organisations;
 use store::pending_acts::{self, ActRow, ActState};
@@ -26,6 +26,10 @@ impl Directory {
         if !who.may(Permission::RequestShield) {
             return self.no_shield(who, "not_permitted", ShieldError::Forbidden).await;
         }
+        let asked = match request.asked() {
+            Ok(asked) => asked,
+            Err(lacks) => return self.no_shield(who, "not_shown", lacks.into()).await,
+        };
         let Some(mut open) = self.child_for(who, &request.number).await? else {
             return self.no_shield(who, "no_such_child", ShieldError::NoSuchChild).await;
         };
@@ -38,7 +42,7 @@ impl Directory {
         let grounds = ShieldGrounds { barred, ..request.grounds };
         for _ in 0..TRIES {
             let child = open.row.child_id;
-            let row = self.request_of(who, &open, &grounds).await?;
+            let row = self.request_of(who, &open, (&grounds, asked)).await?;
             let mut tx = self.store.begin().await?;
             // Locked: a child that is sealed, joined or taken out of the service at this moment would lose its request.
             if self.stands(&mut tx, &open).await? {
@@ -59,13 +63,14 @@ impl Directory {
         &self,
         who: &SignedIn,
         open: &OpenChild,
-        grounds: &ShieldGrounds,
+        (grounds, asked): (&ShieldGrounds, Asked),
     ) -> Result<ActRow, ShieldError> {
         let at = self.world.now().as_microsecond();
         let mut content = Content {
             child: open.row.child_id,
             grounds: grounds.clone(),
             requester: who.account,
+            asked: Some(asked),
             requested_at: at,
             proposal: None,
             shield: None,

@@ -48,6 +48,22 @@ impl Directory {
         Ok(centre.map_or(own.organisation_id, |row| row.organisation_id))
     }
 
+    /// Whether two people decide about shields for whoever works at an organisation: its own, or those of the authority it is
+    /// under (rule 2.17). Of what is under no authority it is not asked.
+    pub(crate) async fn shields_are_decided_for(&self, organisation: Uuid) -> Result<bool, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let Some(own) = organisations::by_id(&mut conn, organisation).await? else { return Ok(false) };
+        let under = own.authority_code.as_ref().filter(|_| own.kind != "national_partner");
+        let Some(code) = under else { return Ok(true) };
+        if self.has_a_desk(&mut conn, &own).await? {
+            return Ok(true);
+        }
+        match organisations::authority(&mut conn, code).await? {
+            Some(over) => self.has_a_desk(&mut conn, &over).await,
+            None => Ok(false),
+        }
+    }
+
     /// Whether an organisation is accredited for shields and has the two people who decide.
     async fn has_a_desk(&self, conn: &mut Conn, row: &OrganisationRow) -> Result<bool, ServiceError> {
         if row.kind == "centre" || !standing(row, self.today()).capabilities.has(Capability::Shielding) {

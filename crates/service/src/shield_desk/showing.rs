@@ -81,6 +81,7 @@ impl Directory {
                 at: instant(proposal.at),
             }),
             steps: steps.collect(),
+            asked: content.asked,
             grounds: content.grounds,
             household: members,
             line,

@@ -51,6 +51,31 @@ on_both_databases! {
         assert_eq!(told.last(), Some(&"activated"));
     }
 
+    async fn no_practitioner_is_let_in_where_no_two_people_decide_shields(db: TestDatabases) {
+        let office = Office::open(&db).await;
+        let (directory, una) = (&office.house.directory, office.sign_in("una").await);
+        let nadia = office.requested(&una, "nadia", &[Role::Practitioner]).await;
+        office.record_all(&una, nadia).await;
+        let reece = office.sign_in("reece").await.account();
+        let suspended = Change::Suspend(SuspensionReason::Absence);
+        directory.change_account(&una, reece, suspended).await.unwrap();
+        let refused = directory.change_account(&una, nadia, Change::Activate).await.unwrap_err();
+        assert!(matches!(refused, AccountActError::NoShieldDesk), "{refused}");
+        assert!(refused.to_string().contains("put two managers of the authority in use first"), "the remedy is named");
+        // Nor by a role, at the authority or at a partner under it; a role that reads no child's record is given.
+        let lena = office.sign_in("lena").await.account();
+        for (role, at) in [(Role::Practitioner, office.clinic), (Role::Practitioner, office.house.council)] {
+            let refused = directory.give_role(&una, lena, role, at).await.unwrap_err();
+            assert!(matches!(refused, AccountActError::NoShieldDesk), "{refused}");
+        }
+        directory.give_role(&una, lena, Role::Helpdesk, office.clinic).await.unwrap();
+        // Whoever decides comes first, and then the others.
+        let una = office.sign_in("una").await;
+        directory.change_account(&una, reece, Change::Lift).await.unwrap();
+        directory.give_role(&una, lena, Role::Practitioner, office.clinic).await.unwrap();
+        assert_eq!(directory.change_account(&una, nadia, Change::Activate).await.unwrap(), AccountState::Active);
+    }
+
     async fn an_account_without_a_password_is_answered_like_one_that_does_not_exist(db: TestDatabases) {
         let office = Office::open(&db).await;
         let una = office.sign_in("una").await;
@@ -87,7 +112,7 @@ on_both_databases! {
         let sheet = directory.account_sheet(&una, nadia).await.unwrap();
         assert_eq!((sheet.state, sheet.closing, sheet.roles.len()), (AccountState::Closed, Some(ClosingReason::Left), 0));
         let raw = Raw::data(&db).await.count("account").await;
-        assert_eq!(raw, 10, "the row stays: nothing is deleted");
+        assert_eq!(raw, 11, "the row stays: nothing is deleted");
     }
 
     async fn nobody_keeps_their_own_account_and_a_trainer_records_training_only(db: TestDatabases) {
@@ -454,7 +479,7 @@ on_both_databases! {
         assert_eq!(directory.list_accounts(&bea, &query).await.unwrap().lines.len(), 0, "another authority's");
         let by = async |query: AccountQuery| directory.list_accounts(&una, &query).await.unwrap().lines.len();
         assert_eq!(by(AccountQuery { role: Some(Role::Trainer), ..AccountQuery::default() }).await, 1);
-        assert_eq!(by(AccountQuery { state: Some(AccountState::Active), ..AccountQuery::default() }).await, 7);
+        assert_eq!(by(AccountQuery { state: Some(AccountState::Active), ..AccountQuery::default() }).await, 8);
         assert_eq!(by(AccountQuery { organisation: Some(office.clinic), ..AccountQuery::default() }).await, 1);
         let mut raw = Raw::data(&db).await;
         assert!(raw.entries("accounts_read").await >= 9, "each reading is in the trail");

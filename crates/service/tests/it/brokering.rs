@@ -257,6 +257,33 @@ on_both_databases! {
         assert!(answers(&house, &nurse).await.is_empty(), "before any duty has come by");
     }
 
+    async fn a_revealed_contact_ends_when_a_later_shield_bars_who_asked(db: TestDatabases) {
+        let house = a_house(&db).await;
+        let nurse = person(&house, "nurse", Role::Practitioner, house.council).await;
+        let colleague = person(&house, "colleague", Role::Practitioner, house.council).await;
+        let mona = person(&house, "mona", Role::Manager, house.council).await;
+        let linnet = house.number_of(CARE, "C-1").await;
+        for who in [&nurse, &colleague] {
+            asked(&house, who, &linnet).await;
+        }
+        for line in queue(&house, &mona).await {
+            clinic_reached(&house, &mona, line.id).await;
+            house.directory.record_provider_choice(mona.who(), line.id, reveal()).await.unwrap();
+        }
+        assert!(matches!(answers(&house, &nurse).await[..], [BrokerAnswer::Revealed { .. }]));
+        let bars = ShieldRequest {
+            bar_accounts: vec!["nurse".to_owned()],
+            ..shield_request(&linnet)
+        };
+        house.shield_alone(bars).await;
+        let nurse = person(&house, "nurse", Role::Practitioner, house.council).await;
+        let told = answers(&house, &nurse).await;
+        assert!(!told.iter().any(|answer| matches!(answer, BrokerAnswer::Revealed { .. })), "{told:?}");
+        // Whom it does not bar was told, and still is.
+        let colleague = person(&house, "colleague", Role::Practitioner, house.council).await;
+        assert!(matches!(answers(&house, &colleague).await[..], [BrokerAnswer::Revealed { .. }]));
+    }
+
     async fn a_shielded_childs_request_is_on_no_ordinary_queue(db: TestDatabases) {
         let house = a_house(&db).await;
         let nurse = person(&house, "nurse", Role::Practitioner, house.council).await;

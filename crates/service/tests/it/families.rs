@@ -291,6 +291,7 @@ on_both_databases! {
         let about = |name: &str| ComplaintIntake {
             subject: ComplaintSubject::Staff,
             about: Some(name.to_owned()),
+            request: None,
             received,
         };
         assert!(matches!(d.take_in_complaint(&avery, about("avery")).await, Err(FamilyError::Rule(FamilyRule::AboutOneself))));
@@ -308,7 +309,7 @@ on_both_databases! {
         d.answer_complaint(&morgan, id, ComplaintOutcome::Upheld).await.unwrap();
         assert_eq!(d.complaint(&reece, id).await.unwrap().line.outcome, Some(ComplaintOutcome::Upheld));
         // Any other complaint is answered by one.
-        let other = ComplaintIntake { subject: ComplaintSubject::HowAnswered, about: None, received };
+        let other = ComplaintIntake { subject: ComplaintSubject::HowAnswered, about: None, request: None, received };
         d.take_in_complaint(&morgan, other).await.unwrap();
         let lines = d.complaints(&morgan).await.unwrap();
         let open = lines.iter().find(|line| line.outcome.is_none()).unwrap();
@@ -316,6 +317,35 @@ on_both_databases! {
         let mut raw = Raw::data(&db).await;
         let counted = "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE measure = 'complaints_closed'";
         assert_eq!(raw.number(counted).await, 2);
+    }
+
+    async fn who_answered_a_request_answers_no_complaint_about_it(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        house.account("avery", &[Role::Manager]).await;
+        answered(&house, &number, her_mother(), AccessDepth::SectorAndMonth).await;
+        let (morgan, reece) = house.managers().await;
+        let avery = house.sign_in("avery").await;
+        let d = &house.directory;
+        let reference = d.subject_requests(&morgan).await.unwrap()[0].reference.clone();
+        let about = |request: &str| ComplaintIntake {
+            subject: ComplaintSubject::HowAnswered,
+            about: None,
+            request: Some(request.to_owned()),
+            received: d.today(),
+        };
+        assert!(matches!(d.take_in_complaint(&morgan, about("0000-0000")).await, Err(FamilyError::NoSuchRequest)));
+        d.take_in_complaint(&morgan, about(&reference.to_lowercase())).await.unwrap();
+        let id = d.complaints(&avery).await.unwrap()[0].id;
+        // Who prepared the letter, and who released it.
+        for who in [&morgan, &reece] {
+            let view = d.complaint(who, id).await.unwrap();
+            assert_eq!((view.may_answer, view.request.as_ref()), (false, Some(&reference)));
+            let own = d.answer_complaint(who, id, ComplaintOutcome::NotUpheld).await;
+            assert!(matches!(own, Err(FamilyError::Rule(FamilyRule::OwnAnswer))), "{own:?}");
+        }
+        assert!(d.complaint(&avery, id).await.unwrap().may_answer);
+        d.answer_complaint(&avery, id, ComplaintOutcome::Upheld).await.unwrap();
+        assert_eq!(d.complaint(&morgan, id).await.unwrap().line.outcome, Some(ComplaintOutcome::Upheld));
     }
 }
 

@@ -365,6 +365,11 @@ pub fn shield_request(number: &ChildNumber) -> ShieldRequest {
         directory::shield::ShieldRequester::Police,
         directory::shield::ShieldReason::DomesticAbuse,
     )
+    .shown_by(
+        directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
+        directory::shield::Asked::by_an_agency(),
+    )
+    .unwrap()
 }
 
 /// Declares the organisations and sources every test has; returns the council's id.

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha12Rng;
-use service::{Change, FoundRow, NewFact, NewOrganisation, SearchAnswer, SignedIn};
+use service::{AccountActError, Change, FoundRow, NewFact, NewOrganisation, SearchAnswer, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
@@ -182,7 +182,15 @@ impl Run {
             6 => {
                 let at = self.rng.random_range(0..2);
                 let cara = self.manager().await;
-                let (directory, place) = (&self.office.house.directory, self.organisation(at));
+                let place = self.organisation(at);
+                if !self.model.role_at[at] && self.model.accredited[0] <= today {
+                    // While the council is not accredited nobody's whereabouts could be hidden there (rule 2.17).
+                    let directory = &self.office.house.directory;
+                    let given = directory.give_role(&cara, self.nia, Role::Practitioner, place).await;
+                    assert!(matches!(given, Err(AccountActError::NoShieldDesk)), "{given:?}");
+                    self.accredit(0, days(today, 4)).await;
+                }
+                let directory = &self.office.house.directory;
                 if self.model.role_at[at] {
                     directory.take_role(&cara, self.nia, Role::Practitioner, place).await.unwrap();
                 } else {

@@ -54,6 +54,7 @@ impl Office {
             ("umar", Role::UserManager),
             ("tess", Role::Trainer),
             ("morgan", Role::Manager),
+            ("reece", Role::Manager),
             ("hal", Role::Helpdesk),
             ("audrey", Role::Auditor),
         ] {

@@ -45,7 +45,6 @@ on_both_databases! {
     async fn a_case_is_the_desks_that_answers_for_the_home_it_met_and_no_other_desks(db: TestDatabases) {
         let office = Office::open(&db).await;
         let house = &office.house;
-        office.person("reece", Role::Manager, house.council).await;
         office.person("brad", Role::Manager, office.bradford).await;
         office.person("chad", Role::Manager, office.charity).await;
         office.person("cleo", Role::Manager, office.clinic).await;
@@ -68,7 +67,6 @@ on_both_databases! {
 
     async fn a_case_for_which_nobody_answers_is_every_authoritys(db: TestDatabases) {
         let office = Office::open(&db).await;
-        office.person("reece", Role::Manager, office.house.council).await;
         office.person("brad", Role::Manager, office.bradford).await;
         // What a practice says names no authority.
         held(&office.house, GP, &[]).await;

@@ -170,6 +170,52 @@ on_both_databases! {
         assert_eq!(rows[0].row.town, None);
     }
 
+    async fn a_second_carers_telephone_ties_too(db: TestDatabases) {
+        let called = |row: Row, carer: &'static str, surname: &'static str, number: &'static str| {
+            let [forenames, of, at] = match carer {
+                "first" => ["carer_1_forenames", "carer_1_surname", "carer_1_telephone"],
+                _ => ["carer_2_forenames", "carer_2_surname", "carer_2_telephone"],
+            };
+            row.with(forenames, "Morwenna").with(of, surname).with(at, number)
+        };
+        let wilma = child("S-1", "Wilma", "Winterbourne", "2015-06-07").at("Flat 2, 8 Orchard Way", "LS8 1BB");
+        let wilma = called(called(wilma, "first", "Ashgrove", "07700 900101"), "second", "Winterbourne", "07700 900102");
+        let elsewhere = child("S-3", "Sigrid", "Larkin", "2010-09-09").at("31 Mill Lane", "BD1 1AA");
+        let elsewhere = called(called(elsewhere, "first", "Holt", "07700 900103"), "second", "Larkin", "07700 900102");
+        let stranger = child("S-4", "Tamsin", "Pole", "2011-11-11").at("3 Dale Row", "BD2 2AA");
+        let desk = Desk::with(&db, &[wilma, elsewhere, called(stranger, "second", "Pole", "07700 900104")]).await;
+        let id = desk.asked("S-1").await;
+        assert_eq!(desk.house.household(&desk.first, id).await, [desk.number("S-3").await]);
+        desk.propose(id, &[("S-3", false)]).await.unwrap();
+        desk.agree(id).await.unwrap();
+        // Of both tiers: a newborn of whom nothing else is shared waits.
+        let newborn = child("S-9", "Edda", "Larkin", "2026-01-02").at("77 Far Row", "YO1 7HH");
+        desk.house.load(SCHOOLS, &[called(newborn, "second", "Quayle", "07700 900102")]).await;
+        desk.house.holds_end();
+        let nurse = desk.house.nurse().await;
+        assert!(desk.house.find(&nurse, by_name_and_birth("Edda Larkin", "2026-01-02")).await.is_empty());
+    }
+
+    async fn a_sibling_left_in_the_old_district_is_on_the_list(db: TestDatabases) {
+        let left = child("S-3", "Sigrid", "Larkin", "2010-09-09").at("31 Mill Lane", "LS8 4ZZ").with_mother();
+        let strangers = child("S-4", "Tamsin", "Pole", "2011-11-11").at("Flat 2, 8 Orchard Way", "LS8 1BB");
+        let desk = Desk::with(&db, &[wilma(), left, strangers]).await;
+        let moved = child("S-1", "Wilma", "Winterbourne", "2015-06-07").at("9 Quay Street", "YO1 7HH").with_mother();
+        desk.house.load(SCHOOLS, &[moved.with("effective_at", "2026-03-01")]).await;
+        let id = desk.asked("S-1").await;
+        let view = desk.house.request_at(&desk.first, id).await;
+        let listed: Vec<(ChildNumber, BTreeSet<HouseholdTie>)> =
+            view.household.iter().map(|member| (member.child.number.clone(), member.ties.clone())).collect();
+        assert_eq!(
+            listed,
+            [(desk.number("S-3").await, BTreeSet::from([HouseholdTie::Carer]))],
+            "and not who lives now where she did"
+        );
+        desk.propose(id, &[("S-3", true)]).await.unwrap();
+        desk.agree(id).await.unwrap();
+        assert!(desk.is_shielded("S-3").await);
+    }
+
     async fn the_decision_lists_and_decides_every_child_who_shares_a_carer_or_the_address(db: TestDatabases) {
         let desk = Desk::with(&db, &family()).await;
         let id = desk.asked("S-1").await;

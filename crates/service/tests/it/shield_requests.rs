@@ -3,6 +3,7 @@
 
 use directory::ChildNumber;
 use directory::access::Role;
+use directory::shield::{Asked, AskedRule, Evidence, ShieldGrounds};
 use jiff::SignedDuration;
 use jiff::civil::date;
 use service::{
@@ -21,7 +22,6 @@ use crate::retention::{on, one_who_died, person};
 async fn office(db: &TestDatabases) -> Office {
     let office = Office::open(db).await;
     for (username, role, at) in [
-        ("reece", Role::Manager, office.house.council),
         ("brad", Role::Manager, office.bradford),
         ("brenda", Role::Manager, office.bradford),
         ("chad", Role::Practitioner, office.charity),
@@ -57,6 +57,34 @@ async fn asked(office: &Office, number: &ChildNumber) {
 }
 
 on_both_databases! {
+    async fn a_request_without_evidence_or_anybody_to_reach_is_refused_by_the_use_case(db: TestDatabases) {
+        let office = office(&db).await;
+        let house = &office.house;
+        let number = house.number_of(CARE, "W-1").await;
+        let chad = office.sign_in("chad").await;
+        let whole = || shield_request(&number);
+        let without_file = ShieldGrounds { evidence: Evidence::default(), ..whole().grounds };
+        let lacking = [
+            (ShieldRequest { grounds: without_file, ..whole() }, AskedRule::NoEvidence),
+            (ShieldRequest { identity: None, ..whole() }, AskedRule::NoIdentity),
+            (ShieldRequest { reach: None, ..whole() }, AskedRule::NoReach),
+        ];
+        let mut raw = Raw::data(&db).await;
+        for (request, lacks) in lacking {
+            // Of a number that was never issued the answer is the same.
+            for number in [number.clone(), ChildNumber::from_random([9; 16])] {
+                let refused = house.directory.request_shield(&chad, ShieldRequest { number, ..request.clone() }).await;
+                assert!(matches!(refused, Err(ShieldError::Asked(rule)) if rule == lacks), "{refused:?}");
+            }
+        }
+        assert_eq!(raw.count("pending_act").await, 0, "nothing was taken in");
+        asked(&office, &number).await;
+        let (morgan, _) = house.managers().await;
+        let waits = waiting(house, &morgan).await;
+        let view = house.request_at(&morgan, waits[0]).await;
+        assert_eq!((view.asked, view.grounds.evidence.references().len()), (Some(Asked::by_an_agency()), 1));
+    }
+
     async fn what_a_national_partner_without_a_desk_hands_in_is_decided_where_the_child_is_answered_for(db: TestDatabases) {
         let office = office(&db).await;
         let house = &office.house;

@@ -67,17 +67,19 @@ struct ComplaintTemplate {
 pub(crate) struct NewForm {
     subject: String,
     about: String,
+    request: String,
     received: TypedDay,
 }
 
 impl Fields for NewForm {
     const NAMES: &'static [&'static str] =
-        &["subject", "about", "received_day", "received_month", "received_year"];
+        &["subject", "about", "request", "received_day", "received_month", "received_year"];
 
     fn from_posted(posted: &mut Posted) -> Self {
         Self {
             subject: posted.take("subject"),
             about: posted.take("about"),
+            request: posted.take("request"),
             received: TypedDay::take(posted, &RECEIVED),
         }
     }
@@ -153,10 +155,16 @@ pub(crate) async fn take_in(
         return new_page(&state, &who, typed, faults);
     };
     let about = Some(typed.about.clone()).filter(|about| !about.is_empty());
-    match state.directory().take_in_complaint(&who, ComplaintIntake { subject, about, received }).await {
+    let request = Some(typed.request.clone()).filter(|number| !number.is_empty());
+    let intake = ComplaintIntake { subject, about, request, received };
+    match state.directory().take_in_complaint(&who, intake).await {
         Ok(number) => Ok(Redirect::to(&format!("/complaints?received={number}")).into_response()),
         Err(error) => {
-            let field = if matches!(error, FamilyError::Day) { "received_day" } else { "about" };
+            let field = match error {
+                FamilyError::Day => "received_day",
+                FamilyError::NoSuchRequest => "request",
+                _ => "about",
+            };
             faults.add(field, told(error)?);
             new_page(&state, &who, typed, faults)
         }
@@ -218,6 +226,7 @@ async fn complaint_page(
         ("Received", vec![dates::long_day(view.line.received)]),
         ("To be answered by", vec![dates::long_day(view.line.deadline)]),
     ];
+    facts.extend(view.request.map(|number| ("About the answer to request", vec![number])));
     facts.extend(view.about.map(|about| ("Member of staff", vec![about.name, about.username])));
     facts.extend(
         view.line.outcome.map(|outcome| ("Answered", vec![words.complaint_outcome(outcome).to_owned()])),

@@ -183,6 +183,10 @@ pub(super) fn told(error: FamilyError) -> Result<String, WebError> {
         FamilyError::NoSuchAccount => {
             Ok("Nobody here has this username. Look it up among the accounts, or leave it out".to_owned())
         }
+        FamilyError::NoSuchRequest => {
+            Ok("No request on your lists has this number. Look it up among the requests, or leave it out"
+                .to_owned())
+        }
         other => Err(refused(other)),
     }
 }

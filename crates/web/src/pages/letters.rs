@@ -7,7 +7,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use directory::access::{DangerousAct, Permission};
-use directory::letter::{AccessDepth, Letter};
+use directory::families::LetterExemption;
+use directory::letter::{AccessDepth, Letter, LetterTerms};
 use http::{HeaderValue, StatusCode, header};
 use service::{Disclosed, FamilyLetter, SignedIn, letter_pdf};
 use uuid::Uuid;
@@ -59,17 +60,19 @@ struct LetterTemplate<'a> {
 /// What is done with a letter.
 pub(crate) struct LetterForm {
     depth: String,
+    exemption: String,
     decision: String,
     seen: String,
     form: String,
 }
 
 impl Fields for LetterForm {
-    const NAMES: &'static [&'static str] = &["depth", "decision", "seen", "form"];
+    const NAMES: &'static [&'static str] = &["depth", "exemption", "decision", "seen", "form"];
 
     fn from_posted(posted: &mut Posted) -> Self {
         Self {
             depth: posted.take("depth"),
+            exemption: posted.take("exemption"),
             decision: posted.take("decision"),
             seen: posted.take("seen"),
             form: posted.take("form"),
@@ -88,10 +91,15 @@ pub(crate) async fn prepare(
         "days" => AccessDepth::OrganisationAndDay,
         _ => AccessDepth::SectorAndMonth,
     };
-    match state.directory().prepare_letter(&asker, id, depth).await {
+    let exemption = match fields.exemption.as_str() {
+        "" => None,
+        code => Some(LetterExemption::from_code(code).ok_or(WebError::NotFound)?),
+    };
+    match state.directory().prepare_letter(&asker, id, LetterTerms { depth, exemption }).await {
         Ok(letter) => shown(&state, &who, id, &letter),
         Err(error) => {
-            let chosen = Chosen { days: fields.depth == "days", ..Chosen::default() };
+            let chosen =
+                Chosen { days: fields.depth == "days", exempt: exemption.is_some(), ..Chosen::default() };
             again(&state, &who, id, chosen, error).await
         }
     }

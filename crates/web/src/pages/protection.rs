@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::ChildNumber;
 use directory::access::Permission;
-use directory::shield::{Evidence, EvidenceKind, EvidenceReference, ShieldGrounds};
+use directory::shield::{
+    AskedRule, Evidence, EvidenceKind, EvidenceReference, IdentitySeen, RequesterReach, ShieldGrounds,
+};
 use directory::{ShieldClass, ShieldReason, ShieldRequester};
 use http::StatusCode;
 use service::{ShieldError, ShieldRequest, SignedIn};
@@ -43,6 +45,8 @@ struct AskTemplate {
     reasons: Vec<Choice>,
     classes: Vec<Choice>,
     kinds: Vec<Choice>,
+    identities: Vec<Choice>,
+    reaches: Vec<Choice>,
 }
 
 #[derive(Template)]
@@ -75,6 +79,8 @@ pub(crate) struct AskForm {
     evidence_number: String,
     evidence_kind_2: String,
     evidence_number_2: String,
+    identity: String,
+    reach: String,
     bar_accounts: String,
     bar_organisation: String,
 }
@@ -89,6 +95,8 @@ impl Fields for AskForm {
         "evidence_number",
         "evidence_kind_2",
         "evidence_number_2",
+        "identity",
+        "reach",
         "bar_accounts",
         "bar_organisation",
     ];
@@ -103,6 +111,8 @@ impl Fields for AskForm {
             evidence_number: posted.take("evidence_number"),
             evidence_kind_2: posted.take("evidence_kind_2"),
             evidence_number_2: posted.take("evidence_number_2"),
+            identity: posted.take("identity"),
+            reach: posted.take("reach"),
             bar_accounts: posted.take("bar_accounts"),
             bar_organisation: posted.take("bar_organisation"),
         }
@@ -161,6 +171,14 @@ impl AskForm {
                 "Select which file shows the danger and who asks, and enter its number",
             );
         }
+        let identity = IdentitySeen::from_code(&self.identity);
+        if identity.is_none() {
+            faults.add("identity", "Select how you know who asks and that this is the child");
+        }
+        let reach = RequesterReach::from_code(&self.reach);
+        if reach.is_none() {
+            faults.add("reach", "Select how whoever asks can be reached");
+        }
         let (Some(number), Some(requested_by), Some(reason), Some(class), Ok(evidence)) =
             (number, requested_by, reason, class, Evidence::new(evidence))
         else {
@@ -177,6 +195,8 @@ impl AskForm {
                 .into_iter()
                 .collect(),
             number,
+            identity,
+            reach,
         })
     }
 }
@@ -218,6 +238,14 @@ pub(crate) async fn request(
             "bar_accounts",
             "Name three accounts and organisations at most. For more, telephone your authority’s team",
         ),
+        Err(ShieldError::Asked(lacks)) => {
+            let field = match lacks {
+                AskedRule::NoEvidence => "evidence_kind",
+                AskedRule::NoIdentity => "identity",
+                AskedRule::NoReach => "reach",
+            };
+            faults.add(field, capitalised(&lacks.to_string()));
+        }
         Err(ShieldError::Forbidden) => return Err(WebError::Forbidden),
         Err(ShieldError::StepUpFirst(first)) => return Err(first.into()),
         Err(ShieldError::Service(fault)) => return Err(fault.into()),
@@ -244,6 +272,8 @@ fn ask_page(state: &AppState, who: &SignedIn, typed: AskForm, faults: Faults) ->
         reasons: choices(ShieldReason::ALL, |one| (one.code(), words.shield_reason(one))),
         classes: choices(ShieldClass::ALL, |one| (one.code(), words.shield_class(one))),
         kinds: choices(EvidenceKind::ALL, |one| (one.code(), words.evidence_kind(one))),
+        identities: choices(IdentitySeen::ALL, |one| (one.code(), words.identity_seen(one))),
+        reaches: choices(RequesterReach::ALL, |one| (one.code(), words.requester_reach(one))),
         faults,
         typed,
     };
@@ -257,7 +287,8 @@ mod tests {
     #[test]
     fn an_empty_request_is_told_everything_that_is_missing() {
         let faults = AskForm::default().read().err().unwrap();
-        for field in ["child_number", "requested_by", "reason", "class", "evidence_kind"] {
+        for field in ["child_number", "requested_by", "reason", "class", "evidence_kind", "identity", "reach"]
+        {
             assert!(faults.of(field).is_some(), "{field}");
         }
     }

@@ -266,12 +266,18 @@ fn happens(entry: &CalendarEntry) -> String {
         Change::RecordDestroyed => "The record is destroyed".to_owned(),
         Change::ItemArchived => format!("{item} is no longer shown"),
         Change::ItemDestroyed => format!("{item} is destroyed"),
+        Change::RecordReviewed => {
+            "The record is reviewed: ask who said so whether the child has come back".to_owned()
+        }
     }
 }
 
 fn why(entry: &CalendarEntry) -> String {
     if let Some(item) = entry.item {
         return format!("It ended in {}", dates::long(item.end));
+    }
+    if entry.change == Change::RecordReviewed {
+        return "Left England, and may return".to_owned();
     }
     let said = match entry.why {
         Some(DueReason::EighteenthBirthday) => "The eighteenth birthday",

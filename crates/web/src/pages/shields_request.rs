@@ -391,6 +391,10 @@ fn facts(state: &AppState, view: &ShieldRequestView) -> Vec<(&'static str, Strin
         let kind = reference.kind().map_or("Evidence", |kind| words.evidence_kind(kind));
         facts.push(("Evidence", format!("{kind}, {}", reference.number())));
     }
+    if let Some(asked) = view.asked {
+        facts.push(("Who asks, and the child", words.identity_seen(asked.identity).to_owned()));
+        facts.push(("Who asks is reached", words.requester_reach(asked.reach).to_owned()));
+    }
     for barred in &view.barred {
         facts.push(("Finds no such child", barred.clone()));
     }

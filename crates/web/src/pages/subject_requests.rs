@@ -6,7 +6,9 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::Permission;
-use directory::families::{DeliveryChannel, ExtensionReason, FamilyRule, RequestRefusal, RequestState};
+use directory::families::{
+    DeliveryChannel, ExtensionReason, FamilyRule, LetterExemption, RequestRefusal, RequestState,
+};
 use directory::letter::AccessDepth;
 use service::{FamilyError, RequestLine, RequestView, SignedIn};
 use uuid::Uuid;
@@ -52,6 +54,9 @@ struct RequestTemplate {
     may_decide: bool,
     channel: ChannelPart,
     own_history: bool,
+    /// Whether what waits leaves out more than it must.
+    exempt: bool,
+    exemptions: Vec<Choice>,
     refusals: Vec<Choice>,
     extensions: Vec<Choice>,
     may_extend: bool,
@@ -65,6 +70,8 @@ pub(super) struct Chosen {
     pub(super) decision: String,
     /// Whether the letter tells day by day who looked.
     pub(super) days: bool,
+    /// Whether the letter leaves out what would tell of an enquiry.
+    pub(super) exempt: bool,
     /// By which channel the answer goes instead.
     pub(super) channel: String,
     /// Why the time is extended.
@@ -262,6 +269,10 @@ pub(super) async fn request_page(
         };
         ("The letter tells", vec![told.to_owned()])
     }));
+    facts.extend(
+        view.exemption
+            .map(|why| ("The letter leaves out more", vec![labels.letter_exemption(why).to_owned()])),
+    );
     let wrong = !faults.is_empty();
     let template = RequestTemplate {
         frame: frame(state, who, "A request to see what is held", wrong),
@@ -285,6 +296,8 @@ pub(super) async fn request_page(
             may_enter: view.code_out.is_some_and(|(_, may)| may),
             others: choices(DeliveryChannel::ALL, |one| (one.code(), labels.delivery_channel(one))),
         },
+        exempt: view.exemption.is_some(),
+        exemptions: choices(LetterExemption::ALL, |one| (one.code(), labels.letter_exemption(one))),
         own_history: view.asker.requester() == directory::Requester::YoungPerson,
         refusals: choices(RequestRefusal::ALL, |one| (one.code(), labels.request_refusal(one))),
         extensions: choices(ExtensionReason::ALL, |one| (one.code(), labels.extension_reason(one))),

@@ -1,13 +1,14 @@
 //! Paired letters (rule 14.5, laws 2 to 5): two worlds with and without something that whoever asks may not know, and the
 //! same bytes for them, as a page and as a PDF.
 
-use directory::letter::{Access, AccessDepth, Letter, SubjectAnswer};
+use directory::families::LetterExemption;
+use directory::letter::{Access, AccessDepth, Letter, LetterTerms, SubjectAnswer};
 use directory::vocabulary::Vocabulary;
 use directory::{
-    Address, Basis, BasisKind, Carer, ChildNumber, ChildProfile, ChildRecord, Consent, Contact, Content,
-    Contribution, Education, Gender, Involvement, InvolvementDetails, Line, NameUse, PartialDate, PersonName,
-    Postcode, Relationship, Requester, Responsibility, Seal, Sector, ServiceType, Setting, Shield,
-    ShieldGrounds, ShieldReason, ShieldRequester, SourceView, Telephone, Whereabouts,
+    Address, Basis, BasisKind, CafIndicator, Carer, ChildNumber, ChildProfile, ChildRecord, Consent, Contact,
+    Content, Contribution, Education, Gender, Involvement, InvolvementDetails, Line, NameUse, PartialDate,
+    PersonName, Postcode, Relationship, Requester, Responsibility, Seal, Sector, ServiceType, Setting,
+    Shield, ShieldGrounds, ShieldReason, ShieldRequester, SourceView, Telephone, Whereabouts,
 };
 use jiff::civil::{Date, date};
 use uuid::Uuid;
@@ -129,16 +130,60 @@ fn accesses() -> Vec<Access> {
 struct World {
     record: Option<ChildRecord>,
     accesses: Vec<Access>,
+    exemption: Option<LetterExemption>,
 }
 
 fn world(record: ChildRecord) -> World {
-    World { record: Some(record), accesses: accesses() }
+    World { record: Some(record), accesses: accesses(), exemption: None }
+}
+
+/// Nobody looked.
+fn unseen(record: Option<ChildRecord>) -> World {
+    World { record, accesses: Vec::new(), exemption: None }
+}
+
+/// A letter for which one person chose, and another agreed, to leave out what tells of an enquiry.
+fn exempt(said: Vec<(Sector, SourceView)>, accesses: Vec<Access>) -> World {
+    let exemption = LetterExemption::EnquiryUnderWay;
+    let record = ChildRecord::compute(profile(), exemption.leaves(said));
+    World { record: Some(record), accesses, exemption: Some(exemption) }
+}
+
+/// What her school says, and a health visitor.
+fn at_school() -> Content {
+    let mut content = known();
+    content.involvements = vec![service(ServiceType::HealthVisitor, "Saltmarsh Health", None)];
+    content
+}
+
+/// The same, with everything in it that an enquiry often begins with or brings.
+fn at_school_and_asked_about() -> Content {
+    let mut content = at_school();
+    let more = [
+        (ServiceType::SocialWorker, "Saltmarsh Team"),
+        (ServiceType::PolicePublicProtection, "Saltmarsh Police"),
+        (ServiceType::YouthOffending, "Saltmarsh Youth Justice"),
+        (ServiceType::FamilySupport, "Saltmarsh Families"),
+        (ServiceType::EarlyHelp, "Saltmarsh Hub"),
+    ];
+    content.involvements.extend(more.map(|(kind, organisation)| service(kind, organisation, None)));
+    content.caf = Some(CafIndicator { holder: Some(line("Saltmarsh Hub")), contact: Contact::default() });
+    content
+}
+
+/// What social care says: another name and another house, so that it would show.
+fn in_care() -> Content {
+    Content { names: vec![name("Lucja", "Zawadska")], carers: Vec::new(), ..known() }
+}
+
+fn of_school(content: Content) -> (Sector, SourceView) {
+    (Sector::Education, view("Schools census", 2, content, Contribution::Visible))
 }
 
 /// What leaves: the page and the PDF.
 fn letter(world: &World, requester: &Requester) -> (String, Vec<u8>) {
-    let depth = AccessDepth::OrganisationAndDay;
-    let answer = SubjectAnswer::of(world.record.as_ref(), requester, &world.accesses, depth, TODAY);
+    let terms = LetterTerms { depth: AccessDepth::OrganisationAndDay, exemption: world.exemption };
+    let answer = SubjectAnswer::of(world.record.as_ref(), requester, &world.accesses, terms, TODAY);
     let letter = Letter::of(&answer, "0A1B-2C3D", &Vocabulary::shipped());
     (web::letter_page(&letter, "ContactPoint").unwrap(), service::letter_pdf(&letter, "ContactPoint"))
 }
@@ -193,7 +238,7 @@ fn what_whoever_asks_may_not_know_changes_no_byte_of_their_letter() {
             "a shield, to others: as if nothing else were held",
             not_herself(),
             world(record(shielded(), known())),
-            World { record: Some(record(profile(), bare())), accesses: Vec::new() },
+            unseen(Some(record(profile(), bare()))),
         ),
         (
             "a shield, to herself",
@@ -229,13 +274,13 @@ fn what_whoever_asks_may_not_know_changes_no_byte_of_their_letter() {
             "a former identity, as if never issued",
             everybody(),
             world(record(ChildProfile { seal: Seal::FormerIdentity, ..profile() }, known())),
-            World { record: None, accesses: Vec::new() },
+            unseen(None),
         ),
         (
             "an adult in the archive, to others: as if never issued",
             not_herself(),
             world(record(profile(), grown())),
-            World { record: None, accesses: Vec::new() },
+            unseen(None),
         ),
         (
             "an adult in the archive, shielded, to herself",
@@ -247,7 +292,7 @@ fn what_whoever_asks_may_not_know_changes_no_byte_of_their_letter() {
             "a child who died and whose record is in the archive, shielded, to others",
             not_herself(),
             world(record(died(shielded()), known())),
-            World { record: Some(record(died(profile()), bare())), accesses: Vec::new() },
+            unseen(Some(record(died(profile()), bare()))),
         ),
         (
             "a sensitive service in the archive, to others",
@@ -255,12 +300,45 @@ fn what_whoever_asks_may_not_know_changes_no_byte_of_their_letter() {
             world(record(died(profile()), with_service(BasisKind::Consent))),
             world(record(died(profile()), known())),
         ),
+        (
+            "an enquiry under way: as if nobody who makes one had said anything, and nobody had looked",
+            not_herself(),
+            exempt(
+                vec![
+                    of_school(at_school_and_asked_about()),
+                    (Sector::SocialCare, view("Social care", 1, in_care(), Contribution::Visible)),
+                    (Sector::Police, view("The police", 3, in_care(), Contribution::Visible)),
+                    (Sector::YouthJustice, view("Youth justice", 4, in_care(), Contribution::Visible)),
+                ],
+                accesses(),
+            ),
+            unseen(Some(ChildRecord::compute(profile(), vec![of_school(at_school()).1]))),
+        ),
+        (
+            "an enquiry under way about a child of whom nobody else knows: as if never issued",
+            not_herself(),
+            exempt(
+                vec![(Sector::SocialCare, view("Social care", 1, known(), Contribution::Visible))],
+                accesses(),
+            ),
+            unseen(None),
+        ),
+        (
+            "an enquiry under way about a child who is shielded",
+            not_herself(),
+            World {
+                record: Some(record(shielded(), at_school_and_asked_about())),
+                exemption: Some(LetterExemption::EnquiryUnderWay),
+                accesses: accesses(),
+            },
+            unseen(Some(record(profile(), bare()))),
+        ),
         ("a record that is held", everybody(), world(held), world(record(profile(), known()))),
         (
             "a child who is held",
             everybody(),
             world(record(ChildProfile { held: true, ..profile() }, known())),
-            World { record: None, accesses: accesses() },
+            World { record: None, accesses: accesses(), exemption: None },
         ),
         (
             "a dispute",
@@ -302,7 +380,7 @@ fn who_may_know_is_told_and_the_standing_words_are_in_every_letter() {
     for told in ["7 Osier Bank", "Saltmarsh Team", "2 October 2026"] {
         assert!(archived.contains(told), "the archive answers her (rule 14.4): {told} in {archived}");
     }
-    let nothing = World { record: None, accesses: Vec::new() };
+    let nothing = unseen(None);
     for world in [&rich, &nothing, &world(record(shielded(), known()))] {
         for requester in [herself(), her_father(), Requester::Unnamed] {
             let page = letter(world, &requester).0;

@@ -127,7 +127,12 @@ async fn shield(site: &Site, count: usize, world: World) {
     let (first, second) = (site.signed_in("manager").await, site.signed_in("manager2").await);
     for number in numbers(site, count, world).await {
         let number = directory::ChildNumber::parse(&number).unwrap();
-        let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse);
+        let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse)
+            .shown_by(
+                directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
+                directory::shield::Asked::by_an_agency(),
+            )
+            .unwrap();
         d.request_shield(&asks, request).await.unwrap();
     }
     // Once: a desk's list opens every request there is.

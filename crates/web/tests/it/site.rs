@@ -263,7 +263,12 @@ impl Site {
         let (first, second) = (self.signed_in("manager").await, self.signed_in("manager2").await);
         let named: Vec<_> = records.iter().map(|id| ("schools-census".to_owned(), id.clone())).collect();
         for number in self.directory.numbers_of_records(&named).await.unwrap() {
-            let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse);
+            let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse)
+                .shown_by(
+                    directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
+                    directory::shield::Asked::by_an_agency(),
+                )
+                .unwrap();
             self.directory.request_shield(&asks, request).await.unwrap();
             let id = self.directory.shield_requests(&first).await.unwrap().waiting[0].id;
             self.directory.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();

@@ -2,16 +2,19 @@
 
 use directory::ChildNumber;
 use directory::access::{Reason, Role};
-use directory::families::{DisputeRaiser, DisputedItem, RequestRefusal, RequestState};
-use directory::letter::AccessDepth;
+use directory::families::{
+    DisputeRaiser, DisputedItem, FamilyRule, LetterExemption, RequestRefusal, RequestState,
+};
+use directory::letter::{AccessDepth, LetterTerms};
 use jiff::SignedDuration;
 use service::DisputeIntake;
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use super::{a_house, answered, at_work, her_mother, herself, looked_at, printed, said};
-use crate::house::{CARE, SCHOOLS, by_name_and_birth, child};
+use crate::house::{CARE, House, SCHOOLS, by_name_and_birth, child};
 use crate::legal_holds::{hold, release};
+use crate::raw::Raw;
 
 const OTTILIE: (&str, &str) = ("Ottilie Fairweather", "2012-04-23");
 
@@ -78,6 +81,61 @@ on_both_databases! {
             assert!(!told.contains(hidden), "{hidden} in {told}");
         }
         assert!(told.contains("Ottilie Fairweather") && told.contains("23 April 2012"));
+    }
+
+    async fn an_enquiry_under_way_is_left_out_by_two_people_and_changes_no_other_byte(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[child("S-1", "Ottilie", "Fairweather", "2012-04-23").with("gender", "F")]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let before = answered(&house, &number, her_mother(), AccessDepth::SectorAndMonth).await;
+        house.load(CARE, &[super::ottilie()]).await;
+        house.holds_end();
+        assert_eq!(house.number_of(CARE, "C-1").await, number);
+        looked_at(&house).await;
+        let d = &house.directory;
+        let mut raw = Raw::data(&db).await;
+        let mut trail = Vec::new();
+        for exemption in [None, Some(LetterExemption::EnquiryUnderWay)] {
+            let (morgan, reece) = house.managers().await;
+            let terms = LetterTerms { depth: AccessDepth::SectorAndMonth, exemption };
+            let id = super::taken_in(&house, &morgan, &number, her_mother()).await;
+            d.verify_requester(&morgan, id).await.unwrap();
+            let known = raw.headers().await;
+            let shown = d.prepare_letter(&at_work(&house, &morgan).await, id, terms).await.unwrap();
+            let told = said(shown.data());
+            let (open, hidden) = (exemption.is_none(), ["Leeds Social Care", "4 Tannery Yard", "once"]);
+            assert!(hidden.iter().all(|one| told.contains(one) == open), "{told}");
+            // Who releases it is told why it leaves out more, and alone nobody does.
+            let alone = d.decide_letter(&morgan, id, true).await;
+            assert!(matches!(alone, Err(service::FamilyError::Rule(FamilyRule::OnePerson))));
+            assert_eq!(d.subject_request(&reece, id).await.unwrap().exemption, exemption);
+            super::released(&house, &reece, id).await;
+            let taken = d.take_letter(&at_work(&house, &reece).await, id).await.unwrap();
+            assert_eq!(printed(taken.data()) == printed(&before), exemption.is_some());
+            let new = raw.headers().await.into_iter().filter(|header| !known.contains(header));
+            let new = new.map(|header| {
+                let mut header: serde_json::Value = serde_json::from_str(&header).unwrap();
+                header["at"] = serde_json::Value::Null;
+                header.to_string()
+            });
+            trail.push(new.collect::<Vec<String>>());
+            house.clock.advance(SignedDuration::from_mins(1));
+        }
+        assert_eq!(trail[0], trail[1], "what was done has the same codes with and without");
+        // What was read without is not released with it, and her own letter is hers.
+        let (morgan, reece) = house.managers().await;
+        let id = super::taken_in(&house, &morgan, &number, her_mother()).await;
+        d.verify_requester(&morgan, id).await.unwrap();
+        d.prepare_letter(&at_work(&house, &morgan).await, id, AccessDepth::SectorAndMonth).await.unwrap();
+        d.letter_to_check(&at_work(&house, &reece).await, id).await.unwrap();
+        let terms = LetterTerms { depth: AccessDepth::SectorAndMonth, exemption: Some(LetterExemption::EnquiryUnderWay) };
+        d.prepare_letter(&at_work(&house, &morgan).await, id, terms).await.unwrap();
+        assert!(matches!(d.decide_letter(&reece, id, true).await, Err(service::FamilyError::NotRead)));
+        let own = super::taken_in(&house, &morgan, &number, herself()).await;
+        d.verify_requester(&morgan, own).await.unwrap();
+        let refused = d.prepare_letter(&at_work(&house, &morgan).await, own, terms).await;
+        assert!(matches!(refused, Err(service::FamilyError::Rule(FamilyRule::OwnLetter))));
     }
 
     async fn a_record_under_a_legal_hold_is_asked_about_and_answered_as_a_number_never_issued(db: TestDatabases) {

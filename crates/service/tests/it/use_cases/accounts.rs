@@ -95,6 +95,7 @@ impl Stage for Accounts {
     async fn set(db: &TestDatabases) -> Self {
         let house = House::open(db).await;
         let clinic = house.organisation("Aire Valley Clinics", "partner", Some("E08000035")).await;
+        house.managers().await;
         let una = house.person("una", Role::UserManager, house.council).await;
         Self { house, clinic, una, usernames: HashMap::new(), made: 0 }
     }

@@ -71,7 +71,7 @@ impl Families {
 
     fn complaint(&self) -> ComplaintIntake {
         let received = self.house.directory.today();
-        ComplaintIntake { subject: ComplaintSubject::HowAnswered, about: None, received }
+        ComplaintIntake { subject: ComplaintSubject::HowAnswered, about: None, request: None, received }
     }
 }
 

@@ -152,7 +152,12 @@ async fn at_high_risk(walk: &mut Walk<'_>, record: &str) {
     let second = site.signed_in("manager2").await;
     let named = [("schools-census".to_owned(), record.to_owned())];
     let number = d.numbers_of_records(&named).await.unwrap().remove(0);
-    let mut request = ShieldRequest::new(number, ShieldRequester::Police, ShieldReason::DomesticAbuse);
+    let mut request = ShieldRequest::new(number, ShieldRequester::Police, ShieldReason::DomesticAbuse)
+        .shown_by(
+            directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
+            directory::shield::Asked::by_an_agency(),
+        )
+        .unwrap();
     request.grounds.class = ShieldClass::HighRisk;
     d.request_shield(&asks, request).await.unwrap();
     let id = d.shield_requests(&first).await.unwrap().waiting[0].id;

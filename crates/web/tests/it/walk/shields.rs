@@ -50,6 +50,8 @@ async fn asked(walk: &mut Walk<'_>) {
         ("class", "high_risk"),
         ("evidence_kind", "police"),
         ("evidence_number", "13DV00417"),
+        ("identity", "own_file"),
+        ("reach", "agency"),
     ]);
     let page = walk.onward(&mut nurse, form).await;
     assert_eq!(page.heading(), "Your request was received");
