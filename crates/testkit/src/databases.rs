@@ -1,6 +1,7 @@
 //! A pair of databases for one test, on either engine, gone when the test is over.
 
 use crate::postgres::{self, Pair};
+use crate::schema;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -41,12 +42,21 @@ impl TestDatabases {
         }
     }
 
-    /// Two new, empty PostgreSQL databases.
+    /// Two new PostgreSQL databases with the schema of the directory and no row: copied, because bringing up two new ones is
+    /// most of what a short test would do.
     ///
     /// # Panics
     /// If `CONTACTPOINT_TEST_POSTGRES` is not set: the suite runs on both databases, always.
     pub async fn postgres() -> Self {
-        Self::of_pair(Pair::create(None).await)
+        Self::postgres_copied(&schema::template(), schema::prepare).await
+    }
+
+    /// A pair on the given engine in which nothing is, not even a schema.
+    pub async fn empty_on(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => Self::sqlite().await,
+            Engine::Postgres => Self::of_pair(Pair::create(None).await),
+        }
     }
 
     /// Two new PostgreSQL databases copied from a pair that `prepare` filled once, on this server, for everyone who gives

@@ -24,6 +24,7 @@ pub mod formats;
 pub mod leaks;
 mod postgres;
 pub mod provider;
+mod schema;
 mod statements;
 mod trail_fault;
 

@@ -64,9 +64,12 @@ where
         "a template's name is made of lower-case letters, digits and _"
     );
     let mut connection = connect().await;
+    // The keys database is renamed into place last, so that its existence says the pair is whole.
+    if exists(&mut connection, &template_name(name, "keys")).await {
+        return;
+    }
     // Tests run in processes of their own: one makes the template, the others wait for it.
     execute(&mut connection, "SELECT pg_advisory_lock(7203114)".to_owned()).await;
-    // The keys database is renamed into place last, so that its existence says the pair is whole.
     let whole = exists(&mut connection, &template_name(name, "keys")).await;
     if !whole {
         let making = [template_name(name, "data"), format!("{}_making", template_name(name, "keys"))];

@@ -56,6 +56,7 @@ fn bytes(engine: Engine, key: Key16) -> String {
 on_both_databases! {
     async fn accounts_keep_their_roles_at_their_own_organisation_and_look_ups_gain_their_times(db: TestDatabases) {
         let engine = db.engine();
+        let db = TestDatabases::empty_on(engine).await;
         let (organisation, nurse, manager, idle) = (uuid(engine, 1), uuid(engine, 2), uuid(engine, 3), uuid(engine, 4));
         let (first, second) = (uuid(engine, 10), uuid(engine, 11));
         let account = |account: &str, n: u64, roles: &str| {
