@@ -41,7 +41,7 @@ use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// How acts of this kind are marked.
-const SEAL: &str = "seal";
+pub(crate) const SEAL: &str = "seal";
 
 /// The sealed parts are padded to this many bytes, so that their length does not tell how many records there are.
 const ACT_BLOCK: usize = 4096;
@@ -332,7 +332,7 @@ impl Directory {
     }
 
     /// A proposal that this person reaches with the permission, opened; otherwise the refusal is written.
-    async fn seal_act(
+    async fn proposal_within(
         &self,
         who: &SignedIn,
         id: Uuid,
@@ -349,23 +349,16 @@ impl Directory {
         let reached = at.is_some_and(|at| who.may_at(permission, &standing(&at, today)));
         match row.filter(|_| reached) {
             Some(row) => {
-                let content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-                if !self.is_theirs_to_seal(who, permission, &content).await? {
-                    return self.no_seal(who, "not_within_reach", SealError::NotFound).await;
+                let content: Option<Content> = self.open_act(&row).await?;
+                match content {
+                    Some(content) if self.is_theirs_to_seal(who, permission, &content).await? => {
+                        Ok((row, content))
+                    }
+                    _ => self.no_seal(who, "not_within_reach", SealError::NotFound).await,
                 }
-                Ok((row, content))
             }
             None => self.no_seal(who, "not_within_reach", SealError::NotFound).await,
         }
-    }
-
-    async fn sealed_proposal(
-        &self,
-        organisation: Uuid,
-        act: Uuid,
-        content: &Content,
-    ) -> Result<Vec<u8>, ServiceError> {
-        self.seal_padded_at(organisation, act, content, ACT_BLOCK).await
     }
 
     /// Whether this person may be shown which records a child has: of a protected child, whom no page places, only where the

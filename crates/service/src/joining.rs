@@ -35,7 +35,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(crate) use acts::{DecidedBy, Part};
+pub(crate) use acts::{ActContent, DecidedBy, JOINING, Part, REQUEST};
 pub(crate) use comparing::MATCHING;
 pub use comparing::{Comparison, PartRecord};
 pub use reviews::{ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView};

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod accreditations;
+mod act_keys;
 mod archive;
 mod audit_reading;
 mod backup;
@@ -25,6 +26,7 @@ mod identities;
 mod inbox;
 mod indexing;
 mod joining;
+mod journal;
 mod keys;
 mod letter_pdf;
 mod loading;

@@ -48,6 +48,7 @@ use self::counts::{count, counts_of, load_detail, run_counts};
 pub(crate) use self::recalling::{Gone, Recall};
 pub(crate) use self::score::Scored;
 use self::score::{Group, keys_to_lock};
+pub(crate) use self::taking_off::TAKING_OFF;
 use crate::connecting::BY_FILE;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};

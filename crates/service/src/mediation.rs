@@ -33,6 +33,9 @@ use crate::{Directory, ServiceError};
 /// How acts of this kind are marked.
 pub(crate) const MEDIATION: &str = "mediation";
 
+/// The sealed part of a request is padded to this many bytes: one that let go of its child is as long as before.
+const BLOCK: usize = 256;
+
 /// A request, as one session may point at it: opaque, sealed, worthless in any other session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActHandle(String);
@@ -231,8 +234,9 @@ impl Directory {
 
     /// Requests that ran out let go of the child they were about.
     pub(crate) async fn empty_mediation(&self, row: &mut ActRow) -> Result<(), ServiceError> {
-        let asked: Asked = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-        row.sealed = self.emptied(row, asked.reason, asked.session).await?;
+        if let Some(asked) = self.open_act::<Asked>(row).await? {
+            row.sealed = self.emptied(row, asked.reason, asked.session).await?;
+        }
         Ok(())
     }
 
@@ -272,10 +276,10 @@ impl Directory {
     }
 
     /// The act with what it is about; nothing when it does not exist, is of another kind, or has ended and let go of it.
-    async fn open_act(&self, act_id: Uuid) -> Result<Option<OpenAct>, ServiceError> {
+    async fn mediation_act(&self, act_id: Uuid) -> Result<Option<OpenAct>, ServiceError> {
         let row = pending_acts::by_id(&mut self.store.reader().await?, act_id).await?;
         let Some(row) = row.filter(|row| row.kind == MEDIATION) else { return Ok(None) };
-        let asked: Asked = self.open_at(row.organisation_id, act_id, &row.sealed).await?;
+        let Some(asked) = self.open_act::<Asked>(&row).await? else { return Ok(None) };
         Ok(asked.child.map(|child| OpenAct { row, child, reason: asked.reason, session: asked.session }))
     }
 
@@ -285,7 +289,7 @@ impl Directory {
         reason: Reason,
         session: [u8; 16],
     ) -> Result<Vec<u8>, ServiceError> {
-        self.seal_at(row.organisation_id, row.act_id, &Asked { child: None, reason, session }).await
+        self.seal_ended(row, &Asked { child: None, reason, session }, BLOCK).await
     }
 
     /// Writes that a step was refused, and refuses it.

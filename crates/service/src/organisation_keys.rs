@@ -1,6 +1,6 @@
 //! Sealing what belongs to an organisation: applications, acts of two people, alerts, investigations, the register. Each
 //! organisation has a bundle of keys of its own; each row is bound to its id. No child's data is ever sealed here, only
-//! handles and ids of entries of the trail.
+//! handles and ids of entries of the trail: what people decide about a child is sealed under a key of its own (`act_keys.rs`).
 
 use std::sync::{Arc, PoisonError};
 
@@ -53,7 +53,7 @@ impl Directory {
     }
 
     /// The organisation's keys, made when they are first needed. They are never destroyed, so they may be remembered.
-    async fn organisation_bundle(&self, organisation: Uuid) -> Result<Arc<Bundle>, ServiceError> {
+    pub(crate) async fn organisation_bundle(&self, organisation: Uuid) -> Result<Arc<Bundle>, ServiceError> {
         let known = self
             .organisation_bundles
             .read()
@@ -63,23 +63,28 @@ impl Directory {
         if let Some(bundle) = known {
             return Ok(bundle);
         }
-        let mut row = self.wrapped_bundles(&[organisation]).await?.remove(&organisation);
+        let bundle = Arc::new(self.own_bundle(organisation).await?);
+        let mut known = self.organisation_bundles.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(organisation, Arc::clone(&bundle));
+        Ok(bundle)
+    }
+
+    /// The keys of this owner, made, durably, when they are first needed.
+    pub(crate) async fn own_bundle(&self, owner: Uuid) -> Result<Bundle, ServiceError> {
+        let mut row = self.wrapped_bundles(&[owner]).await?.remove(&owner);
         if row.is_none() {
             let made = {
                 let mut rng = self.world.chance.generator();
-                self.bundle_row(organisation, &Bundle::with_identity_slot(&mut rng), &mut rng)?
+                self.bundle_row(owner, &Bundle::with_identity_slot(&mut rng), &mut rng)?
             };
             let mut keys = self.store.begin_keys().await?;
             key_store::insert_bundle(&mut keys, &made).await?;
             keys.commit().await?;
-            row = self.wrapped_bundles(&[organisation]).await?.remove(&organisation);
+            row = self.wrapped_bundles(&[owner]).await?.remove(&owner);
         }
         let (generation, bytes) =
-            row.ok_or_else(|| ServiceError::internal("the key store did not keep an organisation's keys"))?;
-        let bundle = Arc::new(self.keys.unwrap(organisation, generation, &bytes)?);
-        let mut known = self.organisation_bundles.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(organisation, Arc::clone(&bundle));
-        Ok(bundle)
+            row.ok_or_else(|| ServiceError::internal("the key store did not keep the keys that were made"))?;
+        Ok(self.keys.unwrap(owner, generation, &bytes)?)
     }
 }
 

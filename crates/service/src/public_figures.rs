@@ -12,15 +12,15 @@ use std::sync::Arc;
 use audit::{Action, ChangeDetail, Detail, StoredCheckpoint};
 use directory::Month;
 use directory::counting::{disclosed_count, disclosed_table};
-use directory::shield::Shield;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::audit::{self as trail, Stretch};
 use store::month_counts::MonthCountRow;
 use store::{key_store, locks, month_counts, organisations};
 use uuid::Uuid;
 
+use crate::journal::{Counted, ShieldCount};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -81,7 +81,7 @@ pub struct PublishedYear {
 }
 
 /// Acts about children, as the journal says them, by year.
-type ByYear = BTreeMap<i16, BTreeSet<(Uuid, String)>>;
+type ByYear = BTreeMap<i16, BTreeSet<ShieldCount>>;
 
 /// Whose count a kept row is, where it is not an authority's.
 const NATIONAL: Uuid = Uuid::nil();
@@ -257,27 +257,9 @@ impl Directory {
     /// How many shields were decided and lifted in each of these years, from the journal that outlives every restore. An act that the
     /// journal holds twice is one.
     async fn shields_of(&self, years: &[i16]) -> Result<Vec<PublishedYear>, ServiceError> {
-        /// The journal's entries that are counted.
-        #[derive(Deserialize)]
-        #[serde(tag = "act", rename_all = "snake_case")]
-        enum Act {
-            Shield {
-                child: Uuid,
-                shield: Shield,
-            },
-            ShieldReviewed {
-                child: Uuid,
-                shield: Shield,
-            },
-            Void {
-                entry: i64,
-            },
-            #[serde(other)]
-            Another,
-        }
         let (mut decided, mut lifted) = (ByYear::new(), ByYear::new());
         // What each entry counted, for one that was not carried out after all.
-        let mut counted: HashMap<i64, (bool, i16, (Uuid, String))> = HashMap::new();
+        let mut counted: HashMap<i64, Vec<ShieldCount>> = HashMap::new();
         let mut after = 0;
         while !years.is_empty() {
             let mut conn = self.store.key_reader().await?;
@@ -286,27 +268,21 @@ impl Directory {
             let Some(last) = page.last() else { break };
             after = last.seq;
             for row in page {
-                let plain = self.keys.open_from_journal(&row.entry)?;
-                let act: Act = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-                let (ends, year, child, shield) = match act {
-                    Act::Shield { child, shield } => (false, shield.decided().year(), child, shield),
-                    Act::ShieldReviewed { child, shield } => match shield.lifted() {
-                        Some(month) => (true, month.year(), child, shield),
-                        None => continue,
-                    },
-                    Act::Void { entry } => {
-                        if let Some((ends, year, said)) = counted.remove(&entry) {
-                            let acts = if ends { &mut lifted } else { &mut decided };
-                            acts.entry(year).or_default().remove(&said);
+                match self.counted_in_journal(&row)? {
+                    Counted::Void(entry) => {
+                        for count in counted.remove(&entry).unwrap_or_default() {
+                            let acts = if count.lifted { &mut lifted } else { &mut decided };
+                            acts.entry(count.year).or_default().remove(&count);
                         }
-                        continue;
                     }
-                    Act::Another => continue,
-                };
-                let said = (child, serde_json::to_string(&shield).map_err(ServiceError::internal)?);
-                counted.insert(row.seq, (ends, year, said.clone()));
-                let acts = if ends { &mut lifted } else { &mut decided };
-                acts.entry(year).or_default().insert(said);
+                    Counted::Shields(counts) => {
+                        for count in &counts {
+                            let acts = if count.lifted { &mut lifted } else { &mut decided };
+                            acts.entry(count.year).or_default().insert(count.clone());
+                        }
+                        counted.insert(row.seq, counts);
+                    }
+                }
             }
         }
         let told = |acts: &ByYear, year: i16| {

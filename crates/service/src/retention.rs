@@ -6,6 +6,7 @@
 
 mod acts;
 mod calendar;
+mod cases;
 mod death;
 mod destroying;
 mod generations;

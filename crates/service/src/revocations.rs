@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::accounts::{AccountActError, changed};
 use crate::connecting::lock_of;
-use crate::shielding::JournalEntry;
+use crate::journal::JournalEntry;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
 

@@ -23,6 +23,7 @@ use directory::access::Permission;
 use directory::disclosure::HeldRecordView;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use store::parted_keys;
 use store::pending_acts::{self, ActRow, ActState};
 use store::reviews::{self, Desk, ReviewRow, ReviewState};
 use store::source_records::{self, RecordState};
@@ -40,7 +41,7 @@ use crate::sign_in::StepUpFirst;
 use crate::{Directory, ServiceError};
 
 /// How acts of this kind are marked.
-const RELEASE: &str = "release";
+pub(crate) const RELEASE: &str = "release";
 
 /// The sealed parts are padded to this many bytes.
 const ACT_BLOCK: usize = 1024;
@@ -265,8 +266,7 @@ impl Directory {
         let acts = pending_acts::within(&mut conn, RELEASE, ActState::Open, 0, "", LISTED).await?;
         drop(conn);
         let mut proposals: HashMap<Uuid, (ActRow, Content)> = HashMap::new();
-        for act in acts {
-            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        for (act, content) in self.open_acts::<Content>(acts).await? {
             proposals.insert(content.review, (act, content));
         }
         let mut cases = Vec::new();
@@ -292,7 +292,7 @@ impl Directory {
         row: ReviewRow,
         proposal: Option<(ActRow, Content)>,
     ) -> Result<Option<Case>, ServiceError> {
-        let question: Question = self.open_review(&row).await?;
+        let Some(question) = self.open_review::<Question>(&row).await? else { return Ok(None) };
         let mut conn = self.store.reader().await?;
         let found = source_records::by_ids(&mut conn, &[question.record]).await?.pop();
         let Some((record, child)) = found.and_then(|found| Some((found.record, found.child_id?))) else {
@@ -335,19 +335,24 @@ impl Directory {
         Ok(Some(Case { row, record, child, near, candidates, home, proposal }))
     }
 
-    /// What is asked in a case.
-    pub(crate) async fn open_review<T: DeserializeOwned>(&self, row: &ReviewRow) -> Result<T, ServiceError> {
-        let wrapped = self.wrapped_bundles(&[row.review_id]).await?;
-        let (generation, bytes) =
-            wrapped.get(&row.review_id).ok_or_else(|| ServiceError::internal("a case's key is missing"))?;
+    /// What is asked in a case; nothing when its key was destroyed: it was answered, or its record is gone.
+    pub(crate) async fn open_review<T: DeserializeOwned>(
+        &self,
+        row: &ReviewRow,
+    ) -> Result<Option<T>, ServiceError> {
+        let id = row.review_id;
+        let wrapped = self.wrapped_bundles(&[id]).await?;
+        let Some((generation, bytes)) = wrapped.get(&id) else {
+            let destroyed = parted_keys::destroyed(&mut self.store.key_reader().await?, &[id]).await?;
+            return match destroyed.is_empty() {
+                true => Err(ServiceError::internal("a case's key is missing")),
+                false => Ok(None),
+            };
+        };
         let bundle = self.keys.unwrap(row.review_id, *generation, bytes)?;
         let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a case's key is gone"))?;
         let plain = vault::open(key, Aad::new(row.review_id, 0), &row.sealed)?;
-        serde_json::from_slice(&plain).map_err(ServiceError::internal)
-    }
-
-    async fn sealed_release(&self, at: Uuid, act: Uuid, content: &Content) -> Result<Vec<u8>, ServiceError> {
-        self.seal_padded_at(at, act, content, ACT_BLOCK).await
+        serde_json::from_slice(&plain).map(Some).map_err(ServiceError::internal)
     }
 
     /// The desk's permission, or the refusal written.

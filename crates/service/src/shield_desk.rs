@@ -437,7 +437,9 @@ impl Directory {
     /// A request that this person reaches with the desk's permission, opened.
     async fn shield_act(&self, who: &SignedIn, id: Uuid) -> Result<(ActRow, Content), ShieldError> {
         let row = self.desk_row(who, id, SHIELD).await?;
-        let mut content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let Some(mut content) = self.open_act::<Content>(&row).await? else {
+            return self.no_shield(who, "destroyed", ShieldError::NotFound).await;
+        };
         if let Some(survivor) = self.joined_to(content.child).await? {
             // A request that waited while its child was joined to another is about the survivor (law 8).
             content.child = survivor;
@@ -463,13 +465,8 @@ impl Directory {
         Ok(household)
     }
 
-    async fn sealed_act(
-        &self,
-        organisation: Uuid,
-        act: Uuid,
-        content: &Content,
-    ) -> Result<Vec<u8>, ServiceError> {
-        self.seal_padded_at(organisation, act, content, ACT_BLOCK).await
+    async fn sealed_act(&self, act: Uuid, content: &Content) -> Result<Vec<u8>, ServiceError> {
+        self.seal_act(act, content, ACT_BLOCK).await
     }
 
     /// Writes that a step was refused, and refuses it.

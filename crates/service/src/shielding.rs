@@ -4,22 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
-use directory::shield::Shield;
 use directory::{AuthorityCode, accountable_authority};
 use guards::Guard;
-use serde::Serialize;
 use store::children::ChildRow;
 use store::pending_acts::{self, ActRow};
-use store::{Key16, Tx, children, key_store, locks, source_records};
+use store::{Key16, Tx, children, locks, source_records};
 use uuid::Uuid;
 
 use crate::indexing::Findable;
-use crate::joining::{DecidedBy, Part};
 use crate::records::OpenChild;
-use crate::retention::{HoldOrder, Speaker};
-use crate::revocations::Revocation;
-use crate::sealed_desk::order::ReleaseOrder;
-use crate::shield_desk::{Household, KeptPlace};
+use crate::shield_desk::Household;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -206,84 +200,4 @@ impl Directory {
             Disclosure::Full(_) | Disclosure::Special(_) | Disclosure::NotFound => Findable::Never,
         }
     }
-
-    /// Appends to the journal that is kept apart from the data's backups (decision 3), before the act itself is written: an
-    /// entry for an act that then failed is harmless when it is replayed, or is made void ([`Directory::void_in_journal`]).
-    /// The entry's number.
-    pub(crate) async fn journal(&self, entry: &JournalEntry<'_>) -> Result<i64, ServiceError> {
-        let plain = serde_json::to_vec(entry).map_err(ServiceError::internal)?;
-        let sealed = self.keys.seal_for_journal(&plain, &mut self.world.chance.generator())?;
-        for _ in 0..TRIES {
-            let mut tx = self.store.begin_keys().await?;
-            match key_store::append_journal(&mut tx, &sealed).await {
-                Ok(number) => {
-                    tx.commit().await?;
-                    return Ok(number);
-                }
-                Err(store::StoreError::UniqueViolation(_)) => tx.rollback().await?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(ServiceError::new(crate::ErrorKind::Busy, "the journal is busy; try again"))
-    }
-
-    /// Says that these entries were not carried out after all: what others decided meanwhile stands, after a restore too.
-    pub(crate) async fn void_in_journal(&self, entries: &[i64]) -> Result<(), ServiceError> {
-        for entry in entries {
-            self.journal(&JournalEntry::Void { entry: *entry }).await?;
-        }
-        Ok(())
-    }
-}
-
-/// One protective act, as the journal keeps it.
-#[derive(Serialize)]
-#[serde(tag = "act", rename_all = "snake_case")]
-pub(crate) enum JournalEntry<'a> {
-    /// A shield was decided.
-    /// With the organisation at whose desk it is reviewed.
-    Shield { child: Uuid, shield: &'a Shield, desk: Uuid },
-    /// A review kept or lifted a shield; as it stands from then on.
-    ShieldReviewed { child: Uuid, shield: &'a Shield },
-    /// Two identities were sealed from each other: the order, sealed under the barrier's own key (decision 12).
-    SealKept { order: String },
-    /// An entry of this number was not carried out after all: somebody else was quicker.
-    Void { entry: i64 },
-    /// An order that was not carried out after all: the records had changed.
-    SealVoid { current: Uuid },
-    /// The sealed desk decided to whom a held record belongs.
-    Release(&'a ReleaseOrder),
-    /// Records of children were destroyed (rule 4.2).
-    Destruction { children: &'a [Uuid] },
-    /// A young person consented to stay, or withdrew it (rules 3.8, 3.9).
-    Participation {
-        child: Uuid,
-        until_age: u8,
-        given_on: Option<jiff::civil::Date>,
-        withdrawn_on: Option<jiff::civil::Date>,
-    },
-    /// A young person withdrew it while a legal hold kept the record's keys, and who said so.
-    ParticipationLeft { child: Uuid, on: jiff::civil::Date, by: &'a Speaker },
-    /// People said that these pairs of records are not one child, or that they may be after all.
-    Apart { pairs: &'a [(Uuid, Uuid)], stands: bool },
-    /// People joined a record with another.
-    Joined { joining: Uuid, into: Uuid, from: Uuid, decided: &'a DecidedBy },
-    /// People took records of a child to a new one with this number.
-    Parted { joining: Uuid, part: &'a Part, decided: &'a DecidedBy },
-    /// A joining, or a parting, was undone.
-    JoinUndone { joining: Uuid },
-    /// A consent to a sensitive service was withdrawn (rule 3.3): which service stands here as a keyed hash.
-    ConsentWithdrawn { child: Uuid, service: &'a str, on: jiff::civil::Date },
-    /// Another authority accepted a protected child (rule 5.3): which offered it, whose organisation has its desk now, and its
-    /// code.
-    Transfer { child: Uuid, from: &'a str, to: Uuid, authority: &'a AuthorityCode },
-    /// Two people put a record under a legal hold.
-    LegalHold(&'a HoldOrder),
-    /// Something was taken from somebody, or given back.
-    Revoked { what: &'a Revocation },
-    /// Two people protected a place, and about these children, who stood there in the open, requests were handed in; nothing kept
-    /// where they ended that.
-    Place { place: Uuid, organisation: Uuid, kept: Option<&'a KeptPlace>, asked: &'a [Uuid] },
-    /// A legal hold ended, by two people or by its day.
-    LegalHoldEnded { hold: Uuid, child: Uuid },
 }

@@ -2,7 +2,8 @@
 
 use crate::Result;
 use crate::conn::{Conn, Tx, on_tx};
-use crate::sql::{Dialect, Sql, statements};
+use crate::lists::IdList;
+use crate::sql::{Dialect, Sql, listed_ids, statements};
 use crate::vocabulary::vocabulary;
 use uuid::Uuid;
 
@@ -61,6 +62,11 @@ statements! {
     CLOSE = Sql::both(
         "UPDATE review SET state = $2, sealed = $3 WHERE review_id = $1 AND state = 'open'",
     );
+    AFTER = Sql::both(
+        "SELECT review_id, desk, authority, state, sealed, opened_month FROM review WHERE review_id > $1 \
+         ORDER BY review_id LIMIT $2",
+    );
+    REMOVE = listed_ids!("DELETE FROM review WHERE review_id IN (SELECT item FROM list)");
     COUNT_OPEN = Sql::both(
         "SELECT count(*) FROM review WHERE desk = $1 AND authority = $2 AND state = 'open'",
     );
@@ -102,6 +108,16 @@ pub async fn by_id(conn: &mut Conn, review_id: Uuid) -> Result<Option<ReviewRow>
 pub async fn open(conn: &mut Conn, desk: Desk, authority: &str, limit: i64) -> Result<Vec<ReviewRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OPEN))
         .bind(desk).bind(authority).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` cases of every desk and state, in the order of their ids after `after`.
+pub async fn after(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<ReviewRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(AFTER)).bind(after).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// Removes cases.
+pub async fn remove(tx: &mut Tx, reviews: &[Uuid]) -> Result<()> {
+    Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE)).bind(IdList(reviews)).execute(&mut *c).await.map(drop))?)
 }
 
 /// How many cases of a desk are open.

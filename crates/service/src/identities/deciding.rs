@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use super::carrying_out::Finish;
 use super::order::{PlacedRecord, SealOrder};
-use super::{Content, Gathered, SealError, seal_event};
+use super::{ACT_BLOCK, Content, Gathered, SealError, seal_event};
+use crate::journal::JournalEntry;
 use crate::proposers::ProposerMayNot;
 use crate::records::OpenRecord;
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::{Directory, ErrorKind, ServiceError};
 
 impl Directory {
@@ -34,7 +35,7 @@ impl Directory {
     ) -> Result<Option<ChildNumber>, SealError> {
         self.may_seal(who, Permission::ApproveSeal).await?;
         self.freshly_proved(who, DangerousAct::DecideSeal)?;
-        let (row, content) = self.seal_act(who, id, Permission::ApproveSeal).await?;
+        let (row, content) = self.proposal_within(who, id, Permission::ApproveSeal).await?;
         if row.state != ActState::Open {
             return self.no_seal(who, "not_the_moment", SealError::Moment).await;
         }
@@ -67,7 +68,7 @@ impl Directory {
                 SealOrder { desk: Some(row.organisation_id), ..self.order_of(&content, &gathered).await? };
             let act = ActRow {
                 state: ActState::Used,
-                sealed: self.sealed_proposal(row.organisation_id, row.act_id, &content.decided()).await?,
+                sealed: self.seal_ended(&row, &content.decided(), ACT_BLOCK).await?,
                 ..row.clone()
             };
             if !journalled {
@@ -100,7 +101,7 @@ impl Directory {
         content: Content,
         change: &str,
     ) -> Result<(), SealError> {
-        let sealed = self.sealed_proposal(row.organisation_id, row.act_id, &content.decided()).await?;
+        let sealed = self.seal_ended(&row, &content.decided(), ACT_BLOCK).await?;
         let row = ActRow { state: ActState::Refused, sealed, ..row };
         let mut tx = self.store.begin().await?;
         if !pending_acts::replace(&mut tx, &row).await? {

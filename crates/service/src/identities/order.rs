@@ -8,7 +8,7 @@ use store::Key16;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::shielding::JournalEntry;
+use crate::journal::JournalEntry;
 use crate::{Directory, ServiceError};
 
 /// A seal, as it is carried out.
@@ -66,7 +66,11 @@ impl Directory {
     pub(super) async fn journal_seal(&self, order: &SealOrder) -> Result<(), ServiceError> {
         let plain = Zeroizing::new(serde_json::to_vec(order).map_err(ServiceError::internal)?);
         let sealed = self.keys.seal_of_both(&plain, &mut self.world.chance.generator())?;
-        self.journal(&JournalEntry::SealKept { order: hex::encode(sealed) }).await?;
+        self.journal(&JournalEntry::SealKept {
+            order: hex::encode(sealed),
+            of: [order.current, order.former],
+        })
+        .await?;
         Ok(())
     }
 

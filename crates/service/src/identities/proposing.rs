@@ -6,7 +6,7 @@ use rand::RngExt as _;
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
-use super::{Content, SEAL, SealError, SealRequest, seal_event};
+use super::{ACT_BLOCK, Content, SEAL, SealError, SealRequest, seal_event};
 use crate::Directory;
 use crate::retention::authority_of;
 use crate::session::SignedIn;
@@ -60,7 +60,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_proposal(desk, act_id, &content).await?,
+            sealed: self.seal_act(act_id, &content, ACT_BLOCK).await?,
         };
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;

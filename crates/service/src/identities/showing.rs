@@ -28,8 +28,8 @@ impl Directory {
         self.may_seal(who, Permission::ProposeSeal).await?;
         let mut lines = Vec::new();
         for state in [ActState::Open, ActState::Used, ActState::Refused] {
-            for row in self.seals_at_desk(who, state).await? {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let rows = self.seals_at_desk(who, state).await?;
+            for (row, content) in self.open_acts::<Content>(rows).await? {
                 if !self.is_theirs_to_seal(who, Permission::ProposeSeal, &content).await? {
                     continue;
                 }
@@ -92,7 +92,7 @@ impl Directory {
     pub async fn seal_proposal(&self, who: &Reasoned, id: Uuid) -> Result<Disclosed<SealView>, SealError> {
         let person = who.who();
         self.may_seal(person, Permission::ProposeSeal).await?;
-        let (row, content) = self.seal_act(person, id, Permission::ProposeSeal).await?;
+        let (row, content) = self.proposal_within(person, id, Permission::ProposeSeal).await?;
         let said: Vec<(Uuid, CutOver)> = content.records.iter().map(|one| (one.record, one.cut)).collect();
         let children = match said.is_empty() {
             true => Vec::new(),

@@ -19,8 +19,8 @@ use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 /// How acts are marked, and requests to the protected desk.
-pub(super) const JOINING: &str = "joining";
-pub(super) const REQUEST: &str = "joining_request";
+pub(crate) const JOINING: &str = "joining";
+pub(crate) const REQUEST: &str = "joining_request";
 
 /// The sealed parts are padded to this many bytes.
 const ACT_BLOCK: usize = 1024;
@@ -84,6 +84,10 @@ pub(crate) struct LinkWas {
 }
 
 impl Part {
+    pub(crate) const fn children(&self) -> [Uuid; 2] {
+        [self.from, self.to]
+    }
+
     pub(super) fn done(&self) -> Done {
         let Self { from, to, records, apart, .. } = self.clone();
         Done::Parted { from, to, records, apart }
@@ -101,6 +105,16 @@ impl LinkWas {
 }
 
 impl Done {
+    /// The children by themselves that an act left.
+    pub(crate) fn children(&self) -> Vec<Uuid> {
+        match self {
+            Self::Joined { into, .. } => vec![*into],
+            Self::Parted { from, to, .. } => vec![*from, *to],
+            Self::KeptApart { apart } => apart.first().map(|(a, b)| vec![*a, *b]).unwrap_or_default(),
+            Self::Confirmed { child, .. } => vec![*child],
+        }
+    }
+
     pub(super) const fn kind(&self) -> JoiningKind {
         match self {
             Self::Joined { .. } => JoiningKind::Join,
@@ -113,11 +127,11 @@ impl Done {
 
 /// What the row of an act holds, sealed.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct ActContent {
+pub(crate) struct ActContent {
     pub(super) basis: MatchBasis,
     /// Who decided: one administrator, or two people of the protected desk.
     pub(super) by: Vec<Uuid>,
-    pub(super) done: Done,
+    pub(crate) done: Done,
     /// Who undid it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) undone_by: Vec<Uuid>,
@@ -182,7 +196,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_joining(organisation_id, act_id, content).await?,
+            sealed: self.sealed_joining(act_id, content).await?,
         })
     }
 
@@ -210,11 +224,10 @@ impl Directory {
 
     pub(super) async fn sealed_joining(
         &self,
-        at: Uuid,
         act: Uuid,
         content: &(impl Serialize + Sync),
     ) -> Result<Vec<u8>, ServiceError> {
-        self.seal_padded_at(at, act, content, ACT_BLOCK).await
+        self.seal_act(act, content, ACT_BLOCK).await
     }
 
     /// An act or request that this person reaches with the permission, as its row; otherwise the refusal is written.
@@ -273,8 +286,7 @@ impl Directory {
         let mut conn = self.store.reader().await?;
         let rows = pending_acts::within(&mut conn, JOINING, ActState::Used, 0, EVERYWHERE, i64::MAX).await?;
         drop(conn);
-        for row in rows {
-            let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        for (row, content) in self.open_acts::<ActContent>(rows).await? {
             if fits(&content.done) {
                 return Ok(Some((row.act_id, content.done.kind())));
             }

@@ -8,7 +8,8 @@ use super::JoinError;
 use super::acts::Done;
 use super::deciding::{Carried, Decider, busy};
 use crate::Directory;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::journal::JournalEntry;
+use crate::shielding::TRIES;
 
 impl Directory {
     pub(super) async fn keep_two_apart(

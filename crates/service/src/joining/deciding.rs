@@ -14,9 +14,10 @@ use super::merging::Merge;
 use super::{JoinError, JoiningRequest, joining_event};
 use crate::barrier::Bar;
 use crate::identities::seal_event;
+use crate::journal::JournalEntry;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
 
@@ -217,7 +218,7 @@ impl Directory {
         event: Event,
     ) -> Result<bool, JoinError> {
         let content = ActContent { undone_by: decider.by.clone(), ..content.clone() };
-        let sealed = self.sealed_joining(row.organisation_id, row.act_id, &content).await?;
+        let sealed = self.sealed_joining(row.act_id, &content).await?;
         let row = ActRow { state: ActState::Withdrawn, sealed, ..row.clone() };
         if !pending_acts::replace(&mut tx, &row).await? {
             tx.rollback().await?;

@@ -30,8 +30,7 @@ impl Directory {
         }
         rows.sort_by_key(|row| (std::cmp::Reverse(row.opened_at), row.act_id));
         let mut opened = Vec::new();
-        for row in rows {
-            let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        for (row, content) in self.open_acts::<ActContent>(rows).await? {
             if content.by.len() == 1 {
                 opened.push((row, content));
             }

@@ -10,7 +10,7 @@ use store::pending_acts::{self, ActRow, ActState};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::acts::{ActContent, Done, JOINING, REQUEST, RequestContent};
+use super::acts::{ActContent, JOINING, REQUEST, RequestContent};
 use super::deciding::Decider;
 use super::eligible::Desk;
 use super::{JoinError, JoiningCase, JoiningRequest, LISTED};
@@ -33,8 +33,8 @@ impl Directory {
         self.may_join_records(who, Permission::ApproveSeal).await?;
         let waiting = (REQUEST, ActState::Open);
         let mut cases = Vec::new();
-        for row in self.joinings_within(who, Permission::ApproveSeal, waiting, LISTED).await? {
-            let content: RequestContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let rows = self.joinings_within(who, Permission::ApproveSeal, waiting, LISTED).await?;
+        for (row, content) in self.open_acts::<RequestContent>(rows).await? {
             if self.is_of_this_desk(who, &content.request).await? {
                 cases.push((row, content));
             }
@@ -69,7 +69,7 @@ impl Directory {
             return self.not_joined(who, "not_the_moment", JoinError::Moment).await;
         }
         let content = RequestContent { proposed_by: Some(who.account), ..content };
-        let sealed = self.sealed_joining(row.organisation_id, row.act_id, &content).await?;
+        let sealed = self.sealed_joining(row.act_id, &content).await?;
         self.change_request(ActRow { sealed, ..row }, seal_event(who, "joining_proposed")).await
     }
 
@@ -100,7 +100,7 @@ impl Directory {
         let about = self.concerned_by_joining(&content.request).await?;
         if !Box::pin(self.proposer_still_may(first, at, &about)).await? {
             let void = RequestContent { proposed_by: None, ..content };
-            let sealed = self.sealed_joining(row.organisation_id, row.act_id, &void).await?;
+            let sealed = self.sealed_joining(row.act_id, &void).await?;
             let row = ActRow { sealed, ..row };
             self.change_request(row, seal_event(who, "joining_proposal_void")).await?;
             return Err(ProposerMayNot.into());
@@ -135,11 +135,15 @@ impl Directory {
         self.may_join_records(who, Permission::ApproveSeal).await?;
         self.freshly_proved(who, DangerousAct::ReleaseHeld)?;
         let row = self.joining_within(who, id, (REQUEST, Permission::ApproveSeal)).await?;
-        let content: RequestContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
         let waits = row.state == ActState::Open && row.expires_at > self.world.now().as_microsecond();
-        if !waits || !self.is_of_this_desk(who, &content.request).await? {
+        let content: Option<RequestContent> = self.open_act(&row).await?.filter(|_| waits);
+        let theirs = match &content {
+            Some(content) => self.is_of_this_desk(who, &content.request).await?,
+            None => false,
+        };
+        let Some(content) = content.filter(|_| theirs) else {
             return self.not_joined(who, "not_within_reach", JoinError::NotFound).await;
-        }
+        };
         if content.by == who.account {
             return self.not_joined(who, "same_person_twice", JoinError::OnePerson).await;
         }
@@ -175,8 +179,8 @@ impl Directory {
         if let JoiningRequest::Undo { act } = request
             && let Some(row) = pending_acts::by_id(&mut conn, *act).await?.filter(|row| row.kind == JOINING)
         {
-            let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-            concerned.extend(children_of(&content.done));
+            let content: Option<ActContent> = self.open_act(&row).await?;
+            concerned.extend(content.iter().flat_map(|content| content.done.children()));
         }
         Ok(concerned)
     }
@@ -192,9 +196,9 @@ impl Directory {
         let Some(row) = row.filter(|row| row.kind == JOINING && row.state == ActState::Used) else {
             return Ok(false);
         };
-        let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let Some(content) = self.open_act::<ActContent>(&row).await? else { return Ok(false) };
         let mut shielded = false;
-        for child in children_of(&content.done) {
+        for child in content.done.children() {
             let Some(open) = self.decidable_child(Desk::Protected, child).await? else { return Ok(false) };
             if who.is_barred_by(&open.profile) {
                 return Ok(false);
@@ -212,15 +216,5 @@ fn numbers_of(request: &JoiningRequest) -> Vec<&ChildNumber> {
         }
         JoiningRequest::TakeApart { number, .. } | JoiningRequest::Confirm { number, .. } => vec![number],
         JoiningRequest::Undo { .. } => Vec::new(),
-    }
-}
-
-/// The children by themselves that an act left.
-fn children_of(done: &Done) -> Vec<Uuid> {
-    match done {
-        Done::Joined { into, .. } => vec![*into],
-        Done::Parted { from, to, .. } => vec![*from, *to],
-        Done::KeptApart { apart } => apart.first().map(|(a, b)| vec![*a, *b]).unwrap_or_default(),
-        Done::Confirmed { child, .. } => vec![*child],
     }
 }

@@ -185,7 +185,9 @@ impl Directory {
         let Some(row) = reached else {
             return self.not_joined(who, "not_within_reach", JoinError::NotFound).await;
         };
-        let question: Question = self.open_review(&row).await?;
+        let Some(question) = self.open_review::<Question>(&row).await? else {
+            return self.not_joined(who, "not_within_reach", JoinError::NotFound).await;
+        };
         let own = self.child_of_record(question.record, question.child).await?;
         let own_id = own.as_ref().map(|open| open.row.child_id);
         let mut asked: Vec<Uuid> = question.asked.iter().map(|asked| asked.candidate).collect();

@@ -14,8 +14,9 @@ use super::JoinError;
 use super::acts::Part;
 use super::deciding::{Carried, Decider, busy};
 use super::eligible::Desk;
+use crate::journal::JournalEntry;
 use crate::records::{OpenChild, OpenRecord};
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::{Directory, ServiceError};
 
 impl Directory {

@@ -12,8 +12,9 @@ use super::deciding::{Carried, Decider, busy};
 use super::eligible::Desk;
 use super::merging::Merge;
 use super::{JoinError, JoiningKind, in_the_way};
+use crate::journal::JournalEntry;
 use crate::records::OpenChild;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::{Directory, ServiceError};
 
 /// An act that is being undone.
@@ -30,7 +31,7 @@ impl Directory {
         if row.state != ActState::Used {
             return self.not_joined(decider.who, "undone_already", JoinError::Undone).await;
         }
-        let content: ActContent = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let Some(content) = self.open_act::<ActContent>(&row).await? else { return Ok(None) };
         let undone = Undone { row: &row, content: &content };
         for _ in 0..TRIES {
             let done = match &content.done {

@@ -16,7 +16,7 @@ use crate::sensitive::{ServiceKey, Withdrawal};
 use crate::{Directory, ServiceError};
 
 /// How acts of this kind are marked.
-const TAKING_OFF: &str = "taking_off";
+pub(crate) const TAKING_OFF: &str = "taking_off";
 
 /// Padded to a multiple of so many bytes.
 const BLOCK: usize = 1024;
@@ -70,7 +70,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.seal_padded_at(source.organisation_id, act_id, &noted, BLOCK).await?,
+            sealed: self.seal_act(act_id, &noted, BLOCK).await?,
         };
         pending_acts::insert(tx, &row).await?;
         Ok(Some(row))
@@ -78,8 +78,7 @@ impl Directory {
 
     /// It was done: the note says nothing any more.
     pub(super) async fn is_taken_off(&self, row: ActRow) -> Result<(), ServiceError> {
-        let at = row.organisation_id;
-        let sealed = self.seal_padded_at(at, row.act_id, &Noted::default(), BLOCK).await?;
+        let sealed = self.seal_ended(&row, &Noted::default(), BLOCK).await?;
         let mut tx = self.store.begin_feed().await?;
         // Who found it left has done it as well.
         pending_acts::replace(&mut tx, &ActRow { state: ActState::Used, sealed, ..row }).await?;
@@ -96,8 +95,7 @@ impl Directory {
         }
         let sources = sources::all(&mut conn).await?;
         drop(conn);
-        for row in left {
-            let noted: Noted = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        for (row, noted) in self.open_acts::<Noted>(left).await? {
             let said = |(key, on): (String, Date)| Withdrawal { key: ServiceKey::from_form(key), on };
             let withdrawn = noted.withdrawn.into_iter();
             let withdrawn: Withdrawals =

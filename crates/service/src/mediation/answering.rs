@@ -144,7 +144,7 @@ impl Directory {
         let Some([act_id]) = self.unseal_ids(who, purpose, handle.as_str()) else {
             return self.no_mediation(who, "not_a_handle_of_this_session", MediationError::Ended).await;
         };
-        let act = self.open_act(act_id).await?.filter(|act| {
+        let act = self.mediation_act(act_id).await?.filter(|act| {
             act.row.subject_id == Some(who.account)
                 && state_at(&act.row, self.world.now()) == MediationState::Waiting
         });

@@ -74,7 +74,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.seal_at(person.organisation_id, act_id, &asked).await?,
+            sealed: self.seal_act(act_id, &asked, super::BLOCK).await?,
         };
         let most = i64::from(self.policy.mediation.open_for_one_asker);
         let mut tx = self.store.begin().await?;
@@ -110,7 +110,7 @@ impl Directory {
         let Some([act_id]) = self.unseal_ids(who, TO_OPEN, request.as_str()) else {
             return Err(MediationError::Ended);
         };
-        let Some(act) = self.open_act(act_id).await? else { return Err(MediationError::Ended) };
+        let Some(act) = self.mediation_act(act_id).await? else { return Err(MediationError::Ended) };
         if act.row.proposed_by != Some(who.account) {
             return Err(MediationError::Ended);
         }

@@ -30,7 +30,7 @@ impl Directory {
         let Some([act_id]) = self.unseal_ids(person, TO_OPEN, request.as_str()) else {
             return self.no_mediation(person, "not_a_handle_of_this_session", MediationError::Ended).await;
         };
-        let Some(act) = self.open_act(act_id).await? else { return Err(MediationError::Ended) };
+        let Some(act) = self.mediation_act(act_id).await? else { return Err(MediationError::Ended) };
         let own = act.row.proposed_by == Some(person.account) && act.session == person.session.0;
         match state_at(&act.row, self.world.now()) {
             MediationState::Approved if own => {}

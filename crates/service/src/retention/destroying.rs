@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::sweeping::{SweepCounts, swept};
 use crate::indexing::{Findable, row_id};
+use crate::journal::JournalEntry;
 use crate::loading::Gone;
 use crate::records::{OpenChild, OpenRecord};
-use crate::shielding::JournalEntry;
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -84,8 +84,9 @@ impl Directory {
             return Ok(());
         }
         let mut keys = self.store.begin_feed_keys().await?;
-        key_store::destroy_bundles(&mut keys, joined).await?;
-        parted_keys::mark_destroyed(&mut keys, joined).await?;
+        let owners = [joined, &self.journal_owners(joined)].concat();
+        key_store::destroy_bundles(&mut keys, &owners).await?;
+        parted_keys::mark_destroyed(&mut keys, &owners).await?;
         keys.commit().await?;
         Ok(())
     }
@@ -128,7 +129,7 @@ impl Directory {
         let linked = source_records::of_children(&mut conn, &ids).await?;
         drop(conn);
         let records: Vec<Uuid> = linked.iter().map(|row| row.record.record_id).collect();
-        let owners: Vec<Uuid> = ids.iter().chain(&records).copied().collect();
+        let owners = [&ids[..], &records, &self.journal_owners(&ids)].concat();
         let mut keys = self.store.begin_feed_keys().await?;
         key_store::destroy_bundles(&mut keys, &owners).await?;
         parted_keys::mark_destroyed(&mut keys, &owners).await?;
@@ -140,6 +141,7 @@ impl Directory {
         let counts = SweepCounts { destroyed: reasons, ..SweepCounts::default() };
         // Now that nobody opens the children any more, nobody asks anything about them either.
         let acts = self.acts_about_the_destroyed().await?;
+        self.destroy_own_keys(&acts).await?;
         let mut tx = self.store.begin_feed().await?;
         // A replay, or another server, may come to the same rows.
         suppressions::insert(&mut tx, &self.tokens_of(&linked)).await?;

@@ -17,10 +17,10 @@ use super::holding::{Content, HoldError, TRIES};
 use super::participation::busy;
 use super::under_hold::Remembered;
 use crate::families::ProvidersWord;
+use crate::journal::JournalEntry;
 use crate::records::{OpenChild, OpenRecord, Wrapped};
 use crate::sensitive::{Gone, Taking, Withdrawal};
 use crate::shield_desk::handed_in;
-use crate::shielding::JournalEntry;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -151,7 +151,7 @@ impl Directory {
     }
 
     pub(super) async fn hold_content(&self, act: &ActRow) -> Result<Content, ServiceError> {
-        self.open_at(act.organisation_id, act.act_id, &act.sealed).await
+        self.open_act(act).await?.ok_or_else(|| ServiceError::internal("the key of a hold in force is gone"))
     }
 
     /// What the custodian keeps under a hold; nothing once it was given back.

@@ -28,6 +28,12 @@ pub(crate) struct HoldOrder {
     pub(super) decided: Option<DecidedBefore>,
 }
 
+impl HoldOrder {
+    pub(crate) const fn child(&self) -> Uuid {
+        self.child
+    }
+}
+
 /// What had been decided about a child when its keys were taken. Data of before that, restored, lacks it, and as long as the hold
 /// lasts nobody can open the profile to bring it in line.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -28,10 +28,10 @@ use super::life_under_hold::SaidOfLife;
 use super::participation::{busy, refused};
 use super::under_hold::Remembered;
 use crate::indexing::{Findable, row_id};
+use crate::journal::JournalEntry;
 use crate::proposers::ProposerMayNot;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
-use crate::shielding::JournalEntry;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -191,7 +191,9 @@ impl Directory {
         if act.kind != HOLD || act.state != ActState::Approved {
             return self.not_held(who, RELEASE, HoldError::NoLongerOpen).await;
         }
-        let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        let Some(content) = self.open_act::<Content>(&act).await? else {
+            return self.not_held(who, RELEASE, HoldError::NotFound).await;
+        };
         if self.is_barred_from(who, content.child).await? {
             return self.not_held(who, RELEASE, HoldError::NotFound).await;
         }
@@ -223,7 +225,9 @@ impl Directory {
         if act.state != ActState::Open || act.expires_at <= now {
             return self.not_held(who, DECIDED, HoldError::NoLongerOpen).await;
         }
-        let mut content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        let Some(mut content) = self.open_act::<Content>(&act).await? else {
+            return self.not_held(who, DECIDED, HoldError::NotFound).await;
+        };
         if let Some(survivor) = self.joined_to(content.child).await? {
             // What was proposed about a record that was joined to another since is about the survivor (law 8).
             content.child = survivor;
@@ -299,11 +303,8 @@ impl Directory {
             acts.extend(pending_acts::of_organisation(&mut conn, at, kind, state, AT_MOST).await?);
         }
         drop(conn);
-        let mut held = Vec::new();
-        for act in acts.into_iter().filter(|act| act.expires_at > now) {
-            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-            held.push((act, content));
-        }
+        acts.retain(|act| act.expires_at > now);
+        let held = self.open_acts::<Content>(acts).await?;
         let children: Vec<Uuid> = held.iter().map(|(_, content)| content.child).collect();
         let barred = self.barred_among(who, &children).await?;
         let theirs = held.into_iter().filter(|(_, content)| !barred.contains(&content.child));
@@ -335,8 +336,7 @@ impl Directory {
         let mut conn = self.store.reader().await?;
         let ended = pending_acts::run_out(&mut conn, HOLD, ActState::Approved, now, AT_MOST).await?;
         drop(conn);
-        for act in ended {
-            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        for (act, content) in self.open_acts::<Content>(ended).await? {
             let event = told("hold_ended", content.child);
             // Any other error says that two people released it at the same moment.
             if let Err(HoldError::Service(fault)) =
@@ -382,7 +382,7 @@ impl Directory {
     }
 
     pub(super) async fn sealed_hold(&self, act: &ActRow, content: &Content) -> Result<Vec<u8>, ServiceError> {
-        self.seal_padded_at(act.organisation_id, act.act_id, content, ACT_BLOCK).await
+        self.seal_act(act.act_id, content, ACT_BLOCK).await
     }
 
     /// An act about holds at an organisation where the person may decide them.

@@ -19,10 +19,11 @@ use super::authority_of;
 use super::holding::Content;
 use super::participation::busy;
 use super::under_hold::Word;
+use crate::journal::JournalEntry;
 use crate::records::OpenChild;
 use crate::sensitive::Taking;
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 

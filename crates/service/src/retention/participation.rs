@@ -9,10 +9,10 @@ use directory::retention::may_consent_to_stay;
 
 use super::life_under_hold::{LifeWord, SaidOfLife, Speaker};
 use super::under_hold::Word;
+use crate::journal::JournalEntry;
 use crate::records::OpenChild;
 use crate::sensitive::Taking;
 use crate::session::{Reasoned, SignedIn};
-use crate::shielding::JournalEntry;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
 

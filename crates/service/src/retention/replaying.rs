@@ -33,7 +33,7 @@ const PAGE: i64 = 500;
 /// How often a concurrent change of the same child is met with another try.
 pub(super) const TRIES: usize = 8;
 
-/// An entry as it is read back ([`crate::shielding::JournalEntry`] writes it).
+/// An entry as it is read back ([`crate::journal::JournalEntry`] writes it).
 #[derive(Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 enum Act {
@@ -211,7 +211,7 @@ impl Directory {
 
     async fn walk_journal(&self, dry: bool) -> Result<ReplayCounts, ServiceError> {
         let mark = installation::journal_mark(&mut self.store.reader().await?).await?;
-        let (acts, last) = self.acts_after(mark).await?;
+        let (acts, last) = Box::pin(self.acts_after(mark)).await?;
         let mut counts = ReplayCounts { looked_at: acts.len() as u64, ..ReplayCounts::default() };
         // Orders that were not carried out after all: those before the entry that says so.
         let void: BTreeMap<Uuid, usize> = acts
@@ -292,7 +292,7 @@ impl Directory {
                 Act::SealVoid { .. } | Act::SealKept { .. } | Act::Void { .. } => {}
                 Act::Release(order) => counts.releases += u64::from(self.release_again(&order, dry).await?),
                 Act::Destruction { children } => {
-                    counts.destroyed += self.destroy_again(&children, dry).await?;
+                    counts.destroyed += Box::pin(self.destroy_again(&children, dry)).await?;
                 }
                 Act::Participation { child, until_age, given_on, withdrawn_on } => {
                     let Ok(standing) = Participation::until_age(until_age) else { continue };
@@ -328,7 +328,7 @@ impl Directory {
                     places.insert(place, PlaceInJournal { organisation, kept, asked });
                 }
                 Act::LegalHoldEnded { hold, child } => {
-                    counts.holds += u64::from(self.hold_ended_again(hold, child, dry).await?);
+                    counts.holds += u64::from(Box::pin(self.hold_ended_again(hold, child, dry)).await?);
                 }
             }
         }
@@ -392,12 +392,10 @@ impl Directory {
             let Some(end) = rows.last().map(|row| row.seq) else {
                 return Ok((acts.into_values().collect(), last));
             };
-            for row in rows {
-                let plain = self.keys.open_from_journal(&row.entry)?;
+            for (seq, plain) in Box::pin(self.opened_journal(&rows)).await? {
                 let act: Act = serde_json::from_slice(&plain).map_err(|_| {
                     ServiceError::internal(format!(
-                        "entry {} of the journal is not one this version knows: start the version that wrote it",
-                        row.seq
+                        "entry {seq} of the journal is not one this version knows: start the version that wrote it"
                     ))
                 })?;
                 let act = match act {
@@ -408,7 +406,7 @@ impl Directory {
                     }
                     other => other,
                 };
-                acts.insert(row.seq, act);
+                acts.insert(seq, act);
             }
             last = end;
         }

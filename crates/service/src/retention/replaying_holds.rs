@@ -104,7 +104,7 @@ impl Directory {
         let act = if in_force { act } else { self.as_decided(act, order).await? };
         let act = ActRow { state: ActState::Approved, expires_at: end_of(order.until), ..act };
         if readable {
-            return match self.take_out(act, order.child, replayed(order.child)).await {
+            return match Box::pin(self.take_out(act, order.child, replayed(order.child))).await {
                 Ok(()) => Ok(true),
                 Err(HoldError::Service(fault)) => Err(fault),
                 Err(_) => Ok(false),
@@ -132,13 +132,15 @@ impl Directory {
         dry: bool,
     ) -> Result<bool, ServiceError> {
         let act = pending_acts::by_id(&mut self.store.reader().await?, hold).await?;
-        if act.is_none_or(|act| act.state != ActState::Approved) {
+        let Some(act) = act.filter(|act| act.state == ActState::Approved) else { return Ok(false) };
+        if Box::pin(self.open_act::<Content>(&act)).await?.is_none() {
+            // The child was destroyed since, and with it what was decided about the hold.
             return Ok(false);
         }
         if dry {
             return Ok(true);
         }
-        match self.put_back(hold, child, None, replayed(child)).await {
+        match Box::pin(self.put_back(hold, child, None, replayed(child))).await {
             Ok(()) => Ok(true),
             Err(HoldError::Service(fault)) => Err(fault),
             Err(_) => Ok(false),
@@ -148,7 +150,8 @@ impl Directory {
     /// An act that the restored data had not as in force, with what had been decided about the child before it was.
     async fn as_decided(&self, act: ActRow, order: &HoldOrder) -> Result<ActRow, ServiceError> {
         let Some(decided) = order.decided.clone() else { return Ok(act) };
-        let content = self.hold_content(&act).await?;
+        let content = self.open_act(&act).await?;
+        let content = content.unwrap_or_else(|| Content::of(order.child, order.basis, order.until));
         let content = Content { barred: decided.barred(), decided: Some(decided), ..content };
         let sealed = self.sealed_hold(&act, &content).await?;
         Ok(ActRow { sealed, ..act })

@@ -59,6 +59,8 @@ impl SweepCounts {
 pub(crate) struct SweepWalk {
     day: Option<Date>,
     after: (String, Uuid),
+    /// The children are done; the case after which it goes on.
+    cases_after: Option<Uuid>,
     done: bool,
 }
 
@@ -90,7 +92,12 @@ impl Directory {
             after = last;
         }
         if !dry {
+            let mut case = Uuid::nil();
+            while let Some(last) = self.sweep_cases_after(case).await? {
+                case = last;
+            }
             self.forget_suppressions().await?;
+            self.destroy_keys_of_ended_acts().await?;
         }
         Ok(counts)
     }
@@ -105,10 +112,18 @@ impl Directory {
         if walk.done {
             return Ok(());
         }
-        match self.sweep_after(&walk.after, false, &mut SweepCounts::default()).await? {
-            Some(last) => walk.after = last,
+        let Some(case) = walk.cases_after else {
+            match self.sweep_after(&walk.after, false, &mut SweepCounts::default()).await? {
+                Some(last) => walk.after = last,
+                None => walk.cases_after = Some(Uuid::nil()),
+            }
+            return Ok(());
+        };
+        match self.sweep_cases_after(case).await? {
+            Some(last) => walk.cases_after = Some(last),
             None => {
                 self.forget_suppressions().await?;
+                self.destroy_keys_of_ended_acts().await?;
                 walk.done = true;
             }
         }

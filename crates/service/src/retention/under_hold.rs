@@ -12,9 +12,10 @@ use super::holding::Content;
 use super::life_under_hold::{LifeWord, SaidOfLife};
 use super::participation::busy;
 use crate::families::ProvidersWord;
+use crate::journal::JournalEntry;
 use crate::sensitive::{ServiceKey, Taking, Withdrawal};
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -113,8 +114,8 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(act) = self.hold_keeping(child).await? else { return Ok(false) };
-            let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
-            let Some(content) = content.hearing(word) else { return Ok(false) };
+            let content: Option<Content> = self.open_act(&act).await?;
+            let Some(content) = content.and_then(|content| content.hearing(word)) else { return Ok(false) };
             match taking {
                 Taking::Dry => return Ok(true),
                 Taking::Said => self.journal_word(child, word).await?,
@@ -153,7 +154,7 @@ impl Directory {
     pub(crate) async fn kept_unread(&self, child: Uuid) -> Result<Option<KeptUnread>, ServiceError> {
         let child = self.joined_to(child).await?.unwrap_or(child);
         let Some(act) = self.hold_keeping(child).await? else { return Ok(None) };
-        let content: Content = self.open_at(act.organisation_id, act.act_id, &act.sealed).await?;
+        let Some(content) = self.open_act::<Content>(&act).await? else { return Ok(None) };
         let at = organisations::by_id(&mut self.store.reader().await?, act.organisation_id).await?;
         let authority = at.filter(|at| at.kind == "authority").and_then(|at| at.authority_code);
         Ok(Some(KeptUnread { authority, barred: content.barred }))

@@ -9,12 +9,13 @@ use uuid::Uuid;
 
 use super::order::{ReleaseOrder, Released};
 use super::releasing::{Closing, Unreleased};
-use super::{Case, Content, HeldChoice, HeldError, HeldTo, RELEASE};
+use super::{ACT_BLOCK, Case, Content, HeldChoice, HeldError, HeldTo, RELEASE};
 use crate::identities::seal_event;
+use crate::journal::JournalEntry;
 use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::shield_desk::shield_event;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::{Directory, ErrorKind, ServiceError};
 
 impl Directory {
@@ -56,7 +57,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_release(desk, act_id, &content).await?,
+            sealed: self.seal_act(act_id, &content, ACT_BLOCK).await?,
         };
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;
@@ -98,7 +99,7 @@ impl Directory {
             let at = (Permission::ApproveSeal, act.organisation_id);
             let void = agree && !Box::pin(self.proposer_still_may(content.by, at, &case.everybody())).await?;
             let after = Content { order: None, ..content.clone() };
-            let sealed = self.sealed_release(act.organisation_id, act.act_id, &after).await?;
+            let sealed = self.seal_ended(&act, &after, ACT_BLOCK).await?;
             let state = if agree && !void { ActState::Used } else { ActState::Refused };
             let act = ActRow { state, sealed, ..act };
             if !agree || void {

@@ -30,6 +30,14 @@ pub(crate) enum Released {
     Own(Uuid, ChildNumber),
 }
 
+impl Released {
+    pub(crate) const fn child(&self) -> Uuid {
+        match self {
+            Self::Child(child) | Self::Own(child, _) => *child,
+        }
+    }
+}
+
 impl ReleaseOrder {
     pub(crate) fn new(source: Uuid, local_key: Key16, to: Released) -> Self {
         Self { source, local: Uuid::from_bytes(local_key.0), to, shields: Vec::new() }

@@ -77,7 +77,7 @@ impl Directory {
             let source = match known.0.get(&row.review_id) {
                 Some(source) => *source,
                 None => {
-                    let question: Question = self.open_review(&row).await?;
+                    let Some(question) = self.open_review::<Question>(&row).await? else { continue };
                     let found = source_records::by_ids(&mut conn, &[question.record]).await?.pop();
                     let source = found.map(|found| found.record.source_id);
                     known.0.insert(row.review_id, source);

@@ -55,7 +55,7 @@ impl Directory {
         drop(conn);
         let mut found = Vec::new();
         for row in rows {
-            let question: super::Question = self.open_review(&row).await?;
+            let Some(question) = self.open_review::<super::Question>(&row).await? else { continue };
             if !question.near.contains(&child.row.child_id) {
                 continue;
             }

@@ -12,9 +12,10 @@ use vault::Slot;
 use super::slots::{as_it_stood, sensitive_slots};
 use super::{ServiceKey, Withdrawal};
 use crate::families::ProvidersWord;
+use crate::journal::JournalEntry;
 use crate::records::{OpenChild, OpenRecord};
 use crate::retention::{Word, rewritten};
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
 

@@ -24,8 +24,7 @@ impl Directory {
             let mut conn = self.store.reader().await?;
             let rows = pending_acts::within(&mut conn, SHIELD, state, EVER, at, i64::MAX).await?;
             drop(conn);
-            for row in rows {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            for (row, content) in self.open_acts::<Content>(rows).await? {
                 if wanted(&content) {
                     found.push((row, content));
                 }

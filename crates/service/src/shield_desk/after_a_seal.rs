@@ -10,7 +10,7 @@ use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::acts_about::EVERYWHERE;
-use super::{Content, start_of_month};
+use super::{ACT_BLOCK, Content, start_of_month};
 use crate::records::OpenChild;
 use crate::{Directory, ServiceError};
 
@@ -86,8 +86,13 @@ impl Directory {
             }
             // In the clear an end like any other: a mark of their own would tell which acts a seal ended.
             let over = if row.state == ActState::Open { ActState::Refused } else { ActState::Used };
-            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content.of_nobody()).await?;
-            ended.push(ActRow { state: over, sealed, ..row });
+            let sealed = self.seal_ended(&row, &content.of_nobody(), ACT_BLOCK).await?;
+            ended.push(ActRow {
+                state: over,
+                sealed,
+                decided_at: row.decided_at.or(Some(self.day())),
+                ..row
+            });
         }
         let mut begun = Vec::new();
         if let Some(at) = at {

@@ -37,8 +37,8 @@ impl Directory {
         let until = (ActState::Approved, start_of_month(shield.review_due()));
         let row = row.filter(|row| row.kind == SHIELD);
         if let Some(row) = row {
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
-            if content.child == child {
+            let content: Option<Content> = self.open_act(&row).await?;
+            if let Some(content) = content.filter(|content| content.child == child) {
                 if row.state != ActState::Open {
                     return Ok(());
                 }
@@ -48,7 +48,7 @@ impl Directory {
                     looked_around: nowhere_yet(),
                     ..content
                 };
-                let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+                let sealed = self.sealed_act(row.act_id, &content).await?;
                 let row = ActRow { state: until.0, expires_at: until.1, sealed, ..row };
                 let mut tx = self.store.begin().await?;
                 pending_acts::replace(&mut tx, &row).await?;

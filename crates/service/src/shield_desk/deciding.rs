@@ -9,9 +9,10 @@ use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, Proposal, ShieldError, ShieldRule, ShieldStepKind, shield_event, start_of_month};
+use crate::journal::JournalEntry;
 use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, REVIEW_AFTER_MONTHS, ShieldWrite, TRIES, Unwritten};
+use crate::shielding::{REVIEW_AFTER_MONTHS, ShieldWrite, TRIES, Unwritten};
 use crate::{Directory, ErrorKind, ServiceError};
 
 /// What is written when somebody decides.
@@ -81,7 +82,7 @@ impl Directory {
     ) -> Result<(), ShieldError> {
         let Decided { who, row, mut content, proposal } = decided;
         content.note(step, proposal.by, Some(who.account), self.world.now().as_microsecond());
-        let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+        let sealed = self.sealed_act(row.act_id, &content).await?;
         let row = ActRow { sealed, ..row };
         let mut tx = self.store.begin().await?;
         if !pending_acts::replace(&mut tx, &row).await? {
@@ -146,7 +147,7 @@ impl Directory {
                 act: ActRow {
                     state: ActState::Approved,
                     expires_at: ends,
-                    sealed: self.sealed_act(row.organisation_id, row.act_id, &after).await?,
+                    sealed: self.sealed_act(row.act_id, &after).await?,
                     ..row.clone()
                 },
                 further,
@@ -202,7 +203,7 @@ impl Directory {
                 act: ActRow {
                     state,
                     expires_at: ends,
-                    sealed: self.sealed_act(row.organisation_id, row.act_id, &content).await?,
+                    sealed: self.sealed_act(row.act_id, &content).await?,
                     ..row.clone()
                 },
                 further: Vec::new(),

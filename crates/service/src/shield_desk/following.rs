@@ -26,7 +26,7 @@ impl Directory {
             // What was proposed was proposed about another household.
             let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
             let content = Content { child: to, proposal, ..content };
-            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+            let sealed = self.sealed_act(row.act_id, &content).await?;
             following.push(ActRow { sealed, ..row });
         }
         Ok(following)
@@ -55,10 +55,10 @@ impl Directory {
         for id in requests {
             let row = pending_acts::by_id(&mut self.store.reader().await?, *id).await?;
             let Some(row) = row.filter(|row| row.kind == SHIELD) else { continue };
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let Some(content) = self.open_act::<Content>(&row).await? else { continue };
             let proposal = content.proposal.filter(|_| row.state == ActState::Approved);
             let content = Content { child: to, proposal, ..content };
-            let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+            let sealed = self.sealed_act(row.act_id, &content).await?;
             returning.push(ActRow { sealed, ..row });
         }
         Ok(returning)
@@ -77,7 +77,7 @@ impl Directory {
             if row.state != ActState::Approved || but.contains(&row.act_id) {
                 continue;
             }
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let Some(content) = self.open_act::<Content>(&row).await? else { continue };
             let goes = content.shield.as_ref().is_some_and(|shield| {
                 shields.iter().any(|known| known.in_force() && known.is_the_same_as(shield))
             });
@@ -104,7 +104,7 @@ impl Directory {
         for (row, content) in self.requests_where(states, from_code, |it| group.contains(&it.child)).await? {
             // What was proposed was proposed by somebody of the other desk.
             let content = Content { child, proposal: None, ..content };
-            let sealed = self.sealed_act(to, row.act_id, &content).await?;
+            let sealed = self.sealed_act(row.act_id, &content).await?;
             handed.push(ActRow { organisation_id: to, sealed, ..row });
         }
         Ok(handed)

@@ -35,8 +35,8 @@ impl Directory {
         desk.in_force = disclosed_count(i64::try_from(in_force.len()).unwrap_or(i64::MAX));
         let mut children = Vec::new();
         let announced = start_of_month(Month::from(self.today()).plus(ANNOUNCED));
-        for row in open.into_iter().chain(in_force) {
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let rows = open.into_iter().chain(in_force).collect();
+        for (row, content) in self.open_acts::<Content>(rows).await? {
             if content.bars(who) {
                 continue;
             }
@@ -123,8 +123,7 @@ impl Directory {
         found.sort_by_key(|row| (row.expires_at, row.act_id));
         found.dedup_by_key(|row| row.act_id);
         let mut due = Vec::new();
-        for row in found {
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        for (row, content) in self.open_acts::<Content>(found).await? {
             if !content.bars(who) && content.proposal.is_none() {
                 due.push((content.child, instant(row.expires_at).to_zoned(TimeZone::UTC).date()));
             }
@@ -142,8 +141,8 @@ impl Directory {
             return Ok(None);
         }
         let mut waiting = Vec::new();
-        for row in self.acts_at_desk(who, SHIELD, ActState::Open).await? {
-            let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let rows = self.acts_at_desk(who, SHIELD, ActState::Open).await?;
+        for (row, content) in self.open_acts::<Content>(rows).await? {
             if !content.bars(who) && line(who, &row, &content).can_go_on {
                 waiting.push((content.child, instant(row.opened_at).to_zoned(TimeZone::UTC).date()));
             }
@@ -174,8 +173,8 @@ impl Directory {
         let group = self.group_of(&[child]).await?;
         let mut others = Vec::new();
         for state in [ActState::Open, ActState::Approved] {
-            for row in self.acts_at_desk(who, SHIELD, state).await? {
-                let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+            let rows = self.acts_at_desk(who, SHIELD, state).await?;
+            for (row, content) in self.open_acts::<Content>(rows).await? {
                 if group.contains(&content.child) && row.act_id != act && !content.bars(who) {
                     others.push(row.act_id);
                 }

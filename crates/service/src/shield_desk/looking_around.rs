@@ -65,7 +65,7 @@ impl Directory {
         let Some(row) = row.filter(|row| row.kind == SHIELD && row.state == ActState::Approved) else {
             return Ok(());
         };
-        let content: Content = self.open_at(row.organisation_id, row.act_id, &row.sealed).await?;
+        let Some(content) = self.open_act::<Content>(&row).await? else { return Ok(()) };
         let open = self.open_or_survivor(content.child).await?;
         let Some(open) = open.filter(|open| {
             open.profile.is_shielded() && open.profile.seal != Seal::FormerIdentity && !open.profile.archived
@@ -95,7 +95,7 @@ impl Directory {
         let requests =
             self.requests_about(row.organisation_id, &content.grounds, nobody, there.children()).await?;
         let content = Content { looked_around: Some(around), ..content };
-        let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+        let sealed = self.sealed_act(row.act_id, &content).await?;
         let mut locked: Vec<Key16> = keys.iter().flat_map(|key| key.protected.hashes()).collect();
         locked.sort_unstable();
         locked.dedup();

@@ -18,11 +18,12 @@ use uuid::Uuid;
 use super::deciding::busy;
 use super::in_the_open::in_the_open;
 use super::{ACT_BLOCK, ShieldError, instant, shield_event};
+use crate::journal::JournalEntry;
 use crate::matching::HomeKey;
 use crate::proposers::ProposerMayNot;
 use crate::records::{OpenChild, OpenRecord};
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::trail::Event;
 use crate::{Directory, ErrorKind, ServiceError};
 

@@ -110,7 +110,7 @@ impl Directory {
     ) -> Result<(), ShieldError> {
         let at = self.world.now().as_microsecond();
         content.proposal = Some(Proposal { by: who.account, at, step, household });
-        let sealed = self.sealed_act(row.organisation_id, row.act_id, &content).await?;
+        let sealed = self.sealed_act(row.act_id, &content).await?;
         let row = ActRow { sealed, ..row };
         let mut tx = self.store.begin().await?;
         if !pending_acts::replace(&mut tx, &row).await? {

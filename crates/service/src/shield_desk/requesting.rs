@@ -115,7 +115,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.sealed_act(organisation_id, act_id, content).await?,
+            sealed: self.sealed_act(act_id, content).await?,
         })
     }
 

@@ -82,7 +82,8 @@ impl Directory {
                 pending_acts::within(&mut conn, TOGETHER, state, now.as_microsecond(), "", LISTED).await?;
             drop(conn);
             for row in rows {
-                let (asked, until) = (self.asked_of_two(&row).await?, instant(row.expires_at));
+                let Some(asked) = self.asked_of_two(&row).await? else { continue };
+                let until = instant(row.expires_at);
                 if asked.account == who.account && asked.session == who.session.0 {
                     let handle = self.act_handle(who, TO_OPEN, row.act_id)?;
                     let state = match state {

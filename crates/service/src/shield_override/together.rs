@@ -106,7 +106,7 @@ impl Directory {
             decided_at: None,
             token_key: None,
             version: 1,
-            sealed: self.seal_padded_at(person.organisation_id, act_id, &asked, BLOCK).await?,
+            sealed: self.seal_act(act_id, &asked, BLOCK).await?,
         };
         let mut tx = self.store.begin().await?;
         if !self.use_proof_up(&mut tx, person, &proof, |_| ()).await? {
@@ -185,20 +185,21 @@ impl Directory {
     }
 
     pub(super) async fn read_request(&self, row: ActRow) -> Result<Option<OpenRequest>, ServiceError> {
-        let asked = self.asked_of_two(&row).await?;
+        let Some(asked) = self.asked_of_two(&row).await? else { return Ok(None) };
         Ok(asked.child.map(|child| OpenRequest { row, asked, child }))
     }
 
-    /// What stands in a request, whether it has let go of its child or not.
-    pub(super) async fn asked_of_two(&self, row: &ActRow) -> Result<Asked, ServiceError> {
-        self.open_at(row.organisation_id, row.act_id, &row.sealed).await
+    /// What stands in a request, whether it has let go of its child or not; nothing once its key is destroyed.
+    pub(super) async fn asked_of_two(&self, row: &ActRow) -> Result<Option<Asked>, ServiceError> {
+        self.open_act(row).await
     }
 
     /// The row without the child it was about.
     pub(crate) async fn emptied_request(&self, mut row: ActRow) -> Result<ActRow, ServiceError> {
-        let asked = self.asked_of_two(&row).await?;
-        let emptied = Asked { child: None, number: None, ..asked };
-        row.sealed = self.seal_padded_at(row.organisation_id, row.act_id, &emptied, BLOCK).await?;
+        if let Some(asked) = self.asked_of_two(&row).await? {
+            let emptied = Asked { child: None, number: None, ..asked };
+            row.sealed = self.seal_ended(&row, &emptied, BLOCK).await?;
+        }
         Ok(row)
     }
 

@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use super::rows::Offer;
 use super::{Side, TransferAnswer, TransferError, transfer_event};
+use crate::journal::JournalEntry;
 use crate::records::OpenChild;
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, TRIES};
+use crate::shielding::TRIES;
 use crate::{Directory, ErrorKind, ServiceError};
 
 impl Directory {

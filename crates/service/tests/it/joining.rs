@@ -22,7 +22,7 @@ use crate::identities::cases;
 use crate::legal_holds::{hold, release};
 use crate::raw::Raw;
 
-const BASIS: MatchBasis = MatchBasis::RecordsCompared;
+pub const BASIS: MatchBasis = MatchBasis::RecordsCompared;
 
 on_both_databases! {
     async fn a_merged_away_number_answers_with_its_survivor_and_a_search_by_its_old_values_finds_it(db: TestDatabases) {

@@ -27,6 +27,7 @@ mod families;
 mod feeding;
 mod figures;
 mod formats;
+mod gone_for_good;
 mod histories;
 mod holds;
 mod house;

@@ -44,7 +44,10 @@ fn a_copied_pair_holds_what_was_prepared_once() {
 #[test]
 fn the_schema_stands_in_a_new_pair_and_in_an_empty_one_nothing() {
     block_on(async {
-        for (db, tables) in [(TestDatabases::postgres().await, true), (TestDatabases::empty_on(Engine::Postgres).await, false)] {
+        for (db, tables) in [
+            (TestDatabases::postgres().await, true),
+            (TestDatabases::empty_on(Engine::Postgres).await, false),
+        ] {
             for url in [&db.data_url, &db.keys_url] {
                 let mut connection = PgConnection::connect(url).await.unwrap();
                 let count: i64 = sqlx::query("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")

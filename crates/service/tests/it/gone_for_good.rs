@@ -1,0 +1,231 @@
+//! What people asked and decided about a child goes with the child, wherever an old copy of it lies (law 9): read here by somebody
+//! who kept every row there ever was, and holds every key there is today.
+
+use std::collections::BTreeSet;
+
+use directory::access::Role;
+use service::ReviewAnswer;
+use testkit::{TestDatabases, on_both_databases};
+use uuid::Uuid;
+use vault::{Aad, Bundle, DataKey, KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
+
+use crate::house::{CARE, GP, House, SCHOOLS, child, key_encryption_key, nhs_number, shield_request};
+use crate::joining::BASIS;
+use crate::joining::bench::Bench;
+use crate::legal_holds;
+use crate::raw::Raw;
+use crate::retention::{back_up, copy_of_bundles, on, one_who_died, person, restore};
+use crate::shields_after_seals::{ruby_and_jade, sealed, waiting, with_file};
+
+/// Rows of a table by their ids, as they are stored.
+async fn rows(db: &TestDatabases, table: &str, id: &str) -> Vec<(Uuid, Vec<u8>)> {
+    let mut raw = Raw::data(db).await;
+    let ids = raw.ids(&format!("SELECT {id} FROM {table} ORDER BY {id}")).await;
+    let sealed = raw.blobs(&format!("SELECT sealed FROM {table} ORDER BY {id}")).await;
+    ids.into_iter().zip(sealed).collect()
+}
+
+/// Every key there is at a moment.
+struct Keys {
+    journal: DataKey,
+    bundles: Vec<(Uuid, Bundle)>,
+    entries: Vec<Vec<u8>>,
+}
+
+impl Keys {
+    async fn of_now(db: &TestDatabases) -> Self {
+        let mut raw = Raw::keys(db).await;
+        let there = "FROM generation WHERE destroyed = 0 ORDER BY generation";
+        let there =
+            if matches!(raw, Raw::Postgres(_)) { there.replace("= 0", "= false") } else { there.to_owned() };
+        let numbers = raw.texts(&format!("SELECT CAST(generation AS TEXT) {there}")).await;
+        let wrapped = raw.blobs(&format!("SELECT wrapped {there}")).await;
+        let generations = numbers
+            .iter()
+            .zip(wrapped)
+            .map(|(number, wrapped)| WrappedGeneration { generation: number.parse().unwrap(), wrapped });
+        let names = raw.texts("SELECT name FROM root_key ORDER BY name, epoch").await;
+        let epochs = raw.texts("SELECT CAST(epoch AS TEXT) FROM root_key ORDER BY name, epoch").await;
+        let wrapped = raw.blobs("SELECT wrapped FROM root_key ORDER BY name, epoch").await;
+        let roots = names
+            .into_iter()
+            .zip(epochs)
+            .zip(wrapped)
+            .map(|((name, epoch), wrapped)| WrappedRootKey { name, epoch: epoch.parse().unwrap(), wrapped });
+        let ring = WrappedRing { generations: generations.collect(), roots: roots.collect() };
+        let ring = KeyRing::unwrap(&key_encryption_key(), &ring).unwrap();
+        let bundles = copy_of_bundles(&mut raw).await;
+        let open = |(owner, wrapped)| (owner, ring.unwrap_bundle(owner, &wrapped).unwrap());
+        Self {
+            journal: ring.newest_root(RootKeyName::Journal).unwrap().data_key(),
+            bundles: bundles.into_iter().map(open).collect(),
+            entries: raw.blobs("SELECT entry FROM journal ORDER BY seq").await,
+        }
+    }
+
+    /// What a row says to whoever tries every key on it.
+    fn open(&self, row: Uuid, sealed: &[u8]) -> Option<String> {
+        self.bundles.iter().find_map(|(_, bundle)| {
+            let plain = vault::open(bundle.key(0)?, Aad::new(row, 0), sealed).ok()?;
+            Some(String::from_utf8(plain.to_vec()).unwrap())
+        })
+    }
+
+    /// The rows that say something of this child.
+    fn tell_of(&self, child: Uuid, rows: &[(Uuid, Vec<u8>)]) -> BTreeSet<Uuid> {
+        let child = child.to_string();
+        let tells =
+            |row: Uuid, sealed: &[u8]| self.open(row, sealed).is_some_and(|says| says.contains(&child));
+        rows.iter().filter(|(row, sealed)| tells(*row, sealed)).map(|(row, _)| *row).collect()
+    }
+
+    /// What the journal says of this child: the kinds of its entries.
+    fn journal_of(&self, child: Uuid) -> Vec<String> {
+        let mut kinds = Vec::new();
+        for entry in &self.entries {
+            let outer = vault::open(&self.journal, Aad::new(Uuid::nil(), 0), entry).unwrap();
+            let outer: serde_json::Value = serde_json::from_slice(&outer).unwrap();
+            let inner = match outer.get("of_children").and_then(|kept| kept.as_array()) {
+                None => Some(outer.to_string()),
+                Some(kept) => kept.iter().find_map(|kept| {
+                    let owner: Uuid = kept[0].as_str().unwrap().parse().unwrap();
+                    let sealed = hex::decode(kept[1].as_str().unwrap()).unwrap();
+                    let (_, bundle) = self.bundles.iter().find(|(known, _)| *known == owner)?;
+                    let plain = vault::open(bundle.key(0)?, Aad::new(owner, 0), &sealed).ok()?;
+                    Some(String::from_utf8(plain.to_vec()).unwrap())
+                }),
+            };
+            if let Some(says) = inner.filter(|says| says.contains(&child.to_string())) {
+                let says: serde_json::Value = serde_json::from_str(&says).unwrap();
+                kinds.push(says["act"].as_str().unwrap().to_owned());
+            }
+        }
+        kinds
+    }
+}
+
+/// What a row says to whoever holds every key there is now.
+pub async fn opened(db: &TestDatabases, row: Uuid, sealed: &[u8]) -> Option<String> {
+    Keys::of_now(db).await.open(row, sealed)
+}
+
+async fn child_of(db: &TestDatabases, source: &str) -> Uuid {
+    let sql = format!(
+        "SELECT l.child_id FROM link l JOIN source_record r ON r.record_id = l.record_id JOIN source_system s ON s.source_id = \
+         r.source_id WHERE s.name = '{source}'"
+    );
+    Raw::data(db).await.ids(&sql).await[0]
+}
+
+/// One who died, with a hold that ended, a shield in force and a request that waits; and what is stored of it.
+async fn much_was_decided(db: &TestDatabases) -> House {
+    let house = one_who_died(db).await;
+    let number = house.number_of(SCHOOLS, "S-1").await;
+    let hold = legal_holds::hold(&house, &number).await;
+    legal_holds::release(&house, hold).await;
+    house.shield(SCHOOLS, "S-1").await;
+    let (asks, ..) = house.desk().await;
+    house.directory.request_shield(&asks, shield_request(&number)).await.unwrap();
+    house
+}
+
+on_both_databases! {
+    async fn what_was_asked_and_decided_about_a_destroyed_child_opens_in_no_old_copy(db: TestDatabases) {
+        let house = much_was_decided(&db).await;
+        let child = child_of(&db, SCHOOLS).await;
+        let copy = rows(&db, "pending_act", "act_id").await;
+        let then = Keys::of_now(&db).await;
+        assert_eq!(then.tell_of(child, &copy).len(), 4, "a hold and its release, a shield and a request");
+        assert_eq!(then.journal_of(child), ["legal_hold", "legal_hold_ended", "shield"]);
+        let house = on(house, "2033-03-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed.values().sum::<u64>(), 1);
+        let now = Keys::of_now(&db).await;
+        assert_eq!(now.tell_of(child, &copy), [].into(), "no key there is opens an old copy");
+        assert_eq!(now.journal_of(child), ["legal_hold_ended", "destruction"], "what a replay must know, and no more");
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+    }
+
+    async fn restored_acts_about_a_destroyed_child_are_on_no_list_and_go_with_the_replay(db: TestDatabases) {
+        let house = much_was_decided(&db).await;
+        back_up(&db).await;
+        let mut raw = Raw::data(&db).await;
+        raw.run("CREATE TABLE kept_pending_act AS SELECT * FROM pending_act").await;
+        let about = "FROM pending_act WHERE kind = 'shield' OR kind LIKE 'legal%'";
+        let house = on(house, "2033-03-02").await;
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(raw.number(&format!("SELECT count(*) {about}")).await, 0);
+        restore(&db).await;
+        let ids = "SELECT act_id FROM pending_act";
+        raw.run(&format!("INSERT INTO pending_act SELECT * FROM kept_pending_act WHERE act_id NOT IN ({ids})")).await;
+        assert_eq!(raw.number(&format!("SELECT count(*) {about}")).await, 4);
+        let desk = person(&house, Role::Manager).await;
+        let listed = house.directory.shield_requests(&desk).await.unwrap();
+        assert!(listed.waiting.is_empty() && listed.reviews.is_empty(), "nobody can open them");
+        assert!(house.directory.legal_holds(&desk).await.unwrap().is_empty());
+        assert!(house.directory.missing_from_journal().await.unwrap().missing() > 0);
+        house.directory.replay_journal().await.unwrap();
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        assert_eq!(raw.number(&format!("SELECT count(*) {about}")).await, 0);
+    }
+
+    async fn what_a_seal_ended_opens_in_no_old_copy_three_weeks_later(db: TestDatabases) {
+        let house = ruby_and_jade(&db).await;
+        house.shield_alone(with_file(&house.number_of(GP, "G-1").await)).await;
+        let (asks, first, _) = house.desk().await;
+        house.ask_for_shield(&asks, &first, with_file(&house.number_of(GP, "G-1").await)).await;
+        let ruby = child_of(&db, GP).await;
+        let copy = rows(&db, "pending_act", "act_id").await;
+        sealed(&house).await;
+        let sweep = async |days: i64| {
+            house.clock.advance(jiff::SignedDuration::from_hours(24 * days));
+            house.directory.sweep(false).await.unwrap();
+            Keys::of_now(&db).await.tell_of(ruby, &copy).len()
+        };
+        assert_eq!(sweep(20).await, 2, "a restore finds what waited");
+        assert_eq!(sweep(2).await, 0);
+        let first = person(&house, Role::Manager).await;
+        assert_eq!(waiting(&house, &first).await.len(), 1, "what goes on is under a key of its own");
+    }
+
+    async fn a_case_that_was_answered_opens_in_no_old_copy(db: TestDatabases) {
+        let (bench, copy) = one_case(&db).await;
+        let admin = bench.admin().await;
+        let open = bench.house.directory.open_reviews(&admin).await.unwrap();
+        assert_eq!((open.len(), cases_read(&db, &copy).await), (1, 1));
+        bench.house.directory.answer_review(&admin, open[0].id, ReviewAnswer::New, BASIS).await.unwrap();
+        bench.house.directory.sweep(false).await.unwrap();
+        assert_eq!((Raw::data(&db).await.count("review").await, cases_read(&db, &copy).await), (0, 0));
+    }
+
+    async fn a_case_about_a_destroyed_record_goes_with_it(db: TestDatabases) {
+        let (bench, copy) = one_case(&db).await;
+        let mut house = bench.house;
+        for day in ["2033-03-05", "2039-03-06"] {
+            house = on(house, day).await;
+            house.directory.sweep(false).await.unwrap();
+        }
+        assert_eq!(Raw::data(&db).await.count("source_record").await, 0);
+        assert_eq!((Raw::data(&db).await.count("review").await, cases_read(&db, &copy).await), (0, 0));
+    }
+}
+
+/// A record of which the matcher asks whose it is, and a copy of the cases.
+async fn one_case(db: &TestDatabases) -> (Bench, Vec<(Uuid, Vec<u8>)>) {
+    let bench = Bench::open(db).await;
+    let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
+    bench.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
+    bench.house.load(SCHOOLS, &[twin("S-7")]).await;
+    bench.house.holds_end();
+    let number = bench.house.number_of(GP, "G-7").await;
+    bench.take_apart(&number, SCHOOLS, "S-7").await;
+    bench.house.load(CARE, &[twin("C-7")]).await;
+    bench.house.holds_end();
+    let copy = rows(db, "review", "review_id").await;
+    (bench, copy)
+}
+
+/// How many of them open with the keys there are.
+async fn cases_read(db: &TestDatabases, copy: &[(Uuid, Vec<u8>)]) -> usize {
+    let keys = Keys::of_now(db).await;
+    copy.iter().filter(|(case, sealed)| keys.open(*case, sealed).is_some()).count()
+}
