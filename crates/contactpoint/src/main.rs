@@ -14,6 +14,7 @@ mod config;
 mod demo;
 mod doctor;
 mod doors;
+mod fhir_join;
 mod identity_providers;
 mod inbox;
 mod installation;
@@ -51,6 +52,8 @@ enum Command {
     Link(Box<link::LinkArgs>),
     /// Measure the data quality of files before they are sent; needs no server.
     Quality(Box<quality::QualityArgs>),
+    /// Join the files of a FHIR bulk export into one that can be measured and loaded; needs no server.
+    FhirJoin(fhir_join::FhirJoinArgs),
     /// Test a product with the published cases before it feeds, and check the report of a test; needs no server.
     Accredit(accredit::AccreditArgs),
     /// Write a population of invented children, and the truth about it.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Receipts(args) => receipts::run(args),
         Command::Link(args) => link::run(*args),
         Command::Quality(args) => quality::run(*args),
+        Command::FhirJoin(args) => fhir_join::run(args),
         Command::Accredit(args) => accredit::run(args),
         Command::Population(args) => population::run(args),
         Command::Retention(args) => retention::run(args),

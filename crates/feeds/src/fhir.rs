@@ -16,6 +16,7 @@ mod capability;
 mod codes;
 mod consent;
 mod datatypes;
+pub mod export;
 mod grouped;
 mod involvement;
 mod json;

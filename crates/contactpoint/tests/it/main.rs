@@ -20,6 +20,7 @@ mod configuration;
 mod deliveries;
 mod demo;
 mod feed_files;
+mod fhir_join;
 mod guessing;
 mod index_attack;
 mod installation;

@@ -10,19 +10,19 @@ use crate::fhir::{amelia, example, received, siobhan, statement};
 use crate::files::{TODAY, profile};
 
 /// The resources of a Bundle, the Patient first; references as a file has them.
-fn resources(source: &str) -> Vec<Value> {
+pub fn resources(source: &str) -> Vec<Value> {
     let bundle = example(source).to_string().replace("urn:uuid:Patient-", "Patient/");
     let bundle: Value = serde_json::from_str(&bundle).unwrap();
     bundle["entry"].as_array().unwrap().iter().map(|entry| entry["resource"].clone()).collect()
 }
 
 /// The same child under another number.
-fn another(resources: &[Value], number: &str) -> Vec<Value> {
+pub fn another(resources: &[Value], number: &str) -> Vec<Value> {
     let text = Value::from(resources.to_vec()).to_string().replace("R-000123", number);
     serde_json::from_str(&text).unwrap()
 }
 
-fn judged(source: &str, lines: &[Value], own_system: Option<&str>) -> Result<Vec<Outcome>, FileError> {
+pub fn judged(source: &str, lines: &[Value], own_system: Option<&str>) -> Result<Vec<Outcome>, FileError> {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let options =
         Options { own_system: own_system.map(str::to_owned), ..Options::new("export.ndjson", TODAY) };
@@ -34,7 +34,7 @@ fn judged(source: &str, lines: &[Value], own_system: Option<&str>) -> Result<Vec
     Ok(outcomes)
 }
 
-fn accepted(outcome: &Outcome) -> &Row {
+pub fn accepted(outcome: &Outcome) -> &Row {
     match outcome {
         Outcome::Accepted(row) => row,
         Outcome::Quarantined(row) => panic!("{:?}", row.faults),

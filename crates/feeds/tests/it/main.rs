@@ -14,6 +14,7 @@ mod deaths;
 mod documents;
 mod fhir;
 mod fhir_doubts;
+mod fhir_export;
 mod fhir_files;
 mod fhir_standing;
 mod files;
