@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Content, Proposal, ShieldError, ShieldRule, ShieldStepKind, shield_event, start_of_month};
 use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
-use crate::shielding::{JournalEntry, REVIEW_AFTER_MONTHS, ShieldWrite, TRIES, Unwritten};
+use crate::shielding::{JournalEntry, ShieldWrite, TRIES, Unwritten};
 use crate::{Directory, ErrorKind, ServiceError};
 
 /// What is written when somebody decides.
@@ -97,7 +97,7 @@ impl Directory {
     async fn set_shield(&self, decided: Decided<'_>, journalled: &mut Vec<i64>) -> Result<(), ShieldError> {
         let Decided { who, row, content, proposal } = &decided;
         let month = Month::from(self.today());
-        let review = month.plus(REVIEW_AFTER_MONTHS);
+        let review = self.review_of_what_is_decided_in(month);
         let shield = Shield::decide(content.grounds.clone(), [proposal.by, who.account], month, review)?
             .on_request(row.act_id);
         let mut wanted: Vec<Uuid> =
@@ -175,7 +175,7 @@ impl Directory {
         let before = content.shield.clone().ok_or(ShieldError::Moment)?;
         let after = match lifts {
             true => before.clone().lift(month)?,
-            false => before.clone().keep_until(month.plus(REVIEW_AFTER_MONTHS))?,
+            false => before.clone().keep_until(self.review_of_what_is_decided_in(month))?,
         };
         for _ in 0..TRIES {
             let open = self.child_of(content).await?;
