@@ -51,6 +51,7 @@ mod sensitive;
 mod session;
 mod setup;
 mod shield_desk;
+mod shield_figures;
 mod shield_override;
 mod shielding;
 mod sign_in;
@@ -119,7 +120,7 @@ pub use organisations::{
 pub use passwords::PasswordCost;
 pub use policy::{AccountPolicy, FiguresPolicy, Policy};
 pub use proposers::ProposerMayNot;
-pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
+pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth};
 pub use record::RecordError;
 pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use register::{
@@ -141,6 +142,7 @@ pub use shield_desk::{
     ShieldDecision, ShieldDesk, ShieldError, ShieldLine, ShieldProposalView, ShieldRequest,
     ShieldRequestView, ShieldStage, ShieldStep, ShieldStepKind,
 };
+pub use shield_figures::PublishedYear;
 pub use shield_override::{
     Overridden, OverrideError, OverrideRequest, OverrideReview, Overrides, OwnOverride,
 };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
-use directory::shield::Shield;
+use directory::shield::{Shield, ShieldReason};
 use directory::{AuthorityCode, Month, accountable_authority};
 use guards::Guard;
 use serde::Serialize;
@@ -245,8 +245,10 @@ pub(crate) enum JournalEntry<'a> {
     /// A shield was decided.
     /// With the organisation at whose desk it is reviewed.
     Shield { child: Uuid, shield: &'a Shield, desk: Uuid },
-    /// A review kept or lifted a shield; as it stands from then on.
-    ShieldReviewed { child: Uuid, shield: &'a Shield },
+    /// A review kept or lifted a shield; as it stands from then on. In which month that was, and in which it was due.
+    ShieldReviewed { child: Uuid, shield: &'a Shield, reviewed: Month, was_due: Month },
+    /// A request for a shield was declined: on which ground it had been asked for. It protects nobody, and is counted.
+    ShieldDeclined { request: Uuid, reason: ShieldReason, declined: Month },
     /// Two identities were sealed from each other: the order, sealed under the barrier's own key (decision 12).
     SealKept { order: String },
     /// An entry of this number was not carried out after all: somebody else was quicker.

@@ -62,6 +62,12 @@ impl Directory {
                 Box::pin(self.end_review(decided, &mut journalled)).await
             }
             _ => {
+                let entry = JournalEntry::ShieldDeclined {
+                    request: decided.row.act_id,
+                    reason: decided.content.grounds.reason,
+                    declined: Month::from(self.today()),
+                };
+                journalled.push(self.journal(&entry).await?);
                 let declined = Decided { row: ActRow { state: ActState::Refused, ..decided.row }, ..decided };
                 self.without_effect(declined, ShieldStepKind::Decline, "shield_declined").await
             }
@@ -187,7 +193,12 @@ impl Directory {
             let after = if place.in_force() { after.clone() } else { place.clone() };
             *place = after.clone();
             let profile = ChildProfile { shields, ..open.profile.clone() };
-            let entry = JournalEntry::ShieldReviewed { child: content.child, shield: &after };
+            let entry = JournalEntry::ShieldReviewed {
+                child: content.child,
+                shield: &after,
+                reviewed: month,
+                was_due: before.review_due(),
+            };
             journalled.push(self.journal(&entry).await?);
             let mut content = Content { shield: Some(after.clone()), ..content.clone() };
             content.note(proposal.step, proposal.by, Some(who.account), self.world.now().as_microsecond());
