@@ -48,6 +48,18 @@ pub fn disclosed_table(counts: &[i64]) -> DisclosedTable {
     DisclosedTable { cells, total }
 }
 
+/// The cells of a line whose total is told whatever they are: how it is made up is told where that leaves every withheld cell its
+/// room, and otherwise not at all, which reads as if every cell were small.
+#[must_use]
+pub fn disclosed_parts(counts: &[i64]) -> DisclosedTable {
+    let told = disclosed_table(counts);
+    if told.total.is_some() {
+        return told;
+    }
+    let sum = counts.iter().map(|&count| count.max(0)).fold(0_i64, i64::saturating_add);
+    DisclosedTable { cells: vec![None; counts.len()], total: disclosed_count(sum) }
+}
+
 /// Whether somebody who knows how this is counted can place no withheld cell within a few values.
 fn leaves_room(cells: &[Option<u64>], total: u64) -> bool {
     let told = cells.iter().flatten();

@@ -46,6 +46,8 @@ pub struct RetentionPolicy {
     pub key_horizon_days: u16,
     /// For how many days a generation of wrapping keys is in use; less than the horizon.
     pub generation_days: u16,
+    /// How long a legal hold lasts at most, years, 1 to 10.
+    pub hold_years: u8,
 }
 
 impl Default for RetentionPolicy {
@@ -63,6 +65,7 @@ impl Default for RetentionPolicy {
             suppress_months: 36,
             key_horizon_days: 35,
             generation_days: 14,
+            hold_years: 3,
         }
     }
 }
@@ -133,6 +136,9 @@ impl RetentionPolicy {
         }
         if self.own_consent_from_age == 0 || self.own_consent_from_age > self.adult_at {
             return Err("retention.own_consent_from_age must be at least 1 and at most adult_at".to_owned());
+        }
+        if !(1..=10).contains(&self.hold_years) {
+            return Err("retention.hold_years must be from 1 to 10".to_owned());
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod asked;
 mod barred;
 mod evidence;
+mod policy;
 mod two_people;
 
 use crate::month::Month;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 pub use asked::{Asked, AskedRule, IdentitySeen, RequesterReach};
 pub use barred::{Barred, TooManyBarred};
 pub use evidence::{Evidence, EvidenceError, EvidenceKind, EvidenceReference, TooMuchEvidence};
+pub use policy::ShieldPolicy;
 pub use two_people::{ShieldRule, may_decide_shield, may_propose_shield};
 
 coded! {

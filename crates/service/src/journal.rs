@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
-use directory::AuthorityCode;
-use directory::shield::Shield;
+use directory::shield::{Shield, ShieldReason};
+use directory::{AuthorityCode, Month};
 use serde::{Deserialize, Serialize};
 use store::{key_store, parted_keys};
 use uuid::Uuid;
@@ -17,14 +17,12 @@ use crate::retention::{HoldOrder, Speaker};
 use crate::revocations::Revocation;
 use crate::sealed_desk::order::ReleaseOrder;
 use crate::shield_desk::KeptPlace;
+use crate::shield_figures::{Counted, ShieldCount};
 use crate::shielding::TRIES;
 use crate::{Directory, ServiceError};
 
 /// Domain of the keyed hash of a child that owns the key of the entries about it.
 const OF_CHILD: u16 = 46;
-
-/// Domain of the keyed hash by which an act that is counted is told from every other.
-const COUNTED: u16 = 47;
 
 /// An entry about children as it stands under the journal's own key: once for each of them, under the key of theirs.
 #[derive(Serialize, Deserialize)]
@@ -33,21 +31,6 @@ struct Kept {
     /// What it counts for in the published figures, which stay as they were when the children are gone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     counts: Vec<ShieldCount>,
-}
-
-/// A shield that was decided, or lifted, in a year, by what tells it from every other: the journal may hold it twice.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct ShieldCount {
-    pub(crate) lifted: bool,
-    pub(crate) year: i16,
-    said: String,
-}
-
-/// What is counted of an entry.
-pub(crate) enum Counted {
-    Shields(Vec<ShieldCount>),
-    /// An entry of this number was not carried out after all.
-    Void(i64),
 }
 
 /// What is under the journal's own key.
@@ -97,10 +80,9 @@ impl Directory {
                 let sealed = vault::seal(key(&bundle)?, Aad::new(owner, 0), &plain, &mut rng)?;
                 of_children.push((owner, hex::encode(sealed)));
             }
-            let counts = match entry {
-                JournalEntry::Shield { child, shield, .. } => self.counts_of(child, shield, false)?,
-                JournalEntry::ShieldReviewed { child, shield } => self.counts_of(child, shield, true)?,
-                _ => Vec::new(),
+            let counts = match self.counted_of(&plain)? {
+                Counted::Shields(counts) => counts,
+                Counted::Void(_) => Vec::new(),
             };
             let kept = Kept { of_children, counts };
             plain = Zeroizing::new(serde_json::to_vec(&kept).map_err(ServiceError::internal)?);
@@ -108,49 +90,13 @@ impl Directory {
         self.keys.seal_for_journal(&plain, &mut self.world.chance.generator())
     }
 
-    fn counts_of(
-        &self,
-        child: &Uuid,
-        shield: &Shield,
-        reviewed: bool,
-    ) -> Result<Vec<ShieldCount>, ServiceError> {
-        let month = if reviewed { shield.lifted() } else { Some(shield.decided()) };
-        let Some(month) = month else { return Ok(Vec::new()) };
-        let act = serde_json::to_vec(shield).map_err(ServiceError::internal)?;
-        let said = self.keys.digests.hash_parts(COUNTED, &[child.as_bytes(), &act]);
-        Ok(vec![ShieldCount { lifted: reviewed, year: month.year(), said: hex::encode(said.0) }])
-    }
-
-    /// What an entry counts for, whether those it is about are still there or not.
+    /// What an entry counts for in the published figures, whether those it is about are still there or not.
     pub(crate) fn counted_in_journal(&self, row: &key_store::JournalRow) -> Result<Counted, ServiceError> {
-        /// The entries that are counted, as an earlier version wrote them.
-        #[derive(Deserialize)]
-        #[serde(tag = "act", rename_all = "snake_case")]
-        enum Act {
-            Shield {
-                child: Uuid,
-                shield: Shield,
-            },
-            ShieldReviewed {
-                child: Uuid,
-                shield: Shield,
-            },
-            Void {
-                entry: i64,
-            },
-            #[serde(other)]
-            Another,
-        }
         let plain = self.keys.open_from_journal(&row.entry)?;
-        if let Ok(Kept { counts, .. }) = serde_json::from_slice(&plain) {
-            return Ok(Counted::Shields(counts));
+        match serde_json::from_slice(&plain) {
+            Ok(Kept { counts, .. }) => Ok(Counted::Shields(counts)),
+            Err(_) => self.counted_of(&plain),
         }
-        Ok(match serde_json::from_slice(&plain).map_err(ServiceError::internal)? {
-            Act::Shield { child, shield } => Counted::Shields(self.counts_of(&child, &shield, false)?),
-            Act::ShieldReviewed { child, shield } => Counted::Shields(self.counts_of(&child, &shield, true)?),
-            Act::Void { entry } => Counted::Void(entry),
-            Act::Another => Counted::Shields(Vec::new()),
-        })
     }
 
     /// Who owns the keys of what the journal says of these children: destroyed with their own.
@@ -232,8 +178,10 @@ pub(crate) enum JournalEntry<'a> {
     /// A shield was decided.
     /// With the organisation at whose desk it is reviewed.
     Shield { child: Uuid, shield: &'a Shield, desk: Uuid },
-    /// A review kept or lifted a shield; as it stands from then on.
-    ShieldReviewed { child: Uuid, shield: &'a Shield },
+    /// A review kept or lifted a shield; as it stands from then on. In which month that was, and in which it was due.
+    ShieldReviewed { child: Uuid, shield: &'a Shield, reviewed: Month, was_due: Month },
+    /// A request for a shield was declined: on which ground it had been asked for. It protects nobody, and is counted.
+    ShieldDeclined { request: Uuid, reason: ShieldReason, declined: Month },
     /// Two identities were sealed from each other: the order, sealed under the barrier's own key (decision 12). Of whom stands
     /// nowhere else.
     SealKept {
@@ -300,6 +248,7 @@ impl JournalEntry<'_> {
             Self::Parted { part, .. } => part.children().to_vec(),
             Self::Void { .. }
             | Self::SealVoid { .. }
+            | Self::ShieldDeclined { .. }
             | Self::Destruction { .. }
             | Self::Apart { .. }
             | Self::JoinUndone { .. }

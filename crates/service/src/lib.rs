@@ -53,6 +53,7 @@ mod sensitive;
 mod session;
 mod setup;
 mod shield_desk;
+mod shield_figures;
 mod shield_override;
 mod shielding;
 mod sign_in;
@@ -121,7 +122,7 @@ pub use organisations::{
 pub use passwords::PasswordCost;
 pub use policy::{AccountPolicy, FiguresPolicy, Policy};
 pub use proposers::ProposerMayNot;
-pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth, PublishedYear};
+pub use public_figures::{Publication, PublishedCheckpoint, PublishedMonth};
 pub use record::RecordError;
 pub use recovery::{OpenRecovery, RecoveryError, RecoveryNotice, RecoveryStage};
 pub use register::{
@@ -143,6 +144,7 @@ pub use shield_desk::{
     ShieldDecision, ShieldDesk, ShieldError, ShieldLine, ShieldProposalView, ShieldRequest,
     ShieldRequestView, ShieldStage, ShieldStep, ShieldStepKind,
 };
+pub use shield_figures::PublishedYear;
 pub use shield_override::{
     Overridden, OverrideError, OverrideRequest, OverrideReview, Overrides, OwnOverride,
 };

@@ -11,6 +11,7 @@ use directory::feeding::{FeedingPolicy, UploadPolicy};
 use directory::hold::HoldPolicy;
 use directory::retention::RetentionPolicy;
 use directory::search::SearchPolicy;
+use directory::shield::ShieldPolicy;
 use directory::transfer::TransferPolicy;
 use directory::watching::WatchingPolicy;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct Policy {
     pub accounts: AccountPolicy,
     /// How long an accreditation holds, and when it is renewed (rule 11.11).
     pub accreditation: AccreditationPolicy,
+    /// When a shield is looked at again (rule 2.15).
+    pub shields: ShieldPolicy,
     /// How long a look-up for a colleague waits for approval (rule 6.12).
     pub mediation: MediationPolicy,
     /// How long an override of a shield shows a record, and how often an account may (rule 2.9).
@@ -70,6 +73,7 @@ impl Policy {
             self.search.validate().map_err(|error| format!("search: {error}")),
             self.watching.validate(),
             self.retention.validate(),
+            self.shields.validate(),
             self.shield_override.validate(self.session.idle_minutes),
             self.families.validate(),
         ];

@@ -6,21 +6,21 @@
 //! is of acts of users. None depends on whether a child is shielded or sealed; the one count that does is of a whole year
 //! and the whole service.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use audit::{Action, ChangeDetail, Detail, StoredCheckpoint};
 use directory::Month;
-use directory::counting::{disclosed_count, disclosed_table};
+use directory::counting::disclosed_table;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use store::audit::{self as trail, Stretch};
 use store::month_counts::MonthCountRow;
-use store::{key_store, locks, month_counts, organisations};
+use store::{locks, month_counts, organisations};
 use uuid::Uuid;
 
-use crate::journal::{Counted, ShieldCount};
+use crate::shield_figures::PublishedYear;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -69,26 +69,10 @@ pub struct PublishedMonth {
     pub by_authority: BTreeMap<String, Vec<Option<u64>>>,
 }
 
-/// The count of one year, for the whole service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct PublishedYear {
-    /// Which.
-    pub year: i16,
-    /// Shields that were decided in it.
-    pub shields: Option<u64>,
-    /// Shields that were lifted in it.
-    pub lifted: Option<u64>,
-}
-
-/// Acts about children, as the journal says them, by year.
-type ByYear = BTreeMap<i16, BTreeSet<ShieldCount>>;
-
 /// Whose count a kept row is, where it is not an authority's.
 const NATIONAL: Uuid = Uuid::nil();
 const OF_NO_AUTHORITY: Uuid = Uuid::from_u128(1);
 
-/// How many entries of the journal are read at once.
-const JOURNAL_PAGE: i64 = 1_000;
 /// How many of the newest entries before midnight are looked at for one that is chained.
 const NEWEST: i64 = 64;
 
@@ -253,47 +237,6 @@ impl Directory {
             text: signed.to_text(),
         }))
     }
-
-    /// How many shields were decided and lifted in each of these years, from the journal that outlives every restore. An act that the
-    /// journal holds twice is one.
-    async fn shields_of(&self, years: &[i16]) -> Result<Vec<PublishedYear>, ServiceError> {
-        let (mut decided, mut lifted) = (ByYear::new(), ByYear::new());
-        // What each entry counted, for one that was not carried out after all.
-        let mut counted: HashMap<i64, Vec<ShieldCount>> = HashMap::new();
-        let mut after = 0;
-        while !years.is_empty() {
-            let mut conn = self.store.key_reader().await?;
-            let page = key_store::journal(&mut conn, after, JOURNAL_PAGE).await?;
-            drop(conn);
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            for row in page {
-                match self.counted_in_journal(&row)? {
-                    Counted::Void(entry) => {
-                        for count in counted.remove(&entry).unwrap_or_default() {
-                            let acts = if count.lifted { &mut lifted } else { &mut decided };
-                            acts.entry(count.year).or_default().remove(&count);
-                        }
-                    }
-                    Counted::Shields(counts) => {
-                        for count in &counts {
-                            let acts = if count.lifted { &mut lifted } else { &mut decided };
-                            acts.entry(count.year).or_default().insert(count.clone());
-                        }
-                        counted.insert(row.seq, counts);
-                    }
-                }
-            }
-        }
-        let told = |acts: &ByYear, year: i16| {
-            disclosed_count(acts.get(&year).map_or(0, |acts| i64::try_from(acts.len()).unwrap_or(i64::MAX)))
-        };
-        let year = |&year: &i16| {
-            let (shields, lifted) = (told(&decided, year), told(&lifted, year));
-            PublishedYear { year, shields, lifted }
-        };
-        Ok(years.iter().map(year).collect())
-    }
 }
 
 /// The measure under which what was told of another is kept.
@@ -340,8 +283,9 @@ impl Publication {
             }
         }
         for year in &self.years {
-            write([&year.year.to_string(), "", "Whole service", "shields_decided", &told(year.shields)])?;
-            write([&year.year.to_string(), "", "Whole service", "shields_lifted", &told(year.lifted)])?;
+            for (measure, count) in year.measures() {
+                write([&year.year.to_string(), "", "Whole service", &measure, &told(count)])?;
+            }
         }
         let bytes = csv.into_inner().map_err(ServiceError::internal)?;
         String::from_utf8(bytes).map_err(ServiceError::internal)

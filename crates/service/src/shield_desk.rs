@@ -134,7 +134,7 @@ pub enum ShieldDecision {
 /// What is proposed at a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReviewDecision {
-    /// The shield is kept, to be reviewed again in half a year.
+    /// The shield is kept, to be reviewed again after the same time.
     Keep,
     /// It is lifted.
     Lift,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, Purpose, disclose};
-use directory::{AuthorityCode, accountable_authority};
+use directory::{AuthorityCode, Month, accountable_authority};
 use guards::Guard;
 use store::children::ChildRow;
 use store::pending_acts::{self, ActRow};
@@ -16,9 +16,6 @@ use crate::records::OpenChild;
 use crate::shield_desk::Household;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
-
-/// How long until a shield is looked at again (rule 2.15).
-pub(crate) const REVIEW_AFTER_MONTHS: i32 = 6;
 
 /// How often a concurrent change of the same child is met with another try.
 pub(crate) const TRIES: usize = 8;
@@ -199,5 +196,10 @@ impl Directory {
             Disclosure::Shielded(shown) => Findable::AsShown(Box::new(shown)),
             Disclosure::Full(_) | Disclosure::Special(_) | Disclosure::NotFound => Findable::Never,
         }
+    }
+
+    /// The month in which what is decided now is reviewed (rule 2.15).
+    pub(crate) fn review_of_what_is_decided_in(&self, month: Month) -> Month {
+        month.plus(i32::from(self.policy.shields.review_after_months))
     }
 }

@@ -1,5 +1,6 @@
 //! A complaint (rules 12.3, 12.13, 14.1): taken in, answered, counted. It says what it is about by a code and holds no child.
-//! Whoever it is about neither sees it nor answers it, and one about a member of staff is answered by two people.
+//! Whoever it is about neither sees it nor answers it. One about a member of staff is answered by two people, and so is one of
+//! which nobody can say whose work it is about: it names no request, or one that is no longer kept.
 
 use directory::families::{ComplaintOutcome, ComplaintSubject, FamilyRule};
 use jiff::civil::Date;
@@ -61,6 +62,8 @@ pub struct ComplaintView {
     pub request: Option<String>,
     /// The outcome that waits for a second person.
     pub proposed: Option<ComplaintOutcome>,
+    /// Whether it is closed only when two people give the same answer.
+    pub by_two: bool,
     /// Whether this person may answer it now.
     pub may_answer: bool,
     /// What was done, in order.
@@ -80,6 +83,14 @@ struct ComplaintContent {
     proposed: Option<(ComplaintOutcome, Uuid)>,
     outcome: Option<ComplaintOutcome>,
     story: Story,
+}
+
+impl ComplaintContent {
+    /// Whether it takes two people. `answered` is the request it is about, while that is kept: without it nobody knows whose
+    /// work is complained of, and one person could be answering for themselves.
+    fn takes_two(&self, answered: Option<&Matter<RequestContent>>) -> bool {
+        self.subject == ComplaintSubject::Staff || self.about.is_some() || answered.is_none()
+    }
 }
 
 impl Placed for ComplaintContent {
@@ -168,20 +179,22 @@ impl Directory {
         drop(conn);
         let steps = self.story(&content.story).await?;
         self.record(looked(who, "complaint", Some(id))).await?;
-        let own = content.proposed.is_some_and(|(_, by)| by == who.account)
-            || self.answered_it(who, content.request).await?;
+        let answered = self.request_answered(content.request).await?;
+        let own =
+            content.proposed.is_some_and(|(_, by)| by == who.account) || is_work_of(who, answered.as_ref());
         Ok(ComplaintView {
             request: content.request.map(reference_of),
             line: self.complaint_line(&matter),
             about,
             proposed: content.proposed.map(|(outcome, _)| outcome),
+            by_two: content.takes_two(answered.as_ref()),
             may_answer: matter.row.state == MatterState::Open && !own,
             steps,
         })
     }
 
-    /// Answers a complaint. One about a member of staff is closed once a second person gives the same answer; another answer
-    /// waits for a second person in its turn.
+    /// Answers a complaint. One about a member of staff, and one of which nobody can say whose work it is about, is closed once a
+    /// second person gives the same answer; another answer waits for a second person in its turn.
     ///
     /// # Errors
     ///
@@ -196,11 +209,12 @@ impl Directory {
         if matter.row.state != MatterState::Open {
             return Err(FamilyRule::Moment.into());
         }
-        if self.answered_it(who, matter.content.request).await? {
+        let answered = self.request_answered(matter.content.request).await?;
+        if is_work_of(who, answered.as_ref()) {
             return self.not_done(who, "ones_own_answer", FamilyRule::OwnAnswer.into()).await;
         }
         let content = &mut matter.content;
-        let by_two = content.subject == ComplaintSubject::Staff || content.about.is_some();
+        let by_two = content.takes_two(answered.as_ref());
         if content.proposed.is_some_and(|(_, by)| by == who.account) {
             return self.not_done(who, "ones_own_work", FamilyRule::OnePerson.into()).await;
         }
@@ -243,12 +257,15 @@ impl Directory {
         Ok(None)
     }
 
-    /// Whether this person prepared, released or refused what the complaint is about. Of a request that is no longer kept nobody
-    /// did.
-    async fn answered_it(&self, who: &SignedIn, request: Option<Uuid>) -> Result<bool, ServiceError> {
-        let Some(id) = request else { return Ok(false) };
-        let request = self.matter::<RequestContent>(MatterKind::SubjectRequest, id).await?;
-        Ok(request.is_some_and(|request| request.content.was_answered_by(who.account)))
+    /// The request whose answer is complained of, while it is kept.
+    async fn request_answered(
+        &self,
+        request: Option<Uuid>,
+    ) -> Result<Option<Matter<RequestContent>>, ServiceError> {
+        match request {
+            Some(id) => self.matter(MatterKind::SubjectRequest, id).await,
+            None => Ok(None),
+        }
     }
 
     async fn complaint_of_desk(
@@ -282,4 +299,9 @@ impl Directory {
             overdue: matter.row.state == MatterState::Open && deadline < self.today(),
         }
     }
+}
+
+/// Whether this person prepared, released or refused the answer that is complained of.
+fn is_work_of(who: &SignedIn, answered: Option<&Matter<RequestContent>>) -> bool {
+    answered.is_some_and(|request| request.content.was_answered_by(who.account))
 }

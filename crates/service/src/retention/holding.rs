@@ -74,7 +74,7 @@ pub enum HoldError {
     #[error("there is no such record, or nothing to decide")]
     NotFound,
     /// The day lies in the past or too far ahead.
-    #[error("a hold lasts from tomorrow to three years at most")]
+    #[error("a hold lasts from tomorrow to as many years at most as the operator set")]
     Day,
     /// The same person stands for both.
     #[error("a hold is decided by another person than who proposed it")]
@@ -141,9 +141,6 @@ pub(super) const RELEASE: &str = "legal_hold_release";
 /// The step of the second person, as a refusal of it is marked.
 const DECIDED: &str = "hold_decided";
 
-/// How long a hold lasts at most, years.
-const LONGEST_YEARS: i64 = 3;
-
 /// How many acts of a state are listed or ended together.
 const AT_MOST: i64 = 100;
 
@@ -162,7 +159,8 @@ impl Directory {
             return Err(HoldError::Forbidden);
         }
         let today = self.today();
-        let longest = today.checked_add(LONGEST_YEARS.years()).unwrap_or(Date::MAX);
+        let longest =
+            today.checked_add(i64::from(self.policy.retention.hold_years).years()).unwrap_or(Date::MAX);
         if request.until <= today || request.until > longest {
             return Err(HoldError::Day);
         }

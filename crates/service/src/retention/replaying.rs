@@ -49,6 +49,8 @@ enum Act {
         child: Uuid,
         shield: Shield,
     },
+    /// It is there to be counted.
+    ShieldDeclined {},
     /// As an earlier version wrote it.
     Seal(SealOrder),
     SealKept {
@@ -289,7 +291,7 @@ impl Directory {
                 }
                 Act::Seal(order) => counts.seals += u64::from(self.seal_again(&order, dry).await?),
                 // Those are opened as they are read.
-                Act::SealVoid { .. } | Act::SealKept { .. } | Act::Void { .. } => {}
+                Act::SealVoid { .. } | Act::SealKept { .. } | Act::Void { .. } | Act::ShieldDeclined {} => {}
                 Act::Release(order) => counts.releases += u64::from(self.release_again(&order, dry).await?),
                 Act::Destruction { children } => {
                     counts.destroyed += Box::pin(self.destroy_again(&children, dry)).await?;

@@ -8,7 +8,6 @@ use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
 use super::{Content, SHIELD, ShieldStepKind, start_of_month};
-use crate::shielding::REVIEW_AFTER_MONTHS;
 use crate::{Directory, ServiceError};
 
 /// Domain of the keyed hash that is the id of an act that a replay makes.
@@ -73,7 +72,7 @@ impl Directory {
         organisation: Uuid,
     ) -> Result<(Shield, ActRow), ServiceError> {
         let month = Month::from(self.today());
-        let review = month.plus(REVIEW_AFTER_MONTHS);
+        let review = self.review_of_what_is_decided_in(month);
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let shield = Shield::decide(grounds, decided_by, month, review)
             .map_err(ServiceError::internal)?

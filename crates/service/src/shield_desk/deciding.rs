@@ -12,7 +12,7 @@ use super::{Content, Proposal, ShieldError, ShieldRule, ShieldStepKind, shield_e
 use crate::journal::JournalEntry;
 use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
-use crate::shielding::{REVIEW_AFTER_MONTHS, ShieldWrite, TRIES, Unwritten};
+use crate::shielding::{ShieldWrite, TRIES, Unwritten};
 use crate::{Directory, ErrorKind, ServiceError};
 
 /// What is written when somebody decides.
@@ -63,6 +63,12 @@ impl Directory {
                 Box::pin(self.end_review(decided, &mut journalled)).await
             }
             _ => {
+                let entry = JournalEntry::ShieldDeclined {
+                    request: decided.row.act_id,
+                    reason: decided.content.grounds.reason,
+                    declined: Month::from(self.today()),
+                };
+                journalled.push(self.journal(&entry).await?);
                 let declined = Decided { row: ActRow { state: ActState::Refused, ..decided.row }, ..decided };
                 self.without_effect(declined, ShieldStepKind::Decline, "shield_declined").await
             }
@@ -98,7 +104,7 @@ impl Directory {
     async fn set_shield(&self, decided: Decided<'_>, journalled: &mut Vec<i64>) -> Result<(), ShieldError> {
         let Decided { who, row, content, proposal } = &decided;
         let month = Month::from(self.today());
-        let review = month.plus(REVIEW_AFTER_MONTHS);
+        let review = self.review_of_what_is_decided_in(month);
         let shield = Shield::decide(content.grounds.clone(), [proposal.by, who.account], month, review)?
             .on_request(row.act_id);
         let mut wanted: Vec<Uuid> =
@@ -176,7 +182,7 @@ impl Directory {
         let before = content.shield.clone().ok_or(ShieldError::Moment)?;
         let after = match lifts {
             true => before.clone().lift(month)?,
-            false => before.clone().keep_until(month.plus(REVIEW_AFTER_MONTHS))?,
+            false => before.clone().keep_until(self.review_of_what_is_decided_in(month))?,
         };
         for _ in 0..TRIES {
             let open = self.child_of(content).await?;
@@ -188,7 +194,12 @@ impl Directory {
             let after = if place.in_force() { after.clone() } else { place.clone() };
             *place = after.clone();
             let profile = ChildProfile { shields, ..open.profile.clone() };
-            let entry = JournalEntry::ShieldReviewed { child: content.child, shield: &after };
+            let entry = JournalEntry::ShieldReviewed {
+                child: content.child,
+                shield: &after,
+                reviewed: month,
+                was_due: before.review_due(),
+            };
             journalled.push(self.journal(&entry).await?);
             let mut content = Content { shield: Some(after.clone()), ..content.clone() };
             content.note(proposal.step, proposal.by, Some(who.account), self.world.now().as_microsecond());

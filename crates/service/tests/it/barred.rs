@@ -1,141 +1,25 @@
 //! Whom a shield bars: to them there is no such child, whatever they came to do and wherever they work (law 3, rule 2.15). Every
 //! use case that takes a number answers them as it answers for a number that was never issued.
 
-use directory::access::{ArchiveReason, Reason, Role};
-use directory::brokering::BrokerReason;
-use directory::families::{DisputeRaiser, DisputedItem};
+use directory::access::{Reason, Role};
 use directory::retention::HoldBasis;
-use directory::transfer::TransferReason;
-use directory::{ChildNumber, MatchBasis, ServiceType, Telephone};
+use directory::{ChildNumber, MatchBasis};
 use jiff::{SignedDuration, ToSpan as _};
 use service::{
-    About, AuditQuestion, BodyFact, BrokerRequest, DisputeIntake, Due, FamilyError, HoldError, HoldRequest,
-    ParticipationBasis, Reasoned, RegisterError, RequestIntake, SearchAnswer, ShieldError, ShieldRequest,
-    SignedIn, TransferOffer, WithdrawnFrom,
+    About, BodyFact, Due, FamilyError, HoldError, HoldRequest, Reasoned, RegisterError, ShieldError,
+    ShieldRequest, SignedIn,
 };
 use testkit::{TestDatabases, on_both_databases};
-use uuid::Uuid;
 
 use crate::families::herself;
-use crate::house::{CARE, House, by_number, child, shield_request};
+use crate::house::{CARE, House, child, shield_request};
+use crate::numbered::{NUMBERED, answer};
 use crate::people::declared;
 use crate::raw::Raw;
 use crate::register::order;
 
-const NUMBERED: [&str; 25] = [
-    "search",
-    "compare_records",
-    "records_to_part",
-    "join_records as the survivor",
-    "join_records as the other",
-    "keep_records_apart",
-    "take_record_apart",
-    "confirm_link",
-    "records_to_seal",
-    "request_shield",
-    "offer_transfer",
-    "open_from_archive",
-    "record_calendar",
-    "record_death",
-    "record_participation",
-    "withdraw_participation",
-    "propose_hold",
-    "propose_disclosure",
-    "withdraw_consent",
-    "ask_to_be_put_in_touch",
-    "raise_dispute",
-    "take_in_request",
-    "take_in_dispute",
-    "read_audit",
-    "search_for_colleague",
-];
-
-/// What a use case answers for a number; of an act that is received whatever the number, that it was.
-async fn answer(house: &House, who: &Reasoned, name: &str, number: &ChildNumber) -> String {
-    let (d, person) = (&house.directory, who.who());
-    let other = house.number_of(CARE, "C-1").await;
-    let basis = MatchBasis::RecordsCompared;
-    let told = |answer: &dyn std::fmt::Debug| format!("{answer:?}").replace(number.as_str(), "the number");
-    let opaque = |done: Result<(), String>| format!("{done:?}");
-    match name {
-        "search" => match d.search(who, by_number(number)).await.unwrap().data() {
-            SearchAnswer::Nothing => "nothing".to_owned(),
-            found => format!("{found:?}"),
-        },
-        "search_for_colleague" => {
-            let found = d.search_for_colleague(who, "visitor", by_number(number)).await;
-            told(&found.map(|found| format!("{:?}", found.data().answer)))
-        }
-        "compare_records" => {
-            told(&d.compare_records(who, number, &other).await.map(|seen| format!("{:?}", seen.data().one)))
-        }
-        "records_to_part" => told(&d.records_to_part(who, number).await.map(|seen| seen.data().len())),
-        "join_records as the survivor" => told(&d.join_records(person, number, &other, basis).await),
-        "join_records as the other" => told(&d.join_records(person, &other, number, basis).await),
-        "keep_records_apart" => told(&d.keep_records_apart(person, number, &other, basis).await),
-        "take_record_apart" => told(&d.take_record_apart(person, number, &[Uuid::nil()], basis).await),
-        "confirm_link" => told(&d.confirm_link(person, number, Uuid::nil(), basis).await),
-        "records_to_seal" => {
-            told(&d.records_to_seal(who, std::slice::from_ref(number)).await.map(|seen| seen.data().len()))
-        }
-        "request_shield" => told(&d.request_shield(person, shield_request(number)).await),
-        "offer_transfer" => {
-            let offer = TransferOffer {
-                number: number.clone(),
-                to: "Bradford".to_owned(),
-                reason: TransferReason::Placed,
-            };
-            opaque(d.offer_transfer(person, &offer).await.map(drop).map_err(|error| error.to_string()))
-        }
-        "open_from_archive" => {
-            told(&d.open_from_archive(who, number, ArchiveReason::LegalClaim).await.map(drop))
-        }
-        "record_calendar" => told(&d.record_calendar(who, number).await.map(drop)),
-        "record_death" => told(&d.record_death(person, number, None).await),
-        "record_participation" => {
-            told(&d.record_participation(who, number, 20, ParticipationBasis::OwnConsent).await)
-        }
-        "withdraw_participation" => told(&d.withdraw_participation(who, number).await),
-        "propose_hold" => {
-            let until = d.today().checked_add(1.month()).unwrap();
-            let request = HoldRequest { number: number.clone(), basis: HoldBasis::CourtOrder, until };
-            told(&d.propose_hold(person, &request).await.map(drop))
-        }
-        "propose_disclosure" => told(&d.propose_disclosure(person, order(number)).await.map(drop)),
-        "withdraw_consent" => {
-            told(&d.withdraw_consent(who, number, &WithdrawnFrom::Own(ServiceType::MentalHealth)).await)
-        }
-        "ask_to_be_put_in_touch" => {
-            let telephone = Telephone::parse("01632 960123").unwrap();
-            let request =
-                BrokerRequest { number: number.clone(), reason: BrokerReason::PlanningSupport, telephone };
-            told(&d.ask_to_be_put_in_touch(who, request).await)
-        }
-        "raise_dispute" => told(&d.raise_dispute(who, number, DisputedItem::Name, None).await.map(drop)),
-        "take_in_request" => {
-            let intake = RequestIntake { number: number.clone(), asker: herself(), received: d.today() };
-            told(&d.take_in_request(person, intake).await.map(drop))
-        }
-        "take_in_dispute" => {
-            let intake = DisputeIntake {
-                number: number.clone(),
-                raiser: DisputeRaiser::YoungPerson,
-                item: DisputedItem::Name,
-                proposed: None,
-                received: d.today(),
-            };
-            told(&d.take_in_dispute(person, intake).await.map(drop))
-        }
-        "read_audit" => told(
-            &d.read_audit(person, &AuditQuestion::about(About::Child(number.clone())))
-                .await
-                .map(|page| page.lines.len()),
-        ),
-        unknown => panic!("{unknown} is no use case that takes a number"),
-    }
-}
-
-const WORK: [Role; 4] = [Role::Practitioner, Role::Manager, Role::DataAdministrator, Role::Auditor];
+/// The roles that between them may everything that takes a number.
+pub const WORK: [Role; 4] = [Role::Practitioner, Role::Manager, Role::DataAdministrator, Role::Auditor];
 
 /// Wilma and somebody else, for whom the council answers; she is shielded from these.
 pub async fn shielded_from(

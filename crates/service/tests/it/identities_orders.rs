@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use directory::ChildNumber;
+use jiff::civil::{Date, date};
 use rand::seq::SliceRandom as _;
 use service::SealProposal;
 use testkit::{TestDatabases, on_both_databases, seeded};
@@ -19,24 +20,110 @@ enum Of {
     Both,
 }
 
-/// The records of a family, each by its source; the first six are those of the smaller sets.
-const RECORDS: [(&str, Of); 8] = [
-    (GP, Of::Former),
-    (SCHOOLS, Of::Former),
-    (GP, Of::Current),
-    (CARE, Of::Current),
-    (CARE, Of::Both),
-    (SCHOOLS, Of::Both),
-    (CARE, Of::Former),
-    (SCHOOLS, Of::Current),
+/// What a source says once.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    source: &'static str,
+    of: Of,
+    /// Of the one record with which its source goes on across the seal: of which day it is said.
+    goes_on: Option<&'static str>,
+    /// How it names both.
+    bridge: Bridge,
+}
+
+/// How a record says something of both identities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bridge {
+    /// The present name and home; the former name as another name.
+    OtherName,
+    /// The same, at the former home.
+    FormerHome,
+    /// The present name and home, with the number the practice gave before.
+    FormerNumber,
+    /// The former name, at the present home.
+    PresentHome,
+}
+
+const fn said(source: &'static str, of: Of) -> Said {
+    Said { source, of, goes_on: None, bridge: Bridge::OtherName }
+}
+
+const fn bridging(source: &'static str, bridge: Bridge) -> Said {
+    Said { bridge, ..said(source, Of::Both) }
+}
+
+const fn goes_on(of: Of, day: &'static str) -> Said {
+    Said { goes_on: Some(day), ..said(SCHOOLS, of) }
+}
+
+/// The day from which the statements of a record that goes on are of the current identity.
+const OVER: Date = date(2026, 1, 15);
+
+/// What a record that goes on says of the one identity and of the other.
+const FORMER_SCHOOL: &str = "Hilltop Primary";
+const CURRENT_SCHOOL: &str = "Abbey School";
+
+/// What becomes of a child, and so what is said of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Story {
+    /// Another name and another home.
+    NewNames,
+    /// The forename stays: a surname and a home are all that tell the two apart.
+    SameForename,
+    /// The schools go on with the record they had.
+    OneRecordGoesOn,
+    /// Records that say what each identity is known by, in every way they can.
+    Bridged,
+}
+
+/// Of the first two stories; the first six are those of the smaller sets.
+const RECORDS: &[Said] = &[
+    said(GP, Of::Former),
+    said(SCHOOLS, Of::Former),
+    said(GP, Of::Current),
+    said(CARE, Of::Current),
+    bridging(CARE, Bridge::OtherName),
+    bridging(SCHOOLS, Bridge::FormerHome),
+    said(CARE, Of::Former),
+    said(SCHOOLS, Of::Current),
 ];
+
+const WITH_ONE_THAT_GOES_ON: &[Said] = &[
+    said(GP, Of::Former),
+    said(CARE, Of::Current),
+    goes_on(Of::Former, "2025-09-01"),
+    goes_on(Of::Current, "2026-02-01"),
+    bridging(CARE, Bridge::OtherName),
+];
+
+const WITH_BRIDGES: &[Said] = &[
+    said(SCHOOLS, Of::Former),
+    said(GP, Of::Former),
+    said(CARE, Of::Current),
+    bridging(GP, Bridge::FormerNumber),
+    bridging(SCHOOLS, Bridge::PresentHome),
+];
+
+impl Story {
+    /// What is said.
+    const fn said(self) -> &'static [Said] {
+        match self {
+            Self::NewNames | Self::SameForename => RECORDS,
+            Self::OneRecordGoesOn => WITH_ONE_THAT_GOES_ON,
+            Self::Bridged => WITH_BRIDGES,
+        }
+    }
+}
 
 /// One family: in which order its records come, and after how many the seal is placed.
 struct Family {
+    story: Story,
     number: usize,
     order: Vec<usize>,
     seal_after: usize,
     sealed: Option<ChildNumber>,
+    /// Whether the record that goes on had come when the seal was placed, and so was parted by the day.
+    parted: bool,
 }
 
 /// Scatters numbers, so that no two families are alike.
@@ -59,8 +146,15 @@ fn name(number: usize, salt: u64) -> String {
 }
 
 impl Family {
+    fn said(&self, at: usize) -> Said {
+        self.story.said()[at]
+    }
+
     fn id(&self, at: usize) -> String {
-        format!("F{}-{at}", self.number)
+        match self.said(at).goes_on {
+            Some(_) => format!("F{}-on", self.number),
+            None => format!("F{}-{at}", self.number),
+        }
     }
 
     fn former_name(&self) -> [String; 2] {
@@ -68,7 +162,8 @@ impl Family {
     }
 
     fn current_name(&self) -> [String; 2] {
-        [name(self.number, 3), name(self.number, 4)]
+        let forename = if self.story == Story::SameForename { 1 } else { 3 };
+        [name(self.number, forename), name(self.number, 4)]
     }
 
     fn born(&self) -> String {
@@ -85,38 +180,53 @@ impl Family {
     }
 
     fn row(&self, at: usize) -> Row {
-        let (source, of) = RECORDS[at];
+        let Said { source, of, goes_on, bridge } = self.said(at);
         let ([old_first, old_last], [new_first, new_last]) = (self.former_name(), self.current_name());
         let [old, new] = self.places();
         let serial = u32::try_from(self.number).unwrap() * 2;
-        let (first, last, place, nhs) = match of {
-            Of::Former => (&old_first, &old_last, &old, nhs_number(serial + 1)),
-            Of::Current | Of::Both => (&new_first, &new_last, &new, nhs_number(serial + 2)),
-        };
+        let of_the_former = of == Of::Former || (of == Of::Both && bridge == Bridge::PresentHome);
+        let (first, last) = if of_the_former { (&old_first, &old_last) } else { (&new_first, &new_last) };
+        let at_the_former = of == Of::Former || (of == Of::Both && bridge == Bridge::FormerHome);
+        let place = if at_the_former { &old } else { &new };
+        let number = nhs_number(serial + if of == Of::Current { 2 } else { 1 });
         let row = child(&self.id(at), first, last, &self.born()).with("gender", "F").at(&place.0, &place.1);
-        let row = if source == GP { row.with("nhs_number", &nhs) } else { row };
-        match of {
-            Of::Both if source == CARE => {
+        let row = if source == GP { row.with("nhs_number", &number) } else { row };
+        let school = if of == Of::Former { FORMER_SCHOOL } else { CURRENT_SCHOOL };
+        let row = match goes_on {
+            Some(day) => row.with("effective_at", day).in_school(school),
+            None => row,
+        };
+        match (of, bridge) {
+            (Of::Both, Bridge::OtherName | Bridge::FormerHome) => {
                 row.with("alias_1_forenames", &old_first).with("alias_1_surname", &old_last)
             }
-            // The present name, at the former home.
-            Of::Both => row
-                .at(&old.0, &old.1)
-                .with("alias_1_forenames", &old_first)
-                .with("alias_1_surname", &old_last),
             _ => row,
         }
     }
 
-    /// The seal over what has come so far; what names both goes to the former identity, as the page advises.
+    /// The seal over what has come so far; what names both goes to the former identity, as the page advises, and a record that
+    /// goes on is parted by the day.
     fn proposal(&self, arrived: &[usize]) -> Option<SealProposal> {
         let of = |wanted: fn(Of) -> bool| -> Vec<(String, String)> {
-            let records = arrived.iter().filter(|at| wanted(RECORDS[**at].1));
-            records.map(|at| (RECORDS[*at].0.to_owned(), self.id(*at))).collect()
+            let whole = arrived.iter().filter(|at| self.said(**at).goes_on.is_none());
+            let records = whole.filter(|at| wanted(self.said(**at).of));
+            records.map(|at| (self.said(*at).source.to_owned(), self.id(*at))).collect()
         };
         let (former, current) = (of(|of| of != Of::Current), of(|of| of == Of::Current));
-        let both_sides = arrived.iter().any(|at| RECORDS[*at].1 == Of::Former) && !current.is_empty();
-        both_sides.then(|| SealProposal { former, current, ..SealProposal::default() })
+        let on = arrived.iter().find(|at| self.said(**at).goes_on.is_some());
+        let from = on.map(|at| (self.said(*at).source.to_owned(), self.id(*at), OVER)).into_iter().collect();
+        let whole = arrived.iter().filter(|at| self.said(**at).goes_on.is_none());
+        let both_sides = whole.map(|at| self.said(*at).of).any(|of| of == Of::Former) && !current.is_empty();
+        both_sides.then(|| SealProposal { former, current, from, ..SealProposal::default() })
+    }
+
+    /// The last that is said of each record.
+    fn in_the_end(&self) -> impl Iterator<Item = usize> {
+        let later = |at: usize| {
+            self.said(at).goes_on.is_some()
+                && self.story.said()[at + 1..].iter().any(|said| said.goes_on.is_some())
+        };
+        self.order.iter().copied().filter(move |at| !later(*at))
     }
 }
 
@@ -146,7 +256,7 @@ async fn stay_apart(db: &TestDatabases, records: usize, families: &mut [Family])
         for source in [GP, SCHOOLS, CARE] {
             let rows: Vec<Row> = families
                 .iter()
-                .filter(|family| RECORDS[family.order[place]].0 == source)
+                .filter(|family| family.said(family.order[place]).source == source)
                 .map(|family| family.row(family.order[place]))
                 .collect();
             if !rows.is_empty() {
@@ -159,20 +269,17 @@ async fn stay_apart(db: &TestDatabases, records: usize, families: &mut [Family])
         for family in families.iter_mut() {
             if family.sealed.is_none() && place + 1 >= family.seal_after {
                 let Some(proposal) = family.proposal(&family.order[..=place]) else { continue };
+                family.parted = !proposal.from.is_empty();
                 let sealed = house.directory.seal_identities(&morgan, &reece, &proposal).await;
-                family.sealed =
-                    Some(sealed.unwrap_or_else(|error| panic!("{:?} at {place}: {error}", family.order)));
+                family.sealed = Some(sealed.unwrap_or_else(|error| {
+                    panic!("{:?} {:?} at {place}: {error}", family.story, family.order)
+                }));
             }
         }
     }
     for source in [GP, SCHOOLS, CARE] {
         let all = families.iter().flat_map(|family| {
-            family
-                .order
-                .iter()
-                .filter(|at| RECORDS[**at].0 == source)
-                .map(|at| family.row(*at))
-                .collect::<Vec<_>>()
+            family.in_the_end().filter(|at| family.said(*at).source == source).map(|at| family.row(at))
         });
         house.load(source, &all.collect::<Vec<_>>()).await;
     }
@@ -183,12 +290,16 @@ async fn stay_apart(db: &TestDatabases, records: usize, families: &mut [Family])
 }
 
 async fn look(house: &House, family: &Family) {
-    let told = format!("{:?}, sealed after {}", family.order, family.seal_after);
+    let told = format!("{:?}: {:?}, sealed after {}", family.story, family.order, family.seal_after);
     let new = family.sealed.as_ref().unwrap();
     let mut sides: [BTreeSet<String>; 2] = Default::default();
-    for at in &family.order {
-        let (source, of) = RECORDS[*at];
-        let number = house.number_of(source, &family.id(*at)).await;
+    for at in family.in_the_end() {
+        let Said { source, of, goes_on, .. } = family.said(at);
+        let number = house.number_of(source, &family.id(at)).await;
+        // Its source knows it under one id, and each identity has what was said of it: that is looked for below.
+        if goes_on.is_some() {
+            continue;
+        }
         match of {
             Of::Former => sides[0].insert(number.to_string()),
             Of::Current => sides[1].insert(number.to_string()),
@@ -210,16 +321,29 @@ async fn look(house: &House, family: &Family) {
         .await;
     let page = serde_json::to_string(&view).unwrap();
     assert_eq!(view.number, *new, "{told}");
-    for word in [&old_first, &old_last, "Quayside", &family.places()[0].1] {
+    let kept = (family.story != Story::SameForename).then_some(old_first.as_str());
+    for word in kept.into_iter().chain([&*old_last, "Quayside", FORMER_SCHOOL, &family.places()[0].1]) {
         assert!(!page.contains(word), "{told}: {word} in {page}");
     }
+    // What was parted by the day is with the identity that goes on, whether it came before the seal or after it.
+    assert!(
+        !family.parted || page.contains(CURRENT_SCHOOL),
+        "{told}: the source goes on with its record: {page}"
+    );
 }
 
 /// Families of these orders, each with the moment of its seal.
-fn families(orders: impl Iterator<Item = (Vec<usize>, usize)>) -> Vec<Family> {
+fn families(story: Story, orders: impl Iterator<Item = (Vec<usize>, usize)>) -> Vec<Family> {
     orders
         .enumerate()
-        .map(|(number, (order, seal_after))| Family { number, order, seal_after, sealed: None })
+        .map(|(number, (order, seal_after))| Family {
+            story,
+            number,
+            order,
+            seal_after,
+            sealed: None,
+            parted: false,
+        })
         .collect()
 }
 
@@ -241,17 +365,17 @@ fn every(count: usize) -> Vec<(Vec<usize>, usize)> {
 }
 
 /// Some hundreds of families a house.
-async fn in_houses(db: &TestDatabases, records: usize, all: Vec<(Vec<usize>, usize)>) {
+async fn in_houses(db: &TestDatabases, story: Story, records: usize, all: Vec<(Vec<usize>, usize)>) {
     for some in all.chunks(400) {
         let house = TestDatabases::on(db.engine()).await;
-        stay_apart(&house, records, &mut families(some.iter().cloned())).await;
+        stay_apart(&house, records, &mut families(story, some.iter().cloned())).await;
     }
 }
 
 on_both_databases! {
     async fn no_order_of_four_records_joins_two_identities_whenever_they_are_sealed(db: TestDatabases) {
         // One of each identity and two that name both: all 24 orders, the seal after the second, third and fourth record.
-        let mut families = families(every(4).into_iter().map(|(order, moment)| {
+        let mut families = families(Story::NewNames, every(4).into_iter().map(|(order, moment)| {
             (order.into_iter().map(|at| [0, 3, 4, 5][at]).collect(), moment)
         }));
         assert_eq!(families.len(), 72);
@@ -261,12 +385,24 @@ on_both_databases! {
     async fn no_order_of_six_records_joins_two_identities_whenever_they_are_sealed(db: TestDatabases) {
         let all = every(6);
         assert_eq!(all.len(), 3_600);
-        in_houses(&db, 6, drawn(all, 24)).await;
+        in_houses(&db, Story::NewNames, 6, drawn(all, 24)).await;
     }
 
     async fn no_order_of_eight_records_joins_two_identities_whenever_they_are_sealed(db: TestDatabases) {
         let orders: Vec<(Vec<usize>, usize)> = orders(8).into_iter().zip((2..=8).cycle()).collect();
         assert_eq!(orders.len(), 40_320);
-        in_houses(&db, 8, drawn(orders, 24)).await;
+        in_houses(&db, Story::NewNames, 8, drawn(orders, 24)).await;
+    }
+
+    async fn no_order_joins_two_identities_that_share_a_forename(db: TestDatabases) {
+        in_houses(&db, Story::SameForename, 6, drawn(every(6), 24)).await;
+    }
+
+    async fn no_order_joins_two_identities_of_which_a_source_goes_on_with_one_record(db: TestDatabases) {
+        in_houses(&db, Story::OneRecordGoesOn, 5, drawn(every(5), 24)).await;
+    }
+
+    async fn no_order_joins_two_identities_by_records_that_say_what_each_is_known_by(db: TestDatabases) {
+        in_houses(&db, Story::Bridged, 5, drawn(every(5), 24)).await;
     }
 }

@@ -457,4 +457,23 @@ on_both_databases! {
             apart(&house, "after the hold").await;
         }
     }
+
+    async fn how_long_a_hold_may_last_is_the_installations_to_say(db: TestDatabases) {
+        let mut policy = service::Policy::default();
+        policy.retention.hold_years = 1;
+        let house = House::open_with(&db, policy, crate::house::OPENED).await;
+        house.load(CARE, &[child("C-1", "Ottilie", "Vane", "2014-01-01").at("5 Mill Row", "LS7 7AA")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let (first, _) = house.managers().await;
+        for (until, may) in [("2027-03-03", false), ("2027-03-02", true)] {
+            let request = HoldRequest { number: number.clone(), basis: HoldBasis::CourtOrder, until: until.parse().unwrap() };
+            assert_eq!(house.directory.propose_hold(&first, &request).await.is_ok(), may, "{until}");
+        }
+        for years in [0, 11] {
+            let mut policy = service::Policy::default();
+            policy.retention.hold_years = years;
+            assert_eq!(policy.faults(), ["retention.hold_years must be from 1 to 10"]);
+        }
+    }
 }

@@ -46,6 +46,7 @@ mod mediation;
 mod meetings;
 mod members;
 mod nobodys;
+mod numbered;
 mod old_copies;
 mod openings;
 mod organisations;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use audit::{SignedCheckpoint, TrustedKeys, Verifier, Witness};
-use service::{Policy, Publication};
+use directory::ShieldReason;
+use service::{Policy, Publication, ReviewDecision, ShieldDecision};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{GP, House, child, open};
+use crate::house::{GP, House, child, open, shield_request};
 use crate::raw::Raw;
 
 fn sql_id(db: &TestDatabases, id: Uuid) -> String {
@@ -167,5 +168,66 @@ on_both_databases! {
             months(&on_the_day(&house, "2027-02-08").await).into_values().collect::<Vec<String>>()
         };
         assert_eq!(shielded, unshielded, "a world without shields publishes the same months");
+    }
+
+    async fn what_was_decided_about_shields_is_told_by_its_ground_and_by_whether_a_review_came_in_time(db: TestDatabases) {
+        let house = House::that_no_limit_pauses(&db).await;
+        let forenames = ["Ada", "Bertram", "Clementine", "Dorothea", "Ezekiel", "Florian"];
+        let surnames = ["Arkwright", "Bairstow", "Clegg", "Dyson", "Entwistle", "Fairweather"];
+        let row = |n: usize| {
+            let born = format!("{}-{:02}-{:02}", 2010 + n % 12, 1 + n % 7, 1 + n % 23);
+            child(&format!("G-{n}"), forenames[n % 6], surnames[n / 6], &born)
+        };
+        house.load(GP, &(0..36).map(row).collect::<Vec<_>>()).await;
+        house.holds_end();
+        counted(&db, "2026-12", house.council, "searches", 40).await;
+        let d = &house.directory;
+        let (asks, first, second) = house.desk().await;
+        // Twelve for each of two grounds, and twelve that are declined.
+        let mut set = Vec::new();
+        for n in 0..36 {
+            let reason = [ShieldReason::DomesticAbuse, ShieldReason::HonourBasedAbuse][usize::from(n >= 12)];
+            let number = house.number_of(GP, &format!("G-{n}")).await;
+            let mut request = shield_request(&number);
+            request.grounds.reason = reason;
+            let id = house.ask_for_shield(&asks, &first, request).await;
+            let decision = if n < 24 { ShieldDecision::Shield(Vec::new()) } else { ShieldDecision::Decline };
+            d.propose_shield(&first, id, &decision).await.unwrap();
+            d.decide_shield(&second, id, true).await.unwrap();
+            set.extend((n < 24).then_some(id));
+        }
+        // Half are kept in the last days of the month in which they are due, half are lifted on the first of the next.
+        for (day, ids, decision) in [
+            ("2026-09-30T09:00:00Z", &set[..12], ReviewDecision::Keep),
+            ("2026-10-01T09:00:00Z", &set[12..], ReviewDecision::Lift),
+        ] {
+            house.clock.set(day.parse().unwrap());
+            let (first, second) = house.managers().await;
+            for id in ids {
+                d.review_shield(&first, *id, decision).await.unwrap();
+                d.decide_shield(&second, *id, true).await.unwrap();
+            }
+        }
+        let told = on_the_day(&house, "2027-01-08").await;
+        let [year] = &told.years[..] else { panic!("{:?}", told.years) };
+        assert_eq!((year.year, year.shields, year.declined, year.lifted), (2026, Some(25), Some(10), Some(10)));
+        assert_eq!((year.reviewed_in_time, year.reviewed_late), (Some(10), Some(10)));
+        let by_reason: BTreeMap<&str, Option<u64>> = ShieldReason::ALL.iter().map(|one| (one.code(), None)).collect();
+        let by_reason = by_reason.into_iter().chain([("domestic_abuse", Some(10)), ("honour_based_abuse", Some(10))]);
+        assert_eq!(year.by_reason, by_reason.collect(), "twelve are told as ten, and none as small");
+        let csv = told.to_csv().unwrap();
+        for line in [
+            "shields_decided,25",
+            "shields_decided_domestic_abuse,10",
+            "shields_decided_placement_at_risk,withheld",
+            "shield_requests_declined,10",
+            "shields_lifted,10",
+            "shield_reviews_in_time,10",
+            "shield_reviews_late,10",
+        ] {
+            assert!(csv.contains(&format!("2026,,Whole service,{line}\n")), "{line} in {csv}");
+        }
+        // After a restore the journal says what it said before, and what was declined brings nothing back.
+        assert_eq!(d.replay_journal().await.unwrap().missing(), 0);
     }
 }

@@ -202,4 +202,24 @@ on_both_databases! {
         d.decide_shield(&reece, first, true).await.unwrap();
         assert_eq!(reminded("reece").await.unwrap().count, 2);
     }
+
+    async fn when_a_shield_is_looked_at_again_is_the_installations_to_say_and_never_later_than_in_half_a_year(db: TestDatabases) {
+        for (months, due) in [(6, "2026-09"), (2, "2026-05")] {
+            let mut policy = service::Policy::default();
+            policy.shields.review_after_months = months;
+            let db = TestDatabases::on(db.engine()).await;
+            let house = House::open_with(&db, policy, crate::house::OPENED).await;
+            house.load(CARE, &[child("W-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB")]).await;
+            house.holds_end();
+            let request = shield_request(&house.number_of(CARE, "W-1").await);
+            let id = house.shield_alone(request).await;
+            let (first, _) = house.managers().await;
+            assert_eq!(house.request_at(&first, id).await.line.review_due.unwrap().to_string(), due);
+        }
+        for months in [0, 7] {
+            let mut policy = service::Policy::default();
+            policy.shields.review_after_months = months;
+            assert_eq!(policy.faults(), ["shields.review_after_months must be from 1 to 6"]);
+        }
+    }
 }

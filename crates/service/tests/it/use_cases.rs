@@ -14,7 +14,7 @@ mod organisations;
 mod own;
 mod register;
 mod rows;
-mod scan;
+pub mod scan;
 mod shields;
 mod watch;
 

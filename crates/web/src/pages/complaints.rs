@@ -1,4 +1,5 @@
-//! Complaints about the directory: taken in, listed by deadline, answered; by two people where they are about one of the staff.
+//! Complaints about the directory: taken in, listed by deadline, answered; by two people where they are about one of the staff, or
+//! name no request.
 
 use askama::Template;
 use audit::Action;
@@ -56,6 +57,7 @@ struct ComplaintTemplate {
     reference: String,
     overdue: bool,
     may_answer: bool,
+    by_two: bool,
     waits: bool,
     facts: Vec<(&'static str, Vec<String>)>,
     outcomes: Vec<Choice>,
@@ -244,6 +246,7 @@ async fn complaint_page(
         reference: view.line.reference,
         overdue: view.line.overdue,
         may_answer: view.may_answer,
+        by_two: view.by_two,
         waits: view.line.waits,
         facts,
         outcomes: choices(ComplaintOutcome::ALL, |one| (one.code(), words.complaint_outcome(one))),

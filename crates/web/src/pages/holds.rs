@@ -115,7 +115,11 @@ pub(crate) async fn propose(
     match state.directory().propose_hold(&who, &request).await {
         Ok(_) => return Ok(to_list()),
         Err(HoldError::Day) => {
-            faults.add("until_day", "A hold ends between tomorrow and three years from now");
+            let years = match state.directory().policy().retention.hold_years {
+                1 => "one year".to_owned(),
+                years => format!("{years} years"),
+            };
+            faults.add("until_day", format!("A hold ends between tomorrow and {years} from now"));
         }
         Err(HoldError::NotFound) => {
             faults.add(

@@ -5,8 +5,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use directory::ShieldReason;
+use directory::vocabulary::Vocabulary;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use service::Publication;
+use service::{Publication, PublishedYear};
 
 use crate::dates;
 use crate::error::WebError;
@@ -33,9 +35,16 @@ struct PublishedTemplate {
     headings: Vec<&'static str>,
     national: Vec<(String, Vec<String>)>,
     latest: Option<Latest>,
-    years: Vec<(i16, String, String)>,
+    years: Vec<Year>,
     checkpoint: Option<(String, u64, String)>,
     log: String,
+}
+
+/// What was decided about shields in a year: what it was, and how many.
+struct Year {
+    year: i16,
+    counts: Vec<(String, String)>,
+    by_reason: Vec<(String, String)>,
 }
 
 /// The latest month by authority.
@@ -58,11 +67,7 @@ pub(crate) async fn show(State(state): State<AppState>) -> Result<Response, WebE
         headings: measures.iter().map(|measure| heading(measure)).collect(),
         national: national.collect(),
         latest: latest(&published),
-        years: published
-            .years
-            .iter()
-            .map(|year| (year.year, told(year.shields), told(year.lifted)))
-            .collect(),
+        years: published.years.iter().map(|year| shields(year, state.words().vocabulary())).collect(),
         checkpoint: published
             .checkpoint
             .as_ref()
@@ -110,6 +115,24 @@ fn latest(published: &Publication) -> Option<Latest> {
     Some(Latest { month: dates::month(month.month), rows: names.enumerate().map(row).collect() })
 }
 
+fn shields(year: &PublishedYear, words: &Vocabulary) -> Year {
+    let counts = [
+        ("Shields set", year.shields),
+        ("Requests declined", year.declined),
+        ("Shields lifted", year.lifted),
+        ("Reviews in time", year.reviewed_in_time),
+        ("Reviews after the month they were due", year.reviewed_late),
+    ];
+    let by_reason = ShieldReason::ALL.iter().map(|reason| {
+        (words.shield_reason(*reason).to_owned(), told(year.by_reason.get(reason.code()).copied().flatten()))
+    });
+    Year {
+        year: year.year,
+        counts: counts.map(|(what, count)| (what.to_owned(), told(count))).into(),
+        by_reason: by_reason.collect(),
+    }
+}
+
 fn heading(measure: &str) -> &'static str {
     match measure {
         "active_users" => "People who signed in",
@@ -136,4 +159,38 @@ fn kept(mut answer: Response) -> Response {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
     headers.insert(HeaderName::from_static("access-control-allow-origin"), HeaderValue::from_static("*"));
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::main_of;
+
+    #[test]
+    fn what_was_decided_about_shields_stands_by_year_with_a_dash_for_what_is_small() {
+        let year = PublishedYear {
+            year: 2026,
+            shields: Some(1_225),
+            by_reason: [("domestic_abuse", Some(900)), ("placement_at_risk", None)].into(),
+            declined: Some(40),
+            lifted: None,
+            reviewed_in_time: Some(1_100),
+            reviewed_late: Some(15),
+        };
+        let template = PublishedTemplate {
+            frame: Frame::example("Published figures"),
+            day: "8 January 2027".to_owned(),
+            headings: Vec::new(),
+            national: Vec::new(),
+            latest: None,
+            years: vec![shields(&year, &Vocabulary::shipped())],
+            checkpoint: None,
+            log: "log".to_owned(),
+        };
+        let page = template.render().unwrap();
+        let main = main_of(&page);
+        let shown = main.split_once("Shields, by year").unwrap().1;
+        let shown = shown.split_once("Take the figures").unwrap().0;
+        insta::assert_snapshot!(shown);
+    }
 }

@@ -17,7 +17,7 @@ use service::{
 use uuid::Uuid;
 
 use super::letters::letter_file;
-use super::shields_words::{beside_the_form, proposed, refused, stage, step, tie};
+use super::shields_words::{beside_the_form, proposed, refused, review_time, stage, step, tie};
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
@@ -58,11 +58,12 @@ struct RequestTemplate {
     decision: String,
     agreement: String,
     more: usize,
-    proposal: Option<(&'static str, String, String)>,
+    proposal: Option<(String, String, String)>,
     steps: Vec<(&'static str, String, String)>,
     waits: bool,
     may_propose: bool,
     may_review: bool,
+    review_time: String,
     may_decide: bool,
     may_take_letter: bool,
     own: bool,
@@ -349,10 +350,10 @@ fn template(
             })
             .collect(),
         more: view.more,
-        proposal: view
-            .proposal
-            .as_ref()
-            .map(|waits| (proposed(waits.step), person(waits.by.as_ref()), dates::long_instant(waits.at))),
+        proposal: view.proposal.as_ref().map(|waits| {
+            let what = proposed(waits.step, state.directory().policy().shields);
+            (what, person(waits.by.as_ref()), dates::long_instant(waits.at))
+        }),
         steps: view
             .steps
             .iter()
@@ -367,6 +368,7 @@ fn template(
         waits: matches!(view.line.stage, ShieldStage::ToPropose | ShieldStage::ToDecide),
         may_propose: view.may_propose && !in_force,
         may_review: view.may_propose && in_force,
+        review_time: review_time(state.directory().policy().shields),
         may_decide: view.may_decide,
         may_take_letter: view.has_letter && (in_force || view.line.stage == ShieldStage::Declined),
         own: !view.line.can_go_on

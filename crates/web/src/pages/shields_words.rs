@@ -1,5 +1,6 @@
 //! The words of the shield desk's pages, and what its forms share.
 
+use directory::shield::ShieldPolicy;
 use service::{HouseholdTie, ShieldError, ShieldStage, ShieldStepKind};
 
 use crate::error::WebError;
@@ -28,18 +29,29 @@ pub(super) fn step(kind: ShieldStepKind) -> &'static str {
     }
 }
 
+/// After how long a shield is reviewed, beside "in".
+pub(super) fn review_time(policy: ShieldPolicy) -> String {
+    match policy.review_after_months {
+        1 => "a month".to_owned(),
+        months => format!("{months} months"),
+    }
+}
+
 /// What would be done, as a second person reads it.
-pub(super) fn proposed(kind: ShieldStepKind) -> &'static str {
-    match kind {
+pub(super) fn proposed(kind: ShieldStepKind, policy: ShieldPolicy) -> String {
+    let what = match kind {
         ShieldStepKind::Shield => "To shield this child, and the others marked, if any",
         ShieldStepKind::Decline => "Not to shield this child",
-        ShieldStepKind::Keep => "To keep the shield, and to review it again in half a year",
+        ShieldStepKind::Keep => {
+            return format!("To keep the shield, and to review it again in {}", review_time(policy));
+        }
         ShieldStepKind::Lift => "To lift the shield",
         ShieldStepKind::Requested
         | ShieldStepKind::SentBack
         | ShieldStepKind::ProposalVoid
         | ShieldStepKind::HouseholdChanged => "Nothing",
-    }
+    };
+    what.to_owned()
 }
 
 pub(super) fn tie(tie: HouseholdTie) -> &'static str {

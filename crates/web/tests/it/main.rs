@@ -10,12 +10,19 @@
 
 mod accounts;
 mod browser;
+#[path = "../../../directory/tests/it/children.rs"]
+#[allow(
+    dead_code,
+    reason = "the builders of the directory's own tests: the filled child is made with some of them"
+)]
+mod children;
 mod dangerous_acts;
 mod disclosure;
 mod forged_requests;
 mod form;
 mod former_numbers;
 mod headers;
+mod letter_pairs;
 mod letters;
 mod organisations;
 mod own_account;

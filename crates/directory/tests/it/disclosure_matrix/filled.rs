@@ -246,9 +246,12 @@ pub fn views() -> Vec<SourceView> {
 /// The record of a child with this profile. Of a protected child no authority stands in the clear.
 pub fn record(profile: ChildProfile) -> ChildRecord {
     let clear = Some(accountable()).filter(|_| !profile.is_protected());
-    ChildRecord::compute(profile, views())
-        .answered_for_by(clear)
-        .disputed_in(vec![DisputedItem::AssessmentIndicator])
+    ChildRecord::compute(profile, views()).answered_for_by(clear).disputed_in(disputed())
+}
+
+/// The items that somebody says are wrong.
+pub fn disputed() -> Vec<DisputedItem> {
+    vec![DisputedItem::AssessmentIndicator]
 }
 
 /// Whether what the record is made of holds each of the values; a value nobody filled would be missed by nobody.

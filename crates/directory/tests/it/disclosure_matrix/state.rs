@@ -52,15 +52,15 @@ impl State {
         }
     }
 
-    /// The filled record in that state, and the day on which it is.
-    pub fn record(self) -> (ChildRecord, Date) {
+    /// What the directory decided about the child.
+    pub fn profile(self) -> ChildProfile {
         let shielded = || {
             let mut profile = protected(profile());
             profile.shields.push(in_force());
             profile
         };
         let sealed = |seal| ChildProfile { seal, ..protected(profile()) };
-        let profile = match self {
+        match self {
             Self::Live | Self::ArchiveYearOne | Self::ArchiveLater | Self::ToDestroy => profile(),
             Self::NewIdentity => sealed(Seal::NewIdentity),
             Self::Shielded | Self::ShieldedArchiveYearOne => shielded(),
@@ -72,13 +72,21 @@ impl State {
             Self::ShieldedNewIdentity => ChildProfile { seal: Seal::NewIdentity, ..shielded() },
             Self::FormerIdentity => sealed(Seal::FormerIdentity),
             Self::Held => ChildProfile { held: true, ..profile() },
-        };
-        let today = match self {
+        }
+    }
+
+    /// The day on which it is so.
+    pub fn today(self) -> Date {
+        match self {
             Self::ArchiveYearOne | Self::ShieldedArchiveYearOne => date(2027, 8, 1),
             Self::ArchiveLater => date(2028, 6, 1),
             Self::ToDestroy => date(2033, 6, 1),
             _ => TODAY,
-        };
-        (record(profile), today)
+        }
+    }
+
+    /// The filled record in that state, and the day on which it is.
+    pub fn record(self) -> (ChildRecord, Date) {
+        (record(self.profile()), self.today())
     }
 }

@@ -14,10 +14,17 @@ pub struct Door {
     signature: String,
 }
 
-/// Every source of the service, each line of it.
-fn sources() -> Vec<Vec<String>> {
+/// Where the doors are.
+const SERVICE: &str = "src";
+
+/// Where the words of their signatures are from beside.
+const RULES: &str = "../directory/src";
+
+/// Every source of these folders, each line of it.
+fn sources(folders: &[&str]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| here.join(folder)).collect();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -34,7 +41,7 @@ fn sources() -> Vec<Vec<String>> {
 /// The public functions. A method of `Directory` written in a way that this reading would miss fails the test.
 pub fn doors() -> Vec<Door> {
     let mut doors = Vec::new();
-    for lines in sources() {
+    for lines in sources(&[SERVICE]) {
         let mut of_directory = false;
         for (at, line) in lines.iter().enumerate() {
             if line.starts_with('}') {
@@ -71,8 +78,18 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// The types that are a person, or carry one inside, however deep.
 pub fn persons() -> BTreeSet<String> {
+    carriers("SignedIn", &[SERVICE])
+}
+
+/// The types that are a child's number, or carry one inside, however deep. A person carries none: what is theirs to be reminded
+/// of is told by kind.
+pub fn carriers_of_a_number() -> BTreeSet<String> {
+    carriers("ChildNumber", &[SERVICE, RULES])
+}
+
+fn carriers(of: &str, folders: &[&str]) -> BTreeSet<String> {
     let mut made_of: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for lines in sources() {
+    for lines in sources(folders) {
         for (at, line) in lines.iter().enumerate() {
             let line = line.trim_start();
             let bare = line.strip_prefix("pub(crate) ").or_else(|| line.strip_prefix("pub(super) "));
@@ -91,29 +108,29 @@ pub fn persons() -> BTreeSet<String> {
             held.remove(name);
         }
     }
-    // The service itself holds nobody; whoever holds the service is not a person.
+    // The service itself holds nobody and no number; whoever holds the service is neither.
     made_of.remove("Directory");
-    let mut persons = BTreeSet::from(["SignedIn".to_owned()]);
+    let mut carriers = BTreeSet::from([of.to_owned()]);
     loop {
-        let before = persons.len();
+        let before = carriers.len();
         for (name, held) in &made_of {
-            if !held.is_disjoint(&persons) {
-                persons.insert(name.clone());
+            if !held.is_disjoint(&carriers) {
+                carriers.insert(name.clone());
             }
         }
-        if persons.len() == before {
-            return persons;
+        if carriers.len() == before {
+            return carriers;
         }
     }
 }
 
 impl Door {
-    /// Whether it takes a person: as an argument, inside another type, or as a generic parameter's bound.
-    pub fn takes(&self, persons: &BTreeSet<String>) -> bool {
+    /// Whether it takes one of these types: as an argument, inside another type, or as a generic parameter's bound.
+    pub fn takes(&self, carriers: &BTreeSet<String>) -> bool {
         // What it answers does not count; what stands in its bounds does.
         let (arguments, answer) = self.signature.split_once("->").unwrap_or((&self.signature, ""));
         let bounds = answer.split_once(" where ").map_or("", |(_, bounds)| bounds);
-        words(arguments).chain(words(bounds)).any(|word| persons.contains(word))
+        words(arguments).chain(words(bounds)).any(|word| carriers.contains(word))
     }
 
     #[cfg(test)]

@@ -20,9 +20,21 @@ pub fn surname(child: usize) -> String {
     name(child, ["bra", "cho", "dun", "fel", "gri", "hol", "kip", "lom", "mar", "sto"])
 }
 
+/// The first has a forename that people shorten and misspell.
 pub fn forename(child: usize) -> String {
+    if child == 0 {
+        return "Wilhelmina".to_owned();
+    }
     name(child * 8_221 + 3, ["al", "be", "cy", "do", "em", "fi", "gus", "ha", "in", "jo"])
 }
+
+/// What the first is called at home; an invented name is shortened to its beginning.
+pub fn nickname(child: usize) -> String {
+    if child == 0 { "Minnie".to_owned() } else { forename(child)[..3].to_owned() }
+}
+
+/// The year of the site's clock.
+pub const TODAY_IS_IN: i64 = 2026;
 
 /// Year, month and day.
 pub fn born(child: usize) -> [String; 3] {

@@ -1,11 +1,15 @@
-//! Every route is asked in both worlds, or stands here with its reason.
+//! Every route is asked in both worlds by somebody who may, and something comes of it; or it stands on a list with its reason.
 
 use std::collections::BTreeSet;
 
 use web::routes;
 
 use super::Seen;
+use super::answered_otherwise::ANSWERED_OTHERWISE;
 use crate::walk::known_route;
+
+/// A route by its method and path.
+pub type Route = (&'static str, &'static str);
 
 /// Routes whose answers are not compared, and why that is right.
 const NOT_COMPARED: &[(&str, &str, &str)] = &[
@@ -29,22 +33,43 @@ pub fn compares(method: &str, path: &str) -> bool {
     NOT_COMPARED.iter().all(|(not, at, _)| (*not, *at) != (method, path))
 }
 
-/// The routes that somebody asked who may. What was asked reads `person METHOD /address …`.
-pub fn routes_asked(seen: &[Seen]) -> impl Iterator<Item = (&'static str, &'static str)> {
-    seen.iter().filter(|seen| seen.status != 403).filter_map(|seen| {
-        let mut words = seen.asked.split(' ').skip(1);
-        let route = known_route(words.next()?, words.next()?)?;
-        Some((route.method, route.path))
-    })
+/// Whether something comes of an answer: a page, a document, or where to go on.
+const fn comes_of_it(status: u16) -> bool {
+    status >= 200 && status < 400
 }
 
-/// Fails for a route that was neither asked by somebody who may nor is excused, and for an excuse that is none.
-pub fn assert_complete(mut known: BTreeSet<(&'static str, &'static str)>) {
+/// The routes that somebody asked and of which something came. What was asked reads `person METHOD /address …`.
+pub fn routes_answered(seen: &[Seen]) -> impl Iterator<Item = Route> {
+    seen.iter().filter(|seen| comes_of_it(seen.status)).filter_map(|seen| route_of(&seen.asked))
+}
+
+/// The routes that somebody asked who may, whatever came of it.
+pub fn routes_asked(seen: &[Seen]) -> impl Iterator<Item = Route> {
+    seen.iter().filter(|seen| seen.status != 403).filter_map(|seen| route_of(&seen.asked))
+}
+
+fn route_of(asked: &str) -> Option<Route> {
+    let mut words = asked.split(' ').skip(1);
+    let route = known_route(words.next()?, words.next()?)?;
+    Some((route.method, route.path))
+}
+
+/// Fails for a route that was neither asked by somebody who may, and answered, nor is excused, and for an excuse that is none.
+pub fn assert_complete(asked: &BTreeSet<Route>, mut known: BTreeSet<Route>) {
     for (method, path, why) in NOT_COMPARED {
         assert!(known.insert((method, path)), "{method} {path} is compared after all, although: {why}");
     }
+    for (why, routes) in ANSWERED_OTHERWISE {
+        for (method, path) in routes {
+            assert!(asked.contains(&(*method, *path)), "{method} {path} is not asked by anybody who may");
+            assert!(
+                known.insert((method, path)),
+                "something comes of {method} {path} after all, although: {why}"
+            );
+        }
+    }
     let left_out: Vec<_> =
         routes().map(|route| (route.method, route.path)).filter(|route| !known.contains(route)).collect();
-    assert!(left_out.is_empty(), "not asked in the two worlds: {left_out:?}");
+    assert!(left_out.is_empty(), "not asked in the two worlds, or nothing came of it: {left_out:#?}");
     assert_eq!(known.len(), routes().count(), "an excuse is for a route that does not exist");
 }

@@ -5,7 +5,7 @@
 use rand::seq::IndexedRandom as _;
 use testkit::seeded;
 
-use super::children::{born, forename, gender, hidden, surname};
+use super::children::{TODAY_IS_IN, born, forename, gender, hidden, nickname, surname};
 
 /// One question, as the fields that ask it.
 pub type Question = Vec<(&'static str, String)>;
@@ -47,15 +47,129 @@ const IN_FULL: usize = 1;
 /// How many questions are drawn for each of the others, beside the one that finds it.
 const DRAWN: usize = 5;
 
-/// What is asked about a child by where it is in a world.
-pub fn questions(child: usize, place: usize, number: &str) -> Vec<Question> {
+/// How many near-misses in company are drawn of a child of whom everything else is asked, for each child that is shielded: thirty
+/// in the usual run, all of them in the soak.
+const NEAR_DRAWN: usize = 15;
+
+/// What is asked about a child by where it is in a world, of so many children.
+pub fn questions(child: usize, place: usize, number: &str, of: usize) -> Vec<Question> {
     let all = everything(child, place, number);
+    let in_company = near_misses_in_company(child, place);
+    let by_lot = &mut seeded(u64::try_from(child * 2_000_003 + place).unwrap());
     if child < IN_FULL {
-        return all;
+        let drawn = in_company.sample(by_lot, NEAR_DRAWN * of).cloned();
+        let near = near_misses(child, place).into_iter();
+        let near = near.flat_map(|near| [near.clone(), beside_who_it_is(child, near)]);
+        return all.into_iter().chain(near).chain(drawn).collect();
     }
-    let seed = u64::try_from(child * 2_000_003 + place).unwrap();
-    let drawn = all.sample(&mut seeded(seed), DRAWN).cloned();
+    let drawn: Vec<Question> =
+        all.sample(by_lot, DRAWN).chain(in_company.sample(by_lot, DRAWN)).cloned().collect();
     [by_name_and_birth(child)].into_iter().chain(drawn).collect()
+}
+
+/// What somebody tries who knows a child well and hits it nearly: a forename as it sounds, as it is called, with an accent; a
+/// birthday read the American way, or a year off; a postcode of the next house, or its beginning.
+fn near_misses(child: usize, place: usize) -> Vec<Question> {
+    let one = |field: &'static str, value: String| vec![(field, value)];
+    let born_on = |year: i64, month: &str, day: &str| {
+        vec![
+            ("birth_day", day.to_owned()),
+            ("birth_month", month.to_owned()),
+            ("birth_year", year.to_string()),
+        ]
+    };
+    let (surname, forename) = (surname(child), forename(child));
+    let [year, month, day] = born(child);
+    let (year, age) = (year.parse::<i64>().unwrap(), TODAY_IS_IN - year.parse::<i64>().unwrap());
+    let hidden = hidden(place);
+    let (outward, inward) = hidden.postcode.split_once(' ').unwrap();
+    let another = |letter: char| if letter == 'X' { 'Y' } else { 'X' };
+    let other_gender = if gender(child) == "F" { "M" } else { "F" };
+    vec![
+        one("forenames", as_it_sounds(&forename)),
+        one("forenames", accented(&forename)),
+        one("forenames", nickname(child)),
+        one("forenames", forename[..forename.len() - 1].to_owned()),
+        one("surname", accented(&surname)),
+        one("surname", as_it_sounds(&surname)),
+        // The two in each other's place.
+        vec![("surname", forename), ("forenames", surname)],
+        born_on(year, &day, &month),
+        born_on(year - 1, &month, &day),
+        born_on(year + 1, &month, &day),
+        born_on(year, &month, "28"),
+        born_on(year, "12", &day),
+        vec![("birth_month", month.clone()), ("birth_year", (year - 1).to_string())],
+        one("birth_year", (year + 1).to_string()),
+        one("age", age.to_string()),
+        one("age", (age - 2).to_string()),
+        one("age", "0-25".to_owned()),
+        one("gender", other_gender.to_owned()),
+        one("street", format!("3 {}", hidden.street)),
+        one("street", as_it_sounds(&hidden.street)),
+        one(
+            "postcode",
+            format!(
+                "{}{}",
+                &hidden.postcode[..hidden.postcode.len() - 1],
+                another(inward.chars().last().unwrap())
+            ),
+        ),
+        one("postcode", format!("{outward} {}", &inward[..1])),
+        one("postcode", "LS".to_owned()),
+        one("postcode", hidden.postcode.replace(' ', "").to_lowercase()),
+        one("school", as_it_sounds(&hidden.school)),
+        one("school", hidden.school.split(' ').next().unwrap().to_owned()),
+    ]
+}
+
+/// A near-miss with the rest of who the child is, which no shield hides: what forgives finds it so.
+fn beside_who_it_is(child: usize, near: Question) -> Question {
+    let mut rest = by_name_and_birth(child);
+    rest.push(("forenames", forename(child)));
+    rest.retain(|(name, _)| !has(&near, name));
+    [near, rest].concat()
+}
+
+/// Each near-miss with the truth in some of the other fields of the form, whichever.
+fn near_misses_in_company(child: usize, place: usize) -> Vec<Question> {
+    let hidden = hidden(place);
+    let [year, month, day] = born(child);
+    let truths: Vec<Question> = vec![
+        vec![("surname", surname(child))],
+        vec![("forenames", forename(child))],
+        vec![("birth_day", day), ("birth_month", month), ("birth_year", year)],
+        vec![("gender", gender(child).to_owned())],
+        vec![("street", hidden.street)],
+        vec![("postcode", hidden.postcode)],
+        vec![("school", hidden.school)],
+    ];
+    let mut all = Vec::new();
+    for near in near_misses(child, place) {
+        let others = truths.iter().filter(|truth| truth.iter().all(|(name, _)| !has(&near, name)));
+        let others: Vec<&Question> = others.collect();
+        for some in 1..1_usize << others.len() {
+            let chosen = others.iter().enumerate().filter(|(at, _)| some >> at & 1 == 1);
+            all.push(near.iter().chain(chosen.flat_map(|(_, truth)| truth.iter())).cloned().collect());
+        }
+    }
+    all
+}
+
+/// The same to the ear: as much of it as letters can tell.
+fn as_it_sounds(text: &str) -> String {
+    [("z", "s"), ("ph", "f"), ("f", "ph"), ("k", "c"), ("y", "i"), ("mi", "my")]
+        .into_iter()
+        .find(|(letters, _)| text.contains(letters))
+        .map_or_else(|| format!("{text}e"), |(letters, others)| text.replacen(letters, others, 1))
+}
+
+/// With an accent on its first vowel.
+fn accented(text: &str) -> String {
+    [("a", "á"), ("e", "é"), ("i", "í"), ("o", "ó"), ("u", "ú")]
+        .into_iter()
+        .find(|(vowel, _)| text.contains(vowel))
+        .map_or_else(|| text.to_owned(), |(vowel, accented)| text.replacen(vowel, accented, 1))
 }
 
 /// What is on every record, shielded or not.

@@ -129,8 +129,18 @@ async fn complained(walk: &mut Walk<'_>) {
     let page = walk.follow(&mut manager, &list, "/complaints/new").await;
     let list = walk.onward(&mut manager, page.form("/complaints/new").with("subject", "how_answered")).await;
     let at = list.link("/complaints/complaint/");
+    let answer = format!("{at}/answer");
     let page = walk.get(&mut manager, &at).await;
-    let form = page.form(&format!("{at}/answer")).with("outcome", "upheld");
-    let page = walk.onward(&mut manager, form).await;
-    assert!(page.body.contains("Upheld"), "{}", page.main());
+    // It names no request: nobody can say whose work it is about, so one person does not close it.
+    assert!(page.body.contains("closed when another person gives the same answer"), "{}", page.main());
+    let page = walk.onward(&mut manager, page.form(&answer).with("outcome", "upheld")).await;
+    assert!(
+        page.forms(&answer).is_empty() && page.body.contains("You proposed this answer"),
+        "{}",
+        page.main()
+    );
+    let mut second = walk.person("manager2").await;
+    let page = walk.get(&mut second, &at).await;
+    let page = walk.onward(&mut second, page.form(&answer).with("outcome", "upheld")).await;
+    assert!(page.forms(&answer).is_empty() && page.body.contains("Answered"), "{}", page.main());
 }
