@@ -79,6 +79,8 @@ pub struct FeedSettings {
     pub match_points: u8,
     /// How many times slower than its baseline a record may become.
     pub slower_times: u8,
+    /// A record that takes no more milliseconds is never too slow, whatever was usual.
+    pub quick_enough_millis: u16,
     /// How many of a hundred of its first rows may be put aside where no rehearsal says what is usual; at 100 any number.
     pub first_quarantine_percent: u8,
     /// The same of first sightings that wait for a person.
@@ -95,6 +97,7 @@ impl Default for FeedSettings {
             review_points: 15,
             match_points: 40,
             slower_times: 20,
+            quick_enough_millis: 50,
             first_quarantine_percent: 20,
             first_review_percent: 30,
         }

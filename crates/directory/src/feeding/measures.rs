@@ -4,6 +4,10 @@
 //! slowly. What happens now is the sum of the groups since it was last added. It is judged once it is large enough, and only a
 //! difference that is both large (in points of a hundred) and no accident (four standard errors) counts as a jump.
 //!
+//! First sightings are few beside the rows about known records, and have sums of their own that only first sightings make larger
+//! or older: ten thousand unchanged rows a night must not wear away what is usual of twenty newborns. Those among many known
+//! records and those that come in a mass are two kinds: what a first load matches differs from what the newborns of a night match.
+//!
 //! Of a first load nothing is usual yet. Its first [`FIRST_MEASURES`] rows are held to what the rehearsal measured by which two
 //! people signed the source off, and without one to the ceilings of its settings (rules 10.7, 10.8).
 
@@ -59,9 +63,31 @@ impl Measures {
 pub struct Baseline {
     usual: Measures,
     now: Measures,
+    /// The same of first sightings. One that was kept before they were judged among themselves has none, and goes on with what
+    /// it has of its rows.
+    #[serde(default)]
+    sightings: Option<Sightings>,
     /// A person has looked at what the first rows measured and lets the source go on: what comes is usual.
     #[serde(default)]
     looked_at: bool,
+}
+
+/// What is usual of a source's first sightings, and what happens now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Sightings {
+    /// Of those that come among many known records: the newborns and newcomers of a night.
+    among_known: Kind,
+    /// Of those that come in a mass: a first load, or one whose record numbers are all new.
+    in_a_mass: Kind,
+    /// The rows last added to what is usual: by them and what came since it is told of which kind a small group is.
+    last: Measures,
+}
+
+/// The same of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Kind {
+    usual: Measures,
+    now: Measures,
 }
 
 /// Which measure left its baseline.
@@ -80,16 +106,20 @@ pub enum Crossed {
 
 /// Rows beyond which what was usual is halved.
 const MEMORY: u64 = 20_000;
+/// The same of first sightings of one kind.
+const MEMORY_OF_SIGHTINGS: u64 = 5_000;
 /// Rows that must have been usual before their shares are judged, and that must have happened now.
 const ROWS: Least = Least { usual: 500, now: 100 };
-/// The same of first sightings. More: what a first load matches differs from what the newborns of a night match.
-const FIRST_SIGHTINGS: Least = Least { usual: 2_000, now: 200 };
-/// Rows of a source that are its first: as many as its first sightings take to be usual.
+/// The same of first sightings.
+const FIRST_SIGHTINGS: Least = Least { usual: 400, now: 200 };
+/// Rows of a source that are its first.
 const FIRST_MEASURES: u64 = 2_000;
-/// Rows after which what happened now becomes part of what is usual.
+/// Rows after which what happened now becomes part of what is usual. First sightings do as soon as they can be judged: a jump
+/// is not to be thinned by those that went before it.
 const STRETCH: u64 = 500;
-/// A record that takes less is never too slow, whatever was usual.
-const QUICK_ENOUGH_MILLIS: u64 = 200;
+
+/// Rows of which a group alone does not tell whether its first sightings come in a mass.
+const FEW: u64 = 20;
 
 /// How much must be known before a share is judged.
 #[derive(Debug, Clone, Copy)]
@@ -109,14 +139,19 @@ impl Baseline {
         rehearsed: Option<&Measures>,
     ) -> Option<Crossed> {
         self.now = self.now.plus(group);
-        let crossed = self.crossed(limits, rehearsed);
-        if crossed.is_none() && self.now.rows >= STRETCH {
-            if self.usual.rows > MEMORY {
-                self.usual = self.usual.halved();
+        let mut sightings = self.sightings.unwrap_or_else(|| Sightings::of_rows(self.usual));
+        sightings.add(group, &self.now);
+        let crossed =
+            self.crossed(limits, rehearsed).or_else(|| self.crossed_by(&sightings, limits, rehearsed));
+        let crossed = crossed.or_else(|| self.is_slow(limits).then_some(Crossed::Latency));
+        if crossed.is_none() {
+            if self.now.rows >= STRETCH {
+                sightings.last = self.now;
+                add_to(&mut self.usual, &mut self.now, |usual| usual.rows > MEMORY);
             }
-            self.usual = self.usual.plus(&self.now);
-            self.now = Measures::default();
+            sightings.settle();
         }
+        self.sightings = Some(sightings);
         crossed
     }
 
@@ -134,35 +169,110 @@ impl Baseline {
 
     fn crossed(&self, limits: &FeedSettings, rehearsed: Option<&Measures>) -> Option<Crossed> {
         let (now, usual) = (&self.now, &self.usual);
-        let share = |least: Least, of: Part, points, ceiling| {
-            if self.is_first() && of(usual).1 < least.usual {
-                let rehearsed = rehearsed.map(of).filter(|(_, whole)| *whole >= least.now);
-                let held_to = Least { usual: least.now, ..least };
-                return match rehearsed {
-                    Some(rehearsed) => jumped(held_to, of(now), rehearsed, points),
-                    None => above(least, of(now), ceiling),
-                };
-            }
-            jumped(least, of(now), of(usual), points)
-        };
         let aside: Part = |it| (it.quarantined, it.rows);
-        if share(ROWS, aside, limits.quarantine_points, limits.first_quarantine_percent) {
-            return Some(Crossed::Quarantine);
-        }
+        let jumps = match self.is_first() && usual.rows < ROWS.usual {
+            true => {
+                let held_to = (limits.quarantine_points, limits.first_quarantine_percent);
+                above_at_first(ROWS, (now, rehearsed), aside, held_to)
+            }
+            false => jumped(ROWS, aside(now), aside(usual), limits.quarantine_points),
+        };
+        jumps.then_some(Crossed::Quarantine)
+    }
+
+    /// What first sightings have crossed.
+    fn crossed_by(
+        &self,
+        sightings: &Sightings,
+        limits: &FeedSettings,
+        rehearsed: Option<&Measures>,
+    ) -> Option<Crossed> {
+        let least = FIRST_SIGHTINGS;
         let review: Part = |it| (it.review, it.first);
-        if share(FIRST_SIGHTINGS, review, limits.review_points, limits.first_review_percent) {
-            return Some(Crossed::Review);
+        let linked: Part = |it| (it.linked, it.first);
+        let Sightings { among_known, in_a_mass, .. } = sightings;
+        if self.is_first() {
+            let now = among_known.now.plus(&in_a_mass.now);
+            let above = |of, held_to| above_at_first(least, (&now, rehearsed), of, held_to);
+            if above(review, (limits.review_points, limits.first_review_percent)) {
+                return Some(Crossed::Review);
+            }
+            // How many are known is the other sources' doing: no share of them is too many or too few by itself.
+            return above(linked, (limits.match_points, 100)).then_some(Crossed::Match);
         }
-        // How many are known is the other sources' doing: no share of them is too many or too few by itself.
-        if share(FIRST_SIGHTINGS, |it| (it.linked, it.first), limits.match_points, 100) {
-            return Some(Crossed::Match);
-        }
-        let slow = now.rows >= ROWS.now
+        let any = among_known.usual.plus(&in_a_mass.usual);
+        [among_known, in_a_mass].into_iter().find_map(|Kind { usual, now }| {
+            // Work for people is held to what is usual of either kind where little is known of this one.
+            let work = if usual.first < least.usual { &any } else { usual };
+            if jumped(least, review(now), review(work), limits.review_points) {
+                return Some(Crossed::Review);
+            }
+            jumped(least, linked(now), linked(usual), limits.match_points).then_some(Crossed::Match)
+        })
+    }
+
+    fn is_slow(&self, limits: &FeedSettings) -> bool {
+        let (now, usual) = (&self.now, &self.usual);
+        now.rows >= ROWS.now
             && usual.rows >= ROWS.usual
-            && now.millis > now.rows * QUICK_ENOUGH_MILLIS
+            && now.millis > now.rows.saturating_mul(u64::from(limits.quick_enough_millis))
             && now.millis.saturating_mul(usual.rows)
-                > usual.millis.saturating_mul(now.rows).saturating_mul(u64::from(limits.slower_times));
-        slow.then_some(Crossed::Latency)
+                > usual.millis.saturating_mul(now.rows).saturating_mul(u64::from(limits.slower_times))
+    }
+}
+
+impl Sightings {
+    /// What was usual of all rows, first sightings among them.
+    fn of_rows(usual: Measures) -> Self {
+        let mut sightings = Self::default();
+        sightings.kind_of(&usual).usual = usual;
+        sightings
+    }
+
+    fn kind_of(&mut self, rows: &Measures) -> &mut Kind {
+        if rows.first.saturating_mul(2) > rows.rows { &mut self.in_a_mass } else { &mut self.among_known }
+    }
+
+    /// Adds a group, with which so much has come since the last stretch of rows.
+    fn add(&mut self, group: &Measures, since: &Measures) {
+        if group.first == 0 {
+            return;
+        }
+        let around = if group.rows < FEW { self.last.plus(since) } else { *group };
+        let kind = self.kind_of(&around);
+        kind.now = kind.now.plus(group);
+    }
+
+    /// Once enough have come they are part of what is usual.
+    fn settle(&mut self) {
+        for Kind { usual, now } in [&mut self.among_known, &mut self.in_a_mass] {
+            if now.first >= FIRST_SIGHTINGS.now {
+                add_to(usual, now, |usual| usual.first > MEMORY_OF_SIGHTINGS);
+            }
+        }
+    }
+}
+
+fn add_to(usual: &mut Measures, now: &mut Measures, is_old: impl Fn(&Measures) -> bool) {
+    if is_old(usual) {
+        *usual = usual.halved();
+    }
+    *usual = usual.plus(now);
+    *now = Measures::default();
+}
+
+/// Whether a share of a source's first rows is too large: by its rehearsal, where that measured enough, else by a ceiling in a
+/// hundred.
+fn above_at_first(
+    least: Least,
+    (now, rehearsed): (&Measures, Option<&Measures>),
+    of: Part,
+    (points, ceiling): (u8, u8),
+) -> bool {
+    let rehearsed = rehearsed.map(of).filter(|(_, whole)| *whole >= least.now);
+    match rehearsed {
+        Some(rehearsed) => jumped(Least { usual: least.now, ..least }, of(now), rehearsed, points),
+        None => above(least, of(now), ceiling),
     }
 }
 
@@ -276,41 +386,122 @@ mod tests {
         }
         let mut settled = Baseline::default();
         for _ in 0..5 {
-            let unchanged = Measures { rows: 500, first: 100, linked: 90, ..Measures::default() };
+            let unchanged = Measures { rows: 500, first: 100, linked: 90, review: 35, ..Measures::default() };
             add(&mut settled, unchanged);
         }
         assert!(!settled.is_first());
-        assert_eq!(add(&mut settled, of(0, 0)), None);
+        assert_eq!(add(&mut settled, of(0, 88)), None, "a mass is not what comes of a night");
+    }
+
+    /// So many nights of one source, each in groups as a load takes them.
+    fn nights(baseline: &mut Baseline, nights: usize, of: Measures) -> Option<Crossed> {
+        let groups = (of.rows / 250).max(1);
+        let part = |all: u64| all / groups;
+        let group = Measures {
+            rows: part(of.rows),
+            quarantined: 0,
+            first: part(of.first),
+            linked: part(of.linked),
+            review: part(of.review),
+            millis: 0,
+        };
+        (0..nights as u64 * groups).find_map(|_| baseline.add(&group, &FeedSettings::default(), None))
+    }
+
+    /// A first load of so many children, most of whom are known.
+    fn loaded(children: u64) -> Baseline {
+        let mut baseline = Baseline::default();
+        let load =
+            Measures { rows: children, first: children, linked: children * 9 / 10, ..Measures::default() };
+        assert_eq!(nights(&mut baseline, 1, load), None);
+        baseline
     }
 
     #[test]
-    fn first_sightings_are_judged_among_themselves() {
-        let of = |first, linked, review| Measures { rows: 500, first, linked, review, ..Measures::default() };
-        let usual = || {
-            let mut baseline = Baseline::default();
-            baseline.add(&of(2_000, 1_800, 20), &FeedSettings::default(), None);
-            baseline
+    fn a_full_file_whose_record_numbers_are_all_new_is_noticed_however_many_quiet_nights_went_before() {
+        for children in [10_000, 30_000, 120_000] {
+            for quiet in [1, 2, 5, 30, 365] {
+                let mut baseline = loaded(children);
+                let night = Measures { rows: children, ..Measures::default() };
+                assert_eq!(nights(&mut baseline, quiet, night), None);
+                let of = |linked, review| Measures {
+                    rows: children,
+                    first: children,
+                    linked,
+                    review,
+                    ..Measures::default()
+                };
+                let mut again = baseline;
+                assert_eq!(nights(&mut again, 1, of(0, children * 95 / 100)), Some(Crossed::Review));
+                let mut again = baseline;
+                assert_eq!(
+                    nights(&mut again, 1, of(0, 0)),
+                    Some(Crossed::Match),
+                    "all taken for new children"
+                );
+                assert_eq!(
+                    nights(&mut baseline, 1, of(children * 9 / 10, 0)),
+                    None,
+                    "and known, all is well"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_newcomers_of_a_night_are_noticed_when_most_of_them_are_for_review() {
+        let of = |linked, review| Measures { rows: 300, first: 60, linked, review, ..Measures::default() };
+        for mut baseline in [loaded(30_000), Baseline::begun_anew()] {
+            // Newborns whom nobody knows are no jump beside the first load.
+            assert_eq!(nights(&mut baseline, 30, of(3, 2)), None);
+            let mut until = (1..=30).filter(|_| nights(&mut baseline, 1, of(0, 58)).is_some());
+            assert!(until.next().is_some_and(|night| night <= 5), "within a few nights");
+        }
+    }
+
+    #[test]
+    fn the_newcomers_of_messages_that_come_one_by_one_are_no_mass() {
+        let mut baseline = loaded(30_000);
+        let one = |first, linked| Measures { rows: 1, first, linked, ..Measures::default() };
+        for message in 0..20_000_u64 {
+            let first = u64::from(message % 5 == 0);
+            assert_eq!(baseline.add(&one(first, 0), &FeedSettings::default(), None), None, "{message}");
+        }
+    }
+
+    #[test]
+    fn few_and_small_differences_of_first_sightings_are_no_jump() {
+        let now = |first, linked, review| {
+            let group = Measures { rows: first, first, linked, review, ..Measures::default() };
+            loaded(2_500).add(&group, &FeedSettings::default(), None)
         };
-        let now =
-            |first, linked, review| usual().add(&of(first, linked, review), &FeedSettings::default(), None);
-        assert_eq!(now(199, 0, 199), None, "few newborns of a night");
+        assert_eq!(now(199, 0, 199), None, "few");
         assert_eq!(now(200, 160, 40), Some(Crossed::Review));
         assert_eq!(now(200, 40, 2), Some(Crossed::Match));
         assert_eq!(now(200, 170, 10), None, "a little fewer");
     }
 
     #[test]
+    fn a_source_that_was_measured_before_first_sightings_had_sums_of_their_own_goes_on_with_what_it_has() {
+        let usual = Measures { rows: 20_000, first: 18_000, linked: 17_000, ..Measures::default() };
+        let before = serde_json::json!({ "usual": usual, "now": Measures::default(), "looked_at": false });
+        let mut baseline: Baseline = serde_json::from_value(before).unwrap();
+        let group = Measures { rows: 250, first: 250, review: 240, ..Measures::default() };
+        assert_eq!(baseline.add(&group, &FeedSettings::default(), None), Some(Crossed::Review));
+    }
+
+    #[test]
     fn a_slow_machine_is_no_jump_and_a_stuck_one_is() {
         let took = |millis| Measures { rows: 500, millis, ..Measures::default() };
-        let mut baseline = Baseline::default();
-        baseline.add(&took(500), &FeedSettings::default(), None);
-        assert_eq!(
-            baseline.add(&took(50_000), &FeedSettings::default(), None),
-            None,
-            "a tenth of a second a row"
-        );
-        let mut baseline = Baseline::default();
-        baseline.add(&took(500), &FeedSettings::default(), None);
-        assert_eq!(baseline.add(&took(500_000), &FeedSettings::default(), None), Some(Crossed::Latency));
+        let now = |millis, limits: FeedSettings| {
+            let mut baseline = Baseline::default();
+            baseline.add(&took(500), &FeedSettings::default(), None);
+            baseline.add(&took(millis), &limits, None)
+        };
+        assert_eq!(now(20_000, FeedSettings::default()), None, "a twenty-fifth of a second a row");
+        assert_eq!(now(95_000, FeedSettings::default()), Some(Crossed::Latency), "a fifth");
+        let patient = FeedSettings { quick_enough_millis: 200, ..FeedSettings::default() };
+        assert_eq!(now(95_000, patient), None, "as it was set");
+        assert_eq!(now(500_000, patient), Some(Crossed::Latency));
     }
 }

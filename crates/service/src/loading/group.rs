@@ -51,6 +51,8 @@ pub(super) struct Incoming {
 
 /// The statements of a group that say something new.
 pub(super) struct Changing {
+    /// When it began to be looked up.
+    pub(super) began: Timestamp,
     pub(super) incoming: Vec<Incoming>,
     /// What the source is told of each row, in the order of the group's rows.
     pub(super) told: Vec<RowStatus>,
@@ -118,7 +120,9 @@ impl Directory {
 
     /// Those rows that state something new. Keyed digests tell without unsealing anything.
     pub(super) async fn changing(&self, job: &Job, rows: &[Row]) -> Result<Changing, ServiceError> {
-        self.changing_heard(job, rows, Hearing { day: self.today(), was_kept: false }).await
+        let hearing = Hearing { day: self.today(), was_kept: false };
+        // Large: it does not stand on the stack of whoever loads.
+        Box::pin(self.changing_heard(job, rows, hearing)).await
     }
 
     /// As [`Directory::changing`], of rows that were said on another day: who was a child then is taken in as one.
@@ -128,6 +132,7 @@ impl Directory {
         rows: &[Row],
         hearing: Hearing,
     ) -> Result<Changing, ServiceError> {
+        let began = self.world.now();
         let (source, full_on, day) = (&job.source, job.full_on(), hearing.day);
         let keyed: Vec<(Key16, Key16)> = rows
             .par_iter()
@@ -282,7 +287,7 @@ impl Directory {
         let asked = local_keys.into_iter().collect();
         let placements = PlacementsRead { asked, standing: placements.tokens };
         let unheard = unheard_withdrawals;
-        Ok(Changing { incoming, told, placements, unheard, endings: Vec::new(), recall, kept })
+        Ok(Changing { began, incoming, told, placements, unheard, endings: Vec::new(), recall, kept })
     }
 
     /// These records as statements find them, each with what waits beside it.

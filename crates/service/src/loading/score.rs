@@ -84,7 +84,7 @@ pub(crate) struct Scored {
     pub(super) keeping: Keeping,
     /// What is measured of it: nothing of a child whom a shield or a seal protects.
     pub(crate) measures: Measures,
-    /// When it began to be scored.
+    /// When it began to be looked up.
     pub(crate) began: Timestamp,
     /// Sensitive services that rows put aside name without a basis.
     pub(super) lapsed: Vec<Lapsed>,
@@ -119,8 +119,7 @@ impl Directory {
         changing: Changing,
         before: Option<&Effects>,
     ) -> Result<Scored, ServiceError> {
-        let Changing { incoming, told, placements, unheard, endings, recall, kept } = changing;
-        let began = self.world.now();
+        let Changing { began, incoming, told, placements, unheard, endings, recall, kept } = changing;
         let neighbours = Box::pin(self.neighbours(&incoming, before)).await?;
         let mut rng = self.world.chance.generator();
         let (mut incoming, decisions) =

@@ -10,15 +10,15 @@ use directory::connecting::{
 use directory::feeding::{Crossed, FeedSettings, FeedingPolicy};
 use jiff::civil::{Date, date};
 use service::{
-    Delivery, Directory, Ended, FeedingError, FileKind, LoadError, Loader, Numbered, PauseReason, Policy,
-    ReceiptCursor, SourceDoor,
+    Delivery, Directory, Ended, FeedingError, FileKind, LoadError, Loader, NewSource, Numbered, PauseReason,
+    Policy, ReceiptCursor, SourceDoor,
 };
 use sha2::{Digest as _, Sha256};
 use testkit::{Engine, TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use crate::connecting::{CERTIFICATE, accredited, act, signed_by_json, town};
-use crate::house::{self, CARE, House, OPENED, Row, SCHOOLS, by_name_and_birth, child, judged};
+use crate::house::{self, CARE, COUNCIL, House, OPENED, Row, SCHOOLS, by_name_and_birth, child, judged};
 use crate::raw::Raw;
 use crate::state::state;
 
@@ -284,6 +284,47 @@ on_both_databases! {
         house.minutes_pass(10);
         let late = receipts(directory, CARE).await.into_iter().filter(|receipt| receipt.row > 101);
         assert_eq!(late.map(|receipt| receipt.row).collect::<Vec<_>>(), (102..=131).collect::<Vec<_>>());
+    }
+
+    async fn a_file_whose_record_numbers_are_all_new_is_paused_however_quiet_the_nights_before_were(db: TestDatabases) {
+        // Small batches would only make it slow.
+        let control = FeedSettings { first_batch: 250, first_review_percent: 100, ..FeedSettings::default() };
+        let house = House::open_with(&db, policy(control), OPENED).await;
+        let directory = &house.directory;
+        let source = NewSource {
+            name: "nurses".to_owned(),
+            profile: "social-care".to_owned(),
+            organisation: COUNCIL.to_owned(),
+            precedence: 15,
+            one_record_per_child: true,
+            accredited_until: Some(date(2040, 3, 31)),
+        };
+        directory.declare_source(source).await.unwrap();
+        let rows = children("N", 520);
+        let load = async |sequence, rows: &[Row]| {
+            Sent::of(&house, "nurses", FileKind::Full, sequence, rows).await.load(directory, 250, None).await
+        };
+        load(1, &rows).await.unwrap();
+        for night in 2..7 {
+            let counts = load(night, &rows).await.unwrap().counts;
+            assert_eq!(counts.unchanged, 520, "a quiet night");
+        }
+        // The supplier's upgrade numbers every record anew.
+        let anew: Vec<Row> = rows
+            .iter()
+            .enumerate()
+            .map(|(at, row)| row.clone().with("record_id", &format!("X-{at}")))
+            .collect();
+        let paused = load(7, &anew).await;
+        assert!(matches!(paused, Err(LoadError::Paused { .. })), "{paused:?}");
+        let dana = administrator(&house).await;
+        let nurses = source_id(&house, &dana, "nurses").await;
+        let page = directory.sources_page(&dana).await.unwrap();
+        let line = page.sources.iter().find(|source| source.source == nurses).unwrap();
+        assert!(matches!(line.paused.unwrap().crossed, Some(Crossed::Review | Crossed::Match)));
+        let mut raw = Raw::data(&db).await;
+        let read = raw.number("SELECT rows_read FROM feed_run WHERE state = 'running'").await;
+        assert!(read <= 500, "in the first groups: {read}");
     }
 
     async fn a_paused_load_goes_on_where_it_stopped_and_ends_in_the_same_state(db: TestDatabases) {

@@ -94,6 +94,7 @@ impl House {
             review_points: 100,
             match_points: 100,
             slower_times: u8::MAX,
+            quick_enough_millis: u16::MAX,
             first_quarantine_percent: 100,
             first_review_percent: 100,
             ..FeedSettings::default()
