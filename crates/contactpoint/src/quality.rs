@@ -130,7 +130,7 @@ fn prepare(args: &QualityArgs) -> Result<Prepared, Usage> {
             let shown = path.display();
             let text = std::fs::read_to_string(path)
                 .map_err(|error| Usage(format!("--previous {shown}: cannot be read: {error}")))?;
-            let trend = quality::previous(&text, &profile.name);
+            let trend = quality::previous(&text, &profile);
             Some(trend.map_err(|error| Usage(format!("--previous {shown} {error}")))?)
         }
         None => None,

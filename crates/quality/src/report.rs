@@ -14,7 +14,7 @@ use crate::linking::{Against, Duplicates};
 use crate::measures::Measures;
 use crate::name_sexes::NamesAndGender;
 use crate::places::Places;
-use crate::profile::{Profile, Thresholds, WEIGHTY};
+use crate::profile::{Column, Profile, Thresholds, WEIGHTY};
 use crate::score::{Scores, faulty};
 use crate::worst::{WorstFault, WorstRow};
 
@@ -249,7 +249,7 @@ impl Report {
 
 fn by_field(profile: &Profile, measures: &Measures, scores: &Scores) -> Vec<FieldReport> {
     let fields = profile.columns.iter().enumerate().zip(&scores.fields);
-    let report = |((at, column), score): ((usize, &crate::profile::Column), &Option<f64>)| FieldReport {
+    let report = |((at, column), score): ((usize, &Column), &Option<f64>)| FieldReport {
         name: column.name.clone(),
         score: *score,
         filled: measures.fields.get(at).map_or(0, |field| field.filled),
@@ -324,6 +324,8 @@ struct Earlier {
 struct EarlierField {
     name: String,
     score: Option<f64>,
+    expected: f64,
+    weight: f64,
 }
 
 /// Why an earlier report cannot be compared with.
@@ -333,6 +335,9 @@ pub enum PreviousError {
     Form,
     /// It was made by another profile.
     Profile(String),
+    /// It was made by a profile of this name with other columns, or other expectations or weights of them: the scores are not of one
+    /// measure.
+    Changed,
 }
 
 impl fmt::Display for PreviousError {
@@ -342,6 +347,10 @@ impl fmt::Display for PreviousError {
             Self::Profile(other) => {
                 write!(f, "was measured by the profile {other}; give a report of the same profile")
             }
+            Self::Changed => write!(
+                f,
+                "was measured by a profile of this name whose columns, expectations or weights were others; measure that file anew"
+            ),
         }
     }
 }
@@ -351,15 +360,23 @@ impl std::error::Error for PreviousError {}
 /// Reads the report of an earlier run.
 ///
 /// # Errors
-/// When the text is no report, or of another profile.
-pub fn previous(text: &str, profile: &str) -> Result<Trend, PreviousError> {
+/// When the text is no report, or of another profile, or of this one as it no longer is.
+pub fn previous(text: &str, profile: &Profile) -> Result<Trend, PreviousError> {
     let earlier: Earlier = serde_json::from_str(text).map_err(|_| PreviousError::Form)?;
     if earlier.format != FORMAT {
         return Err(PreviousError::Form);
     }
-    if earlier.profile != profile {
+    if earlier.profile != profile.name {
         let shaped = feeds::shaped_like_a_name(&earlier.profile);
         return Err(PreviousError::Profile(if shaped { earlier.profile } else { "another".to_owned() }));
+    }
+    let is_same = |column: &Column| {
+        let field = earlier.by_field.iter().find(|field| field.name == column.name);
+        let near = |one: f64, other: f64| (one - other).abs() < 1e-9;
+        field.is_some_and(|field| near(field.expected, column.expected) && near(field.weight, column.weight))
+    };
+    if earlier.by_field.len() != profile.columns.len() || !profile.columns.iter().all(is_same) {
+        return Err(PreviousError::Changed);
     }
     let fields = earlier.by_field.into_iter().filter_map(|field| Some((field.name, field.score?))).collect();
     let Earlier { measured_on, rows, overall, .. } = earlier;

@@ -32,7 +32,7 @@ fn the_page_is_the_one_kept_and_needs_nothing_beside_itself() {
     earlier["overall"] = 71.25.into();
     earlier["measured_on"] = "2026-08-01".into();
     earlier["by_field"][3]["score"] = 50.0.into();
-    let trend = previous(&earlier.to_string(), "nhs-gp").unwrap();
+    let trend = previous(&earlier.to_string(), &Profile::named("nhs-gp").unwrap()).unwrap();
     let page = page(&report, Some(&trend));
     for outside in ["http", "src=", "url(", "@import", "<script", "<link", "census <1>"] {
         assert!(!page.contains(outside), "{outside}");
@@ -45,7 +45,8 @@ fn the_page_is_the_one_kept_and_needs_nothing_beside_itself() {
 #[test]
 fn a_report_of_another_profile_or_of_nothing_is_no_earlier_run() {
     let json = serde_json::to_string(&small()).unwrap();
-    assert!(previous(&json, "nhs-gp").is_ok());
+    let named = |name| Profile::named(name).unwrap();
+    assert!(previous(&json, &named("nhs-gp")).is_ok());
     for (text, profile, words) in [
         (
             json.as_str(),
@@ -55,6 +56,18 @@ fn a_report_of_another_profile_or_of_nothing_is_no_earlier_run() {
         ("{\"format\":\"other\"}", "nhs-gp", "is no report of this tool"),
         ("MARKED", "nhs-gp", "is no report of this tool"),
     ] {
-        assert!(previous(text, profile).unwrap_err().to_string().contains(words), "{text}");
+        assert!(previous(text, &named(profile)).unwrap_err().to_string().contains(words), "{text}");
+    }
+    // A profile of its own whose weights, expectations or columns have changed since measures something else.
+    let changes: [&dyn Fn(&mut Profile); 3] = [
+        &|profile| profile.columns[2].weight += 1.0,
+        &|profile| profile.columns[2].expected -= 0.1,
+        &|profile| drop(profile.columns.pop()),
+    ];
+    for change in changes {
+        let mut changed = named("nhs-gp");
+        change(&mut changed);
+        let error = previous(&json, &changed).unwrap_err().to_string();
+        assert!(error.contains("measure that file anew"), "{error}");
     }
 }
