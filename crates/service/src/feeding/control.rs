@@ -1,6 +1,7 @@
 //! The control of one source: read, judged and written with each group.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::feeding::{Baseline, Crossed, FeedSettings, Measures};
@@ -24,6 +25,8 @@ pub struct Batch {
     pub rows: usize,
     /// At most so many a second; 0 is as fast as it goes.
     pub rate: u32,
+    /// How long the source rests first, for what it has brought already, by whichever way and server.
+    pub rests: Duration,
 }
 
 /// What is kept of a source.
@@ -40,6 +43,8 @@ pub(crate) struct Control {
     pub(crate) days: BTreeMap<String, Measures>,
     /// The day of the latest full file that was loaded to its end.
     pub(crate) latest_full: Option<Date>,
+    /// By its rate, when what it has brought is paid for; microseconds UTC.
+    free_at: i64,
 }
 
 /// Why a source is paused.
@@ -112,6 +117,20 @@ impl Control {
         self.pause = None;
         self.baseline = Baseline::begun_anew();
         self.within = 0;
+    }
+
+    /// Counts rows against its rate: a file, an upload and messages at once share it, on all servers together.
+    fn spend(&mut self, rows: u64, rate: u32, now: i64) {
+        if rate > 0 {
+            let took = rows.saturating_mul(1_000_000) / u64::from(rate);
+            let took = i64::try_from(took).unwrap_or(i64::MAX);
+            self.free_at = self.free_at.max(now).saturating_add(took);
+        }
+    }
+
+    fn rests(&self, rate: u32, now: i64) -> Duration {
+        let left = if rate > 0 { self.free_at.saturating_sub(now) } else { 0 };
+        Duration::from_micros(u64::try_from(left).unwrap_or(0))
     }
 
     fn add_to_day(&mut self, day: String, group: &Measures) {
@@ -201,6 +220,7 @@ impl Directory {
         };
         let crossed = control.baseline.add(&measures, &settings, rehearsed.as_ref());
         control.add_to_day(self.today().to_string(), &measures);
+        control.spend(measures.rows, settings.rate, now.as_microsecond());
         control.within = match crossed {
             Some(_) => 0,
             None => control.within.saturating_add(measures.rows),
@@ -247,7 +267,9 @@ impl Directory {
         let row = source_controls::by_source(&mut conn, source.source_id).await?;
         let control = row.map(|row| self.open_control(&row)).unwrap_or_default();
         let settings = control.settings(&self.policy.feeding.control);
-        Ok(Batch { rows: settings.batch_after(control.within, GROUP), rate: settings.rate })
+        let rate = settings.rate;
+        let rests = control.rests(rate, self.world.now().as_microsecond());
+        Ok(Batch { rows: settings.batch_after(control.within, GROUP), rate, rests })
     }
 }
 

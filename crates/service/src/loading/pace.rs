@@ -19,6 +19,11 @@ impl Pace {
         Self { left: Duration::from_secs_f64(seconds) }
     }
 
+    /// The same, and no less than this.
+    pub fn at_least(self, rests: Duration) -> Self {
+        Self { left: self.left.max(rests) }
+    }
+
     /// The next sleep; nothing once it is over. Between two the loader asks whether it may go on.
     pub fn next_sleep(&mut self) -> Option<Duration> {
         let sleep = self.left.min(LONGEST_SLEEP);
@@ -37,5 +42,9 @@ mod tests {
         let sleeps: Vec<u128> = std::iter::from_fn(|| pace.next_sleep()).map(|it| it.as_millis()).collect();
         assert_eq!(sleeps, [500, 500, 250], "a hundred records at eighty a second");
         assert_eq!(Pace::after(100, [None, Some(0)]).next_sleep(), None);
+        // What the source brings by another way counts as well.
+        let rests = Duration::from_millis(700);
+        let pace = |records| Pace::after(records, [None, Some(100)]).at_least(rests).left;
+        assert_eq!([pace(50), pace(100)], [rests, Duration::from_secs(1)]);
     }
 }

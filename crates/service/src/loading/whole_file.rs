@@ -351,7 +351,8 @@ async fn feed<R: Read + Seek + Send + 'static>(
                 following.taken(rows);
                 // Asked anew each time: somebody may have slowed the source, or paused it.
                 let mut batch = loader.next_batch().await?;
-                let mut pace = Pace::after(rows, [how.rate, Some(batch.rate)]);
+                let pace = Pace::after(rows, [how.rate, Some(batch.rate)]);
+                let mut pace = pace.at_least(batch.rests);
                 while let Some(sleep) = pace.next_sleep() {
                     tokio::time::sleep(sleep).await;
                     batch = loader.next_batch().await?;
