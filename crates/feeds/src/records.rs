@@ -51,9 +51,9 @@ impl Record {
         (0..self.ends.len()).filter_map(|index| self.value(index))
     }
 
-    /// Nothing on the line, or nothing but white space.
+    /// Nothing on the line but white space and separators: a sheet that was once longer is saved with rows of them at its end.
     pub(crate) fn is_blank(&self) -> bool {
-        self.count <= 1 && self.text.trim().is_empty() && !self.misquoted
+        self.count <= MAX_VALUES_KEPT && self.text.trim().is_empty() && !self.misquoted
     }
 
     fn begin(&mut self, row: u64, offset: u64, scratch: &mut Vec<u8>) {

@@ -186,6 +186,16 @@ fn a_value_may_hold_commas_and_quotes_when_quoted() {
 }
 
 #[test]
+fn rows_without_a_value_at_the_end_of_a_sheet_are_blank() {
+    let profile = profile("hospital");
+    let good = file(profile, &[]);
+    for rest in [",,,,,,\n", ",,,\r\n,,,\r\n", "\"\",\"\", ,\n", "\n,\n"] {
+        let read = read(profile, format!("{good}{rest}").as_bytes()).unwrap();
+        assert_eq!(counts(&read), (1, 0), "{rest:?}");
+    }
+}
+
+#[test]
 fn blank_lines_are_passed_over_but_count_as_rows() {
     let profile = profile("gro-births");
     let text = format!("\n{}\n\n  \n{}\n\n", profile.header(), row(profile, &[]).trim_end());
