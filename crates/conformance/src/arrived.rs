@@ -154,7 +154,7 @@ fn messages(
                 Some(Said::Statement(message)) => {
                     arrived.take(|_| place.clone(), message.judge(number, today))
                 }
-                Some(Said::Merge { surviving, ended, statement }) => {
+                Some(Said::Merge { surviving, ended, statement, .. }) => {
                     if let Some(statement) = statement {
                         arrived.take(|_| place.clone(), statement.judge(number, today));
                     }

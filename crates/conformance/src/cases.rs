@@ -222,7 +222,7 @@ static CASES: [Case; 16] = [
         id: "T04",
         title: "Two records are merged",
         asks: "Enter the same child twice and export; then merge the two records and export again.",
-        arrives: "First two records. Then one of them, under one of their two record_ids; in HL7 also an A40 that names both (with a name in PID-5 it is a whole statement, and must hold everything).",
+        arrives: "First two records. Then one of them, under one of their two record_ids; in HL7 also an A40 that names both.",
         rule: "rule 10.15",
         by_requests: "Also the merge itself, which names both (`POST /v1/merges`, `Patient.link`).",
         steps: (2, 2),

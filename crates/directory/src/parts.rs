@@ -7,6 +7,7 @@ use crate::involvement::{Basis, Involvement, InvolvementDetails};
 use crate::partial_date::PartialDate;
 use crate::person_name::PersonName;
 use crate::retention::{RetentionPolicy, is_item_overdue};
+use crate::said_at::SaidAt;
 use crate::source_record::{CafIndicator, Carer, Content, Education, Identifier, Practice};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -34,7 +35,7 @@ pub struct IdentityPart {
     pub effective_at: Timestamp,
     /// See [`Content::ended_on`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_on: Option<Date>,
+    pub ended_on: Option<SaidAt>,
 }
 
 /// One separately destroyable item: a slot from 1 upwards.

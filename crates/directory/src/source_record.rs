@@ -10,9 +10,9 @@ use crate::nhs_number::NhsNumber;
 use crate::partial_date::PartialDate;
 use crate::person_name::PersonName;
 use crate::relationship::{Relationship, Responsibility};
+use crate::said_at::SaidAt;
 use crate::upn::Upn;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The complete current statement of one source about one child.
@@ -45,10 +45,9 @@ pub struct Content {
     pub death: Option<DeathEntry>,
     /// When the source says this statement took effect.
     pub effective_at: Timestamp,
-    /// As of which day its source ended the record after it, as far as that is known: what was said before does not bring it
-    /// back.
+    /// When its source said after it that the record ended, as far as that is known: what was said before does not bring it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_on: Option<Date>,
+    pub ended_on: Option<SaidAt>,
 }
 
 impl Content {

@@ -24,14 +24,16 @@ pub struct Withdrawn {
     pub on: Date,
 }
 
-/// The sensitive services that a refused row names without a basis, of a record that is known by its identifier. `Debug`
-/// shows nothing of either.
+/// What a refused row takes back of sensitive services, of a record that is known by its identifier: law 4 does not wait until the
+/// rest of it is right. `Debug` shows nothing of either.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lapsed {
     /// The source's own identifier of the record.
     pub record_id: String,
-    /// The services.
+    /// The services that it names without a basis.
     pub services: Vec<Named>,
+    /// The consents that it says were withdrawn.
+    pub withdrawn: Vec<Withdrawn>,
 }
 
 impl fmt::Debug for Named {
@@ -48,6 +50,10 @@ impl fmt::Debug for Withdrawn {
 
 impl fmt::Debug for Lapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lapsed").field("services", &self.services.len()).finish_non_exhaustive()
+        let (services, withdrawn) = (self.services.len(), self.withdrawn.len());
+        f.debug_struct("Lapsed")
+            .field("services", &services)
+            .field("withdrawn", &withdrawn)
+            .finish_non_exhaustive()
     }
 }

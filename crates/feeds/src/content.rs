@@ -3,7 +3,7 @@
 use directory::{
     Address, Basis, BasisKind, BasisLacks, CafIndicator, Carer, Consent, Contact, Content, DeathEntry,
     Education, Gender, Identifier, Involvement, InvolvementDetails, LeftEngland, MissingBasis, NameUse,
-    PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, ServiceType, Setting,
+    PartialDate, PersonName, Postcode, Practice, Relationship, Responsibility, SaidAt, ServiceType, Setting,
     Whereabouts,
 };
 use jiff::civil::Date;
@@ -29,6 +29,8 @@ pub(crate) struct Unread {
     pub(crate) faults: Vec<Fault>,
     /// The sensitive services it names without a basis that stands.
     pub(crate) without_basis: Vec<Named>,
+    /// The consents that it says were withdrawn.
+    pub(crate) withdrawn: Vec<Withdrawn>,
 }
 
 /// Reads a row. Every value is looked at, so that the sender learns of all faults at once.
@@ -45,8 +47,10 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statemen
     let died_on = pass.read(form.single.date_of_death, check::dates::partial);
     // Who died is judged by the age at death, however long ago that was.
     let spoken_of = died_on.map(PartialDate::earliest).or(effective_at.map(day_of));
-    let date_of_birth = pass.date_of_birth(form.single.date_of_birth, spoken_of, today);
-    let death = pass.death(form, died_on, date_of_birth);
+    // Where the day of the country has begun and that of UTC has not, a child is born today.
+    let latest = effective_at.map_or(today, |at| SaidAt::of(at).day().max(today));
+    let date_of_birth = pass.date_of_birth(form.single.date_of_birth, spoken_of, latest);
+    let death = pass.death(form, died_on, date_of_birth, latest);
     let gender = pass.read(form.single.gender, check::coded(Gender::from_code));
     let identifiers = pass.identifiers(form);
     let aliases: Vec<PersonName> =
@@ -81,7 +85,7 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statemen
         _ => {
             pass.faults.sort_by_key(|(index, _)| *index);
             let faults = pass.faults.into_iter().map(|(_, fault)| fault).collect();
-            Err(Unread { faults, without_basis: pass.without_basis })
+            Err(Unread { faults, without_basis: pass.without_basis, withdrawn: pass.withdrawn })
         }
     }
 }
@@ -160,10 +164,10 @@ impl<'a> Pass<'a> {
         &mut self,
         slot: Option<Slot>,
         spoken_of: Option<Date>,
-        today: Date,
+        latest: Date,
     ) -> Option<PartialDate> {
         let born = self.read(slot, check::dates::partial)?;
-        if born.earliest() > today {
+        if born.earliest() > latest {
             self.fault(slot, Rule::BirthInFuture);
         }
         // Where part of the date is unknown the child gets the benefit: only who is certainly 18 is adult.
@@ -180,6 +184,7 @@ impl<'a> Pass<'a> {
         form: &Form,
         died_on: Option<PartialDate>,
         born: Option<PartialDate>,
+        latest: Date,
     ) -> Option<DeathEntry> {
         let single = &form.single;
         let stands = match self.text(single.entry) {
@@ -192,7 +197,7 @@ impl<'a> Pass<'a> {
             }
         };
         let died_on = died_on?;
-        if died_on.earliest() > self.today {
+        if died_on.earliest() > latest {
             self.fault(single.date_of_death, Rule::DeathInFuture);
         } else if born.is_some_and(|born| died_on.latest() < born.earliest()) {
             self.fault(single.date_of_death, Rule::DeathBeforeBirth);
@@ -400,8 +405,7 @@ impl<'a> Pass<'a> {
         if details.service.is_sensitive()
             && let Some(on) = basis.as_ref().and_then(|basis| basis.withdrawn_on)
         {
-            // Of a day known in part the latest counts: what may be withdrawn is.
-            self.withdrawn.push(Withdrawn { named, on: on.latest().min(self.today) });
+            self.is_withdrawn(slots, named, on);
             return None;
         }
         match Involvement::new(details, basis) {
@@ -413,11 +417,40 @@ impl<'a> Pass<'a> {
                     BasisLacks::Asserter => (slots.asserted_by, Rule::AsserterMissing),
                     BasisLacks::Day => (slots.asserted_on, Rule::AssertedWhenMissing),
                 };
+                if let Some(on) = self.basis_day(slots.withdrawn_on, true) {
+                    self.is_withdrawn(slots, named.clone(), on);
+                }
                 self.fault(slot, rule);
                 self.without_basis.push(named);
                 None
             }
         }
+    }
+
+    /// Notes a consent that was withdrawn, whatever else of the row is wrong, as long as all that it says of that service is right.
+    fn is_withdrawn(&mut self, slots: &InvolvementSlots, named: Named, on: PartialDate) {
+        // All of them: a row that is wrong in another way may have its columns mixed up.
+        let about = [
+            slots.service,
+            slots.organisation,
+            slots.practitioner,
+            slots.telephone,
+            slots.email,
+            slots.start,
+            slots.end,
+            slots.lead,
+            slots.basis,
+            slots.consent,
+            slots.asserted_by,
+            slots.asserted_on,
+            slots.withdrawn_on,
+            slots.marker,
+        ];
+        if about.into_iter().flatten().any(|slot| self.has_fault(slot)) {
+            return;
+        }
+        // Of a day known in part the latest counts: what may be withdrawn is.
+        self.withdrawn.push(Withdrawn { named, on: on.latest().min(self.today) });
     }
 
     /// The basis as far as the row states one (rules 3.3 to 3.6); it `counts` for a sensitive service only.

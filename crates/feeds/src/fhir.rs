@@ -34,8 +34,8 @@ mod understand;
 
 use std::collections::BTreeMap;
 
+use directory::SaidAt;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::{Profile, Said};
 
@@ -81,10 +81,12 @@ impl Mapping {
         self.received_at.to_string()
     }
 
-    /// That the source says nothing of a record any more, from the day on which it says so.
+    /// That the source says nothing of a record any more, from the day on which it says so: where it does not say when that was,
+    /// the day on which it came.
     #[must_use]
-    pub fn ends(&self, record_id: String) -> Said {
-        Said::End { record_id, as_of: self.received_at.to_zoned(TimeZone::UTC).date() }
+    pub fn ends(&self, record_id: String, said: Option<SaidAt>) -> Said {
+        let as_of = said.unwrap_or(SaidAt::Moment(self.received_at)).day();
+        Said::End { record_id, as_of, said }
     }
 }
 

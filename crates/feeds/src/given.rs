@@ -41,20 +41,24 @@ impl Given<'_> {
             Err(unread) => Some(unread),
         };
         let record_id = values.get(Form::RECORD_ID);
-        let (mut faults, without_basis) =
-            unread.map_or_else(Default::default, |unread| (unread.faults, unread.without_basis));
-        let lapses =
-            !faults.is_empty() && !repeated && faults.iter().all(|fault| fault.rule.is_about_the_basis());
-        let lapsed = lapses.then(|| Lapsed { record_id: record_id.to_owned(), services: without_basis });
+        let (mut faults, without_basis, withdrawn) =
+            unread.map_or_else(Default::default, |it| (it.faults, it.without_basis, it.withdrawn));
+        let is_known = !repeated && !faults.iter().any(|fault| fault.field == "record_id");
+        let names_withdrawn = !withdrawn.is_empty();
+        let withdrawn = if is_known { withdrawn } else { Vec::new() };
+        let lapses = !faults.is_empty() && is_known && faults.iter().all(|it| it.rule.is_about_the_basis());
+        let services = if lapses { without_basis } else { Vec::new() };
+        let takes_back = lapses || !withdrawn.is_empty();
+        let lapsed = takes_back.then(|| Lapsed { record_id: record_id.to_owned(), services, withdrawn });
         if repeated {
             let length = record_id.chars().count();
             faults.retain(|fault| fault.field != "record_id");
             faults.insert(0, Fault { field: "record_id", rule: Rule::RepeatedRecord, length });
         }
-        // A value too long for its column may be text about the child; a sensitive service without a basis may be held nowhere
-        // (law 4).
+        // A value too long for its column may be text about the child; a sensitive service without a basis, or whose consent was
+        // withdrawn, may be held nowhere (law 4).
         let forbidden = |fault: &Fault| fault.rule == Rule::TooLong || fault.rule.is_about_the_basis();
-        let raw = (!faults.iter().any(forbidden)).then(raw);
+        let raw = (!names_withdrawn && !faults.iter().any(forbidden)).then(raw);
         Outcome::Quarantined(Quarantined { row_number, faults, raw, lapsed })
     }
 }

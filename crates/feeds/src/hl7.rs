@@ -17,6 +17,7 @@ mod lists;
 mod patient;
 mod refusal;
 mod telecom;
+mod times;
 
 use std::collections::BTreeMap;
 

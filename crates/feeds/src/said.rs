@@ -1,5 +1,6 @@
 //! One thing a source says by a message, whatever the message is written in: JSON, FHIR or HL7.
 
+use directory::SaidAt;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
@@ -20,13 +21,17 @@ pub enum Said {
         ended: String,
         /// What it says about the child.
         statement: Option<Message>,
+        /// When it was said, by which it is ordered; without it on the day on which it came.
+        said: Option<SaidAt>,
     },
     /// It says nothing of a record any more, from a day on.
     End {
         /// Its own number of the record.
         record_id: String,
-        /// The last day.
+        /// The last day, which may be long ago.
         as_of: Date,
+        /// When it was said, by which it is ordered; without it on the day on which it came.
+        said: Option<SaidAt>,
     },
 }
 
@@ -67,7 +72,7 @@ impl Said {
     pub fn own_faults(&self, today: Date) -> Vec<Fault> {
         match self {
             Self::Statement(_) => Vec::new(),
-            Self::Merge { surviving, ended, statement } => {
+            Self::Merge { surviving, ended, statement, said } => {
                 let stated = statement.as_ref().map(|message| message.said("record_id"));
                 let another = stated.filter(|stated| stated != surviving).map(|stated| Fault {
                     field: "record_id",
@@ -79,17 +84,24 @@ impl Said {
                     .find_map(|number| number_fault(number))
                     .or(another)
                     .into_iter()
+                    .chain(early_fault(*said, today))
                     .collect()
             }
-            Self::End { record_id, as_of } => {
+            Self::End { record_id, as_of, said } => {
                 // As of a moment of speaking: east of Greenwich tomorrow begins earlier.
                 let early = *as_of > today.saturating_add(1.day());
                 let early =
                     early.then_some(Fault { field: "as_of", rule: Rule::EffectiveInFuture, length: 10 });
-                number_fault(record_id).into_iter().chain(early).collect()
+                number_fault(record_id).into_iter().chain(early).chain(early_fault(*said, today)).collect()
             }
         }
     }
+}
+
+/// What is said tomorrow would keep everything out that is said until then.
+fn early_fault(said: Option<SaidAt>, today: Date) -> Option<Fault> {
+    let is_early = said.is_some_and(|said| said.day() > today.saturating_add(1.day()));
+    is_early.then_some(Fault { field: "effective_at", rule: Rule::EffectiveInFuture, length: 10 })
 }
 
 fn number_fault(number: &str) -> Option<Fault> {

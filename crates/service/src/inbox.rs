@@ -17,7 +17,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use feeds::Said;
-use jiff::Timestamp;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -42,8 +41,6 @@ pub(crate) struct Inbox {
     days: Mutex<HashMap<Uuid, OpenDay>>,
     /// One round at a time works through what waits.
     round: tokio::sync::Mutex<()>,
-    /// When a source that has a rate is worked on again.
-    rest: Mutex<HashMap<Uuid, Timestamp>>,
     arrived: Notify,
 }
 
@@ -54,10 +51,6 @@ impl Inbox {
 
     fn days(&self) -> MutexGuard<'_, HashMap<Uuid, OpenDay>> {
         self.days.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rest(&self) -> MutexGuard<'_, HashMap<Uuid, Timestamp>> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

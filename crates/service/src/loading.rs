@@ -45,6 +45,7 @@ use uuid::Uuid;
 use vault::Bundle;
 
 use self::counts::{count, counts_of, load_detail, run_counts};
+pub(crate) use self::last_word::EndWord;
 pub(crate) use self::recalling::{Gone, Recall};
 pub(crate) use self::score::Scored;
 use self::score::{Group, keys_to_lock};
@@ -391,7 +392,8 @@ impl Directory {
                 return Ok(());
             }
             let mut changing = self.changing(&job, &group.rows).await?;
-            changing.endings = self.endings_read(&job.source, &group.endings, &mut changing.recall).await?;
+            let endings = self.endings_read(&job.source, &group.endings, &mut changing.recall);
+            changing.endings = Box::pin(endings).await?;
             if job.dry {
                 let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, []);
                 run.counts = run.counts.plus(&counts);

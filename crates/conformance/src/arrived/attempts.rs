@@ -96,7 +96,7 @@ impl Arrived {
     fn change(&mut self, said: &Said, at: String, today: Date) {
         match said {
             Said::Statement(_) => {}
-            Said::Merge { surviving, ended, statement } => {
+            Said::Merge { surviving, ended, statement, .. } => {
                 if let Some(message) = statement {
                     self.take(|_| at.clone(), message.judge(0, today));
                 }

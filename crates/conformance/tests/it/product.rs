@@ -159,8 +159,13 @@ pub fn message(event: &str, record: &Record, merged: Option<&str>) -> String {
         record.id
     );
     if let Some(merged) = merged {
-        // Without a name it says nothing about the child: with one it would be a whole statement without carers.
-        text.push_str(&format!("PID|1||{}^^^TRUST^MR\rMRG|{merged}^^^TRUST^MR\r", record.id));
+        // As the standard has it: the demographics of the record that goes on, and nobody around the child.
+        text.push_str(&format!(
+            "PID|1||{}^^^TRUST^MR||{}^{}^^^^^L\rMRG|{merged}^^^TRUST^MR\r",
+            record.id,
+            of("surname"),
+            of("forenames"),
+        ));
         return text;
     }
     text.push_str(&format!(

@@ -136,10 +136,15 @@ fn news(
     for ended in before.iter().filter(|record| !records.iter().any(|other| other.id == record.id)) {
         let surviving = records.iter().find(|record| who(&record.sheet) == who(&ended.sheet));
         said.push(match surviving {
-            Some(record) if !habits.deletes_instead_of_merging => {
-                Said::Merge { surviving: record.id.clone(), ended: ended.id.clone(), statement: None }
+            Some(record) if !habits.deletes_instead_of_merging => Said::Merge {
+                surviving: record.id.clone(),
+                ended: ended.id.clone(),
+                statement: None,
+                said: None,
+            },
+            _ => {
+                Said::End { record_id: ended.id.clone(), as_of: jiff::civil::date(2026, 11, 26), said: None }
             }
-            _ => Said::End { record_id: ended.id.clone(), as_of: jiff::civil::date(2026, 11, 26) },
         });
     }
     said

@@ -102,13 +102,25 @@ static EXTENSIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// HL7's relationships (v3 RoleCode, table 0063) that are a parent's or carer's, by the codes of docs/feeds.
-static RELATIONSHIPS: &[(&str, &[&str])] = &[
-    ("mother", &["MTH", "NMTH", "ADOPTM", "STPMTH"]),
-    ("father", &["FTH", "NFTH", "ADOPTF", "STPFTH"]),
-    ("parent", &["PRN", "NPRN", "PAR"]),
-    ("guardian", &["GUARD", "GRD"]),
-    ("carer", &["FSTPRN", "CGV"]),
+/// The systems of HL7's relationships: v3 RoleCode, and table 0063 of version 2.
+static ROLE_CODE: [&str; 3] = [
+    "http://terminology.hl7.org/CodeSystem/v3-RoleCode",
+    "http://hl7.org/fhir/v3/RoleCode",
+    "urn:oid:2.16.840.1.113883.5.111",
+];
+static TABLE_0063: [&str; 3] = [
+    "http://terminology.hl7.org/CodeSystem/v2-0063",
+    "http://hl7.org/fhir/v2/0063",
+    "urn:oid:2.16.840.1.113883.12.63",
+];
+
+/// HL7's relationships that are a parent's or carer's, by the codes of docs/feeds: those of v3 RoleCode, those of table 0063.
+static RELATIONSHIPS: &[(&str, &[&str], &[&str])] = &[
+    ("mother", &["MTH", "NMTH", "ADOPTM", "STPMTH"], &["MTH"]),
+    ("father", &["FTH", "NFTH", "ADOPTF", "STPFTH"], &["FTH"]),
+    ("parent", &["PRN", "NPRN"], &["PAR"]),
+    ("guardian", &["GUARD"], &["GRD"]),
+    ("carer", &["FSTPRN"], &["CGV"]),
 ];
 
 /// The column that a number of that system fills.
@@ -116,14 +128,19 @@ pub(super) fn column_of(system: &str) -> Option<&'static str> {
     NUMBERS.iter().find(|(known, _)| *known == system).map(|(_, column)| *column)
 }
 
-/// The relationship that the first known code tells.
+/// The relationship that the first known code tells. A supplier's own list may mean another thing by the same letters.
 pub(crate) fn relationship(codings: &[Coding]) -> Option<&str> {
     codings.iter().find_map(|coding| {
         if coding.system == RELATIONSHIP {
             return Some(coding.code.as_str());
         }
-        let known = RELATIONSHIPS.iter().find(|(_, codes)| codes.contains(&coding.code.as_str()));
-        known.map(|(relationship, _)| *relationship)
+        let is_of = |systems: &[&str]| coding.system.is_empty() || systems.contains(&coding.system.as_str());
+        let (role, table) = (is_of(&ROLE_CODE), is_of(&TABLE_0063));
+        let code = coding.code.as_str();
+        let known = RELATIONSHIPS
+            .iter()
+            .find(|(_, roles, kin)| role && roles.contains(&code) || table && kin.contains(&code));
+        known.map(|(relationship, ..)| *relationship)
     })
 }
 
@@ -146,9 +163,10 @@ pub(super) fn print(page: &mut String) {
         let _ = writeln!(page, "| `{address}` | {at} | {value} |");
     }
     page.push_str(
-        "\n## Relationships of HL7\n\n| code of docs/feeds | HL7 v3 RoleCode and table 0063 |\n|---|---|\n",
+        "\n## Relationships of HL7\n\nA code counts with its system or with none, and with no other.\n\n| code of docs/feeds | HL7 v3 RoleCode | table 0063 |\n|---|---|---|\n",
     );
-    for (relationship, codes) in RELATIONSHIPS {
-        let _ = writeln!(page, "| `{relationship}` | {} |", codes.join(", "));
+    for (relationship, roles, kin) in RELATIONSHIPS {
+        let _ = writeln!(page, "| `{relationship}` | {} | {} |", roles.join(", "), kin.join(", "));
     }
+    let _ = writeln!(page, "| system | `{}` | `{}` |", ROLE_CODE.join("`, `"), TABLE_0063.join("`, `"));
 }

@@ -1,5 +1,9 @@
 //! The data types of FHIR that are read.
 
+use directory::PartialDate;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
 use super::besides::{Besides, each};
 use super::codes;
 use super::json::{boolean_of, elements, items, text_of, texts_of};
@@ -85,9 +89,14 @@ impl Reached {
         self.first(&["email"], known)
     }
 
+    /// The periods in which they stand.
+    pub(crate) fn periods(&self) -> impl Iterator<Item = &Period> {
+        self.ways.iter().map(|way| &way.period)
+    }
+
     fn first(&self, systems: &[&str], known: &str) -> &str {
         let stands =
-            |way: &&Way| systems.contains(&way.system.as_str()) && !way.is_old && !way.period.is_over(known);
+            |way: &&Way| systems.contains(&way.system.as_str()) && !way.is_old && way.period.stands(known);
         self.ways.iter().find(stands).map_or("", |way| way.address.as_str())
     }
 }
@@ -121,6 +130,24 @@ impl Period {
     /// The day on which it ends.
     pub(crate) fn last_day(&self) -> &str {
         day_of(&self.end)
+    }
+
+    /// Whether it stood when its source knew this to be so.
+    pub(crate) fn stands(&self, known: &str) -> bool {
+        self.has_begun(known) && !self.is_over(known)
+    }
+
+    /// Whether it had begun then: whether its day, month or year had come. Where nobody says when that was, it had.
+    pub(crate) fn has_begun(&self, known: &str) -> bool {
+        let (start, known) = (self.first_day(), day_of(known));
+        start.is_empty() || known.is_empty() || start <= known || start.starts_with(known)
+    }
+
+    /// The days on which it began to stand, and stood no longer, as far as they are whole days.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = Date> {
+        let part = |day: &str| PartialDate::parse(day).ok();
+        let ended = part(self.last_day()).map(|end| end.latest().saturating_add(1.day()));
+        part(self.first_day()).map(PartialDate::earliest).into_iter().chain(ended)
     }
 
     /// Whether it was over when its source knew this to be so: a day, a month or a year that had passed then. Where nobody says

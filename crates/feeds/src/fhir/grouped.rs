@@ -125,6 +125,7 @@ impl<'a> Grouped<'a> {
             }
             besides.discard("Patient.link other");
         }
+        patient.is_used()?;
         let number = match self.how.own_number(patient, None) {
             // The column stays empty, and the row has the fault of an empty one.
             Err(Refused { reason: Reason::NoOwnNumber, .. }) => String::new(),

@@ -5,17 +5,19 @@ use super::codes;
 use super::datatypes::{
     Address, Identifier, Name, Reference, Stated, address, extensions, identifier, name, reference,
 };
-use super::json::{items, text_of};
+use super::json::{boolean_of, items, text_of};
 use super::lists::{LINK, META, PATIENT};
 use super::person::{self, Person};
 use super::place::Place;
-use super::refusal::Refused;
+use super::refusal::{Reason, Refused};
 
 /// What a Patient states, before anything is decided about it.
 pub(crate) struct Patient {
     /// The logical id; empty when there is none.
     pub(crate) id: String,
     pub(crate) last_updated: String,
+    /// Where the sender says that it uses the record no more.
+    pub(crate) inactive: Option<Place>,
     pub(crate) identifiers: Vec<(Identifier, Place)>,
     pub(crate) names: Vec<(Name, Place)>,
     pub(crate) birth_date: String,
@@ -43,6 +45,7 @@ impl Patient {
         let mut found = Self {
             id: String::new(),
             last_updated: String::new(),
+            inactive: None,
             identifiers: Vec::new(),
             names: Vec::new(),
             birth_date: String::new(),
@@ -71,6 +74,7 @@ impl Patient {
         match element {
             "id" => self.id = text_of(value, at)?,
             "meta" => self.last_updated = last_updated(value, at, besides)?,
+            "active" => self.inactive = (!boolean_of(value, at)?).then(|| at.clone()),
             "birthDate" => self.birth_date = text_of(value, at)?,
             "gender" => self.gender = text_of(value, at)?,
             "deceasedDateTime" => self.deceased = Some((text_of(value, at)?, at.clone())),
@@ -116,6 +120,16 @@ impl Patient {
 }
 
 impl Patient {
+    /// A record that its sender uses no more is none that stands: which of the ways in which it ends was meant, it must say.
+    pub(crate) fn is_used(&self) -> Result<(), Refused> {
+        let words = "this says that the record is not used any more (active is false); end it by DELETE, or by a link of the type \
+                     replaced-by where another record goes on, and leave it out of a file";
+        match &self.inactive {
+            Some(at) => Err(at.refused(Reason::Meaning(words))),
+            None => Ok(()),
+        }
+    }
+
     /// What the register says of its own entry: that it stands, where it says nothing.
     pub(crate) fn death_entry(&self) -> String {
         let said = self.extensions.iter().find(|(address, ..)| *address == codes::DEATH_ENTRY);

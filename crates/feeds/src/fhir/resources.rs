@@ -38,6 +38,8 @@ pub(super) struct Resource {
     pub(super) content: Result<Content, Refused>,
     /// Of a resource that could not be read and may say something about a child: whose, as far as that can be told.
     pub(super) lost: Option<Option<Reference>>,
+    /// When its server last changed it; empty where that is not said.
+    pub(super) last_updated: String,
     pub(super) at: Place,
 }
 
@@ -54,6 +56,13 @@ pub(crate) fn type_of(text: &str, at: &Place) -> Result<String, Refused> {
     let parts = elements(text, at)?;
     let kind = parts.iter().find(|part| part.name == "resourceType");
     text_of(kind.ok_or_else(|| at.refused(Reason::NotAResource))?.value, at)
+}
+
+/// What `meta` says, if it is one.
+fn last_updated(meta: &str, at: &Place) -> Option<String> {
+    let parts = elements(meta, at).ok()?;
+    let stamp = parts.iter().find(|part| part.name == "lastUpdated")?;
+    text_of(stamp.value, at).ok()
 }
 
 impl Resource {
@@ -98,7 +107,14 @@ impl Resources {
     /// Notes a Patient that could not be read, so that what is about it is refused with it and puts no other child in doubt.
     pub(super) fn refuse_patient(&mut self, entry: usize, key: String, refused: &Refused) {
         let at = Place::of("Patient");
-        self.push(Resource { keys: vec![key], entry, content: Err(refused.clone()), lost: None, at });
+        self.push(Resource {
+            keys: vec![key],
+            entry,
+            content: Err(refused.clone()),
+            lost: None,
+            last_updated: String::new(),
+            at,
+        });
     }
 
     /// Takes the resource of an entry, and what it contains.
@@ -141,7 +157,8 @@ impl Resources {
         // Of those that support, whoever refers to them is told.
         let supports = ["Patient", "Organization", "Practitioner", "PractitionerRole", "HealthcareService"];
         let lost = lost.filter(|_| !supports.contains(&name));
-        self.push(Resource { keys, entry, content, lost, at });
+        let last_updated = part("meta").and_then(|meta| last_updated(meta, &at)).unwrap_or_default();
+        self.push(Resource { keys, entry, content, lost, last_updated, at });
     }
 
     fn contained<B: Besides>(
@@ -169,7 +186,16 @@ impl Resources {
                 None => at,
             };
             let content = content(&kind, item, &at, besides)?;
-            self.push(Resource { keys: vec![key], entry, content: Ok(content), lost: None, at });
+            // It stands inside another, and changes with it.
+            let last_updated = String::new();
+            self.push(Resource {
+                keys: vec![key],
+                entry,
+                content: Ok(content),
+                lost: None,
+                last_updated,
+                at,
+            });
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::Mapping;
 use super::besides::Besides;
 use super::codes;
 use super::consent::Basis;
-use super::datatypes::{Address, Name, Reference, code_of, day_of};
+use super::datatypes::{Address, Name, Period, Reference, code_of, day_of};
 use super::involvement::Involvement;
 use super::patient::{Patient, gender};
 use super::person::Person;
@@ -13,6 +13,7 @@ use super::provider::{Provider, with_organization};
 use super::refusal::{Reason, Refused};
 use super::resources::{Content, Resources};
 use crate::carers::{Named, held};
+use crate::check::dates;
 use crate::{Message, Profile};
 
 /// The names by which somebody goes; no use counts as one.
@@ -98,11 +99,44 @@ impl<'a> How<'a> {
 pub(super) struct Statement<'a> {
     pub(super) all: &'a Resources,
     pub(super) how: How<'a>,
-    /// When the source last knew this to be so, where the Patient does not say.
+    /// When it was put together, or came; empty of a file.
     pub(super) known: &'a str,
 }
 
+/// When a statement is from.
+struct Known {
+    /// By which it is ordered.
+    effective_at: String,
+    /// By which it is told what stands.
+    on: String,
+}
+
 impl Statement<'_> {
+    /// Servers stamp the resource that changed, and none when a day has come: so a statement is from the latest stamp of all that
+    /// came together, what stands is told by when that was put together, and what has begun or ended in between has changed the
+    /// statement on its day. The same sent again says the same.
+    fn known(&self, position: usize, patient: &Patient) -> Known {
+        let related = || self.beside(position).map(|(nth, _, content)| (self.all.get(nth), content));
+        let stamps = related().filter_map(|(resource, _)| Some(resource?.last_updated.as_str()));
+        let stamp = stamps.fold(patient.last_updated.as_str(), latest);
+        if stamp.is_empty() {
+            return Known { effective_at: self.known.to_owned(), on: self.known.to_owned() };
+        }
+        let on = if dates::moment(self.known).is_ok() { latest(stamp, self.known) } else { stamp };
+        let people = related().filter_map(|(_, content)| match content {
+            Content::Related(person) => Some(&**person),
+            _ => None,
+        });
+        let people = people.chain(&patient.contacts);
+        let of_people = people.flat_map(|person| person.reached.periods().chain([&person.period]));
+        let names = patient.names.iter().map(|(name, _)| &name.period);
+        let homes = patient.addresses.iter().map(|(address, _)| &address.period);
+        let turns = names.chain(homes).chain(of_people).flat_map(Period::turns);
+        let last = turns.filter(|day| day.to_string().as_str() <= day_of(on)).max();
+        let last = last.map(|day| day.to_string()).unwrap_or_default();
+        Known { effective_at: latest(stamp, &last).to_owned(), on: on.to_owned() }
+    }
+
     /// Everything that was said about the Patient at `position`.
     pub(super) fn of<B: Besides>(
         &self,
@@ -115,8 +149,9 @@ impl Statement<'_> {
         let mut says = Says { message: Message::new(profile), profile };
         let at = &patient.at;
         says.say("record_id", number, at)?;
-        let known = if patient.last_updated.is_empty() { self.known } else { &patient.last_updated };
-        says.say("effective_at", known, &at.element("meta"))?;
+        let Known { effective_at, on: known } = self.known(position, patient);
+        let known = known.as_str();
+        says.say("effective_at", &effective_at, &at.element("meta"))?;
         says.say("date_of_birth", &patient.birth_date, &at.element("birthDate"))?;
         says.say("gender", gender(&patient.gender), &at.element("gender"))?;
         self.numbers(&mut says, patient, number, besides)?;
@@ -217,7 +252,7 @@ impl Statement<'_> {
         let mut carers = Vec::new();
         for person in patient.contacts.iter().chain(related) {
             // People with responsibility or care (rule 1.7), and no other relatives (rule 1.22).
-            let stands = !person.has_ended && !person.period.is_over(known);
+            let stands = !person.has_ended && person.period.stands(known);
             match codes::relationship(&person.relationship).filter(|_| stands) {
                 Some(kind) => carers.push((person, kind)),
                 None => besides.discard("RelatedPerson other"),
@@ -373,6 +408,18 @@ impl Statement<'_> {
     }
 }
 
+/// The later of two moments; one that is none is told by the rules, and is the later.
+fn latest<'t>(one: &'t str, other: &'t str) -> &'t str {
+    match (one, other) {
+        ("", text) | (text, "") => text,
+        _ => match (dates::moment(one), dates::moment(other)) {
+            (Ok(first), Ok(second)) if first < second => other,
+            (Ok(_), Err(_)) => other,
+            _ => one,
+        },
+    }
+}
+
 /// Whether what did not come with the Patient may be a practice: the number and the name of a doctor are not those of an
 /// organisation. A number of no system is taken for its code, and judged as one.
 fn may_be_practice(reference: &Reference) -> bool {
@@ -425,7 +472,7 @@ fn names<B: Besides>(
 ) -> Result<(), Refused> {
     let mut given = false;
     let mut aliases = 0;
-    let stands = |name: &Name| !name.period.is_over(known);
+    let stands = |name: &Name| name.period.stands(known);
     let is_name = |name: &Name| NAMES.contains(&name.usage.as_str()) && stands(name);
     // The official one first, then in their order.
     let mut all: Vec<_> = patient.names.iter().collect();
@@ -459,7 +506,8 @@ fn address<B: Besides>(
     let is_home = |address: &Address| !address.is_postal && rank(&address.usage).is_some();
     let was_home = |address: &Address| !address.is_postal && address.usage == "old";
     let is_old = |address: &Address| was_home(address) || (is_home(address) && address.period.is_over(known));
-    let home = patient.addresses.iter().filter(|(address, _)| is_home(address) && !is_old(address));
+    let stands = |address: &Address| is_home(address) && !is_old(address) && address.period.has_begun(known);
+    let home = patient.addresses.iter().filter(|(address, _)| stands(address));
     let home = home.min_by_key(|(address, _)| rank(&address.usage));
     // Of those that have ended the one that ended last.
     let old = patient.addresses.iter().filter(|(address, _)| is_old(address));

@@ -1,5 +1,7 @@
 //! What entries say, once all of them were read.
 
+use directory::SaidAt;
+
 use super::besides::{Besides, Strict};
 use super::patient::{Link, Patient};
 use super::refusal::{Reason, Refused};
@@ -7,6 +9,7 @@ use super::requests::Ask;
 use super::resources::{Content, Resource, Resources};
 use super::statement::{How, Statement};
 use super::{Discarded, Entry, Mapping, Received, Spoken, Whole};
+use crate::check::dates;
 use crate::said::Said;
 
 /// An entry as it was given.
@@ -94,7 +97,7 @@ impl Reading<'_> {
             return Entry {
                 ask: Some(ask),
                 record: Some(record.clone()),
-                said: Ok(Spoken::Said(self.mapping.ends(record))),
+                said: Ok(Spoken::Said(self.mapping.ends(record, self.bundled_at()))),
             };
         }
         // The last of an entry is its own resource: what it contains was read before it.
@@ -178,19 +181,31 @@ impl Reading<'_> {
             }
         };
         match merge {
-            None => Ok(Said::Statement(self.statement.of(position, patient, number, &mut besides)?)),
+            None => {
+                patient.is_used()?;
+                Ok(Said::Statement(self.statement.of(position, patient, number, &mut besides)?))
+            }
             Some((link, other)) if other == number => Err(link.at.refused(Reason::SameRecord)),
             Some((link, other)) if link.kind == "replaced-by" => {
-                Ok(Said::Merge { surviving: other, ended: number.to_owned(), statement: None })
+                let said = self.bundled_at();
+                Ok(Said::Merge { surviving: other, ended: number.to_owned(), statement: None, said })
             }
             Some((_, other)) => {
                 let statement = match patient.names.is_empty() {
                     true => None,
                     false => Some(self.statement.of(position, patient, number, &mut besides)?),
                 };
-                Ok(Said::Merge { surviving: number.to_owned(), ended: other, statement })
+                let said = self.bundled_at();
+                Ok(Said::Merge { surviving: number.to_owned(), ended: other, statement, said })
             }
         }
+    }
+
+    /// When the Bundle was put together; nothing where it does not say: then it counts when it came.
+    fn bundled_at(&self) -> Option<SaidAt> {
+        let known = self.statement.known;
+        let stamp = (known != self.mapping.received_at()).then_some(known)?;
+        dates::moment(stamp).ok().map(SaidAt::of)
     }
 
     /// The number of the other record of a merge.
@@ -218,7 +233,7 @@ impl Reading<'_> {
 /// A merge is told from one side or from both; it is said once, with the statement where there is one.
 fn say_merges_once(entries: &mut [Entry]) {
     let pair = |entry: &Entry| match &entry.said {
-        Ok(Spoken::Said(Said::Merge { surviving, ended, statement })) => {
+        Ok(Spoken::Said(Said::Merge { surviving, ended, statement, .. })) => {
             Some((surviving.clone(), ended.clone(), statement.is_some()))
         }
         _ => None,

@@ -58,6 +58,11 @@ impl<'m> Segment<'m> {
     pub(super) fn component(&self, field: usize, component: usize) -> String {
         self.repeats(field).first().map(|value| value.component(component)).unwrap_or_default()
     }
+
+    /// The same of one that is text.
+    pub(super) fn text(&self, field: usize, component: usize) -> String {
+        self.repeats(field).first().map(|value| value.text(component)).unwrap_or_default()
+    }
 }
 
 /// One repeat of a field.
@@ -71,6 +76,21 @@ impl Value<'_> {
     /// The first part of a component, unescaped; empty when there is none, or when it says that there is nothing (`""`).
     pub(super) fn component(&self, number: usize) -> String {
         self.part(number, 1)
+    }
+
+    /// A component of a type that has no parts, unescaped: an ampersand that is written bare in it is one, and cuts nothing.
+    pub(super) fn text(&self, number: usize) -> String {
+        let parts: Vec<&str> = self
+            .repeat
+            .component(number)
+            .map(|component| component.subcomponents().map(|part| part.raw_value()).collect())
+            .unwrap_or_default();
+        if parts.as_slice() == ["\"\""] {
+            return String::new();
+        }
+        let plain = parts.into_iter().map(|part| unescaped(part, self.encoding).unwrap_or_default());
+        let ampersand = self.encoding.separators.subcomponent.to_string();
+        plain.collect::<Vec<_>>().join(&ampersand).trim().to_owned()
     }
 
     /// A part of a component, in the same way.

@@ -180,7 +180,7 @@ static NK1: &[Field] = &[
     (5, TAKEN, "telephone, whole or in parts, and e-mail"),
     (6, DISCARDED, "business telephone"),
     (7, DISCARDED, "contact role"),
-    (8, DISCARDED, "from"),
+    (8, TAKEN, "from when: one whose day has not come is not read"),
     (9, TAKEN, "until when: one whose day has passed is not read"),
     (10, DISCARDED, "job title"),
     (11, DISCARDED, "job code"),
@@ -233,18 +233,18 @@ static PARTS: &[(&str, &str)] = &[
     ("PID-3 other", "a number of another type or authority"),
     (
         "PID-5 other",
-        "a name that has ended, or of another type: at birth (B), maiden (M), adopted (C): it could join two identities (rule 10.12)",
+        "a name that has ended or not begun, or of another type: at birth (B), maiden (M), adopted (C): it could join two identities (rule 10.12)",
     ),
     ("PID-5 beyond", "an alias beyond the second"),
-    ("PID-11 other", "an address that has ended, of another type, or a second one"),
+    ("PID-11 other", "an address that has ended or not begun, of another type, or a second one"),
     (
         "NK1 other",
-        "a person whose time has ended, who has no name that is read, or of another relationship, an emergency contact or a sibling \
+        "a person whose time has ended or not begun, who has no name that is read, or of another relationship, an emergency contact or a sibling \
          (rules 1.7, 1.22)",
     ),
     (
         "NK1-2 other",
-        "a second name of a parent or carer, or one that has ended or is of another type, as of the child: a maiden name is never \
+        "a second name of a parent or carer, or one that has ended, has not begun or is of another type, as of the child: a maiden name is never \
          read",
     ),
     ("NK1-5 other", "a fax, beeper or modem (FX, BP, MD), and a local number without its area"),
@@ -275,7 +275,7 @@ pub fn page() -> String {
     for event in EVENTS {
         let what = match event.what {
             Event::Statement => "a statement about the child",
-            Event::Merge => "the surviving record's statement; the other record ends",
+            Event::Merge => "the record in MRG-1 ends; with an NK1 also the surviving record's statement",
             Event::Movement => "acknowledged, nothing of it is read",
         };
         // Writing to a String cannot fail.

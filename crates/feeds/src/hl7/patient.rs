@@ -1,12 +1,16 @@
 //! PID, PD1, NK1 and MRG to the columns of a profile.
 
+use directory::SaidAt;
+
 use super::fields::{Segment, Value};
 use super::header::Header;
 use super::lists::{self, Part};
 use super::refusal::Reason;
+use super::times::{day, has_begun, has_passed, moment};
 use super::{Discarded, Mapping, telecom};
 use crate::Message;
 use crate::carers::{Named, held};
+use crate::check::dates;
 use crate::said::Said;
 
 /// The types of a number that is the source's own (HL7 table 0203).
@@ -53,9 +57,22 @@ pub(super) fn merge(
     if surviving == ended {
         return Err(Reason::SameRecord);
     }
-    let says_who = !patient.pid.component(5, 1).is_empty();
-    let statement = says_who.then(|| patient.message(&surviving, mapping, discarded)).transpose()?;
-    Ok(Said::Merge { surviving, ended, statement })
+    let said = said_at(&moment(patient.recorded()));
+    // By the standard an A40 has no NK1, and who says nothing of the parents would take them off: it is the merge alone. One that
+    // names them says everything.
+    let statement = match patient.kin.is_empty() {
+        true => {
+            patient.leave_unread(&surviving, mapping, discarded);
+            None
+        }
+        false => Some(patient.message(&surviving, mapping, discarded)?),
+    };
+    Ok(Said::Merge { surviving, ended, statement, said })
+}
+
+/// A moment as a merge was said at it; one that is none is not known, and it counts when it came.
+fn said_at(moment: &str) -> Option<SaidAt> {
+    dates::moment(moment).ok().map(SaidAt::of)
 }
 
 /// The segments about one patient, their fields checked against the lists.
@@ -84,25 +101,43 @@ impl<'a, 'm> Patient<'a, 'm> {
         Ok(Self { header, recorded: recorded.unwrap_or_else(|| header.made.clone()), pid, practice, kin })
     }
 
+    /// When it was so: EVN-2, or when the message was made.
+    fn recorded(&self) -> &str {
+        if self.recorded.is_empty() { &self.header.made } else { &self.recorded }
+    }
+
+    /// Counts what a merge carries besides the two numbers.
+    fn leave_unread(&self, number: &str, mapping: &Mapping, discarded: &mut Discarded) {
+        for value in self.pid.repeats(3) {
+            if !(value.text(1) == number && may_be_own(&value, mapping)) {
+                count(discarded, "PID-3 other");
+            }
+        }
+        for segment in [Some(self.pid), self.practice].into_iter().flatten() {
+            for field in segment.filled().filter(|field| (segment.name(), *field) != ("PID", 3)) {
+                if let (name, Some(Part::Taken)) = lists::field(segment.name(), field) {
+                    count(discarded, &format!("{name}-{field}"));
+                }
+            }
+        }
+    }
+
     /// The statement by the profile's columns. What the profile has no column for is not said.
     fn message(&self, number: &str, mapping: &Mapping, discarded: &mut Discarded) -> Result<Message, Reason> {
         let mut says = Columns { message: Message::new(mapping.profile) };
         says.say("record_id", number);
-        says.say(
-            "effective_at",
-            &moment(if self.recorded.is_empty() { &self.header.made } else { &self.recorded }),
-        );
+        says.say("effective_at", &moment(self.recorded()));
         says.say("nhs_number", &nhs_number(&self.pid.repeats(3))?);
         self.other_numbers(mapping, number, discarded);
-        let known = says.message.said("effective_at").to_owned();
+        let known = day(self.recorded());
         self.names(&mut says, &known, discarded);
         says.say("date_of_birth", &day(&self.pid.component(7, 1)));
         says.say("gender", sex(&self.pid.component(8, 1).to_ascii_uppercase()));
         self.address(&mut says, &known, discarded);
         if let Some(practice) = self.practice {
-            says.say("practice_name", &practice.component(3, 1));
-            let code = practice.component(3, 3);
-            says.say("practice_code", &if code.is_empty() { practice.component(3, 10) } else { code });
+            says.say("practice_name", &practice.text(3, 1));
+            let code = practice.text(3, 3);
+            says.say("practice_code", &if code.is_empty() { practice.text(3, 10) } else { code });
         }
         self.carers(&mut says, &known, discarded);
         Ok(says.message)
@@ -110,7 +145,7 @@ impl<'a, 'm> Patient<'a, 'm> {
 
     fn other_numbers(&self, mapping: &Mapping, own: &str, discarded: &mut Discarded) {
         for value in self.pid.repeats(3) {
-            let is_own = value.component(1) == own && may_be_own(&value, mapping);
+            let is_own = value.text(1) == own && may_be_own(&value, mapping);
             if !is_nhs_number(&value) && !is_own {
                 count(discarded, "PID-3 other");
             }
@@ -123,8 +158,8 @@ impl<'a, 'm> Patient<'a, 'm> {
         let older = self.pid.repeats(9);
         let names = self.pid.repeats(5).into_iter().map(|value| (value.component(7), value));
         for (kind, value) in names.chain(older.into_iter().map(|value| ("A".to_owned(), value))) {
-            // XPN-13 says until when; before version 2.5 the range of XPN-10.
-            if is_over(&value, 13, 10, known) {
+            // XPN-12 and XPN-13 say from when until when; before version 2.5 the range of XPN-10.
+            if !stands(&value, 12, 10, known) {
                 count(discarded, "PID-5 other");
             } else if NAMES.contains(&kind.as_str()) && !given {
                 given = true;
@@ -145,17 +180,17 @@ impl<'a, 'm> Patient<'a, 'm> {
     fn address(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
         let addresses = self.pid.repeats(11);
         let rank = |value: &Value<'_>| HOMES.iter().position(|kind| *kind == value.component(7));
-        // XAD-14 says until when; before version 2.5 the range of XAD-12.
-        let stands = |value: &&Value<'_>| rank(value).is_some() && !is_over(value, 14, 12, known);
-        let home = addresses.iter().filter(stands).min_by_key(|value| rank(value));
+        // XAD-13 and XAD-14 say from when until when; before version 2.5 the range of XAD-12.
+        let is_home = |value: &&Value<'_>| rank(value).is_some() && stands(value, 13, 12, known);
+        let home = addresses.iter().filter(is_home).min_by_key(|value| rank(value));
         let others = addresses.len() - usize::from(home.is_some());
         (0..others).for_each(|_| count(discarded, "PID-11 other"));
         let Some(home) = home else { return };
         let parts = [
-            ("address_line_1", home.component(1)),
-            ("address_line_2", home.component(2)),
-            ("town", home.component(3)),
-            ("postcode", home.component(5)),
+            ("address_line_1", street(home)),
+            ("address_line_2", home.text(2)),
+            ("town", home.text(3)),
+            ("postcode", home.text(5)),
         ];
         if parts.iter().any(|(_, value)| !value.is_empty()) {
             says.say("address_kind", "current");
@@ -170,10 +205,12 @@ impl<'a, 'm> Patient<'a, 'm> {
         for kin in &self.kin {
             let names = kin.repeats(2);
             let all = names.len();
-            let stands = |value: &Value<'_>| {
-                NAMES.contains(&value.component(7).as_str()) && !is_over(value, 13, 10, known)
+            let is_read = |value: &Value<'_>| {
+                NAMES.contains(&value.component(7).as_str()) && stands(value, 12, 10, known)
             };
-            let name = names.into_iter().find(stands).filter(|_| !has_passed(&kin.component(9, 1), known));
+            let (from, until) = (kin.component(8, 1), kin.component(9, 1));
+            let is_kin = has_begun(&from, known) && !has_passed(&until, known);
+            let name = names.into_iter().find(is_read).filter(|_| is_kin);
             match (relationship(&kin.component(3, 1)), name) {
                 (Some(relationship), Some(name)) => {
                     (1..all).for_each(|_| count(discarded, "NK1-2 other"));
@@ -204,7 +241,7 @@ impl<'a, 'm> Patient<'a, 'm> {
                     count(discarded, "NK1-5 other");
                 }
                 says.say_first(&format!("{prefix}telephone"), &telecom::telephone(&value));
-                says.say_first(&format!("{prefix}email"), &value.component(4));
+                says.say_first(&format!("{prefix}email"), &value.text(4));
             }
         }
     }
@@ -229,7 +266,7 @@ impl Columns {
 
     /// A name: family, given, further.
     fn name(&mut self, prefix: &str, value: &Value<'_>) {
-        let forenames = [value.component(2), value.component(3)];
+        let forenames = [value.text(2), value.text(3)];
         let forenames: Vec<&str> =
             forenames.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         self.say(&format!("{prefix}forenames"), &forenames.join(" "));
@@ -297,7 +334,7 @@ fn may_be_own(value: &Value<'_>, mapping: &Mapping) -> bool {
 /// The child's NHS number; empty where none is said. Written with spaces or hyphens it is the same number.
 fn nhs_number(values: &[Value<'_>]) -> Result<String, Reason> {
     let digits = |number: &String| number.replace([' ', '-'], "");
-    let numbers = values.iter().filter(|value| is_nhs_number(value)).map(|value| value.component(1));
+    let numbers = values.iter().filter(|value| is_nhs_number(value)).map(|value| value.text(1));
     let mut numbers = numbers.filter(|number| !number.is_empty());
     let Some(first) = numbers.next() else { return Ok(String::new()) };
     if numbers.all(|other| digits(&other) == digits(&first)) {
@@ -319,11 +356,11 @@ fn own_number(
     let typed = |value: &&Value<'_>| OWN_NUMBERS.contains(&value.component(5).as_str());
     let is_typed = may.iter().any(typed);
     let mut own: Vec<String> =
-        may.into_iter().filter(|value| !is_typed || typed(value)).map(|value| value.component(1)).collect();
+        may.into_iter().filter(|value| !is_typed || typed(value)).map(|value| value.text(1)).collect();
     if let ([only], None, true) = (values, &mapping.assigning_authority, own.is_empty()) {
         // One number without a type can only be the source's own.
         if only.component(5).is_empty() && !is_nhs_number(only) {
-            own.push(only.component(1));
+            own.push(only.text(1));
         }
     }
     own.retain(|number| !number.is_empty());
@@ -335,36 +372,6 @@ fn own_number(
     }
 }
 
-/// `YYYYMMDD…` as YYYY-MM-DD, `YYYYMM` as YYYY-MM; anything else as it stands, so that the rules name what is wrong with it.
-fn day(value: &str) -> String {
-    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-    match (value.get(..4), value.get(4..6), value.get(6..8)) {
-        (Some(year), Some(month), Some(day)) if digits >= 8 => format!("{year}-{month}-{day}"),
-        (Some(year), Some(month), _) if digits == 6 && value.len() == 6 => format!("{year}-{month}"),
-        _ => value.to_owned(),
-    }
-}
-
-/// `YYYYMMDDHHMM[SS[.S…]][+ZZZZ]` as RFC 3339; without an offset it is taken for UTC, without a time for a day.
-fn moment(value: &str) -> String {
-    let (time, offset) = match value.find(['+', '-']) {
-        Some(at) => value.split_at(at),
-        None => (value, ""),
-    };
-    let digits = time.bytes().take_while(u8::is_ascii_digit).count();
-    let (Some(hour), Some(minute)) = (time.get(8..10), time.get(10..12)) else { return day(value) };
-    if digits < 12 {
-        return day(value);
-    }
-    let second = time.get(12..14).filter(|_| digits >= 14).unwrap_or("00");
-    let fraction = time.get(14..).filter(|rest| rest.starts_with('.') && rest.len() > 1).unwrap_or("");
-    let offset = match (offset.get(..3), offset.get(3..5)) {
-        (Some(hours), Some(minutes)) => format!("{hours}:{minutes}"),
-        _ => "Z".to_owned(),
-    };
-    format!("{}T{hour}:{minute}:{second}{fraction}{offset}", day(time))
-}
-
 /// By HL7's table 0001. Whatever else it is stays as it is, so that the check of codes finds it.
 fn sex(code: &str) -> &str {
     match code {
@@ -374,15 +381,25 @@ fn sex(code: &str) -> &str {
     }
 }
 
-/// Whether a name or an address was over when its source knew this to be so.
-fn is_over(value: &Value<'_>, end: usize, range: usize, known: &str) -> bool {
-    has_passed(&value.component(end), known) || has_passed(&value.part(range, 2), known)
+/// Whether a name or an address stood when its source knew this to be so. The component behind that of its beginning says its end.
+fn stands(value: &Value<'_>, start: usize, range: usize, known: &str) -> bool {
+    let starts = [value.component(start), value.part(range, 1)];
+    let ends = [value.component(start + 1), value.part(range, 2)];
+    starts.iter().all(|start| has_begun(start, known)) && !ends.iter().any(|end| has_passed(end, known))
 }
 
-/// Whether this day, month or year had passed then; where nobody says when that was, whatever has an end is over.
-fn has_passed(end: &str, known: &str) -> bool {
-    let (end, known) = (day(end), known.get(..10).unwrap_or(known));
-    !end.is_empty() && (known.is_empty() || (*end < *known && !known.starts_with(&end)))
+/// House and street (XAD-1). A number and a street of their own (its second and third part) are said where the first part does not
+/// say them. An ampersand that is written bare in a line of text makes a second part alone, and is one.
+fn street(home: &Value<'_>) -> String {
+    let [line, street, number] = [1, 2, 3].map(|part| home.part(1, part));
+    let own = [number.as_str(), street.as_str()];
+    let own = own.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.as_str() {
+        "" => own,
+        _ if own.split(' ').all(|word| line.split([' ', ',']).any(|of| of == word)) => line,
+        _ if number.is_empty() => home.text(1),
+        _ => format!("{line}, {own}"),
+    }
 }
 
 /// People with responsibility or care (rule 1.7), by HL7's table 0063.

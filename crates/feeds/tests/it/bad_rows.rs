@@ -143,8 +143,23 @@ fn a_sensitive_service_without_a_basis_is_kept_nowhere_and_told_by_its_record() 
     let lapsed = row.lapsed.unwrap();
     assert_eq!((lapsed.record_id.as_str(), lapsed.services.len()), ("R-000123", 1));
     // A row that is wrong in another way too may have its columns mixed up.
-    let doubtful = [bare[0], bare[1], ("postcode", "NOWHERE")];
+    let mut doubtful = vec![bare[0], bare[1], ("postcode", "NOWHERE"), ("involvement_1_withdrawn_on", "")];
     assert_eq!(quarantined(profile, &file(profile, &doubtful)).lapsed, None);
+    // But a consent that was withdrawn is withdrawn, as long as all that is said of the service itself is right.
+    doubtful[3].1 = "2026-10-01";
+    for basis in ["", "consent"] {
+        doubtful[1].1 = basis;
+        let row = quarantined(profile, &file(profile, &doubtful));
+        let lapsed = row.lapsed.unwrap();
+        assert_eq!((lapsed.services.len(), lapsed.withdrawn.len(), row.raw), (0, 1, None), "{basis}");
+    }
+    for other in
+        [("involvement_1_telephone", "none"), ("involvement_1_asserted_on", "2027"), ("record_id", "R 1")]
+    {
+        let mut unclear = doubtful.clone();
+        unclear.push(other);
+        assert_eq!(quarantined(profile, &file(profile, &unclear)).lapsed, None, "{other:?}");
+    }
 }
 
 #[test]

@@ -70,3 +70,103 @@ fn who_is_only_on_a_waiting_list_works_with_nobody() {
         ("", 1)
     );
 }
+
+/// A Bundle that was put together at that moment.
+fn stamped(at: &str, resources: &[Value]) -> Received {
+    let mut sent = bundle("transaction", resources);
+    sent["timestamp"] = json!(at);
+    received("hospital", &sent)
+}
+
+fn mother() -> Value {
+    let mut mother = crate::fhir::siobhan();
+    mother["meta"] = json!({"lastUpdated": "2024-02-01T09:00:00Z"});
+    mother
+}
+
+fn since(day: &str) -> Value {
+    let mut child = amelia();
+    child["meta"] = json!({"lastUpdated": format!("{day}T09:00:00Z")});
+    child
+}
+
+#[test]
+fn what_has_ended_is_told_by_when_the_bundle_was_made_and_not_by_when_the_patient_changed() {
+    let mut former = mother();
+    former["period"] = json!({"start": "2024-01-01", "end": "2026-06-30"});
+    let before = stamped("2026-06-30T12:00:00Z", &[since("2024-05-01"), former.clone()]);
+    assert_eq!(told(&before).said("carer_1_forenames"), "Siobhan");
+    assert_eq!(told(&before).said("effective_at"), "2024-05-01T09:00:00Z");
+    let after = stamped("2026-11-28T12:00:00Z", &[since("2024-05-01"), former.clone()]);
+    assert_eq!((told(&after).said("carer_1_forenames"), told(&after).said("carer_1_telephone")), ("", ""));
+    assert_eq!(counted(&after, "RelatedPerson other"), 1);
+    // It is a later statement than the one before, and sent again it is the same.
+    assert_eq!(told(&after).said("effective_at"), "2026-07-01");
+    let again = stamped("2026-11-29T12:00:00Z", &[since("2024-05-01"), former]);
+    assert_eq!(told(&again), told(&after));
+}
+
+#[test]
+fn a_statement_is_from_the_latest_of_all_that_came_together() {
+    let mut changed = mother();
+    changed["meta"] = json!({"lastUpdated": "2026-10-20T08:00:00Z"});
+    let both = stamped("2026-10-30T12:00:00Z", &[since("2024-05-01"), changed]);
+    assert_eq!(told(&both).said("effective_at"), "2026-10-20T08:00:00Z");
+    let alone = stamped("2026-10-30T12:00:00Z", &[since("2024-05-01"), mother()]);
+    assert_eq!(told(&alone).said("effective_at"), "2024-05-01T09:00:00Z");
+}
+
+#[test]
+fn what_has_not_begun_is_not_read_as_what_stands() {
+    let mut child = since("2026-05-01");
+    child["address"] = json!([
+        {"use": "home", "line": ["9 Far Road"], "postalCode": "LS1 1ZZ", "period": {"start": "2027-01-01"}},
+        {"use": "home", "line": ["2 New Road"], "postalCode": "LS1 2BB", "period": {"end": "2026-12-31"}},
+    ]);
+    let mut later = mother();
+    later["period"] = json!({"start": "2027-01"});
+    let now = stamped("2026-11-28T12:00:00Z", &[child.clone(), later.clone()]);
+    assert_eq!(
+        (told(&now).said("address_line_1"), told(&now).said("address_kind")),
+        ("2 New Road", "current")
+    );
+    assert_eq!(told(&now).said("carer_1_forenames"), "");
+    assert_eq!((counted(&now, "Patient.address other"), counted(&now, "RelatedPerson other")), (1, 1));
+    let then = stamped("2027-01-15T12:00:00Z", &[child, later]);
+    assert_eq!(
+        (told(&then).said("address_line_1"), told(&then).said("effective_at")),
+        ("9 Far Road", "2027-01-01")
+    );
+    assert_eq!(told(&then).said("carer_1_forenames"), "Siobhan");
+}
+
+#[test]
+fn a_record_that_is_not_used_any_more_is_no_statement() {
+    let mut child = amelia();
+    child["active"] = json!(false);
+    let refused =
+        received("hospital", &bundle("batch", &[child.clone()])).entries.remove(0).said.unwrap_err();
+    assert_eq!(refused.expression, "Bundle.entry[0].resource.active");
+    assert!(refused.reason.to_string().contains("DELETE"), "{refused}");
+    child["active"] = json!(true);
+    assert!(received("hospital", &bundle("batch", &[child])).entries[0].said.is_ok());
+}
+
+#[test]
+fn a_relationship_of_a_suppliers_own_list_is_no_parent() {
+    let with = |system: &str, code: &str| {
+        let mut person = mother();
+        person["relationship"] = json!([{"coding": [{"system": system, "code": code}]}]);
+        told(&stamped("2026-10-30T12:00:00Z", &[amelia(), person])).said("carer_1_relationship").to_owned()
+    };
+    let (role, table) = (
+        "http://terminology.hl7.org/CodeSystem/v3-RoleCode",
+        "http://terminology.hl7.org/CodeSystem/v2-0063",
+    );
+    for (system, code) in [(role, "PRN"), (table, "PAR"), ("", "PAR"), ("", "PRN")] {
+        assert_eq!(with(system, code), "parent", "{system} {code}");
+    }
+    for (system, code) in [("https://supplier.example/relations", "PAR"), (role, "PAR"), (table, "PRN")] {
+        assert_eq!(with(system, code), "", "{system} {code}");
+    }
+}

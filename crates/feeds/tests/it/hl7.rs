@@ -1,5 +1,6 @@
 //! HL7 version 2 messages: what is taken, what is discarded by name, what is refused by name.
 
+use directory::SaidAt;
 use feeds::hl7::{Answer, Level, Mapping, Reason, Received, Refused, Verdict, read};
 use feeds::{Message, Outcome, Profile, Row, Said};
 use jiff::civil::{Date, date};
@@ -9,12 +10,12 @@ use crate::files::profile;
 
 const TODAY: Date = date(2026, 6, 1);
 
-const HEADER: &str = r"MSH|^~\&|PAS|RXX01|ContactPoint|LEEDS|20260531120000||ADT^A08^ADT_A01|M000017|P|2.5.1||||||UNICODE UTF-8";
-const EVENT: &str = "EVN||202605311158+0100";
-const CHILD: &str = "PID|1||RXX-4711^^^RXX01^MR~9990000018^^^NHS^NH||O'Connor^Amelia^Rose^^^^L~Connor^Amy^^^^^A||20150228|F|||\
+pub const HEADER: &str = r"MSH|^~\&|PAS|RXX01|ContactPoint|LEEDS|20260531120000||ADT^A08^ADT_A01|M000017|P|2.5.1||||||UNICODE UTF-8";
+pub const EVENT: &str = "EVN||202605311158+0100";
+pub const CHILD: &str = "PID|1||RXX-4711^^^RXX01^MR~9990000018^^^NHS^NH||O'Connor^Amelia^Rose^^^^L~Connor^Amy^^^^^A||20150228|F|||\
                      12 Mill Lane^Northfield^Leeds^^LS1 4AP^GBR^H||0113 496 0999|||||||||||||||||N";
 const PRACTICE: &str = "PD1|||Mill Lane Surgery^^B86001";
-const MOTHER: &str =
+pub const MOTHER: &str =
     "NK1|1|O'Connor^Siobhan|MTH^Mother|12 Mill Lane|07700 900123^PRN^PH~^NET^Internet^s.oconnor@example.org";
 
 fn mapping(name: &str) -> Mapping {
@@ -25,7 +26,7 @@ fn message(segments: &[&str]) -> Vec<u8> {
     segments.join("\r").into_bytes()
 }
 
-fn received(segments: &[&str]) -> Received {
+pub fn received(segments: &[&str]) -> Received {
     read(&message(segments), &mapping("hospital")).unwrap()
 }
 
@@ -33,14 +34,14 @@ fn refused(segments: &[&str]) -> Refused {
     read(&message(segments), &mapping("hospital")).unwrap_err()
 }
 
-fn statement(segments: &[&str]) -> Message {
+pub fn statement(segments: &[&str]) -> Message {
     match received(segments).said {
         Some(Said::Statement(message)) => message,
         other => panic!("{other:?}"),
     }
 }
 
-fn row(message: &Message) -> Row {
+pub fn row(message: &Message) -> Row {
     match message.judge(1, TODAY) {
         Outcome::Accepted(row) => *row,
         Outcome::Quarantined(row) => panic!("{:?}", row.faults),
@@ -122,12 +123,21 @@ fn a_movement_is_acknowledged_and_nothing_of_it_is_read() {
 #[test]
 fn a_merge_names_the_record_that_goes_on_and_the_one_that_ends() {
     let header = HEADER.replace("A08", "A40");
-    let said = received(&[&header, EVENT, CHILD, "MRG|RXX-0815^^^RXX01^MR"]).said;
-    let Some(Said::Merge { surviving, ended, statement }) = said else { panic!("{said:?}") };
-    assert_eq!((surviving.as_str(), ended.as_str()), ("RXX-4711", "RXX-0815"));
-    assert_eq!(statement.unwrap().said("surname"), "O'Connor");
-    let bare = received(&[&header, EVENT, "PID|||RXX-4711", "MRG|RXX-0815"]).said;
-    assert!(matches!(bare, Some(Said::Merge { statement: None, .. })), "{bare:?}");
+    let merged = "MRG|RXX-0815^^^RXX01^MR";
+    // By the standard it has no NK1, and nothing of it says that the child has no parents.
+    let alone = received(&[&header, EVENT, CHILD, PRACTICE, merged]);
+    let at = SaidAt::Moment("2026-05-31T10:58:00Z".parse().unwrap());
+    let (surviving, ended) = ("RXX-4711".to_owned(), "RXX-0815".to_owned());
+    assert_eq!(alone.said, Some(Said::Merge { surviving, ended, statement: None, said: Some(at) }));
+    let counted: Vec<&str> = alone.discarded.keys().map(String::as_str).collect();
+    let unread = ["PD1-3", "PID-1", "PID-11", "PID-13", "PID-3 other", "PID-30", "PID-5", "PID-7", "PID-8"];
+    assert_eq!(counted, unread, "and what it says besides is counted");
+    let whole = received(&[&header, EVENT, CHILD, PRACTICE, MOTHER, merged]).said;
+    let Some(Said::Merge { statement: Some(statement), .. }) = whole else { panic!("{whole:?}") };
+    assert_eq!((statement.said("surname"), statement.said("carer_1_surname")), ("O'Connor", "O'Connor"));
+    let unstamped = HEADER.replace("A08", "A40").replace("20260531120000", "");
+    let bare = received(&[&unstamped, "PID|||RXX-4711", "MRG|RXX-0815"]).said;
+    assert!(matches!(bare, Some(Said::Merge { statement: None, said: None, .. })), "{bare:?}");
     let reason = |segments: &[&str]| refused(segments).reason;
     assert_eq!(reason(&[&header, CHILD, "MRG|RXX-4711^^^RXX01^MR"]), Reason::SameRecord);
     assert_eq!(reason(&[&header, CHILD]), Reason::Missing { segment: "MRG", event: "A40".to_owned() });
@@ -398,9 +408,9 @@ fn the_dates_of_hl7_are_read_as_far_as_they_say() {
     }
     for (given, expected) in [
         ("20260531", "2026-05-31"),
-        ("202605311158", "2026-05-31T11:58:00Z"),
+        ("202605311158", "2026-05-31T10:58:00Z"),
         ("20260531115859.1234-0500", "2026-05-31T11:58:59.1234-05:00"),
-        ("", "2026-05-31T12:00:00Z"),
+        ("", "2026-05-31T11:00:00Z"),
         ("soon", "soon"),
     ] {
         assert_eq!(said("effective_at", &format!("EVN||{given}"), "20150228"), expected);
@@ -605,6 +615,7 @@ fn two_nhs_numbers_of_one_child_are_refused() {
     let merged = refused(&[
         &merge,
         "PID|||X1^^^T^MR~9990000018^^^NHS^NH~9990000026^^^NHS^NH||Smith^Al",
+        "NK1|1|Smith^Jo|MTH",
         "MRG|X2^^^T^MR",
     ]);
     assert_eq!(merged.reason, Reason::SeveralNhsNumbers);

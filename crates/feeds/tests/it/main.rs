@@ -20,6 +20,7 @@ mod fhir_standing;
 mod files;
 mod good_rows;
 mod hl7;
+mod hl7_standing;
 mod listed;
 mod no_fixed_abode;
 mod properties;

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use directory::SaidAt;
 use directory::connecting::WayIn;
 use feeds::{Kind, Message, Profile, Said, shaped_like_a_name, value_fault, why_forbidden};
 use http::{HeaderMap, StatusCode};
@@ -109,18 +110,20 @@ async fn end(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let record_id = own_number(record_id, "record_id in the address")?;
-    let mut object = only(&headers, &body, &["as_of"])?;
+    let mut object = only(&headers, &body, &["as_of"], &["effective_at"])?;
+    let said = said_at(object.take("effective_at"))?;
     let as_of: Date = object.take("as_of").parse().map_err(|_| {
         Problem::malformed("as_of is no day", "write the last day on which the record stands, YYYY-MM-DD")
             .at("as_of")
     })?;
     let what = format!("records/{record_id}/end");
-    deliver(&connected, &headers, &what, &body, vec![Said::End { record_id, as_of }]).await
+    deliver(&connected, &headers, &what, &body, vec![Said::End { record_id, as_of, said }]).await
 }
 
 /// Two of the source's own records are about one child.
 async fn merge(connected: Connected, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let mut object = only(&headers, &body, &["surviving", "ended"])?;
+    let mut object = only(&headers, &body, &["surviving", "ended"], &["effective_at"])?;
+    let said = said_at(object.take("effective_at"))?;
     let surviving = own_number(object.take("surviving"), "surviving")?;
     let ended = own_number(object.take("ended"), "ended")?;
     if surviving == ended {
@@ -130,7 +133,7 @@ async fn merge(connected: Connected, headers: HeaderMap, body: Bytes) -> Result<
         )
         .at("ended"));
     }
-    let said = vec![Said::Merge { surviving, ended, statement: None }];
+    let said = vec![Said::Merge { surviving, ended, statement: None, said }];
     deliver(&connected, &headers, "merges", &body, said).await
 }
 
@@ -183,13 +186,19 @@ fn unknown_column(column: &str, place: &str, error: &str) -> Problem {
 }
 
 /// The one object of a body, with exactly these values.
-fn only(headers: &HeaderMap, body: &[u8], names: &'static [&'static str]) -> Result<Exactly, Problem> {
+fn only(
+    headers: &HeaderMap,
+    body: &[u8],
+    names: &'static [&'static str],
+    besides: &'static [&'static str],
+) -> Result<Exactly, Problem> {
     let Objects::One(object) = objects(headers, body, 1)? else {
         return Err(Problem::malformed("the body is a list", "send one object"));
     };
     let values = object.into_values("")?;
-    if let Some((other, _)) = values.iter().find(|(name, _)| !names.contains(&name.as_str())) {
-        return Err(unknown_column(other, "", &format!("the object has {}", names.join(", "))));
+    let known = [names, besides].concat();
+    if let Some((other, _)) = values.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        return Err(unknown_column(other, "", &format!("the object has {}", known.join(", "))));
     }
     if let Some(lacking) = names.iter().find(|name| !values.iter().any(|(given, _)| given == *name)) {
         return Err(Problem::malformed(
@@ -208,6 +217,19 @@ impl Exactly {
         let found = self.0.iter_mut().find(|(given, _)| given == name);
         found.map(|(_, value)| std::mem::take(value)).unwrap_or_default()
     }
+}
+
+/// When something was said, where its sender says so, by the rules of the column `effective_at`.
+fn said_at(value: String) -> Result<Option<SaidAt>, Problem> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let said = feeds::moment_of(&value).map(SaidAt::of).ok_or_else(|| {
+        let remedy =
+            "write when your system was told so: a moment with its offset, or a day, or leave it out";
+        Problem::malformed("effective_at is no moment", remedy).at("effective_at")
+    });
+    said.map(Some)
 }
 
 /// A record's number as the source gives it, by the rules of the column `record_id`.
@@ -254,9 +276,19 @@ fn end_operation() -> Value {
         ],
         "requestBody": {"required": true, "content": {"application/json": {"schema": {
             "type": "object", "required": ["as_of"], "additionalProperties": false,
-            "properties": {"as_of": {"type": "string", "format": "date"}},
+            "properties": {
+                "as_of": {"type": "string", "format": "date", "description": "The last day, which may be long ago"},
+                "effective_at": effective_at(),
+            },
         }}}},
         "responses": taken_response(),
+    })
+}
+
+fn effective_at() -> Value {
+    json!({
+        "type": "string",
+        "description": "When your system was told so, as in a statement: by it what comes late is known. Without it the day on which it comes",
     })
 }
 
@@ -269,6 +301,7 @@ fn merge_operation() -> Value {
             "properties": {
                 "surviving": {"type": "string", "description": "The number that goes on"},
                 "ended": {"type": "string", "description": "The number that ends"},
+                "effective_at": effective_at(),
             },
         }}}},
         "responses": taken_response(),

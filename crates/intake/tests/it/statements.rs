@@ -50,6 +50,13 @@ on_both_databases! {
         say(&house, "/v1/statements", &[], &json!(many)).await.is(413);
         say(&house, "/v1/merges", &[], &json!({"surviving": "C-1", "ended": "C-1"})).await.is(400);
         say(&house, "/v1/records/C%201/end", &[], &json!({"as_of": "2026-02-01"})).await.is(400);
+        for (at, place) in [("yesterday", "effective_at"), ("2026-02-01T09:00:00", "effective_at")] {
+            let end = json!({"as_of": "2026-02-01", "effective_at": at});
+            let refused = say(&house, "/v1/records/C-1/end", &[], &end).await.is(400).json();
+            assert_eq!(refused["place"], place);
+            let merge = json!({"surviving": "C-1", "ended": "C-2", "effective_at": at});
+            assert_eq!(say(&house, "/v1/merges", &[], &merge).await.is(400).json()["place"], place);
+        }
 
         let taken = say(&house, "/v1/statements", &[], &statement("C-1")).await.is(202).json();
         assert_eq!(taken["taken"][0]["number"], 1, "nothing of what was refused has a number: {taken}");
@@ -74,7 +81,8 @@ on_both_databases! {
                         "date_of_birth": "2014-01-01"}).to_string();
         let theirs = house.ask(Some(&house.gp), "POST", "/v1/statements", &[JSON, key[0]], gp.as_bytes()).await;
         assert_eq!(theirs.is(202).json()["taken"][0]["number"], 1);
-        let end = say(&house, "/v1/records/C-1/end", &[], &json!({"as_of": "2026-02-01"})).await.is(202).json();
+        let end = json!({"as_of": "2026-02-01", "effective_at": "2026-02-02T09:00:00Z"});
+        let end = say(&house, "/v1/records/C-1/end", &[], &end).await.is(202).json();
         assert_eq!(end["taken"][0]["number"], 3, "the second request left no number behind");
 
         while house.directory.work_through_inbox().await.unwrap() > 0 {}

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use directory::Line;
-use feeds::{Fault, Message, Outcome, Profile, Quarantined, Row, Rule};
+use directory::SaidAt;
+use feeds::{Fault, Message, Named, Outcome, Profile, Quarantined, Row, Rule};
 use jiff::civil::Date;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vault::{Aad, Bundle};
 
-use crate::sensitive::ServiceKey;
+use crate::sensitive::{ServiceKey, Withdrawal};
 use crate::{Directory, ServiceError};
 
 /// What was said and when it was judged: judged again on the same day's terms it is what its source was told.
@@ -31,9 +31,22 @@ pub(super) enum What {
     /// Everything its source says about a child. It may break a rule; what may not be kept is not here.
     Statement(Words),
     /// Two of its records are about one child.
-    Merge { surviving: String, ended: String, statement: Option<Words> },
+    Merge {
+        surviving: String,
+        ended: String,
+        statement: Option<Words>,
+        /// When it was said; of what an earlier version of the program took, the day on which it came.
+        #[serde(default)]
+        said: Option<SaidAt>,
+    },
     /// It says nothing of a record any more.
-    End { record: String, as_of: Date },
+    End {
+        record: String,
+        as_of: Date,
+        /// When it was said; of what an earlier version of the program took, the last day.
+        #[serde(default)]
+        said: Option<SaidAt>,
+    },
     /// It breaks a rule, and its words may not be kept (decision 14).
     Aside { faults: Vec<(String, String, usize)>, lapsed: Option<Lapse> },
     /// It says nothing that the directory holds: all of it was discarded unread.
@@ -47,12 +60,15 @@ pub(crate) struct Words {
     values: Vec<(String, String)>,
 }
 
-/// The sensitive services that stand without a basis in what was put aside: keyed, for such a service may be held nowhere
+/// The sensitive services that what was put aside takes back: those that stand without a basis, and those from which a consent was
+/// withdrawn, with the day. Keyed, for such a service may be held nowhere
 /// (law 4).
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Lapse {
     pub(super) record: String,
     services: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    withdrawn: Vec<(String, Date)>,
 }
 
 impl Words {
@@ -94,6 +110,12 @@ impl Lapse {
     pub(super) fn keys(&self) -> Vec<ServiceKey> {
         self.services.iter().cloned().map(ServiceKey::from_form).collect()
     }
+
+    pub(super) fn withdrawn(&self) -> Vec<Withdrawal> {
+        let said =
+            |(key, on): &(String, Date)| Withdrawal { key: ServiceKey::from_form(key.clone()), on: *on };
+        self.withdrawn.iter().map(said).collect()
+    }
 }
 
 impl What {
@@ -104,16 +126,13 @@ impl What {
             faults: faults
                 .map(|fault| (fault.field.to_owned(), fault.code().to_owned(), fault.length))
                 .collect(),
-            lapsed: row.lapsed.as_ref().map(|lapsed| Lapse {
-                record: lapsed.record_id.clone(),
-                services: lapsed
-                    .services
-                    .iter()
-                    .map(|named| {
-                        let organisation = named.organisation.as_ref().map(Line::as_str);
-                        directory.service_key(named.service, organisation).as_str().to_owned()
-                    })
-                    .collect(),
+            lapsed: row.lapsed.as_ref().map(|lapsed| {
+                let key = |named: &Named| directory.named_key(named).as_str().to_owned();
+                Lapse {
+                    record: lapsed.record_id.clone(),
+                    services: lapsed.services.iter().map(key).collect(),
+                    withdrawn: lapsed.withdrawn.iter().map(|one| (key(&one.named), one.on)).collect(),
+                }
             }),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use directory::SaidAt;
 use feeds::{Fault, Message, Outcome, Quarantined, Said};
 use jiff::civil::Date;
 
@@ -28,19 +29,26 @@ impl Directory {
         let (what, faults) = match said {
             _ if !own.is_empty() => self.put_aside(own),
             Said::Statement(message) => self.judge_statement(message, day, What::Statement),
-            Said::Merge { surviving, ended, statement } => {
-                let merge =
-                    |statement| What::Merge { surviving: surviving.clone(), ended: ended.clone(), statement };
+            Said::Merge { surviving, ended, statement, said } => {
+                let said = Some(said.unwrap_or_else(|| self.on_this_day()));
+                let (surviving, ended) = (surviving.clone(), ended.clone());
+                let merge = |statement| What::Merge { surviving, ended, statement, said };
                 match statement {
                     None => (merge(None), Vec::new()),
                     Some(message) => self.judge_statement(message, day, |words| merge(Some(words))),
                 }
             }
-            Said::End { record_id, as_of } => {
-                (What::End { record: record_id.clone(), as_of: *as_of }, Vec::new())
+            Said::End { record_id, as_of, said } => {
+                let said = Some(said.unwrap_or_else(|| self.on_this_day()));
+                (What::End { record: record_id.clone(), as_of: *as_of, said }, Vec::new())
             }
         };
         JudgedItem { item: Item { day, what, discarded: BTreeMap::new() }, faults: told(&faults) }
+    }
+
+    /// What does not say when it was said was said on the day on which it came: neither before nor after what else is of that day.
+    fn on_this_day(&self) -> SaidAt {
+        SaidAt::Day(SaidAt::Moment(self.world.now()).day())
     }
 
     /// A merge whose statement breaks a rule is put aside whole: which child the surviving record is about was not said.

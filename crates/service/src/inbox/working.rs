@@ -7,8 +7,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use feeds::{Outcome, Profile, Quarantined};
-use jiff::SignedDuration;
-use jiff::civil::Date;
 use store::inbox::{self, DayRow};
 use store::runs;
 use store::sources::{self, SourceRow};
@@ -18,8 +16,8 @@ use super::days::label;
 use super::item::{Item, Lapse, What, faults_of};
 use crate::connecting::BY_MESSAGE;
 use crate::loading::said::{SaidEnding, end_digest, merge_digest};
-use crate::loading::{Judged, LoadError, LoadRun};
-use crate::{Batch, Directory, GROUP, ServiceError};
+use crate::loading::{EndWord, Judged, LoadError, LoadRun};
+use crate::{Directory, GROUP, ServiceError};
 
 /// Messages that become durable together: each record in it at most once, so that a source's words count in their order.
 #[derive(Default)]
@@ -39,8 +37,8 @@ struct Said {
 /// What is done once a group is durable.
 enum After {
     /// A record ends.
-    End { number: u64, record: String, as_of: Date },
-    /// Services of a record have no basis any more.
+    End { number: u64, record: String, end: EndWord },
+    /// Services of a record have no basis, or no consent, any more.
     Lapse { number: u64, lapse: Lapse },
 }
 
@@ -90,13 +88,14 @@ impl Worked {
                 worked.records.extend(lapsed.as_ref().map(|lapse| lapse.record.clone()));
                 worked.after = lapsed.map(|lapse| After::Lapse { number, lapse });
             }
-            What::End { record, as_of } => {
+            What::End { record, as_of, said } => {
                 let digest = end_digest(&record, as_of);
                 let (ends, about) = (record.clone(), record.clone());
-                worked.endings = Some(SaidEnding { number, record: ends, as_of, about, digest });
-                worked.after = Some(After::End { number, record, as_of });
+                let end = EndWord { as_of, said: said.unwrap_or(as_of.into()) };
+                worked.endings = Some(SaidEnding { number, record: ends, end, about, digest });
+                worked.after = Some(After::End { number, record, end });
             }
-            What::Merge { surviving, ended, statement } => {
+            What::Merge { surviving, ended, statement, said } => {
                 worked.judged = statement.map(|words| words.judged(number, item.day));
                 let canonical = match &worked.judged {
                     Some(Outcome::Accepted(row)) => row.canonical.as_slice(),
@@ -105,12 +104,13 @@ impl Worked {
                     None => &[],
                 };
                 let digest = merge_digest(&surviving, &ended, canonical);
-                let (ends, itself, as_of) = (ended.clone(), surviving == ended, item.day);
+                let (ends, itself) = (ended.clone(), surviving == ended);
+                let said = said.unwrap_or(item.day.into());
+                let end = EndWord { as_of: said.day(), said };
                 if !itself || worked.judged.is_none() {
-                    worked.endings =
-                        Some(SaidEnding { number, record: ends, as_of, about: surviving, digest });
+                    worked.endings = Some(SaidEnding { number, record: ends, end, about: surviving, digest });
                 }
-                worked.after = (!itself).then_some(After::End { number, record: ended, as_of });
+                worked.after = (!itself).then_some(After::End { number, record: ended, end });
             }
         }
         if let Some(Outcome::Accepted(row)) = &worked.judged {
@@ -178,7 +178,7 @@ impl Directory {
             self.do_after(run, &passed.into_iter().filter_map(|one| one.after).collect::<Vec<_>>()).await?;
             self.remove(id, last).await?;
         }
-        if ahead.is_empty() || self.rests(run.source().source_id) {
+        if ahead.is_empty() {
             return Ok(0);
         }
         let begun = run.counts().rows;
@@ -186,6 +186,9 @@ impl Directory {
             return Err(ServiceError::internal("the inbox has a gap in its numbers").into());
         }
         let batch = self.next_batch(run.source()).await?;
+        if !batch.rests.is_zero() {
+            return Ok(0);
+        }
         // The group asks it too, but only once it is scored.
         self.may_go_on(&mut self.store.reader().await?, run.source(), BY_MESSAGE).await?;
         let mut group = Said::default();
@@ -196,9 +199,7 @@ impl Directory {
             group.add(one);
         }
         self.load_group_said(run, id, group).await?;
-        let worked = run.counts().rows.saturating_sub(begun);
-        self.rest_after(run.source().source_id, worked, batch);
-        Ok(worked)
+        Ok(run.counts().rows.saturating_sub(begun))
     }
 
     /// What stands in the inbox of a day: what is durable and was not removed, and what waits, as much as a group may have.
@@ -226,12 +227,13 @@ impl Directory {
     async fn do_after(&self, run: &LoadRun, after: &[After]) -> Result<(), LoadError> {
         for one in after {
             match one {
-                After::End { number, record, as_of } => self.end_said(run, *number, record, *as_of).await?,
+                After::End { number, record, end } => self.end_said(run, *number, record, *end).await?,
                 After::Lapse { number, lapse } => {
                     let position = i64::try_from(*number).map_err(ServiceError::internal)?;
                     let id = run.id();
                     if inbox::stands(&mut self.store.reader().await?, id, position).await? {
-                        self.take_off_lapsed_of(run.source(), &lapse.record, lapse.keys()).await?;
+                        let (keys, withdrawn) = (lapse.keys(), lapse.withdrawn());
+                        self.take_off_lapsed_of(run.source(), &lapse.record, keys, withdrawn).await?;
                     }
                 }
             }
@@ -245,23 +247,5 @@ impl Directory {
         inbox::remove(&mut tx, run, up_to).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Whether a source's rate lets it be worked on again (rule 10.7).
-    fn rests(&self, source: Uuid) -> bool {
-        self.inbox.rest().get(&source).is_some_and(|until| self.world.now() < *until)
-    }
-
-    fn rest_after(&self, source: Uuid, messages: u64, batch: Batch) {
-        // As fast as it goes.
-        if batch.rate == 0 {
-            return;
-        }
-        let millis = messages.saturating_mul(1_000) / u64::from(batch.rate);
-        let millis = i64::try_from(millis).unwrap_or(i64::MAX / 1_000_000);
-        let until = self.world.now().saturating_add(SignedDuration::from_millis(millis));
-        if let Ok(until) = until {
-            self.inbox.rest().insert(source, until);
-        }
     }
 }

@@ -10,7 +10,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::{Content, Involvement, Month, PartialDate, Setting};
-use jiff::civil::Date;
 use rand_chacha::ChaCha12Rng;
 use serde::{Deserialize, Serialize};
 use store::absences::{self, AbsenceState};
@@ -28,6 +27,7 @@ use uuid::Uuid;
 use super::beside::{Waits, until_now, waits_no_more};
 use super::counts::run_counts;
 use super::delivery::{AwaitsPerson, Ended};
+use super::last_word::EndWord;
 use super::recalling::Recall;
 use super::rolls::{Lacked, Lacking};
 use super::{Job, LoadError, LoadRun};
@@ -113,7 +113,7 @@ impl Directory {
         }
         let mut ended = 0;
         for group in absent.chunks(GROUP) {
-            ended += self.end_group(&job, group, as_of).await?;
+            ended += self.end_group(&job, group, EndWord::of_file(as_of)).await?;
         }
         if decided.is_some() {
             let mut tx = self.store.begin_feed().await?;
@@ -206,7 +206,7 @@ impl Directory {
     }
 
     /// Ends these records, those that are still there and live, in one transaction; how many.
-    async fn end_group(&self, job: &Job, group: &[Lacked], as_of: Date) -> Result<u64, LoadError> {
+    async fn end_group(&self, job: &Job, group: &[Lacked], word: EndWord) -> Result<u64, LoadError> {
         let ids: Vec<Uuid> = group.iter().filter_map(|lacked| lacked.record).collect();
         let without: Vec<Key16> =
             group.iter().filter(|lacked| lacked.record.is_none()).map(|lacked| lacked.token).collect();
@@ -219,7 +219,7 @@ impl Directory {
         }
         Box::pin(self.may_go_on(&mut tx, &job.source, job.ways)).await?;
         let rows = source_records::by_ids(&mut tx, &ids).await?;
-        self.end_rows(tx, job, (rows, &without), as_of).await
+        self.end_rows(tx, job, (rows, &without), word).await
     }
 
     /// Ends these records, and those `without` a row that stand behind these tokens, in a transaction that holds their local
@@ -229,7 +229,7 @@ impl Directory {
         mut tx: Tx,
         job: &Job,
         (rows, without): (Vec<LinkedRecordRow>, &[Key16]),
-        as_of: Date,
+        word: EndWord,
     ) -> Result<u64, LoadError> {
         let source = job.source.source_id;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.record.record_id).collect();
@@ -239,11 +239,11 @@ impl Directory {
         let (unheard, heard): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| {
             out.contains(&row.record.record_id) || suppressed.contains(&row.record.local_key)
         });
-        let mut ended = unheard.len() as u64 + self.remember_ends(&mut tx, source, without, as_of).await?;
-        let mut replaced = self.end_unheard(&mut tx, job, &unheard, as_of).await?;
+        let mut ended = unheard.len() as u64 + self.remember_ends(&mut tx, source, without, word).await?;
+        let mut replaced = self.end_unheard(&mut tx, job, &unheard, word).await?;
         if !heard.is_empty() {
             replaced.extend(self.forget_said(&mut tx, &heard).await?);
-            ended += self.end_these(&mut tx, job, heard, as_of).await?;
+            ended += self.end_these(&mut tx, job, heard, word).await?;
         }
         tx.commit().await?;
         self.destroy_unheard(&replaced).await?;
@@ -262,7 +262,7 @@ impl Directory {
         tx: &mut Tx,
         job: &Job,
         rows: Vec<LinkedRecordRow>,
-        as_of: Date,
+        word: EndWord,
     ) -> Result<u64, LoadError> {
         let mut rng = self.world.chance.generator();
         let of: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.child_id).collect();
@@ -288,16 +288,16 @@ impl Directory {
         for LinkedRecordRow { record, child_id } in standing {
             let Some(child) = child_id.and_then(|id| opened.get_mut(&id)) else { continue };
             let waited = beside.remove(&record.record_id).unwrap_or_default();
-            if self.is_said_after(child, &record, &waited, as_of) {
+            if self.is_said_after(child, &record, &waited, word) {
                 continue;
             }
-            self.end_one((job, as_of), record, (child, &waited), &mut ending, &mut rng)?;
+            self.end_one((job, word), record, (child, &waited), &mut ending, &mut rng)?;
         }
         for record in self.every_record(withheld).await? {
-            if self.last_word(&record, &[]).is_after_end(as_of) {
+            if self.last_word(&record, &[]).is_after_end(word.said) {
                 continue;
             }
-            self.end_withheld((job, as_of), record, &mut ending, &mut rng)?;
+            self.end_withheld((job, word), record, &mut ending, &mut rng)?;
         }
         let month = Month::from(self.today()).to_string();
         let touched: HashSet<Uuid> = ending.records.iter().map(|row| row.record_id).collect();
@@ -322,16 +322,22 @@ impl Directory {
         Ok(touched.len() as u64)
     }
 
-    /// Whether something was said of a record, as it is read under its locks, after the day of its end (law 8).
-    fn is_said_after(&self, child: &OpenChild, row: &SourceRecordRow, waited: &[Waits], as_of: Date) -> bool {
+    /// Whether something was said of a record, as it is read under its locks, after its end was said (law 8).
+    fn is_said_after(
+        &self,
+        child: &OpenChild,
+        row: &SourceRecordRow,
+        waited: &[Waits],
+        word: EndWord,
+    ) -> bool {
         let record = child.records.iter().find(|record| record.row.record_id == row.record_id);
-        record.is_some_and(|record| self.last_word(record, waited).is_after_end(as_of))
+        record.is_some_and(|record| self.last_word(record, waited).is_after_end(word.said))
     }
 
     /// Ends what stands. What waited beside it is not decided about any more: its source has taken it back.
     fn end_one(
         &self,
-        (job, as_of): (&Job, Date),
+        (job, word): (&Job, EndWord),
         row: SourceRecordRow,
         (child, waited): (&mut OpenChild, &[Waits]),
         ending: &mut Ending,
@@ -346,7 +352,7 @@ impl Directory {
         let (before, version) = until_now(&row, waited, job.id, &mut record.bundle, rng)?;
         ending.before.extend(before);
         let mut content = record.content.clone();
-        end(&mut content, as_of);
+        end(&mut content, word);
         let sealed = seal_content(row.record_id, version, content, &mut record.bundle, rng)?;
         ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
         ending.records.push(SourceRecordRow {
@@ -377,7 +383,7 @@ impl Directory {
     /// Ends a statement beside which nothing stands. The desk decides about it all the same, and lets it stand as what ended.
     fn end_withheld(
         &self,
-        (job, as_of): (&Job, Date),
+        (job, word): (&Job, EndWord),
         mut record: OpenRecord,
         ending: &mut Ending,
         rng: &mut ChaCha12Rng,
@@ -385,7 +391,7 @@ impl Directory {
         let row = record.row;
         let (before, version) = until_now(&row, &[], job.id, &mut record.bundle, rng)?;
         ending.before.extend(before);
-        end(&mut record.content, as_of);
+        end(&mut record.content, word);
         let sealed = seal_content(row.record_id, version, record.content, &mut record.bundle, rng)?;
         ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);
         let digest = self.ended_digest(row.source_id, row.local_key);
@@ -420,9 +426,9 @@ impl Directory {
     }
 }
 
-/// Gives every involvement and every school without a last day this one, and the record the day of its end.
-fn end(content: &mut Content, as_of: Date) {
-    content.ended_on = Some(as_of);
+/// Gives every involvement and every school without a last day this one, and the record when its end was said.
+fn end(content: &mut Content, EndWord { as_of, said }: EndWord) {
+    content.ended_on = Some(said);
     let day = PartialDate::from(as_of);
     for education in &mut content.education {
         if matches!(education.setting, Setting::School { .. }) {

@@ -6,13 +6,13 @@ use std::sync::atomic::AtomicBool;
 
 use audit::{Action, ChangeDetail, Detail};
 use feeds::Outcome;
-use jiff::civil::Date;
 use store::unheard::UnheardRow;
 use store::{Key16, said_last, source_records, sources, unheard};
 use uuid::Uuid;
 
 use super::group::Hearing;
 use super::keeping::{Kept, What};
+use super::last_word::EndWord;
 use super::score::Group;
 use super::{Job, LoadError, TRIES};
 use crate::connecting::BY_FILE;
@@ -75,7 +75,10 @@ impl Directory {
             // A group of a load is large: it does not stand on the stack of whoever ends a hold.
             let done = match &kept.what {
                 What::Statement(words) => Box::pin(self.take_in_at_last(&job, &row, &kept, words)).await,
-                What::End { as_of } => Box::pin(self.end_at_last(&job, &row, &kept, *as_of)).await,
+                What::End { as_of, said } => {
+                    let word = EndWord { as_of: *as_of, said: said.unwrap_or((*as_of).into()) };
+                    Box::pin(self.end_at_last(&job, &row, &kept, word)).await
+                }
             };
             match done {
                 Ok(()) => {}
@@ -123,12 +126,12 @@ impl Directory {
         for attempt in 1..=TRIES * 4 {
             let group = Group::of(vec![Outcome::Accepted(said.clone())]);
             let hearing = Hearing { day: kept.day, was_kept: true };
-            let changing = self.changing_heard(job, &group.rows, hearing).await?;
+            let changing = Box::pin(self.changing_heard(job, &group.rows, hearing)).await?;
             if changing.recall.knows(&local_key) {
                 // Under another hold, or destroyed: then it is not heard, and goes with that.
                 return Ok(());
             }
-            let scored = self.score(job, &group, changing, None).await?;
+            let scored = Box::pin(self.score(job, &group, changing, None)).await?;
             let mut tx = self.begin_locked(&scored.to_lock).await?;
             if unheard::standing(&mut tx, &[row.token]).await? != [row.clone()] {
                 // Its source has said something else since, or somebody was quicker.
@@ -163,7 +166,7 @@ impl Directory {
         job: &Job,
         row: &UnheardRow,
         kept: &Kept,
-        as_of: Date,
+        word: EndWord,
     ) -> Result<(), LoadError> {
         let (source, local_key) = (job.source.source_id, kept.local_key());
         let known = source_records::digests(&mut self.store.reader().await?, source, &[local_key]).await?;
@@ -181,7 +184,7 @@ impl Directory {
         rows.retain(|it| !self.is_ended(&it.record));
         let replaced = self.forget_said(&mut tx, &stood).await?;
         unheard::remove(&mut tx, &[row.token]).await?;
-        self.end_rows(tx, job, (rows, &[]), as_of).await?;
+        Box::pin(self.end_rows(tx, job, (rows, &[]), word)).await?;
         Ok(self.destroy_unheard(&replaced).await?)
     }
 

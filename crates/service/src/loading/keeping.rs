@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use directory::SaidAt;
 use jiff::civil::Date;
 use rand::{CryptoRng, RngExt as _};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use vault::{Aad, Bundle};
 
 use super::Job;
+use super::last_word::EndWord;
 use crate::inbox::Words;
 use crate::{Directory, ServiceError};
 
@@ -42,7 +44,12 @@ pub(super) struct Kept {
 #[serde(rename_all = "snake_case")]
 pub(super) enum What {
     Statement(Words),
-    End { as_of: Date },
+    End {
+        as_of: Date,
+        /// Of what an earlier version of the program kept, the last day.
+        #[serde(default)]
+        said: Option<SaidAt>,
+    },
 }
 
 impl Kept {
@@ -151,14 +158,14 @@ impl Directory {
         tx: &mut Tx,
         job: &Job,
         rows: &[LinkedRecordRow],
-        as_of: Date,
+        word: EndWord,
     ) -> Result<Vec<Uuid>, ServiceError> {
         let source = job.source.source_id;
         let token = |row: &LinkedRecordRow| self.said_token(source, row.record.local_key);
         let tokens: Vec<Key16> = rows.iter().map(token).collect();
-        self.remember_ends(tx, source, &tokens, as_of).await?;
+        self.remember_ends(tx, source, &tokens, word).await?;
         // What came late, or again, ends nothing when the hold ends.
-        let otherwise = self.not_ended_as_of(tx, source, &tokens, as_of).await?;
+        let otherwise = self.not_ended_by(tx, source, &tokens, word).await?;
         let mut rng = self.world.chance.generator();
         let mut keeping = Keeping::default();
         for row in rows.iter().filter(|row| !otherwise.contains(&token(row))) {
@@ -167,7 +174,7 @@ impl Directory {
                 parted_keys::hold_of(&mut self.store.key_reader().await?, row.record.record_id).await?;
             let Some(hold) = hold else { continue };
             let [_, token] = self.unheard_tokens(source, local_key);
-            let kept = self.kept(job, local_key, What::End { as_of });
+            let kept = self.kept(job, local_key, What::End { as_of: word.as_of, said: Some(word.said) });
             self.seal_kept(&mut keeping, (token, hold), &kept, &mut rng)?;
         }
         self.keep_for_later(tx, &keeping).await

@@ -1,7 +1,7 @@
 //! What a source said last of a record that the directory does not hear (law 7): one that was destroyed, or lies under a legal
 //! hold, whose own words nobody can read. So that its receipts go on to depend on its own rows alone, the digest of the
-//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since and as of
-//! which day, the month from which nothing more is told of its end, and of a pupil whom a census counts the school, as a keyed
+//! statement and its time are remembered apart, sealed, under a keyed token, whether the source ended the record since and
+//! when, the month from which nothing more is told of its end, and of a pupil whom a census counts the school, as a keyed
 //! hash; nothing else of the statement is. Of a destroyed record it is remembered besides that it was destroyed and how it
 //! ended: that is why it does not rise again before who it was about would be grown, and why a child who returns to England does
 //! (`gone`).
@@ -11,9 +11,10 @@ mod gone;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use directory::retention::{grown_on, suppressed_until};
-use directory::{Content, PartialDate};
+use directory::{Content, Month, PartialDate, SaidAt};
 use feeds::Profile;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use rand::{CryptoRng, RngExt as _};
 use store::said_last::{self, SaidRow};
 use store::source_records::{self, LinkedRecordRow, SourceRecordRow};
@@ -21,7 +22,7 @@ use store::{Conn, Key16, Tx, sources, unheard};
 use uuid::Uuid;
 
 pub(crate) use self::gone::Gone;
-use super::last_word::LastWord;
+use super::last_word::{EndWord, LastWord};
 use super::receipts::RowStatus;
 use super::rolls::{Remembered, RollMarks};
 use crate::records::OpenRecord;
@@ -30,6 +31,9 @@ use crate::{Directory, ServiceError};
 /// Domains of the tokens, apart from those of destroyed records and of services.
 const SAID_LAST: u16 = 3;
 const SAID_BY: u16 = 4;
+
+/// For so many days at least an end is remembered that came before anything else of its record.
+const EARLY_END_DAYS: i64 = 31;
 
 /// How many records of a source are recalled together.
 const PAGE: i64 = 5_000;
@@ -44,8 +48,10 @@ struct Said {
     missed: bool,
     /// Its source has ended the record since.
     ended: bool,
-    /// As of which day it ended it last, if that is known.
-    ended_on: Option<Date>,
+    /// When it ended it last, if that is known.
+    ended_on: Option<SaidAt>,
+    /// Nothing was stated of it yet: its end came first.
+    early: bool,
     /// From which day on nothing is told of its end: the first of a month, or, once that has come, of all days.
     untold_from: Option<Date>,
     /// The rolls on which a census counts it, as far as they are known.
@@ -58,7 +64,7 @@ struct Said {
 #[derive(Clone, Copy)]
 pub(super) struct Stated {
     pub(super) digest: Key16,
-    pub(super) at: jiff::Timestamp,
+    pub(super) at: Timestamp,
     /// The day of the full file that states it.
     pub(super) full_on: Option<Date>,
     pub(super) untold_from: Option<Date>,
@@ -107,9 +113,9 @@ impl Said {
     }
 
     /// The same once its source has ended the record; nothing where that changes nothing.
-    fn ended_as_of(self, as_of: Date) -> Option<Self> {
-        let ends = !self.ended && !self.last_word().is_after_end(as_of);
-        ends.then_some(Self { missed: true, ended: true, ended_on: Some(as_of), ..self })
+    fn ended_by(self, word: EndWord) -> Option<Self> {
+        let ends = !self.ended && !self.last_word().is_after_end(word.said);
+        ends.then_some(Self { missed: true, ended: true, ended_on: Some(word.said), ..self })
     }
 
     fn last_word(&self) -> LastWord {
@@ -118,20 +124,26 @@ impl Said {
 
     /// All of it is of one length.
     fn plain(&self, token: Key16) -> Vec<u8> {
-        let mut plain = Vec::with_capacity(49 + RollMarks::BYTES + Gone::BYTES);
+        let mut plain = Vec::with_capacity(57 + RollMarks::BYTES + Gone::BYTES);
         plain.extend(token.0);
         plain.extend(self.digest.0);
         plain.extend(self.at.to_be_bytes());
-        plain.push(u8::from(self.missed) | u8::from(self.ended) << 1 | u8::from(self.rolls.is_some()) << 2);
+        let flags = [self.missed, self.ended, self.rolls.is_some(), self.early];
+        plain.push(flags.iter().rev().fold(0, |bits, flag| bits << 1 | u8::from(*flag)));
         plain.extend(plain_day(self.untold_from));
         plain.extend(self.rolls.map_or([0; RollMarks::BYTES], |rolls| rolls.plain()));
         plain.extend(Gone::plain(self.gone));
-        plain.extend(plain_day(self.ended_on));
+        plain.extend(plain_day(self.ended_on.map(SaidAt::day)));
+        let moment = match self.ended_on {
+            Some(SaidAt::Moment(moment)) => moment.as_microsecond(),
+            Some(SaidAt::Day(_)) | None => i64::MIN,
+        };
+        plain.extend(moment.to_be_bytes());
         plain
     }
 
     /// What an earlier version of the program remembered has no day, or the birthday itself, or no rolls, nor whether it was
-    /// destroyed, nor the day of its end.
+    /// destroyed, nor the day or the moment of its end.
     fn read(plain: &[u8], token: Key16) -> Option<Self> {
         let (of, rest) = plain.split_first_chunk::<16>()?;
         let (digest, rest) = rest.split_first_chunk::<16>()?;
@@ -141,13 +153,19 @@ impl Said {
         let untold_from = day.and_then(|(day, _)| Some(read_day(day)?.first_of_month()));
         let rest = day.map(|(_, rest)| rest);
         let rolls = rest.and_then(|rest| rest.first_chunk()).filter(|_| flags & 4 != 0);
+        let end = rest.and_then(|rest| rest.get(RollMarks::BYTES + Gone::BYTES..)?.split_first_chunk::<4>());
+        let on_day = end.and_then(|(day, _)| read_day(day)).map(SaidAt::Day);
+        let at_moment = end.and_then(|(_, rest)| {
+            let moment = i64::from_be_bytes(*rest.first_chunk()?);
+            Some(SaidAt::Moment(Timestamp::from_microsecond(moment).ok()?))
+        });
         let said = Self {
             digest: Key16(*digest),
             at: i64::from_be_bytes(*at),
             missed: flags & 1 != 0,
             ended: flags & 2 != 0,
-            ended_on: rest
-                .and_then(|rest| read_day(rest.get(RollMarks::BYTES + Gone::BYTES..)?.first_chunk()?)),
+            ended_on: at_moment.or(on_day),
+            early: flags & 8 != 0,
             untold_from,
             rolls: rolls.map(RollMarks::read),
             gone: rest.and_then(|rest| Gone::read(rest.get(RollMarks::BYTES..)?)),
@@ -157,10 +175,10 @@ impl Said {
 }
 
 /// What a source is told of an end, of a record of which that may be news.
-pub(super) fn ending_told(is_no_news: bool, last: LastWord, as_of: Date) -> RowStatus {
+pub(super) fn ending_told(is_no_news: bool, last: LastWord, word: EndWord) -> RowStatus {
     match is_no_news {
         true => RowStatus::Unchanged,
-        false if last.is_after_end(as_of) => RowStatus::Superseded,
+        false if last.is_after_end(word.said) => RowStatus::Superseded,
         false => RowStatus::Accepted,
     }
 }
@@ -191,7 +209,17 @@ impl Recall {
         let Stated { digest, at, full_on, untold_from, is_grown, is_kept, was_kept, rolls } = stated;
         let at = at.as_microsecond();
         let gone = self.said.get(&local_key).and_then(|last| last.gone);
-        let now = Said { digest, at, missed: true, ended: false, ended_on: None, untold_from, rolls, gone };
+        let now = Said {
+            digest,
+            at,
+            missed: true,
+            ended: false,
+            ended_on: None,
+            early: false,
+            untold_from,
+            rolls,
+            gone,
+        };
         let of_record = || {
             Some(Said { digest: known?, at: i64::MIN, missed: false, untold_from: None, rolls: None, ..now })
         };
@@ -217,12 +245,12 @@ impl Recall {
 
     /// What is told of the end of a record that is not heard, and remembers it; nothing where nothing of the record is
     /// remembered.
-    pub(super) fn tells_end(&mut self, local_key: Key16, as_of: Date, today: Date) -> Option<RowStatus> {
+    pub(super) fn tells_end(&mut self, local_key: Key16, word: EndWord, today: Date) -> Option<RowStatus> {
         let last = self.said.get(&local_key).copied()?;
-        let now = last.ended_as_of(as_of).unwrap_or(last);
+        let now = last.ended_by(word).unwrap_or(last);
         self.said.insert(local_key, now);
         self.judged.insert(local_key, now);
-        Some(ending_told(last.ended || last.is_untold(today), last.last_word(), as_of))
+        Some(ending_told(last.ended || last.is_untold(today), last.last_word(), word))
     }
 
     /// Whether a record that can be read again was spoken of while it could not: then what its source said last is remembered
@@ -266,7 +294,10 @@ impl Directory {
         said: Said,
         rng: &mut impl CryptoRng,
     ) -> Result<SaidRow, ServiceError> {
-        let until = suppressed_until(&self.policy.retention, self.today(), rng.random());
+        let until = match said.early {
+            true => Month::from(self.today().saturating_add(EARLY_END_DAYS.days())),
+            false => suppressed_until(&self.policy.retention, self.today(), rng.random()),
+        };
         let sealed = self.keys.seal_said_last(source, &said.plain(token), rng)?;
         Ok(SaidRow { token, of_source: self.said_by(source), until_month: until.to_string(), sealed })
     }
@@ -331,35 +362,61 @@ impl Directory {
         }
     }
 
+    /// Remembers for some weeks that a source ended a record of which nothing is known: a statement from before that comes after it,
+    /// on another connection, is to find that. What is remembered already stays as it is.
+    pub(super) async fn remember_early_end(
+        &self,
+        tx: &mut Tx,
+        source: Uuid,
+        local_key: Key16,
+        word: EndWord,
+    ) -> Result<(), ServiceError> {
+        let mut rng = self.world.chance.generator();
+        let said = Said {
+            digest: self.ended_digest(source, local_key),
+            at: i64::MIN,
+            missed: false,
+            ended: true,
+            ended_on: Some(word.said),
+            early: true,
+            untold_from: None,
+            rolls: None,
+            gone: None,
+        };
+        let row = self.said_row(source, self.said_token(source, local_key), said, &mut rng)?;
+        said_last::begin(tx, &[row]).await?;
+        Ok(())
+    }
+
     /// Remembers that a source ended these records, by their tokens; how many it had not ended before.
     pub(super) async fn remember_ends(
         &self,
         tx: &mut Tx,
         source: Uuid,
         tokens: &[Key16],
-        as_of: Date,
+        word: EndWord,
     ) -> Result<u64, ServiceError> {
         let mut rng = self.world.chance.generator();
         let mut put = Vec::new();
         for row in said_last::standing(tx, tokens).await? {
-            if let Some(ended) = self.open_said(source, &row).and_then(|said| said.ended_as_of(as_of)) {
+            if let Some(ended) = self.open_said(source, &row).and_then(|said| said.ended_by(word)) {
                 put.push(self.said_row(source, row.token, ended, &mut rng)?);
             }
         }
         Ok(said_last::put(tx, &put).await?)
     }
 
-    /// Those of these records, by their tokens, of which another word than an end as of that day is remembered.
-    pub(super) async fn not_ended_as_of(
+    /// Those of these records, by their tokens, of which another word than this end is remembered.
+    pub(super) async fn not_ended_by(
         &self,
         tx: &mut Tx,
         source: Uuid,
         tokens: &[Key16],
-        as_of: Date,
+        word: EndWord,
     ) -> Result<HashSet<Key16>, ServiceError> {
         let rows = said_last::standing(tx, tokens).await?;
         let said = rows.iter().filter_map(|row| Some((row.token, self.open_said(source, row)?)));
-        let is_this = |said: &Said| said.ended && said.ended_on.is_none_or(|on| on == as_of);
+        let is_this = |said: &Said| said.ended && said.ended_on.is_none_or(|on| on == word.said);
         Ok(said.filter(|(_, said)| !is_this(said)).map(|(token, _)| token).collect())
     }
 
@@ -410,7 +467,8 @@ impl Directory {
         let asked = self.tokens_recalled(source, recall);
         let mut all = Remembering { read: recall.read.clone(), asked, ..Remembering::default() };
         for (local_key, said) in &recall.judged {
-            let renewed = recall.soon_over.contains(local_key) && !said.is_untold(self.today());
+            let soon_over = recall.soon_over.contains(local_key) && !said.early;
+            let renewed = soon_over && !said.is_untold(self.today());
             let counts = said.missed || renewed;
             if !recall.heard.contains(local_key) && counts {
                 all.put.push(self.said_row(source, self.said_token(source, *local_key), *said, rng)?);
@@ -483,6 +541,7 @@ impl Directory {
             missed: false,
             ended: self.is_ended(row),
             ended_on: None,
+            early: false,
             untold_from: None,
             rolls: None,
             gone: None,

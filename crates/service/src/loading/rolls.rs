@@ -3,19 +3,19 @@
 //! A census comes with the rolls of the schools that have sent theirs (rule 10.4). A pupil who is on the roll of a school that
 //! the file names, and not in the file, has left; of a school that it does not name it says nothing, so that a return that is
 //! missing ends nobody. Those who are on no roll are counted by the authority. And no file ends what its source said after the
-//! day of the file.
+//! day of the file, or at a time of that day: it may have been made before.
 
 use std::collections::{HashMap, HashSet};
 
 use directory::source_record::Setting;
-use directory::{AuthorityCode, Content, Line};
+use directory::{AuthorityCode, Content, Line, SaidAt};
 use feeds::Profile;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use store::{Key16, source_records};
 use uuid::Uuid;
 
+use super::last_word::EndWord;
 use super::receipts::Presence;
 use super::{Job, LoadError};
 use crate::Directory;
@@ -205,9 +205,9 @@ impl Counted<'_> {
         !later && (!self.by_school || rolls.iter().any(|mark| self.marks.contains(mark)))
     }
 
-    /// No file ends what its source said after the day of the file.
+    /// No file ends what its source said after it was made.
     fn is_later(&self, said: Timestamp) -> bool {
-        said.to_zoned(TimeZone::UTC).date() > self.as_of
+        EndWord::of_file(self.as_of).said.is_before(SaidAt::of(said))
     }
 }
 

@@ -20,7 +20,7 @@ use store::{Conn, Key16, inbox, runs, source_records};
 use uuid::Uuid;
 
 use super::counts::{Counts, counts_of, load_detail, run_counts};
-use super::last_word::LastWord;
+use super::last_word::{EndWord, LastWord};
 use super::recalling::{Recall, ending_told};
 use super::receipts::{RowReceipt, RowStatus, aside_digest, first_half, row_digest};
 use super::score::Group;
@@ -36,8 +36,8 @@ pub(crate) struct SaidEnding {
     pub(crate) number: u64,
     /// The source's own number of the record that ends.
     pub(crate) record: String,
-    /// As of which day.
-    pub(crate) as_of: Date,
+    /// As of which day, and when that was said.
+    pub(crate) end: EndWord,
     /// The record that its receipt names: of a merge the one that goes on.
     pub(crate) about: String,
     /// What the source computes of it for its sums.
@@ -80,7 +80,7 @@ pub fn said_digest(said: &Said, number: u64, day: Date, faults: &[Fault]) -> u12
     }
     let judged = said.message().map(|message| message.judge(number, day));
     match (said, judged) {
-        (Said::End { record_id, as_of }, _) => end_digest(record_id, *as_of),
+        (Said::End { record_id, as_of, .. }, _) => end_digest(record_id, *as_of),
         (Said::Merge { surviving, ended, .. }, Some(Outcome::Accepted(row))) => {
             merge_digest(surviving, ended, &row.canonical)
         }
@@ -205,7 +205,7 @@ impl Directory {
         let out = self.out_of_service(&ids, &wrapped).await?;
         let today = self.today();
         let mut stated: HashMap<Key16, RowStatus> = HashMap::new();
-        for (local_key, SaidEnding { as_of, .. }) in keys.iter().zip(endings) {
+        for (local_key, SaidEnding { end, .. }) in keys.iter().zip(endings) {
             // Whether it is heard may change before the end is written.
             recall.ask(*local_key);
             let record = known.iter().find(|record| record.local_key == *local_key);
@@ -214,8 +214,8 @@ impl Directory {
             if !is_unheard && !recall.knows(local_key) {
                 continue;
             }
-            let is_late = recall.last_word(local_key).is_some_and(|last| last.is_after_end(*as_of));
-            let told = recall.tells_end(*local_key, *as_of, today);
+            let is_late = recall.last_word(local_key).is_some_and(|last| last.is_after_end(end.said));
+            let told = recall.tells_end(*local_key, *end, today);
             stated.insert(*local_key, told.unwrap_or(RowStatus::Unchanged));
             if !is_unheard && !is_late {
                 recall.is_heard_again(*local_key);
@@ -223,12 +223,12 @@ impl Directory {
         }
         let readable = rows.into_iter().filter(|row| !out.contains(&row.record.record_id));
         let said = self.said_of(&mut conn, readable, &wrapped).await?;
-        for (local_key, SaidEnding { as_of, .. }) in keys.iter().zip(endings) {
+        for (local_key, SaidEnding { end, .. }) in keys.iter().zip(endings) {
             let Some(own) = said.get(local_key).filter(|_| !stated.contains_key(local_key)) else { continue };
             let untold = own.born.is_some_and(|born| self.ends_untold_from(born) <= today);
             let elsewhere = said.get(&self.counterpart_key(id, *local_key));
             let last = elsewhere.map_or(own.last, |other| own.last.or_stated(other.last.stated));
-            stated.insert(*local_key, ending_told(own.is_ended || untold, last, *as_of));
+            stated.insert(*local_key, ending_told(own.is_ended || untold, last, *end));
         }
         let versions: HashMap<Key16, (i64, Key16)> =
             known.into_iter().map(|record| (record.local_key, (record.version, record.digest))).collect();
@@ -272,7 +272,7 @@ impl Directory {
         run: &LoadRun,
         number: u64,
         record: &str,
-        as_of: Date,
+        end: EndWord,
     ) -> Result<(), LoadError> {
         let (job, source) = (&run.job, run.job.source.source_id);
         let local_key = self.local_key(source, record);
@@ -280,11 +280,15 @@ impl Directory {
         let keys = [local_key, self.counterpart_key(source, local_key)];
         let known = source_records::digests(&mut self.store.reader().await?, source, &keys).await?;
         let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
         let position = i64::try_from(number).map_err(ServiceError::internal)?;
         let mut tx = self.begin_locked(&self.keys_of_ending(source, keys)).await?;
+        if ids.is_empty() {
+            if inbox::stands(&mut tx, job.id, position).await? {
+                self.remember_early_end(&mut tx, source, local_key, end).await?;
+            }
+            tx.commit().await?;
+            return Ok(());
+        }
         let mut rows = source_records::by_ids(&mut tx, &ids).await?;
         let wrapped = self.wrapped_bundles(&ids).await?;
         let out = self.out_of_service(&ids, &wrapped).await?;
@@ -293,13 +297,13 @@ impl Directory {
         let recall = self.recall(&mut tx, source, &keys).await?;
         let remembered = keys.iter().filter_map(|local_key| recall.last_word(local_key));
         let mut last = said.values().map(|said| said.last).chain(remembered);
-        let is_late = last.any(|last| last.is_after_end(as_of));
+        let is_late = last.any(|last| last.is_after_end(end.said));
         rows.retain(|row| !self.is_ended(&row.record));
         if is_late || rows.is_empty() || !inbox::stands(&mut tx, job.id, position).await? {
             tx.rollback().await?;
             return Ok(());
         }
-        self.end_rows(tx, job, (rows, &[]), as_of).await?;
+        Box::pin(self.end_rows(tx, job, (rows, &[]), end)).await?;
         Ok(())
     }
 

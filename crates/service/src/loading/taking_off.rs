@@ -33,6 +33,9 @@ struct Noted {
     source: Uuid,
     withdrawn: Vec<(Uuid, Vec<(String, Date)>)>,
     lapsed: Vec<(String, Vec<String>)>,
+    /// Consents that rows put aside say were withdrawn, by the source's own number of the record.
+    #[serde(default)]
+    taken_back: Vec<(String, Vec<(String, Date)>)>,
 }
 
 impl Directory {
@@ -53,7 +56,13 @@ impl Directory {
             let keys = one.services.iter().map(|named| self.named_key(named).as_str().to_owned());
             (one.record_id.clone(), keys.collect())
         });
-        let noted = Noted { source: source.source_id, withdrawn, lapsed: lapsed.collect() };
+        let taken_back = scored.lapsed.iter().filter(|one| !one.withdrawn.is_empty()).map(|one| {
+            let said = one.withdrawn.iter();
+            let said = said.map(|said| (self.named_key(&said.named).as_str().to_owned(), said.on));
+            (one.record_id.clone(), said.collect())
+        });
+        let (lapsed, taken_back) = (lapsed.collect(), taken_back.collect());
+        let noted = Noted { source: source.source_id, withdrawn, lapsed, taken_back };
         let act_id = vault::uuid_v4(self.world.chance.generator().random());
         let now = self.world.now();
         let left = now.checked_add(LEFT_AFTER).unwrap_or(now);
@@ -104,7 +113,11 @@ impl Directory {
             if let Some(source) = sources.iter().find(|source| source.source_id == noted.source) {
                 for (record, keys) in noted.lapsed {
                     let keys = keys.into_iter().map(ServiceKey::from_form).collect();
-                    self.take_off_lapsed_of(source, &record, keys).await?;
+                    self.take_off_lapsed_of(source, &record, keys, Vec::new()).await?;
+                }
+                for (record, withdrawn) in noted.taken_back {
+                    let withdrawn = withdrawn.into_iter().map(said).collect();
+                    self.take_off_lapsed_of(source, &record, Vec::new(), withdrawn).await?;
                 }
             }
             self.is_taken_off(row).await?;

@@ -36,8 +36,7 @@ impl Directory {
         let mut withdrawals = Withdrawals::new();
         for (one, decision) in incoming.iter().zip(decisions) {
             for withdrawn in &one.withdrawn {
-                let withdrawal = Withdrawal { key: self.named_key(&withdrawn.named), on: withdrawn.on };
-                withdrawals.entry(decision.child).or_default().push(withdrawal);
+                withdrawals.entry(decision.child).or_default().push(self.withdrawal(withdrawn));
             }
         }
         for (one, decision) in incoming.iter_mut().zip(decisions) {
@@ -63,7 +62,7 @@ impl Directory {
                 .is_some_and(|known| known.withdrawn.iter().any(|said| said.ends(basis) && is_of(&said.key)))
     }
 
-    pub(super) fn named_key(&self, named: &Named) -> ServiceKey {
+    pub(crate) fn named_key(&self, named: &Named) -> ServiceKey {
         self.service_key(named.service, named.organisation.as_ref().map(directory::Line::as_str))
     }
 
@@ -133,7 +132,8 @@ impl Directory {
         self.take_withdrawn_off(withdrawals).await?;
         for one in lapsed {
             let keys: Vec<ServiceKey> = one.services.iter().map(|named| self.named_key(named)).collect();
-            self.take_off_lapsed_of(source, &one.record_id, keys).await?;
+            let withdrawn = one.withdrawn.iter().map(|said| self.withdrawal(said)).collect();
+            self.take_off_lapsed_of(source, &one.record_id, keys, withdrawn).await?;
         }
         Ok(())
     }
@@ -144,33 +144,42 @@ impl Directory {
         children.sort_unstable();
         for child in children {
             let gone = Gone { withdrawn: withdrawals.get(child).cloned().unwrap_or_default(), lapsed: None };
-            self.take_off(*child, &gone, || by_feed(*child), Taking::Again).await?;
+            Box::pin(self.take_off(*child, &gone, || by_feed(*child), Taking::Again)).await?;
         }
         Ok(())
     }
 
-    /// Takes off a record, and off the child it is about, the services for which its source gives no basis any more.
+    /// Takes off a record, and off the child it is about, the services for which its source gives no basis any more, and off the
+    /// child those from which it says that a consent was withdrawn.
     pub(crate) async fn take_off_lapsed_of(
         &self,
         source: &SourceRow,
         record_id: &str,
         keys: Vec<ServiceKey>,
+        withdrawn: Vec<Withdrawal>,
     ) -> Result<(), ServiceError> {
         let local_key = self.local_key(source.source_id, record_id);
+        // Two people may have placed statements of it under a key of their own (law 5).
+        let asked = [local_key, self.counterpart_key(source.source_id, local_key)];
         let mut conn = self.store.reader().await?;
-        let known = source_records::digests(&mut conn, source.source_id, &[local_key]).await?;
+        let known = source_records::digests(&mut conn, source.source_id, &asked).await?;
         let ids: Vec<Uuid> = known.iter().map(|record| record.record_id).collect();
-        let linked = source_records::by_ids(&mut conn, &ids).await?.pop();
+        let linked = source_records::by_ids(&mut conn, &ids).await?;
         drop(conn);
-        let Some((record, child)) = linked.and_then(|row| Some((row.record.record_id, row.child_id?))) else {
-            return Ok(());
-        };
         // Without a basis today: a consent of today or before is none.
         let on = self.today();
-        let withdrawn = keys.iter().map(|key| Withdrawal { key: key.clone(), on }).collect();
-        let gone = Gone { withdrawn, lapsed: Some((record, keys)) };
-        self.take_off(child, &gone, || by_feed(child), Taking::Said).await?;
+        for row in linked {
+            let (record, Some(child)) = (row.record.record_id, row.child_id) else { continue };
+            let of_today = keys.iter().map(|key| Withdrawal { key: key.clone(), on });
+            let withdrawn = of_today.chain(withdrawn.iter().cloned()).collect();
+            let gone = Gone { withdrawn, lapsed: Some((record, keys.clone())) };
+            Box::pin(self.take_off(child, &gone, || by_feed(child), Taking::Said)).await?;
+        }
         Ok(())
+    }
+
+    fn withdrawal(&self, said: &Withdrawn) -> Withdrawal {
+        Withdrawal { key: self.named_key(&said.named), on: said.on }
     }
 
     /// A row of a record under a legal hold is not heard, but what it withdraws counts when the hold ends (rule 3.3).
@@ -179,8 +188,7 @@ impl Directory {
         unheard: &[(Uuid, Vec<Withdrawn>)],
     ) -> Result<(), ServiceError> {
         for (child, withdrawn) in unheard {
-            let said = |one: &Withdrawn| Withdrawal { key: self.named_key(&one.named), on: one.on };
-            let withdrawn: Vec<Withdrawal> = withdrawn.iter().map(said).collect();
+            let withdrawn: Vec<Withdrawal> = withdrawn.iter().map(|said| self.withdrawal(said)).collect();
             self.remember_under_hold(
                 *child,
                 Word::Withdrawn(&withdrawn, None),

@@ -8,7 +8,7 @@ use directory::PartialDate;
 use directory::access::Role;
 use feeds::Said;
 use jiff::ToSpan as _;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use service::{CandidateKind, HeldChoice, HeldTo, Policy};
 use testkit::{TestDatabases, on_both_databases};
 
@@ -277,7 +277,10 @@ on_both_databases! {
         house.load(GP, &[jory("G-7").with("practice_name", "Elm Surgery")]).await;
         house.holds_end();
         assert!(page(&house).await.contains("Ola Finch"));
-        let end = |on: &str| Said::End { record_id: "C-7".to_owned(), as_of: on.parse().unwrap() };
+        let end = |on: &str| {
+            let on: Date = on.parse().unwrap();
+            Said::End { record_id: "C-7".to_owned(), as_of: on, said: Some(on.into()) }
+        };
         let mut raw = Raw::data(&db).await;
         // Beside what stands: both end at once.
         say(&house, &source, vec![statement(&source, &helped(moved("C-7"))), end("2026-02-10"), end("2026-02-10")]).await;

@@ -179,6 +179,30 @@ on_both_databases! {
         assert_eq!(raw.number("SELECT rows_read FROM feed_run").await, 256);
     }
 
+    async fn a_rate_is_the_sources_own_on_every_server_and_by_every_way(db: TestDatabases) {
+        let control = FeedSettings { rate: 10, ..FeedSettings::default() };
+        let feeding = FeedingPolicy { control, ..FeedingPolicy::default() };
+        let policy = Policy { feeding, ..Policy::default() };
+        let house = House::open_with(&db, policy.clone(), OPENED).await;
+        let second = open(&db, &house.clock, 2, policy).await;
+        let source = connected(&house, CARE, 1).await;
+        say(&house, &source, (0..20).map(|at| statement(&source, &row(at))).collect()).await;
+        assert_eq!(house.directory.work_through_inbox().await.unwrap(), 20);
+        deliver(&second, &source, vec![statement(&source, &row(20))]).await.unwrap();
+        assert_eq!(second.work_through_inbox().await.unwrap(), 0, "two seconds for what the first has taken");
+        house.clock.advance(jiff::SignedDuration::from_millis(1_900));
+        assert_eq!(second.work_through_inbox().await.unwrap(), 0);
+        house.clock.advance(jiff::SignedDuration::from_millis(200));
+        assert_eq!(second.work_through_inbox().await.unwrap(), 1);
+        // A file of the source counts too.
+        house.clock.advance(jiff::SignedDuration::from_secs(1));
+        house.load(CARE, &(30..60).map(row).collect::<Vec<_>>()).await;
+        say(&house, &source, vec![statement(&source, &row(21))]).await;
+        assert_eq!(house.directory.work_through_inbox().await.unwrap(), 0);
+        house.clock.advance(jiff::SignedDuration::from_secs(4));
+        assert_eq!(house.directory.work_through_inbox().await.unwrap(), 1);
+    }
+
     async fn what_two_feeds_say_of_one_child_at_once_meets_in_one_child_on_two_servers(db: TestDatabases) {
         let house = House::open(&db).await;
         let second = open(&db, &house.clock, 2, Policy::default()).await;

@@ -181,7 +181,7 @@ on_both_databases! {
             .with("effective_at", "2026-02-12")
             .with("involvement_1_service", "youth_worker")
             .with("involvement_1_practitioner", who);
-        let end = Said::End { record_id: "C-2".to_owned(), as_of: house.directory.today() };
+        let end = Said::End { record_id: "C-2".to_owned(), as_of: house.directory.today(), said: None };
         say(&house, &source, vec![
             statement(&source, &helped("C-1", "Ola Finch")),
             statement(&source, &helped("C-2", "Bo Wren")),

@@ -60,11 +60,15 @@ fn script(source: &ConnectedSource, row: &Row, merged: &Row, today: jiff::civil:
     };
     let record = of(row).said("record_id").to_owned();
     let survivor = of(merged).said("record_id").to_owned();
-    let end = |on: &str| Said::End { record_id: record.clone(), as_of: on.parse().unwrap() };
+    let end = |on: &str| {
+        let on: jiff::civil::Date = on.parse().unwrap();
+        Said::End { record_id: record.clone(), as_of: on, said: Some(on.into()) }
+    };
     let merge = |said: Option<&Row>| Said::Merge {
         surviving: survivor.clone(),
         ended: record.clone(),
         statement: said.map(of),
+        said: None,
     };
     let moved = row.clone().at("77 Harbour Way", "LS9 8QQ").with("effective_at", "2026-02-10");
     let last = row.clone().with("effective_at", &today.to_string());
@@ -124,7 +128,7 @@ on_both_databases! {
             for (record_id, row) in ["Y-0", "Y-1", "Y-2"].into_iter().zip(&rows) {
                 let seen = told(&house, CARE).await.len();
                 let said = statement(&source, &row.clone().with("effective_at", said_on));
-                let end = || Said::End { record_id: record_id.to_owned(), as_of };
+                let end = || Said::End { record_id: record_id.to_owned(), as_of, said: None };
                 say(&house, &source, vec![said, end(), end()]).await;
                 work_through(&house.directory).await;
                 let told: Vec<RowStatus> = told(&house, CARE).await[seen..].iter().map(|(.., status)| *status).collect();
@@ -159,7 +163,11 @@ on_both_databases! {
             assert_eq!(told, &expected, "{which}");
         }
         // Of one grown up nothing is told, from the first day of the same month on.
-        let ended = |record: &str, as_of| Said::End { record_id: record.to_owned(), as_of };
+        let ended = |record: &str, as_of: jiff::civil::Date| Said::End {
+            record_id: record.to_owned(),
+            as_of,
+            said: Some(as_of.into()),
+        };
         let end_both = async |house: &House| -> Vec<RowStatus> {
             say(house, &source, vec![ended("A-0", today), ended("A-1", today)]).await;
             work_through(&house.directory).await;

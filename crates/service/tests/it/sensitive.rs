@@ -10,6 +10,7 @@ use uuid::Uuid;
 use vault::Bundle;
 
 use crate::house::{self, CARE, COUNCIL, House, Row, by_name_and_birth, child, judged};
+use crate::inbox::{connected, say, statement, work_through};
 use crate::raw::Raw;
 use crate::retention::{back_up, copy_of_bundles, on, present_keys, restore};
 
@@ -191,6 +192,47 @@ on_both_databases! {
         assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
         house.load(CARE, &[seen("C-1").with("postcode", "LS6 2AX")]).await;
         assert!(shown(&house).await.is_empty());
+    }
+
+    async fn a_withdrawal_counts_although_something_else_in_the_row_is_wrong(db: TestDatabases) {
+        let house = two_sources(&db).await;
+        house.load(CARE, &[seen("C-1")]).await;
+        house.load(VISITORS, &[seen("V-1")]).await;
+        house.holds_end();
+        let copied = every_statement(&db).await;
+        let wrong = |row: Row| row.with("nhs_number", "9990000019").with("effective_at", "2026-03-01");
+        let withdrawn = |record: &str| seen(record).with("involvement_1_withdrawn_on", "2026-03-01");
+        // Of which record, or of which service, must be clear.
+        house.load(CARE, &[wrong(withdrawn("C 1")), withdrawn("C-1").with("involvement_1_organisation", &"x".repeat(300))]).await;
+        assert_eq!(shown(&house).await.len(), 1);
+        assert_eq!(house.load(CARE, &[wrong(withdrawn("C-1"))]).await.quarantined, 1);
+        assert!(shown(&house).await.is_empty(), "of both sources");
+        assert_eq!(still_read(&db, &copied).await, 0);
+        let mut raw = Raw::data(&db).await;
+        assert_eq!(
+            raw.number("SELECT count(*) FROM quarantine WHERE sealed IS NOT NULL AND rule = 'f040'").await,
+            0,
+            "and the row that says so is not kept"
+        );
+        // What it says stays said: the old consent is not raised again.
+        house.load(CARE, &[seen("C-1").with("postcode", "LS6 2AX")]).await;
+        assert!(shown(&house).await.is_empty());
+    }
+
+    async fn a_withdrawal_in_a_message_counts_although_something_else_in_it_is_wrong(db: TestDatabases) {
+        let house = two_sources(&db).await;
+        house.load(VISITORS, &[seen("V-1")]).await;
+        let source = connected(&house, CARE, 1).await;
+        say(&house, &source, vec![statement(&source, &seen("C-1"))]).await;
+        work_through(&house.directory).await;
+        house.holds_end();
+        assert_eq!(shown(&house).await.len(), 1);
+        let withdrawn = seen("C-1").with("involvement_1_withdrawn_on", "2026-03-01").with("nhs_number", "9990000019");
+        let taken = say(&house, &source, vec![statement(&source, &withdrawn)]).await;
+        assert_eq!(taken[0].faults[0].field, "nhs_number", "it is put aside");
+        work_through(&house.directory).await;
+        assert!(shown(&house).await.is_empty());
+        assert_eq!(still_read(&db, &[]).await, 0);
     }
 
     async fn what_is_withdrawn_is_shown_to_nobody_although_the_feed_is_killed_before_others_are_cleaned(db: TestDatabases) {

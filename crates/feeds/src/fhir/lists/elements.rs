@@ -27,7 +27,7 @@ macro_rules! shape {
 shape! { PATIENT, resource "Patient",
     "extension" Taken "those of docs/connect/fhir-lists.md; others are discarded unread";
     "identifier" Taken "numbers: the source's own, the NHS number, others of the list of systems";
-    "active" Passed "whether the sender uses the record; one that ends is told by DELETE or by a merge";
+    "active" Taken "whether the sender uses the record: `false` is refused, for one that ends is told by DELETE or by a merge";
     "name" Taken "names: official, usual or without a use; nicknames as aliases";
     "gender" Taken "gender";
     "birthDate" Taken "date of birth";

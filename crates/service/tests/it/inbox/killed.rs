@@ -51,8 +51,8 @@ on_both_databases! {
             statuses.push(RowStatus::Quarantined);
             let ended = format!("H-{}", 900 + round);
             match round % 2 {
-                0 => said.push(Said::End { record_id: ended, as_of: house.directory.today() }),
-                _ => said.push(Said::Merge { surviving: format!("H-{}", round * 5), ended, statement: None }),
+                0 => said.push(Said::End { record_id: ended, as_of: house.directory.today(), said: None }),
+                _ => said.push(Said::Merge { surviving: format!("H-{}", round * 5), ended, statement: None, said: None }),
             }
             statuses.push(RowStatus::Accepted);
             // And one that says nothing.

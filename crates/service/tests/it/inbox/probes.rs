@@ -69,7 +69,7 @@ on_both_databases! {
             for said in [
                 statement(&source, &probe),
                 statement(&source, &probe.clone().with("gender", "M").with("effective_at", "2026-02-01")),
-                Said::End { record_id: record.clone(), as_of: house.directory.today() },
+                Said::End { record_id: record.clone(), as_of: house.directory.today(), said: None },
             ] {
                 let (before, entries) = (sizes(&mut reading).await, raw.count("audit_entry").await);
                 ear.settled().await;
