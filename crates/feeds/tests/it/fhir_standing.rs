@@ -4,7 +4,7 @@ use feeds::Message;
 use feeds::fhir::Received;
 use serde_json::{Value, json};
 
-use crate::fhir::{amelia, bundle, involved, received, statement};
+use crate::fhir::{amelia, bundle, example, involved, patient, received, statement};
 
 fn told(received: &Received) -> &Message {
     statement(&received.entries[0])
@@ -169,4 +169,51 @@ fn a_relationship_of_a_suppliers_own_list_is_no_parent() {
     for (system, code) in [("https://supplier.example/relations", "PAR"), (role, "PAR"), (table, "PRN")] {
         assert_eq!(with(system, code), "", "{system} {code}");
     }
+}
+
+#[test]
+fn a_telephone_number_stands_until_the_day_on_which_it_ends() {
+    let telephone =
+        |number: &str, end: &str| json!({"system": "phone", "value": number, "period": {"end": end}});
+    let reached = json!([
+        telephone("0113 496 0001", "2026-10-30"),
+        telephone("0113 496 0002", "2027-01-01"),
+        {"system": "email", "value": "now@example.org", "period": {"end": "2026-10-31"}},
+    ]);
+    let mut sent = example("social-care");
+    for resource in sent["entry"].as_array_mut().unwrap() {
+        let resource = &mut resource["resource"];
+        if ["RelatedPerson", "PractitionerRole"].contains(&resource["resourceType"].as_str().unwrap()) {
+            resource["telecom"] = reached.clone();
+        }
+    }
+    patient(&mut sent)["contact"] = json!([{
+        "name": {"family": "O'Connor", "given": ["Sean"]}, "telecom": reached,
+        "relationship": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "FTH"}]}],
+    }]);
+    let said = |sent: &Value| {
+        let received = received("social-care", sent);
+        let message = statement(&received.entries[0]);
+        [
+            "carer_1_telephone",
+            "carer_1_email",
+            "carer_2_telephone",
+            "involvement_1_telephone",
+            "involvement_1_email",
+        ]
+        .map(|column| message.said(column).to_owned())
+    };
+    let (future, today) = ("0113 496 0002", "now@example.org");
+    assert_eq!(said(&sent), [future, today, future, future, today]);
+    // What counts is the day on which the source knew it.
+    patient(&mut sent)["meta"]["lastUpdated"] = json!("2026-10-30T22:00:00Z");
+    sent["timestamp"] = json!("2026-10-30T23:00:00Z");
+    assert_eq!(said(&sent), ["0113 496 0001", today, "0113 496 0001", "0113 496 0001", today]);
+    patient(&mut sent)["meta"]["lastUpdated"] = json!("2027-02-01T09:00:00Z");
+    assert_eq!(said(&sent)[..4], ["", "", "", ""]);
+    patient(&mut sent)["address"][0]["period"] = json!({"end": "2027-03"});
+    patient(&mut sent)["contact"][0]["period"] = json!({"end": "2027-03"});
+    let received = received("social-care", &sent);
+    let message = statement(&received.entries[0]);
+    assert_eq!((message.said("address_kind"), message.said("carer_1_forenames")), ("current", "Sean"));
 }
