@@ -14,16 +14,21 @@ use vault::{Aad, Bundle};
 use crate::records::Wrapped;
 use crate::{Directory, ServiceError};
 
-/// Acts that let go of their child when they end, or that nobody reads once they have.
-pub(crate) const ENDING_IN_NOTHING: [&str; 7] = [
-    crate::shield_desk::SHIELD,
-    crate::identities::SEAL,
-    crate::sealed_desk::RELEASE,
+/// Acts that let go of their child when they end, or that nobody reads once they have, and that have a short end from the first: there
+/// are many of them in a country.
+const ENDING_SOON: [&str; 4] = [
     crate::joining::REQUEST,
     crate::shield_override::TOGETHER,
     crate::mediation::MEDIATION,
     crate::loading::TAKING_OFF,
 ];
+
+/// Acts that end with nothing left in them when two people decide, or identities are sealed.
+const ENDING_WHEN_DECIDED: [&str; 3] =
+    [crate::shield_desk::SHIELD, crate::identities::SEAL, crate::sealed_desk::RELEASE];
+
+/// How far back those of the first kind are looked for, days: a service that has not swept for longer leaves some of them.
+const LOOKED_BACK_DAYS: i64 = 90;
 
 /// How long what an ended act had said can still be read in an older copy, days: a restore carries out again what was asked
 /// about a child whose identities were sealed since.
@@ -31,8 +36,11 @@ const KEPT_DAYS: i64 = 21;
 
 type Plain = zeroize::Zeroizing<Vec<u8>>;
 
-/// How many acts a round of the sweep looks at together.
-const GROUP: usize = 500;
+/// How many acts are looked at together.
+const GROUP: i64 = 500;
+
+/// Microseconds.
+const DAY: i64 = 86_400_000_000;
 
 impl Directory {
     /// Seals what an act says under the act's own key, which is made, durably, when it is first needed.
@@ -149,36 +157,44 @@ impl Directory {
     pub(crate) async fn destroy_keys_of_ended_acts(&self) -> Result<(), ServiceError> {
         const EVER: i64 = 0;
         const EVERYWHERE: &str = "";
-        let before = self.day() - KEPT_DAYS * 86_400_000_000;
-        for kind in ENDING_IN_NOTHING {
-            let mut ended: Vec<ActRow> = Vec::new();
-            for state in ActState::ALL {
+        let before = self.day() - KEPT_DAYS * DAY;
+        for kind in ENDING_WHEN_DECIDED {
+            for state in [ActState::Used, ActState::Refused, ActState::Withdrawn] {
                 let mut conn = self.store.reader().await?;
-                let rows = pending_acts::within(&mut conn, kind, *state, EVER, EVERYWHERE, i64::MAX).await?;
+                let mut rows =
+                    pending_acts::within(&mut conn, kind, state, EVER, EVERYWHERE, i64::MAX).await?;
                 drop(conn);
-                ended.extend(rows.into_iter().filter(|row| ended_by(row) < before));
+                rows.retain(|row| row.decided_at.unwrap_or(row.opened_at) < before);
+                self.destroy_keys_of_ended(&rows).await?;
             }
-            for rows in ended.chunks(GROUP) {
-                let ids: Vec<Uuid> = rows.iter().map(|row| row.act_id).collect();
-                let wrapped = self.wrapped_bundles(&ids).await?;
-                let mut spent = Vec::new();
-                for row in rows.iter().filter(|row| wrapped.contains_key(&row.act_id)) {
-                    if kind == crate::joining::REQUEST || self.plain_of_ended(row).await?.is_some() {
-                        spent.push(row.act_id);
-                    }
+        }
+        for kind in ENDING_SOON {
+            for state in ActState::ALL {
+                let mut after = (self.day() - LOOKED_BACK_DAYS * DAY, Uuid::nil());
+                loop {
+                    let mut conn = self.store.reader().await?;
+                    let rows =
+                        pending_acts::ran_out_after(&mut conn, (kind, *state), after, before, GROUP).await?;
+                    drop(conn);
+                    let Some(last) = rows.last().map(|row| (row.expires_at, row.act_id)) else { break };
+                    self.destroy_keys_of_ended(&rows).await?;
+                    after = last;
                 }
-                self.destroy_own_keys(&spent).await?;
             }
         }
         Ok(())
     }
-}
 
-/// When an act had ended at the latest, microseconds UTC; one that waits has not.
-fn ended_by(row: &ActRow) -> i64 {
-    match row.state {
-        ActState::Open => row.expires_at,
-        _ => row.decided_at.unwrap_or(row.opened_at),
+    async fn destroy_keys_of_ended(&self, rows: &[ActRow]) -> Result<(), ServiceError> {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.act_id).collect();
+        let wrapped = self.wrapped_bundles(&ids).await?;
+        let mut spent = Vec::new();
+        for row in rows.iter().filter(|row| wrapped.contains_key(&row.act_id)) {
+            if row.kind == crate::joining::REQUEST || self.plain_of_ended(row).await?.is_some() {
+                spent.push(row.act_id);
+            }
+        }
+        self.destroy_own_keys(&spent).await
     }
 }
 

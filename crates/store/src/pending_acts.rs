@@ -105,6 +105,10 @@ statements! {
         "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND expires_at <= $3 \
          ORDER BY expires_at LIMIT $4"
     ));
+    RAN_OUT_AFTER = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND expires_at >= $3 \
+         AND (expires_at > $3 OR act_id > $4) AND expires_at <= $5 ORDER BY expires_at, act_id LIMIT $6"
+    ));
     IDS = Sql::both("SELECT act_id FROM pending_act WHERE kind = $1 AND state = $2");
     ABOUT = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE subject_id = $1 AND kind = $2 AND state = $3 \
@@ -134,6 +138,18 @@ pub async fn run_out(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(RUN_OUT))
         .bind(kind).bind(state).bind(now).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` acts of a kind and state that ran out by `until` (microseconds UTC), in the order of (end, id) after a place.
+pub async fn ran_out_after(
+    conn: &mut Conn,
+    (kind, state): (&str, ActState),
+    (after, act): (i64, Uuid),
+    until: i64,
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(RAN_OUT_AFTER))
+        .bind(kind).bind(state).bind(after).bind(act).bind(until).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// All acts of a kind and state, by their ids alone.

@@ -133,6 +133,33 @@ pub fn block_on<F: Future>(test: F) -> F::Output {
         .block_on(test)
 }
 
+/// Runs a test in a process of its own on a PostgreSQL server that no other test uses: `name` is the test itself, as its runner calls
+/// it. For what looks through all that a server has written.
+///
+/// # Panics
+/// If the test fails there.
+pub fn on_a_server_of_its_own(name: &str, test: impl FnOnce()) {
+    const THERE: &str = "CONTACTPOINT_TEST_OWN_SERVER";
+    if std::env::var_os(THERE).is_some() {
+        return test();
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/with-postgres");
+    let this = std::env::current_exe().expect("a test knows its program");
+    let ran = std::process::Command::new(script)
+        .arg(this)
+        .args([name, "--exact", "--nocapture"])
+        .env(THERE, "1")
+        .output()
+        .expect("a server is started by scripts/with-postgres");
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        ran.status.success() && said.contains("1 passed"),
+        "{name}: {}\n{said}\n{}",
+        ran.status,
+        String::from_utf8_lossy(&ran.stderr)
+    );
+}
+
 /// Turns `async fn name(db: TestDatabases) { … }` into two tests, `name::sqlite` and `name::postgres`.
 #[macro_export]
 macro_rules! on_both_databases {

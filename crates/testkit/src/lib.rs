@@ -30,6 +30,6 @@ mod trail_fault;
 
 pub use chance::seeded;
 pub use clock::TestClock;
-pub use databases::{Engine, TestDatabases, block_on};
+pub use databases::{Engine, TestDatabases, block_on, on_a_server_of_its_own};
 pub use statements::{Statements, table_sizes};
 pub use trail_fault::TrailFault;

@@ -68,7 +68,7 @@ fn restore(copies: &[PathBuf; 2], to: &TestDatabases) {
 
 on_both_databases! {
     async fn a_copy_opens_nothing_until_the_generation_keys_are_returned_and_then_everything(db: TestDatabases) {
-        let there = TestDatabases::on(db.engine()).await;
+        let there = TestDatabases::empty_on(db.engine()).await;
         let here = Installation::new(db);
         let folder = here.path("population");
         invent(60, 7, &folder);

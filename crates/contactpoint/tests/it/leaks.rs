@@ -20,55 +20,76 @@ use crate::visitor::Visitor;
 
 const PASSWORD: &str = "Vexqwarzel opens nothing else";
 
-on_both_databases! {
-    async fn a_stolen_database_says_nothing(db: TestDatabases) {
-        let here = Installation::new(db);
-        // So that what was loaded a moment ago can be found.
-        here.configure("\n[policy.hold]\nfirst_sighting_minutes = 0\n");
-        // What the sources sent is not the directory's to hide.
-        let sent = tempfile::tempdir().unwrap();
-        let (mut garden, files) = Garden::plant(1_000, 31, sent.path());
-        let logs = here.path("logs");
-        std::fs::create_dir(&logs).unwrap();
-        for (source, file) in &files {
-            let log = logs.join(format!("load-{source}.log"));
-            let loading = here.loading(source, file).env("RUST_LOG", "debug").output().unwrap();
-            std::fs::write(&log, &loading.stderr).unwrap();
-            let report = Ran::of(loading).ended(1).json();
-            assert!(report["accepted"].as_u64().unwrap() > 100, "{report}");
-            assert!(report["quarantined"].as_u64().unwrap() > 5, "{report}");
-        }
-        look_up(&here, &mut garden, &logs).await;
-        let backups = here.path("backups");
-        std::fs::create_dir(&backups).unwrap();
-        back_up(&here, &backups).await;
-        here.db.flush().await;
-        let mut folders = here.db.folders_on_disk().await;
-        if !here.is_embedded() {
-            assert!(folders.len() > 1 && folders.iter().any(|folder| folder.join("pg_wal").is_dir()), "{folders:?}");
-            folders.push(server_log(&folders));
-        }
-        let found = garden.canaries.search(&folders);
-        let controls: HashSet<String> = garden.controls.iter().map(ToString::to_string).collect();
-        assert_none_leaked(found.iter().filter(|finding| !controls.contains(&finding.canary)));
-        // Short numbers meet by chance in megabytes of random bytes, and a server's own numbers (its tables') lie among them: a
-        // day of birth is met no more often than a day that is none. Both are counted in one reading, the server being alive.
-        let mut met: HashMap<&str, usize> = HashMap::new();
-        for finding in &found {
-            *met.entry(finding.canary.as_str()).or_default() += 1;
-        }
-        // Of each kind the half that is met least: the numbers of busy tables and databases fall out.
-        let least = |days: &HashSet<Date>| {
-            let mut counts: Vec<usize> = days.iter().map(|day| met.get(day.to_string().as_str()).copied().unwrap_or(0)).collect();
-            counts.sort_unstable();
-            counts[..counts.len() / 2].iter().sum::<usize>()
-        };
-        let (planted, chance) = (least(&garden.births), least(&garden.controls));
-        let margin = chance / 4 + garden.births.len() / 16;
-        assert!(planted <= chance + margin, "birth dates are met {planted} times, other days {chance}");
-        guessing::birth_dates_cannot_be_guessed(&here, &garden.children).await;
+mod a_stolen_database_says_nothing {
+    use testkit::{TestDatabases, block_on, on_a_server_of_its_own};
+
+    #[test]
+    fn sqlite() {
+        block_on(async { super::a_stolen_database_tells_nothing(TestDatabases::sqlite().await).await });
     }
 
+    // It looks through all that the server has written.
+    #[test]
+    fn postgres() {
+        on_a_server_of_its_own("leaks::a_stolen_database_says_nothing::postgres", || {
+            block_on(async { super::a_stolen_database_tells_nothing(TestDatabases::postgres().await).await });
+        });
+    }
+}
+
+async fn a_stolen_database_tells_nothing(db: TestDatabases) {
+    let here = Installation::new(db);
+    // So that what was loaded a moment ago can be found.
+    here.configure("\n[policy.hold]\nfirst_sighting_minutes = 0\n");
+    // What the sources sent is not the directory's to hide.
+    let sent = tempfile::tempdir().unwrap();
+    let (mut garden, files) = Garden::plant(1_000, 31, sent.path());
+    let logs = here.path("logs");
+    std::fs::create_dir(&logs).unwrap();
+    for (source, file) in &files {
+        let log = logs.join(format!("load-{source}.log"));
+        let loading = here.loading(source, file).env("RUST_LOG", "debug").output().unwrap();
+        std::fs::write(&log, &loading.stderr).unwrap();
+        let report = Ran::of(loading).ended(1).json();
+        assert!(report["accepted"].as_u64().unwrap() > 100, "{report}");
+        assert!(report["quarantined"].as_u64().unwrap() > 5, "{report}");
+    }
+    look_up(&here, &mut garden, &logs).await;
+    let backups = here.path("backups");
+    std::fs::create_dir(&backups).unwrap();
+    back_up(&here, &backups).await;
+    here.db.flush().await;
+    let mut folders = here.db.folders_on_disk().await;
+    if !here.is_embedded() {
+        assert!(
+            folders.len() > 1 && folders.iter().any(|folder| folder.join("pg_wal").is_dir()),
+            "{folders:?}"
+        );
+        folders.push(server_log(&folders));
+    }
+    let found = garden.canaries.search(&folders);
+    let controls: HashSet<String> = garden.controls.iter().map(ToString::to_string).collect();
+    assert_none_leaked(found.iter().filter(|finding| !controls.contains(&finding.canary)));
+    // Short numbers meet by chance in megabytes of random bytes, and a server's own numbers (its tables') lie among them: a
+    // day of birth is met no more often than a day that is none. Both are counted in one reading, the server being alive.
+    let mut met: HashMap<&str, usize> = HashMap::new();
+    for finding in &found {
+        *met.entry(finding.canary.as_str()).or_default() += 1;
+    }
+    // Of each kind the half that is met least: the numbers of busy tables and databases fall out.
+    let least = |days: &HashSet<Date>| {
+        let mut counts: Vec<usize> =
+            days.iter().map(|day| met.get(day.to_string().as_str()).copied().unwrap_or(0)).collect();
+        counts.sort_unstable();
+        counts[..counts.len() / 2].iter().sum::<usize>()
+    };
+    let (planted, chance) = (least(&garden.births), least(&garden.controls));
+    let margin = chance / 4 + garden.births.len() / 16;
+    assert!(planted <= chance + margin, "birth dates are met {planted} times, other days {chance}");
+    guessing::birth_dates_cannot_be_guessed(&here, &garden.children).await;
+}
+
+on_both_databases! {
     async fn the_search_would_find_a_leak(db: TestDatabases) {
         let here = Installation::new(db);
         let mut canaries = Canaries::new();

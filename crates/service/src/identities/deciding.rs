@@ -64,8 +64,11 @@ impl Directory {
                     return Err(SealError::RecordsChanged);
                 }
             };
-            let order =
-                SealOrder { desk: Some(row.organisation_id), ..self.order_of(&content, &gathered).await? };
+            let order = SealOrder {
+                desk: Some(row.organisation_id),
+                proposal: Some(row.act_id),
+                ..self.order_of(&content, &gathered).await?
+            };
             let act = ActRow {
                 state: ActState::Used,
                 sealed: self.seal_ended(&row, &content.decided(), ACT_BLOCK).await?,
@@ -161,6 +164,7 @@ impl Directory {
                 .collect(),
             foreign_to_former: of_current.difference(&of_former).map(|mark| self.mark_hash(mark)).collect(),
             desk: None,
+            proposal: None,
             pair: Some(vault::uuid_v4(self.world.chance.generator().random())),
             foreign_to_current: not_carried.map(|mark| self.mark_hash(mark)).collect(),
         })

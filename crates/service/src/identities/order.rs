@@ -38,6 +38,10 @@ pub(crate) struct SealOrder {
     /// Entries of an earlier version have none.
     #[serde(default)]
     pub(crate) desk: Option<Uuid>,
+    /// The proposal that was agreed to. Where the data says that it was declined, somebody was quicker than who agreed, and who
+    /// agreed did not live to write that. Entries of an earlier version have none.
+    #[serde(default)]
+    pub(crate) proposal: Option<Uuid>,
 }
 
 /// A record that was named, as its source names it: its row may be gone in a restored database, and comes again under another

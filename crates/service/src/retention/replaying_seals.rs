@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::{ChildProfile, Seal};
+use store::pending_acts::{self, ActState};
 use store::source_records::RecordState;
 use store::{Key16, children, links, parted_keys, placed_records, source_records};
 use uuid::Uuid;
@@ -26,7 +27,14 @@ impl Directory {
         for _ in 0..TRIES {
             let mut conn = self.store.reader().await?;
             let sealed = !children::by_ids(&mut conn, &[order.current]).await?.is_empty();
+            let proposal = match order.proposal {
+                Some(proposal) => pending_acts::by_id(&mut conn, proposal).await?,
+                None => None,
+            };
             drop(conn);
+            if proposal.is_some_and(|proposal| proposal.state == ActState::Refused) {
+                return Ok(false);
+            }
             // Both came to their end since, or one of them: there is nothing to be kept apart, and nothing rises again.
             let ended = {
                 let mut keys = self.store.key_reader().await?;

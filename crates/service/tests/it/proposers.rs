@@ -16,6 +16,7 @@ use testkit::{TestDatabases, on_both_databases};
 use crate::families::at_work;
 use crate::house::{CARE, GP, House, Row, SCHOOLS, child, shield_request};
 use crate::identities::{both, load_all, proposal};
+use crate::reloads::killed_after;
 use crate::shield_desk::{address, refuge_file};
 
 fn of_schools(record: &str, forename: &str, surname: &str, street: &str) -> Row {
@@ -89,6 +90,40 @@ on_both_databases! {
                 break;
             }
         }
+    }
+
+    async fn a_seal_declined_while_who_agreed_to_it_is_killed_is_done_by_no_replay(db: TestDatabases) {
+        let house = a_house(&db).await;
+        let d = &house.directory;
+        let mut killed = 0;
+        for polls in (4..64).step_by(4) {
+            let (_, morgan, _) = house.desk().await;
+            let seal = d.propose_seal(&morgan, &to_be_sealed(&house, &morgan).await).await.unwrap();
+            let (avery, reece) = (manager(&house, "avery").await, house.sign_in_again("reece").await);
+            let mut agreeing = Box::pin(d.decide_seal(&reece, seal, true));
+            if killed_after(polls, agreeing.as_mut()).await.is_some() {
+                break;
+            }
+            let declined =
+                tokio::time::timeout(std::time::Duration::from_secs(1), d.decide_seal(&avery, seal, false)).await;
+            let Ok(declined) = declined else {
+                // Who agrees is in the middle of writing it, and nobody writes beside.
+                drop(agreeing);
+                d.decide_seal(&avery, seal, false).await.unwrap();
+                continue;
+            };
+            // As far as it comes before it is killed.
+            let done = killed_after(polls / 2, agreeing.as_mut()).await;
+            drop(agreeing);
+            let missing = d.missing_from_journal().await.unwrap().missing();
+            if declined.is_ok() {
+                assert_eq!(missing, 0, "after {polls}: {done:?}: nothing to be done again");
+                killed += 1;
+            } else {
+                break;
+            }
+        }
+        assert!(killed > 1, "{killed}");
     }
 
     async fn what_somebody_proposed_who_may_not_any_more_is_proposed_anew(db: TestDatabases) {
