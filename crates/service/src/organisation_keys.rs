@@ -84,7 +84,7 @@ impl Directory {
         }
         let (generation, bytes) =
             row.ok_or_else(|| ServiceError::internal("the key store did not keep the keys that were made"))?;
-        Ok(self.keys.unwrap(owner, generation, &bytes)?)
+        self.keys.unwrap(owner, generation, &bytes)
     }
 }
 

@@ -13,6 +13,8 @@ use serde_json::value::RawValue;
 pub const MOST_FILES: usize = 1 << 8;
 /// The longest line, bytes.
 const LONGEST: u64 = 1 << 20;
+/// The hash of a Patient's id, and a place.
+type Hashed = (u64, u64);
 /// A place is the number of a file and a byte in it.
 const OFFSET_BITS: u32 = 56;
 
@@ -170,8 +172,8 @@ pub fn join<R: Read + Seek>(
 
 /// Where everything stands: hashes of ids with places.
 struct Found {
-    patients: Vec<(u64, u64)>,
-    behind: Vec<(u64, u64)>,
+    patients: Vec<Hashed>,
+    behind: Vec<Hashed>,
     /// About somebody who is named by no id of a Patient.
     astray: Vec<u64>,
     shared: Vec<u64>,
@@ -217,12 +219,11 @@ impl Found {
     }
 
     /// What stands behind a Patient, and the places of what is about nobody here.
-    #[expect(clippy::type_complexity, reason = "hashes with places, and places")]
     fn behind<R: Read + Seek>(
         &self,
         parts: &mut [Part<R>],
         leave_out: bool,
-    ) -> Result<(Vec<(u64, u64)>, Vec<u64>), JoinError> {
+    ) -> Result<(Vec<Hashed>, Vec<u64>), JoinError> {
         let known = |key: u64| !equal(&self.patients, key).is_empty();
         let (behind, nobodys): (Vec<_>, Vec<_>) = self.behind.iter().partition(|(key, _)| known(*key));
         let mut nobodys: Vec<u64> =
@@ -239,7 +240,7 @@ impl Found {
 fn write_group<R: Read + Seek>(
     parts: &mut [Part<R>],
     out: &mut impl Write,
-    (patients, about): (&[(u64, u64)], &[(u64, u64)]),
+    (patients, about): (&[Hashed], &[Hashed]),
     read: &mut dyn FnMut(u64),
 ) -> Result<(), JoinError> {
     let mut groups: Vec<(String, Vec<Vec<u8>>)> = Vec::new();
@@ -383,7 +384,7 @@ fn hash(id: &str) -> u64 {
 }
 
 /// The stretch of those with this hash.
-fn equal(sorted: &[(u64, u64)], key: u64) -> std::ops::Range<usize> {
+fn equal(sorted: &[Hashed], key: u64) -> std::ops::Range<usize> {
     let begin = sorted.partition_point(|(known, _)| *known < key);
     let end = sorted.partition_point(|(known, _)| *known <= key);
     begin..end

@@ -230,7 +230,7 @@ on_both_databases! {
         assert_eq!(after[0].len(), before[0].len(), "its length tells nothing");
         assert!(!says(&after[0]).await.contains("child\":\""), "what it was about is gone");
         assert_eq!(town.own(&nurse).await.1, MediationState::Ended);
-        town.house.clock.advance(jiff::SignedDuration::from_hours(24 * 23));
+        town.house.clock.advance(SignedDuration::from_hours(24 * 23));
         town.house.directory.sweep(false).await.unwrap();
         assert_eq!(says(&before[0]).await, "", "three weeks later an old copy opens with no key there is");
         assert_ne!(says(&after[0]).await, "", "and the story of the request stays");
