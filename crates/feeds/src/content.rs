@@ -382,22 +382,7 @@ impl<'a> Pass<'a> {
         let lead = self.read(slots.lead, check::yes_no).unwrap_or(false);
         let basis = self.basis(slots, service.is_some_and(ServiceType::is_sensitive));
         if self.is_empty(slots.service) {
-            let rest = [
-                slots.organisation,
-                slots.practitioner,
-                slots.telephone,
-                slots.email,
-                slots.start,
-                slots.end,
-                slots.lead,
-                slots.basis,
-                slots.consent,
-                slots.asserted_by,
-                slots.asserted_on,
-                slots.withdrawn_on,
-                slots.marker,
-            ];
-            self.must_be_empty(&rest, slots.service);
+            self.must_be_empty(&of_service(slots), slots.service);
         }
         let details =
             InvolvementDetails { service: service?, organisation, practitioner, contact, start, end, lead };
@@ -430,23 +415,8 @@ impl<'a> Pass<'a> {
     /// Notes a consent that was withdrawn, whatever else of the row is wrong, as long as all that it says of that service is right.
     fn is_withdrawn(&mut self, slots: &InvolvementSlots, named: Named, on: PartialDate) {
         // All of them: a row that is wrong in another way may have its columns mixed up.
-        let about = [
-            slots.service,
-            slots.organisation,
-            slots.practitioner,
-            slots.telephone,
-            slots.email,
-            slots.start,
-            slots.end,
-            slots.lead,
-            slots.basis,
-            slots.consent,
-            slots.asserted_by,
-            slots.asserted_on,
-            slots.withdrawn_on,
-            slots.marker,
-        ];
-        if about.into_iter().flatten().any(|slot| self.has_fault(slot)) {
+        let about = of_service(slots).into_iter().chain([slots.service]);
+        if about.flatten().any(|slot| self.has_fault(slot)) {
             return;
         }
         // Of a day known in part the latest counts: what may be withdrawn is.
@@ -505,4 +475,23 @@ impl<'a> Pass<'a> {
 
 fn day_of(moment: Timestamp) -> Date {
     moment.to_zoned(TimeZone::UTC).date()
+}
+
+/// The columns that say something of the service they stand beside.
+fn of_service(slots: &InvolvementSlots) -> [Option<Slot>; 13] {
+    [
+        slots.organisation,
+        slots.practitioner,
+        slots.telephone,
+        slots.email,
+        slots.start,
+        slots.end,
+        slots.lead,
+        slots.basis,
+        slots.consent,
+        slots.asserted_by,
+        slots.asserted_on,
+        slots.withdrawn_on,
+        slots.marker,
+    ]
 }
