@@ -9,7 +9,7 @@ use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 use vault::{Aad, Bundle, DataKey, KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
 
-use crate::house::{CARE, GP, House, SCHOOLS, child, key_encryption_key, nhs_number, shield_request};
+use crate::house::{GP, House, SCHOOLS, key_encryption_key, shield_request};
 use crate::joining::BASIS;
 use crate::joining::bench::Bench;
 use crate::legal_holds;
@@ -212,14 +212,7 @@ on_both_databases! {
 /// A record of which the matcher asks whose it is, and a copy of the cases.
 async fn one_case(db: &TestDatabases) -> (Bench, Vec<(Uuid, Vec<u8>)>) {
     let bench = Bench::open(db).await;
-    let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
-    bench.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
-    bench.house.load(SCHOOLS, &[twin("S-7")]).await;
-    bench.house.holds_end();
-    let number = bench.house.number_of(GP, "G-7").await;
-    bench.take_apart(&number, SCHOOLS, "S-7").await;
-    bench.house.load(CARE, &[twin("C-7")]).await;
-    bench.house.holds_end();
+    bench.twins().await;
     let copy = rows(db, "review", "review_id").await;
     (bench, copy)
 }

@@ -104,14 +104,7 @@ on_both_databases! {
     async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {
         let bench = Bench::open(&db).await;
         let d = &bench.house.directory;
-        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
-        bench.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
-        bench.house.load(SCHOOLS, &[twin("S-7")]).await;
-        bench.house.holds_end();
-        let number = bench.house.number_of(GP, "G-7").await;
-        let act = bench.take_apart(&number, SCHOOLS, "S-7").await;
-        bench.house.load(CARE, &[twin("C-7")]).await;
-        bench.house.holds_end();
+        let act = bench.twins().await;
         let other = bench.signed_up("other", "The other", bench.house.council).await;
         let admin = bench.admin().await;
         let case = d.open_reviews(&admin).await.unwrap()[0].id;
@@ -338,14 +331,8 @@ on_both_databases! {
 
     async fn the_entry_of_a_source_record_shown_names_every_field_of_it(db: TestDatabases) {
         let bench = Bench::open(&db).await;
-        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
-        bench.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
-        bench.house.load(SCHOOLS, &[twin("S-7")]).await;
-        bench.house.holds_end();
+        bench.twins().await;
         let number = bench.house.number_of(GP, "G-7").await;
-        bench.take_apart(&number, SCHOOLS, "S-7").await;
-        bench.house.load(CARE, &[twin("C-7")]).await;
-        bench.house.holds_end();
         let admin = bench.admin().await;
         let d = &bench.house.directory;
         let reasoned = d.state_reason(&admin, Reason::Management).await.unwrap();

@@ -95,6 +95,19 @@ impl Bench {
         self.house.directory.undo_joining(&admin, act, BASIS).await
     }
 
+    /// Two boys who say the same, taken apart, and a third record that fits both: a case. The act by which they were taken apart.
+    pub async fn twins(&self) -> Uuid {
+        let twin = |id: &str| child(id, "Wilfred", "Ashdown", "2015-03-04").at("9 Elm Row", "LS7 3AD");
+        self.house.load(GP, &[twin("G-7").with("nhs_number", &nhs_number(7))]).await;
+        self.house.load(SCHOOLS, &[twin("S-7")]).await;
+        self.house.holds_end();
+        let number = self.house.number_of(GP, "G-7").await;
+        let act = self.take_apart(&number, SCHOOLS, "S-7").await;
+        self.house.load(CARE, &[twin("C-7")]).await;
+        self.house.holds_end();
+        act
+    }
+
     /// Takes the records of one source away from a number; the act.
     pub async fn take_apart(&self, number: &ChildNumber, source: &str, record: &str) -> Uuid {
         let admin = self.admin().await;
