@@ -182,13 +182,9 @@ pub(crate) enum JournalEntry<'a> {
     ShieldReviewed { child: Uuid, shield: &'a Shield, reviewed: Month, was_due: Month },
     /// A request for a shield was declined: on which ground it had been asked for. It protects nobody, and is counted.
     ShieldDeclined { request: Uuid, reason: ShieldReason, declined: Month },
-    /// Two identities were sealed from each other: the order, sealed under the barrier's own key (decision 12). Of whom stands
-    /// nowhere else.
-    SealKept {
-        order: String,
-        #[serde(skip)]
-        of: [Uuid; 2],
-    },
+    /// Two identities were sealed from each other: the order, sealed under the barrier's own key (decision 12). Who owns the keys of
+    /// their entries does not stand beside it, for the two side by side would say which are one.
+    SealKept { order: String },
     /// An entry of this number was not carried out after all: somebody else was quicker.
     Void { entry: i64 },
     /// An order that was not carried out after all: the records had changed.
@@ -243,10 +239,10 @@ impl JournalEntry<'_> {
             | Self::Transfer { child, .. } => vec![*child],
             Self::LegalHold(order) => vec![order.child()],
             Self::Release(order) => vec![order.to.child()],
-            Self::SealKept { of, .. } => of.to_vec(),
             Self::Joined { into, from, .. } => vec![*into, *from],
             Self::Parted { part, .. } => part.children().to_vec(),
-            Self::Void { .. }
+            Self::SealKept { .. }
+            | Self::Void { .. }
             | Self::SealVoid { .. }
             | Self::ShieldDeclined { .. }
             | Self::Destruction { .. }

@@ -70,11 +70,7 @@ impl Directory {
     pub(super) async fn journal_seal(&self, order: &SealOrder) -> Result<(), ServiceError> {
         let plain = Zeroizing::new(serde_json::to_vec(order).map_err(ServiceError::internal)?);
         let sealed = self.keys.seal_of_both(&plain, &mut self.world.chance.generator())?;
-        self.journal(&JournalEntry::SealKept {
-            order: hex::encode(sealed),
-            of: [order.current, order.former],
-        })
-        .await?;
+        self.journal(&JournalEntry::SealKept { order: hex::encode(sealed) }).await?;
         Ok(())
     }
 

@@ -79,6 +79,16 @@ impl Keys {
         rows.iter().filter(|(row, sealed)| tells(*row, sealed)).map(|(row, _)| *row).collect()
     }
 
+    /// How many entries of the journal name, under the journal's own key, whose keys open them.
+    fn entries_by_child(&self) -> usize {
+        let named = |entry: &&Vec<u8>| {
+            let outer = vault::open(&self.journal, Aad::new(Uuid::nil(), 0), entry).unwrap();
+            let outer: serde_json::Value = serde_json::from_slice(&outer).unwrap();
+            outer.get("of_children").is_some()
+        };
+        self.entries.iter().filter(named).count()
+    }
+
     /// What the journal says of this child: the kinds of its entries.
     fn journal_of(&self, child: Uuid) -> Vec<String> {
         let mut kinds = Vec::new();
@@ -175,7 +185,11 @@ on_both_databases! {
         house.ask_for_shield(&asks, &first, with_file(&house.number_of(GP, "G-1").await)).await;
         let ruby = child_of(&db, GP).await;
         let copy = rows(&db, "pending_act", "act_id").await;
+        let named = Keys::of_now(&db).await.entries_by_child();
         sealed(&house).await;
+        let now = Keys::of_now(&db).await;
+        assert!(now.entries.len() > named, "the order is in the journal");
+        assert_eq!(now.entries_by_child(), named, "and beside it stands nothing by which its two children are known (law 5)");
         let sweep = async |days: i64| {
             house.clock.advance(jiff::SignedDuration::from_hours(24 * days));
             house.directory.sweep(false).await.unwrap();
