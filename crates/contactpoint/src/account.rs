@@ -128,6 +128,15 @@ fn make(create: AccountCommand) -> anyhow::Result<ExitCode> {
             })
         })
         .collect::<anyhow::Result<Vec<Role>>>()?;
+    if let Some((role, other)) = roles.iter().find_map(|role| Some((role, role.counts_beside()?)))
+        && !roles.contains(&other)
+    {
+        anyhow::bail!(
+            "the role {} counts beside {other} alone: add --role {other}",
+            role.code(),
+            other = other.code()
+        );
+    }
     let mut password = String::new();
     std::io::stdin()
         .lock()

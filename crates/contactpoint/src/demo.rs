@@ -90,6 +90,9 @@ const ACCOUNTS: [(&str, &str, Role, usize); 26] = [
 /// Who may override a shield as well: one at the authority, and one at the charity, who could agree as the second person.
 const OVERRIDE_HOLDERS: [&str; 2] = ["socialworker", "charityworker"];
 
+/// Who is named to the shield desk of their organisation: two at the authority, two at the charity.
+const SHIELD_DESK: [&str; 4] = ["manager", "manager2", "partnermanager", "partnermanager2"];
+
 /// Those who know a child by several names come before child benefit, which knows one: then its record finds the others
 /// joined (a bridge that comes last would leave two children and a question for a person).
 const LOADED_IN_ORDER: [Source; 6] = [
@@ -349,6 +352,9 @@ async fn accounts(directory: &Directory, config: &Config) -> anyhow::Result<()> 
         let mut roles = vec![role];
         if OVERRIDE_HOLDERS.contains(&username) {
             roles.push(Role::OverrideHolder);
+        }
+        if SHIELD_DESK.contains(&username) {
+            roles.push(Role::ShieldDesk);
         }
         directory
             .create_account(NewAccount {

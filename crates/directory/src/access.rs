@@ -42,5 +42,5 @@ pub use session::{SessionEnd, SessionPolicy};
 pub use shield_override::{
     NotAcknowledged, OverrideParty, OverridePolicy, OverrideReason, OverrideStatement, QuotaUsed, may_second,
 };
-pub use standing::{HeldRole, OrganisationStanding, may, may_at};
+pub use standing::{HeldRole, OrganisationStanding, may, may_at, that_count};
 pub use step_up::{DangerousAct, Proof};

@@ -3,7 +3,7 @@
 //! void, and somebody proposes anew: what a suspended person left behind decides nothing.
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::access::{Permission, may_at, may_enter};
+use directory::access::{Permission, may_at, may_enter, that_count};
 use store::accounts::AccountState;
 use store::pending_acts::{self, ActRow, ActState};
 use store::{accounts, organisations};
@@ -37,7 +37,7 @@ impl Directory {
         let account = self.open_account(&mut conn, row).await?;
         drop(conn);
         let today = self.today();
-        let roles = &account.roles;
+        let roles = &that_count(account.roles.clone());
         // What stands with the centre is every authority's desk's.
         let of_nobody = at.kind == "centre"
             && roles.iter().any(|held| held.gives(permission) && held.at.kind == "authority");

@@ -3,7 +3,7 @@
 use audit::{Action, Detail, ReasonDetail, SignInDetail};
 use directory::access::{
     Capability, DeviceKind, FactKind, HeldRole, Lapse, OrganisationStanding, Permission, Proof, Reason, Role,
-    may, may_at, may_enter,
+    may, may_at, may_enter, that_count,
 };
 use directory::disclosure::Viewer;
 use directory::shield::Barred;
@@ -389,7 +389,7 @@ impl Directory {
             kind: account.organisation.kind,
             own: OwnMatters::new(&account.sealed.display_name, account.sealed.own_address),
             display_name: account.sealed.display_name,
-            roles: account.roles,
+            roles: that_count(account.roles),
             form_token: content.form_token,
             reason: content.reason,
             last_sign_in: content.last_sign_in.map(instant),

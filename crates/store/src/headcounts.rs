@@ -32,6 +32,11 @@ statements! {
         "SELECT r.role AS what, count(*) AS n FROM account_role r CROSS JOIN account a WHERE r.organisation_id = $1 \
          AND a.account_id = r.account_id AND a.state = 'active' GROUP BY r.role ORDER BY r.role",
     );
+    OF_BOTH = Sql::both(
+        "SELECT count(*) FROM account_role r CROSS JOIN account_role m CROSS JOIN account a WHERE r.organisation_id = $1 \
+         AND r.role = $2 AND m.organisation_id = r.organisation_id AND m.role = $3 AND m.account_id = r.account_id \
+         AND a.account_id = r.account_id AND a.state = 'active'",
+    );
     CLEARANCES_DUE = Sql::both(
         "SELECT count(*) FROM account WHERE organisation_id = $1 AND state = 'active' AND clearance_until < $2",
     );
@@ -63,6 +68,12 @@ pub async fn accounts(conn: &mut Conn, organisation: Uuid) -> Result<Vec<Count>>
 /// The active accounts that hold a role at an organisation, by role.
 pub async fn roles(conn: &mut Conn, organisation: Uuid) -> Result<Vec<Count>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(ROLES)).bind(organisation).fetch_all(&mut *c).await)?)
+}
+
+/// How many active accounts hold both of two roles at an organisation.
+pub async fn of_both(conn: &mut Conn, organisation: Uuid, roles: [&str; 2]) -> Result<i64> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(OF_BOTH))
+        .bind(organisation).bind(roles[0]).bind(roles[1]).fetch_one(&mut *c).await)?)
 }
 
 /// How many active accounts' clearances, and how many trainings, end before a moment.

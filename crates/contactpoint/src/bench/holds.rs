@@ -160,8 +160,9 @@ impl Desk {
             .await?;
         let organisation = directory.organisation_id(DESK).await?.context("the desk's authority")?;
         let mut people = Vec::new();
-        for (username, role) in
-            [("asks", Role::Practitioner), ("first", Role::Manager), ("second", Role::Manager)]
+        let desk = vec![Role::Manager, Role::ShieldDesk];
+        for (username, roles) in
+            [("asks", vec![Role::Practitioner]), ("first", desk.clone()), ("second", desk)]
         {
             directory
                 .create_account(NewAccount {
@@ -169,7 +170,7 @@ impl Desk {
                     display_name: username.to_owned(),
                     password: PASSWORD.to_owned(),
                     organisation,
-                    roles: vec![role],
+                    roles,
                     clearance_until: until,
                     training_until: until,
                 })

@@ -79,8 +79,9 @@ impl Role {
             Self::Practitioner => WITH_CHILDREN,
             Self::Manager => OF_A_MANAGER,
             Self::DataAdministrator => OF_DATA,
-            // An override has reasons of its own and comes beside a practitioner's role.
+            // An override has reasons of its own and comes beside a practitioner's role, the shield desk beside a manager's.
             Self::OverrideHolder
+            | Self::ShieldDesk
             | Self::UserManager
             | Self::Trainer
             | Self::Helpdesk

@@ -29,6 +29,9 @@ coded! {
         /// Holder of the override: granted by two people to a named person beside their own access to child data, and part of
         /// no other role (rules 2.9, 12.8).
         OverrideHolder = "override_holder",
+        /// Of the shield desk: a manager whom two people named to decide about everything that is shielded or sealed (rules 2.17,
+        /// 12.3). It gives nothing to who is no manager there.
+        ShieldDesk = "shield_desk",
     }
 }
 
@@ -162,9 +165,7 @@ const fn permissions(role: Role) -> &'static [Permission] {
             P::AskForMediation,
             P::PauseSource,
             P::RequestShield,
-            P::DecideShield,
             P::ProposeSeal,
-            P::ApproveSeal,
             P::ViewOwnAudit,
             P::ManageOwnAccount,
             P::ReadAudit,
@@ -272,6 +273,8 @@ const fn permissions(role: Role) -> &'static [Permission] {
         ],
         // No child data of its own: it comes beside a practitioner's role.
         Role::OverrideHolder => &[P::OverrideShield, P::ViewOwnAudit, P::ManageOwnAccount],
+        // What is shielded or sealed is on no other desk; everything else of a manager's work comes from that role.
+        Role::ShieldDesk => &[P::DecideShield, P::ApproveSeal, P::ViewOwnAudit, P::ManageOwnAccount],
     }
 }
 
@@ -295,8 +298,11 @@ impl Role {
         match self {
             Self::DataAdministrator => kind != "national_partner",
             Self::CentralTeam => kind == "centre",
-            // Each use is investigated from outside the user's organisation, and nobody stands outside the centre.
-            Self::OverrideHolder => matches!(kind, "authority" | "partner" | "national_partner"),
+            // Each use is investigated from outside the user's organisation, and nobody stands outside the centre; and of what
+            // nobody answers for every authority's desk decides (rule 5.7).
+            Self::OverrideHolder | Self::ShieldDesk => {
+                matches!(kind, "authority" | "partner" | "national_partner")
+            }
             _ => true,
         }
     }
@@ -313,7 +319,18 @@ impl Role {
                 | Self::Auditor
                 | Self::CentralTeam
                 | Self::OverrideHolder
+                | Self::ShieldDesk
         )
+    }
+
+    /// The role beside which alone it counts, at the same organisation: a manager decides about shields, and not everyone who
+    /// is named (rule 12.3).
+    #[must_use]
+    pub const fn counts_beside(self) -> Option<Self> {
+        match self {
+            Self::ShieldDesk => Some(Self::Manager),
+            _ => None,
+        }
     }
 
     /// Whether what the role carries reaches the organisations under its own (an authority's partners), or its own only.

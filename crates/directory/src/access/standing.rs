@@ -57,6 +57,15 @@ impl HeldRole {
     }
 }
 
+/// Of a person's roles those that count: what counts beside another role alone is none without it, at that organisation.
+#[must_use]
+pub fn that_count(roles: Vec<HeldRole>) -> Vec<HeldRole> {
+    let held: Vec<(Role, Uuid)> = roles.iter().map(|held| (held.role, held.at.id)).collect();
+    let counts =
+        |one: &HeldRole| one.role.counts_beside().is_none_or(|other| held.contains(&(other, one.at.id)));
+    roles.into_iter().filter(counts).collect()
+}
+
 /// Whether one of the roles gives the permission anywhere.
 #[must_use]
 pub fn may(roles: &[HeldRole], permission: Permission) -> bool {

@@ -96,8 +96,8 @@ fn only_practitioners_managers_and_data_administrators_see_children() {
     assert_eq!(of(Permission::ViewRecord), seers);
     assert_eq!(of(Permission::RequestShield), [Role::Practitioner, Role::Manager]);
     assert_eq!(of(Permission::OpenForManagement), [Role::Manager, Role::DataAdministrator]);
-    assert_eq!(of(Permission::DecideShield), [Role::Manager]);
-    assert_eq!(of(Permission::ApproveSeal), [Role::Manager]);
+    assert_eq!(of(Permission::DecideShield), [Role::ShieldDesk]);
+    assert_eq!(of(Permission::ApproveSeal), [Role::ShieldDesk]);
     assert_eq!(of(Permission::ProposeSeal), [Role::Manager, Role::DataAdministrator]);
     assert_eq!(of(Permission::ManageAccounts), [Role::UserManager]);
     assert_eq!(of(Permission::ViewOwnAudit), Role::ALL);
@@ -181,7 +181,7 @@ fn a_record_is_opened_as_management_at_an_authority_and_nowhere_else() {
 }
 
 mod reading_the_trail {
-    use directory::access::{Capabilities, HeldRole, OrganisationStanding, Role, Sight};
+    use directory::access::{Capabilities, HeldRole, OrganisationStanding, Role, Sight, that_count};
     use uuid::Uuid;
 
     fn organisation(id: u128, kind: &str, authority: Option<&str>) -> OrganisationStanding {
@@ -201,11 +201,11 @@ mod reading_the_trail {
         let charity = organisation(4, "national_partner", None);
         let centre = organisation(5, "centre", None);
         let whole = Some(Sight { children: true, shields: false });
-        let manager = Some(Sight { children: true, shields: true });
         let plain = Some(Sight { children: false, shields: false });
         for (role, at, here, below, elsewhere, partner) in [
             (Role::Auditor, &council, whole, whole, None, None),
-            (Role::Manager, &council, manager, manager, None, None),
+            (Role::Manager, &council, whole, whole, None, None),
+            (Role::ShieldDesk, &council, None, None, None, None),
             (Role::UserManager, &council, plain, plain, None, None),
             (Role::CentralTeam, &centre, whole, whole, whole, whole),
             (Role::DataAdministrator, &council, None, None, None, None),
@@ -216,11 +216,17 @@ mod reading_the_trail {
             (Role::SupplierOperator, &centre, None, None, None, None),
             (Role::OverrideHolder, &council, None, None, None, None),
             (Role::Auditor, &trust, None, whole, None, None),
-            (Role::Manager, &charity, None, None, None, manager),
+            (Role::Manager, &charity, None, None, None, whole),
         ] {
             let roles = [HeldRole { role, at: at.clone() }];
             let seen = [&council, &trust, &other, &charity].map(|target| Sight::of(&roles, target));
             assert_eq!(seen, [here, below, elsewhere, partner], "{role:?} at {}", at.kind);
+        }
+        for (at, below) in [(&council, true), (&charity, false)] {
+            let named = [Role::Manager, Role::ShieldDesk].map(|role| HeldRole { role, at: at.clone() });
+            let seen = [at, &trust].map(|target| Sight::of(&named, target));
+            let desk = Some(Sight { children: true, shields: true });
+            assert_eq!(seen, [desk, desk.filter(|_| below)], "the shield desk at {}", at.kind);
         }
     }
 
@@ -228,8 +234,23 @@ mod reading_the_trail {
     fn an_organisation_that_does_not_decide_shields_does_not_see_them() {
         let mut council = organisation(1, "authority", Some("E08000035"));
         council.capabilities = Capabilities::none();
-        let roles = [HeldRole { role: Role::Manager, at: council.clone() }];
+        let roles = [Role::Manager, Role::ShieldDesk].map(|role| HeldRole { role, at: council.clone() });
         assert_eq!(Sight::of(&roles, &council), Some(Sight { children: true, shields: false }));
+    }
+
+    #[test]
+    fn the_shield_desk_counts_beside_a_managers_role_at_the_same_organisation_alone() {
+        let council = organisation(1, "authority", Some("E08000035"));
+        let other = organisation(3, "authority", Some("E08000032"));
+        let at = |role, at: &OrganisationStanding| HeldRole { role, at: at.clone() };
+        let desk = at(Role::ShieldDesk, &council);
+        let both = vec![at(Role::Manager, &council), desk.clone()];
+        assert_eq!(that_count(both.clone()), both);
+        assert_eq!(that_count(vec![desk.clone()]), Vec::new());
+        let elsewhere = at(Role::Manager, &other);
+        assert_eq!(that_count(vec![elsewhere.clone(), desk.clone()]), vec![elsewhere]);
+        let nurse = at(Role::Practitioner, &council);
+        assert_eq!(that_count(vec![nurse.clone(), desk]), vec![nurse]);
     }
 }
 

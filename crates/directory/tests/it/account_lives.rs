@@ -184,6 +184,7 @@ fn the_roles_that_carry_power_over_others_need_two_people() {
         Role::Auditor,
         Role::CentralTeam,
         Role::OverrideHolder,
+        Role::ShieldDesk,
     ];
     for role in Role::ALL {
         assert_eq!(role.needs_second_person(), two.contains(role), "{}", role.code());

@@ -157,7 +157,7 @@ impl House {
             display_name: format!("The {username}"),
             password: PASSWORD.to_owned(),
             organisation: self.council,
-            roles: vec![role],
+            roles: if role == Role::Manager { vec![role, Role::ShieldDesk] } else { vec![role] },
             clearance_until: year,
             training_until: year,
         };

@@ -41,7 +41,7 @@ pub enum AccountActError {
     Role(#[from] RoleRefused),
     /// In that area nobody's whereabouts could be hidden yet (rule 2.17).
     #[error(
-        "nobody is let in to search for children here before two people decide about shields: put two managers of the authority in use first, and see that it is accredited for shielding"
+        "nobody is let in to search for children here before two people decide about shields: name two managers of the authority to its shield desk first, and see that it is accredited for shielding"
     )]
     NoShieldDesk,
     /// Who proposed the role was suspended since.

@@ -278,6 +278,13 @@ impl Directory {
             }
             let at = account.row.organisation_id;
             let mut roles = Vec::new();
+            let alone = |role: &Role| {
+                role.counts_beside()
+                    .is_some_and(|other| !row.roles.contains(&other) && !account.holds(other, at))
+            };
+            if row.roles.iter().any(alone) {
+                fault("roles", "the shield desk counts beside a manager's role alone; add manager");
+            }
             for role in row.roles {
                 if !role.may_be_held_at(&account.organisation.kind) {
                     fault(

@@ -42,6 +42,9 @@ pub enum RequestError {
     /// One of the roles cannot be held there.
     #[error("a role cannot be held at an organisation of this kind")]
     RoleNotThere,
+    /// The shield desk is named from among managers.
+    #[error("the shield desk counts beside a manager’s role alone; ask for that too")]
+    RoleAlone,
     /// As for any act on accounts.
     #[error(transparent)]
     Act(#[from] AccountActError),
@@ -97,6 +100,13 @@ impl Directory {
         }
         if asked.roles.iter().any(|role| !role.may_be_held_at(&organisation.kind)) {
             return Err(RequestError::RoleNotThere);
+        }
+        if asked
+            .roles
+            .iter()
+            .any(|role| role.counts_beside().is_some_and(|other| !asked.roles.contains(&other)))
+        {
+            return Err(RequestError::RoleAlone);
         }
         if self.account_named(&username).await?.is_some() {
             return Err(RequestError::Taken);

@@ -34,6 +34,9 @@ pub enum RoleRefused {
     /// The person does not hold it there.
     #[error("the person does not hold this role there")]
     NotHeld,
+    /// The shield desk is named from among the managers of its organisation (rule 12.3).
+    #[error("only a manager of this organisation is named to its shield desk; give the manager’s role first")]
+    ManagerFirst,
     /// The role asks for training of level 1 (rule 12.11).
     #[error("this role needs current level 1 training; record it first")]
     LevelOneFirst,
@@ -302,6 +305,9 @@ impl Directory {
         }
         if account.holds(role, at.id) {
             return Err(RoleRefused::HeldAlready.into());
+        }
+        if role.counts_beside().is_some_and(|other| !account.holds(other, at.id)) {
+            return Err(RoleRefused::ManagerFirst.into());
         }
         // A role must not put a person in use out of it: the training comes first.
         let in_use = account.state() == AccountState::Active;

@@ -13,13 +13,11 @@ impl Directory {
         if self.shields_are_missing_for(roles).await? { Err(AccountActError::NoShieldDesk) } else { Ok(()) }
     }
 
-    /// Whether one of these roles lets somebody search for children where nobody could be hidden yet. Who decides about shields
-    /// comes first themself.
+    /// Whether one of these roles lets somebody search for children where nobody could be hidden yet. Managers come first
+    /// themselves: the desk is named from among them.
     pub(super) async fn shields_are_missing_for(&self, roles: &[(Role, Uuid)]) -> Result<bool, ServiceError> {
         for &(role, at) in roles {
-            let may = role.permissions();
-            let searches =
-                may.contains(&Permission::SearchChildren) && !may.contains(&Permission::DecideShield);
+            let searches = role != Role::Manager && role.permissions().contains(&Permission::SearchChildren);
             if searches && !self.shields_are_decided_for(at).await? {
                 return Ok(true);
             }

@@ -64,13 +64,13 @@ impl Directory {
         }
     }
 
-    /// Whether an organisation is accredited for shields and has the two people who decide.
+    /// Whether an organisation is accredited for shields and has named the two managers who decide.
     async fn has_a_desk(&self, conn: &mut Conn, row: &OrganisationRow) -> Result<bool, ServiceError> {
         if row.kind == "centre" || !standing(row, self.today()).capabilities.has(Capability::Shielding) {
             return Ok(false);
         }
-        let roles = headcounts::roles(conn, row.organisation_id).await?;
-        Ok(roles.iter().any(|count| count.what == Role::Manager.code() && count.n >= TWO))
+        let named = [Role::ShieldDesk, Role::Manager].map(Role::code);
+        Ok(headcounts::of_both(conn, row.organisation_id, named).await? >= TWO)
     }
 
     /// The requests for which nobody answers, if this person works at an authority's desk.

@@ -61,7 +61,7 @@ on_both_databases! {
         directory.change_account(&una, reece, suspended).await.unwrap();
         let refused = directory.change_account(&una, nadia, Change::Activate).await.unwrap_err();
         assert!(matches!(refused, AccountActError::NoShieldDesk), "{refused}");
-        assert!(refused.to_string().contains("put two managers of the authority in use first"), "the remedy is named");
+        assert!(refused.to_string().contains("name two managers of the authority to its shield desk first"), "the remedy is named");
         // Nor by a role, at the authority or at a partner under it; a role that reads no child's record is given.
         let lena = office.sign_in("lena").await.account();
         for (role, at) in [(Role::Practitioner, office.clinic), (Role::Practitioner, office.house.council)] {

@@ -33,7 +33,7 @@ impl House {
                 display_name: format!("The {username}"),
                 password: PASSWORD.to_owned(),
                 organisation,
-                roles: vec![role],
+                roles: crate::house::with_the_desk(&[role]),
                 clearance_until: until,
                 training_until: until,
             };

@@ -75,6 +75,20 @@ pub async fn open(db: &TestDatabases, clock: &TestClock, seed: u64, policy: Poli
     Arc::new(opened.unwrap())
 }
 
+/// The roles of somebody in these tests: a manager is of the shield desk too.
+pub fn with_the_desk(roles: &[Role]) -> Vec<Role> {
+    let mut roles = roles.to_vec();
+    if roles.contains(&Role::Manager) && !roles.contains(&Role::ShieldDesk) {
+        roles.push(Role::ShieldDesk);
+    }
+    roles
+}
+
+/// A role with that beside which alone it counts.
+pub fn with_its_other(role: Role) -> Vec<Role> {
+    role.counts_beside().into_iter().chain([role]).collect()
+}
+
 pub struct House {
     pub directory: Arc<Directory>,
     pub clock: TestClock,
@@ -143,7 +157,7 @@ impl House {
                 display_name: format!("The {username}"),
                 password: PASSWORD.to_owned(),
                 organisation: self.council,
-                roles: roles.to_vec(),
+                roles: with_the_desk(roles),
                 clearance_until: cleared,
                 training_until: trained,
             })

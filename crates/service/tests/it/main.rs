@@ -45,6 +45,7 @@ mod management;
 mod mediation;
 mod meetings;
 mod members;
+mod named_desk;
 mod nobodys;
 mod numbered;
 mod old_copies;

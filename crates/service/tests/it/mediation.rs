@@ -58,7 +58,7 @@ impl Town {
             display_name: format!("The {username}"),
             password: PASSWORD.to_owned(),
             organisation,
-            roles: roles.to_vec(),
+            roles: crate::house::with_the_desk(roles),
             clearance_until: cleared,
             training_until: self.house.clock.now() + SignedDuration::from_hours(24 * 365),
         };

@@ -66,7 +66,7 @@ impl Town {
             display_name: format!("The {username}"),
             password: PASSWORD.to_owned(),
             organisation,
-            roles: vec![role],
+            roles: crate::house::with_the_desk(&[role]),
             clearance_until: later,
             training_until: later,
         };

@@ -77,7 +77,7 @@ impl Office {
                 display_name: format!("The {username}"),
                 password: PASSWORD.to_owned(),
                 organisation,
-                roles: vec![role],
+                roles: crate::house::with_the_desk(&[role]),
                 clearance_until: now + years,
                 training_until: now + years,
             })

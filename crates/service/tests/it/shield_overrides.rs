@@ -76,7 +76,7 @@ impl Scene {
                 display_name: format!("The {username}"),
                 password: PASSWORD.to_owned(),
                 organisation: at,
-                roles: roles.to_vec(),
+                roles: crate::house::with_the_desk(roles),
                 clearance_until: until,
                 training_until: until,
             };

@@ -65,7 +65,7 @@ impl Town {
             display_name: name.to_owned(),
             password: PASSWORD.to_owned(),
             organisation,
-            roles: roles.to_vec(),
+            roles: crate::house::with_the_desk(roles),
             clearance_until: years,
             training_until: years,
         };

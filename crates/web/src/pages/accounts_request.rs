@@ -91,7 +91,7 @@ pub(crate) async fn take(
             Err(error) => {
                 let field = match error {
                     RequestError::Name => "name",
-                    RequestError::RoleNotThere => "role",
+                    RequestError::RoleNotThere | RequestError::RoleAlone => "role",
                     _ => "username",
                 };
                 faults.add(field, sentence(&error.to_string()));

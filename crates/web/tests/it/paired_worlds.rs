@@ -41,12 +41,13 @@ fn shielded() -> usize {
 
 /// Everybody who tries the pages, each in roles of their own; the first of the nurses once more, when the teacher has agreed to
 /// what she asked. Who may look for a child says why first.
-const CRAWLERS: [(&str, &[Role]); 14] = [
+const CRAWLERS: [(&str, &[Role]); 15] = [
     ("nurse", &[Role::Practitioner]),
     ("teacher", &[Role::Practitioner]),
     ("nurse", &[Role::Practitioner]),
-    ("manager", &[Role::Manager]),
-    ("wendy", &[Role::Manager]),
+    ("manager", &[Role::Manager, Role::ShieldDesk]),
+    ("wendy", &[Role::Manager, Role::ShieldDesk]),
+    ("milo", &[Role::Manager]),
     ("dana", &[Role::DataAdministrator]),
     ("petra", &[Role::Practitioner, Role::OverrideHolder]),
     ("rosalind", &[Role::UserManager]),
@@ -95,14 +96,15 @@ async fn world(db: TestDatabases, world: World, count: usize) -> Site {
     site
 }
 
-/// Those who look beside the people of the site: another authority's desk, a data administrator, a holder of the override,
+/// Those who look beside the people of the site: another authority's desk, a manager who is of no desk, a data administrator, a holder of the override,
 /// the helpdesk, a supplier's operator.
 async fn people(site: &Site) {
     let authority = site.directory.organisation_id(AUTHORITY).await.unwrap().unwrap();
     let west = site.organisation("West Invented Council", "authority", Some("E10000023")).await;
     let clinic = site.organisation("Mill Lane Clinic", "partner", Some("E10000015")).await;
     for (username, name, roles, organisation) in [
-        ("wendy", "Wendy Marlow", vec![Role::Manager], west),
+        ("wendy", "Wendy Marlow", vec![Role::Manager, Role::ShieldDesk], west),
+        ("milo", "Milo Prentice", vec![Role::Manager], authority),
         ("dana", "Dana Whitcombe", vec![Role::DataAdministrator], authority),
         ("petra", "Petra Voss", vec![Role::Practitioner, Role::OverrideHolder], clinic),
         ("hanna", "Hanna Brook", vec![Role::Helpdesk], authority),

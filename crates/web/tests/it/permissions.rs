@@ -10,7 +10,7 @@ use testkit::{TestDatabases, on_both_databases};
 use web::{Route, RouteRule, Trail, permission_book, routes};
 
 use crate::browser::{Browser, Page};
-use crate::site::{NAMES, PASSWORD, Site};
+use crate::site::{NAMES, PASSWORD, Site, with_its_other};
 use crate::walk::{entries, minimal};
 
 #[test]
@@ -40,7 +40,7 @@ fn no_two_routes_share_a_method_and_a_path_and_a_reason_is_asked_only_of_who_can
         for &role in Role::ALL.iter().filter(|role| allows(&[**role], permission)) {
             let reason = directory::access::Permission::SearchChildren;
             assert!(
-                allows(&[role], reason),
+                allows(&with_its_other(role), reason),
                 "{} {}: {role:?} could never reach it",
                 route.method,
                 route.path
@@ -154,7 +154,7 @@ async fn people_of_every_role(site: &Site) {
             display_name: "Somebody Else".to_owned(),
             password: PASSWORD.to_owned(),
             organisation,
-            roles: vec![role],
+            roles: with_its_other(role),
             clearance_until: until,
             training_until: until,
         };
@@ -169,7 +169,7 @@ fn username_of(role: Role) -> String {
 /// Signs in, and states a reason if the role lets one look for a child.
 async fn signed_in(site: &Site, role: Role) -> Browser<'_> {
     let mut browser = Browser::signed_in(site, &username_of(role)).await;
-    if allows(&[role], directory::access::Permission::SearchChildren) {
+    if allows(&with_its_other(role), directory::access::Permission::SearchChildren) {
         let token = browser.get("/reason").await.form_token();
         browser.post("/reason", &[("form_token", &token), ("reason", "child_presents")]).await;
     }
@@ -230,7 +230,7 @@ on_both_databases! {
         for &role in Role::ALL {
             let mut asker = Asker::of(&site, role).await;
             let asked = routes().filter_map(|route| Some((route, route.rule.permission()?)));
-            let (may, may_not): (Vec<_>, Vec<_>) = asked.partition(|(_, permission)| allows(&[role], *permission));
+            let (may, may_not): (Vec<_>, Vec<_>) = asked.partition(|(_, permission)| allows(&with_its_other(role), *permission));
             let before = entries(&store, None).await;
             for (route, _) in may_not {
                 let page = asker.asks(route).await;

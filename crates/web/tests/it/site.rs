@@ -48,6 +48,16 @@ pub const NAMES: [&str; 18] = [
 ];
 pub const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
+/// The roles of somebody in these tests: a manager is of the shield desk too.
+pub fn with_the_desk(role: Role) -> Vec<Role> {
+    if role == Role::Manager { vec![role, Role::ShieldDesk] } else { vec![role] }
+}
+
+/// A role with that beside which alone it counts.
+pub fn with_its_other(role: Role) -> Vec<Role> {
+    role.counts_beside().into_iter().chain([role]).collect()
+}
+
 /// The pages and what stands behind them. The databases live as long as it does.
 pub struct Site {
     pub directory: Arc<Directory>,
@@ -163,7 +173,7 @@ impl Site {
             display_name: name.to_owned(),
             password: PASSWORD.to_owned(),
             organisation,
-            roles: vec![role],
+            roles: with_the_desk(role),
             clearance_until: "2029-01-01T00:00:00Z".parse().unwrap(),
             training_until: "2028-01-01T00:00:00Z".parse().unwrap(),
         };

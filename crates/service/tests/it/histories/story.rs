@@ -182,7 +182,7 @@ impl Story {
                 display_name: format!("The {which}"),
                 password: PASSWORD.to_owned(),
                 organisation,
-                roles: vec![role],
+                roles: crate::house::with_the_desk(&[role]),
                 clearance_until: until,
                 training_until: until,
             };

@@ -16,12 +16,14 @@ use crate::families::{at_work, herself, released, taken_in};
 use crate::house::{CARE, House, child};
 
 const ANSWERS: &[Permission] = &[Permission::AnswerFamilies];
+/// Of the protected desk is who answers families, as a manager, and is named to the shield desk besides.
+const DESK: &[Permission] = &[Permission::DecideShield];
 const FOR_SOURCE: &[Permission] = &[Permission::AnswerForSource];
 
 pub const USE_CASES: &[UseCase] = &[
     ("take_in_request", ANSWERS),
     ("subject_requests", ANSWERS),
-    ("protected_subject_requests", ANSWERS),
+    ("protected_subject_requests", DESK),
     ("subject_request", ANSWERS),
     ("verify_requester", ANSWERS),
     ("extend_request", ANSWERS),
@@ -38,7 +40,7 @@ pub const USE_CASES: &[UseCase] = &[
     ("take_in_dispute", ANSWERS),
     ("raise_dispute", &[Permission::RaiseDispute]),
     ("disputes", ANSWERS),
-    ("protected_disputes", ANSWERS),
+    ("protected_disputes", DESK),
     ("dispute", ANSWERS),
     ("close_dispute", ANSWERS),
     ("source_tasks", FOR_SOURCE),

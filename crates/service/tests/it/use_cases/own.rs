@@ -62,9 +62,9 @@ impl Own {
     }
 }
 
-/// The stage's people are called after their one role.
+/// The stage's people are called after their role, the last of two of which one counts beside the other.
 fn username(who: &SignedIn) -> String {
-    who.roles()[0].role.code().to_owned()
+    who.roles().last().unwrap().role.code().to_owned()
 }
 
 impl Stage for Own {
