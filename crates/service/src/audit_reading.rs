@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use store::audit::{self as trail, EntryRow, LookupKind, Stretch};
-use store::{Conn, Key16, child_numbers, organisations};
+use store::{Conn, Key16, organisations};
 use uuid::Uuid;
 
 use names::Organisations;
@@ -285,23 +285,22 @@ impl Directory {
                 }
                 self.freshly_proved(who, DangerousAct::ReadTrailOfOne)?;
                 let mut conn = self.store.reader().await?;
-                let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+                let led = self.led_by(&mut conn, number).await?;
                 drop(conn);
-                let child = child.ok_or(AuditReadError::NotFound)?;
+                let child = led.first().ok_or(AuditReadError::NotFound)?;
                 // A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars
                 // the reader, or is asked to.
                 let open = self.open_children(&[child]).await?.pop();
                 let nobody = match &open {
+                    _ if !led.is_to_somebody() => true,
                     Some(open) => open.profile.seal == Seal::FormerIdentity,
                     // Under a legal hold, or destroyed: to everybody but the centre a number that was never issued.
                     None => !reads_everything(who),
                 };
                 // What was done with a record before it was joined to this one was done with this child (law 8).
                 let group = open.map_or_else(|| vec![child], |open| open.profile.group(child).collect());
-                if nobody
-                    || self.is_barred_from(who, child).await?
-                    || self.is_barred_by_a_request(who, &group).await?
-                {
+                let barred = self.is_barred_from(who, child).await?;
+                if nobody || barred || self.is_barred_by_a_request(who, &group).await? {
                     return Err(AuditReadError::NotFound);
                 }
                 let handles = group.into_iter().map(|child| self.child_handle(child)).collect();

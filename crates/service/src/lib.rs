@@ -33,6 +33,7 @@ mod loading;
 mod matching;
 mod measuring;
 mod mediation;
+mod nobody;
 mod opening;
 mod organisation_keys;
 mod organisations;

@@ -50,7 +50,6 @@ use directory::address::Whereabouts;
 use directory::child_profile::{ChildProfile, Seal};
 use directory::retention::{LifeFacts, Stage, is_grown, stage};
 use directory::source_record::Content;
-use store::child_numbers;
 use store::sources::SourceRow;
 use uuid::Uuid;
 
@@ -103,10 +102,9 @@ impl Directory {
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+        let led = self.led_by(&mut conn, number).await?;
         drop(conn);
-        let Some(child) = child else { return Ok(None) };
-        let open = self.open_children(&[child]).await?.pop();
+        let open = self.open_led(led).await?.pop();
         Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
     }
 

@@ -19,10 +19,11 @@ use jiff::tz::TimeZone;
 use store::Key16;
 use store::source_records::RecordState;
 use store::sources::SourceRow;
-use store::{child_numbers, search_keys, sources};
+use store::{search_keys, sources};
 use uuid::Uuid;
 
 use crate::mediation::Colleague;
+use crate::nobody::Led;
 use crate::records::{OpenChild, OpenRecord};
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
@@ -177,9 +178,9 @@ impl Directory {
         colleague: Option<&Colleague>,
     ) -> Result<Option<Vec<Match>>, ServiceError> {
         let viewer = &who.viewer();
-        let Some(candidates) = self.candidates(specific).await? else { return Ok(None) };
+        let Some(led) = self.candidates(specific).await? else { return Ok(None) };
         let today = self.today();
-        let opened = self.open_children(&candidates).await?;
+        let opened = self.open_led(led).await?;
         let sources = self.sources().await?;
         let mut found: Vec<Match> = opened
             .into_iter()
@@ -210,13 +211,11 @@ impl Directory {
         Ok(Some(found))
     }
 
-    /// The children behind the question's keys; nothing when a list is too long.
-    async fn candidates(&self, specific: &Specific) -> Result<Option<Vec<Uuid>>, ServiceError> {
+    /// Where the question's keys lead; nothing when a list is too long.
+    async fn candidates(&self, specific: &Specific) -> Result<Option<Led>, ServiceError> {
         let mut conn = self.store.reader().await?;
         if let Some(number) = specific.number() {
-            return Ok(Some(
-                child_numbers::child_of(&mut conn, self.number_key(number)).await?.into_iter().collect(),
-            ));
+            return Ok(Some(self.led_by(&mut conn, number).await?));
         }
         let mut asked: HashMap<Key16, (u16, String, i64)> = HashMap::new();
         for key in query_keys(specific, self.today()).into_iter().flatten() {
@@ -239,7 +238,7 @@ impl Directory {
                 children.insert(self.keys.searching.follow(*kind, value, *epoch, hit.pointer));
             }
         }
-        Ok(Some(children.into_iter().collect()))
+        Ok(Some(self.led_by_keys(&mut conn, &hashes, children.into_iter().collect()).await?))
     }
 
     pub(crate) async fn sources(&self) -> Result<HashMap<Uuid, SourceRow>, ServiceError> {

@@ -4,7 +4,7 @@
 use directory::access::Permission;
 use directory::watching::Flag;
 use directory::{ChildNumber, Seal};
-use store::{child_numbers, links};
+use store::links;
 use uuid::Uuid;
 
 use crate::records::OpenChild;
@@ -32,15 +32,11 @@ impl Directory {
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+        let led = self.led_by(&mut conn, number).await?;
         drop(conn);
-        match child {
-            Some(child) => {
-                let open = self.decidable_child(desk, child).await?;
-                Ok(open.filter(|open| !who.is_barred_by(&open.profile)))
-            }
-            None => Ok(None),
-        }
+        let Some(child) = led.first() else { return Ok(None) };
+        let open = self.decidable_child(desk, child).await?;
+        Ok(open.filter(|open| led.is_to_somebody() && !who.is_barred_by(&open.profile)))
     }
 
     /// The same of a child, or of the one it was joined to.

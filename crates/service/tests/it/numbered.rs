@@ -57,8 +57,18 @@ pub const NUMBERED: [&str; 26] = [
 
 /// What a use case answers for a number; of an act that is received whatever the number, that it was.
 pub async fn answer(house: &House, who: &Reasoned, name: &str, number: &ChildNumber) -> String {
-    let (d, person) = (&house.directory, who.who());
     let other = house.number_of(CARE, "C-1").await;
+    answer_beside(house, who, name, [number, &other]).await
+}
+
+/// The same with the number of another child, of which a use case that takes two is told too.
+pub async fn answer_beside(
+    house: &House,
+    who: &Reasoned,
+    name: &str,
+    [number, other]: [&ChildNumber; 2],
+) -> String {
+    let (d, person) = (&house.directory, who.who());
     let basis = MatchBasis::RecordsCompared;
     let told = |answer: &dyn std::fmt::Debug| format!("{answer:?}").replace(number.as_str(), "the number");
     let opaque = |done: Result<(), String>| format!("{done:?}");
@@ -72,12 +82,12 @@ pub async fn answer(house: &House, who: &Reasoned, name: &str, number: &ChildNum
             told(&found.map(|found| format!("{:?}", found.data().answer)))
         }
         "compare_records" => {
-            told(&d.compare_records(who, number, &other).await.map(|seen| format!("{:?}", seen.data().one)))
+            told(&d.compare_records(who, number, other).await.map(|seen| format!("{:?}", seen.data().one)))
         }
         "records_to_part" => told(&d.records_to_part(who, number).await.map(|seen| seen.data().len())),
-        "join_records as the survivor" => told(&d.join_records(person, number, &other, basis).await),
-        "join_records as the other" => told(&d.join_records(person, &other, number, basis).await),
-        "keep_records_apart" => told(&d.keep_records_apart(person, number, &other, basis).await),
+        "join_records as the survivor" => told(&d.join_records(person, number, other, basis).await),
+        "join_records as the other" => told(&d.join_records(person, other, number, basis).await),
+        "keep_records_apart" => told(&d.keep_records_apart(person, number, other, basis).await),
         "take_record_apart" => told(&d.take_record_apart(person, number, &[Uuid::nil()], basis).await),
         "confirm_link" => told(&d.confirm_link(person, number, Uuid::nil(), basis).await),
         "records_to_seal" => {
@@ -86,7 +96,7 @@ pub async fn answer(house: &House, who: &Reasoned, name: &str, number: &ChildNum
         "request_shield" => told(&d.request_shield(person, shield_request(number)).await),
         "propose_shield for one of the household" => {
             let (asks, first, _) = house.desk().await;
-            let id = house.ask_for_shield(&asks, &first, shield_request(&other)).await;
+            let id = house.ask_for_shield(&asks, &first, shield_request(other)).await;
             let decision = ShieldDecision::Shield(vec![(number.clone(), true)]);
             told(&d.propose_shield(person, id, &decision).await)
         }

@@ -94,7 +94,7 @@ on_both_databases! {
 
         let store = open(&db).await;
         let mut conn = store.reader().await.unwrap();
-        for (n, expected) in [(2, vec!["practitioner"]), (3, vec!["manager", "user_manager"]), (4, vec![])] {
+        for (n, expected) in [(2, vec!["practitioner"]), (3, vec!["manager", "shield_desk", "user_manager"]), (4, vec![])] {
             let held = accounts::roles_of(&mut conn, id(n)).await.unwrap();
             assert_eq!(held.iter().map(|held| held.role.as_str()).collect::<Vec<_>>(), expected);
             assert!(held.iter().all(|held| held.organisation_id == id(1)), "at the organisation they worked for");
