@@ -1,19 +1,18 @@
 //! What a product sent after a step, read by the rules of a live feed.
 
 mod attempts;
+mod files;
+mod messages;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Cursor;
-use std::ops::ControlFlow;
 
 use directory::connecting::WayIn;
-use feeds::hl7::{Frames, Mapping};
-use feeds::{Fault, FileFault, Options, Outcome, Profile, Row, Said, judge_file};
-use jiff::civil::Date;
+use feeds::{Fault, FileFault, Format, Message, Outcome, Row};
 
 use crate::hearing::Request;
 use crate::judging::Run;
-use crate::report::{Agreed, Finding};
+use crate::plan::Step;
+use crate::report::Finding;
 
 /// What came in one step, and what it is called in the report.
 #[derive(Debug, Clone)]
@@ -22,26 +21,57 @@ pub struct Given {
     pub name: String,
     /// What came.
     pub came: Came,
+    /// Of a file, the receipts of it that the product was given (docs/receipts.md, one a line), where it was given any.
+    pub receipts: Option<Vec<u8>>,
 }
 
 /// What came in one step.
 #[derive(Debug, Clone)]
 pub enum Came {
-    /// A file, or messages one after another.
+    /// A file, or the recording of a connection: messages one after another, in which an acknowledgement says how the message was
+    /// answered that it names.
     Bytes(Vec<u8>),
+    /// Messages in the order in which they came.
+    Messages(Vec<Spoken>),
     /// Requests in the order in which they came.
     Requests(Vec<Request>),
 }
 
+/// A message, and how it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spoken {
+    /// Without its frame.
+    pub message: Vec<u8>,
+    /// The acknowledgement; none where it had none.
+    pub answer: Option<Vec<u8>>,
+}
+
 impl Given {
-    /// A file, or messages one after another.
+    /// Something that came.
+    pub fn new(name: impl Into<String>, came: Came) -> Self {
+        Self { name: name.into(), came, receipts: None }
+    }
+
+    /// A file, or the recording of a connection.
     pub fn bytes(name: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Self { name: name.into(), came: Came::Bytes(bytes) }
+        Self::new(name, Came::Bytes(bytes))
     }
 
     /// Requests.
     pub fn requests(name: impl Into<String>, requests: Vec<Request>) -> Self {
-        Self { name: name.into(), came: Came::Requests(requests) }
+        Self::new(name, Came::Requests(requests))
+    }
+
+    /// The same file, of which the product was given these receipts.
+    #[must_use]
+    pub fn told(self, receipts: Vec<u8>) -> Self {
+        Self { receipts: Some(receipts), ..self }
+    }
+
+    /// The format of a file by its first bytes, as a load tells it.
+    pub(crate) fn format(&self) -> Option<Format> {
+        let Came::Bytes(bytes) = &self.came else { return None };
+        feeds::format_of(&mut std::io::Cursor::new(bytes)).ok()
     }
 
     /// Whether nothing came.
@@ -49,6 +79,7 @@ impl Given {
     pub fn is_empty(&self) -> bool {
         match &self.came {
             Came::Bytes(bytes) => bytes.is_empty(),
+            Came::Messages(messages) => messages.is_empty(),
             Came::Requests(requests) => requests.is_empty(),
         }
     }
@@ -57,12 +88,23 @@ impl Given {
     pub(crate) fn texts(&self) -> Result<Vec<String>, FileFault> {
         match &self.came {
             Came::Bytes(bytes) => feeds::every_text(bytes),
-            Came::Requests(requests) => {
-                let texts = requests.iter().map(|request| feeds::every_text(&request.body));
-                Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())
-            }
+            Came::Messages(messages) => texts(messages.iter().map(|spoken| spoken.message.as_slice())),
+            Came::Requests(requests) => texts(requests.iter().map(|request| request.body.as_slice())),
         }
     }
+}
+
+fn texts<'b>(all: impl Iterator<Item = &'b [u8]>) -> Result<Vec<String>, FileFault> {
+    Ok(all.map(feeds::every_text).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// What is said of a child, whenever it is said: the same words dated anew are the same.
+pub(crate) type Undated = BTreeMap<&'static str, String>;
+
+fn undated(message: &Message) -> Undated {
+    let columns = message.profile().columns().map(|column| (column.name, message.said(column.name).trim()));
+    let said = columns.filter(|(column, value)| *column != "effective_at" && !value.is_empty());
+    said.map(|(column, value)| (column, value.to_owned())).collect()
 }
 
 /// One record's statement.
@@ -75,6 +117,12 @@ pub(crate) struct Statement {
 impl Statement {
     pub(crate) fn values(&self) -> BTreeMap<&'static str, String> {
         self.row.said()
+    }
+
+    fn undated(&self) -> Undated {
+        let mut values = self.values();
+        values.remove("effective_at");
+        values
     }
 }
 
@@ -91,113 +139,31 @@ pub(crate) struct Arrived {
     pub(crate) receipts: usize,
     /// The records of which it said something after it had read the sums of the day; none where it never read them.
     pub(crate) after_sums: Option<BTreeSet<String>>,
-    /// The records of which the kit put something aside on purpose.
-    pub(crate) put_aside: BTreeSet<String>,
+    /// The records of which something was put aside on purpose, with what was said.
+    pub(crate) put_aside: BTreeMap<String, Undated>,
+    /// The format of a file that was read.
+    pub(crate) format: Option<Format>,
     pub(crate) findings: Vec<Finding>,
 }
 
 /// Reads it. What a product says by requests goes on from the step before: it sends what is new, and no whole files.
-pub(crate) fn read(given: &Given, run: &Run<'_>, today: Date, before: Option<&Arrived>) -> Arrived {
-    let (profile, agreed) = (run.cast.profile(), &run.agreed);
+pub(crate) fn read(given: &Given, run: &Run<'_>, step: &Step, before: Option<&Arrived>) -> Arrived {
     match (&given.came, run.way) {
-        (Came::Bytes(bytes), WayIn::Hl7) => messages(&given.name, bytes, (profile, agreed), today),
-        (Came::Bytes(bytes), _) => file(&given.name, bytes, (profile, agreed), today),
-        (Came::Requests(requests), _) => attempts::read(&given.name, requests, today, before),
-    }
-}
-
-/// A file in any format that a load takes, told by its first bytes as there.
-fn file(name: &str, bytes: &[u8], (profile, agreed): (&'static Profile, &Agreed), today: Date) -> Arrived {
-    let mut arrived = Arrived::default();
-    let options = Options { own_system: agreed.fhir_system.clone(), ..Options::new(name, today) };
-    let read = judge_file(Cursor::new(bytes), profile, &options, |outcome| {
-        arrived.take(|number| format!("{name}, row {number}"), outcome);
-        ControlFlow::Continue(())
-    });
-    if let Err(error) = read {
-        arrived.refused(&error);
-    }
-    arrived
-}
-
-fn messages(
-    name: &str,
-    bytes: &[u8],
-    (profile, agreed): (&'static Profile, &Agreed),
-    today: Date,
-) -> Arrived {
-    let mut arrived = Arrived::default();
-    let assigning_authority = agreed.assigning_authority.clone();
-    let mapping = Mapping { profile, assigning_authority, takes_tests: true };
-    let messages = match apart(bytes) {
-        Ok(messages) => messages,
-        Err(error) => {
-            arrived.findings.push(Finding::new(
-                name,
-                error.to_string(),
-                "Send MLLP frames, or one message after another",
-            ));
-            return arrived;
-        }
-    };
-    for (number, message) in (1..).zip(messages) {
-        let place = format!("{name}, message {number}");
-        match feeds::hl7::read(&message, &mapping) {
-            Err(refused) => arrived.findings.push(Finding::new(
-                place,
-                format!("the message was not taken: {refused}"),
-                "Send what docs/connect/hl7-lists.md lists and nothing else",
-            )),
-            Ok(received) => match received.said {
-                // No message says that a record ended.
-                None | Some(Said::End { .. }) => {}
-                Some(Said::Statement(message)) => {
-                    arrived.take(|_| place.clone(), message.judge(number, today))
-                }
-                Some(Said::Merge { surviving, ended, statement, .. }) => {
-                    if let Some(statement) = statement {
-                        arrived.take(|_| place.clone(), statement.judge(number, today));
-                    }
-                    arrived.statements.remove(&ended);
-                    arrived.merges.push((surviving, ended, place));
-                }
-            },
-        }
-    }
-    arrived
-}
-
-/// The messages of a stream of frames, or of a text file in which each begins with MSH.
-fn apart(bytes: &[u8]) -> Result<Vec<Vec<u8>>, feeds::hl7::Unframed> {
-    if bytes.contains(&0x0B) {
-        let (mut frames, mut messages, mut rest) = (Frames::default(), Vec::new(), bytes);
-        while !rest.is_empty() {
-            let (took, message) = frames.take(rest)?;
-            messages.extend(message);
-            rest = rest.get(took..).unwrap_or_default();
-        }
-        return Ok(messages);
-    }
-    let mut messages: Vec<Vec<u8>> = Vec::new();
-    for line in bytes.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|line| !line.is_empty()) {
-        match messages.last_mut() {
-            Some(message) if !line.starts_with(b"MSH") => {
-                message.push(b'\r');
-                message.extend_from_slice(line);
+        (Came::Messages(messages), _) => messages::read(&given.name, messages, run, step, before),
+        (Came::Bytes(bytes), WayIn::Hl7) => match messages::recorded(bytes) {
+            Ok(messages) => messages::read(&given.name, &messages, run, step, before),
+            Err(unframed) => {
+                let remedy = "Send MLLP frames, or one message after another";
+                let finding = Finding::new(&given.name, unframed.to_string(), remedy);
+                Arrived { findings: vec![finding], ..Arrived::default() }
             }
-            _ => messages.push(line.to_vec()),
-        }
+        },
+        (Came::Bytes(bytes), _) => files::read(given, bytes, run, step, before),
+        (Came::Requests(requests), _) => attempts::read(&given.name, requests, run.today(), before),
     }
-    Ok(messages)
 }
 
 impl Arrived {
-    fn refused(&mut self, error: &feeds::FileError) {
-        let place = format!("{}{}", error.file, error.place);
-        let what = format!("the file was not taken ({}): {}", error.fault.code(), error.fault);
-        self.findings.push(Finding::new(place, what, error.fault.remedy()));
-    }
-
     /// Takes a statement; `place` says where it stood, by its number.
     pub(crate) fn take(&mut self, place: impl Fn(u64) -> String, outcome: Outcome) {
         match outcome {
@@ -211,6 +177,13 @@ impl Arrived {
                 }
             }
         }
+    }
+
+    /// What had been named as breaking a rule is said again, and is what it was.
+    fn came_again(&mut self, place: &str) {
+        let what = "a statement that had been named as breaking a rule came again as it was";
+        let remedy = "Keep back what is named until it is corrected, and go on with the rest";
+        self.findings.push(Finding::new(place, what, remedy));
     }
 
     /// Something breaks a rule.

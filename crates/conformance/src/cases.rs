@@ -6,6 +6,7 @@ use feeds::Profile;
 
 use crate::cast::{Cast, MOST_CHILDREN};
 use crate::plan::{Expected, Manner, Plan, Step};
+use crate::report::KIT;
 
 /// A case.
 #[derive(Debug)]
@@ -22,6 +23,10 @@ pub struct Case {
     pub rule: &'static str,
     /// What is otherwise for a product that sends by requests (JSON, FHIR); empty where nothing is.
     pub by_requests: &'static str,
+    /// What is otherwise for one that sends HL7 messages.
+    pub by_messages: &'static str,
+    /// What is otherwise for one that writes files.
+    pub by_files: &'static str,
     /// How many exports it takes, and how many of a product that sends by requests.
     steps: (usize, usize),
     children: (usize, usize),
@@ -37,6 +42,16 @@ impl Case {
     #[must_use]
     pub fn named(id: &str) -> Option<&'static Self> {
         CASES.iter().find(|case| case.id == id)
+    }
+
+    /// What is otherwise for a product that sends so; empty where nothing is.
+    #[must_use]
+    pub fn otherwise(&self, way: WayIn) -> &'static str {
+        match way {
+            WayIn::Json | WayIn::Fhir => self.by_requests,
+            WayIn::Hl7 => self.by_messages,
+            WayIn::Files => self.by_files,
+        }
     }
 
     /// Whether it is asked of a product that feeds so.
@@ -78,6 +93,16 @@ impl Case {
 /// The cases that a product is asked which feeds so.
 pub fn applying(profile: &'static Profile, way: WayIn) -> impl Iterator<Item = &'static Case> {
     CASES.iter().filter(move |case| case.applies(profile, way))
+}
+
+/// The cases that a version of the kit asked of a product that feeds so. Version 1 asked T14 of those alone who send by requests.
+pub(crate) fn asked_by(
+    kit: &str,
+    profile: &'static Profile,
+    way: WayIn,
+) -> impl Iterator<Item = &'static Case> {
+    let all = kit == KIT || by_requests(way);
+    applying(profile, way).filter(move |case| all || case.id != "T14")
 }
 
 /// Whether a product that sends so is listened to, request by request.
@@ -130,11 +155,6 @@ fn has_addresses(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("address_kind").is_some()
 }
 
-/// It is the postcode that is put aside.
-fn puts_a_postcode_aside(profile: &'static Profile, way: WayIn) -> bool {
-    by_requests(way) && has_addresses(profile, way)
-}
-
 /// Such a product is answered at once, and may ask for its sums.
 fn sends_requests(_: &'static Profile, way: WayIn) -> bool {
     by_requests(way)
@@ -144,6 +164,43 @@ fn names_services(profile: &'static Profile, _: WayIn) -> bool {
     profile.position("involvement_2_service").is_some()
 }
 
+/// How the product is told of what was put aside, and what it does then.
+fn put_aside_asks(way: WayIn) -> (&'static str, &'static str) {
+    match way {
+        WayIn::Json | WayIn::Fhir => (
+            "Enter the three children as the sheet says. Export. The kit says of the second that its postcode breaks a rule.",
+            "Change the postcode of the second child to NW9 7ZY. Export.",
+        ),
+        WayIn::Hl7 => (
+            "Enter the three children as the sheet says. Let the product send each. The message about the second is answered AE: its \
+             postcode breaks a rule.",
+            "Change the postcode of the second child to NW9 7ZY. Let the product send it.",
+        ),
+        WayIn::Files => (
+            "Enter the three children as the sheet says. Export.",
+            "Write the receipts of that export with contactpoint accredit receipts, and give them to the product in the way it takes \
+             them: the row of the second child was put aside, its postcode breaks a rule. Change that postcode to NW9 7ZY. Export \
+             everything again.",
+        ),
+    }
+}
+
+/// A case in which nothing is otherwise by any way, to be filled in.
+const PLAIN: Case = Case {
+    id: "",
+    title: "",
+    asks: "",
+    arrives: "",
+    rule: "",
+    by_requests: "",
+    by_messages: "",
+    by_files: "",
+    steps: (1, 1),
+    children: (1, 1),
+    applies: always,
+    plan: |_| Plan { steps: Vec::new(), words: None },
+};
+
 static CASES: [Case; 16] = [
     Case {
         id: "T01",
@@ -151,7 +208,6 @@ static CASES: [Case; 16] = [
         asks: "Enter three children as the sheet says, and export.",
         arrives: "One record for each, with every value of the sheet and nothing else.",
         rule: "rule 1.1",
-        by_requests: "",
         steps: (1, 1),
         children: (1, 3),
         applies: always,
@@ -159,6 +215,7 @@ static CASES: [Case; 16] = [
             steps: vec![Step::new("Enter the three children as the sheet says. Export.", told.all())],
             ..Plan::default()
         },
+        ..PLAIN
     },
     Case {
         id: "T02",
@@ -167,7 +224,6 @@ static CASES: [Case; 16] = [
         arrives: "The second export states the whole child anew under the same record_id, with a moment that is not earlier, and \
                   no second record.",
         rule: "rule 10.11",
-        by_requests: "",
         steps: (2, 2),
         children: (4, 4),
         applies: always,
@@ -181,6 +237,7 @@ static CASES: [Case; 16] = [
                 ..Plan::default()
             }
         },
+        ..PLAIN
     },
     Case {
         id: "T03",
@@ -217,6 +274,7 @@ static CASES: [Case; 16] = [
             ended.later = false;
             Plan { steps: vec![began, ended], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T04",
@@ -242,6 +300,7 @@ static CASES: [Case; 16] = [
                 ..Plan::default()
             }
         },
+        ..PLAIN
     },
     Case {
         id: "T05",
@@ -249,7 +308,6 @@ static CASES: [Case; 16] = [
         asks: "Enter a child and export; then enter the new address and export again.",
         arrives: "The new address alone, as the current one.",
         rule: "rule 1.2",
-        by_requests: "",
         steps: (2, 2),
         children: (8, 8),
         applies: has_addresses,
@@ -272,6 +330,7 @@ static CASES: [Case; 16] = [
                 ..Plan::default()
             }
         },
+        ..PLAIN
     },
     Case {
         id: "T06",
@@ -279,7 +338,6 @@ static CASES: [Case; 16] = [
         asks: "Enter a child of whom neither gender, address, numbers nor a carer\u{2019}s telephone are known, and export.",
         arrives: "Empty values: no placeholder, no 01/01/1900, no made-up number.",
         rule: "rule 1.5",
-        by_requests: "",
         steps: (1, 1),
         children: (9, 9),
         applies: always,
@@ -307,6 +365,7 @@ static CASES: [Case; 16] = [
             let asks = "Enter the child as the sheet says: what is not on the sheet is not known. Export.";
             Plan { steps: vec![Step::new(asks, vec![child])], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T07",
@@ -314,7 +373,6 @@ static CASES: [Case; 16] = [
         asks: "Enter a child whose name and address hold accents, an apostrophe, a hyphen, a comma and quotes, and export.",
         arrives: "Every letter as it was entered, in UTF-8 (HL7: in the characters that MSH-18 names).",
         rule: "law 8",
-        by_requests: "",
         steps: (1, 1),
         children: (10, 10),
         applies: always,
@@ -328,6 +386,7 @@ static CASES: [Case; 16] = [
             let asks = "Enter the child as the sheet says, letter by letter. Export.";
             Plan { steps: vec![Step::new(asks, vec![child])], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T08",
@@ -336,7 +395,6 @@ static CASES: [Case; 16] = [
         arrives: "effective_at is the moment of the change, not of the export: later each time (or the same day, where only days are \
                   kept), never in the future.",
         rule: "rule 10.16",
-        by_requests: "",
         steps: (3, 3),
         children: (11, 11),
         applies: has_addresses,
@@ -353,6 +411,7 @@ static CASES: [Case; 16] = [
             let third = step("Change it to 6 Harbour Steps on the same day. Export.", "6 Harbour Steps");
             Plan { steps: vec![first, second, third], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T09",
@@ -381,6 +440,7 @@ static CASES: [Case; 16] = [
             let first = Step::new("Enter the three children as the sheet says. Export.", told.all());
             Plan { steps: vec![first, again], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T10",
@@ -413,6 +473,7 @@ static CASES: [Case; 16] = [
             first.manner = Manner::NotNow;
             Plan { steps: vec![first, again], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T11",
@@ -420,7 +481,6 @@ static CASES: [Case; 16] = [
         asks: "Enter a child, write \"heron lantern forty-four\" into every place for notes that the product has, and export.",
         arrives: "The child, and the words nowhere: not in a column, not in a comment, not in a segment that is discarded.",
         rule: "law 1",
-        by_requests: "",
         steps: (1, 1),
         children: (18, 18),
         applies: always,
@@ -432,6 +492,7 @@ static CASES: [Case; 16] = [
             )],
             words: Some(NOTE),
         },
+        ..PLAIN
     },
     Case {
         id: "T12",
@@ -439,7 +500,6 @@ static CASES: [Case; 16] = [
         asks: "Enter a child with a mental health service for which neither consent nor a suspicion of harm is recorded, and export.",
         arrives: "The child with the other involvements, and the sensitive service nowhere.",
         rule: "rule 3.3",
-        by_requests: "",
         steps: (1, 1),
         children: (19, 19),
         applies: names_services,
@@ -448,6 +508,7 @@ static CASES: [Case; 16] = [
                         consent nor a suspicion of harm. Export.";
             Plan { steps: vec![Step::new(asks, vec![told.first()])], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T13",
@@ -455,7 +516,6 @@ static CASES: [Case; 16] = [
         asks: "Import all children of the sheet, and export.",
         arrives: "Each once, with every value of the sheet.",
         rule: "law 8",
-        by_requests: "",
         steps: (1, 1),
         children: (29, MOST_CHILDREN),
         applies: always,
@@ -466,35 +526,45 @@ static CASES: [Case; 16] = [
             };
             Plan { steps: vec![Step::new(asks, told.all())], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T14",
         title: "One statement is put aside",
-        asks: "Enter three children and let the product send them: the kit answers that the postcode of the second breaks a rule, \
+        asks: "Enter three children and let the product send them: it is told that the postcode of the second breaks a rule, \
                whatever it is; then change that postcode and send again.",
         arrives: "First the two others, whether they come with the second or after it. Then the second, corrected. What was named \
-                  does not come again as it was.",
+                  does not come again as it was, however it is dated.",
         rule: "law 8",
-        by_requests: "",
+        by_requests: "The answer names the statement, and so does its receipt; until it is corrected it is kept back.",
+        by_messages: "Each message about the second is answered `AE` in the first step (`CA` with an ERR where it asks for an \
+                      accept acknowledgement alone). A product that asks for no answer to an error (MSH-15, MSH-16) is told of \
+                      none, and fails the case. Then the second comes corrected; the others need not come again. In a recording the \
+                      answers stand among the messages.",
+        by_files: "The product is told by the receipts of its first export, in which the row of the second is `quarantined` \
+                   (docs/receipts.md): `contactpoint accredit receipts` writes them beside it, \
+                   `T14/1.receipts.jsonl`, and they stay there. The second export has the row corrected, and the two others as they \
+                   were.",
         steps: (2, 2),
         children: (20, 22),
-        applies: puts_a_postcode_aside,
+        // It is the postcode that is put aside.
+        applies: has_addresses,
         plan: |told| {
             let all = told.all();
             let Some(second) = all.get(1).cloned() else { return Plan::default() };
-            let others = all.iter().filter(|child| child.number != second.number).cloned().collect();
-            let mut first = Step::new(
-                "Enter the three children as the sheet says. Export. The kit says of the second that its postcode breaks a rule.",
-                others,
-            );
             let corrected = second.clone().with(told.profile(), "postcode", "NW9 7ZY");
+            let others: Vec<Expected> =
+                all.iter().filter(|child| child.number != second.number).cloned().collect();
+            let (first, then) = put_aside_asks(told.way);
+            let mut first = Step::new(first, others);
             first.manner = Manner::PutsAside(second);
-            let corrected = all
-                .into_iter()
-                .map(|child| if child.number == corrected.number { corrected.clone() } else { child })
-                .collect();
-            let second = Step::new("Change the postcode of the second child to NW9 7ZY. Export.", corrected);
-            Plan { steps: vec![first, second], ..Plan::default() }
+            let after = all.into_iter().map(|child| match child.number == corrected.number {
+                true => corrected.clone(),
+                false => child,
+            });
+            let mut then = Step::new(then, after.collect());
+            then.goes_on = told.way == WayIn::Hl7;
+            Plan { steps: vec![first, then], ..Plan::default() }
         },
     },
     Case {
@@ -503,7 +573,6 @@ static CASES: [Case; 16] = [
         asks: "Enter three children and let the product send them: the kit answers the first two deliveries 429 with Retry-After.",
         arrives: "Each child once the seconds are over, as it was: nothing lost, nothing before its time, nothing newer than it is.",
         rule: "rule 10.7",
-        by_requests: "",
         steps: (1, 1),
         children: (23, 25),
         applies: sends_requests,
@@ -514,6 +583,7 @@ static CASES: [Case; 16] = [
             step.manner = Manner::Throttles;
             Plan { steps: vec![step], ..Plan::default() }
         },
+        ..PLAIN
     },
     Case {
         id: "T16",
@@ -538,5 +608,6 @@ static CASES: [Case; 16] = [
             third.manner = Manner::TellsSums;
             Plan { steps: vec![first, second, third], ..Plan::default() }
         },
+        ..PLAIN
     },
 ];

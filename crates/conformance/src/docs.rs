@@ -20,9 +20,15 @@ pub fn page() -> String {
          ([rules](../feeds/rules.md)): a file or message that is refused, a row that is set aside, or a record about somebody who is \
          on no sheet fails the case.\n\n\
          By files a product exports what it will feed: CSV, an Excel workbook (.xlsx), XML or FHIR NDJSON \
-         ([the formats](../feeds/README.md#the-file)), the same in every case. The export of a case is `T01` with the ending of its \
-         format, `T01.csv`, `T01.xlsx`, `T01.xml` or `T01.ndjson`; with more than one step a folder with one file a step, `T02/1.xlsx` \
-         and `T02/2.xlsx`. The format is told by the first bytes, as a load does it.\n\n\
+         ([the formats](../feeds/README.md#the-file)), the same in every case: the report names it, and an export in another fails its \
+         case. The export of a case is `T01` with the ending of its format, `T01.csv`, `T01.xlsx`, `T01.xml` or `T01.ndjson`; with more \
+         than one step a folder with one file a step, `T02/1.xlsx` and `T02/2.xlsx`. The format is told by the first bytes, as a load does \
+         it. The receipts of an export that the product was given stand beside it: `T14/1.receipts.jsonl` beside `T14/1.xlsx`, one JSON \
+         object a line ([receipts.md](../receipts.md)).\n\n\
+         HL7 messages are heard by the kit, or recorded in one file a step, `T02/1.hl7`: one after another, or in MLLP frames. In a \
+         recording the answers that the product was given (`ACK`) may stand anywhere behind their messages, each known by MSA-2, \
+         which is the MSH-10 of its message; an answer with `AE`, `AR`, `CE` or `CR` in MSA-1, or with an ERR, marks what was put aside. \
+         Answers count in case T14 alone, and fail no other.\n\n\
          A product that sends by requests (JSON, FHIR) exports nothing: where a case says export, it sends what is new. What it said in \
          the step before stands until it says otherwise, and a request that is refused fails the case.\n"
     );
@@ -38,8 +44,14 @@ pub fn page() -> String {
             "\n## {}: {}\n\n{} ({}; {exports}; {})\n\n**What must arrive:** {}\n",
             case.id, case.title, case.asks, children, case.rule, case.arrives
         );
-        if !case.by_requests.is_empty() {
-            let _ = write!(page, "\n**By JSON and FHIR:** {}\n", case.by_requests);
+        for (way, otherwise) in [
+            ("files", case.otherwise(WayIn::Files)),
+            ("JSON and FHIR", case.otherwise(WayIn::Json)),
+            ("HL7 messages", case.otherwise(WayIn::Hl7)),
+        ] {
+            if !otherwise.is_empty() {
+                let _ = write!(page, "\n**By {way}:** {otherwise}\n");
+            }
         }
     }
     page.push_str(

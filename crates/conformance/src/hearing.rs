@@ -1,22 +1,14 @@
 //! A step that is listened to, of a product that sends by requests (JSON, FHIR): what each request said, how it is answered, and
 //! where the answer fails on purpose.
 
-use feeds::{Fault, Message, Rule, Said};
+use feeds::{Fault, Said};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::cast::{KNOWN_BY, Sheet, identity};
-use crate::compare::folded;
 use crate::plan::{Manner, Step};
 
 /// What a request that is told to wait is told, in seconds: long enough to be waited for, short enough to be waited out.
 pub const WAIT_SECONDS: u32 = 1;
-
-/// Whether something said is about the child of a sheet.
-fn is_about(said: &Said, sheet: &Sheet) -> bool {
-    let of = |message: &Message| KNOWN_BY.map(|column| folded(column, message.said(column)));
-    said.message().is_some_and(|message| of(message) == identity(sheet))
-}
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,13 +190,13 @@ impl Hearing {
     }
 
     fn puts_aside(&self, said: &Said) -> bool {
-        matches!(&self.manner, Manner::PutsAside(child) if is_about(said, &child.sheet))
+        self.manner.breaks(said).is_some()
     }
 
     fn faults(&self, said: &Said, today: Date) -> Vec<Fault> {
         let mut faults = said.faults(today);
-        if faults.is_empty() && self.puts_aside(said) {
-            faults.push(Fault { field: "postcode", rule: Rule::PostcodeShape, length: 0 });
+        if faults.is_empty() {
+            faults.extend(self.manner.breaks(said));
         }
         faults
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use directory::connecting::WayIn;
-use feeds::Profile;
+use feeds::hl7::Mapping;
+use feeds::{Format, Options, Profile};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +33,35 @@ pub struct Run<'a> {
     pub show_values: bool,
 }
 
+impl Run<'_> {
+    /// The day, by which what came is judged.
+    pub(crate) fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
+    }
+
+    /// How a file of this name is read.
+    pub(crate) fn options(&self, name: &str) -> Options {
+        Options { own_system: self.agreed.fhir_system.clone(), ..Options::new(name, self.today()) }
+    }
+
+    /// How its messages are read.
+    pub(crate) fn mapping(&self) -> Mapping {
+        let (profile, assigning_authority) = (self.cast.profile(), self.agreed.assigning_authority.clone());
+        Mapping { profile, assigning_authority, takes_tests: true }
+    }
+}
+
+/// The format that most of the files have, and of as many the first; none of any other way.
+fn format_of_most(run: &Run<'_>, given: &BTreeMap<String, Vec<Given>>) -> Option<Format> {
+    if run.way != WayIn::Files {
+        return None;
+    }
+    let formats: Vec<Format> = given.values().flatten().filter_map(Given::format).collect();
+    let count = |format: &Format| formats.iter().filter(|other| *other == format).count();
+    // Of equals the last is the greatest.
+    formats.iter().rev().max_by_key(|format| count(format)).copied()
+}
+
 /// More findings of a case than a person reads are counted and not told.
 const MOST_FINDINGS: usize = 40;
 
@@ -42,13 +72,13 @@ const FAST: SignedDuration = SignedDuration::from_mins(2);
 #[must_use]
 pub fn judge(run: &Run<'_>, given: &BTreeMap<String, Vec<Given>>) -> Report {
     let profile = run.cast.profile();
-    let known = known_children(run);
+    let (known, format) = (known_children(run), format_of_most(run, given));
     let cases = applying(profile, run.way).map(|case| {
         let given = given.get(case.id).map_or(&[][..], Vec::as_slice);
         let findings = if given.is_empty() {
             not_given(case, run.way)
         } else {
-            Judge { run, known: &known }.case(case, given)
+            Judge { run, known: &known, format }.case(case, given)
         };
         let outcome = match (given.is_empty(), findings.is_empty()) {
             (true, _) => Outcome::NotGiven,
@@ -63,15 +93,12 @@ pub fn judge(run: &Run<'_>, given: &BTreeMap<String, Vec<Given>>) -> Report {
         tested: run.tested.clone(),
         profile: profile.name.to_owned(),
         way: run.way.code().to_owned(),
+        file_format: format.map(|format| format.code().to_owned()),
         agreed: run.agreed.clone(),
-        on: day_of(run.now),
+        on: run.today(),
         values_shown: run.show_values,
         cases: cases.collect(),
     }
-}
-
-fn day_of(now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::UTC).date()
 }
 
 fn not_given(case: &Case, way: WayIn) -> Vec<Finding> {
@@ -93,6 +120,8 @@ fn known_children(run: &Run<'_>) -> BTreeSet<[String; 3]> {
 struct Judge<'a> {
     run: &'a Run<'a>,
     known: &'a BTreeSet<[String; 3]>,
+    /// In which its files are.
+    format: Option<Format>,
 }
 
 impl Judge<'_> {
@@ -112,9 +141,9 @@ impl Judge<'_> {
         }
         let mut before: Option<Arrived> = None;
         for (number, (step, given)) in (1..).zip(plan.steps.iter().zip(given)) {
-            let today = day_of(self.run.now);
-            let mut arrived = arrived::read(given, self.run, today, before.as_ref());
+            let mut arrived = arrived::read(given, self.run, step, before.as_ref());
             findings.append(&mut arrived.findings);
+            findings.extend(self.of_another_format(given, &arrived));
             let place = format!("{}, step {number}", case.id);
             self.children(&place, step, &arrived, &mut findings);
             listened_to(&place, step, &arrived, before.as_ref(), &mut findings);
@@ -138,6 +167,19 @@ impl Judge<'_> {
             ));
         }
         findings
+    }
+
+    /// A product is tested in one format: what is accredited is that.
+    fn of_another_format(&self, given: &Given, arrived: &Arrived) -> Option<Finding> {
+        let (is, most) = (arrived.format?, self.format?);
+        (is != most).then(|| {
+            let what = format!("the file is {}, and most exports are {}", is.in_words(), most.in_words());
+            Finding::new(
+                &given.name,
+                what,
+                "Export every case in one format; test a product that feeds in two in each",
+            )
+        })
     }
 
     /// Everybody who must be there is, as they must be, and nobody else.
@@ -260,8 +302,9 @@ impl Judge<'_> {
         for expected in &step.expected {
             let child = format!("{place}, child {}", expected.number);
             let now = records(arrived, expected);
-            let known =
-                |record: &String| before.statements.contains_key(record) || before.put_aside.contains(record);
+            let known = |record: &String| {
+                before.statements.contains_key(record) || before.put_aside.contains_key(record)
+            };
             if !now.iter().all(known) {
                 findings.push(Finding::new(
                     &child,

@@ -16,8 +16,9 @@ mod judging;
 mod plan;
 mod report;
 mod signed;
+mod telling;
 
-pub use arrived::{Came, Given};
+pub use arrived::{Came, Given, Spoken};
 pub use cases::{Case, applying};
 pub use cast::{Cast, MOST_CHILDREN, Sheet, TOO_OLD};
 pub use docs::page as cases_page;
@@ -26,3 +27,4 @@ pub use judging::{Run, judge};
 pub use plan::{Expected, Manner, Plan, Step};
 pub use report::{Agreed, CaseResult, FORMAT, Finding, KIT, Outcome, Report, Tested, Values};
 pub use signed::{Checked, ReportError, Signed, fingerprint};
+pub use telling::{RowTold, tell};

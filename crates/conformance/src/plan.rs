@@ -1,8 +1,12 @@
 //! What a case asks for, step by step, and what must arrive after each.
 
-use feeds::Profile;
+use feeds::{Fault, Message, Profile, Rule, Said};
 
-use crate::cast::Sheet;
+use crate::cast::{KNOWN_BY, Sheet, identity};
+use crate::compare::folded;
+
+/// What is told of something that is put aside on purpose.
+pub(crate) const TOLD: Fault = Fault { field: "postcode", rule: Rule::PostcodeShape, length: 0 };
 
 /// A case carried out on its children.
 #[derive(Debug, Clone, Default)]
@@ -28,11 +32,15 @@ pub struct Step {
     pub merges: bool,
     /// Each of these was changed since the step before, and says so by a later moment.
     pub later: bool,
+    /// What messages said in the step before stands until they say otherwise: nothing comes again but what was changed. What requests
+    /// say always goes on so.
+    pub goes_on: bool,
     /// How the kit answers while it listens.
     pub manner: Manner,
 }
 
-/// How the kit answers in a step that it listens to. Files are answered nothing.
+/// How the kit answers in a step that it listens to. Files are answered nothing; their receipts are given to the product after
+/// the step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Manner {
     /// As what comes deserves.
@@ -54,6 +62,16 @@ pub enum Manner {
     PutsAside(Expected),
     /// Receipts tell of the records before by turns that they were accepted, unchanged and superseded.
     TellsReceipts,
+}
+
+impl Manner {
+    /// The rule that something said is told to break, whatever it is: what is said about the child who is put aside.
+    #[must_use]
+    pub fn breaks(&self, said: &Said) -> Option<Fault> {
+        let Self::PutsAside(child) = self else { return None };
+        let of = |message: &Message| KNOWN_BY.map(|column| folded(column, message.said(column)));
+        said.message().is_some_and(|message| of(message) == identity(&child.sheet)).then_some(TOLD)
+    }
 }
 
 /// A child who must have arrived.

@@ -1,14 +1,18 @@
 //! What a test found. Of values it says how long they are, unless they were asked for.
 
 use directory::connecting::WayIn;
+use feeds::Format;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// The form of the JSON, which says so itself.
 pub const FORMAT: &str = "contactpoint-accreditation-1";
 
-/// The version of the published cases. A case that asks for more makes a new one.
-pub const KIT: &str = "1";
+/// The version of the published cases. A case that asks for more, or of more products, makes a new one.
+pub const KIT: &str = "2";
+
+/// The versions whose reports are believed.
+pub(crate) const KITS: [&str; 2] = ["1", KIT];
 
 /// The product that was tested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,9 @@ pub struct Report {
     pub profile: String,
     /// The way in that was tried, by its code.
     pub way: String,
+    /// The format of the files by which it was tested, by its code; of any other way none. Version 1 did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_format: Option<String>,
     /// What was agreed on: whoever connects an installation of the product configures the same. A report of nothing of the kind is
     /// signed as it was before this was kept.
     #[serde(default, skip_serializing_if = "Agreed::is_nothing")]
@@ -130,6 +137,22 @@ impl Report {
     #[must_use]
     pub fn way_in(&self) -> Option<WayIn> {
         WayIn::from_code(&self.way)
+    }
+
+    /// The format of its files, when it says one that there is.
+    #[must_use]
+    pub fn format_of_files(&self) -> Option<Format> {
+        self.file_format.as_deref().and_then(Format::from_code)
+    }
+
+    /// The way in with the format of the files, as a person reads it.
+    #[must_use]
+    pub fn way_in_words(&self) -> String {
+        match (self.format_of_files(), self.way_in()) {
+            (Some(format), _) => format!("{} ({})", self.way, format.in_words()),
+            (None, Some(WayIn::Files)) => format!("{} (the report does not say of which format)", self.way),
+            (None, _) => self.way.clone(),
+        }
     }
 
     /// The cases that were not passed.

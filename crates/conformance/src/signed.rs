@@ -1,4 +1,5 @@
 //! A signed report, and what is believed of one: that it is whole, that the key named in it signed it, that it leaves no case out.
+//! A report of an earlier version of the kit is believed for ever; it is decided on only where the same cases were asked then as now.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +9,14 @@ use feeds::Profile;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::cases::applying;
-use crate::report::{FORMAT, KIT, Report};
+use crate::cases::{applying, asked_by};
+use crate::report::{FORMAT, KIT, KITS, Outcome, Report};
 
 /// Put before what is signed, so that a signature over anything else is none over a report.
 const CONTEXT: &[u8] = b"contactpoint/accreditation/report/1\0";
+
+/// The version of the kit that did not say by which format of files a product was tested.
+const WITHOUT_FORMATS: &str = "1";
 
 /// The longest report that is read, bytes.
 const LONGEST: usize = 1 << 20;
@@ -52,11 +56,24 @@ pub enum ReportError {
         /// From 1.
         line: usize,
     },
-    /// Another version of the kit wrote it.
+    /// A version of the kit wrote it that is not known here.
     #[error(
-        "the report is of another version of the kit than {KIT}; take the kit of this directory and test again"
+        "the report is of a version of the kit that this directory does not know; it has {KIT}: take its kit and test again"
     )]
     Kit,
+    /// An earlier version of the kit wrote it, which asked fewer cases of such a product, or did not say in which format its files
+    /// were.
+    #[error(
+        "the report is of an earlier version of the kit than {KIT}, which asked fewer cases of such a product or did not say in which \
+         format its files were; take the kit of this directory and test again"
+    )]
+    Earlier,
+    /// It does not say by which format of files the product was tested.
+    #[error(
+        "the report does not say in which format the product writes its files, or names one that there is not; test again and hand in \
+         the report as the kit wrote it"
+    )]
+    FileFormat,
     /// It was changed after it was signed.
     #[error(
         "the signature does not fit the report: it was changed after it was signed; hand in the file as the kit wrote it"
@@ -121,13 +138,16 @@ impl Checked {
     /// [`ReportError`], with the remedy.
     pub fn read(text: &str) -> Result<Self, ReportError> {
         let checked = Self::read_any(text)?;
-        if checked.report.values_shown { Err(ReportError::ValuesShown) } else { Ok(checked) }
+        if checked.report.values_shown {
+            return Err(ReportError::ValuesShown);
+        }
+        if checked.asks_the_same() { Ok(checked) } else { Err(ReportError::Earlier) }
     }
 
-    /// The same of a report in which values may stand: for who mends the product.
+    /// The same of a report in which values may stand, or of an earlier version of the kit: whether it is what was signed.
     ///
     /// # Errors
-    /// As [`Checked::read`], but for the values.
+    /// As [`Checked::read`], but for the values and for what was not asked then.
     pub fn read_any(text: &str) -> Result<Self, ReportError> {
         if text.len() > LONGEST {
             return Err(ReportError::TooLong);
@@ -136,7 +156,8 @@ impl Checked {
             let value: serde_json::Value = serde_json::from_str(text).ok()?;
             value.get("report")?.get("kit")?.as_str().map(str::to_owned)
         };
-        if kit(text).is_some_and(|kit| kit != KIT) {
+        // Told before its form: another version may have another.
+        if kit(text).is_some_and(|kit| !KITS.contains(&kit.as_str())) {
             return Err(ReportError::Kit);
         }
         let signed: Signed =
@@ -153,17 +174,30 @@ impl Checked {
         let (Some(way), Some(profile)) = (report.way_in(), Profile::named(&report.profile)) else {
             return Err(ReportError::Unknown);
         };
-        let asked: Vec<&str> = applying(profile, way).map(|case| case.id).collect();
+        let asked: Vec<&str> = asked_by(&report.kit, profile, way).map(|case| case.id).collect();
         let told: Vec<&str> = report.cases.iter().map(|case| case.id.as_str()).collect();
-        let sound = report
-            .cases
-            .iter()
-            .all(|case| (case.outcome == crate::report::Outcome::Passed) == case.findings.is_empty());
+        let sound =
+            report.cases.iter().all(|case| (case.outcome == Outcome::Passed) == case.findings.is_empty());
         if asked != told || !sound {
             return Err(ReportError::Incomplete);
         }
+        let given = report.cases.iter().any(|case| case.outcome != Outcome::NotGiven);
+        let must_say = way == WayIn::Files && given && report.kit != WITHOUT_FORMATS;
+        let says = report.format_of_files().is_some();
+        if says != must_say || says != report.file_format.is_some() {
+            return Err(ReportError::FileFormat);
+        }
         let digest = hex::encode(Sha256::digest(serde_json::to_vec(&signed).unwrap_or_default()));
         Ok(Self { report, way, key: fingerprint(&key), digest })
+    }
+
+    /// Whether it tells of every case that is asked of such a product now, and of its format.
+    fn asks_the_same(&self) -> bool {
+        let now =
+            Profile::named(&self.report.profile).into_iter().flat_map(|profile| applying(profile, self.way));
+        let now: Vec<&str> = now.map(|case| case.id).collect();
+        let told: Vec<&str> = self.report.cases.iter().map(|case| case.id.as_str()).collect();
+        now == told && (self.way != WayIn::Files || self.report.file_format.is_some())
     }
 
     /// What it says.

@@ -20,6 +20,7 @@ mod exports;
 mod key;
 mod listening;
 mod page;
+mod receipts;
 mod sheets;
 
 /// Test a product before it feeds a directory, and check the report of a test.
@@ -33,6 +34,8 @@ pub struct AccreditArgs {
 enum AccreditCommand {
     /// Write the sheets of the cases: what is entered into the product, and when it exports.
     Cases(CasesArgs),
+    /// Write the receipts of an export, which tell a product that writes files what was put aside.
+    Receipts(ReceiptsArgs),
     /// Judge what the product sent for the cases, and write the signed report.
     #[command(disable_version_flag = true)]
     Type(Box<TypeArgs>),
@@ -51,6 +54,19 @@ struct CasesArgs {
     /// The folder to write into; made if absent.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct ReceiptsArgs {
+    /// By which profile the product feeds (docs/feeds).
+    #[arg(long, value_name = "NAME")]
+    profile: String,
+    /// The system (Patient.identifier) of the numbers that the product gives its records in FHIR, where they are not Patient.id.
+    #[arg(long, value_name = "SYSTEM")]
+    fhir_system: Option<String>,
+    /// The folder with what the product exported; the receipts are written beside the export that they are of.
+    #[arg(long, value_name = "DIR")]
+    files: PathBuf,
 }
 
 #[derive(Args, Debug)]
@@ -117,6 +133,7 @@ pub(crate) struct Usage(pub(crate) String);
 pub fn run(args: AccreditArgs) -> anyhow::Result<ExitCode> {
     let ended = match args.command {
         AccreditCommand::Cases(args) => cases(&args),
+        AccreditCommand::Receipts(args) => told(&args),
         AccreditCommand::Type(args) => test(&args),
         AccreditCommand::Verify(args) => verify(&args),
     };
@@ -158,6 +175,18 @@ fn cases(args: &CasesArgs) -> Ended {
         eprintln!("{count} cases of {} in {}; begin with cases.txt", profile.name, args.out.display());
         Ok(ExitCode::SUCCESS)
     }))
+}
+
+fn told(args: &ReceiptsArgs) -> Ended {
+    let profile = profile(&args.profile)?;
+    let agreed = Agreed { fhir_system: args.fhir_system.clone(), ..Agreed::default() };
+    let cast = match children::of(profile) {
+        Ok(cast) => cast,
+        Err(error) => return Ok(Err(error)),
+    };
+    let written = receipts::write(&args.files, &cast, agreed)?;
+    written.iter().for_each(|path| eprintln!("{}: give it to the product", path.display()));
+    Ok(Ok(ExitCode::SUCCESS))
 }
 
 fn test(args: &TypeArgs) -> Ended {
@@ -288,7 +317,7 @@ fn verify(args: &VerifyArgs) -> Ended {
             "product     {} {} by {}",
             report.tested.product, report.tested.version, report.tested.supplier
         ),
-        format!("tested on   {}, by {}, profile {}", report.on, report.way, report.profile),
+        format!("tested on   {}, by {}, profile {}", report.on, report.way_in_words(), report.profile),
         format!("cases       version {} of the kit: {outcome}", report.kit),
         format!("signed by   the key {}", checked.key()),
         format!("SHA-256     {}", checked.digest()),

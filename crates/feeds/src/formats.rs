@@ -37,6 +37,26 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Csv, Self::Xlsx, Self::Xml, Self::FhirNdjson];
+
+    /// Its code, which stays what it is.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Xml => "xml",
+            Self::FhirNdjson => "fhir_ndjson",
+        }
+    }
+
+    /// The format of a code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.code() == code)
+    }
+
     /// In words.
     pub const fn in_words(self) -> &'static str {
         match self {

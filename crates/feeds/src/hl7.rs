@@ -9,6 +9,7 @@
 
 mod acknowledging;
 mod answer;
+mod answered;
 mod characters;
 mod fields;
 mod frame;
@@ -27,6 +28,7 @@ use crate::{Profile, Said};
 
 pub use acknowledging::{Asked, Condition, Level};
 pub use answer::{Answer, Verdict};
+pub use answered::{Answered, answered, control_id};
 pub use frame::{Frames, MAX_MESSAGE_BYTES, Unframed, framed};
 pub use header::Header;
 pub use lists::page;

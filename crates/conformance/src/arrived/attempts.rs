@@ -6,7 +6,7 @@ use feeds::{Outcome, Said};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Arrived;
+use super::{Arrived, Undated, undated};
 use crate::hearing::{Answered, Request};
 use crate::report::Finding;
 
@@ -29,9 +29,9 @@ struct Attempt<'a> {
 struct Attempts<'a> {
     open: Vec<Attempt<'a>>,
     /// What the kit put aside, by record.
-    put_aside: BTreeMap<String, Words>,
+    put_aside: BTreeMap<String, Undated>,
     /// What of a request that is all or nothing the kit named, by record.
-    named: BTreeMap<String, Words>,
+    named: BTreeMap<String, Undated>,
 }
 
 pub(super) fn read(name: &str, requests: &[Request], today: Date, before: Option<&Arrived>) -> Arrived {
@@ -48,7 +48,14 @@ pub(super) fn read(name: &str, requests: &[Request], today: Date, before: Option
             let remedy = "Send what docs/connect describes and nothing else";
             arrived.findings.push(Finding::new(at, format!("not taken: {}", refused.what), remedy));
         }
-        attempts.look(&place, request, today, &mut arrived.findings);
+        let again = |said: &Said| {
+            let told = before.and_then(|before| before.put_aside.get(said.record()));
+            told.is_some() && said.message().map(undated).as_ref() == told
+        };
+        if request.said.iter().any(again) {
+            arrived.came_again(&place);
+        }
+        attempts.look(&place, request, today, &mut arrived);
         match request.answered {
             Answered::Taken => {
                 if let Some(after) = &mut arrived.after_sums {
@@ -63,7 +70,8 @@ pub(super) fn read(name: &str, requests: &[Request], today: Date, before: Option
             Answered::Refused | Answered::Lost | Answered::Wait { .. } | Answered::Nothing => {}
         }
         let aside = request.put_aside.iter().filter_map(|nth| request.said.get(*nth));
-        arrived.put_aside.extend(aside.map(|said| said.record().to_owned()));
+        let aside = aside.filter_map(|said| Some((said.record().to_owned(), undated(said.message()?))));
+        arrived.put_aside.extend(aside);
     }
     attempts.end(&mut arrived.findings);
     arrived
@@ -111,16 +119,16 @@ impl Arrived {
 }
 
 impl<'a> Attempts<'a> {
-    fn look(&mut self, place: &str, request: &'a Request, today: Date, findings: &mut Vec<Finding>) {
+    fn look(&mut self, place: &str, request: &'a Request, today: Date, arrived: &mut Arrived) {
         if request.said.is_empty() {
             return;
         }
         let words: BTreeMap<String, Words> =
             request.said.iter().map(|said| (said.record().to_owned(), words(said, today))).collect();
         for attempt in self.open.iter().filter(|attempt| attempt.shares(&words)) {
-            attempt.against(place, request, &words, findings);
+            attempt.against(place, request, &words, &mut arrived.findings);
         }
-        self.aside(place, request, today, findings);
+        self.aside(place, request, arrived);
         match request.answered {
             Answered::Lost | Answered::Wait { .. } => {
                 let wait = match request.answered {
@@ -141,16 +149,15 @@ impl<'a> Attempts<'a> {
     }
 
     /// What was put aside is kept and need not come again; what was named of a request that is all or nothing is left out of it.
-    fn aside(&mut self, place: &str, request: &Request, today: Date, findings: &mut Vec<Finding>) {
+    fn aside(&mut self, place: &str, request: &Request, arrived: &mut Arrived) {
         let kept = request.answered == Answered::Taken;
         for said in request.put_aside.iter().filter_map(|nth| request.said.get(*nth)) {
-            let (record, words) = (said.record().to_owned(), words(said, today));
-            let again = self.put_aside.get(&record) == Some(&words)
-                || (!kept && self.named.get(&record) == Some(&words));
-            if again {
-                let what = "a statement that had been named as breaking a rule came again as it was";
-                let remedy = "Keep back what the answer names until it is corrected, and go on with the rest";
-                findings.push(Finding::new(place, what, remedy));
+            let Some(words) = said.message().map(undated) else { continue };
+            let record = said.record().to_owned();
+            if self.put_aside.get(&record) == Some(&words)
+                || (!kept && self.named.get(&record) == Some(&words))
+            {
+                arrived.came_again(place);
             }
             let told = if kept { &mut self.put_aside } else { &mut self.named };
             told.insert(record, words);

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use conformance::{Agreed, Cast, Given, Plan, Report, Run, Tested, applying, judge};
+use conformance::{
+    Agreed, Came, Cast, Given, Manner, Plan, Report, Run, Step, Tested, applying, judge, tell,
+};
 use directory::connecting::WayIn;
 use feeds::Profile;
 use jiff::Timestamp;
 use population::{Config, Population, Source};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use crate::product::{Record, export, file, messages};
+use crate::product::{Record, export, file, message, messages, refusal};
 use crate::sending::{Habits, requests};
 
 pub const NOW: &str = "2026-11-27T12:00:00Z";
@@ -88,8 +92,8 @@ pub fn sent(cast: &Cast, way: WayIn, exports: &BTreeMap<String, Vec<Vec<Record>>
             .map(|((nth, records), step)| {
                 let name = format!("{case}/{nth}");
                 let came = match way {
-                    WayIn::Files => Given::bytes(name, file(cast.profile(), records)),
-                    WayIn::Hl7 => Given::bytes(name, messages(records, before)),
+                    WayIn::Files => told(cast, step, Given::bytes(name, file(cast.profile(), records))),
+                    WayIn::Hl7 => Given::bytes(name, recorded(step, records, before)),
                     WayIn::Json | WayIn::Fhir => {
                         Given::requests(name, requests(cast.profile(), step, (records, before), habits))
                     }
@@ -101,6 +105,37 @@ pub fn sent(cast: &Cast, way: WayIn, exports: &BTreeMap<String, Vec<Vec<Record>>
         given.insert(case.clone(), files);
     }
     judge(&run(cast, way), &given)
+}
+
+/// A file, with the receipts beside it that the product was given of it.
+pub fn told(cast: &Cast, step: &Step, given: Given) -> Given {
+    if !matches!(step.manner, Manner::PutsAside(_)) {
+        return given;
+    }
+    let receipts = receipts(cast, step, &given);
+    given.told(receipts)
+}
+
+/// The receipts of a file, as `contactpoint receipts` prints them.
+pub fn receipts(cast: &Cast, step: &Step, given: &Given) -> Vec<u8> {
+    let Came::Bytes(bytes) = &given.came else { panic!("it is no file") };
+    let (file, mut text) = (hex::encode(Sha256::digest(bytes)), String::new());
+    for (nth, row) in (1..).zip(tell(&run(cast, WayIn::Files), step, given).unwrap()) {
+        let status = if row.faults.is_empty() { "accepted" } else { "quarantined" };
+        let faults = row.faults.iter().map(|fault| json!({"field": fault.field, "rule": fault.code()}));
+        let line = json!({"cursor": format!("1-{nth}"), "file": file, "sequence": null, "row": row.row, "record": row.record,
+                          "status": status, "faults": faults.collect::<Vec<_>>()});
+        text.push_str(&format!("{line}\n"));
+    }
+    text.into_bytes()
+}
+
+/// The messages of a step, and the answers to those about a child who is put aside.
+fn recorded(step: &Step, records: &[Record], before: &[Record]) -> Vec<u8> {
+    let Manner::PutsAside(child) = &step.manner else { return messages(records, before) };
+    let answer = |record: &Record| if record.sheet == child.sheet { refusal(record) } else { String::new() };
+    let said = records.iter().map(|record| message("A08", record, None) + &answer(record));
+    said.collect::<String>().into_bytes()
 }
 
 pub fn run(cast: &Cast, way: WayIn) -> Run<'_> {

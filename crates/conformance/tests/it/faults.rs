@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use conformance::{Case, Cast, Given, Outcome, applying, judge};
+use conformance::{Case, Cast, Given, Outcome, Step, applying, judge};
 use directory::connecting::WayIn;
 use feeds::Profile;
 
-use crate::casting::{cast, failed, few, right, run, sent, test};
+use crate::casting::{cast, failed, few, right, run, sent, test, told};
 use crate::product::{ENDINGS, Record, file, file_as, resources};
 use crate::sending::Habits;
 
@@ -28,10 +28,11 @@ fn a_product_that_does_everything_right_passes_every_case_by_every_way() {
 }
 
 /// What a product exports for a case, in the format of an ending.
-fn given_as(ending: &str, cast: &Cast, steps: &[Vec<Record>]) -> Vec<Given> {
-    let files = (1..).zip(steps);
-    let export = |(step, records): (i32, &Vec<Record>)| {
-        Given::bytes(format!("{step}.{ending}"), file_as(ending, cast.profile(), records))
+fn given_as(ending: &str, cast: &Cast, case: &str, steps: &[Vec<Record>]) -> Vec<Given> {
+    let plan = Case::named(case).unwrap().plan(cast, WayIn::Files).steps;
+    let files = (1..).zip(steps).zip(&plan);
+    let export = |((nth, records), step): ((i32, &Vec<Record>), &Step)| {
+        told(cast, step, Given::bytes(format!("{nth}.{ending}"), file_as(ending, cast.profile(), records)))
     };
     files.map(export).collect()
 }
@@ -45,7 +46,8 @@ fn a_product_passes_every_case_by_its_files_in_whatever_format_a_load_takes() {
                 continue;
             }
             let exports = right(&cast, WayIn::Files);
-            let all = exports.iter().map(|(case, steps)| (case.clone(), given_as(ending, &cast, steps)));
+            let all =
+                exports.iter().map(|(case, steps)| (case.clone(), given_as(ending, &cast, case, steps)));
             let report = judge(&run(&cast, WayIn::Files), &all.collect());
             assert_eq!(failed(&report), [], "{} as {ending}", profile.name);
         }
@@ -60,7 +62,7 @@ fn a_fault_in_a_file_is_told_with_its_row_and_a_format_that_is_not_read_with_the
     {
         let mut steps = right(&cast, WayIn::Files).remove("T01").unwrap();
         steps[0][0].sheet.insert("town", "Quillhaven".to_owned());
-        let given = BTreeMap::from([("T01".to_owned(), given_as(ending, &cast, &steps))]);
+        let given = BTreeMap::from([("T01".to_owned(), given_as(ending, &cast, "T01", &steps))]);
         let report = judge(&run(&cast, WayIn::Files), &given);
         assert_eq!(report.cases[0].findings[0].place, place);
     }
@@ -265,6 +267,7 @@ fn each_bad_habit_of_sending_fails_the_case_about_it() {
         (Habits { dates_anew: true, ..Habits::default() }, &["T10"][..], "that came again is another"),
         (Habits { keys_anew: true, ..Habits::default() }, &["T10"][..], "another Idempotency-Key"),
         (Habits { repeats: true, ..Habits::default() }, &["T14"][..], "came again as it was"),
+        (Habits { repeats: true, dates_anew: true, ..Habits::default() }, &["T10", "T14"][..], "came again"),
         (Habits { drops_aside: true, ..Habits::default() }, &["T14"][..], "did not arrive"),
         (Habits { reads_no_receipts: true, ..Habits::default() }, &["T09"][..], "0 of 3 receipts were read"),
         (Habits { gives_up: true, ..Habits::default() }, &["T10", "T15"][..], "did not come again"),
@@ -288,6 +291,11 @@ fn each_bad_habit_of_sending_fails_the_case_about_it() {
         let told = failed.iter().all(|(_, told)| told.iter().any(|finding| finding.contains(words)));
         assert!(told, "{habits:?}: {failed:?}");
     }
+    // What is put aside comes again in the next step, as it was.
+    let exports = BTreeMap::from([("T14".to_owned(), exports["T14"].clone())]);
+    let insists = sent(&cast, WayIn::Json, &exports, Habits { insists: true, ..Habits::default() });
+    let case = insists.cases.iter().find(|case| case.id == "T14").unwrap();
+    assert!(case.findings.len() == 1 && case.findings[0].what.contains("came again as it was"), "{case:?}");
     // Something that the door does not take fails the case in which it was sent.
     let asks = with(Habits { asks_for_children: true, ..Habits::default() });
     assert_eq!(asks.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["T01"]);

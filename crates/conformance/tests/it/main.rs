@@ -6,5 +6,6 @@ mod casting;
 mod documents;
 mod faults;
 mod product;
+mod put_aside;
 mod reports;
 mod sending;

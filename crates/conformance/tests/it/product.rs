@@ -139,6 +139,15 @@ pub fn messages(records: &[Record], before: &[Record]) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// The answer to the message about a record that breaks a rule, as a recording has it.
+pub fn refusal(record: &Record) -> String {
+    format!(
+        "MSH|^~\\&|CP|CP|PAS|TRUST|20261127120000+0000||ACK^A08^ACK|A-{0}|P|2.5.1\rMSA|AE|{0}\r\
+         ERR|||102|E|F020^^ContactPoint|||postcode: not a postcode\r",
+        record.id
+    )
+}
+
 /// One message about a record; with `merged`, that another record ended in it.
 pub fn message(event: &str, record: &Record, merged: Option<&str>) -> String {
     let of = |column: &str| {

@@ -22,6 +22,8 @@ pub struct Habits {
     pub keys_anew: bool,
     /// What was put aside is sent again as it was.
     pub repeats: bool,
+    /// What was put aside is sent again as it was in the next step, before it is corrected.
+    pub insists: bool,
     /// What is sent in the step of somebody who will be put aside is held back.
     pub drops_aside: bool,
     pub reads_no_receipts: bool,
@@ -61,7 +63,12 @@ pub fn requests(
     }
     // Where the sums differ, everything is sent again.
     let known = if differs { &[][..] } else { before };
-    let said = news(profile, records, known, step, habits);
+    let mut said = news(profile, records, known, step, habits);
+    if habits.insists {
+        let changed = before.iter().filter(|record| !records.contains(record));
+        let old = changed.map(|record| Said::Statement(statement(profile, record)));
+        said = old.chain(said).collect();
+    }
     let parcels: Vec<Vec<Said>> = match habits.together {
         true => vec![said],
         false => said.into_iter().map(|one| vec![one]).collect(),
@@ -90,13 +97,7 @@ impl Line {
             let delivered = self.hearing.delivers(parcel.clone(), today);
             match self.hearing.answers(Vec::new(), false) {
                 Answered::Lost if self.habits.forgets => return,
-                Answered::Lost if self.habits.dates_anew => {
-                    for said in &mut parcel {
-                        if let Said::Statement(message) = said {
-                            message.say("effective_at", "2026-11-27T10:00:00+00:00").unwrap();
-                        }
-                    }
-                }
+                Answered::Lost if self.habits.dates_anew => date_anew(&mut parcel),
                 Answered::Lost if self.habits.keys_anew => key = Some("another".to_owned()),
                 Answered::Wait { .. } if self.habits.gives_up => return,
                 Answered::Wait { seconds } if !self.habits.hurries => {
@@ -112,9 +113,20 @@ impl Line {
                     if !(aside && std::mem::take(&mut self.habits.repeats)) {
                         return;
                     }
+                    if self.habits.dates_anew {
+                        date_anew(&mut parcel);
+                    }
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+fn date_anew(parcel: &mut [Said]) {
+    for said in parcel {
+        if let Said::Statement(message) = said {
+            message.say("effective_at", "2026-11-27T10:00:00+00:00").unwrap();
         }
     }
 }

@@ -1,5 +1,5 @@
 //! What a product exported, found by the ids of the cases: `T01.csv` (or .xlsx, .xml, .ndjson), or a folder `T02` with one file a
-//! step.
+//! step. Beside an export may stand the receipts of it that the product was given: `1.receipts.jsonl` beside `1.csv`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,9 @@ use super::{Usage, case_named};
 
 /// The largest file that is read, bytes: the case of many children has some hundred rows.
 const LARGEST: u64 = 64 << 20;
+
+/// How the name of a file with receipts ends.
+const RECEIPTS: &str = ".receipts.jsonl";
 
 /// The exports by the ids of their cases.
 ///
@@ -62,8 +65,9 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Usage> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
-        // What an editor or a file manager leaves behind is no export.
-        if !name_of(&path).starts_with('.') {
+        let name = name_of(&path);
+        // What an editor or a file manager leaves behind is no export; receipts are read with theirs.
+        if !name.starts_with('.') && !name.ends_with(RECEIPTS) {
             paths.push(path);
         }
     }
@@ -72,6 +76,18 @@ fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Usage> {
 }
 
 fn one(folder: &Path, path: &Path) -> Result<Given, Usage> {
+    let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
+    let (given, receipts) = (Given::bytes(name, whole(path)?), receipts_beside(path));
+    Ok(if receipts.is_file() { given.told(whole(&receipts)?) } else { given })
+}
+
+/// Where the receipts of an export stand.
+pub(super) fn receipts_beside(export: &Path) -> PathBuf {
+    let stem = export.file_stem().unwrap_or_default().to_string_lossy();
+    export.with_file_name(format!("{stem}{RECEIPTS}"))
+}
+
+fn whole(path: &Path) -> Result<Vec<u8>, Usage> {
     let shown = path.display();
     let cannot = |error: std::io::Error| Usage(format!("--files: {shown} cannot be read: {error}"));
     if path.metadata().map_err(cannot)?.len() > LARGEST {
@@ -79,6 +95,5 @@ fn one(folder: &Path, path: &Path) -> Result<Given, Usage> {
             "--files: {shown} is larger than {LARGEST} bytes; export the children of the sheets alone"
         )));
     }
-    let name = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
-    Ok(Given::bytes(name, std::fs::read(path).map_err(cannot)?))
+    std::fs::read(path).map_err(cannot)
 }

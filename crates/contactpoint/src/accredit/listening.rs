@@ -72,7 +72,7 @@ fn steps(cast: &Cast, way: WayIn, listener: &impl Listener) -> BTreeMap<String, 
             if !matches!(lines.next(), Some(Ok(_))) {
                 return given;
             }
-            came.push(Given { name: format!("{}, step {number}", case.id), came: listener.ended() });
+            came.push(Given::new(format!("{}, step {number}", case.id), listener.ended()));
         }
         if !came.iter().all(Given::is_empty) {
             given.insert(case.id.to_owned(), came);

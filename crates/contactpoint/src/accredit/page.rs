@@ -22,7 +22,7 @@ pub fn of(report: &Report) -> String {
         Text(&tested.version),
         Text(&tested.supplier),
         report.on.strftime("%-d %B %Y"),
-        Text(&report.way),
+        Text(&report.way_in_words()),
         Text(&report.profile),
         Text(&report.kit),
     );

@@ -35,9 +35,8 @@ pub fn write(folder: &Path, cast: &Cast, way: WayIn) -> anyhow::Result<usize> {
             let _ = writeln!(text, "  step {number}: {}", step.asks);
         }
         let _ = writeln!(text, "  must arrive: {}", case.arrives);
-        let requests = matches!(way, WayIn::Json | WayIn::Fhir) && !case.by_requests.is_empty();
-        if requests {
-            let _ = writeln!(text, "  {}", case.by_requests);
+        if !case.otherwise(way).is_empty() {
+            let _ = writeln!(text, "  {}", case.otherwise(way));
         }
         let _ = match (way, plan.steps.len()) {
             (WayIn::Json | WayIn::Fhir, _) => Ok(()),

@@ -4,6 +4,7 @@ mod by_requests;
 mod driven;
 #[path = "../../../conformance/tests/it/product.rs"]
 mod product;
+mod put_aside;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
@@ -15,7 +16,7 @@ use conformance::Sheet;
 use feeds::Profile;
 
 use self::driven::Driven;
-use self::product::{ENDINGS, Record, file_as, message, messages};
+use self::product::{ENDINGS, Record, file_as, message, messages, refusal};
 use crate::installation::run;
 
 const TESTED: [&str; 6] = ["--supplier", "Harbour Systems", "--product", "Case Keeper", "--version", "4.2"];
@@ -39,6 +40,13 @@ fn exports(sheet: &Path, profile: &Profile) -> Vec<Vec<Record>> {
         all.push(product::export(entered, before, nth));
     }
     all
+}
+
+/// Lets the kit write the receipts of what was exported, beside it.
+fn receipts(profile: &str, exports: &str, more: &[&str]) {
+    let told =
+        run([&["accredit", "receipts", "--profile", profile, "--files", exports], more].concat()).ended(0);
+    assert!(told.err.contains("T14/1.receipts.jsonl: give it to the product"), "{}", told.err);
 }
 
 /// Exports what the sheets say, as a product without a fault would.
@@ -88,6 +96,9 @@ fn a_supplier_gets_from_an_export_to_a_signed_report_alone_and_a_touched_one_is_
         ];
         run([&args[..], &TESTED, more].concat())
     };
+    let untold = test(&[]).ended(1);
+    assert!(untold.err.contains("T14/1.csv, row 3: nothing beside the export shows"), "{}", untold.err);
+    receipts("nhs-gp", &exports, &[]);
     let passed = test(&[]).ended(0);
     assert!(passed.err.contains("T13 Many children: passed"), "{}", passed.err);
     assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
@@ -95,12 +106,17 @@ fn a_supplier_gets_from_an_export_to_a_signed_report_alone_and_a_touched_one_is_
     for words in [
         "the signature fits",
         "Case Keeper 4.2 by Harbour Systems",
-        "all 12 cases passed",
+        ", by files (CSV), profile nhs-gp",
+        "version 2 of the kit: all 13 cases passed",
         "signed by   the key ",
     ] {
         assert!(told.out.contains(words), "{}", told.out);
     }
-    assert!(std::fs::read_to_string(&html).unwrap().contains("<h1>Every case was passed</h1>"));
+    let page = std::fs::read_to_string(&html).unwrap();
+    assert!(
+        page.contains("<h1>Every case was passed</h1>") && page.contains("by files (CSV) with"),
+        "{page}"
+    );
     let text = std::fs::read_to_string(&json).unwrap();
     std::fs::write(&json, text.replace("Case Keeper", "Case Keeper Pro")).unwrap();
     assert!(run(["accredit", "verify", &json]).ended(1).err.contains("changed after it was signed"));
@@ -121,7 +137,7 @@ fn a_supplier_gets_from_an_export_to_a_signed_report_alone_and_a_touched_one_is_
     );
     let page = std::fs::read_to_string(&html).unwrap();
     assert!(page.contains("2 cases were not passed") && !page.contains("Quill"));
-    assert!(run(["accredit", "verify", &json]).ended(0).out.contains("2 of 12 cases not passed: T05, T09"));
+    assert!(run(["accredit", "verify", &json]).ended(0).out.contains("2 of 13 cases not passed: T05, T09"));
     test(&["--show-values"]).ended(1);
     assert!(std::fs::read_to_string(&html).unwrap().contains("Southwick-upon-Quill"));
 }
@@ -142,8 +158,16 @@ fn a_product_is_tested_by_its_files_in_every_format_that_a_load_takes() {
     };
     for ending in ENDINGS.into_iter().filter(|ending| *ending != "csv") {
         export(&folder.path().join("sheets"), &folder.path().join(ending), profile, ending);
+        receipts("nhs-gp", &at(ending), &[]);
         let passed = test(&at(ending)).ended(0);
         assert!(passed.err.contains("T13 Many children: passed"), "{ending}: {}", passed.err);
+        let told = run(["accredit", "verify", &json]).ended(0).out;
+        let words = match ending {
+            "xlsx" => "by files (Excel workbook)",
+            "xml" => "by files (XML)",
+            _ => "by files (FHIR NDJSON)",
+        };
+        assert!(told.contains(words), "{told}");
     }
     std::fs::write(folder.path().join("xml/T01/1.xml"), "%PDF-1.7\n").unwrap();
     let failed = test(&at("xml")).ended(1);
@@ -196,6 +220,7 @@ fn a_product_is_tested_with_the_numbers_it_agreed_on() {
             std::fs::write(&path, text).unwrap();
         }
     }
+    receipts("nhs-gp", &at("fhir"), &["--fhir-system", SYSTEM]);
     test("nhs-gp", &at("fhir"), &[]).ended(1);
     test("nhs-gp", &at("fhir"), &["--fhir-system", SYSTEM]).ended(0);
     let told = run(["accredit", "verify", &json]).ended(0);
@@ -310,6 +335,17 @@ fn wrong_usage_of_the_kit_is_refused_with_the_remedy() {
         let ended = run(&arguments).ended(2);
         assert!(ended.err.contains(words), "{arguments:?}: {}", ended.err);
     }
+    std::fs::create_dir(at("begun")).unwrap();
+    std::fs::write(at("begun/T01.csv"), "record_id\n").unwrap();
+    for (exports, words) in
+        [("begun", "let the product write T14/1.csv"), ("empty", "named by the id of a case")]
+    {
+        let told = run(["accredit", "receipts", "--profile", "nhs-gp", "--files", &at(exports)]).ended(2);
+        assert!(told.err.contains(words), "{}", told.err);
+    }
+    std::fs::write(at("begun/T14.csv"), "record_id\n").unwrap();
+    let told = run(["accredit", "receipts", "--profile", "nhs-gp", "--files", &at("begun")]).ended(2);
+    assert!(told.err.contains("T14.csv") && told.err.contains("the file was not taken (E"), "{}", told.err);
     assert!(run(["accredit", "verify", &at("none.json")]).ended(2).err.contains("give the JSON report"));
 }
 
@@ -374,8 +410,12 @@ fn message_exports(sheets: &str, files: &str, sends: impl Fn(String) -> String) 
             let case = Path::new(files).join(path.file_stem().unwrap());
             std::fs::create_dir_all(&case).unwrap();
             let mut before: Vec<Record> = Vec::new();
+            let aside = case.ends_with("T14");
             for (step, records) in (1..).zip(exports(&path, profile)) {
-                let text = sends(String::from_utf8(messages(&records, &before)).unwrap());
+                let mut text = sends(String::from_utf8(messages(&records, &before)).unwrap());
+                if aside && step == 1 {
+                    text.push_str(&refusal(&records[1]));
+                }
                 std::fs::write(case.join(format!("{step}.hl7")), text).unwrap();
                 before = records;
             }

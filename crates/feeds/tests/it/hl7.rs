@@ -573,6 +573,8 @@ fn hl7_like() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused_and_can_be_answered(bytes in hl7_like()) {
+        // Whether they are an answer themselves, and which number they have.
+        let _ = (feeds::hl7::answered(&bytes), feeds::hl7::control_id(&bytes));
         for profile in Profile::ALL {
             let mapping = Mapping { profile, assigning_authority: None, takes_tests: true };
             let now = jiff::Timestamp::UNIX_EPOCH;

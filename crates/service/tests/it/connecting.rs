@@ -44,6 +44,7 @@ fn passed_by([supplier, product, version]: [&str; 3], on: Date, profile: &str, w
         },
         profile: profile.name.to_owned(),
         way: way.code().to_owned(),
+        file_format: (way == WayIn::Files).then(|| "csv".to_owned()),
         on,
         agreed: conformance::Agreed::default(),
         values_shown: false,
@@ -253,7 +254,7 @@ on_both_databases! {
         let failed = hand_in(&signed(failed)).await;
         assert!(matches!(failed, Err(ConnectingError::NotDone(NotDone::NotPassed))), "{failed:?}");
         let unchecked = TypeTest {
-            kit: Line::parse("1").unwrap(),
+            kit: Line::parse(conformance::KIT).unwrap(),
             on: d.today(),
             tried: [Tried { way: WayIn::Files, profile: "social-care".to_owned() }].into(),
             failed: [].into(),

@@ -1,11 +1,11 @@
 //! HL7 messages over MLLP, without TLS and from this machine alone. In the case of a failed delivery the kit refuses the first
-//! time and acknowledges twice the second.
+//! time and acknowledges twice the second; what is put aside on purpose it answers as what breaks a rule.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conformance::{Came, Manner, Step};
+use conformance::{Came, Manner, Spoken, Step};
 use feeds::hl7::{Answer, Asked, Frames, Mapping, Verdict, framed, read};
 use feeds::{Message, Outcome, Profile, Said};
 use jiff::tz::TimeZone;
@@ -17,9 +17,12 @@ use crate::system;
 /// What has come in this step.
 struct Inbox {
     manner: Manner,
-    stream: Vec<u8>,
+    messages: Vec<Spoken>,
     answered: u64,
 }
+
+/// More messages in a step are no test any more: a product that sends the same for ever is not listened to for ever.
+const MOST_MESSAGES: usize = 20_000;
 
 /// A listener on an address of this machine.
 pub(super) struct Mllp(Arc<Mutex<Inbox>>);
@@ -39,7 +42,7 @@ impl Mllp {
         }
         let (listener, address) = super::bound(address)?;
         eprintln!("listening for HL7 over MLLP on {address}");
-        let inbox = Arc::new(Mutex::new(Inbox { manner: Manner::Fairly, stream: Vec::new(), answered: 0 }));
+        let inbox = Arc::new(Mutex::new(Inbox { manner: Manner::Fairly, messages: Vec::new(), answered: 0 }));
         let of_listener = Arc::clone(&inbox);
         // They end with the program.
         let assigning_authority = listening.agreed.assigning_authority.clone();
@@ -57,11 +60,11 @@ impl Listener for Mllp {
     fn begins(&self, step: &Step) {
         let mut inbox = self.inbox();
         inbox.manner = step.manner.clone();
-        inbox.stream.clear();
+        inbox.messages.clear();
     }
 
     fn ended(&self) -> Came {
-        Came::Bytes(std::mem::take(&mut self.inbox().stream))
+        Came::Messages(std::mem::take(&mut self.inbox().messages))
     }
 }
 
@@ -90,11 +93,15 @@ fn connection(mut stream: TcpStream, inbox: &Mutex<Inbox>, mapping: &Mapping) {
             let Some(message) = message else { continue };
             let answer = {
                 let mut inbox = inbox.lock().unwrap_or_else(PoisonError::into_inner);
-                inbox.stream.extend_from_slice(b"\x0b");
-                inbox.stream.extend_from_slice(&message);
-                inbox.stream.extend_from_slice(b"\x1c\r");
+                if inbox.messages.len() == MOST_MESSAGES {
+                    eprintln!("  the connection was closed: {MOST_MESSAGES} messages came in this step");
+                    return;
+                }
                 inbox.answered += 1;
-                answer(&message, mapping, &inbox.manner, inbox.answered)
+                let answer = answer(&message, mapping, &inbox.manner, inbox.answered);
+                inbox.messages.push(Spoken { message, answer: answer.clone().map(String::into_bytes) });
+                let answer = answer.map_or_else(Vec::new, |answer| framed(&answer));
+                if inbox.manner == Manner::Twice { answer.repeat(2) } else { answer }
             };
             if stream.write_all(&answer).is_err() {
                 return;
@@ -103,7 +110,8 @@ fn connection(mut stream: TcpStream, inbox: &Mutex<Inbox>, mapping: &Mapping) {
     }
 }
 
-fn answer(message: &[u8], mapping: &Mapping, manner: &Manner, number: u64) -> Vec<u8> {
+/// The acknowledgement; none where the message asks for none.
+fn answer(message: &[u8], mapping: &Mapping, manner: &Manner, number: u64) -> Option<String> {
     let now = system::world().now();
     let today = now.to_zoned(TimeZone::UTC).date();
     let judged = |message: &Message| match message.judge(number, today) {
@@ -119,6 +127,11 @@ fn answer(message: &[u8], mapping: &Mapping, manner: &Manner, number: u64) -> Ve
                 }
                 Some(Said::Merge { statement: None, .. } | Said::End { .. }) | None => Verdict::Accepted,
             };
+            let told = received.said.as_ref().and_then(|said| manner.breaks(said));
+            let verdict = match (verdict, told) {
+                (Verdict::Accepted, Some(fault)) => Verdict::SetAside(vec![fault]),
+                (verdict, _) => verdict,
+            };
             (Some(received.header), verdict)
         }
     };
@@ -129,11 +142,7 @@ fn answer(message: &[u8], mapping: &Mapping, manner: &Manner, number: u64) -> Ve
         _ => verdict,
     };
     let asked = header.as_ref().map_or(Asked::ORIGINAL, |header| header.asked);
-    let framed: Vec<u8> = asked.due(&verdict).map_or_else(Vec::new, |level| {
-        let (to, control_id) = (header.as_ref(), format!("KIT-{number}"));
-        framed(
-            &Answer { to, verdict: &verdict, level, receipt: None, control_id: &control_id, now }.message(),
-        )
-    });
-    if *manner == Manner::Twice { [framed.clone(), framed].concat() } else { framed }
+    let level = asked.due(&verdict)?;
+    let (to, control_id) = (header.as_ref(), format!("KIT-{number}"));
+    Some(Answer { to, verdict: &verdict, level, receipt: None, control_id: &control_id, now }.message())
 }

@@ -169,6 +169,7 @@ fn report(site: &Site, version: &str) -> String {
         tested,
         profile: profile.name.to_owned(),
         way: "files".to_owned(),
+        file_format: Some("csv".to_owned()),
         on: site.directory.today(),
         agreed: conformance::Agreed::default(),
         values_shown: false,
