@@ -33,6 +33,10 @@ pub struct SweepCounts {
     pub destroyed: BTreeMap<&'static str, u64>,
     /// Ended items destroyed inside records that stay.
     pub items_destroyed: u64,
+    /// Months of the trail whose bodies were destroyed.
+    pub audit_months_destroyed: u64,
+    /// Months of the trail whose time is over and that something still needs.
+    pub audit_months_waiting: u64,
 }
 
 impl SweepCounts {
@@ -41,6 +45,8 @@ impl SweepCounts {
         self.looked_at += other.looked_at;
         self.returned += other.returned;
         self.items_destroyed += other.items_destroyed;
+        self.audit_months_destroyed += other.audit_months_destroyed;
+        self.audit_months_waiting += other.audit_months_waiting;
         for (mine, theirs) in [(&mut self.archived, &other.archived), (&mut self.destroyed, &other.destroyed)]
         {
             for (why, count) in theirs {
@@ -99,6 +105,7 @@ impl Directory {
             self.forget_suppressions().await?;
             self.destroy_keys_of_ended_acts().await?;
         }
+        Box::pin(self.sweep_audit_months(dry, &mut counts)).await?;
         Ok(counts)
     }
 
@@ -124,6 +131,7 @@ impl Directory {
             None => {
                 self.forget_suppressions().await?;
                 self.destroy_keys_of_ended_acts().await?;
+                Box::pin(self.sweep_audit_months(false, &mut SweepCounts::default())).await?;
                 walk.done = true;
             }
         }

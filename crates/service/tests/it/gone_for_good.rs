@@ -14,7 +14,7 @@ use crate::joining::BASIS;
 use crate::joining::bench::Bench;
 use crate::legal_holds;
 use crate::raw::Raw;
-use crate::retention::{back_up, copy_of_bundles, on, one_who_died, person, restore};
+use crate::retention::{back_up, copy_of_bundles, on, one_who_died, person, present_keys, restore};
 use crate::shields_after_seals::{ruby_and_jade, sealed, waiting, with_file};
 
 /// Rows of a table by their ids, as they are stored.
@@ -201,6 +201,34 @@ on_both_databases! {
         assert_eq!(waiting(&house, &first).await.len(), 1, "what goes on is under a key of its own");
     }
 
+    async fn the_bodies_of_a_month_whose_years_are_over_open_in_no_old_copy(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        let mut data = Raw::data(&db).await;
+        let entries = data.ids("SELECT entry_id FROM audit_entry ORDER BY entry_id").await;
+        let bodies = data.blobs("SELECT body FROM audit_entry ORDER BY entry_id").await;
+        let copy: Vec<(Uuid, Vec<u8>)> = entries.into_iter().zip(bodies).collect();
+        let mut keys = Raw::keys(&db).await;
+        let bundles = copy_of_bundles(&mut keys).await;
+        keys.run("CREATE TABLE kept_bundle AS SELECT * FROM bundle").await;
+        assert_eq!(bodies_read(&db, &copy).await, copy.len(), "the key of the month opens each");
+        let mut house = on(house, "2038-04-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().audit_months_destroyed, 1);
+        assert_eq!(bodies_read(&db, &copy).await, 0, "no key there is opens an old copy");
+        // The key store is put back as it was, and knows of nothing that was destroyed since.
+        keys.run("DELETE FROM destroyed_bundle").await;
+        keys.run("INSERT INTO bundle SELECT * FROM kept_bundle WHERE owner_id NOT IN (SELECT owner_id FROM bundle)").await;
+        assert_eq!(bodies_read(&db, &copy).await, copy.len());
+        assert_eq!(house.directory.sweep(false).await.unwrap().audit_months_destroyed, 1, "the date says it again");
+        assert_eq!(bodies_read(&db, &copy).await, 0);
+        // Nor does the copy of the key store, once the generation that wrapped it has had its time.
+        for day in ["2038-04-02", "2038-04-23"] {
+            house = on(house, day).await;
+            house.directory.rotate_generations().await.unwrap();
+        }
+        let ring = present_keys(&db).await;
+        assert!(bundles.iter().all(|(owner, row)| ring.unwrap_bundle(*owner, row).is_err()));
+    }
+
     async fn a_case_that_was_answered_opens_in_no_old_copy(db: TestDatabases) {
         let (bench, copy) = one_case(&db).await;
         let admin = bench.admin().await;
@@ -221,6 +249,12 @@ on_both_databases! {
         assert_eq!(Raw::data(&db).await.count("source_record").await, 0);
         assert_eq!((Raw::data(&db).await.count("review").await, cases_read(&db, &copy).await), (0, 0));
     }
+}
+
+/// How many bodies of the trail open with the keys there are.
+async fn bodies_read(db: &TestDatabases, copy: &[(Uuid, Vec<u8>)]) -> usize {
+    let keys = Keys::of_now(db).await;
+    copy.iter().filter(|(entry, body)| keys.open(*entry, body).is_some()).count()
 }
 
 /// A record of which the matcher asks whose it is, and a copy of the cases.
