@@ -4,12 +4,15 @@
 use std::collections::BTreeSet;
 
 use directory::access::Role;
-use service::ReviewAnswer;
+use directory::families::{ComplaintSubject, DisputeRaiser, DisputedItem, RequestRefusal, SourceAnswer};
+use directory::transfer::TransferReason;
+use service::{ComplaintIntake, DisputeIntake, ReviewAnswer, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 use vault::{Aad, Bundle, DataKey, KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
 
-use crate::house::{GP, House, SCHOOLS, key_encryption_key, shield_request};
+use crate::families::{herself, taken_in};
+use crate::house::{CARE, GP, House, SCHOOLS, child, key_encryption_key, shield_request};
 use crate::joining::BASIS;
 use crate::joining::bench::Bench;
 use crate::legal_holds;
@@ -227,6 +230,76 @@ on_both_databases! {
         }
         let ring = present_keys(&db).await;
         assert!(bundles.iter().all(|(owner, row)| ring.unwrap_bundle(*owner, row).is_err()));
+    }
+
+    async fn what_a_family_asked_about_a_destroyed_child_opens_in_no_old_copy_once_it_is_closed(db: TestDatabases) {
+        let house = on(one_who_died(&db).await, "2033-02-20").await;
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let (morgan, _) = house.managers().await;
+        let d = house.directory.clone();
+        let refused = taken_in(&house, &morgan, &number, herself()).await;
+        d.refuse_request(&morgan, refused, RequestRefusal::AnsweredBefore).await.unwrap();
+        let disputed = DisputeIntake {
+            number: number.clone(),
+            raiser: DisputeRaiser::Carer,
+            item: DisputedItem::DateOfBirth,
+            proposed: None,
+            received: d.today(),
+        };
+        d.take_in_dispute(&morgan, disputed).await.unwrap();
+        let disputed = d.disputes(&morgan).await.unwrap()[0].id;
+        let waits = taken_in(&house, &morgan, &number, herself()).await;
+        let complaint = ComplaintIntake { subject: ComplaintSubject::WhoLooked, about: None, request: None, received: d.today() };
+        d.take_in_complaint(&morgan, complaint).await.unwrap();
+        let copy = rows(&db, "family_matter", "matter_id").await;
+        let mut raw = Raw::data(&db).await;
+        raw.run("CREATE TABLE kept_matter AS SELECT * FROM family_matter").await;
+        let tasks = raw.number("SELECT count(*) FROM family_matter WHERE kind = 'source_task'").await as usize;
+        assert!(tasks > 0);
+        let opens = async || {
+            let keys = Keys::of_now(&db).await;
+            copy.iter().filter(|(row, sealed)| keys.open(*row, sealed).is_some()).count()
+        };
+        assert_eq!(opens().await, tasks + 4);
+        let house = on(house, "2033-03-02").await;
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(opens().await, tasks + 3, "what was closed goes with the child; who waits is still answered");
+        let (morgan, _) = house.managers().await;
+        d.close_dispute(&morgan, disputed, SourceAnswer::CannotSay).await.unwrap();
+        d.refuse_request(&morgan, waits, RequestRefusal::AnsweredBefore).await.unwrap();
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(opens().await, 1, "the complaint, which names no child; nobody's tasks wait at a source");
+        assert_eq!(raw.count("family_matter").await, 1);
+        // Restored, also as open ones, they are on no list, and go.
+        let there = "SELECT matter_id FROM family_matter";
+        raw.run(&format!("INSERT INTO family_matter SELECT * FROM kept_matter WHERE matter_id NOT IN ({there})")).await;
+        let (morgan, _) = house.managers().await;
+        assert!(d.disputes(&morgan).await.unwrap().is_empty() && d.subject_requests(&morgan).await.unwrap().is_empty());
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(raw.count("family_matter").await, 1);
+    }
+
+    async fn an_offer_of_a_destroyed_child_opens_in_no_old_copy(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[child("C-1", "Wren", "Winterbourne", "2008-06-07").at("8 Orchard Way", "LS8 1BB")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        house.shield_alone(shield_request(&number)).await;
+        house.another_authority().await;
+        let lena = house.person("lena", Role::Manager, house.council).await;
+        let offer = TransferOffer { number, to: "Bradford".to_owned(), reason: TransferReason::MovedHome };
+        let d = house.directory.clone();
+        let ended = d.offer_transfer(&lena, &offer).await.unwrap();
+        d.take_transfer_back(&lena, ended).await.unwrap();
+        d.offer_transfer(&lena, &offer).await.unwrap();
+        let child = child_of(&db, CARE).await;
+        let copy = rows(&db, "transfer_offer", "offer_id").await;
+        assert_eq!(Keys::of_now(&db).await.tell_of(child, &copy).len(), 2, "one that ended and one that waits");
+        let house = on(house, "2032-07-02").await;
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(Keys::of_now(&db).await.tell_of(child, &copy), [].into());
+        let mut raw = Raw::data(&db).await;
+        assert_eq!((raw.count("child").await, raw.count("transfer_offer").await), (0, 0));
     }
 
     async fn a_case_that_was_answered_opens_in_no_old_copy(db: TestDatabases) {
