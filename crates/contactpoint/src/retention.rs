@@ -100,6 +100,11 @@ fn tell(report: &Report) {
         }
         eprintln!("  {} {would}brought back from the archive", swept.returned);
         eprintln!("  {} ended items {would}destroyed", swept.items_destroyed);
+        eprintln!(
+            "  the bodies of {} months of the audit trail {would}destroyed; {} more wait for an alert, an investigation or a \
+             legal hold to end",
+            swept.audit_months_destroyed, swept.audit_months_waiting
+        );
     }
     if let Some(keys) = &report.keys {
         eprintln!(

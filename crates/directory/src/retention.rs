@@ -48,6 +48,9 @@ pub struct RetentionPolicy {
     pub generation_days: u16,
     /// How long a legal hold lasts at most, years, 1 to 10.
     pub hold_years: u8,
+    /// After how many years the bodies of the trail's entries are destroyed (rule 4.11): 7 to 40, and more than
+    /// `archive_years`, so that what was done with a record before it went to the archive can be read for as long as it is kept.
+    pub audit_years: u8,
 }
 
 impl Default for RetentionPolicy {
@@ -66,6 +69,7 @@ impl Default for RetentionPolicy {
             key_horizon_days: 35,
             generation_days: 14,
             hold_years: 3,
+            audit_years: 12,
         }
     }
 }
@@ -120,6 +124,12 @@ impl RetentionPolicy {
         self.key_horizon_days.saturating_sub(self.generation_days)
     }
 
+    /// The first month of which the bodies of the trail are kept on a day (rule 4.11): each is kept for its whole years.
+    #[must_use]
+    pub fn first_audit_month(&self, today: Date) -> Month {
+        Month::from(today).plus(-12 * i32::from(self.audit_years))
+    }
+
     /// What is wrong with the periods.
     ///
     /// # Errors
@@ -139,6 +149,12 @@ impl RetentionPolicy {
         }
         if !(1..=10).contains(&self.hold_years) {
             return Err("retention.hold_years must be from 1 to 10".to_owned());
+        }
+        if !(7..=40).contains(&self.audit_years) || self.audit_years <= self.archive_years {
+            return Err(format!(
+                "retention.audit_years is {}; make it from 7 to 40, and more than archive_years, which is {}",
+                self.audit_years, self.archive_years
+            ));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod answering;
 mod channels;
 mod complaints;
 mod disputes;
+mod ending;
 mod following;
 mod history;
 mod letters;

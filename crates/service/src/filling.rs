@@ -395,7 +395,7 @@ impl Directory {
         };
         // A batch is a few minutes; its last entry may be of the next month, which the first one's key does for here.
         let month = month_number(at(from)?);
-        let key = self.keys.audit_key(&self.store, month, &mut rng).await?;
+        let key = self.audit_key(month, &mut rng).await?;
         let (directory, world) = (self.clone(), world.clone());
         let times = (from..from + count).map(at).collect::<Result<Vec<_>, _>>()?;
         let work = move || {

@@ -1,5 +1,6 @@
 //! The key ring as the use cases need it: opened once, its hashes and ciphers ready.
 
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
 use directory::Month;
@@ -100,6 +101,8 @@ pub(crate) struct Keys {
     session_key: DataKey,
     journal_key: DataKey,
     barrier_key: DataKey,
+    /// Of the months of the trail that are written or were read lately (`audit_keys.rs`).
+    pub(crate) audit_months: RwLock<BTreeMap<i64, DataKey>>,
 }
 
 impl Keys {
@@ -172,6 +175,7 @@ impl Keys {
                 .collect(),
             roots: roots
                 .into_iter()
+                .filter(|row| row.name != RootKeyName::AuditBody.as_str())
                 .map(|row| WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped })
                 .collect(),
         };
@@ -261,6 +265,7 @@ impl Keys {
             session_key: ring.newest_root(RootKeyName::Session)?.data_key(),
             journal_key: ring.newest_root(RootKeyName::Journal)?.data_key(),
             barrier_key: ring.newest_root(RootKeyName::Barrier)?.data_key(),
+            audit_months: RwLock::default(),
             ring: RwLock::new(ring),
             key_encryption_key,
         })
@@ -455,67 +460,18 @@ impl Keys {
         Ok(self.with_ring(|ring| ring.newest_root(RootKeyName::AuditSigning).map(RootKey::signing_seed))?)
     }
 
-    /// The key audit bodies of a month (`YYYYMM`) are sealed under, made and kept when the month is new.
-    pub(crate) async fn audit_key(
+    /// The keys of months of the trail that an earlier version kept among the root keys, each with its month (`YYYYMM`).
+    pub(crate) async fn audit_keys_of_earlier_versions(
         &self,
         store: &Store,
-        month: i64,
-        rng: &mut impl CryptoRng,
-    ) -> Result<DataKey, ServiceError> {
-        if let Ok(key) =
-            self.with_ring(|ring| ring.root(RootKeyName::AuditBody, month).map(RootKey::data_key))
-        {
-            return Ok(key);
-        }
-        let root = RootKey::random(RootKeyName::AuditBody, month, rng);
-        let wrapped = root.wrap(&self.key_encryption_key, rng)?;
-        let mut tx = store.begin_keys().await?;
-        let row = RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped };
-        key_store::insert_root_key(&mut tx, &row).await?;
-        tx.commit().await?;
-        // Another server may have been first: its key is the one that stands.
-        self.adopt_audit_key(store, month)
-            .await?
-            .ok_or_else(|| ServiceError::internal("the key store did not keep the month's audit key"))
-    }
-
-    /// The key audit bodies of a month (`YYYYMM`) were sealed under; nothing once it is destroyed.
-    pub(crate) async fn existing_audit_key(
-        &self,
-        store: &Store,
-        month: i64,
-    ) -> Result<Option<DataKey>, ServiceError> {
-        match self.with_ring(|ring| ring.root(RootKeyName::AuditBody, month).map(RootKey::data_key)) {
-            Ok(key) => Ok(Some(key)),
-            // Another server may have made it since this one opened the ring.
-            Err(_) => self.adopt_audit_key(store, month).await,
-        }
-    }
-
-    async fn adopt_audit_key(&self, store: &Store, month: i64) -> Result<Option<DataKey>, ServiceError> {
-        let Some(root) = self.stored_audit_key(store, month).await? else { return Ok(None) };
-        let key = root.data_key();
-        self.ring.write().unwrap_or_else(PoisonError::into_inner).add_root(root);
-        Ok(Some(key))
-    }
-
-    /// As [`Keys::existing_audit_key`], asked of the key store each time: what was destroyed is not opened, also by a server
-    /// that had it before. People read so; the watch reads what has just been written.
-    pub(crate) async fn kept_audit_key(
-        &self,
-        store: &Store,
-        month: i64,
-    ) -> Result<Option<DataKey>, ServiceError> {
-        Ok(self.stored_audit_key(store, month).await?.map(|root| root.data_key()))
-    }
-
-    async fn stored_audit_key(&self, store: &Store, month: i64) -> Result<Option<RootKey>, ServiceError> {
-        let mut conn = store.key_reader().await?;
-        let rows = key_store::root_keys(&mut conn).await?;
-        let of_month = |row: &RootKeyRow| row.name == RootKeyName::AuditBody.as_str() && row.epoch == month;
-        let Some(row) = rows.into_iter().find(of_month) else { return Ok(None) };
-        let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-        Ok(Some(RootKey::unwrap(&self.key_encryption_key, &row)?))
+    ) -> Result<Vec<(i64, DataKey)>, ServiceError> {
+        let rows = key_store::root_keys(&mut store.key_reader().await?).await?;
+        let of_months = rows.into_iter().filter(|row| row.name == RootKeyName::AuditBody.as_str());
+        let opened = of_months.map(|row| {
+            let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
+            Ok((row.epoch, RootKey::unwrap(&self.key_encryption_key, &row)?.data_key()))
+        });
+        opened.collect()
     }
 
     fn with_ring<T>(&self, read: impl FnOnce(&KeyRing) -> T) -> T {

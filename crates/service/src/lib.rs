@@ -7,6 +7,7 @@ mod accounts;
 mod accreditations;
 mod act_keys;
 mod archive;
+mod audit_keys;
 mod audit_reading;
 mod backup;
 mod barrier;

@@ -68,7 +68,7 @@ impl Directory {
             .map_err(|error| OpenError::Keys(ServiceError::internal(error)))?;
         let model = Model::children();
         Self::keep_model(&store, &model, world.now().as_microsecond()).await?;
-        Ok(Self {
+        let directory = Self {
             store,
             keys,
             log,
@@ -86,7 +86,9 @@ impl Directory {
             inbox: crate::inbox::Inbox::default(),
             files: crate::loading::FileTurns::default(),
             own_systems: BTreeMap::new(),
-        })
+        };
+        Box::pin(directory.take_over_audit_keys()).await.map_err(OpenError::Keys)?;
+        Ok(directory)
     }
 
     /// Reads files of FHIR by the systems (Patient.identifier) that were agreed with their sources, by the sources' names.

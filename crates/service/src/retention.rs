@@ -5,6 +5,7 @@
 //! missing.
 
 mod acts;
+mod audit_months;
 mod calendar;
 mod cases;
 mod death;

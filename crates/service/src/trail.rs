@@ -181,7 +181,7 @@ impl Directory {
     async fn write_event_inside(&self, tx: &mut Tx, event: Event) -> Result<Uuid, ServiceError> {
         let now = self.world.now();
         let mut rng = self.world.chance.generator();
-        let key = self.keys.audit_key(&self.store, month_number(now), &mut rng).await?;
+        let key = self.audit_key(month_number(now), &mut rng).await?;
         let (row, lookups) = self.entry_rows(event, now, &key, BODY_BLOCK, &mut rng)?;
         store::audit::append(tx, std::slice::from_ref(&row), &lookups).await?;
         Ok(row.entry_id)

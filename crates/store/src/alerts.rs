@@ -91,6 +91,9 @@ statements! {
     OF_ACCOUNT = Sql::both(concat!(
         "SELECT ", columns!(), " FROM alert WHERE account_id = $1 ORDER BY opened_at DESC LIMIT $2"
     ));
+    IN_STATE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM alert WHERE state = $1 AND alert_id > $2 ORDER BY alert_id LIMIT $3"
+    ));
     OF_INVESTIGATION = Sql::both(concat!(
         "SELECT ", columns!(), " FROM alert WHERE investigation_id = $1 LIMIT $2"
     ));
@@ -177,6 +180,12 @@ pub async fn older(
 ) -> Result<Vec<AlertRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OLDER))
         .bind(state).bind(tier).bind(than).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` alerts of every queue in a state after one of them, in the order of their ids: what a walk takes next.
+pub async fn in_state(conn: &mut Conn, state: AlertState, after: Uuid, limit: i64) -> Result<Vec<AlertRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(IN_STATE))
+        .bind(state).bind(after).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// The newest `limit` alerts about an account.

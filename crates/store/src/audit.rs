@@ -123,6 +123,7 @@ statements! {
     LINK_AT = Sql::both("SELECT seq, entry_id, chain_hash FROM audit_chain WHERE seq = $1");
     BY_ID = Sql::both("SELECT entry_id, at, header, body, month FROM audit_entry WHERE entry_id = $1");
     COUNT = Sql::both("SELECT count(*) FROM audit_entry");
+    FIRST = Sql::both("SELECT min(at) FROM audit_entry");
 }
 
 bulk_statements! {
@@ -252,6 +253,11 @@ pub async fn page_of_lookup(
 pub async fn page_of_time(conn: &mut Conn, stretch: Stretch, limit: i64) -> Result<Vec<EntryRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(PAGE_OF_TIME))
         .bind(stretch.from).bind(stretch.before).bind(stretch.before_id).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// The time of the first entry, microseconds UTC; none of an empty trail.
+pub async fn first(conn: &mut Conn) -> Result<Option<i64>> {
+    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(FIRST)).fetch_one(&mut *c).await)?)
 }
 
 /// The place of an entry in the chain; none while it waits for it.

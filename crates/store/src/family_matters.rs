@@ -85,6 +85,9 @@ statements! {
     AFTER = Sql::both(concat!(
         "SELECT ", columns!(), " FROM family_matter WHERE state = $1 AND matter_id > $2 ORDER BY matter_id LIMIT $3"
     ));
+    EVERY_AFTER = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM family_matter WHERE matter_id > $1 ORDER BY matter_id LIMIT $2"
+    ));
     REMOVE = Sql::both("DELETE FROM family_matter WHERE matter_id = $1");
 }
 
@@ -165,6 +168,13 @@ pub async fn ended(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<MatterRo
 pub async fn open_after(conn: &mut Conn, matter_id: Uuid, limit: i64) -> Result<Vec<MatterRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(AFTER))
         .bind(MatterState::Open).bind(matter_id).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` matters after this one, open and closed, in the order of their ids.
+pub async fn after(conn: &mut Conn, matter_id: Uuid, limit: i64) -> Result<Vec<MatterRow>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(EVERY_AFTER)).bind(matter_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// Removes a matter whose keys are destroyed.

@@ -61,6 +61,10 @@ statements! {
         "SELECT ", columns!(), " FROM investigation WHERE tier = $1 AND authority = $2 AND state = $3 \
          AND (opened_at, investigation_id) > ($4, $5) ORDER BY opened_at, investigation_id LIMIT $6"
     ));
+    IN_STATE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM investigation WHERE state = $1 AND investigation_id > $2 \
+         ORDER BY investigation_id LIMIT $3"
+    ));
     OF_ACCOUNT = Sql::both(concat!(
         "SELECT ", columns!(), " FROM investigation WHERE account_id = $1 ORDER BY opened_at DESC LIMIT $2"
     ));
@@ -117,6 +121,18 @@ pub async fn queue(
 ) -> Result<Vec<InvestigationRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(QUEUE))
         .bind(tier).bind(authority).bind(state).bind(after.0).bind(after.1).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` investigations of every queue in a state after one of them, in the order of their ids: what a walk
+/// takes next.
+pub async fn in_state(
+    conn: &mut Conn,
+    state: InvestigationState,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<InvestigationRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(IN_STATE))
+        .bind(state).bind(after).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// The newest `limit` investigations about an account.

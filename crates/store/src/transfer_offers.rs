@@ -63,6 +63,9 @@ statements! {
     ENDED = Sql::both(concat!(
         "SELECT ", columns!(), " FROM transfer_offer WHERE state = $1 AND due_on <= $2 ORDER BY due_on, offer_id LIMIT $3"
     ));
+    EVERY_AFTER = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM transfer_offer WHERE offer_id > $1 ORDER BY offer_id LIMIT $2"
+    ));
     REMOVE = Sql::both("DELETE FROM transfer_offer WHERE offer_id = $1");
 }
 
@@ -120,6 +123,13 @@ pub async fn offered_to(conn: &mut Conn, to_key: Key16, limit: i64) -> Result<Ve
 pub async fn ended(conn: &mut Conn, now: i64, limit: i64) -> Result<Vec<OfferRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(ENDED))
         .bind(OfferState::Closed).bind(now).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` offers after this one, open and ended, in the order of their ids.
+pub async fn after(conn: &mut Conn, offer_id: Uuid, limit: i64) -> Result<Vec<OfferRow>> {
+    Ok(
+        on_tx!(conn, c => sqlx::query_as(c.text(EVERY_AFTER)).bind(offer_id).bind(limit).fetch_all(&mut *c).await)?,
+    )
 }
 
 /// Removes an offer whose keys are destroyed.

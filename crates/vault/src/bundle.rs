@@ -52,6 +52,11 @@ impl Bundle {
         Self { keys: BTreeMap::from([(0, DataKey::random(rng))]), next: 1 }
     }
 
+    /// A bundle whose slot 0 has a key that there was before.
+    pub fn of_key(key: DataKey) -> Self {
+        Self { keys: BTreeMap::from([(0, key)]), next: 1 }
+    }
+
     /// Issues a new slot with a new key and returns its number: 0 first, then one more each time, whatever has been
     /// destroyed since.
     ///

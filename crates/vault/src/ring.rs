@@ -52,7 +52,7 @@ pub struct WrappedRing {
 }
 
 impl KeyRing {
-    /// A new ring: generation 1 and every root key at epoch 1, but no monthly audit key yet.
+    /// A new ring: generation 1 and every root key at epoch 1, but for the monthly audit keys, which have bundles.
     pub fn create(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut ring = Self::default();
         ring.new_generation(rng);
@@ -222,13 +222,12 @@ impl KeyRing {
         Ok(epoch)
     }
 
-    /// Puts a root key into the ring, such as the audit key of a new month; one that is there already stays.
+    /// Puts a root key into the ring; one that is there already stays.
     pub fn add_root(&mut self, root: RootKey) -> &RootKey {
         self.roots.entry((root.name(), root.epoch())).or_insert(root)
     }
 
-    /// Forgets a root key: a monthly audit key after its term, an epoch after its rows are rewritten. False when
-    /// there was none.
+    /// Forgets a root key: an epoch after its rows are rewritten. False when there was none.
     pub fn destroy_root(&mut self, name: RootKeyName, epoch: i64) -> bool {
         self.roots.remove(&(name, epoch)).is_some()
     }

@@ -57,7 +57,7 @@ root_key_names! {
     Barrier = "barrier",
     /// `source_record.digest` and `feed_run.file_digest`.
     Digest = "digest",
-    /// Bodies of audit entries; its epoch is the month, as the number YYYYMM.
+    /// Bodies of audit entries, as an earlier version kept their keys; its epoch is the month, as the number YYYYMM.
     AuditBody = "audit_body",
     /// The seed of the key that signs the audit checkpoints.
     AuditSigning = "audit_signing",
@@ -118,7 +118,7 @@ impl RootKey {
         self.epoch
     }
 
-    /// A key to seal with: [`RootKeyName::AuditBody`] and [`RootKeyName::Journal`].
+    /// A key to seal with: [`RootKeyName::Journal`], and what an earlier version sealed under [`RootKeyName::AuditBody`].
     pub fn data_key(&self) -> DataKey {
         DataKey::from_secret(self.derive("data-key"))
     }

@@ -37,7 +37,7 @@ impl fmt::Debug for Secret {
 }
 
 /// A key that seals the personal data of one destroyable item. It lives in a [`Bundle`](crate::Bundle), or is
-/// derived from a [`RootKey`](crate::RootKey) (the monthly audit keys, the journal's key).
+/// derived from a [`RootKey`](crate::RootKey) (the journal's key).
 #[derive(Clone, Debug)]
 pub struct DataKey(Secret);
 

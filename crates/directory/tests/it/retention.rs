@@ -246,6 +246,26 @@ fn a_generation_of_keys_is_gone_by_the_horizon_of_what_was_destroyed_on_its_firs
     }
 }
 
+#[test]
+fn the_bodies_of_the_trail_are_kept_for_their_years_and_for_longer_than_the_archive() {
+    assert_eq!(
+        policy().first_audit_month(date(2038, 3, 31)).to_string(),
+        "2026-03",
+        "of 31 March 2026 not a day less"
+    );
+    assert_eq!(policy().first_audit_month(date(2038, 4, 1)).to_string(), "2026-04");
+    for (audit_years, archive_years) in [(0, 6), (6, 5), (41, 6), (8, 8)] {
+        let fault = RetentionPolicy { audit_years, archive_years, ..policy() }.validate().unwrap_err();
+        assert_eq!(
+            fault,
+            format!(
+                "retention.audit_years is {audit_years}; make it from 7 to 40, and more than archive_years, which is {archive_years}"
+            )
+        );
+    }
+    assert!(RetentionPolicy { audit_years: 40, ..policy() }.validate().is_ok());
+}
+
 proptest! {
     #[test]
     fn a_token_stands_at_least_for_its_months_and_at_most_a_year_longer(random: [u8; 8]) {

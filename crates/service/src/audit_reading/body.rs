@@ -75,7 +75,7 @@ impl Directory {
     /// Opens the body of an entry; nothing when the key of its month was destroyed.
     pub(crate) async fn open_body(&self, row: &EntryRow) -> Result<Option<Detail>, ServiceError> {
         let month = row.month.replace('-', "").parse().unwrap_or_default();
-        let Some(key) = self.keys.kept_audit_key(&self.store, month).await? else { return Ok(None) };
+        let Some(key) = self.kept_audit_key(month).await? else { return Ok(None) };
         let plain = vault::open(&key, Aad::new(row.entry_id, 0), &row.body)?;
         Detail::from_bytes(&plain).map(Some).map_err(ServiceError::internal)
     }

@@ -106,17 +106,22 @@ impl Directory {
         let mut keys = self.store.begin_keys().await?;
         key_store::destroy_bundles(&mut keys, &ids).await?;
         keys.commit().await?;
-        let detail = ChangeDetail {
-            change: "family_matters_destroyed".to_owned(),
-            others: ids.clone(),
-            ..ChangeDetail::default()
-        };
         let mut tx = self.store.begin().await?;
-        for id in ids {
-            rows::remove(&mut tx, id).await?;
+        for id in &ids {
+            rows::remove(&mut tx, *id).await?;
         }
-        self.write_event(&mut tx, Event::new(Action::System, Detail::Change(detail))).await?;
+        self.write_event(&mut tx, destroyed(ids)).await?;
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// The entry that says which matters were destroyed.
+pub(super) fn destroyed(matters: Vec<Uuid>) -> Event {
+    let detail = ChangeDetail {
+        change: "family_matters_destroyed".to_owned(),
+        others: matters,
+        ..ChangeDetail::default()
+    };
+    Event::new(Action::System, Detail::Change(detail))
 }

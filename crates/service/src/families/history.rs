@@ -74,7 +74,7 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         if !months.contains_key(&row.month) {
             let month = row.month.replace('-', "").parse().unwrap_or_default();
-            let key = self.keys.kept_audit_key(&self.store, month).await?;
+            let key = self.kept_audit_key(month).await?;
             months.insert(row.month.clone(), key);
         }
         let Some(key) = months.get(&row.month).and_then(Option::as_ref) else { return Ok(false) };

@@ -33,6 +33,10 @@ pub struct SweepCounts {
     pub destroyed: BTreeMap<&'static str, u64>,
     /// Ended items destroyed inside records that stay.
     pub items_destroyed: u64,
+    /// Months of the trail whose bodies were destroyed.
+    pub audit_months_destroyed: u64,
+    /// Months of the trail whose time is over and that something still needs.
+    pub audit_months_waiting: u64,
 }
 
 impl SweepCounts {
@@ -41,6 +45,8 @@ impl SweepCounts {
         self.looked_at += other.looked_at;
         self.returned += other.returned;
         self.items_destroyed += other.items_destroyed;
+        self.audit_months_destroyed += other.audit_months_destroyed;
+        self.audit_months_waiting += other.audit_months_waiting;
         for (mine, theirs) in [(&mut self.archived, &other.archived), (&mut self.destroyed, &other.destroyed)]
         {
             for (why, count) in theirs {
@@ -58,10 +64,29 @@ impl SweepCounts {
 #[derive(Debug, Default)]
 pub(crate) struct SweepWalk {
     day: Option<Date>,
-    after: (String, Uuid),
-    /// The children are done; the case after which it goes on.
-    cases_after: Option<Uuid>,
-    done: bool,
+    at: Reached,
+}
+
+/// What a sweep looks at next, one kind after the other.
+#[derive(Debug, Clone)]
+enum Reached {
+    /// The children after this place in the order of their months.
+    Children((String, Uuid)),
+    /// The cases after this one.
+    Cases(Uuid),
+    /// What families asked, after this matter.
+    Matters(Uuid),
+    /// The offers after this one.
+    Offers(Uuid),
+    /// What is left is done together.
+    End,
+    Done,
+}
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self::Children((String::new(), Uuid::nil()))
+    }
 }
 
 /// One record of a group and what is to become of it.
@@ -87,17 +112,17 @@ impl Directory {
     /// The system's. What was done stands; sweep again.
     pub async fn sweep(&self, dry: bool) -> Result<SweepCounts, ServiceError> {
         let mut counts = SweepCounts::default();
-        let mut after = (String::new(), Uuid::nil());
-        while let Some(last) = self.sweep_after(&after, dry, &mut counts).await? {
-            after = last;
-        }
-        if !dry {
-            let mut case = Uuid::nil();
-            while let Some(last) = self.sweep_cases_after(case).await? {
-                case = last;
+        if dry {
+            let mut after = (String::new(), Uuid::nil());
+            while let Some(last) = self.sweep_after(&after, dry, &mut counts).await? {
+                after = last;
             }
-            self.forget_suppressions().await?;
-            self.destroy_keys_of_ended_acts().await?;
+            Box::pin(self.sweep_audit_months(dry, &mut counts)).await?;
+            return Ok(counts);
+        }
+        let mut at = Reached::default();
+        while !matches!(at, Reached::Done) {
+            at = Box::pin(self.sweep_on(at, &mut counts)).await?;
         }
         Ok(counts)
     }
@@ -109,25 +134,37 @@ impl Directory {
         if walk.day != Some(today) {
             *walk = SweepWalk { day: Some(today), ..SweepWalk::default() };
         }
-        if walk.done {
-            return Ok(());
-        }
-        let Some(case) = walk.cases_after else {
-            match self.sweep_after(&walk.after, false, &mut SweepCounts::default()).await? {
-                Some(last) => walk.after = last,
-                None => walk.cases_after = Some(Uuid::nil()),
+        walk.at = Box::pin(self.sweep_on(walk.at.clone(), &mut SweepCounts::default())).await?;
+        Ok(())
+    }
+
+    /// Sweeps the next group, and says what comes after it.
+    async fn sweep_on(&self, at: Reached, counts: &mut SweepCounts) -> Result<Reached, ServiceError> {
+        Ok(match at {
+            Reached::Children(after) => {
+                let last = self.sweep_after(&after, false, counts).await?;
+                last.map_or(Reached::Cases(Uuid::nil()), Reached::Children)
             }
-            return Ok(());
-        };
-        match self.sweep_cases_after(case).await? {
-            Some(last) => walk.cases_after = Some(last),
-            None => {
+            Reached::Cases(after) => {
+                let last = self.sweep_cases_after(after).await?;
+                last.map_or(Reached::Matters(Uuid::nil()), Reached::Cases)
+            }
+            Reached::Matters(after) => {
+                let last = self.sweep_matters_after(after).await?;
+                last.map_or(Reached::Offers(Uuid::nil()), Reached::Matters)
+            }
+            Reached::Offers(after) => {
+                let last = self.sweep_offers_after(after).await?;
+                last.map_or(Reached::End, Reached::Offers)
+            }
+            Reached::End => {
                 self.forget_suppressions().await?;
                 self.destroy_keys_of_ended_acts().await?;
-                walk.done = true;
+                self.sweep_audit_months(false, counts).await?;
+                Reached::Done
             }
-        }
-        Ok(())
+            Reached::Done => Reached::Done,
+        })
     }
 
     /// Sweeps the group after a place in the order of months, and says where it ended; nothing when there is none.

@@ -33,7 +33,7 @@ impl Directory {
     pub(crate) async fn open_entry(&self, row: &EntryRow) -> Result<OpenEntry, ServiceError> {
         let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
         let month = row.month.replace('-', "").parse().map_err(ServiceError::internal)?;
-        let detail = match self.keys.existing_audit_key(&self.store, month).await? {
+        let detail = match self.existing_audit_key(month).await? {
             Some(key) => {
                 let plain = vault::open(&key, Aad::new(row.entry_id, 0), &row.body)?;
                 Some(Detail::from_bytes(&plain).map_err(ServiceError::internal)?)

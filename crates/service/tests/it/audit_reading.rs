@@ -313,23 +313,6 @@ on_both_databases! {
         assert_eq!(changed.line.reason.as_deref(), Some("management"), "it is shown as it stands");
     }
 
-    async fn a_month_whose_key_was_destroyed_keeps_its_headers_and_its_place(db: TestDatabases) {
-        let house = watched_house(&db).await;
-        let mut notary = house.directory.notary().await.unwrap();
-        house.directory.notarise(&mut notary).await.unwrap().unwrap();
-        house.clock.set("2026-04-02T09:00:00Z".parse().unwrap());
-        let auditor = house.person("ada", Role::Auditor, house.council).await;
-        let cosmo = house.number_of(GP, "G-1").await;
-        let entry = only(&house.trail(&auditor, About::Child(cosmo.clone())).await, Action::RecordViewed).entry;
-        assert!(house.directory.read_audit_entry(&auditor, entry).await.unwrap().body.is_some());
-        Raw::keys(&db).await.run("DELETE FROM root_key WHERE name = 'audit_body' AND epoch = 202603").await;
-        let read = house.directory.read_audit_entry(&auditor, entry).await.unwrap();
-        assert_eq!(read.body, None, "also by a server that had the key before");
-        assert!(matches!(read.place, Place::Proved { .. }));
-        assert_eq!((read.line.action, read.line.who.unwrap().username.as_str()), (Action::RecordViewed, "nurse"));
-        assert_eq!(done(&house.trail(&auditor, About::Child(cosmo)).await), FOUND_AND_OPENED);
-    }
-
     async fn a_question_in_an_address_belongs_to_its_session_and_names_nobody(db: TestDatabases) {
         let house = watched_house(&db).await;
         let auditor = house.person("ada", Role::Auditor, house.council).await;

@@ -4,17 +4,20 @@
 use std::collections::BTreeSet;
 
 use directory::access::Role;
-use service::ReviewAnswer;
+use directory::families::{ComplaintSubject, DisputeRaiser, DisputedItem, RequestRefusal, SourceAnswer};
+use directory::transfer::TransferReason;
+use service::{ComplaintIntake, DisputeIntake, ReviewAnswer, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 use vault::{Aad, Bundle, DataKey, KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
 
-use crate::house::{GP, House, SCHOOLS, key_encryption_key, shield_request};
+use crate::families::{herself, taken_in};
+use crate::house::{CARE, GP, House, SCHOOLS, child, key_encryption_key, shield_request};
 use crate::joining::BASIS;
 use crate::joining::bench::Bench;
 use crate::legal_holds;
 use crate::raw::Raw;
-use crate::retention::{back_up, copy_of_bundles, on, one_who_died, person, restore};
+use crate::retention::{back_up, copy_of_bundles, on, one_who_died, person, present_keys, restore};
 use crate::shields_after_seals::{ruby_and_jade, sealed, waiting, with_file};
 
 /// Rows of a table by their ids, as they are stored.
@@ -201,6 +204,104 @@ on_both_databases! {
         assert_eq!(waiting(&house, &first).await.len(), 1, "what goes on is under a key of its own");
     }
 
+    async fn the_bodies_of_a_month_whose_years_are_over_open_in_no_old_copy(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        let mut data = Raw::data(&db).await;
+        let entries = data.ids("SELECT entry_id FROM audit_entry ORDER BY entry_id").await;
+        let bodies = data.blobs("SELECT body FROM audit_entry ORDER BY entry_id").await;
+        let copy: Vec<(Uuid, Vec<u8>)> = entries.into_iter().zip(bodies).collect();
+        let mut keys = Raw::keys(&db).await;
+        let bundles = copy_of_bundles(&mut keys).await;
+        keys.run("CREATE TABLE kept_bundle AS SELECT * FROM bundle").await;
+        assert_eq!(bodies_read(&db, &copy).await, copy.len(), "the key of the month opens each");
+        let mut house = on(house, "2038-04-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().audit_months_destroyed, 1);
+        assert_eq!(bodies_read(&db, &copy).await, 0, "no key there is opens an old copy");
+        // The key store is put back as it was, and knows of nothing that was destroyed since.
+        keys.run("DELETE FROM destroyed_bundle").await;
+        keys.run("INSERT INTO bundle SELECT * FROM kept_bundle WHERE owner_id NOT IN (SELECT owner_id FROM bundle)").await;
+        assert_eq!(bodies_read(&db, &copy).await, copy.len());
+        assert_eq!(house.directory.sweep(false).await.unwrap().audit_months_destroyed, 1, "the date says it again");
+        assert_eq!(bodies_read(&db, &copy).await, 0);
+        // Nor does the copy of the key store, once the generation that wrapped it has had its time.
+        for day in ["2038-04-02", "2038-04-23"] {
+            house = on(house, day).await;
+            house.directory.rotate_generations().await.unwrap();
+        }
+        let ring = present_keys(&db).await;
+        assert!(bundles.iter().all(|(owner, row)| ring.unwrap_bundle(*owner, row).is_err()));
+    }
+
+    async fn what_a_family_asked_about_a_destroyed_child_opens_in_no_old_copy_once_it_is_closed(db: TestDatabases) {
+        let house = on(one_who_died(&db).await, "2033-02-20").await;
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let (morgan, _) = house.managers().await;
+        let d = house.directory.clone();
+        let refused = taken_in(&house, &morgan, &number, herself()).await;
+        d.refuse_request(&morgan, refused, RequestRefusal::AnsweredBefore).await.unwrap();
+        let disputed = DisputeIntake {
+            number: number.clone(),
+            raiser: DisputeRaiser::Carer,
+            item: DisputedItem::DateOfBirth,
+            proposed: None,
+            received: d.today(),
+        };
+        d.take_in_dispute(&morgan, disputed).await.unwrap();
+        let disputed = d.disputes(&morgan).await.unwrap()[0].id;
+        let waits = taken_in(&house, &morgan, &number, herself()).await;
+        let complaint = ComplaintIntake { subject: ComplaintSubject::WhoLooked, about: None, request: None, received: d.today() };
+        d.take_in_complaint(&morgan, complaint).await.unwrap();
+        let copy = rows(&db, "family_matter", "matter_id").await;
+        let mut raw = Raw::data(&db).await;
+        raw.run("CREATE TABLE kept_matter AS SELECT * FROM family_matter").await;
+        let tasks = raw.number("SELECT count(*) FROM family_matter WHERE kind = 'source_task'").await as usize;
+        assert!(tasks > 0);
+        let opens = async || {
+            let keys = Keys::of_now(&db).await;
+            copy.iter().filter(|(row, sealed)| keys.open(*row, sealed).is_some()).count()
+        };
+        assert_eq!(opens().await, tasks + 4);
+        let house = on(house, "2033-03-02").await;
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(opens().await, tasks + 3, "what was closed goes with the child; who waits is still answered");
+        let (morgan, _) = house.managers().await;
+        d.close_dispute(&morgan, disputed, SourceAnswer::CannotSay).await.unwrap();
+        d.refuse_request(&morgan, waits, RequestRefusal::AnsweredBefore).await.unwrap();
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(opens().await, 1, "the complaint, which names no child; nobody's tasks wait at a source");
+        assert_eq!(raw.count("family_matter").await, 1);
+        // Restored, also as open ones, they are on no list, and go.
+        let there = "SELECT matter_id FROM family_matter";
+        raw.run(&format!("INSERT INTO family_matter SELECT * FROM kept_matter WHERE matter_id NOT IN ({there})")).await;
+        let (morgan, _) = house.managers().await;
+        assert!(d.disputes(&morgan).await.unwrap().is_empty() && d.subject_requests(&morgan).await.unwrap().is_empty());
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(raw.count("family_matter").await, 1);
+    }
+
+    async fn an_offer_of_a_destroyed_child_opens_in_no_old_copy(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[child("C-1", "Wren", "Winterbourne", "2008-06-07").at("8 Orchard Way", "LS8 1BB")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        house.shield_alone(shield_request(&number)).await;
+        house.another_authority().await;
+        let lena = house.person("lena", Role::Manager, house.council).await;
+        let offer = TransferOffer { number, to: "Bradford".to_owned(), reason: TransferReason::MovedHome };
+        let d = house.directory.clone();
+        let ended = d.offer_transfer(&lena, &offer).await.unwrap();
+        d.take_transfer_back(&lena, ended).await.unwrap();
+        d.offer_transfer(&lena, &offer).await.unwrap();
+        let child = child_of(&db, CARE).await;
+        let copy = rows(&db, "transfer_offer", "offer_id").await;
+        assert_eq!(Keys::of_now(&db).await.tell_of(child, &copy).len(), 2, "one that ended and one that waits");
+        let house = on(house, "2032-07-02").await;
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(Keys::of_now(&db).await.tell_of(child, &copy), [].into());
+        let mut raw = Raw::data(&db).await;
+        assert_eq!((raw.count("child").await, raw.count("transfer_offer").await), (0, 0));
+    }
+
     async fn a_case_that_was_answered_opens_in_no_old_copy(db: TestDatabases) {
         let (bench, copy) = one_case(&db).await;
         let admin = bench.admin().await;
@@ -221,6 +322,12 @@ on_both_databases! {
         assert_eq!(Raw::data(&db).await.count("source_record").await, 0);
         assert_eq!((Raw::data(&db).await.count("review").await, cases_read(&db, &copy).await), (0, 0));
     }
+}
+
+/// How many bodies of the trail open with the keys there are.
+async fn bodies_read(db: &TestDatabases, copy: &[(Uuid, Vec<u8>)]) -> usize {
+    let keys = Keys::of_now(db).await;
+    copy.iter().filter(|(entry, body)| keys.open(*entry, body).is_some()).count()
 }
 
 /// A record of which the matcher asks whose it is, and a copy of the cases.

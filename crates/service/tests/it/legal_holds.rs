@@ -31,7 +31,7 @@ pub async fn hold(house: &House, number: &ChildNumber) -> Uuid {
     hold_until(house, number, "2027-12-31").await
 }
 
-async fn hold_until(house: &House, number: &ChildNumber, until: &str) -> Uuid {
+pub async fn hold_until(house: &House, number: &ChildNumber, until: &str) -> Uuid {
     let (first, second) = house.managers().await;
     let until = until.parse().unwrap();
     let request = HoldRequest { number: number.clone(), basis: HoldBasis::CourtOrder, until };

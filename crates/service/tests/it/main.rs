@@ -13,6 +13,7 @@ mod accounts;
 mod accreditations;
 mod answers;
 mod archive;
+mod audit_months;
 mod audit_reading;
 mod barred;
 mod beside;

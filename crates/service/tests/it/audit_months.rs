@@ -1,0 +1,194 @@
+//! The bodies of the trail go when their years are over (rule 4.11), and the trail stays: told with a clock that is moved through
+//! the years.
+
+use audit::Action;
+use directory::Month;
+use directory::access::Role;
+use directory::watching::{Finding, Outcome, Rule, Sanction};
+use service::{About, PackForm, Place, Policy};
+use store::key_store::{self, RootKeyRow};
+use testkit::{Engine, TestDatabases, on_both_databases, seeded};
+use uuid::Uuid;
+use vault::{Aad, RootKey, RootKeyName};
+
+use crate::gone_for_good::opened;
+use crate::house::{self, GP, House, OPENED, by_name_and_birth, child, key_encryption_key, shield_request};
+use crate::legal_holds;
+use crate::raw::Raw;
+use crate::reloads::killed_after;
+use crate::retention::on;
+use crate::trail::{copy, keys, verify, witness_of};
+use crate::watching::{Town, evidence};
+
+/// Seven years, the shortest that may be set.
+fn seven_years() -> Policy {
+    let mut policy = Policy::default();
+    policy.retention.audit_years = 7;
+    policy
+}
+
+/// Cosmo, whom a nurse searched for and opened in March 2026.
+async fn looked_at(db: &TestDatabases) -> House {
+    let house = House::open_with(db, seven_years(), OPENED).await;
+    house.load(GP, &[child("G-1", "Cosmo", "Delacroix", "2015-11-11").at("1 Mill Street", "LS1 1AA")]).await;
+    house.holds_end();
+    let nurse = house.nurse().await;
+    let found = house.find(&nurse, by_name_and_birth("Cosmo Delacroix", "2015-11-11")).await;
+    house.record(&nurse, &found[0]).await;
+    house
+}
+
+/// The months that a sweep destroys, and those that wait.
+async fn swept(house: &House) -> (u64, u64) {
+    let counts = house.directory.sweep(false).await.unwrap();
+    (counts.audit_months_destroyed, counts.audit_months_waiting)
+}
+
+on_both_databases! {
+    async fn the_body_of_an_entry_older_than_its_period_is_destroyed_and_the_chain_still_verifies(db: TestDatabases) {
+        let house = looked_at(&db).await;
+        let mut notary = house.directory.notary().await.unwrap();
+        let checkpoint = house.directory.notarise(&mut notary).await.unwrap().unwrap();
+        let house = on(house, "2033-03-31").await;
+        let cosmo = house.number_of(GP, "G-1").await;
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        let lines = house.trail(&auditor, About::Child(cosmo.clone())).await;
+        let viewed = lines.iter().find(|line| line.action == Action::RecordViewed).unwrap();
+        let (entry, nurse) = (viewed.entry, viewed.who.clone().unwrap().account);
+        assert_eq!(swept(&house).await, (0, 0), "the month's last day has not had its years");
+        assert!(house.directory.read_audit_entry(&auditor, entry).await.unwrap().body.is_some());
+
+        let house = on(house, "2033-04-01").await;
+        let mut stored = Raw::keys(&db).await;
+        let dry = house.directory.sweep(true).await.unwrap();
+        assert_eq!((dry.audit_months_destroyed, dry.audit_months_waiting), (1, 0));
+        assert_eq!(stored.count("destroyed_bundle").await, 0, "a dry run counts");
+        let told = Raw::data(&db).await.entries("system").await;
+        assert_eq!(swept(&house).await, (1, 0));
+        assert_eq!(swept(&house).await, (0, 0), "once");
+        assert_eq!(Raw::data(&db).await.entries("system").await, told + 1, "and the trail says so, once");
+
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        let read = house.directory.read_audit_entry(&auditor, entry).await.unwrap();
+        assert_eq!(read.body, None, "also by a server that had the key before");
+        assert!(matches!(read.place, Place::Proved { .. }));
+        assert_eq!((read.line.action, read.line.who.unwrap().username.as_str()), (Action::RecordViewed, "nurse"));
+        for about in [About::Child(cosmo), About::Account("nurse".to_owned()), About::Organisation(house.council)] {
+            let found = house.trail(&auditor, about).await;
+            assert!(found.iter().any(|line| line.entry == entry), "it is found as before");
+        }
+        house.directory.notarise(&mut notary).await.unwrap();
+        let keys = keys(&house.directory).await;
+        let entries = Raw::data(&db).await.count("audit_entry").await;
+        let report = verify(&copy(&house.directory).await, &keys, &witness_of([checkpoint], &keys)).unwrap();
+        assert_eq!(report.entries as i64, entries);
+
+        let (morgan, _) = house.managers().await;
+        let pack = house.directory.evidence_pack(&morgan, house.council, Month::parse("2026-03").unwrap(), PackForm::Csv);
+        assert!(pack.await.is_ok());
+        let usher = house.person("una", Role::UserManager, house.council).await;
+        let before = stored.count("bundle").await;
+        house.directory.account_sheet(&usher, nurse).await.unwrap();
+        assert_eq!(stored.count("bundle").await, before, "no page makes a key anew for a month that has none");
+    }
+
+    async fn an_auditor_finds_no_opening_of_the_shield_desk_once_its_body_is_destroyed(db: TestDatabases) {
+        let house = looked_at(&db).await;
+        let (asks, first, _) = house.desk().await;
+        let id = house.ask_for_shield(&asks, &first, shield_request(&house.number_of(GP, "G-1").await)).await;
+        house.request_at(&first, id).await;
+        let openings = async |house: &House| {
+            let mut found = Vec::new();
+            for (name, role) in [("ada", Role::Auditor), ("max", Role::Manager)] {
+                let name = format!("{name}-{}", house.clock.now().as_second());
+                let who = house.person(&name, role, house.council).await;
+                let lines = house.trail(&who, About::Child(house.number_of(GP, "G-1").await)).await;
+                found.push(lines.iter().filter(|line| line.action == Action::RecordViewed).count());
+            }
+            found
+        };
+        let before = openings(&house).await;
+        assert!(before[0] == 1 && before[1] > 1, "the nurse's alone, and the desk's to those who work there: {before:?}");
+        let house = on(house, "2033-04-02").await;
+        assert_eq!(swept(&house).await, (1, 0));
+        assert_eq!(openings(&house).await, before);
+    }
+
+    async fn a_month_waits_while_an_alert_or_an_investigation_began_with_an_entry_of_it(db: TestDatabases) {
+        let town = Town::open(&db, |_| {}).await;
+        town.with_cosmo("Whitlock").await;
+        town.opens_cosmo("nurse", "Whitlock").await;
+        town.watch().await;
+        let manager = town.signed_in("manager").await;
+        let alert = town.one(&manager, Rule::OwnSurname).await;
+        let house = on(town.house, "2038-04-02").await;
+        let dry = house.directory.sweep(true).await.unwrap();
+        assert_eq!((dry.audit_months_destroyed, dry.audit_months_waiting), (0, 1));
+        assert_eq!(swept(&house).await, (0, 1), "an alert that nobody decided");
+        let max = house.person("max", Role::Manager, house.council).await;
+        house.directory.claim_alert(&max, alert).await.unwrap();
+        assert_eq!(swept(&house).await, (0, 1), "or that somebody has taken on");
+        let decided = house.directory.decide_alert(&max, alert, Outcome::MisuseSuspected, Some(evidence())).await;
+        let investigation = decided.unwrap().expect("an investigation");
+        assert_eq!(swept(&house).await, (0, 1), "the investigation it led to");
+        let max = house.person("max", Role::Manager, house.council).await;
+        let close =
+            house.directory.close_investigation(&max, investigation, Finding::Misuse, Sanction::AccessWithdrawn, evidence());
+        close.await.unwrap();
+        let moll = house.person("moll", Role::Manager, house.council).await;
+        house.directory.confirm_finding(&moll, investigation, true).await.unwrap();
+        assert_eq!(swept(&house).await, (1, 0), "and goes once it is closed");
+    }
+
+    async fn a_month_that_tells_of_a_child_under_a_legal_hold_waits_until_it_ends(db: TestDatabases) {
+        let house = on(looked_at(&db).await, "2033-03-20").await;
+        let hold = legal_holds::hold_until(&house, &house.number_of(GP, "G-1").await, "2034-01-31").await;
+        let house = on(house, "2033-04-02").await;
+        assert_eq!(swept(&house).await, (0, 1));
+        legal_holds::release(&house, hold).await;
+        assert_eq!(swept(&house).await, (1, 0));
+    }
+
+    async fn a_sweep_of_the_trail_killed_at_any_moment_ends_in_the_same_state(db: TestDatabases) {
+        let house = on(looked_at(&db).await, "2033-04-02").await;
+        let mut killed = 0;
+        for polls in 1.. {
+            let directory = house::open(&db, &house.clock, 50 + u64::from(polls), seven_years()).await;
+            let swept = killed_after(polls, directory.sweep(false)).await;
+            directory.close().await;
+            if let Some(swept) = swept {
+                swept.unwrap();
+                break;
+            }
+            killed += 1;
+        }
+        assert!(killed > 2 || db.engine() == Engine::Sqlite);
+        assert_eq!(house.directory.sweep(true).await.unwrap().audit_months_destroyed, 0);
+        assert_eq!(Raw::keys(&db).await.count("destroyed_bundle").await, 1);
+    }
+
+    async fn the_key_of_a_month_of_an_earlier_version_goes_like_any_other(db: TestDatabases) {
+        let house = looked_at(&db).await;
+        let (id, sealed, row) = {
+            let mut rng = seeded(9);
+            let root = RootKey::random(RootKeyName::AuditBody, 202_604, &mut rng);
+            let id = Uuid::from_u128(7);
+            let sealed = vault::seal(&root.data_key(), Aad::new(id, 0), b"what was asked", &mut rng).unwrap();
+            let wrapped = root.wrap(&key_encryption_key(), &mut rng).unwrap();
+            (id, sealed, RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped })
+        };
+        let earlier = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
+        let mut tx = earlier.begin_keys().await.unwrap();
+        key_store::insert_root_key(&mut tx, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        earlier.close().await;
+        let later = house::open(&db, &house.clock, 2, seven_years()).await;
+        let roots = "SELECT count(*) FROM root_key WHERE name = 'audit_body'";
+        assert_eq!(Raw::keys(&db).await.number(roots).await, 0, "under the key-encryption key alone it would be in every copy");
+        assert_eq!(opened(&db, id, &sealed).await.as_deref(), Some("what was asked"));
+        let house = House { directory: later, clock: house.clock.clone(), council: house.council };
+        let house = on(house, "2033-05-02").await;
+        assert_eq!(swept(&house).await, (2, 0), "of March and April");
+        assert_eq!(opened(&db, id, &sealed).await, None);
+    }
+}
