@@ -34,7 +34,7 @@ test('two managers keep two identities apart, record by record', async ({ page, 
   await expect(page.getByRole('alert')).toContainText('Enter the day from which')
   await page.getByLabel('The former identity').first().check()
   await page.getByRole('button', { name: 'Propose' }).click()
-  await expect(page.getByRole('main')).toContainText('Another manager must')
+  await expect(page.getByRole('main')).toContainText('Another person of the shield desk must')
   await check('identities-proposed')
   const proposal = page.url()
 
@@ -65,6 +65,6 @@ test('the sealed desk shows what is held and nothing of whom it may belong to', 
   await check('identities-case-faults')
   await page.getByLabel(/(a different child|A child of its own), shielded with the protected home/).check()
   await page.getByRole('button', { name: 'Propose' }).click()
-  await expect(page.getByRole('main')).toContainText('Another manager must decide it')
+  await expect(page.getByRole('main')).toContainText('Another person of the shield desk must decide it')
   await check('identities-case-proposed')
 })

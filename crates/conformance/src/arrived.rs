@@ -140,7 +140,7 @@ pub(crate) struct Arrived {
     /// The records of which it said something after it had read the sums of the day; none where it never read them.
     pub(crate) after_sums: Option<BTreeSet<String>>,
     /// The records of which something was put aside on purpose, with what was said.
-    pub(crate) put_aside: BTreeMap<String, Undated>,
+    pub(crate) put_aside: BTreeSet<(String, Undated)>,
     /// The format of a file that was read.
     pub(crate) format: Option<Format>,
     pub(crate) findings: Vec<Finding>,

@@ -303,7 +303,8 @@ impl Judge<'_> {
             let child = format!("{place}, child {}", expected.number);
             let now = records(arrived, expected);
             let known = |record: &String| {
-                before.statements.contains_key(record) || before.put_aside.contains_key(record)
+                before.statements.contains_key(record)
+                    || before.put_aside.iter().any(|(aside, _)| aside == record)
             };
             if !now.iter().all(known) {
                 findings.push(Finding::new(

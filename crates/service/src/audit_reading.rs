@@ -299,8 +299,10 @@ impl Directory {
                 };
                 // What was done with a record before it was joined to this one was done with this child (law 8).
                 let group = open.map_or_else(|| vec![child], |open| open.profile.group(child).collect());
+                // Each is asked whatever the others say: the time would tell.
                 let barred = self.is_barred_from(who, child).await?;
-                if nobody || barred || self.is_barred_by_a_request(who, &group).await? {
+                let may_be_barred = self.is_barred_by_a_request(who, &group).await?;
+                if nobody || barred || may_be_barred {
                     return Err(AuditReadError::NotFound);
                 }
                 let handles = group.into_iter().map(|child| self.child_handle(child)).collect();

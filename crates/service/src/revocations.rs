@@ -203,7 +203,9 @@ impl Directory {
             return Ok(account.holds(role, organisation));
         }
         let mut tx = self.store.begin().await?;
-        self.take_role_in(&mut tx, &mut account, role, organisation, None).await.map_err(of_account)?;
+        for role in account.falling_with(role, organisation) {
+            self.take_role_in(&mut tx, &mut account, role, organisation, None).await.map_err(of_account)?;
+        }
         tx.commit().await?;
         Ok(true)
     }

@@ -12,8 +12,11 @@ statements! {
     CHILD_OF = Sql::both("SELECT child_id FROM child_number WHERE number_key = $1");
     FROM = Sql::both(
         "SELECT number_key, child_id FROM child_number WHERE number_key = coalesce( \
-         (SELECT number_key FROM child_number WHERE number_key >= $1 ORDER BY number_key LIMIT 1), \
-         (SELECT number_key FROM child_number WHERE number_key >= $2 ORDER BY number_key LIMIT 1))",
+         (SELECT number_key FROM child_number WHERE number_key = $1), \
+         (SELECT n.number_key FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $1 \
+          ORDER BY n.number_key LIMIT 1), \
+         (SELECT n.number_key FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $2 \
+          ORDER BY n.number_key LIMIT 1))",
     );
     RETIRE = Sql::both("UPDATE child_number SET number_key = $2 WHERE number_key = $1");
     REPOINT = Sql::both("UPDATE child_number SET child_id = $2 WHERE child_id = $1");
@@ -45,8 +48,8 @@ pub async fn child_of(conn: &mut Conn, number_key: Key16) -> Result<Option<Uuid>
     )
 }
 
-/// The first number in the order of the keys from this one on, or the first of all where it would be after the last, and its child:
-/// always by one statement.
+/// This number and its child; where there is none, the next in the order of the keys whose child is there, or after the last the
+/// first: always by one statement.
 pub async fn from(conn: &mut Conn, number_key: Key16) -> Result<Option<(Key16, Uuid)>> {
     Ok(
         on_tx!(conn, c => sqlx::query_as(c.text(FROM)).bind(number_key).bind(Key16::MIN).fetch_optional(&mut *c).await)?,

@@ -1,6 +1,6 @@
 //! The requests of one step: what was taken of them, and whether what was not acknowledged came again as it must.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use feeds::{Outcome, Said};
 use jiff::civil::Date;
@@ -29,9 +29,9 @@ struct Attempt<'a> {
 struct Attempts<'a> {
     open: Vec<Attempt<'a>>,
     /// What the kit put aside, by record.
-    put_aside: BTreeMap<String, Undated>,
+    put_aside: BTreeSet<(String, Undated)>,
     /// What of a request that is all or nothing the kit named, by record.
-    named: BTreeMap<String, Undated>,
+    named: BTreeSet<(String, Undated)>,
 }
 
 pub(super) fn read(name: &str, requests: &[Request], today: Date, before: Option<&Arrived>) -> Arrived {
@@ -48,11 +48,7 @@ pub(super) fn read(name: &str, requests: &[Request], today: Date, before: Option
             let remedy = "Send what docs/connect describes and nothing else";
             arrived.findings.push(Finding::new(at, format!("not taken: {}", refused.what), remedy));
         }
-        let again = |said: &Said| {
-            let told = before.and_then(|before| before.put_aside.get(said.record()));
-            told.is_some() && said.message().map(undated).as_ref() == told
-        };
-        if request.said.iter().any(again) {
+        if before.is_some_and(|before| request.said.iter().any(|said| before.put_this_aside(said))) {
             arrived.came_again(&place);
         }
         attempts.look(&place, request, today, &mut arrived);
@@ -153,14 +149,11 @@ impl<'a> Attempts<'a> {
         let kept = request.answered == Answered::Taken;
         for said in request.put_aside.iter().filter_map(|nth| request.said.get(*nth)) {
             let Some(words) = said.message().map(undated) else { continue };
-            let record = said.record().to_owned();
-            if self.put_aside.get(&record) == Some(&words)
-                || (!kept && self.named.get(&record) == Some(&words))
-            {
+            let told = (said.record().to_owned(), words);
+            if self.put_aside.contains(&told) || (!kept && self.named.contains(&told)) {
                 arrived.came_again(place);
             }
-            let told = if kept { &mut self.put_aside } else { &mut self.named };
-            told.insert(record, words);
+            if kept { &mut self.put_aside } else { &mut self.named }.insert(told);
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn read(
     }
     if let Some(before) = before {
         let again = |(record, statement): (&String, &super::Statement)| {
-            let is_same = before.put_aside.get(record) == Some(&statement.undated());
+            let is_same = before.put_aside.contains(&(record.clone(), statement.undated()));
             is_same.then(|| statement.place.clone())
         };
         let again: Vec<String> = arrived.statements.iter().filter_map(again).collect();
@@ -65,7 +65,7 @@ impl Arrived {
         let about: Vec<String> = about.map(|(record, _)| record.clone()).collect();
         for record in about {
             let Some(statement) = self.statements.remove(&record) else { continue };
-            self.put_aside.insert(record, statement.undated());
+            self.put_aside.insert((record, statement.undated()));
             let wrong = match &given.receipts {
                 None => Some((
                     "nothing beside the export shows that the product was told of the row that was put aside",

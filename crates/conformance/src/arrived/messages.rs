@@ -1,6 +1,6 @@
 //! The HL7 messages of one step, as they were heard or recorded: what they say, and what the product was answered.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use feeds::Said;
 use feeds::hl7::{Frames, Unframed, answered, control_id};
@@ -12,7 +12,7 @@ use crate::plan::Step;
 use crate::report::Finding;
 
 /// What was refused in a step, by the event of the message and the record: what comes again by another event was not sent again.
-type Refused = BTreeMap<(String, String), Undated>;
+type Refused = BTreeSet<((String, String), Undated)>;
 
 pub(super) fn read(
     name: &str,
@@ -38,8 +38,7 @@ pub(super) fn read(
             }
         };
         let Some(said) = received.said else { continue };
-        let told_before = before.and_then(|before| before.put_aside.get(said.record()));
-        if told_before.is_some() && said.message().map(undated).as_ref() == told_before {
+        if before.is_some_and(|before| before.put_this_aside(&said)) {
             arrived.came_again(&place);
         }
         if step.manner.breaks(&said).is_some() {
@@ -54,6 +53,12 @@ pub(super) fn read(
 }
 
 impl Arrived {
+    /// Whether this was put aside in these words, whatever its date.
+    pub(super) fn put_this_aside(&self, said: &Said) -> bool {
+        said.message()
+            .is_some_and(|message| self.put_aside.contains(&(said.record().to_owned(), undated(message))))
+    }
+
     fn take_said(&mut self, place: &str, number: u64, said: Said, today: Date) {
         match said {
             // No message says that a record ended.
@@ -85,11 +90,10 @@ impl Arrived {
                           the product was given behind the messages";
             self.findings.push(Finding::new(place, what, remedy));
         }
-        if refused.get(&about) == Some(&words) {
+        self.put_aside.insert((about.1.clone(), words.clone()));
+        if !refused.insert((about, words)) {
             self.came_again(place);
         }
-        self.put_aside.insert(about.1.clone(), words.clone());
-        refused.insert(about, words);
     }
 }
 

@@ -57,12 +57,15 @@ impl HeldRole {
     }
 }
 
-/// Of a person's roles those that count: what counts beside another role alone is none without it, at that organisation.
+/// Of a person's roles those that count: what counts beside another role alone is none without it at that
+/// organisation, nor where it cannot be held.
 #[must_use]
 pub fn that_count(roles: Vec<HeldRole>) -> Vec<HeldRole> {
     let held: Vec<(Role, Uuid)> = roles.iter().map(|held| (held.role, held.at.id)).collect();
-    let counts =
-        |one: &HeldRole| one.role.counts_beside().is_none_or(|other| held.contains(&(other, one.at.id)));
+    let counts = |one: &HeldRole| match one.role.counts_beside() {
+        None => true,
+        Some(other) => one.role.may_be_held_at(&one.at.kind) && held.contains(&(other, one.at.id)),
+    };
     roles.into_iter().filter(counts).collect()
 }
 

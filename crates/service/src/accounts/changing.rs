@@ -150,6 +150,12 @@ impl Account {
         self.sealed.suspension = at.suspension;
     }
 
+    /// What goes with a role that is taken: what the person holds there that counts beside it alone, before the role itself.
+    pub(crate) fn falling_with(&self, role: Role, organisation: Uuid) -> Vec<Role> {
+        let there = self.roles.iter().filter(|held| held.at.id == organisation).map(|held| held.role);
+        there.filter(|other| other.counts_beside() == Some(role)).chain([role]).collect()
+    }
+
     /// Whether the person holds the role at that organisation.
     pub(crate) fn holds(&self, role: Role, organisation: Uuid) -> bool {
         self.roles.iter().any(|held| held.role == role && held.at.id == organisation)

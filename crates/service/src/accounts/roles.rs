@@ -214,8 +214,10 @@ impl Directory {
             return Err(RoleRefused::NotHeld.into());
         }
         let mut tx = self.store.begin().await?;
-        self.take_role_in(&mut tx, &mut account, role, at, Some(who)).await?;
-        self.journal_revocation(&role_of(&account, role, at, true)).await?;
+        for role in account.falling_with(role, at) {
+            self.take_role_in(&mut tx, &mut account, role, at, Some(who)).await?;
+            self.journal_revocation(&role_of(&account, role, at, true)).await?;
+        }
         tx.commit().await?;
         Ok(())
     }

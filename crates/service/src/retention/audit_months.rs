@@ -1,8 +1,9 @@
 //! The bodies of the trail's entries go when their years are over (rule 4.11): the key of their month is destroyed. The clear
 //! headers, the chain and the look-ups stay, so the trail is still found and still proves itself.
 //!
-//! Which months are over follows from the date alone, so nothing need be remembered: a key store that was restored from a copy
-//! of before loses them again with the next sweep. A month waits while an alert or an investigation that is not closed began
+//! Which months are over follows from the date and from how many months were worked in since, so nothing need be remembered: a key
+//! store that was restored from a copy of before loses them again with the next sweep, and a clock that jumps ahead destroys
+//! none, for the months of the years that it passed over have no key. A month waits while an alert or an investigation that is not closed began
 //! with an entry of it, and while a legal hold is in force, or proposed, on a child of whom it tells.
 
 use std::collections::BTreeSet;
@@ -37,6 +38,8 @@ const DAY: i64 = 86_400_000_000;
 #[derive(Deserialize)]
 struct Held {
     child: Uuid,
+    #[serde(default)]
+    group: Vec<Uuid>,
 }
 
 impl Directory {
@@ -65,16 +68,20 @@ impl Directory {
         self.scrub_keys().await
     }
 
-    /// The months before this one that still have a key.
+    /// The months before this one that still have a key, each with as many months that have one after it as bodies are kept:
+    /// a service that stood still for a while keeps them for as long again.
     async fn audit_months_over(&self, first_kept: Month) -> Result<Vec<Month>, ServiceError> {
         let Some(first) = trail::first(&mut self.store.reader().await?).await? else { return Ok(Vec::new()) };
         let first = month_of(first);
-        let months: Vec<Month> = (0..first_kept.months_since(first)).map(|after| first.plus(after)).collect();
+        let now = Month::from(self.today());
+        let months: Vec<Month> = (0..=now.months_since(first)).map(|after| first.plus(after)).collect();
         let owners: Vec<Uuid> =
             months.iter().map(|month| self.audit_month_owner(number_of(*month))).collect();
         let there = self.wrapped_bundles(&owners).await?;
         let kept = months.into_iter().zip(owners).filter(|(_, owner)| there.contains_key(owner));
-        Ok(kept.map(|(month, _)| month).collect())
+        let kept: Vec<Month> = kept.map(|(month, _)| month).collect();
+        let years = kept.len().saturating_sub(12 * usize::from(self.policy.retention.audit_years));
+        Ok(kept.into_iter().take(years).filter(|month| *month < first_kept).collect())
     }
 
     /// Those of the months that something still needs. Asked only where there is one, which is about once a month.
@@ -143,10 +150,12 @@ impl Directory {
     async fn owners_under_hold(&self) -> Result<BTreeSet<Uuid>, ServiceError> {
         const EVERYWHERE: &str = "";
         const EVER: i64 = 0;
+        let now = self.world.now().as_microsecond();
         let mut owners = BTreeSet::new();
-        for state in [ActState::Open, ActState::Approved] {
+        // What nobody decided in its time is proposed no more.
+        for (state, after) in [(ActState::Open, now), (ActState::Approved, EVER)] {
             let mut conn = self.store.reader().await?;
-            let rows = pending_acts::within(&mut conn, HOLD, state, EVER, EVERYWHERE, i64::MAX).await?;
+            let rows = pending_acts::within(&mut conn, HOLD, state, after, EVERYWHERE, i64::MAX).await?;
             drop(conn);
             let mut keys = self.store.key_reader().await?;
             for row in &rows {
@@ -155,7 +164,11 @@ impl Directory {
             }
             drop(keys);
             let (opened, _) = self.opened_acts::<Held>(rows).await?;
-            owners.extend(opened.into_iter().map(|(_, held)| held.child));
+            for (_, held) in opened {
+                // Before its hold a child can be read, and with it whatever was joined to it.
+                owners.extend(self.group_of(&[held.child]).await?);
+                owners.extend(held.group);
+            }
         }
         Ok(owners)
     }

@@ -113,6 +113,10 @@ pub(super) struct Content {
     /// Whom the child's shields bar: they have no such hold, although nobody can read the child meanwhile.
     #[serde(default)]
     pub(super) barred: Vec<Barred>,
+    /// The child and whatever was joined to it before: what was done with each was done with this one, and meanwhile nobody can
+    /// read which they are.
+    #[serde(default)]
+    pub(super) group: Vec<Uuid>,
     /// What was said then of how long the record is kept, in its order.
     #[serde(default)]
     pub(super) said: Vec<SaidOfLife>,
@@ -128,7 +132,8 @@ impl Content {
     /// Of a hold on which nothing was said yet.
     pub(super) fn of(child: Uuid, basis: HoldBasis, until: Date) -> Self {
         let (withdrawn, said, barred, stood_there) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { child, basis, until, hold: None, withdrawn, barred, said, stood_there, decided: None }
+        let (hold, group, decided) = (None, Vec::new(), None);
+        Self { child, basis, until, hold, withdrawn, barred, group, said, stood_there, decided }
     }
 }
 
@@ -428,7 +433,8 @@ impl Directory {
                 // After a restore it is not known what stood there then: whatever is protected there is asked about at the end.
                 let again = content.decided.is_some();
                 let stood_there = if again { Vec::new() } else { there.into_iter().collect() };
-                let content = Content { barred, stood_there, ..content };
+                let group = open.profile.group(child).collect();
+                let content = Content { barred, stood_there, group, ..content };
                 act.sealed = self.sealed_hold(&act, &content).await?;
             } else if !self.has_custody(act.act_id).await? {
                 // Destroyed meanwhile, or under another hold.

@@ -78,8 +78,10 @@ enum Reached {
     Matters(Uuid),
     /// The offers after this one.
     Offers(Uuid),
-    /// What is left is done together.
-    End,
+    /// What is left of what was suppressed and asked is done together.
+    Acts,
+    /// The months of the trail.
+    Months,
     Done,
 }
 
@@ -134,7 +136,13 @@ impl Directory {
         if walk.day != Some(today) {
             *walk = SweepWalk { day: Some(today), ..SweepWalk::default() };
         }
-        walk.at = Box::pin(self.sweep_on(walk.at.clone(), &mut SweepCounts::default())).await?;
+        let at = walk.at.clone();
+        if matches!(at, Reached::Months) {
+            // Once a day, whatever comes of it: each try is an entry of the trail.
+            walk.at = Reached::Done;
+        }
+        let reached = Box::pin(self.sweep_on(at, &mut SweepCounts::default())).await?;
+        walk.at = reached;
         Ok(())
     }
 
@@ -155,11 +163,14 @@ impl Directory {
             }
             Reached::Offers(after) => {
                 let last = self.sweep_offers_after(after).await?;
-                last.map_or(Reached::End, Reached::Offers)
+                last.map_or(Reached::Acts, Reached::Offers)
             }
-            Reached::End => {
+            Reached::Acts => {
                 self.forget_suppressions().await?;
                 self.destroy_keys_of_ended_acts().await?;
+                Reached::Months
+            }
+            Reached::Months => {
                 self.sweep_audit_months(false, counts).await?;
                 Reached::Done
             }

@@ -2,17 +2,21 @@
 //! the years.
 
 use audit::Action;
-use directory::Month;
 use directory::access::Role;
+use directory::retention::HoldBasis;
 use directory::watching::{Finding, Outcome, Rule, Sanction};
-use service::{About, PackForm, Place, Policy};
+use directory::{MatchBasis, Month};
+use jiff::civil::{Date, date};
+use service::{About, HoldRequest, PackForm, Place, Policy};
 use store::key_store::{self, RootKeyRow};
 use testkit::{Engine, TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
 use vault::{Aad, RootKey, RootKeyName};
 
 use crate::gone_for_good::opened;
-use crate::house::{self, GP, House, OPENED, by_name_and_birth, child, key_encryption_key, shield_request};
+use crate::house::{
+    self, CARE, GP, House, OPENED, by_name_and_birth, child, key_encryption_key, shield_request,
+};
 use crate::legal_holds;
 use crate::raw::Raw;
 use crate::reloads::killed_after;
@@ -38,6 +42,20 @@ async fn looked_at(db: &TestDatabases) -> House {
     house
 }
 
+/// The service on that day, worked in on a day of every month until then.
+pub async fn worked_until(house: House, day: &str) -> House {
+    let until: Date = day.parse().unwrap();
+    let mut month = Month::from(house.directory.today());
+    while month.plus(1) < Month::from(until) {
+        month = month.plus(1);
+        let noon = format!("{month}-15T12:00:00Z").parse().unwrap();
+        house.clock.set(noon);
+        // Who is not known is told so, and the trail has an entry.
+        assert!(house.directory.begin_sign_in("nobody", "a wrong password", &house::office()).await.is_err());
+    }
+    on(house, day).await
+}
+
 /// The months that a sweep destroys, and those that wait.
 async fn swept(house: &House) -> (u64, u64) {
     let counts = house.directory.sweep(false).await.unwrap();
@@ -49,7 +67,7 @@ on_both_databases! {
         let house = looked_at(&db).await;
         let mut notary = house.directory.notary().await.unwrap();
         let checkpoint = house.directory.notarise(&mut notary).await.unwrap().unwrap();
-        let house = on(house, "2033-03-31").await;
+        let house = worked_until(house, "2033-03-31").await;
         let cosmo = house.number_of(GP, "G-1").await;
         let auditor = house.person("ada", Role::Auditor, house.council).await;
         let lines = house.trail(&auditor, About::Child(cosmo.clone())).await;
@@ -109,7 +127,7 @@ on_both_databases! {
         };
         let before = openings(&house).await;
         assert!(before[0] == 1 && before[1] > 1, "the nurse's alone, and the desk's to those who work there: {before:?}");
-        let house = on(house, "2033-04-02").await;
+        let house = worked_until(house, "2033-04-02").await;
         assert_eq!(swept(&house).await, (1, 0));
         assert_eq!(openings(&house).await, before);
     }
@@ -121,7 +139,7 @@ on_both_databases! {
         town.watch().await;
         let manager = town.signed_in("manager").await;
         let alert = town.one(&manager, Rule::OwnSurname).await;
-        let house = on(town.house, "2038-04-02").await;
+        let house = worked_until(town.house, "2038-04-02").await;
         let dry = house.directory.sweep(true).await.unwrap();
         assert_eq!((dry.audit_months_destroyed, dry.audit_months_waiting), (0, 1));
         assert_eq!(swept(&house).await, (0, 1), "an alert that nobody decided");
@@ -141,16 +159,16 @@ on_both_databases! {
     }
 
     async fn a_month_that_tells_of_a_child_under_a_legal_hold_waits_until_it_ends(db: TestDatabases) {
-        let house = on(looked_at(&db).await, "2033-03-20").await;
+        let house = worked_until(looked_at(&db).await, "2033-03-20").await;
         let hold = legal_holds::hold_until(&house, &house.number_of(GP, "G-1").await, "2034-01-31").await;
-        let house = on(house, "2033-04-02").await;
+        let house = worked_until(house, "2033-04-02").await;
         assert_eq!(swept(&house).await, (0, 1));
         legal_holds::release(&house, hold).await;
         assert_eq!(swept(&house).await, (1, 0));
     }
 
     async fn a_sweep_of_the_trail_killed_at_any_moment_ends_in_the_same_state(db: TestDatabases) {
-        let house = on(looked_at(&db).await, "2033-04-02").await;
+        let house = worked_until(looked_at(&db).await, "2033-04-02").await;
         let mut killed = 0;
         for polls in 1.. {
             let directory = house::open(&db, &house.clock, 50 + u64::from(polls), seven_years()).await;
@@ -187,8 +205,51 @@ on_both_databases! {
         assert_eq!(Raw::keys(&db).await.number(roots).await, 0, "under the key-encryption key alone it would be in every copy");
         assert_eq!(opened(&db, id, &sealed).await.as_deref(), Some("what was asked"));
         let house = House { directory: later, clock: house.clock.clone(), council: house.council };
-        let house = on(house, "2033-05-02").await;
+        let house = worked_until(house, "2033-05-02").await;
         assert_eq!(swept(&house).await, (2, 0), "of March and April");
         assert_eq!(opened(&db, id, &sealed).await, None);
+    }
+
+    async fn a_clock_that_jumps_ahead_destroys_no_month(db: TestDatabases) {
+        let house = looked_at(&db).await;
+        for day in ["2040-01-15", "2041-06-15"] {
+            house.clock.set(format!("{day}T09:00:00Z").parse().unwrap());
+            assert_eq!(swept(&house).await, (0, 0), "nobody worked in the years between");
+        }
+        let house = on(house, "2026-04-20").await;
+        assert!(house.try_sign_in("nurse").await.is_ok(), "once it is set right, the trail is written as before");
+        let cosmo = house.number_of(GP, "G-1").await;
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        let lines = house.trail(&auditor, About::Child(cosmo)).await;
+        let viewed = lines.iter().find(|line| line.action == Action::RecordViewed).unwrap();
+        assert!(house.directory.read_audit_entry(&auditor, viewed.entry).await.unwrap().body.is_some());
+    }
+
+    async fn a_hold_that_nobody_decided_in_its_time_keeps_no_month(db: TestDatabases) {
+        let house = worked_until(looked_at(&db).await, "2033-03-20").await;
+        let number = house.number_of(GP, "G-1").await;
+        let (first, _) = house.managers().await;
+        let request = HoldRequest { number, basis: HoldBasis::CourtOrder, until: date(2034, 1, 31) };
+        house.directory.propose_hold(&first, &request).await.unwrap();
+        let house = on(house, "2033-04-02").await;
+        assert_eq!(swept(&house).await, (0, 1), "while it may be decided");
+        let house = on(house, "2033-07-02").await;
+        assert_eq!(swept(&house).await, (1, 0));
+    }
+
+    async fn a_month_that_tells_of_a_child_joined_to_one_under_a_hold_waits_too(db: TestDatabases) {
+        let house = on(looked_at(&db).await, "2026-04-10").await;
+        house.load(CARE, &[child("C-9", "Cosmos", "Delacroix", "2015-11-12").at("4 Elm Row", "LS4 4AA")]).await;
+        house.holds_end();
+        let [survivor, other] = [house.number_of(CARE, "C-9").await, house.number_of(GP, "G-1").await];
+        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
+        house.directory.join_records(&dana, &survivor, &other, MatchBasis::RecordsCompared).await.unwrap();
+        let house = worked_until(house, "2033-03-20").await;
+        let hold = legal_holds::hold_until(&house, &survivor, "2034-01-31").await;
+        // In March nobody had done anything with the one who goes on.
+        let house = on(house, "2033-04-02").await;
+        assert_eq!(swept(&house).await, (0, 1));
+        legal_holds::release(&house, hold).await;
+        assert_eq!(swept(&house).await, (1, 0));
     }
 }

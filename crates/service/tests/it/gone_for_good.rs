@@ -11,6 +11,7 @@ use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 use vault::{Aad, Bundle, DataKey, KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
 
+use crate::audit_months::worked_until;
 use crate::families::{herself, taken_in};
 use crate::house::{CARE, GP, House, SCHOOLS, child, key_encryption_key, shield_request};
 use crate::joining::BASIS;
@@ -214,7 +215,7 @@ on_both_databases! {
         let bundles = copy_of_bundles(&mut keys).await;
         keys.run("CREATE TABLE kept_bundle AS SELECT * FROM bundle").await;
         assert_eq!(bodies_read(&db, &copy).await, copy.len(), "the key of the month opens each");
-        let mut house = on(house, "2038-04-02").await;
+        let mut house = worked_until(house, "2038-04-02").await;
         assert_eq!(house.directory.sweep(false).await.unwrap().audit_months_destroyed, 1);
         assert_eq!(bodies_read(&db, &copy).await, 0, "no key there is opens an old copy");
         // The key store is put back as it was, and knows of nothing that was destroyed since.

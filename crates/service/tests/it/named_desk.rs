@@ -70,11 +70,19 @@ on_both_databases! {
         assert_eq!(decides(&office.sign_in("milo").await), [false; 2], "a proposal gives nothing");
         d.decide_role(&umar, named, true).await.unwrap();
         assert_eq!(decides(&office.sign_in("milo").await), [true; 2]);
-        // Who is no manager any more is not of the desk either, although nobody took that role.
+        // Who is no manager any more is not of the desk either, nor when they are one again.
         let una = office.sign_in("una").await;
         d.take_role(&una, milo, Role::Manager, council).await.unwrap();
         let milo = office.sign_in("milo").await;
         assert_eq!((decides(&milo), milo.holds(Role::ShieldDesk)), ([false; 2], false));
+        let una = office.sign_in("una").await;
+        let Given::Proposed(again) = d.give_role(&una, milo.account(), Role::Manager, council).await.unwrap() else {
+            panic!("one alone made somebody a manager")
+        };
+        let umar = office.sign_in("umar").await;
+        d.decide_role(&umar, again, true).await.unwrap();
+        let milo = office.sign_in("milo").await;
+        assert_eq!((decides(&milo), milo.holds(Role::Manager)), ([false; 2], true));
     }
 
     async fn two_managers_of_whom_one_is_named_are_no_desk(db: TestDatabases) {

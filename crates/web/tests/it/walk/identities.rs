@@ -18,7 +18,7 @@ pub async fn walk(walk: &mut Walk<'_>) {
         ("record_3", "current"),
     ]);
     let page = walk.onward(&mut first, form).await;
-    assert!(page.main().contains("Another manager must"), "{}", page.main());
+    assert!(page.main().contains("Another person of the shield desk must"), "{}", page.main());
     let mut second = walk.looking("manager2").await;
     let list = walk.get(&mut second, "/identities").await;
     assert!(!list.body.contains("Okonjo"), "the list names no child");
@@ -42,7 +42,10 @@ async fn released(walk: &mut Walk<'_>) {
     assert!(page.main().contains("Maya Okonjo") && !page.main().contains("Mill Lane"), "{}", page.main());
     let form = page.form_after("/identities/held/", "/propose").with("choice", "different");
     let page = walk.onward(&mut first, form).await;
-    assert!(page.main().contains("Another manager must"), "nobody decides what they proposed");
+    assert!(
+        page.main().contains("Another person of the shield desk must"),
+        "nobody decides what they proposed"
+    );
     let mut second = walk.looking("manager2").await;
     let list = walk.get(&mut second, "/identities/held").await;
     let page = walk.follow(&mut second, &list, "/identities/held/").await;
