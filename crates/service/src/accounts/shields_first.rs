@@ -13,12 +13,15 @@ impl Directory {
         if self.shields_are_missing_for(roles).await? { Err(AccountActError::NoShieldDesk) } else { Ok(()) }
     }
 
-    /// Whether one of these roles lets somebody search for children where nobody could be hidden yet. Managers come first
-    /// themselves: the desk is named from among them.
+    /// Whether one of these roles lets somebody search for children where nobody could be hidden yet. The two managers
+    /// from among whom the desk is named come first themselves.
     pub(super) async fn shields_are_missing_for(&self, roles: &[(Role, Uuid)]) -> Result<bool, ServiceError> {
         for &(role, at) in roles {
-            let searches = role != Role::Manager && role.permissions().contains(&Permission::SearchChildren);
-            if searches && !self.shields_are_decided_for(at).await? {
+            let searches = role.permissions().contains(&Permission::SearchChildren);
+            if !searches || self.shields_are_decided_for(at).await? {
+                continue;
+            }
+            if role != Role::Manager || self.has_managers_to_name(at).await? {
                 return Ok(true);
             }
         }

@@ -64,6 +64,12 @@ impl Directory {
         }
     }
 
+    /// Whether an organisation has managers enough in use to name a desk from among them.
+    pub(crate) async fn has_managers_to_name(&self, organisation: Uuid) -> Result<bool, ServiceError> {
+        let roles = headcounts::roles(&mut self.store.reader().await?, organisation).await?;
+        Ok(roles.iter().any(|count| count.what == Role::Manager.code() && count.n >= TWO))
+    }
+
     /// Whether an organisation is accredited for shields and has named the two managers who decide.
     async fn has_a_desk(&self, conn: &mut Conn, row: &OrganisationRow) -> Result<bool, ServiceError> {
         if row.kind == "centre" || !standing(row, self.today()).capabilities.has(Capability::Shielding) {

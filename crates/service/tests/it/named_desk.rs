@@ -101,6 +101,12 @@ on_both_databases! {
             house.directory.shield_requests(&brad).await.unwrap().waiting.len()
         };
         assert_eq!(at_bradford().await, 0, "one named manager is no desk");
+        // Nor is a third manager let in to search before two of them are named (rule 2.17).
+        let paul = office.person("paul", Role::Helpdesk, office.bradford).await;
+        let bea = office.sign_in("bea").await;
+        house.directory.record_fact(&bea, paul, &fact(FactKind::TrainingLevelOne, office.today())).await.unwrap();
+        let refused = house.directory.give_role(&bea, paul, Role::Manager, office.bradford).await;
+        assert!(matches!(refused, Err(AccountActError::NoShieldDesk)), "{refused:?}");
         assert_eq!(house.directory.shield_requests(&office.sign_in("morgan").await).await.unwrap().waiting.len(), 1);
         office.person("brenda", Role::Manager, office.bradford).await;
         let bo = office.sign_in("bo").await;
