@@ -21,6 +21,8 @@ pub enum Guard {
     LeastDisclosure,
     /// Law 3: a shielded child has no search key of what is hidden.
     HiddenSearchKeys,
+    /// Law 3: in the stead of nobody a stranger is opened and put away.
+    Strangers,
     /// Law 3: a record near a shielded child, or at their place, is held.
     Holds,
     /// Law 3: where a protected child is known is for the desk of the authority that answers for it.
@@ -71,10 +73,11 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ClosedSchema,
         Self::LeastDisclosure,
         Self::HiddenSearchKeys,
+        Self::Strangers,
         Self::Holds,
         Self::OwnDesk,
         Self::CoarseTimes,
@@ -107,6 +110,7 @@ impl Guard {
             Self::ClosedSchema => "closed_schema",
             Self::LeastDisclosure => "least_disclosure",
             Self::HiddenSearchKeys => "hidden_search_keys",
+            Self::Strangers => "strangers",
             Self::Holds => "holds",
             Self::OwnDesk => "own_desk",
             Self::CoarseTimes => "coarse_times",

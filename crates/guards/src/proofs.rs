@@ -99,6 +99,12 @@ pub const PROOFS: &[Proof] = &[
     ),
     both(
         "service",
+        "barred::the_databases_are_asked_the_same_for_a_child_whom_a_shield_hides_from_who_asks_as_for_nobody",
+        &[Guard::Strangers],
+        "the databases were asked otherwise",
+    ),
+    both(
+        "service",
         "shields::a_record_near_a_shielded_child_is_held_until_the_protected_desk_has_looked",
         &[Guard::Holds],
         "the record near her is found",
@@ -215,7 +221,7 @@ pub const PROOFS: &[Proof] = &[
     both(
         "web",
         "paired_worlds::what_a_shield_hides_changes_no_byte_of_any_page_and_no_statement",
-        &[Guard::HiddenSearchKeys],
+        &[Guard::HiddenSearchKeys, Guard::Strangers],
         "the databases were asked otherwise in the questions",
     ),
     both(

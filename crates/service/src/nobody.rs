@@ -4,6 +4,7 @@
 //! it has, as it does among children.
 
 use directory::ChildNumber;
+use guards::Guard;
 use store::{Conn, Key16, child_numbers};
 use uuid::Uuid;
 
@@ -39,7 +40,7 @@ impl Directory {
         let key = self.number_key(number);
         Ok(match child_numbers::from(conn, key).await? {
             Some((found, child)) if found == key => Led::To(vec![child]),
-            stranger => Led::ToNobody(stranger.map(|(_, child)| child)),
+            stranger => Led::ToNobody(in_their_stead(stranger)),
         })
     }
 
@@ -55,11 +56,7 @@ impl Directory {
             Some(key) => child_numbers::from(conn, *key).await?,
             None => None,
         };
-        Ok(if children.is_empty() {
-            Led::ToNobody(stranger.map(|(_, child)| child))
-        } else {
-            Led::To(children)
-        })
+        Ok(if children.is_empty() { Led::ToNobody(in_their_stead(stranger)) } else { Led::To(children) })
     }
 
     /// The children to whom it led, opened; what stood in for nobody is opened too, and dropped here.
@@ -75,4 +72,8 @@ impl Directory {
             }
         }
     }
+}
+
+fn in_their_stead(stranger: Option<(Key16, Uuid)>) -> Option<Uuid> {
+    stranger.map(|(_, child)| child).filter(|_| Guard::Strangers.stands())
 }

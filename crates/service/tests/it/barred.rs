@@ -9,11 +9,11 @@ use service::{
     About, BodyFact, Due, FamilyError, HoldError, HoldRequest, Reasoned, RegisterError, ShieldError,
     ShieldRequest, SignedIn,
 };
-use testkit::{TestDatabases, on_both_databases};
+use testkit::{Statements, TestDatabases, on_both_databases};
 
 use crate::families::herself;
-use crate::house::{CARE, House, child, shield_request};
-use crate::numbered::{NUMBERED, answer};
+use crate::house::{CARE, House, by_name_and_birth, child, shield_request};
+use crate::numbered::{NUMBERED, answer, answer_beside};
 use crate::people::declared;
 use crate::raw::Raw;
 use crate::register::order;
@@ -260,5 +260,29 @@ on_both_databases! {
         assert!(!numbers_in(&read).contains(&text.as_str()), "declined");
         let (morgan, _) = house.managers().await;
         assert!(numbers_in(&changes_read(&house, &morgan).await).contains(&text.as_str()));
+    }
+
+    async fn the_databases_are_asked_the_same_for_a_child_whom_a_shield_hides_from_who_asks_as_for_nobody(db: TestDatabases) {
+        let (house, number) = shielded_from(&db, &["dana"], &[]).await;
+        let other = house.number_of(CARE, "C-1").await;
+        let never = ChildNumber::from_random([7; 16]);
+        let dana = at_work(&house, "dana").await;
+        let ear = Statements::listen();
+        for name in ["search", "record_calendar", "compare_records", "raise_dispute"] {
+            let mut asked = Vec::new();
+            for number in [&never, &number] {
+                answer_beside(&house, &dana, name, [number, &other]).await;
+                asked.push(ear.settled().await);
+            }
+            assert!(asked[0].len() > 4 && asked[0] == asked[1], "the databases were asked otherwise: {name}: {asked:#?}");
+        }
+        let mut asked = Vec::new();
+        for names in ["Barnabas Winterbourne", "Wilma Winterbourne"] {
+            assert!(house.find(&dana, by_name_and_birth(names, "2009-06-07")).await.is_empty());
+            asked.push(ear.settled().await);
+        }
+        // The key that she has and he has not is one row of the look-up.
+        let read = |asked: &[String]| asked.iter().filter(|one| !one.contains("search_key")).cloned().collect::<Vec<_>>();
+        assert_eq!(read(&asked[0]), read(&asked[1]), "the databases were asked otherwise: by name");
     }
 }

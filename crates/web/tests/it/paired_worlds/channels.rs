@@ -26,7 +26,7 @@ use Held::{AsThereIsNo, By, SeenBy};
 
 const PAGES: &str = "paired_worlds::what_a_shield_hides_changes_no_byte_of_any_page_and_no_statement";
 const SHOWN: Held = By("web", PAGES, &[Guard::LeastDisclosure]);
-const ASKED: Held = By("web", PAGES, &[Guard::HiddenSearchKeys]);
+const ASKED: Held = By("web", PAGES, &[Guard::HiddenSearchKeys, Guard::Strangers]);
 const SENSITIVE: Held = By(
     "web",
     "sensitive_worlds::a_sensitive_service_changes_no_byte_of_any_ordinary_page_and_no_statement",
@@ -103,6 +103,11 @@ const CHANNELS: &[Channel] = &[
         name: "time",
         held: &[
             ASKED,
+            By(
+                "service",
+                "barred::the_databases_are_asked_the_same_for_a_child_whom_a_shield_hides_from_who_asks_as_for_nobody",
+                &[Guard::Strangers],
+            ),
             SeenBy("service", "timing::what_is_hidden_is_answered_as_quickly_as_what_does_not_exist"),
         ],
     },
