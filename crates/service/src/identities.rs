@@ -361,11 +361,17 @@ impl Directory {
         }
     }
 
-    /// Whether this person may be shown which records a child has: of a protected child, whom no page places, only where the
-    /// authority that answers for it is theirs, and of one whose shield bars them never (law 3).
+    /// Whether this person may be shown which records a child has: of a protected child, whom no page places, only who is of the
+    /// desk of the authority that answers for it, and of one whose shield bars them never (law 3).
     fn may_list_records(who: &SignedIn, open: &OpenChild) -> bool {
-        let theirs = !open.profile.is_protected() || answers_for(who, Permission::ProposeSeal, open);
+        let theirs = !open.profile.is_protected() || answers_for(who, Permission::ApproveSeal, open);
         (theirs || !Guard::OwnDesk.stands()) && !who.is_barred_by(&open.profile)
+    }
+
+    /// Whether this person may see a proposal, which says of two identities that they are one person: who made it, and who
+    /// decides.
+    fn may_see_proposal(who: &SignedIn, content: &Content) -> bool {
+        content.by == who.account || who.may(Permission::ApproveSeal)
     }
 
     /// Whether this person may seal identities of these children: each may be shown to them, and for one of them their own

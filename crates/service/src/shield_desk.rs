@@ -322,6 +322,12 @@ pub enum ShieldError {
     /// The household is not the one that was decided on.
     #[error("another child has come to the household, or one has left it; look at the list and decide again")]
     HouseholdChanged,
+    /// More children share the home than can be decided one by one, and nothing protects it.
+    #[error(
+        "more children share the address or a carer than can be decided one by one; protect the address first, under protected \
+         places, and then decide"
+    )]
+    HouseholdTooLong,
     /// The second person typed another address than the first.
     #[error(
         "this is not the address that was proposed; check the file and type it again, or disagree if the proposal is wrong"

@@ -30,7 +30,8 @@ impl Directory {
         for state in [ActState::Open, ActState::Used, ActState::Refused] {
             let rows = self.seals_at_desk(who, state).await?;
             for (row, content) in self.open_acts::<Content>(rows).await? {
-                if !self.is_theirs_to_seal(who, Permission::ProposeSeal, &content).await? {
+                let theirs = self.is_theirs_to_seal(who, Permission::ProposeSeal, &content).await?;
+                if !theirs || !Self::may_see_proposal(who, &content) {
                     continue;
                 }
                 lines.push(self.seal_line(who, &row, &content).await?);
@@ -93,6 +94,9 @@ impl Directory {
         let person = who.who();
         self.may_seal(person, Permission::ProposeSeal).await?;
         let (row, content) = self.proposal_within(person, id, Permission::ProposeSeal).await?;
+        if !Self::may_see_proposal(person, &content) {
+            return self.no_seal(person, "not_within_reach", SealError::NotFound).await;
+        }
         let said: Vec<(Uuid, CutOver)> = content.records.iter().map(|one| (one.record, one.cut)).collect();
         let children = match said.is_empty() {
             true => Vec::new(),

@@ -37,6 +37,11 @@ pub(crate) struct Home {
 }
 
 impl Home {
+    /// Whether the place itself is protected, or a legal hold keeps unread what is.
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// Whether anything is protected there.
     pub(super) fn is_protected(&self) -> bool {
         !self.children.is_empty() || !self.kept.is_empty()

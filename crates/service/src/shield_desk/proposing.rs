@@ -36,6 +36,9 @@ impl Directory {
                 Err(ShieldError::HouseholdChanged) => {
                     return self.no_shield(who, "household_is_another", ShieldError::HouseholdChanged).await;
                 }
+                Err(ShieldError::HouseholdTooLong) => {
+                    return self.no_shield(who, "household_is_too_long", ShieldError::HouseholdTooLong).await;
+                }
                 Err(error) => return Err(error),
             },
         };
@@ -90,6 +93,10 @@ impl Directory {
     ) -> Result<Vec<(Uuid, bool)>, ShieldError> {
         let open = self.child_of(content).await?;
         let household = self.household_for(who, &open).await?;
+        // Whoever is left out of a list stands in the open at the address, and gives it away.
+        if household.more > 0 && !self.home_of(&open.records, None).await?.is_kept() {
+            return Err(ShieldError::HouseholdTooLong);
+        }
         let decided: BTreeMap<&ChildNumber, bool> =
             decided.iter().map(|(number, too)| (number, *too)).collect();
         let known: Option<Vec<(Uuid, bool)>> = household

@@ -1,12 +1,18 @@
 //! What is shielded or sealed is decided by managers who were named to the shield desk, and by no other (rules 2.17, 12.3).
 
 use directory::access::{FactKind, Permission, Reason, Role};
+use directory::identities::{CutOver, SealKind, Side};
 use jiff::SignedDuration;
-use service::{AccountActError, Given, NewAccount, RoleRefused, ShieldDecision, ShieldError, SignedIn};
+use service::{
+    AccountActError, Given, NewAccount, RoleRefused, SealError, SealRequest, ShieldDecision, ShieldError,
+    SignedIn,
+};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, House, PASSWORD, child, shield_request};
+use crate::barred::at_work;
+use crate::house::{CARE, GP, House, PASSWORD, child, shield_request};
+use crate::identities::load_all;
 use crate::people::{Office, fact};
 
 /// What the desk alone may do.
@@ -112,5 +118,42 @@ on_both_databases! {
         let bo = office.sign_in("bo").await;
         house.directory.request_shield(&bo, shield_request(&number)).await.unwrap();
         assert_eq!(at_bradford().await, 1, "two are");
+    }
+
+    async fn what_is_to_be_kept_apart_is_seen_by_who_proposed_it_and_the_desk(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let d = &house.directory;
+        load_all(&house).await;
+        let data = [Role::DataAdministrator];
+        for username in ["dana", "dora"] {
+            house.account(username, &data).await;
+        }
+        let [dana, dora] = [at_work(&house, "dana").await, at_work(&house, "dora").await];
+        let milo = unnamed(&house, "milo", house.council).await;
+        let milo = d.state_reason(&milo, Reason::Management).await.unwrap();
+        let [former, present] = [house.number_of(GP, "G-1").await, house.number_of(CARE, "C-2").await];
+        let listed = d.records_to_seal(&dana, &[former, present.clone()]).await.unwrap().data().clone();
+        let sides = listed.iter().map(|record| (record.sent.id, CutOver::All(Side::Current)));
+        let records = sides.enumerate().map(|(at, (id, cut))| (id, if at == 0 { CutOver::All(Side::Former) } else { cut }));
+        let request = SealRequest { kind: SealKind::Adoption, records: records.collect() };
+        let id = d.propose_seal(dana.who(), &request).await.unwrap();
+        assert_eq!(d.seal_proposals(dana.who()).await.unwrap().len(), 1);
+        assert!(d.seal_proposal(&dana, id).await.is_ok(), "her own");
+        let (morgan, _) = house.managers().await;
+        let morgan = d.state_reason(&morgan, Reason::Management).await.unwrap();
+        assert!(d.seal_proposal(&morgan, id).await.is_ok(), "the desk's");
+        for other in [&dora, &milo] {
+            assert!(d.seal_proposals(other.who()).await.unwrap().is_empty());
+            assert!(matches!(d.seal_proposal(other, id).await, Err(SealError::NotFound)), "nobody else's");
+        }
+        // Which records a shielded child has says who works with it, and what else it is called.
+        house.shield(CARE, "C-2").await;
+        for other in [at_work(&house, "dana").await, milo] {
+            let refused = d.records_to_seal(&other, std::slice::from_ref(&present)).await;
+            assert!(matches!(refused, Err(SealError::NoSuchChild { position: 1 })));
+        }
+        let (morgan, _) = house.managers().await;
+        let morgan = d.state_reason(&morgan, Reason::Management).await.unwrap();
+        assert!(!d.records_to_seal(&morgan, &[present]).await.unwrap().data().is_empty());
     }
 }

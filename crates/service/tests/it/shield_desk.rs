@@ -43,6 +43,18 @@ impl Row {
     }
 }
 
+/// Wilma, and so many others at her address.
+fn house_of(others: usize) -> Vec<Row> {
+    let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    let lives_there = |n: usize| {
+        let (forename, surname) =
+            (format!("Child{}", letter(n)), format!("Lodger{}{}", letter(n / 26), letter(n)));
+        let born = format!("{}-{:02}-{:02}", 2010 + n % 10, 1 + n % 12, 1 + n % 28);
+        child(&format!("S-{}", n + 10), &forename, &surname, &born).at("Flat 2, 8 Orchard Way", "LS8 1BB")
+    };
+    std::iter::once(wilma()).chain((0..others).map(lives_there)).collect()
+}
+
 struct Desk {
     house: House,
     asks: SignedIn,
@@ -252,14 +264,7 @@ on_both_databases! {
     }
 
     async fn every_child_of_a_house_of_many_is_on_the_list_and_decided(db: TestDatabases) {
-        let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
-        let lives_there = |n: usize| {
-            let (forename, surname) = (format!("Child{}", letter(n)), format!("Lodger{}{}", letter(n / 26), letter(n)));
-            let born = format!("{}-{:02}-{:02}", 2010 + n % 10, 1 + n % 12, 1 + n % 28);
-            child(&format!("S-{}", n + 10), &forename, &surname, &born).at("Flat 2, 8 Orchard Way", "LS8 1BB")
-        };
-        let rows: Vec<Row> = std::iter::once(wilma()).chain((0..60).map(lives_there)).collect();
-        let desk = Desk::with(&db, &rows).await;
+        let desk = Desk::with(&db, &house_of(60)).await;
         let id = desk.asked("S-1").await;
         let view = desk.house.request_at(&desk.first, id).await;
         assert_eq!((view.household.len(), view.more), (60, 0));
@@ -270,6 +275,29 @@ on_both_databases! {
         for record in ["S-1", "S-10", "S-69"] {
             assert!(desk.is_shielded(record).await, "{record}");
         }
+    }
+
+    async fn a_house_of_more_than_a_list_takes_is_protected_before_anybody_in_it_is_decided(db: TestDatabases) {
+        let mut desk = Desk::with(&db, &house_of(110)).await;
+        let id = desk.asked("S-1").await;
+        let view = desk.house.request_at(&desk.first, id).await;
+        assert_eq!((view.household.len(), view.more), (96, 14));
+        let with: Vec<(ChildNumber, bool)> =
+            view.household.iter().map(|member| (member.child.number.clone(), true)).collect();
+        let decision = ShieldDecision::Shield(with);
+        let d = desk.house.directory.clone();
+        let refused = d.propose_shield(&desk.first, id, &decision).await;
+        assert!(matches!(refused, Err(ShieldError::HouseholdTooLong)), "fourteen would stand in the open");
+        let there = address("Flat 2, 8 Orchard Way", "LS8 1BB");
+        assert!(d.propose_protected_place(&desk.first, &there, refuge_file()).await.unwrap());
+        let place = d.protected_places(&desk.second).await.unwrap().remove(0).id;
+        d.decide_protected_place(&desk.second, place, PlaceDecision::Protect(&there)).await.unwrap();
+        desk.anew().await;
+        d.propose_shield(&desk.first, id, &decision).await.unwrap();
+        desk.agree(id).await.unwrap();
+        assert!(desk.is_shielded("S-1").await);
+        let waiting = d.shield_requests(&desk.first).await.unwrap().waiting.len();
+        assert!(waiting >= 14, "{waiting}: a request waits about each of the others");
     }
 
     async fn a_newborn_who_comes_between_is_shown_before_anything_is_decided(db: TestDatabases) {

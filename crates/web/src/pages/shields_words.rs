@@ -95,6 +95,7 @@ pub(super) fn beside_the_form(error: ShieldError) -> Result<String, WebError> {
         | ShieldError::Shield(_)
         | ShieldError::Moment
         | ShieldError::HouseholdChanged
+        | ShieldError::HouseholdTooLong
         | ShieldError::ProposerMayNot(_)
         | ShieldError::Changed => Ok(capitalised(&error.to_string())),
         _ => Err(refused(error)),

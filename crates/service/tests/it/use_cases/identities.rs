@@ -13,7 +13,8 @@ pub const USE_CASES: &[UseCase] = &[
     ("seal_proposals", &[Permission::ProposeSeal]),
     ("records_to_seal", &[Permission::ProposeSeal]),
     ("propose_seal", &[Permission::ProposeSeal]),
-    ("seal_proposal", &[Permission::ProposeSeal]),
+    // Another's; who proposed one sees it too.
+    ("seal_proposal", &[Permission::ApproveSeal]),
     ("decide_seal", &[Permission::ApproveSeal]),
     ("held_records", &[Permission::ApproveSeal]),
     ("held_record", &[Permission::ApproveSeal]),
@@ -96,7 +97,9 @@ impl Stage for Identities {
                 let nothing = SealRequest { kind: SealKind::Adoption, records: Vec::new() };
                 said!(d.propose_seal(person, &nothing).await, SealError::Forbidden, or SealError::Sides)
             }
-            "seal_proposal" => said!(d.seal_proposal(who, thing).await, SealError::Forbidden),
+            "seal_proposal" => {
+                said!(d.seal_proposal(who, thing).await, SealError::Forbidden | SealError::NotFound)
+            }
             "decide_seal" => said!(d.decide_seal(person, thing, false).await, SealError::Forbidden),
             "held_records" => said!(d.held_records(person).await, HeldError::Forbidden),
             "held_record" => said!(d.held_record(who, thing).await, HeldError::Forbidden),
