@@ -5,7 +5,7 @@ use directory::ChildNumber;
 use directory::families::{ChannelProof, RequestState};
 use rand::RngExt as _;
 use store::family_matters::{self as rows, MatterKind, MatterState};
-use store::{Tx, child_numbers, parted_keys};
+use store::{Tx, parted_keys};
 use uuid::Uuid;
 
 use super::matters::Matter;
@@ -25,10 +25,12 @@ impl Directory {
         number: &ChildNumber,
     ) -> Result<Uuid, ServiceError> {
         let nobody = vault::uuid_v4(self.world.chance.generator().random());
-        let child = child_numbers::child_of(&mut self.store.reader().await?, self.number_key(number)).await?;
-        let Some(child) = child else { return Ok(nobody) };
+        let led = self.led_by(&mut self.store.reader().await?, number).await?;
+        let Some(child) = led.first() else { return Ok(nobody) };
+        // Asked of a stranger too: the time would tell.
         let held = parted_keys::held(&mut self.store.key_reader().await?, &[child]).await?;
-        let theirs = held.contains(&child) && !self.is_barred_from(who, child).await?;
+        let held = led.is_to_somebody() && held.contains(&child);
+        let theirs = held && !self.is_barred_from(who, child).await?;
         Ok(if theirs { child } else { nobody })
     }
 

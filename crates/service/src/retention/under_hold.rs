@@ -5,7 +5,7 @@ use directory::ChildNumber;
 use directory::shield::Barred;
 use serde::{Deserialize, Serialize};
 use store::pending_acts::{self, ActRow};
-use store::{child_numbers, organisations, parted_keys};
+use store::{organisations, parted_keys};
 use uuid::Uuid;
 
 use super::holding::Content;
@@ -96,11 +96,12 @@ impl Directory {
     /// The child of a number, while a legal hold keeps its keys.
     pub(crate) async fn child_on_hold(&self, number: &ChildNumber) -> Result<Option<Uuid>, ServiceError> {
         let mut conn = self.store.reader().await?;
-        let child = child_numbers::child_of(&mut conn, self.number_key(number)).await?;
+        let led = self.led_by(&mut conn, number).await?;
         drop(conn);
-        let Some(child) = child else { return Ok(None) };
-        let mut keys = self.store.key_reader().await?;
-        Ok(parted_keys::hold_of(&mut keys, child).await?.map(|_| child))
+        let Some(child) = led.first() else { return Ok(None) };
+        // Asked of a stranger too: the time would tell.
+        let hold = parted_keys::hold_of(&mut self.store.key_reader().await?, child).await?;
+        Ok(hold.filter(|_| led.is_to_somebody()).map(|_| child))
     }
 
     /// Remembers a word with the hold that keeps this child's keys, in one transaction with the event. False when no hold keeps

@@ -27,6 +27,8 @@ fn pairs() -> usize {
 const ENOUGH: usize = 1_000;
 /// By how much of the usual answer's time two kinds of answer may differ on average.
 const MARGIN: f64 = 0.05;
+/// The same where strangers are opened in the stead of nobody: they differ by how many records they have, as children do.
+const MARGIN_OF_STRANGERS: f64 = 0.10;
 
 /// A street of families, among them one shielded child, and one with a former identity.
 async fn a_street(db: &TestDatabases) -> (House, ChildNumber) {
@@ -91,7 +93,7 @@ impl Compared {
     }
 
     /// Says what was measured; whether the 90 % interval lies within the margin.
-    fn told(&self, what: &str) -> bool {
+    fn told(&self, what: &str, margin: f64) -> bool {
         let Self { mean, error, usual } = self;
         let (low, high) = (mean - 1.645 * error, mean + 1.645 * error);
         println!(
@@ -101,7 +103,7 @@ impl Compared {
             low * 1e6,
             high * 1e6
         );
-        low > -MARGIN * usual && high < MARGIN * usual
+        low > -margin * usual && high < margin * usual
     }
 }
 
@@ -181,7 +183,7 @@ async fn every_number_takes_as_long(house: &House, whose: &str, hidden: &ChildNu
         })
         .await;
         let what = format!("{name}: the number of {whose}");
-        if !compared.told(&what) && times >= ENOUGH {
+        if !compared.told(&what, MARGIN_OF_STRANGERS) && times >= ENOUGH {
             slower.push(what);
         }
     }
@@ -199,7 +201,7 @@ on_both_databases! {
             ("the number of a former identity", by_number(&former), by_number(&unknown)),
         ] {
             let compared = searched(&house, &nurse, &hidden, &absent).await;
-            assert!(compared.told(what) || pairs() < ENOUGH, "{what} takes another time");
+            assert!(compared.told(what, MARGIN) || pairs() < ENOUGH, "{what} takes another time");
         }
     }
 
@@ -218,7 +220,7 @@ on_both_databases! {
             ("a first sighting that is held", by_name_and_birth("Isadora Quill", "2013-03-03")),
         ] {
             let compared = searched(&house, &dana, &hidden, &absent).await;
-            assert!(compared.told(what) || pairs() < ENOUGH, "{what} takes another time");
+            assert!(compared.told(what, MARGIN_OF_STRANGERS) || pairs() < ENOUGH, "{what} takes another time");
         }
     }
 
