@@ -105,6 +105,7 @@ fn tell(report: &Report) {
              legal hold to end",
             swept.audit_months_destroyed, swept.audit_months_waiting
         );
+        eprintln!("  {} entries of the disclosure register {would}destroyed", swept.disclosures_destroyed);
     }
     if let Some(keys) = &report.keys {
         eprintln!(

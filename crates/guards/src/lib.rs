@@ -63,6 +63,8 @@ pub enum Guard {
     Retention,
     /// Law 9: a destroyed record does not rise again.
     Suppression,
+    /// Law 9: what is destroyed loses its keys.
+    KeyDestruction,
     /// Law 10: what is stored is sealed.
     Sealing,
     /// Law 11: an entry must have the hash the chain gives it.
@@ -73,7 +75,7 @@ pub enum Guard {
 
 impl Guard {
     /// Every guard.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::ClosedSchema,
         Self::LeastDisclosure,
         Self::HiddenSearchKeys,
@@ -98,6 +100,7 @@ impl Guard {
         Self::KeptVersions,
         Self::Retention,
         Self::Suppression,
+        Self::KeyDestruction,
         Self::Sealing,
         Self::Chain,
         Self::Evidence,
@@ -131,6 +134,7 @@ impl Guard {
             Self::KeptVersions => "kept_versions",
             Self::Retention => "retention",
             Self::Suppression => "suppression",
+            Self::KeyDestruction => "key_destruction",
             Self::Sealing => "sealing",
             Self::Chain => "chain",
             Self::Evidence => "evidence",

@@ -208,6 +208,12 @@ pub const PROOFS: &[Proof] = &[
     ),
     both(
         "service",
+        "gone_for_good::what_was_asked_and_decided_about_a_destroyed_child_opens_in_no_old_copy",
+        &[Guard::KeyDestruction],
+        "no key there is opens an old copy",
+    ),
+    both(
+        "service",
         "without_guards::what_is_stored_of_a_child_is_sealed",
         &[Guard::Sealing],
         "stands in the clear",

@@ -1,6 +1,7 @@
 //! The register of disclosures outside the access rules (rule 2.19): one manager proposes, another decides, and what left
 //! is recorded. Nothing leaves through it. Each entry has keys of its own, so that it can be destroyed by itself.
 
+mod ending;
 mod retrieving;
 
 pub use retrieving::{RetrievalLine, RetrievalStage, RetrievedRecord};
@@ -20,7 +21,7 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::disclosure_register::{self as rows, RegisterRow};
 use store::month_counts::MonthCountRow;
-use store::{month_counts, organisations};
+use store::{month_counts, organisations, parted_keys};
 use uuid::Uuid;
 
 use crate::accounts::standing;
@@ -310,8 +311,7 @@ impl Directory {
         }
         drop(conn);
         let mut lines = Vec::with_capacity(found.len());
-        for row in found {
-            let content: Content = self.open_at(row.register_id, row.register_id, &row.sealed).await?;
+        for (row, content) in self.open_entries(found).await? {
             lines.push((content.child, line(&row, &content)));
         }
         let ids: BTreeSet<Uuid> = lines.iter().map(|(child, _)| *child).collect();
@@ -415,17 +415,31 @@ impl Directory {
             return Err(RegisterError::Forbidden);
         }
         let mut conn = self.store.reader().await?;
-        let row = rows::by_id(&mut conn, entry).await?.ok_or(RegisterError::NotFound)?;
+        let row = rows::by_id(&mut conn, entry).await?;
         drop(conn);
-        if !reaches(who, permission, &row.authority) {
-            return Err(RegisterError::NotFound);
-        }
-        let content: Content = self.open_at(entry, entry, &row.sealed).await?;
+        let row = row.filter(|row| reaches(who, permission, &row.authority));
+        let opened = self.open_entries(row.into_iter().collect()).await?.pop();
+        let (row, content) = opened.ok_or(RegisterError::NotFound)?;
         // Whom a shield bars meanwhile has no such entry.
         if !self.barred_among(who, &[content.child]).await?.is_empty() {
             return Err(RegisterError::NotFound);
         }
         Ok((row, content))
+    }
+
+    /// Entries, opened: what a backup brought back of one that was destroyed since is no entry.
+    async fn open_entries(
+        &self,
+        found: Vec<RegisterRow>,
+    ) -> Result<Vec<(RegisterRow, Content)>, ServiceError> {
+        let ids: Vec<Uuid> = found.iter().map(|row| row.register_id).collect();
+        let destroyed = parted_keys::destroyed(&mut self.store.key_reader().await?, &ids).await?;
+        let mut opened = Vec::with_capacity(found.len());
+        for row in found.into_iter().filter(|row| !destroyed.contains(&row.register_id)) {
+            let content = self.open_at(row.register_id, row.register_id, &row.sealed).await?;
+            opened.push((row, content));
+        }
+        Ok(opened)
     }
 
     async fn keeps(&self, who: &SignedIn, row: &RegisterRow) -> Result<bool, ServiceError> {

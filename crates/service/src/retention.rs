@@ -26,6 +26,7 @@ mod suppressing;
 mod sweeping;
 mod under_hold;
 
+pub(crate) use audit_months::month_of;
 pub(crate) use calendar::FIELD as CALENDAR;
 pub use calendar::{CalendarError, RecordCalendar};
 pub use death::DeathError;

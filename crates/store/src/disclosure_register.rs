@@ -62,6 +62,11 @@ statements! {
         "SELECT ", columns!(), " FROM disclosure_register WHERE authority = $1 AND state = $2 \
          AND (opened_at, register_id) < ($3, $4) ORDER BY opened_at DESC, register_id DESC LIMIT $5"
     ));
+    DECIDED_BEFORE = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM disclosure_register WHERE COALESCE(decided_at, opened_at) < $1 \
+         AND register_id > $2 ORDER BY register_id LIMIT $3"
+    ));
+    REMOVE = Sql::both("DELETE FROM disclosure_register WHERE register_id = $1");
 }
 
 /// Adds an entry.
@@ -112,4 +117,16 @@ pub async fn of_authority(
 ) -> Result<Vec<RegisterRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_AUTHORITY))
         .bind(authority).bind(state).bind(before.0).bind(before.1).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// Up to `limit` entries after this one of which nothing was decided, and which were not opened, since that time (microseconds UTC).
+pub async fn decided_before(conn: &mut Conn, at: i64, after: Uuid, limit: i64) -> Result<Vec<RegisterRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(DECIDED_BEFORE))
+        .bind(at).bind(after).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// Removes an entry whose key is destroyed.
+pub async fn remove(tx: &mut Tx, register_id: Uuid) -> Result<()> {
+    on_tx!(tx, c => sqlx::query(c.text(REMOVE)).bind(register_id).execute(&mut *c).await.map(drop))?;
+    Ok(())
 }

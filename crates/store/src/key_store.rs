@@ -9,6 +9,7 @@ use crate::conn::{Conn, Keys, Tx, on_tx};
 use crate::lists::IdList;
 use crate::packed::{Unpack, Unpacker, fetch, packed};
 use crate::sql::{Dialect, Sql, listed_ids, statements};
+use guards::Guard;
 use uuid::Uuid;
 
 /// The wrapped data keys of one owner: a source record, a child, an account, a feed run.
@@ -172,6 +173,9 @@ pub async fn rewrap_bundle(tx: &mut Tx<Keys>, old: &BundleRow, new: &BundleRow) 
 /// Destroys the keys of these owners: what they sealed is unreadable from the commit on, and in every backup once the
 /// generation's horizon has passed. Call [`crate::Store::scrub_keys`] afterwards.
 pub async fn destroy_bundles(tx: &mut Tx<Keys>, owners: &[Uuid]) -> Result<u64> {
+    if !Guard::KeyDestruction.stands() {
+        return Ok(0);
+    }
     Ok(on_tx!(tx, c => sqlx::query(c.text(DESTROY_BUNDLES))
         .bind(IdList(owners)).execute(&mut *c).await.map(|done| done.rows_affected()))?)
 }

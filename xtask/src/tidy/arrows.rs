@@ -12,7 +12,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("linkage", &["guards"]),
     ("population", &[]),
     ("vault", &["guards"]),
-    ("store", &[]),
+    ("store", &["guards"]),
     ("testkit", &[]),
     ("feeds", &["directory", "guards"]),
     ("quality", &["directory", "feeds", "linkage"]),

@@ -62,6 +62,13 @@ pub(super) struct Retrieval {
     opened: Option<i64>,
 }
 
+impl Retrieval {
+    /// When anything was last done about it.
+    pub(super) fn last_step(&self) -> i64 {
+        self.opened.unwrap_or(self.at)
+    }
+}
+
 impl Directory {
     /// The approved disclosures that ask for the late archive and were not opened yet, of the authorities this operator serves.
     ///
@@ -81,8 +88,7 @@ impl Directory {
         }
         drop(conn);
         let mut lines = Vec::new();
-        for row in found {
-            let content: Content = self.open_at(row.register_id, row.register_id, &row.sealed).await?;
+        for (row, content) in self.open_entries(found).await? {
             let waits = decided(&row, &content).retrieve(content.basis, who.account, row.decided_by).is_ok();
             let stage = self.retrieval_stage(&content);
             if !waits || matches!(stage, Some(RetrievalStage::Opened(_))) {
@@ -118,8 +124,8 @@ impl Directory {
         self.freshly_proved(who, DangerousAct::RetrieveFromArchive)?;
         let row = rows::by_id(&mut self.store.reader().await?, entry).await?;
         let row = row.filter(|row| reaches(who, Permission::RetrieveFromArchive, &row.authority));
-        let row = row.ok_or(RegisterError::NotFound)?;
-        let mut content: Content = self.open_at(entry, entry, &row.sealed).await?;
+        let opened = self.open_entries(row.into_iter().collect()).await?.pop();
+        let (row, mut content) = opened.ok_or(RegisterError::NotFound)?;
         decided(&row, &content).retrieve(content.basis, who.account, row.decided_by)?;
         if content.retrieval.is_some_and(|before| before.opened.is_some()) {
             return Err(RegisterRule::OpenedBefore.into());

@@ -43,12 +43,12 @@ struct Held {
 }
 
 impl Directory {
-    /// Destroys the keys of the months whose time is over, or counts them.
+    /// Destroys the keys of the months whose time is over, or counts them; which they are.
     pub(super) async fn sweep_audit_months(
         &self,
         dry: bool,
         counts: &mut SweepCounts,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Vec<Month>, ServiceError> {
         let first_kept = self.policy.retention.first_audit_month(self.today());
         // Another server may have destroyed what this one remembers.
         self.forget_audit_keys_before(number_of(first_kept));
@@ -58,14 +58,27 @@ impl Directory {
         counts.audit_months_waiting += awaited.len() as u64;
         counts.audit_months_destroyed += due.len() as u64;
         if dry || due.is_empty() {
-            return Ok(());
+            return Ok(due);
         }
         // The entry first: nobody finds a body destroyed of which the trail does not say so. Who is stopped here writes it again.
         self.record(destroyed(&due)).await?;
         let owners: Vec<Uuid> = due.iter().map(|month| self.audit_month_owner(number_of(*month))).collect();
         self.destroy_own_keys(&owners).await?;
         self.forget_audit_keys_before(number_of(first_kept));
-        self.scrub_keys().await
+        self.scrub_keys().await?;
+        Ok(due)
+    }
+
+    /// Those of these months of which the bodies cannot be opened any more.
+    pub(crate) async fn audit_months_gone(
+        &self,
+        months: &BTreeSet<Month>,
+    ) -> Result<BTreeSet<Month>, ServiceError> {
+        let owners: Vec<Uuid> =
+            months.iter().map(|month| self.audit_month_owner(number_of(*month))).collect();
+        let there = self.wrapped_bundles(&owners).await?;
+        let gone = months.iter().zip(owners).filter(|(_, owner)| !there.contains_key(owner));
+        Ok(gone.map(|(month, _)| *month).collect())
     }
 
     /// The months before this one that still have a key, each with as many months that have one after it as bodies are kept:
@@ -187,6 +200,6 @@ fn number_of(month: Month) -> i64 {
     i64::from(month.year()) * 100 + i64::from(month.month())
 }
 
-fn month_of(micros: i64) -> Month {
+pub(crate) fn month_of(micros: i64) -> Month {
     Month::from(instant(micros).to_zoned(TimeZone::UTC).date())
 }

@@ -37,6 +37,8 @@ pub struct SweepCounts {
     pub audit_months_destroyed: u64,
     /// Months of the trail whose time is over and that something still needs.
     pub audit_months_waiting: u64,
+    /// Entries of the disclosure register destroyed with the month of the trail of their last step.
+    pub disclosures_destroyed: u64,
 }
 
 impl SweepCounts {
@@ -47,6 +49,7 @@ impl SweepCounts {
         self.items_destroyed += other.items_destroyed;
         self.audit_months_destroyed += other.audit_months_destroyed;
         self.audit_months_waiting += other.audit_months_waiting;
+        self.disclosures_destroyed += other.disclosures_destroyed;
         for (mine, theirs) in [(&mut self.archived, &other.archived), (&mut self.destroyed, &other.destroyed)]
         {
             for (why, count) in theirs {
@@ -80,7 +83,7 @@ enum Reached {
     Offers(Uuid),
     /// What is left of what was suppressed and asked is done together.
     Acts,
-    /// The months of the trail.
+    /// The months of the trail, and the entries of the disclosure register that go with them.
     Months,
     Done,
 }
@@ -119,7 +122,8 @@ impl Directory {
             while let Some(last) = self.sweep_after(&after, dry, &mut counts).await? {
                 after = last;
             }
-            Box::pin(self.sweep_audit_months(dry, &mut counts)).await?;
+            let going = Box::pin(self.sweep_audit_months(dry, &mut counts)).await?;
+            self.sweep_register(dry, &going, &mut counts).await?;
             return Ok(counts);
         }
         let mut at = Reached::default();
@@ -171,7 +175,8 @@ impl Directory {
                 Reached::Months
             }
             Reached::Months => {
-                self.sweep_audit_months(false, counts).await?;
+                let gone = self.sweep_audit_months(false, counts).await?;
+                self.sweep_register(false, &gone, counts).await?;
                 Reached::Done
             }
             Reached::Done => Reached::Done,

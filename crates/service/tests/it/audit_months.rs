@@ -25,7 +25,7 @@ use crate::trail::{copy, keys, verify, witness_of};
 use crate::watching::{Town, evidence};
 
 /// Seven years, the shortest that may be set.
-fn seven_years() -> Policy {
+pub fn seven_years() -> Policy {
     let mut policy = Policy::default();
     policy.retention.audit_years = 7;
     policy

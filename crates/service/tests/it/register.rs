@@ -11,8 +11,11 @@ use directory::register::{
 use service::{DisclosureProposal, RegisterDecision, RegisterError, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{GP, House, child};
+use crate::audit_months::{seven_years, worked_until};
+use crate::house::{GP, House, OPENED, child};
+use crate::legal_holds;
 use crate::raw::Raw;
+use crate::retention::{on, person};
 
 pub fn items(items: &[ReleasedItem]) -> BTreeSet<ReleasedItem> {
     items.iter().copied().collect()
@@ -48,6 +51,14 @@ async fn house_with_a_child(db: &TestDatabases) -> (House, ChildNumber) {
     house.holds_end();
     let number = house.number_of(GP, "G-1").await;
     (house, number)
+}
+
+/// The same, in a service that keeps what the trail says for seven years, the shortest that may be set.
+async fn seven_years_of_the_trail(db: &TestDatabases) -> House {
+    let house = House::open_with(db, seven_years(), OPENED).await;
+    house.load(GP, &[child("G-1", "Cosmo", "Delacroix", "2020-11-11").at("1 Mill Street", "LS1 1AA")]).await;
+    house.holds_end();
+    house
 }
 
 async fn states(house: &House, who: &SignedIn) -> Vec<RegisterState> {
@@ -171,5 +182,79 @@ on_both_databases! {
         for word in ["Family Court", "FD26P00417", "court_order", "whereabouts"] {
             assert!(!sealed.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
         }
+    }
+
+    async fn an_entry_goes_with_the_bodies_of_the_month_of_its_last_step(db: TestDatabases) {
+        let house = seven_years_of_the_trail(&db).await;
+        let number = house.number_of(GP, "G-1").await;
+        let morgan = person(&house, Role::Manager).await;
+        let d = &house.directory;
+        let old = d.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let longer = d.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let house = worked_until(house, "2026-05-10").await;
+        let reece = person(&house, Role::Manager).await;
+        let d = &house.directory;
+        d.decide_disclosure(&reece, longer, RegisterDecision::Approve).await.unwrap();
+        let house = worked_until(house, "2026-07-10").await;
+        let reece = person(&house, Role::Manager).await;
+        house.directory.release_disclosure(&reece, longer, items(&[ReleasedItem::Name])).await.unwrap();
+
+        let house = worked_until(house, "2033-03-31").await;
+        let before = house.directory.sweep(false).await.unwrap();
+        assert_eq!(before.disclosures_destroyed, 0, "the month's last day has not had its years");
+        let house = worked_until(house, "2033-07-02").await;
+        let rows = Raw::data(&db).await.count("disclosure_register").await;
+        assert_eq!(house.directory.sweep(true).await.unwrap().disclosures_destroyed, 1);
+        assert_eq!(Raw::data(&db).await.count("disclosure_register").await, rows, "a dry run counts");
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 0, "once");
+        let reece = person(&house, Role::Manager).await;
+        assert!(matches!(house.directory.disclosure(&reece, old).await, Err(RegisterError::NotFound)));
+        assert_eq!(states(&house, &reece).await, [RegisterState::Released], "released later, and kept as long");
+
+        let house = worked_until(house, "2033-08-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+        assert_eq!(Raw::data(&db).await.count("disclosure_register").await, 0);
+    }
+
+    async fn an_entry_about_a_child_under_a_legal_hold_waits_until_it_ends(db: TestDatabases) {
+        let house = seven_years_of_the_trail(&db).await;
+        let number = house.number_of(GP, "G-1").await;
+        let morgan = person(&house, Role::Manager).await;
+        house.directory.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let house = worked_until(house, "2033-03-20").await;
+        let hold = legal_holds::hold_until(&house, &number, "2034-01-31").await;
+        let house = worked_until(house, "2033-04-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 0);
+        legal_holds::release(&house, hold).await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+    }
+
+    async fn no_clock_that_jumps_ahead_destroys_an_entry(db: TestDatabases) {
+        let house = seven_years_of_the_trail(&db).await;
+        let morgan = person(&house, Role::Manager).await;
+        house.directory.propose_disclosure(&morgan, order(&house.number_of(GP, "G-1").await)).await.unwrap();
+        let house = on(house, "2055-01-01").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 0);
+    }
+
+    async fn an_entry_that_a_backup_brings_back_is_no_entry_and_goes_again(db: TestDatabases) {
+        let house = seven_years_of_the_trail(&db).await;
+        let morgan = person(&house, Role::Manager).await;
+        let number = house.number_of(GP, "G-1").await;
+        let entry = house.directory.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let house = worked_until(house, "2033-04-02").await;
+        let mut raw = Raw::data(&db).await;
+        raw.run("CREATE TABLE kept AS SELECT * FROM disclosure_register").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+        raw.run("INSERT INTO disclosure_register SELECT * FROM kept").await;
+        raw.run("DROP TABLE kept").await;
+        // This server remembers the key: that it is destroyed is asked of the key store.
+        let house = on(house, "2033-04-03").await;
+        let reece = person(&house, Role::Manager).await;
+        assert_eq!(states(&house, &reece).await, [], "what is destroyed is no entry");
+        assert!(matches!(house.directory.disclosure(&reece, entry).await, Err(RegisterError::NotFound)));
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+        assert_eq!(raw.count("disclosure_register").await, 0);
     }
 }

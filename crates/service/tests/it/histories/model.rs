@@ -36,12 +36,14 @@ pub enum Viewer {
     Elsewhere,
     /// A practitioner who overrides the shield.
     Override,
+    /// A practitioner of the authority for one of a trust of it, with what both may see (rule 6.12).
+    Mediated,
     /// A data administrator in the archive's first year.
     Archive,
 }
 
 impl Viewer {
-    /// Who searches and opens what is found; the two others open in ways of their own.
+    /// Who searches and opens what is found; the others open in ways of their own.
     pub const WHO_SEARCH: [Self; 4] = [Self::Practitioner, Self::Partner, Self::Management, Self::Elsewhere];
 }
 

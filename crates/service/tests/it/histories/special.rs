@@ -1,14 +1,15 @@
-//! Looks of their own kind, one of each a night: somebody overrides a shield, a data administrator opens the archive's first
+//! Looks of their own kind, one of each a night: somebody overrides a shield, a nurse looks for a colleague, a data administrator opens the archive's first
 //! year, and a family asks what is held. Whom they look at is drawn by the step, so that the history itself is the same with them and without.
 
 use directory::access::{ArchiveReason, OverrideReason, OverrideStatement, Reason, Role};
+use directory::disclosure::Disclosure;
 use directory::families::{Asker, AskerKind, Capacity, DeliveryChannel, IdentityEvidence, IdentityProof};
 use directory::letter::AccessDepth;
 use directory::register::Reference;
 use directory::{NameUse, PersonName, Relationship};
 use jiff::{SignedDuration, Timestamp};
 use rand::seq::IndexedRandom as _;
-use service::{NewAccount, OverrideError, RecordError, RequestIntake};
+use service::{MediationState, NewAccount, OverrideError, RecordError, RequestIntake, SearchAnswer};
 use testkit::seeded;
 
 use super::model::{Asking, Identity, Shown, Viewer};
@@ -90,6 +91,57 @@ impl Story {
             Err(other) => panic!("{other:?}"),
         };
         self.assert_shown(Viewer::Override, at, &shown, "overridden");
+    }
+
+    /// A nurse looks somebody up for a colleague of a trust, who agrees: both see no more than both may (rule 6.12).
+    pub async fn somebody_looks_for_a_colleague(&mut self) {
+        let in_force = |who: &Identity| !who.former && who.legal_hold.is_none() && !who.destroyed;
+        let wants_shielded = self.steps.is_multiple_of(2);
+        let Some(at) = self.one_of(|who| in_force(who) && who.shields.is_empty() != wants_shielded) else {
+            return;
+        };
+        if self.people[at].destroyed || self.people[at].legal_hold.is_some() {
+            return;
+        }
+        let number = self.number(at).await;
+        let nurse = self.practitioner().await;
+        let (visitor, colleague) = self.colleague().await;
+        let d = &self.house.directory;
+        let asked = d.search_for_colleague(&nurse, &colleague.username, by_number(&number)).await.unwrap();
+        let handle = match &asked.data().answer {
+            SearchAnswer::Found(rows) if rows.len() == 1 => Some(rows[0].handle.clone()),
+            SearchAnswer::Nothing => None,
+            other => panic!("{other:?}"),
+        };
+        let barred = self.bars.bar(&colleague, &self.people[at]);
+        let Some(handle) = handle else {
+            let now = self.house.clock.now();
+            let expected = self.people[at].shown_to(Viewer::Mediated, now).filter(|_| !barred);
+            assert_eq!(
+                expected, None,
+                "for {colleague:?} at step {}, {now}: {:#?}",
+                self.steps, self.people[at]
+            );
+            if barred {
+                *self.looks.entry("a colleague who is barred").or_default() += 1;
+            }
+            return;
+        };
+        assert!(!barred, "a colleague who is barred is found nobody: {:#?}", self.people[at]);
+        d.ask_colleague(&nurse, &handle, Reason::WhoElseIsInvolved).await.unwrap();
+        let waiting = d.mediations(&visitor).await.unwrap().waiting.remove(0);
+        let review = d.review_mediation(&visitor, &waiting.handle).await.unwrap();
+        d.decide_mediation(&visitor, &review.data().handle, true).await.unwrap();
+        let own = d.mediations(nurse.who()).await.unwrap().own;
+        let agreed = own.iter().find(|one| one.state == MediationState::Approved).unwrap();
+        let shown = match d.open_mediated(&nurse, &agreed.handle).await.unwrap().data() {
+            Disclosure::Full(view) => Some((false, serde_json::to_value(&**view).unwrap())),
+            Disclosure::Shielded(view) => Some((true, serde_json::to_value(view).unwrap())),
+            Disclosure::Special(_) => panic!("no such view was asked for"),
+            Disclosure::NotFound => None,
+        };
+        let shown = shown.map(|(shielded, page)| Shown { shielded, ..self.read(page) });
+        self.assert_shown(Viewer::Mediated, at, &shown, "for a colleague");
     }
 
     pub async fn somebody_opens_the_archive(&mut self) {

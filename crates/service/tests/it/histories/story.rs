@@ -16,6 +16,7 @@ use service::{
 };
 use uuid::Uuid;
 
+use super::barring::{Bars, Looker, PARTNER, TRUST};
 use super::decisions::Joint;
 use super::model::{Identity, Place, Record, Service, Shown, Source, Statement, Viewer, day};
 use super::words::{Word, postcode, spelt, words_in};
@@ -27,7 +28,7 @@ use crate::house::{
 /// How many live at a time.
 const ALIVE: usize = 1_000;
 /// How many rows the files of one round hold, about.
-const ROWS: usize = 940;
+const ROWS: usize = 700;
 
 /// The columns of one service.
 struct ServiceColumns {
@@ -60,6 +61,7 @@ pub struct Story {
     pub(super) house: House,
     partner: Uuid,
     elsewhere: Uuid,
+    trust: Uuid,
     pub(super) rng: ChaCha8Rng,
     pub(super) words: Word,
     pub(super) people: Vec<Identity>,
@@ -67,6 +69,8 @@ pub struct Story {
     pub(super) present: Vec<usize>,
     /// What people decided about records and nobody has undone.
     pub(super) joints: Vec<Joint>,
+    /// Whom the shields bar.
+    pub(super) bars: Bars,
     pub steps: usize,
     pub looks: BTreeMap<&'static str, usize>,
 }
@@ -129,9 +133,11 @@ impl Story {
             house,
             partner: Uuid::nil(),
             elsewhere: Uuid::nil(),
+            trust: Uuid::nil(),
             rng,
             words: 0,
             joints: Vec::new(),
+            bars: Bars::default(),
             people: Vec::new(),
             present: Vec::new(),
             steps: 0,
@@ -146,9 +152,11 @@ impl Story {
         self.house = House::furnished(self.house.directory.clone(), self.house.clock.clone()).await;
         let until = self.house.clock.now() + SignedDuration::from_hours(24 * 365);
         let mut ids = Vec::new();
-        for (name, kind, code) in
-            [("Rowan Trust", "national_partner", None), ("Bradford Council", "authority", Some("E08000032"))]
-        {
+        for (name, kind, code) in [
+            (PARTNER, "national_partner", None),
+            ("Bradford Council", "authority", Some("E08000032")),
+            (TRUST, "partner", Some("E08000035")),
+        ] {
             let organisation = NewOrganisation {
                 name: name.to_owned(),
                 kind: kind.to_owned(),
@@ -157,7 +165,7 @@ impl Story {
             };
             ids.push(self.house.directory.declare_organisation(organisation).await.unwrap());
         }
-        (self.partner, self.elsewhere) = (ids[0], ids[1]);
+        (self.partner, self.elsewhere, self.trust) = (ids[0], ids[1], ids[2]);
     }
 
     pub(super) fn word(&mut self) -> Word {
@@ -173,8 +181,7 @@ impl Story {
 
     /// The one who does this work in this half year: accounts are cleared for a year.
     pub(super) async fn person(&mut self, role: Role, organisation: Uuid, which: &str) -> SignedIn {
-        let half_year = self.house.clock.now().as_second() / (180 * 86_400);
-        let username = format!("{which}-{half_year}");
+        let username = self.username(which);
         if !self.house.directory.has_account(&username).await.unwrap() {
             let until = self.house.clock.now() + SignedDuration::from_hours(24 * 365);
             let account = NewAccount {
@@ -190,6 +197,17 @@ impl Story {
         }
         self.house.clock.advance(SignedDuration::from_secs(31));
         self.house.sign_in(&username).await
+    }
+
+    pub(super) fn username(&self, which: &str) -> String {
+        format!("{which}-{}", self.house.clock.now().as_second() / (180 * 86_400))
+    }
+
+    /// A practitioner of the authority's trust, under the name they sign in with.
+    pub(super) async fn colleague(&mut self) -> (SignedIn, Looker) {
+        let which = "visitor";
+        let who = self.person(Role::Practitioner, self.trust, which).await;
+        (who, Looker { username: self.username(which), organisation: TRUST })
     }
 
     pub(super) async fn practitioner(&mut self) -> Reasoned {
@@ -442,7 +460,12 @@ impl Story {
     async fn shield(&mut self, at: usize) {
         let number = self.number(at).await;
         let (asks, first, second) = self.desk().await;
-        let id = self.house.shield_by(&asks, &first, &second, shield_request(&number)).await;
+        // The one whom it bars is known here before.
+        self.person(Role::Practitioner, self.house.council, "practitioner").await;
+        let account = self.username("practitioner");
+        let (request, barred) = self.bars.with_the_next(shield_request(&number), &account);
+        let id = self.house.shield_by(&asks, &first, &second, request).await;
+        self.bars.decided(id, barred);
         self.people[at].shields.push(id);
     }
 
@@ -617,7 +640,10 @@ impl Story {
                 Viewer::Management => (Role::Manager, self.house.council),
                 _ => (Role::Manager, self.elsewhere),
             };
-            let who = self.person(role, at, &format!("{viewer:?}").to_lowercase()).await;
+            let which = format!("{viewer:?}").to_lowercase();
+            let who = self.person(role, at, &which).await;
+            let organisation = if viewer == Viewer::Partner { PARTNER } else { "another" };
+            let looker = Looker { username: self.username(&which), organisation };
             let who = self.house.directory.state_reason(&who, Reason::WhoElseIsInvolved).await.unwrap();
             for _ in 0..people {
                 // Half of the looks are at those something has happened to.
@@ -632,17 +658,19 @@ impl Story {
                     self.present.iter().copied().filter(|at| uncommon(&self.people[*at])).collect();
                 let among = if self.chance(50) && !uncommon.is_empty() { &uncommon } else { &self.present };
                 let at = *among.choose(&mut self.rng).unwrap();
-                self.looks_at(viewer, &who, at).await;
+                self.looks_at(viewer, (&who, &looker), at).await;
             }
         }
     }
 
-    async fn looks_at(&mut self, viewer: Viewer, who: &Reasoned, at: usize) {
+    async fn looks_at(&mut self, viewer: Viewer, (who, looker): (&Reasoned, &Looker), at: usize) {
         if self.people[at].records.is_empty() {
             return;
         }
         let now = self.house.clock.now();
-        let expected = self.people[at].shown_to(viewer, now);
+        let unbarred = self.people[at].shown_to(viewer, now);
+        let barred = unbarred.is_some() && self.bars.bar(looker, &self.people[at]);
+        let expected = unbarred.filter(|_| !barred);
         let step = self.steps;
         let told = |what: &str, people: &[Identity]| {
             format!("{viewer:?} {what} at step {step}, {now}: {:#?}", people[at])
@@ -704,6 +732,7 @@ impl Story {
             }
         }
         let kind = match &expected {
+            None if barred => "barred",
             None => "nothing",
             Some(shown) if shown.shielded => "shielded",
             Some(_) => "full",
