@@ -6,7 +6,7 @@ mod history;
 mod sections;
 
 pub use decision::ShieldOutcome;
-pub use history::{Access, AccessDepth, AccessHistory, AccessLine, AccessMonth};
+pub use history::{Access, AccessDepth, AccessHistory, AccessLine, AccessMonth, Seen};
 
 use crate::child_record::ChildRecord;
 use crate::disclosure::{Disclosure, Purpose, Requester, SpecialView, SubjectView, Viewer, disclose};

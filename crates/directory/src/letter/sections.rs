@@ -1,6 +1,6 @@
 //! The parts of a letter, in plain words.
 
-use super::{AccessHistory, LetterRow, LetterSection, SubjectAnswer};
+use super::{AccessHistory, LetterRow, LetterSection, Seen, SubjectAnswer};
 use crate::address::{Address, Whereabouts};
 use crate::child_record::Sourced;
 use crate::disclosure::{InvolvementView, NamedCarer, OwnServiceView, SchoolView, SubjectView};
@@ -224,11 +224,18 @@ fn sources_of(view: &SubjectView) -> Vec<&Line> {
 fn history(told: &AccessHistory, words: &Vocabulary) -> LetterSection {
     let mut rows: Vec<LetterRow> = Vec::new();
     for line in &told.months {
-        let times = match line.times {
-            1 => "once".to_owned(),
-            times => format!("{times} times"),
+        let opened = match line.times {
+            0 => None,
+            1 => Some("opened once".to_owned()),
+            times => Some(format!("opened {times} times")),
         };
-        let line = (month(line.month), format!("{}: {times}", words.sector(line.sector)));
+        let listed = match line.listed {
+            0 => None,
+            1 => Some("in 1 list".to_owned()),
+            lists => Some(format!("in {lists} lists")),
+        };
+        let how: Vec<String> = opened.into_iter().chain(listed).collect();
+        let line = (month(line.month), format!("{}: {}", words.sector(line.sector), how.join(", ")));
         match rows.last_mut().filter(|row| row.what == line.0) {
             Some(row) => row.lines.push(line.1),
             None => rows.push(row(line.0, vec![line.1], None)),
@@ -236,10 +243,15 @@ fn history(told: &AccessHistory, words: &Vocabulary) -> LetterSection {
     }
     for line in &told.days {
         let who = line.organisation.clone().unwrap_or_else(|| words.sector(line.sector).to_owned());
+        let who = match line.seen {
+            Seen::Opened => who,
+            Seen::Listed => format!("{who} (in a list)"),
+        };
         rows.push(row(day(line.on), vec![who], None));
     }
     let mut says = vec![
         "Everybody who opens a record must say why, and we keep who it was. Here is how often people who work with children opened the record, by the kind of work they do.".to_owned(),
+        "Who searches sees a short list of the people it found: it may be somebody else they look for. Here is in how many of their lists this name was, whether they opened the record then or not.".to_owned(),
     ];
     if rows.is_empty() {
         says.push(NONE.to_owned());

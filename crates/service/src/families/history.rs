@@ -1,9 +1,9 @@
-//! Who opened a record, read from the trail for the answer to a family.
+//! Who opened a record and in whose lists it stood, read from the trail for the answer to a family.
 
 use std::collections::HashMap;
 
 use audit::{Action, Detail, Header};
-use directory::letter::Access;
+use directory::letter::{Access, Seen};
 use directory::watching::Flag;
 use jiff::tz::TimeZone;
 use store::audit::{self as trail, EntryRow, LookupKind, Stretch};
@@ -29,8 +29,8 @@ const OFFICES: [&str; 3] = [FROM_ARCHIVE, Flag::AsManagement.code(), MATCHING];
 const PAGE: i64 = 500;
 
 impl Directory {
-    /// The openings of a child's record by practitioners, those by override among them, before an instant (microseconds
-    /// UTC). What offices of the directory looked at is left out, and so is what can no longer be told from it because the
+    /// The openings of a child's record by practitioners, those by override among them, and the lists of their searches in which
+    /// it stood, before an instant (microseconds UTC). What offices of the directory looked at is left out, and so is what can no longer be told from it because the
     /// key of its month is destroyed.
     pub(super) async fn accesses(&self, child: Uuid, before: i64) -> Result<Vec<Access>, ServiceError> {
         let key = self.child_handle(child);
@@ -45,21 +45,16 @@ impl Directory {
             for row in rows {
                 (stretch.before, stretch.before_id) = (row.at, row.entry_id);
                 let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
-                let Some(organisation) =
-                    header.organisation.filter(|_| header.action == Action::RecordViewed)
-                else {
-                    continue;
-                };
-                if !self.is_by_a_practitioner(&row, &mut months).await? {
-                    continue;
-                }
+                let is_told = matches!(header.action, Action::RecordViewed | Action::Search);
+                let Some(organisation) = header.organisation.filter(|_| is_told) else { continue };
+                let Some(seen) = self.seen_by_a_practitioner(&row, &mut months).await? else { continue };
                 if let std::collections::hash_map::Entry::Vacant(place) = bodies.entry(organisation) {
                     let row = organisations::by_id(&mut conn, organisation).await?;
                     place.insert(row.map(|row| (sector_of(&row), row.name)));
                 }
                 let Some((sector, name)) = bodies.get(&organisation).cloned().flatten() else { continue };
                 let on = header.at.to_zoned(TimeZone::UTC).date();
-                found.push(Access { on, sector, organisation: name });
+                found.push(Access { seen, on, sector, organisation: name });
             }
             if ended {
                 return Ok(found);
@@ -67,24 +62,28 @@ impl Directory {
         }
     }
 
-    async fn is_by_a_practitioner(
+    /// How a practitioner saw something of the child; nothing where an office did, or where it can no longer be told.
+    async fn seen_by_a_practitioner(
         &self,
         row: &EntryRow,
         months: &mut HashMap<String, Option<DataKey>>,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<Option<Seen>, ServiceError> {
         if !months.contains_key(&row.month) {
             let month = row.month.replace('-', "").parse().unwrap_or_default();
             let key = self.kept_audit_key(month).await?;
             months.insert(row.month.clone(), key);
         }
-        let Some(key) = months.get(&row.month).and_then(Option::as_ref) else { return Ok(false) };
+        let Some(key) = months.get(&row.month).and_then(Option::as_ref) else { return Ok(None) };
         let plain = vault::open(key, Aad::new(row.entry_id, 0), &row.body)?;
-        let Detail::Disclosure(shown) = Detail::from_bytes(&plain).map_err(ServiceError::internal)? else {
-            return Ok(false);
-        };
-        let is_an_offices = of_a_desk(&shown)
-            || shown.flags.iter().any(|flag| OFFICES.contains(&flag.as_str()))
-            || shown.fields_shown == [CALENDAR];
-        Ok(!is_an_offices)
+        let by_an_office = |flags: &[String]| flags.iter().any(|flag| OFFICES.contains(&flag.as_str()));
+        Ok(match Detail::from_bytes(&plain).map_err(ServiceError::internal)? {
+            Detail::Disclosure(shown) => {
+                let is_an_offices =
+                    of_a_desk(&shown) || by_an_office(&shown.flags) || shown.fields_shown == [CALENDAR];
+                (!is_an_offices).then_some(Seen::Opened)
+            }
+            Detail::Search(shown) => (!by_an_office(&shown.flags)).then_some(Seen::Listed),
+            _ => None,
+        })
     }
 }

@@ -393,6 +393,26 @@ on_both_databases! {
         d.answer_complaint(&morgan, id, ComplaintOutcome::Upheld).await.unwrap();
         assert_eq!(d.complaint(&morgan, id).await.unwrap().line.outcome, Some(ComplaintOutcome::Upheld));
     }
+
+    async fn a_family_is_told_in_how_many_lists_of_practitioners_the_child_stood(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let told = async |house: &House| {
+            let letter = answered(house, &number, herself(), AccessDepth::SectorAndMonth).await;
+            letter.answer.history.months.iter().map(|month| (month.times, month.listed)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&house).await, []);
+        let name = || by_name_and_birth("Ottilie Fairweather", "2012-04-23");
+        let nurse = house.nurse().await;
+        assert_eq!(house.find(&nurse, name()).await.len(), 1);
+        assert!(house.find(&nurse, by_name_and_birth("Somebody Else", "2012-04-23")).await.is_empty());
+        assert_eq!(told(&house).await, [(0, 1)], "a list in which she did not stand is none of hers");
+        looked_at(&house).await;
+        assert_eq!(told(&house).await, [(1, 2)], "who opens has seen the list before");
+        let manager = house.managers().await.0;
+        let work = house.directory.state_reason(&manager, Reason::Management).await.unwrap();
+        assert_eq!(house.find(&work, name()).await.len(), 1);
+        assert_eq!(told(&house).await, [(1, 2)], "what an office searches for is left out");
+    }
 }
 
 /// An id as each engine writes it.

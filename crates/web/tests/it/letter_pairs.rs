@@ -22,7 +22,7 @@ mod viewpoint;
 
 use directory::families::DisputedItem;
 use directory::identities::Side;
-use directory::letter::{Access, AccessDepth, Letter, LetterTerms, SubjectAnswer};
+use directory::letter::{Access, AccessDepth, Letter, LetterTerms, Seen, SubjectAnswer};
 use directory::vocabulary::Vocabulary;
 use directory::{
     AuthorityCode, Basis, ChildNumber, ChildProfile, ChildRecord, Consent, Contact, Content, Education,
@@ -91,6 +91,7 @@ impl Held {
         let profile = state.profile();
         let authority = Some(filled::accountable()).filter(|_| !profile.is_protected());
         let of = |on: Date, sector, organisation: &str| Access {
+            seen: if on.day() == 5 { Seen::Listed } else { Seen::Opened },
             on,
             sector,
             organisation: organisation.to_owned(),

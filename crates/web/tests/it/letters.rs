@@ -2,7 +2,7 @@
 //! same bytes for them, as a page and as a PDF.
 
 use directory::families::LetterExemption;
-use directory::letter::{Access, AccessDepth, Letter, LetterTerms, SubjectAnswer};
+use directory::letter::{Access, AccessDepth, Letter, LetterTerms, Seen, SubjectAnswer};
 use directory::vocabulary::Vocabulary;
 use directory::{
     Address, Basis, BasisKind, CafIndicator, Carer, ChildNumber, ChildProfile, ChildRecord, Consent, Contact,
@@ -118,11 +118,19 @@ fn record(profile: ChildProfile, content: Content) -> ChildRecord {
 
 /// A school looked twice in a month and a clinic once.
 fn accesses() -> Vec<Access> {
-    let of = |on, sector, organisation: &str| Access { on, sector, organisation: organisation.to_owned() };
+    let of = |seen, on, sector, organisation: &str| Access {
+        seen,
+        on,
+        sector,
+        organisation: organisation.to_owned(),
+    };
     vec![
-        of(date(2026, 10, 2), Sector::School, "Heron Park School"),
-        of(date(2026, 10, 9), Sector::School, "Heron Park School"),
-        of(date(2026, 9, 1), Sector::Health, "Cove Counselling"),
+        of(Seen::Listed, date(2026, 10, 2), Sector::School, "Heron Park School"),
+        of(Seen::Opened, date(2026, 10, 2), Sector::School, "Heron Park School"),
+        of(Seen::Opened, date(2026, 10, 9), Sector::School, "Heron Park School"),
+        of(Seen::Opened, date(2026, 9, 1), Sector::Health, "Cove Counselling"),
+        of(Seen::Listed, date(2026, 9, 1), Sector::Police, "Leeds Police"),
+        of(Seen::Listed, date(2026, 9, 3), Sector::Police, "Leeds Police"),
     ]
 }
 
@@ -366,16 +374,20 @@ fn what_whoever_asks_may_not_know_changes_no_byte_of_their_letter() {
 fn who_may_know_is_told_and_the_standing_words_are_in_every_letter() {
     let rich = world(record(profile(), with_service(BasisKind::Consent)));
     let own = letter(&rich, &herself()).0;
-    for told in
-        ["7 Osier Bank", "Cove Counselling", "Saltmarsh Team", "2 October 2026", "School or college: 2 times"]
-    {
+    for told in [
+        "7 Osier Bank",
+        "Cove Counselling",
+        "Saltmarsh Team",
+        "2 October 2026",
+        "School or college: opened 2 times, in 1 list",
+    ] {
         assert!(own.contains(told), "{told} in {own}");
     }
     let fathers = letter(&rich, &her_father()).0;
     for hidden in ["Osier", "Cove", "07700", "2 October 2026"] {
         assert!(!fathers.contains(hidden), "{hidden} in {fathers}");
     }
-    assert!(fathers.contains("Saltmarsh Team") && fathers.contains("Health: once"), "{fathers}");
+    assert!(fathers.contains("Saltmarsh Team") && fathers.contains("Health: opened once"), "{fathers}");
     let archived = letter(&world(record(profile(), grown())), &herself()).0;
     for told in ["7 Osier Bank", "Saltmarsh Team", "2 October 2026"] {
         assert!(archived.contains(told), "the archive answers her (rule 14.4): {told} in {archived}");

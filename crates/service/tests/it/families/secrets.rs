@@ -5,7 +5,7 @@ use directory::access::{Reason, Role};
 use directory::families::{
     DisputeRaiser, DisputedItem, FamilyRule, LetterExemption, RequestRefusal, RequestState,
 };
-use directory::letter::{AccessDepth, LetterTerms};
+use directory::letter::{AccessDepth, LetterTerms, Seen};
 use jiff::SignedDuration;
 use service::DisputeIntake;
 use testkit::{TestDatabases, on_both_databases};
@@ -28,7 +28,8 @@ on_both_databases! {
             answered(&house, &number, her_mother(), depth).await,
         ];
         assert!(!before[1].answer.history.months.is_empty() && before[1].answer.history.days.is_empty());
-        assert_eq!(before[0].answer.history.days.len(), 1, "one's own history is told in full once it is released");
+        let told: Vec<Seen> = before[0].answer.history.days.iter().map(|day| day.seen).collect();
+        assert_eq!(told, [Seen::Opened, Seen::Listed], "one's own history is told in full once it is released");
         // A record is opened as management, to broker; its trail is read, for an investigation.
         let (morgan, _) = house.managers().await;
         let work = at_work(&house, &morgan).await;
