@@ -109,8 +109,8 @@ fn tell(report: &Report) {
     }
     if let Some(keys) = &report.keys {
         eprintln!(
-            "keys: {} generations begun, {} bundles wrapped anew, {} generations destroyed",
-            keys.begun, keys.rewrapped, keys.destroyed
+            "keys: {} generations begun, {} root keys and {} bundles wrapped anew, {} generations destroyed",
+            keys.begun, keys.root_keys, keys.rewrapped, keys.destroyed
         );
     }
 }

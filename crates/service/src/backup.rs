@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use store::key_store::{self, GenerationRow};
 use store::{Options, Store, StoreError};
 use thiserror::Error;
-use vault::{GenerationKey, KeyEncryptionKey, WrappedGeneration};
+use vault::{GenerationKey, KeyEncryptionKey, KeyRing, UnwrapError, WrappedGeneration};
 
+use crate::root_keys::from_store;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -50,6 +51,9 @@ pub enum GenerationsError {
         /// Which of them.
         generation: i64,
     },
+    /// A root key of the key store opens with none of them, or not with this key.
+    #[error(transparent)]
+    Root(#[from] UnwrapError),
     /// The system failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -122,25 +126,49 @@ pub async fn return_generations(
 ) -> Result<Returned, GenerationsError> {
     let rows = read(text, key)?;
     let store = Store::open(data_url, keys_url, options).await?;
-    let done = put(&store, rows).await;
+    let done = put(&store, rows, key).await;
     store.close().await;
     done
 }
 
-async fn put(store: &Store, rows: Vec<GenerationRow>) -> Result<Returned, GenerationsError> {
+async fn put(
+    store: &Store,
+    rows: Vec<GenerationRow>,
+    key: &KeyEncryptionKey,
+) -> Result<Returned, GenerationsError> {
     let mut tx = store.begin_keys().await?;
     let known = key_store::generations(&mut tx).await?;
-    let mut exist: Vec<i64> = known.iter().filter(|row| !row.destroyed).map(|row| row.generation).collect();
     let mut returned = 0;
     for row in rows.iter().filter(|row| known.iter().all(|known| known.generation != row.generation)) {
         key_store::insert_generation(&mut tx, row).await?;
-        exist.push(row.generation);
         returned += 1;
+    }
+    let mut ring = KeyRing::default();
+    for row in key_store::generations(&mut tx).await? {
+        if let Some(wrapped) = &row.wrapped {
+            ring.add_generation(opened(row.generation, wrapped, key)?);
+        }
+    }
+    for row in key_store::root_keys(&mut tx).await? {
+        match ring.unwrap_root(key, &from_store(row)) {
+            // What the horizon has shut is told below.
+            Ok(_) | Err(UnwrapError::GenerationGone { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     tx.commit().await?;
     let mut conn = store.key_reader().await?;
     let oldest = key_store::oldest_in_use(&mut conn, i64::MAX).await?;
-    Ok(Returned { returned, shut: oldest.filter(|oldest| !exist.contains(oldest)) })
+    Ok(Returned { returned, shut: oldest.filter(|oldest| !ring.has_generation(*oldest)) })
+}
+
+fn opened(
+    generation: i64,
+    wrapped: &[u8],
+    key: &KeyEncryptionKey,
+) -> Result<GenerationKey, GenerationsError> {
+    let row = WrappedGeneration { generation, wrapped: wrapped.to_vec() };
+    GenerationKey::unwrap(key, &row).map_err(|_| GenerationsError::OtherKey { generation })
 }
 
 fn read(text: &str, key: &KeyEncryptionKey) -> Result<Vec<GenerationRow>, GenerationsError> {
@@ -156,8 +184,7 @@ fn read(text: &str, key: &KeyEncryptionKey) -> Result<Vec<GenerationRow>, Genera
     let row = |line: Line| {
         let generation = line.generation;
         let wrapped = STANDARD.decode(&line.wrapped).map_err(|_| malformed("a key is not base64"))?;
-        let opens = GenerationKey::unwrap(key, &WrappedGeneration { generation, wrapped: wrapped.clone() });
-        opens.map_err(|_| GenerationsError::OtherKey { generation })?;
+        opened(generation, &wrapped, key)?;
         Ok(GenerationRow {
             generation,
             wrapped: Some(wrapped),

@@ -6,16 +6,17 @@ use std::sync::{PoisonError, RwLock};
 use directory::Month;
 use jiff::civil::Date;
 use rand::CryptoRng;
-use store::key_store::{GenerationRow, RootKeyRow};
+use store::key_store::GenerationRow;
 use store::{Key16, Store, StoreError, key_store};
 use uuid::Uuid;
 use vault::{
     Aad, Bundle, DataKey, GenerationKey, HashRing, KeyEncryptionKey, KeyRing, KeyTable, PointerCipher,
-    RootKey, RootKeyName, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey,
+    RootKey, RootKeyName, WrappedBundle, WrappedGeneration, WrappedRing,
 };
 use zeroize::Zeroizing;
 
 use crate::ServiceError;
+use crate::root_keys::{from_store, to_store};
 
 /// Rows of sessions are padded to this many bytes.
 const SESSION_BLOCK: usize = 1024;
@@ -121,65 +122,29 @@ impl Keys {
         Self::ready(ring, key_encryption_key)
     }
 
-    /// Wraps anew what an installation that had no custodians yet wrapped under the key-encryption key alone (decision 12).
-    async fn put_into_custody(
-        store: &Store,
-        kek: &KeyEncryptionKey,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), ServiceError> {
-        if !kek.has_custodians() {
-            return Ok(());
-        }
-        let rows = key_store::root_keys(&mut store.key_reader().await?).await?;
-        let alone = kek.without_custodians();
-        let mut wrapped = Vec::new();
-        for row in rows
-            .into_iter()
-            .filter(|row| RootKeyName::parse(&row.name).is_some_and(|name| name.is_in_split_custody()))
-        {
-            let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-            if let (Err(_), Ok(key)) = (RootKey::unwrap(kek, &row), RootKey::unwrap(&alone, &row)) {
-                wrapped.push(key.wrap(kek, rng)?);
-            }
-        }
-        if wrapped.is_empty() {
-            return Ok(());
-        }
-        let mut tx = store.begin_keys().await?;
-        for row in wrapped {
-            let row = RootKeyRow { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-            key_store::put_root_key(&mut tx, &row).await?;
-        }
-        tx.commit().await?;
-        // The old rows are in no file any more, but for copies that were taken before.
-        Ok(store.scrub_keys().await?)
+    async fn read(store: &Store, kek: &KeyEncryptionKey) -> Result<Option<KeyRing>, ServiceError> {
+        let Some(wrapped) = Self::wrapped(store).await? else { return Ok(None) };
+        Ok(Some(KeyRing::unwrap(kek, &wrapped)?))
     }
 
-    async fn read(store: &Store, kek: &KeyEncryptionKey) -> Result<Option<KeyRing>, ServiceError> {
+    /// The generations and root keys of the key store, but for those of months of the trail; nothing when it is empty.
+    pub(crate) async fn wrapped(store: &Store) -> Result<Option<WrappedRing>, ServiceError> {
         let mut conn = store.key_reader().await?;
-        let mut generations = key_store::generations(&mut conn).await?;
-        let roots = key_store::root_keys(&mut conn).await?;
-        if generations.is_empty() && !roots.is_empty() {
+        // The root keys first: whatever another server wraps them under meanwhile, their generations are read after them.
+        let mut roots = key_store::root_keys(&mut conn).await?;
+        let generations = key_store::generations(&mut conn).await?;
+        if roots.is_empty() && !generations.is_empty() {
             // Another server made the ring, all in one commit, between the two questions.
-            generations = key_store::generations(&mut conn).await?;
+            roots = key_store::root_keys(&mut conn).await?;
         }
         if generations.is_empty() && roots.is_empty() {
             return Ok(None);
         }
-        let wrapped = WrappedRing {
-            generations: generations
-                .into_iter()
-                .filter_map(|row| {
-                    Some(WrappedGeneration { generation: row.generation, wrapped: row.wrapped? })
-                })
-                .collect(),
-            roots: roots
-                .into_iter()
-                .filter(|row| row.name != RootKeyName::AuditBody.as_str())
-                .map(|row| WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped })
-                .collect(),
-        };
-        Ok(Some(KeyRing::unwrap(kek, &wrapped)?))
+        let generations = generations
+            .into_iter()
+            .filter_map(|row| Some(WrappedGeneration { generation: row.generation, wrapped: row.wrapped? }));
+        let roots = roots.into_iter().filter(|row| row.name != RootKeyName::AuditBody.as_str());
+        Ok(Some(WrappedRing { generations: generations.collect(), roots: roots.map(from_store).collect() }))
     }
 
     async fn create(
@@ -210,8 +175,7 @@ impl Keys {
             }
         }
         for row in wrapped.roots {
-            let row = RootKeyRow { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-            key_store::insert_root_key(&mut tx, &row).await?;
+            key_store::insert_root_key(&mut tx, &to_store(row)).await?;
         }
         tx.commit().await?;
         Self::kept(store, kek).await
@@ -231,9 +195,8 @@ impl Keys {
         }
         let mut tx = store.begin_keys().await?;
         for name in lacking {
-            let wrapped = RootKey::random(name, 1, rng).wrap(kek, rng)?;
-            let row = RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped };
-            key_store::insert_root_key(&mut tx, &row).await?;
+            let wrapped = ring.wrap_root(kek, &RootKey::random(name, 1, rng), rng)?;
+            key_store::insert_root_key(&mut tx, &to_store(wrapped)).await?;
         }
         tx.commit().await?;
         Self::kept(store, kek).await
@@ -312,7 +275,7 @@ impl Keys {
         self.with_ring(|ring| ring.has_generation(generation))
     }
 
-    /// The number of the generation under which bundles are wrapped now.
+    /// The number of the generation under which bundles and root keys are wrapped now.
     pub(crate) fn newest_generation(&self) -> Result<i64, ServiceError> {
         Ok(self.with_ring(|ring| ring.newest_generation().map(GenerationKey::generation))?)
     }
@@ -468,13 +431,14 @@ impl Keys {
         let rows = key_store::root_keys(&mut store.key_reader().await?).await?;
         let of_months = rows.into_iter().filter(|row| row.name == RootKeyName::AuditBody.as_str());
         let opened = of_months.map(|row| {
-            let row = WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped };
-            Ok((row.epoch, RootKey::unwrap(&self.key_encryption_key, &row)?.data_key()))
+            let row = from_store(row);
+            let key = self.with_ring(|ring| ring.unwrap_root(&self.key_encryption_key, &row))?;
+            Ok((row.epoch, key.data_key()))
         });
         opened.collect()
     }
 
-    fn with_ring<T>(&self, read: impl FnOnce(&KeyRing) -> T) -> T {
+    pub(crate) fn with_ring<T>(&self, read: impl FnOnce(&KeyRing) -> T) -> T {
         read(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -49,6 +49,7 @@ mod register;
 mod reminding;
 mod retention;
 mod revocations;
+mod root_keys;
 mod sealed_desk;
 mod search;
 mod sensitive;

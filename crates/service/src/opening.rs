@@ -88,6 +88,7 @@ impl Directory {
             own_systems: BTreeMap::new(),
         };
         Box::pin(directory.take_over_audit_keys()).await.map_err(OpenError::Keys)?;
+        Box::pin(directory.renew_root_keys()).await.map_err(OpenError::Keys)?;
         Ok(directory)
     }
 

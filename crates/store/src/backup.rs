@@ -106,6 +106,7 @@ pub(crate) async fn scrub(db: &Db) -> Result<()> {
             // vacuumed inside one. Outside, this does nothing.
             sqlx::query("ROLLBACK").execute(&mut *connection).await?;
             sqlx::query("VACUUM bundle").execute(&mut *connection).await?;
+            sqlx::query("VACUUM root_key").execute(&mut *connection).await?;
             sqlx::query("VACUUM generation").execute(&mut *connection).await?;
             Ok(())
         }

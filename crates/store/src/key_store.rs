@@ -51,7 +51,9 @@ pub struct RootKeyRow {
     pub name: String,
     /// Its epoch; two may live side by side while keys are rotated.
     pub epoch: i64,
-    /// The key, wrapped by the key-encryption key.
+    /// The generation key that wraps it; `None` as an earlier version wrote it.
+    pub generation: Option<i64>,
+    /// The key, wrapped by the key-encryption key, and that by the generation key.
     pub wrapped: Vec<u8>,
 }
 
@@ -76,7 +78,10 @@ statements! {
         "INSERT INTO bundle (owner_id, generation, wrapped) VALUES ($1, $2, $3) ON CONFLICT (owner_id) DO NOTHING",
     );
     DESTROY_BUNDLES = listed_ids!("DELETE FROM bundle WHERE owner_id IN (SELECT item FROM list)");
-    OLDEST_IN_USE = Sql::both("SELECT min(generation) FROM bundle WHERE generation < $1");
+    OLDEST_IN_USE = Sql::both(
+        "SELECT min(generation) FROM (SELECT generation FROM bundle WHERE generation < $1 \
+         UNION ALL SELECT generation FROM root_key WHERE generation < $1) AS wrapping",
+    );
     REWRAP_BUNDLE = Sql::both(
         "UPDATE bundle SET generation = $2, wrapped = $3 WHERE owner_id = $1 AND generation = $4 AND wrapped = $5",
     );
@@ -89,16 +94,17 @@ statements! {
     );
     REWRAP_GENERATION = Sql::both("UPDATE generation SET wrapped = $2 WHERE generation = $1 AND wrapped IS NOT NULL");
     DESTROY_GENERATION = Sql::both(
-        "UPDATE generation SET wrapped = NULL, destroyed = $2 WHERE generation = $1",
-    );
-    PUT_ROOT_KEY = Sql::both(
-        "INSERT INTO root_key (name, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT (name, epoch) DO UPDATE SET \
-         wrapped = excluded.wrapped",
+        "UPDATE generation SET wrapped = NULL, destroyed = $2 WHERE generation = $1 \
+         AND NOT EXISTS (SELECT 1 FROM root_key r WHERE r.generation = $1)",
     );
     INSERT_ROOT_KEY = Sql::both(
-        "INSERT INTO root_key (name, epoch, wrapped) VALUES ($1, $2, $3) ON CONFLICT (name, epoch) DO NOTHING",
+        "INSERT INTO root_key (name, epoch, generation, wrapped) VALUES ($1, $2, $3, $4) ON CONFLICT (name, epoch) DO NOTHING",
     );
-    ROOT_KEYS = Sql::both("SELECT name, epoch, wrapped FROM root_key ORDER BY name, epoch");
+    REWRAP_ROOT_KEY = Sql::both(
+        "UPDATE root_key SET generation = $4, wrapped = $5 WHERE name = $1 AND epoch = $2 AND wrapped = $3 \
+         AND EXISTS (SELECT 1 FROM generation g WHERE g.generation = $4 AND g.wrapped IS NOT NULL)",
+    );
+    ROOT_KEYS = Sql::both("SELECT name, epoch, generation, wrapped FROM root_key ORDER BY name, epoch");
     REMOVE_ROOT_KEY = Sql::both("DELETE FROM root_key WHERE name = $1 AND epoch = $2");
     APPEND_JOURNAL = Sql::both(
         "INSERT INTO journal (seq, entry) SELECT coalesce(max(seq), 0) + 1, $1 FROM journal RETURNING seq",
@@ -151,7 +157,8 @@ pub async fn bundles_older_than(
         .bind(after).bind(generation).bind(limit).fetch_all(&mut *c).await)?)
 }
 
-/// The oldest generation before `newest` under which a bundle is still wrapped. Reads the whole table: asked once a rotation.
+/// The oldest generation before `newest` under which a bundle or a root key is still wrapped. Reads whole tables: asked once a
+/// rotation.
 pub async fn oldest_in_use(conn: &mut Conn<Keys>, newest: i64) -> Result<Option<i64>> {
     Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(OLDEST_IN_USE)).bind(newest).fetch_one(&mut *c).await)?)
 }
@@ -215,26 +222,41 @@ pub async fn rewrap_generation(tx: &mut Tx<Keys>, generation: i64, wrapped: &[u8
     Ok(changed == 1)
 }
 
-/// Destroys a generation key for good: every backup wrapped under it becomes unreadable.
-pub async fn destroy_generation(tx: &mut Tx<Keys>, generation: i64) -> Result<()> {
-    on_tx!(tx, c => sqlx::query(c.text(DESTROY_GENERATION))
-        .bind(generation).bind(true).execute(&mut *c).await.map(drop))?;
-    Ok(())
-}
-
-/// Creates or rewraps a root key.
-pub async fn put_root_key(tx: &mut Tx<Keys>, row: &RootKeyRow) -> Result<()> {
-    on_tx!(tx, c => sqlx::query(c.text(PUT_ROOT_KEY))
-        .bind(&row.name).bind(row.epoch).bind(&row.wrapped).execute(&mut *c).await.map(drop))?;
-    Ok(())
+/// Destroys a generation key for good: every backup wrapped under it becomes unreadable. Never one that a root key needs: without
+/// those nothing is found any more. Returns whether it was destroyed.
+pub async fn destroy_generation(tx: &mut Tx<Keys>, generation: i64) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(DESTROY_GENERATION))
+        .bind(generation).bind(true).execute(&mut *c).await.map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
 }
 
 /// Adds a root key unless one of that name and epoch stands: the first of two servers wins, and both must read it back
 /// before they use it. Returns whether this one was first.
 pub async fn insert_root_key(tx: &mut Tx<Keys>, row: &RootKeyRow) -> Result<bool> {
     let inserted = on_tx!(tx, c => sqlx::query(c.text(INSERT_ROOT_KEY))
-        .bind(&row.name).bind(row.epoch).bind(&row.wrapped).execute(&mut *c).await.map(|done| done.rows_affected()))?;
+        .bind(&row.name)
+        .bind(row.epoch)
+        .bind(row.generation)
+        .bind(&row.wrapped)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
     Ok(inserted == 1)
+}
+
+/// Wraps a root key anew if it still is as it was read, under a generation that is not destroyed. Returns whether it was: what
+/// another server wrote meanwhile stands. Call [`crate::Store::scrub_keys`] afterwards.
+pub async fn rewrap_root_key(tx: &mut Tx<Keys>, old: &RootKeyRow, new: &RootKeyRow) -> Result<bool> {
+    let changed = on_tx!(tx, c => sqlx::query(c.text(REWRAP_ROOT_KEY))
+        .bind(&old.name)
+        .bind(old.epoch)
+        .bind(&old.wrapped)
+        .bind(new.generation)
+        .bind(&new.wrapped)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(changed == 1)
 }
 
 /// Every root key.

@@ -1,5 +1,5 @@
-//! Generation keys: they wrap the bundles of a while, and their destruction after the horizon makes every backup
-//! of those bundles unreadable.
+//! Generation keys: they wrap the bundles and the root keys of a while, and their destruction after the horizon makes every
+//! backup of those unreadable.
 
 use rand::CryptoRng;
 

@@ -4,9 +4,9 @@
 //!
 //! - A [`KeyEncryptionKey`] lives in a file (or a key management service) and is read once, at start. It wraps
 //!   everything in a [`KeyRing`] and nothing else.
-//! - A [`KeyRing`] holds the *generation keys*, which wrap bundles and are destroyed after the backup horizon, and
-//!   the *root keys* ([`RootKeyName`]), from which the keyed hashes, the pointer cipher, the audit keys and the
-//!   signing seed are derived.
+//! - A [`KeyRing`] holds the *generation keys*, which wrap bundles and root keys and are destroyed after the backup
+//!   horizon, and the *root keys* ([`RootKeyName`]), from which the keyed hashes, the pointer cipher, the audit keys
+//!   and the signing seed are derived.
 //! - A [`Bundle`] holds the data keys of one owner (a source record, a child, an account, a feed run …), one key a
 //!   *slot*, so that one item can be destroyed without the rest. [`KeyRing::wrap_bundle`] makes the bytes the key
 //!   store keeps.

@@ -21,9 +21,14 @@ pub enum RingError {
     /// A key the ring ought to have is missing.
     #[error("the key store has no {what}; restore it from its backup, or make a new one with a new database")]
     Missing {
-        /// What is missing: "generation key", "root key match", ….
+        /// What is missing: "root key match", ….
         what: String,
     },
+    /// There is no generation to wrap under.
+    #[error(
+        "the key store has no generation key; restore it from its backup, and into a copy return the generation keys (contactpoint backup --return)"
+    )]
+    NoGeneration,
     /// The newest generation is in use and cannot be destroyed.
     #[error("generation {generation} is the newest and in use; begin a new generation before destroying it")]
     InUse {
@@ -33,6 +38,9 @@ pub enum RingError {
     /// Wrapping failed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// What was to be wrapped anew does not open.
+    #[error(transparent)]
+    Unwrap(#[from] UnwrapError),
 }
 
 /// Every generation and root key of one space.
@@ -68,15 +76,15 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// None in practice: a key is never too long to seal.
+    /// Root keys without a generation.
     pub fn wrap(
         &self,
         kek: &KeyEncryptionKey,
         rng: &mut (impl CryptoRng + ?Sized),
-    ) -> Result<WrappedRing, SealError> {
+    ) -> Result<WrappedRing, RingError> {
         Ok(WrappedRing {
             generations: self.generations.values().map(|key| key.wrap(kek, rng)).collect::<Result<_, _>>()?,
-            roots: self.roots.values().map(|key| key.wrap(kek, rng)).collect::<Result<_, _>>()?,
+            roots: self.roots.values().map(|key| self.wrap_root(kek, key, rng)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -91,14 +99,14 @@ impl KeyRing {
             ring.generations.insert(row.generation, GenerationKey::unwrap(kek, row)?);
         }
         for row in &wrapped.roots {
-            let root = RootKey::unwrap(kek, row)?;
+            let root = ring.unwrap_root(kek, row)?;
             ring.roots.insert((root.name(), root.epoch()), root);
         }
         Ok(ring)
     }
 
-    /// Begins a new generation, under which bundles are wrapped from now on; to be wrapped and written before any
-    /// of them.
+    /// Begins a new generation, under which bundles and root keys are wrapped from now on; to be wrapped and written
+    /// before any of them.
     pub fn new_generation(&mut self, rng: &mut (impl CryptoRng + ?Sized)) -> &GenerationKey {
         let generation = self.generations.keys().next_back().map_or(1, |newest| newest.saturating_add(1));
         self.generations.entry(generation).or_insert_with(|| GenerationKey::random(generation, rng))
@@ -119,7 +127,7 @@ impl KeyRing {
         self.newest(name).is_some()
     }
 
-    /// Forgets a generation, and with it every bundle still wrapped under it; false when it was gone already.
+    /// Forgets a generation, and with it whatever is still wrapped under it in any copy; false when it was gone already.
     ///
     /// # Errors
     ///
@@ -131,16 +139,13 @@ impl KeyRing {
         Ok(self.generations.remove(&generation).is_some())
     }
 
-    /// The generation under which bundles are wrapped now.
+    /// The generation under which bundles and root keys are wrapped now.
     ///
     /// # Errors
     ///
     /// An empty ring.
     pub fn newest_generation(&self) -> Result<&GenerationKey, RingError> {
-        self.generations
-            .values()
-            .next_back()
-            .ok_or_else(|| RingError::Missing { what: "generation key".to_owned() })
+        self.generations.values().next_back().ok_or(RingError::NoGeneration)
     }
 
     /// Wraps a bundle under the newest generation.
@@ -168,6 +173,47 @@ impl KeyRing {
             .get(&row.generation)
             .ok_or(UnwrapError::GenerationGone { generation: row.generation })?;
         Bundle::unwrap(generation, owner, &row.wrapped)
+    }
+
+    /// Wraps a root key under the newest generation.
+    ///
+    /// # Errors
+    ///
+    /// An empty ring.
+    pub fn wrap_root(
+        &self,
+        kek: &KeyEncryptionKey,
+        root: &RootKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<WrappedRootKey, RingError> {
+        Ok(root.wrap(kek, self.newest_generation()?, rng)?)
+    }
+
+    /// Opens a root key under its own generation, or one that an earlier version wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`UnwrapError::GenerationGone`], or as [`RootKey::unwrap`].
+    pub fn unwrap_root(&self, kek: &KeyEncryptionKey, row: &WrappedRootKey) -> Result<RootKey, UnwrapError> {
+        RootKey::unwrap(kek, self.generation_of(row)?, row)
+    }
+
+    /// Puts a wrapped root key under the newest generation. The key itself is not opened: who has not the custodians' keys may
+    /// do so.
+    ///
+    /// # Errors
+    ///
+    /// [`UnwrapError::GenerationGone`], a changed row, or an empty ring.
+    pub fn renew_root(
+        &self,
+        row: &WrappedRootKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<WrappedRootKey, RingError> {
+        let bare = match self.generation_of(row)? {
+            Some(generation) => row.without_generation(generation)?,
+            None => row.clone(),
+        };
+        Ok(bare.under(self.newest_generation()?, rng)?)
     }
 
     /// Wraps a bundle for the custodian of legal holds.
@@ -276,6 +322,12 @@ impl KeyRing {
             .range((RootKeyName::Pointer, i64::MIN)..(RootKeyName::Pointer, current.epoch()))
             .next_back();
         Ok((PointerCipher::new(current, table), previous.map(|(_, root)| PointerCipher::new(root, table))))
+    }
+
+    fn generation_of(&self, row: &WrappedRootKey) -> Result<Option<&GenerationKey>, UnwrapError> {
+        let known =
+            |generation| self.generations.get(&generation).ok_or(UnwrapError::GenerationGone { generation });
+        row.generation.map(known).transpose()
     }
 
     fn newest(&self, name: RootKeyName) -> Option<&RootKey> {

@@ -1,8 +1,10 @@
-//! Root keys: named, numbered by epoch, wrapped by the key-encryption key.
+//! Root keys: named, numbered by epoch, wrapped by the key-encryption key and once more by a generation key, so that a copy of
+//! the key store that is older than the horizon opens none of them (decision 2).
 
 use rand::CryptoRng;
 use zeroize::Zeroizing;
 
+use crate::generation::GenerationKey;
 use crate::kek::KeyEncryptionKey;
 use crate::keyed_hash::KeyedState;
 use crate::seal::SealError;
@@ -98,8 +100,38 @@ pub struct WrappedRootKey {
     pub name: String,
     /// Which one of that name.
     pub epoch: i64,
-    /// Sealed under the key-encryption key; 60 bytes.
+    /// The generation key that wraps what the key-encryption key wrapped; `None` as an earlier version left it, under that alone.
+    pub generation: Option<i64>,
+    /// Sealed under the key-encryption key, 60 bytes, and that under the generation key, 88.
     pub wrapped: Vec<u8>,
+}
+
+impl WrappedRootKey {
+    /// What the key-encryption key wrapped, as an earlier version left it: without the wrapping of its generation.
+    ///
+    /// # Errors
+    ///
+    /// Another generation key, or a changed, renamed or renumbered row.
+    pub fn without_generation(&self, generation: &GenerationKey) -> Result<Self, UnwrapError> {
+        let bound = aad(&self.name, self.epoch, generation.generation());
+        let inner = wrap::decrypt(generation.secret(), &bound, &self.wrapped)
+            .filter(|_| self.generation == Some(generation.generation()))
+            .ok_or_else(|| UnwrapError::NotAuthentic { what: what(&self.name, self.epoch) })?;
+        Ok(Self { name: self.name.clone(), epoch: self.epoch, generation: None, wrapped: inner.to_vec() })
+    }
+
+    /// Puts what the key-encryption key wrapped under a generation, bound to name, epoch and generation.
+    pub(crate) fn under(
+        self,
+        generation: &GenerationKey,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<Self, SealError> {
+        let Self { name, epoch, wrapped, .. } = self;
+        let number = generation.generation();
+        let bound = aad(&name, epoch, number);
+        let wrapped = wrap::encrypt(generation.secret(), &bound, Zeroizing::new(wrapped), rng)?;
+        Ok(Self { name, epoch, generation: Some(number), wrapped })
+    }
 }
 
 impl RootKey {
@@ -128,7 +160,7 @@ impl RootKey {
         Zeroizing::new(*self.derive("signing-seed").bytes())
     }
 
-    /// Wraps it for the key store, bound to its name and epoch.
+    /// Wraps it for the key store, bound to its name, epoch and generation.
     ///
     /// # Errors
     ///
@@ -136,22 +168,29 @@ impl RootKey {
     pub fn wrap(
         &self,
         kek: &KeyEncryptionKey,
+        generation: &GenerationKey,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<WrappedRootKey, SealError> {
-        let wrapped =
-            wrap::wrap(kek.secret_of(self.name), &what(self.name.as_str(), self.epoch), &self.secret, rng)?;
-        Ok(WrappedRootKey { name: self.name.as_str().to_owned(), epoch: self.epoch, wrapped })
+        let (name, epoch) = (self.name.as_str().to_owned(), self.epoch);
+        let wrapped = wrap::wrap(kek.secret_of(self.name), &what(&name, epoch), &self.secret, rng)?;
+        WrappedRootKey { name, epoch, generation: None, wrapped }.under(generation, rng)
     }
 
-    /// Opens what the key store kept.
+    /// Opens what the key store kept, with the key of its generation; without one, what an earlier version wrote.
     ///
     /// # Errors
     ///
-    /// Another key-encryption key, a changed or renamed row, or a name this version does not know.
-    pub fn unwrap(kek: &KeyEncryptionKey, row: &WrappedRootKey) -> Result<Self, UnwrapError> {
+    /// Another key-encryption key or generation, a changed or renamed row, or a name this version does not know.
+    pub fn unwrap(
+        kek: &KeyEncryptionKey,
+        generation: Option<&GenerationKey>,
+        row: &WrappedRootKey,
+    ) -> Result<Self, UnwrapError> {
         let what = what(&row.name, row.epoch);
         let name = RootKeyName::parse(&row.name).ok_or(UnwrapError::Malformed { what: what.clone() })?;
-        match wrap::unwrap(kek.secret_of(name), &what, &row.wrapped) {
+        let inner = generation.map(|generation| row.without_generation(generation)).transpose()?;
+        let wrapped = &inner.as_ref().unwrap_or(row).wrapped;
+        match wrap::unwrap(kek.secret_of(name), &what, wrapped) {
             Ok(secret) => Ok(Self { name, epoch: row.epoch, secret }),
             Err(UnwrapError::NotAuthentic { what }) if name.is_in_split_custody() => {
                 Err(UnwrapError::InCustody { what })
@@ -171,4 +210,9 @@ impl RootKey {
 
 fn what(name: &str, epoch: i64) -> String {
     format!("root key {name}, epoch {epoch}")
+}
+
+fn aad(name: &str, epoch: i64, generation: i64) -> Vec<u8> {
+    let numbers = [epoch.to_be_bytes(), generation.to_be_bytes()].concat();
+    [b"contactpoint/root-key-of-generation/1\0".as_slice(), &numbers, name.as_bytes()].concat()
 }

@@ -39,9 +39,9 @@ pub enum UnwrapError {
         /// What was being unwrapped.
         what: String,
     },
-    /// The bundle's generation key has been destroyed, and the bundle with it.
+    /// The generation key of a bundle or a root key has been destroyed, and what it wrapped with it.
     #[error(
-        "generation key {generation} is not in the key store: it was destroyed, and every bundle wrapped under it, or this is a restored copy into which the generation keys were not returned yet (contactpoint backup --return)"
+        "generation key {generation} is not in the key store: it was destroyed, and everything wrapped under it, or this is a restored copy into which the generation keys were not returned yet (contactpoint backup --return)"
     )]
     GenerationGone {
         /// The destroyed generation.

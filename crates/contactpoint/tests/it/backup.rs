@@ -112,6 +112,49 @@ on_both_databases! {
             refused(&["--data-to", &path("one")], "pg_dump");
         }
     }
+
+    async fn a_copy_older_than_the_horizon_opens_no_root_key_and_one_within_it_is_a_working_service(db: TestDatabases) {
+        let engine = db.engine();
+        let here = Installation::new(db);
+        let folder = here.path("population");
+        invent(60, 7, &folder);
+        let file = folder.join("schools-census.csv");
+        let loaded = here.load("schools-census", &file).ended(0).json()["accepted"].clone();
+        let generations = here.path("elsewhere-generations");
+        let restored = async || {
+            let place = Installation::new(TestDatabases::empty_on(engine).await);
+            let copies = back_up(&here, &generations);
+            restore(&copies, &place.db);
+            copies.iter().for_each(|copy| std::fs::remove_file(copy).unwrap());
+            std::fs::copy(here.path("secret/key"), place.path("secret/key")).unwrap();
+            place
+        };
+        let mut keys = Raw::connect(&here.db.keys_url).await;
+        let mut fortnights_pass = async || {
+            keys.run("UPDATE generation SET begun_on = '2020-01-01'").await;
+            run(["retention", "--config", &here.config(), "--json"]).ended(0).json()["keys"].clone()
+        };
+        let old = restored().await;
+        let begun = fortnights_pass().await;
+        assert_eq!((&begun["begun"], &begun["destroyed"]), (&1.into(), &0.into()), "{begun}");
+        assert!(begun["root_keys"].as_i64().unwrap() > 10, "{begun}");
+        let within = restored().await;
+        assert_eq!(fortnights_pass().await["destroyed"], 1, "the first");
+        back_up_again(&here, &generations);
+        let give_back = |place: &Installation| {
+            let keys = generations.to_str().unwrap();
+            run(["backup", "--config", &place.config(), "--return", "--generations", keys]).ended(0).out
+        };
+        let told = give_back(&old);
+        assert!(told.contains("2 generation keys") && told.contains("older than the horizon"), "{told}");
+        let shut = old.load("schools-census", &file).ended(3);
+        assert!(shut.err.contains("generation key 1 is not in the key store"), "{}", shut.err);
+        let told = give_back(&within);
+        assert!(told.contains("2 generation keys") && !told.contains("horizon"), "{told}");
+        assert_eq!(within.load("schools-census", &file).ended(0).json()["unchanged"], loaded);
+        let under = Raw::connect(&within.db.keys_url).await.rows("SELECT DISTINCT generation FROM root_key").await;
+        assert_eq!((under.len(), under[0]["generation"].number()), (1, 3), "moved at its first start");
+    }
 }
 
 fn back_up_again(here: &Installation, generations: &Path) {

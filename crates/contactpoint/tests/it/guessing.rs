@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use store::Key16;
-use vault::{KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
+use vault::RootKeyName;
 
 use crate::canaries::Planted;
 use crate::installation::Installation;
@@ -128,39 +128,14 @@ fn add(child: &mut BTreeMap<String, String>, table: &str, row: &Row) {
 
 /// The truth: month, year and day of birth by child. It takes every key of the installation to know it.
 async fn births(here: &Installation, planted: &[Planted]) -> Vec<(Cell, [i64; 3])> {
-    let kek = vault::load_key_file(&here.path("secret/key")).unwrap();
-    let mut keys = Raw::connect(&here.db.keys_url).await;
-    let bytes = |cell: &Cell| match cell {
-        Cell::Bytes(bytes) => bytes.clone(),
-        other => panic!("{other:?} is no bytes"),
-    };
-    let generations = keys.table("generation").await;
-    let roots = keys.table("root_key").await;
-    let ring = WrappedRing {
-        generations: generations
-            .iter()
-            .map(|row| WrappedGeneration {
-                generation: row["generation"].number(),
-                wrapped: bytes(&row["wrapped"]),
-            })
-            .collect(),
-        roots: roots
-            .iter()
-            .map(|row| WrappedRootKey {
-                name: row["name"].text().to_owned(),
-                epoch: row["epoch"].number(),
-                wrapped: bytes(&row["wrapped"]),
-            })
-            .collect(),
-    };
-    let ring = KeyRing::unwrap(&kek, &ring).unwrap();
+    let ring = here.key_ring().await;
     let local_ids = ring.hashes(RootKeyName::LocalId).unwrap();
     let mut raw = Raw::connect(&here.db.data_url).await;
     let sources: HashMap<String, Vec<u8>> = raw
         .table("source_system")
         .await
         .iter()
-        .map(|row| (row["name"].text().to_owned(), bytes(&row["source_id"])))
+        .map(|row| (row["name"].text().to_owned(), row["source_id"].bytes().to_vec()))
         .collect();
     let linked = raw
         .rows(
@@ -169,7 +144,7 @@ async fn births(here: &Installation, planted: &[Planted]) -> Vec<(Cell, [i64; 3]
         )
         .await;
     let child_of: HashMap<Vec<u8>, Cell> =
-        linked.iter().map(|row| (bytes(&row["local_key"]), row["child_id"].clone())).collect();
+        linked.iter().map(|row| (row["local_key"].bytes().to_vec(), row["child_id"].clone())).collect();
     let mut births: BTreeMap<Cell, [i64; 3]> = BTreeMap::new();
     for child in planted {
         let Key16(local_key) =

@@ -20,7 +20,7 @@ use directory::source_record::Identifier;
 use feeds::{Outcome, Profile, Reader};
 use linkage::{Model, RawRecord};
 use testkit::{Engine, TestDatabases, on_both_databases};
-use vault::{KeyRing, KeyTable, RootKeyName, WrappedRing, WrappedRootKey};
+use vault::{KeyRing, KeyTable, RootKeyName};
 
 use crate::feed_files;
 use crate::installation::{Installation, invent};
@@ -39,7 +39,7 @@ on_both_databases! {
             here.load(source, &here.path("population").join(format!("{source}.csv"))).ended(0);
         }
         let elsewhere = invented(42, &here.path("elsewhere"));
-        let ring = key_ring(&here).await;
+        let ring = here.key_ring().await;
         let mut all = Vec::new();
         for index in &INDEXES {
             let rows = stolen(&here, index, &ring, &here_lives).await;
@@ -434,27 +434,8 @@ async fn stolen(here: &Installation, index: &Index, ring: &KeyRing, statements: 
     rows
 }
 
-async fn key_ring(here: &Installation) -> KeyRing {
-    let kek = vault::load_key_file(&here.path("secret/key")).unwrap();
-    let roots = Raw::connect(&here.db.keys_url).await.table("root_key").await;
-    let root = |row: &crate::raw::Row| WrappedRootKey {
-        name: row["name"].text().to_owned(),
-        epoch: row["epoch"].number(),
-        wrapped: bytes(&row["wrapped"]).to_vec(),
-    };
-    KeyRing::unwrap(&kek, &WrappedRing { generations: Vec::new(), roots: roots.iter().map(root).collect() })
-        .unwrap()
-}
-
-fn bytes(cell: &Cell) -> &[u8] {
-    match cell {
-        Cell::Bytes(bytes) => bytes,
-        other => panic!("{other:?} is no bytes"),
-    }
-}
-
 fn key(cell: &Cell) -> [u8; 16] {
-    bytes(cell).try_into().unwrap()
+    cell.bytes().try_into().unwrap()
 }
 
 fn percent(share: f64) -> String {

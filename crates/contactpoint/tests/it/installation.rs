@@ -9,8 +9,10 @@ use directory::retention::{RetentionPolicy, is_grown};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use testkit::{Engine, TestDatabases};
+use vault::{KeyRing, WrappedGeneration, WrappedRing, WrappedRootKey};
 
 use crate::feed_files;
+use crate::raw::{Cell, Raw};
 
 /// The six sources of a population, in the order in which they are loaded. (A hospital's messages are a seventh.)
 pub const SOURCES: [&str; 6] =
@@ -108,6 +110,25 @@ impl Installation {
     /// A path in the installation's folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.db.folder().join(name)
+    }
+
+    /// Every generation and root key that it has now.
+    pub async fn key_ring(&self) -> KeyRing {
+        let kek = vault::load_key_file(&self.path("secret/key")).unwrap();
+        let mut keys = Raw::connect(&self.db.keys_url).await;
+        let there = keys.table("generation").await.into_iter().filter(|row| row["wrapped"] != Cell::Nothing);
+        let generations = there.map(|row| WrappedGeneration {
+            generation: row["generation"].number(),
+            wrapped: row["wrapped"].bytes().to_vec(),
+        });
+        let roots = keys.table("root_key").await.into_iter().map(|row| WrappedRootKey {
+            name: row["name"].text().to_owned(),
+            epoch: row["epoch"].number(),
+            generation: Some(row["generation"].number()),
+            wrapped: row["wrapped"].bytes().to_vec(),
+        });
+        let ring = WrappedRing { generations: generations.collect(), roots: roots.collect() };
+        KeyRing::unwrap(&kek, &ring).unwrap()
     }
 
     /// Where the configuration stands.

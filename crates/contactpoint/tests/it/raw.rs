@@ -29,6 +29,13 @@ impl Cell {
             other => panic!("{other:?} is no text"),
         }
     }
+
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            other => panic!("{other:?} is no bytes"),
+        }
+    }
 }
 
 /// One row by the names of its columns.

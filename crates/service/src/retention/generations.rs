@@ -1,5 +1,5 @@
-//! Generations of wrapping keys (decision 2): a new one every fortnight, the bundles wrapped anew under it, and the old one
-//! destroyed so long after that whatever was destroyed under it is out of every copy by the horizon.
+//! Generations of wrapping keys (decision 2): a new one every fortnight, root keys and bundles wrapped anew under it, and the old
+//! one destroyed so long after that whatever was destroyed under it is out of every copy by the horizon.
 //!
 //! A copy of the key store that leaves the generation keys out then says nothing, whatever else its thief holds. Copies of
 //! the generation keys themselves are kept no longer than the horizon (docs/operations.md): nothing can shut a copy in which
@@ -24,6 +24,8 @@ const GROUP: i64 = 500;
 pub struct RotationCounts {
     /// Generations begun.
     pub begun: u64,
+    /// Root keys wrapped anew.
+    pub root_keys: u64,
     /// Bundles wrapped anew.
     pub rewrapped: u64,
     /// Generations destroyed.
@@ -54,14 +56,15 @@ enum Pointers {
 }
 
 impl Directory {
-    /// The whole of a rotation: begins a generation if this month has none, wraps every bundle under it and destroys those
-    /// out of use for the horizon.
+    /// The whole of a rotation: begins a generation if this fortnight has none, wraps every root key and bundle under it and
+    /// destroys those out of use for the horizon.
     ///
     /// # Errors
     ///
     /// The system's. What was done stands; rotate again.
     pub async fn rotate_generations(&self) -> Result<RotationCounts, ServiceError> {
         let mut counts = RotationCounts { begun: self.begin_when_due().await?, ..RotationCounts::default() };
+        counts.root_keys = self.renew_root_keys().await?;
         let mut after = Uuid::nil();
         while let Some((last, rewrapped)) = self.rewrap_after(after).await? {
             after = last;
@@ -96,6 +99,9 @@ impl Directory {
             *walk = RotationWalk { under: newest, pointers, ..RotationWalk::default() };
         }
         if !walk.done {
+            if walk.after.is_nil() {
+                self.renew_root_keys().await?;
+            }
             match self.rewrap_after(walk.after).await? {
                 Some((last, _)) => walk.after = last,
                 None => walk.done = true,
@@ -173,8 +179,7 @@ impl Directory {
         drop(conn);
         let mut tx = self.store.begin_feed_keys().await?;
         for generation in due {
-            if generation < in_use {
-                key_store::destroy_generation(&mut tx, generation).await?;
+            if generation < in_use && key_store::destroy_generation(&mut tx, generation).await? {
                 ended.destroyed += 1;
             } else {
                 ended.is_waiting = true;

@@ -11,7 +11,7 @@ use service::{About, HoldRequest, PackForm, Place, Policy};
 use store::key_store::{self, RootKeyRow};
 use testkit::{Engine, TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
-use vault::{Aad, RootKey, RootKeyName};
+use vault::{Aad, RootKey, RootKeyName, WrappedRootKey};
 
 use crate::gone_for_good::opened;
 use crate::house::{
@@ -20,7 +20,7 @@ use crate::house::{
 use crate::legal_holds;
 use crate::raw::Raw;
 use crate::reloads::killed_after;
-use crate::retention::on;
+use crate::retention::{on, present_keys};
 use crate::trail::{copy, keys, verify, witness_of};
 use crate::watching::{Town, evidence};
 
@@ -187,27 +187,34 @@ on_both_databases! {
 
     async fn the_key_of_a_month_of_an_earlier_version_goes_like_any_other(db: TestDatabases) {
         let house = looked_at(&db).await;
-        let (id, sealed, row) = {
-            let mut rng = seeded(9);
-            let root = RootKey::random(RootKeyName::AuditBody, 202_604, &mut rng);
-            let id = Uuid::from_u128(7);
+        let (mut rng, kek, ring) = (seeded(9), key_encryption_key(), present_keys(&db).await);
+        let mut kept = |month| {
+            let root = RootKey::random(RootKeyName::AuditBody, month, &mut rng);
+            let id = Uuid::from_u128(month as u128);
             let sealed = vault::seal(&root.data_key(), Aad::new(id, 0), b"what was asked", &mut rng).unwrap();
-            let wrapped = root.wrap(&key_encryption_key(), &mut rng).unwrap();
-            (id, sealed, RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped })
+            (id, sealed, ring.wrap_root(&kek, &root, &mut rng).unwrap())
         };
+        // One as it was written, and one that a rotation has put under a generation since.
+        let ((id, sealed, april), (later_id, later_sealed, may)) = (kept(202_604), kept(202_605));
+        let april = april.without_generation(ring.newest_generation().unwrap()).unwrap();
         let earlier = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
         let mut tx = earlier.begin_keys().await.unwrap();
-        key_store::insert_root_key(&mut tx, &row).await.unwrap();
+        for WrappedRootKey { name, epoch, generation, wrapped } in [april, may] {
+            let row = RootKeyRow { name, epoch, generation, wrapped };
+            key_store::insert_root_key(&mut tx, &row).await.unwrap();
+        }
         tx.commit().await.unwrap();
         earlier.close().await;
         let later = house::open(&db, &house.clock, 2, seven_years()).await;
         let roots = "SELECT count(*) FROM root_key WHERE name = 'audit_body'";
-        assert_eq!(Raw::keys(&db).await.number(roots).await, 0, "under the key-encryption key alone it would be in every copy");
+        assert_eq!(Raw::keys(&db).await.number(roots).await, 0, "it would be in every copy");
         assert_eq!(opened(&db, id, &sealed).await.as_deref(), Some("what was asked"));
+        assert_eq!(opened(&db, later_id, &later_sealed).await.as_deref(), Some("what was asked"));
         let house = House { directory: later, clock: house.clock.clone(), council: house.council };
         let house = worked_until(house, "2033-05-02").await;
         assert_eq!(swept(&house).await, (2, 0), "of March and April");
         assert_eq!(opened(&db, id, &sealed).await, None);
+        assert!(opened(&db, later_id, &later_sealed).await.is_some(), "of May is not over");
     }
 
     async fn a_clock_that_jumps_ahead_destroys_no_month(db: TestDatabases) {

@@ -9,11 +9,11 @@ use directory::transfer::TransferReason;
 use service::{ComplaintIntake, DisputeIntake, ReviewAnswer, TransferOffer};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
-use vault::{Aad, Bundle, DataKey, KeyRing, RootKeyName, WrappedGeneration, WrappedRing, WrappedRootKey};
+use vault::{Aad, Bundle, DataKey, RootKeyName};
 
 use crate::audit_months::worked_until;
 use crate::families::{herself, taken_in};
-use crate::house::{CARE, GP, House, SCHOOLS, child, key_encryption_key, shield_request};
+use crate::house::{CARE, GP, House, SCHOOLS, child, shield_request};
 use crate::joining::BASIS;
 use crate::joining::bench::Bench;
 use crate::legal_holds;
@@ -39,25 +39,7 @@ struct Keys {
 impl Keys {
     async fn of_now(db: &TestDatabases) -> Self {
         let mut raw = Raw::keys(db).await;
-        let there = "FROM generation WHERE destroyed = 0 ORDER BY generation";
-        let there =
-            if matches!(raw, Raw::Postgres(_)) { there.replace("= 0", "= false") } else { there.to_owned() };
-        let numbers = raw.texts(&format!("SELECT CAST(generation AS TEXT) {there}")).await;
-        let wrapped = raw.blobs(&format!("SELECT wrapped {there}")).await;
-        let generations = numbers
-            .iter()
-            .zip(wrapped)
-            .map(|(number, wrapped)| WrappedGeneration { generation: number.parse().unwrap(), wrapped });
-        let names = raw.texts("SELECT name FROM root_key ORDER BY name, epoch").await;
-        let epochs = raw.texts("SELECT CAST(epoch AS TEXT) FROM root_key ORDER BY name, epoch").await;
-        let wrapped = raw.blobs("SELECT wrapped FROM root_key ORDER BY name, epoch").await;
-        let roots = names
-            .into_iter()
-            .zip(epochs)
-            .zip(wrapped)
-            .map(|((name, epoch), wrapped)| WrappedRootKey { name, epoch: epoch.parse().unwrap(), wrapped });
-        let ring = WrappedRing { generations: generations.collect(), roots: roots.collect() };
-        let ring = KeyRing::unwrap(&key_encryption_key(), &ring).unwrap();
+        let ring = present_keys(db).await;
         let bundles = copy_of_bundles(&mut raw).await;
         let open = |(owner, wrapped)| (owner, ring.unwrap_bundle(owner, &wrapped).unwrap());
         Self {

@@ -13,12 +13,13 @@ use service::{
 use store::key_store::{self, RootKeyRow};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
-use vault::{RootKey, RootKeyName};
+use vault::{RootKey, RootKeyName, WrappedRootKey};
 
 use crate::house::{
     self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_street, child, nhs_number,
 };
 use crate::raw::Raw;
+use crate::retention::present_keys;
 use crate::trail::copy;
 
 const BORN: &str = "2017-05-06";
@@ -207,11 +208,13 @@ on_both_databases! {
         let placed = data.count("placed_record").await;
         assert!(placed > 0);
         let (mut rng, key) = (testkit::seeded(3), house::key_encryption_key());
+        let ring = present_keys(&db).await;
         let stored = store::Store::open(&db.data_url, &db.keys_url, &store::Options::default()).await.unwrap();
         let mut tx = stored.begin_keys().await.unwrap();
         for name in [RootKeyName::Match, RootKeyName::Search, RootKeyName::Pointer] {
-            let wrapped = RootKey::random(name, 2, &mut rng).wrap(&key, &mut rng).unwrap();
-            let row = RootKeyRow { name: wrapped.name, epoch: wrapped.epoch, wrapped: wrapped.wrapped };
+            let root = RootKey::random(name, 2, &mut rng);
+            let WrappedRootKey { name, epoch, generation, wrapped } = ring.wrap_root(&key, &root, &mut rng).unwrap();
+            let row = RootKeyRow { name, epoch, generation, wrapped };
             key_store::insert_root_key(&mut tx, &row).await.unwrap();
         }
         tx.commit().await.unwrap();

@@ -71,6 +71,7 @@ mod reloads;
 mod restores_under_hold;
 mod retention;
 mod rising;
+mod root_keys;
 mod sealed_desk;
 mod seals;
 mod searches;

@@ -1,20 +1,29 @@
 //! What somebody reads who kept every backup there ever was, with the key-encryption key and the generation keys of now.
 
+use std::collections::BTreeSet;
+
+use directory::search::search_keys;
+use feeds::Outcome;
 use service::{GenerationsError, SweepCounts};
 use sqlx::Connection as _;
 use sqlx_sqlite::SqliteConnection;
 use testkit::{Engine, TestDatabases, on_both_databases};
 use uuid::Uuid;
-use vault::{KeyRing, PartContent, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey};
+use vault::{
+    KeyRing, KeyedHash, PartContent, RootKey, RootKeyName, WrappedBundle, WrappedGeneration, WrappedRing,
+    WrappedRootKey,
+};
 
-use crate::house::{House, SCHOOLS, child, key_encryption_key};
+use crate::house::{House, Row, SCHOOLS, child, file, judged, key_encryption_key};
 use crate::raw::Raw;
-use crate::retention::{copy_of_bundles, on, one_who_died};
+use crate::retention::{copy_of_bundles, on, one_who_died, present_keys, young};
 
-/// What a backup holds of records, and the wrapped keys beside it.
+/// What a backup holds of records and of the index by which they are found, and the wrapped keys beside it.
 struct Copy {
     records: Vec<(Uuid, i64, Vec<u8>)>,
+    index: BTreeSet<Vec<u8>>,
     bundles: Vec<(Uuid, WrappedBundle)>,
+    roots: Vec<WrappedRootKey>,
 }
 
 /// A backup of both stores as `contactpoint backup` takes it; of PostgreSQL what its own tools leave when the generation
@@ -40,7 +49,9 @@ async fn back_up(db: &TestDatabases, house: &House, name: &str) -> Copy {
     let sealed = data.blobs("SELECT sealed FROM source_record ORDER BY record_id").await;
     let rows = ids.into_iter().zip(versions).zip(sealed);
     let records = rows.map(|((id, version), sealed)| (id, version.parse().unwrap(), sealed)).collect();
-    Copy { records, bundles: copy_of_bundles(&mut keys).await }
+    let index = data.blobs("SELECT key_hash FROM search_key").await.into_iter().collect();
+    let (bundles, roots) = (copy_of_bundles(&mut keys).await, keys.root_keys().await);
+    Copy { records, index, bundles, roots }
 }
 
 /// The keys of a file of generation keys, opened with the key-encryption key.
@@ -54,11 +65,8 @@ fn opened(file: &str) -> KeyRing {
         )
         .unwrap(),
     });
-    let mut rng = testkit::seeded(1);
-    let roots: Vec<WrappedRootKey> =
-        KeyRing::create(&mut rng).wrap(&key_encryption_key(), &mut rng).unwrap().roots;
-    KeyRing::unwrap(&key_encryption_key(), &WrappedRing { generations: generations.collect(), roots })
-        .unwrap()
+    let of_now = WrappedRing { generations: generations.collect(), roots: Vec::new() };
+    KeyRing::unwrap(&key_encryption_key(), &of_now).unwrap()
 }
 
 impl Copy {
@@ -72,6 +80,31 @@ impl Copy {
         };
         self.records.iter().filter(opens).count()
     }
+
+    /// Its root keys that open.
+    fn root_keys(&self, keys: &KeyRing) -> Vec<RootKey> {
+        let opens = |row| keys.unwrap_root(&key_encryption_key(), row).ok();
+        self.roots.iter().filter_map(opens).collect()
+    }
+
+    /// Whether its index tells of this child to somebody who guesses what was stated of it.
+    fn tells_of(&self, statement: &Outcome, keys: &KeyRing) -> bool {
+        let Outcome::Accepted(row) = statement else { panic!("{statement:?}") };
+        let roots = self.root_keys(keys);
+        let Some(root) = roots.iter().find(|root| root.name() == RootKeyName::Search) else { return false };
+        let hashes = KeyedHash::new(root);
+        let guesses = search_keys(&row.content, false);
+        assert!(!guesses.is_empty());
+        guesses.iter().any(|key| {
+            let kind = u16::try_from(key.kind.number()).unwrap();
+            self.index.contains(hashes.hash(kind, key.value.as_bytes()).as_slice())
+        })
+    }
+}
+
+/// What the schools state of a child.
+fn stated(house: &House, row: Row) -> Outcome {
+    judged(&house.directory, "schools-census", &file("schools-census", &[row])).remove(0)
 }
 
 on_both_databases! {
@@ -98,6 +131,43 @@ on_both_databases! {
         assert_eq!(copies.iter().map(|copy| copy.records.len()).collect::<Vec<_>>(), [3, 3, 3, 1, 1, 1, 1, 1, 1, 1]);
         assert_eq!(read[..3], [0, 0, 0], "what was destroyed six weeks ago is in no copy that opens: {read:?}");
         assert_eq!(read[6..], [1; 4], "a copy of three weeks is restored with the keys of now: {read:?}");
+    }
+
+    async fn whoever_guesses_names_and_births_on_copies_older_than_the_horizon_finds_no_destroyed_child(db: TestDatabases) {
+        let mut house = one_who_died(&db).await;
+        let (florian, ida) = (young("S-1"), || child("S-2", "Ida", "Marsh", "2020-03-03"));
+        house.load(SCHOOLS, &[ida()]).await;
+        let (florian, ida) = (stated(&house, florian), stated(&house, ida()));
+        let (mut copies, mut now) = (Vec::new(), KeyRing::default());
+        // A backup a week; the destruction is on the day of the third, whose copy is taken before it.
+        for (week, day) in ["2033-02-16", "2033-02-23", "2033-03-02", "2033-03-09", "2033-03-16", "2033-03-23", "2033-03-30",
+            "2033-04-06"].into_iter().enumerate()
+        {
+            house = on(house, day).await;
+            house.directory.rotate_generations().await.unwrap();
+            let copy = back_up(&db, &house, day).await;
+            now = opened(&house.directory.generation_keys().await.unwrap());
+            assert_eq!(copy.root_keys(&now).len(), RootKeyName::ALL.len() - 1, "of its own day it opens");
+            assert!(copy.tells_of(&ida, &now));
+            assert_eq!(copy.tells_of(&florian, &now), week < 3, "{day}: so long a copy tells: hence the horizon");
+            if day == "2033-03-02" {
+                assert_eq!(house.directory.sweep(false).await.unwrap().destroyed.values().sum::<u64>(), 1);
+            }
+            copies.push(copy);
+        }
+        let tell: Vec<bool> = copies.iter().map(|copy| copy.tells_of(&florian, &now)).collect();
+        assert_eq!(tell, [false; 8], "35 days after the destruction");
+        let open: Vec<usize> = copies.iter().map(|copy| copy.root_keys(&now).len()).collect();
+        assert_eq!(open[..3], [0; 3], "nor does any other root key: {open:?}");
+        assert!(open[5..].iter().all(|open| *open == RootKeyName::ALL.len() - 1), "{open:?}");
+        // Nor under any other number, with every generation that the key store has.
+        let there = present_keys(&db).await;
+        for row in &copies[2].roots {
+            for generation in (1..9).map(Some).chain([None]) {
+                let row = WrappedRootKey { generation, ..row.clone() };
+                assert!(there.unwrap_root(&key_encryption_key(), &row).is_err(), "{} under {generation:?}", row.name);
+            }
+        }
     }
 
     async fn generation_keys_are_returned_to_a_restored_key_store_and_never_those_destroyed(db: TestDatabases) {

@@ -36,7 +36,12 @@ on_both_databases! {
                 .collect(),
             roots: roots
                 .into_iter()
-                .map(|row| WrappedRootKey { name: row.name, epoch: row.epoch, wrapped: row.wrapped })
+                .map(|row| WrappedRootKey {
+                    name: row.name,
+                    epoch: row.epoch,
+                    generation: row.generation,
+                    wrapped: row.wrapped,
+                })
                 .collect(),
         };
         let ring = KeyRing::unwrap(&key_encryption_key(), &wrapped).unwrap();

@@ -5,6 +5,7 @@ use sqlx_postgres::PgConnection;
 use sqlx_sqlite::SqliteConnection;
 use testkit::{Engine, TestDatabases};
 use uuid::Uuid;
+use vault::WrappedRootKey;
 
 pub enum Raw {
     Sqlite(SqliteConnection),
@@ -54,6 +55,24 @@ impl Raw {
 
     pub async fn blobs(&mut self, sql: &str) -> Vec<Vec<u8>> {
         on!(self, c => sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_all(c).await).unwrap()
+    }
+
+    /// The root keys, wrapped.
+    pub async fn root_keys(&mut self) -> Vec<WrappedRootKey> {
+        const ORDER: &str = "FROM root_key ORDER BY name, epoch";
+        let names = self.texts(&format!("SELECT name {ORDER}")).await;
+        let epochs = self.texts(&format!("SELECT CAST(epoch AS TEXT) {ORDER}")).await;
+        let under = format!("SELECT coalesce(CAST(generation AS TEXT), 'none') {ORDER}");
+        let generations = self.texts(&under).await;
+        let wrapped = self.blobs(&format!("SELECT wrapped {ORDER}")).await;
+        let rows = names.into_iter().zip(epochs).zip(generations).zip(wrapped);
+        rows.map(|(((name, epoch), generation), wrapped)| WrappedRootKey {
+            name,
+            epoch: epoch.parse().unwrap(),
+            generation: generation.parse().ok(),
+            wrapped,
+        })
+        .collect()
     }
 
     /// The place in the chain of the first entry whose header holds this text.

@@ -11,7 +11,7 @@ use service::{
 };
 use testkit::{Engine, TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
-use vault::{Bundle, KeyRing, PartContent, WrappedBundle, WrappedGeneration, WrappedRing, WrappedRootKey};
+use vault::{Bundle, KeyRing, PartContent, WrappedBundle, WrappedGeneration, WrappedRing};
 
 use crate::house::{
     self, CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, key_encryption_key,
@@ -119,30 +119,19 @@ fn told_as_of_any_other(counts: Counts) -> bool {
     (counts.rows, counts.updated, counts.accepted, counts.unchanged, made) == (1, 1, 0, 0, 0)
 }
 
+/// The generations that there are now, wrapped.
+pub async fn present_generations(db: &TestDatabases) -> Vec<WrappedGeneration> {
+    const THERE: &str = "FROM generation WHERE wrapped IS NOT NULL ORDER BY generation";
+    let mut keys = Raw::keys(db).await;
+    let numbers = keys.texts(&format!("SELECT CAST(generation AS TEXT) {THERE}")).await;
+    let wrapped = keys.blobs(&format!("SELECT wrapped {THERE}")).await;
+    let rows = numbers.iter().zip(wrapped);
+    rows.map(|(number, wrapped)| WrappedGeneration { generation: number.parse().unwrap(), wrapped }).collect()
+}
+
 /// What somebody holds who has the key-encryption key and all that the key store holds now.
 pub async fn present_keys(db: &TestDatabases) -> KeyRing {
-    let mut keys = Raw::keys(db).await;
-    let numbers = keys
-        .texts(
-            "SELECT CAST(generation AS TEXT) FROM generation WHERE wrapped IS NOT NULL ORDER BY generation",
-        )
-        .await;
-    let wrapped =
-        keys.blobs("SELECT wrapped FROM generation WHERE wrapped IS NOT NULL ORDER BY generation").await;
-    let generations = numbers
-        .iter()
-        .zip(wrapped)
-        .map(|(number, wrapped)| WrappedGeneration { generation: number.parse().unwrap(), wrapped })
-        .collect();
-    let names = keys.texts("SELECT name FROM root_key ORDER BY name, epoch").await;
-    let epochs = keys.texts("SELECT CAST(epoch AS TEXT) FROM root_key ORDER BY name, epoch").await;
-    let wrapped = keys.blobs("SELECT wrapped FROM root_key ORDER BY name, epoch").await;
-    let roots = names
-        .into_iter()
-        .zip(epochs)
-        .zip(wrapped)
-        .map(|((name, epoch), wrapped)| WrappedRootKey { name, epoch: epoch.parse().unwrap(), wrapped })
-        .collect();
+    let (generations, roots) = (present_generations(db).await, Raw::keys(db).await.root_keys().await);
     KeyRing::unwrap(&key_encryption_key(), &WrappedRing { generations, roots }).unwrap()
 }
 
@@ -550,6 +539,7 @@ on_both_databases! {
         }
         let mut keys = Raw::keys(&db).await;
         assert_eq!(keys.number("SELECT count(*) FROM bundle WHERE generation = 1").await, 0);
+        assert!(keys.root_keys().await.iter().all(|row| row.generation == Some(3)), "moved by the duties alone");
         assert_eq!(keys.number("SELECT count(*) FROM generation WHERE wrapped IS NULL").await, 1);
         for directory in [house.directory.clone(), other] {
             let house = House { directory, clock: house.clock.clone(), council: house.council };
@@ -578,6 +568,8 @@ on_both_databases! {
         // On one busy processor the embedded engine's thread answers each statement before it is waited for: then nothing is killed.
         assert!(killed > 2 || db.engine() == Engine::Sqlite);
         assert_eq!(Raw::keys(&db).await.number("SELECT count(*) FROM bundle WHERE generation = 1").await, 0);
+        assert!(Raw::keys(&db).await.root_keys().await.iter().all(|row| row.generation == Some(2)));
+        let house = House { directory: house::open(&db, &house.clock, 7, Policy::default()).await, ..house };
         for n in 0..9 {
             assert!(finds(&house, by_name_and_birth("Ida Marsh", &format!("201{n}-03-03"))).await, "{n}");
         }

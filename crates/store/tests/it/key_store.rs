@@ -20,6 +20,10 @@ fn bundle(n: u64) -> BundleRow {
     BundleRow { owner_id: id(n), generation: 1, wrapped: n.to_be_bytes().repeat(12) }
 }
 
+fn root(epoch: i64) -> RootKeyRow {
+    RootKeyRow { name: "match_key".into(), epoch, generation: Some(1), wrapped: vec![epoch as u8; 88] }
+}
+
 async fn open_with_generation(db: &TestDatabases) -> Store {
     let store = open(db).await;
     let mut tx = store.begin_keys().await.unwrap();
@@ -78,15 +82,57 @@ on_both_databases! {
     }
 
     async fn two_epochs_of_a_root_key_live_side_by_side(db: TestDatabases) {
-        let store = open(&db).await;
+        let store = open_with_generation(&db).await;
         let mut tx = store.begin_keys().await.unwrap();
-        let root = |epoch| RootKeyRow { name: "match_key".into(), epoch, wrapped: vec![epoch as u8; 40] };
-        key_store::put_root_key(&mut tx, &root(1)).await.unwrap();
-        key_store::put_root_key(&mut tx, &root(2)).await.unwrap();
+        assert!(key_store::insert_root_key(&mut tx, &root(1)).await.unwrap());
+        assert!(key_store::insert_root_key(&mut tx, &root(2)).await.unwrap());
+        let second = RootKeyRow { wrapped: b"of another server".to_vec(), ..root(2) };
+        assert!(!key_store::insert_root_key(&mut tx, &second).await.unwrap(), "the first stands");
         assert!(key_store::root_keys(&mut tx).await.unwrap() == [root(1), root(2)]);
         key_store::remove_root_key(&mut tx, "match_key", 1).await.unwrap();
         assert!(key_store::root_keys(&mut tx).await.unwrap() == [root(2)]);
         tx.commit().await.unwrap();
+    }
+
+    async fn a_root_key_is_wrapped_anew_as_it_was_read_and_under_a_generation_that_lives(db: TestDatabases) {
+        let store = open_with_generation(&db).await;
+        let mut tx = store.begin_keys().await.unwrap();
+        let earlier = RootKeyRow { generation: None, ..root(1) };
+        key_store::insert_root_key(&mut tx, &earlier).await.unwrap();
+        for n in 2..5 {
+            key_store::insert_generation(&mut tx, &generation(n)).await.unwrap();
+        }
+        let under = |n| RootKeyRow { generation: Some(n), wrapped: vec![n as u8; 88], ..root(1) };
+        assert!(key_store::rewrap_root_key(&mut tx, &earlier, &under(2)).await.unwrap());
+        assert!(!key_store::rewrap_root_key(&mut tx, &earlier, &under(3)).await.unwrap(), "another was quicker");
+        assert_eq!(key_store::oldest_in_use(&mut tx, 4).await.unwrap(), Some(2));
+        assert!(!key_store::destroy_generation(&mut tx, 2).await.unwrap(), "a root key needs it");
+        assert!(key_store::destroy_generation(&mut tx, 3).await.unwrap());
+        assert!(!key_store::rewrap_root_key(&mut tx, &under(2), &under(3)).await.unwrap(), "it is destroyed");
+        assert!(!key_store::rewrap_root_key(&mut tx, &under(2), &under(9)).await.unwrap(), "there is none");
+        assert!(key_store::rewrap_root_key(&mut tx, &under(2), &under(4)).await.unwrap());
+        assert!(key_store::root_keys(&mut tx).await.unwrap() == [under(4)]);
+        assert!(key_store::destroy_generation(&mut tx, 2).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    async fn what_a_root_key_was_wrapped_in_before_is_in_no_file_of_the_key_store(db: TestDatabases) {
+        let store = open_with_generation(&db).await;
+        let secret = "WRAPPED-ROOT-KEY-AS-AN-EARLIER-VERSION-LEFT-IT";
+        let earlier = RootKeyRow { generation: None, wrapped: secret.into(), ..root(1) };
+        let mut tx = store.begin_keys().await.unwrap();
+        key_store::insert_root_key(&mut tx, &earlier).await.unwrap();
+        tx.commit().await.unwrap();
+        db.flush().await;
+        let mut canary = Canaries::new();
+        canary.text(secret);
+        let folders = if db.engine() == Engine::Sqlite { db.folders_on_disk().await } else { vec![] };
+        assert_eq!(canary.search(&folders).is_empty(), folders.is_empty(), "it is there before");
+        let mut tx = store.begin_keys().await.unwrap();
+        assert!(key_store::rewrap_root_key(&mut tx, &earlier, &root(1)).await.unwrap());
+        tx.commit().await.unwrap();
+        store.scrub_keys().await.unwrap();
+        canary.assert_absent(&folders);
     }
 
     async fn a_destroyed_key_is_in_no_file_of_the_key_store(db: TestDatabases) {

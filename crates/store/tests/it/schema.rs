@@ -165,6 +165,7 @@ on_both_databases! {
             "audit::LAST_LINK: ", "audit::LAST_CHECKPOINT: ",
             // A handful of rows.
             "organisations::ALL: ", "sources::ALL: ", "key_store::GENERATIONS: ", "key_store::ROOT_KEYS: ",
+            "key_store::DESTROY_GENERATION: r",
             // A day or two of each source.
             "inbox::DAYS: i",
             // A week of each source's files, forgotten afterwards.

@@ -101,22 +101,21 @@ fn custody_is_split_among_three_different_keys_in_no_order() {
     let key = |seed| KeyEncryptionKey::random(&mut rng(seed));
     let together = key(1).with_custodians([key(2), key(3)]).unwrap();
     let root = |name| vault::RootKey::random(name, 1, &mut rng(9));
-    let barrier = root(vault::RootKeyName::Barrier).wrap(&together, &mut rng(10)).unwrap();
+    let generation = vault::GenerationKey::random(1, &mut rng(12));
+    let open = |kek: &KeyEncryptionKey, row| vault::RootKey::unwrap(kek, Some(&generation), row);
+    let barrier = root(vault::RootKeyName::Barrier).wrap(&together, &generation, &mut rng(10)).unwrap();
     let other_order = key(1).with_custodians([key(3), key(2)]).unwrap();
-    assert!(vault::RootKey::unwrap(&other_order, &barrier).is_ok());
+    assert!(open(&other_order, &barrier).is_ok());
     for lacking in [
         key(1),
         key(1).with_custodians([key(2), key(4)]).unwrap(),
         key(4).with_custodians([key(2), key(3)]).unwrap(),
     ] {
-        assert!(matches!(
-            vault::RootKey::unwrap(&lacking, &barrier),
-            Err(vault::UnwrapError::InCustody { .. })
-        ));
+        assert!(matches!(open(&lacking, &barrier), Err(vault::UnwrapError::InCustody { .. })));
     }
     // What anybody's work needs opens with the key file.
-    let matching = root(vault::RootKeyName::Match).wrap(&together, &mut rng(11)).unwrap();
-    assert!(vault::RootKey::unwrap(&key(1), &matching).is_ok());
+    let matching = root(vault::RootKeyName::Match).wrap(&together, &generation, &mut rng(11)).unwrap();
+    assert!(open(&key(1), &matching).is_ok());
     for same in [[key(2), key(2)], [key(1), key(2)], [key(2), key(1)]] {
         assert_eq!(key(1).with_custodians(same).unwrap_err(), vault::NotSplit);
     }

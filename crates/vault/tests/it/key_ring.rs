@@ -1,6 +1,8 @@
+use proptest::prelude::*;
+use proptest::sample::select;
 use vault::{
-    Aad, Bundle, KeyEncryptionKey, KeyRing, KeyTable, RingError, RootKey, RootKeyName, UnwrapError, open,
-    seal,
+    Aad, Bundle, KeyEncryptionKey, KeyRing, KeyTable, RingError, RootKey, RootKeyName, UnwrapError,
+    WrappedRootKey, open, seal,
 };
 
 use crate::{OWNER, rng};
@@ -60,6 +62,96 @@ fn an_old_backup_stays_shut_once_its_generation_is_destroyed() {
     }
 }
 
+/// The same attacker, and the keys of the indexes.
+#[test]
+fn a_root_key_of_an_old_backup_stays_shut_once_its_generation_is_destroyed() {
+    let mut rng = rng(8);
+    let kek = KeyEncryptionKey::random(&mut rng);
+    let mut ring = KeyRing::create(&mut rng);
+    let in_the_backup = ring.wrap(&kek, &mut rng).unwrap().roots;
+    ring.new_generation(&mut rng);
+    let in_the_store: Vec<WrappedRootKey> =
+        in_the_backup.iter().map(|row| ring.renew_root(row, &mut rng).unwrap()).collect();
+    assert!(in_the_backup.iter().all(|row| ring.unwrap_root(&kek, row).is_ok()), "until the horizon");
+    ring.destroy_generation(1).unwrap();
+    for (old, new) in in_the_backup.iter().zip(&in_the_store) {
+        let gone = UnwrapError::GenerationGone { generation: 1 };
+        assert_eq!(ring.unwrap_root(&kek, old).unwrap_err(), gone);
+        assert_eq!(ring.renew_root(old, &mut rng).unwrap_err(), RingError::Unwrap(gone));
+        for generation in [Some(2), None] {
+            assert!(ring.unwrap_root(&kek, &WrappedRootKey { generation, ..old.clone() }).is_err());
+        }
+        let name = RootKeyName::parse(&new.name).unwrap();
+        assert_eq!(new.generation, Some(2));
+        assert_eq!(
+            ring.unwrap_root(&kek, new).unwrap().signing_seed(),
+            ring.root(name, new.epoch).unwrap().signing_seed(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_root_key_of_an_earlier_version_opens_with_the_key_encryption_key_alone_and_is_put_under_a_generation() {
+    let mut rng = rng(9);
+    let kek = KeyEncryptionKey::random(&mut rng);
+    let ring = KeyRing::create(&mut rng);
+    let before = bare(&ring, &kek, RootKeyName::Match);
+    assert_eq!((before.generation, before.wrapped.len()), (None, 60), "as it was written until now");
+    let seed = ring.unwrap_root(&kek, &before).unwrap().signing_seed();
+    let renewed = ring.renew_root(&before, &mut rng).unwrap();
+    assert_eq!((renewed.generation, renewed.wrapped.len()), (Some(1), 88));
+    assert_eq!(ring.unwrap_root(&kek, &renewed).unwrap().signing_seed(), seed);
+    assert_eq!(KeyRing::default().renew_root(&before, &mut rng).unwrap_err().to_string().lines().count(), 1);
+    let other = KeyEncryptionKey::random(&mut rng);
+    assert!(ring.unwrap_root(&other, &renewed).is_err(), "the generation alone opens nothing");
+}
+
+/// A root key as an earlier version wrote it.
+fn bare(ring: &KeyRing, kek: &KeyEncryptionKey, name: RootKeyName) -> WrappedRootKey {
+    let wrapped =
+        ring.newest_root(name).unwrap().wrap(kek, ring.newest_generation().unwrap(), &mut rng(10)).unwrap();
+    wrapped.without_generation(ring.newest_generation().unwrap()).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn a_wrapped_root_key_opens_under_its_own_name_epoch_and_generation_alone(
+        name in select(RootKeyName::ALL),
+        other_name in select(RootKeyName::ALL),
+        epoch in 1_i64..4,
+        other_epoch in 1_i64..4,
+        generation in 1_i64..4,
+        other_generation in proptest::option::of(1_i64..4),
+        flipped in proptest::option::of((0_usize..88, 0_u8..8)),
+        seed: u64,
+    ) {
+        let mut rng = rng(seed);
+        let kek = KeyEncryptionKey::random(&mut rng);
+        let mut ring = KeyRing::default();
+        let mut root = None;
+        for number in 1..4 {
+            ring.new_generation(&mut rng);
+            if number == generation {
+                root = Some(ring.wrap_root(&kek, &RootKey::random(name, epoch, &mut rng), &mut rng).unwrap());
+            }
+        }
+        let mut row = WrappedRootKey {
+            name: other_name.as_str().to_owned(),
+            epoch: other_epoch,
+            generation: other_generation,
+            ..root.unwrap()
+        };
+        if let Some((byte, bit)) = flipped {
+            row.wrapped[byte] ^= 1 << bit;
+        }
+        let same = (other_name, other_epoch, other_generation, flipped) == (name, epoch, Some(generation), None);
+        prop_assert_eq!(ring.unwrap_root(&kek, &row).is_ok(), same);
+        // Under another generation it is put by nobody who was handed another row.
+        prop_assert_eq!(ring.renew_root(&row, &mut rng).is_ok(), same || other_generation.is_none());
+    }
+}
+
 #[test]
 fn the_generation_in_use_cannot_be_destroyed() {
     let mut ring = KeyRing::create(&mut rng(3));
@@ -93,6 +185,9 @@ fn wrapped_keys_cannot_change_places() {
     let mut other_epoch = wrapped.clone();
     other_epoch.roots[0].epoch = 2;
     assert!(KeyRing::unwrap(&kek, &other_epoch).is_err());
+    let mut other_generation = wrapped.clone();
+    other_generation.roots[0].generation = Some(1);
+    assert!(KeyRing::unwrap(&kek, &other_generation).is_err());
     let mut unknown = wrapped;
     unknown.roots[0].name = "skeleton".to_owned();
     assert!(matches!(KeyRing::unwrap(&kek, &unknown), Err(UnwrapError::Malformed { .. })));

@@ -1,0 +1,5 @@
+-- A root key is wrapped under a generation key as well, so that a copy of the key store older than the horizon opens none of them.
+-- NULL: as an earlier version wrote it, under the key-encryption key alone; the next start wraps it anew.
+ALTER TABLE root_key ADD COLUMN generation BIGINT;
+-- As of a bundle, asked of what is written from now on, and not of what a restore brings.
+ALTER TABLE root_key ADD CONSTRAINT root_key_generation_fkey FOREIGN KEY (generation) REFERENCES generation (generation) NOT VALID;
