@@ -180,9 +180,7 @@ fn near_misses_in_company(child: usize, place: usize) -> Vec<Question> {
     for near in near_misses(child, place) {
         let others = truths.iter().filter(|truth| truth.iter().all(|(name, _)| !has(&near, name)));
         let others: Vec<Question> = others.cloned().collect();
-        all.extend(
-            (1..1_usize << others.len()).map(|some| [near.clone(), chosen(&others, some)].concat()),
-        );
+        all.extend((1..1_usize << others.len()).map(|some| [near.clone(), chosen(&others, some)].concat()));
     }
     all
 }
