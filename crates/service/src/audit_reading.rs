@@ -284,27 +284,10 @@ impl Directory {
                     return Err(AuditReadError::Forbidden);
                 }
                 self.freshly_proved(who, DangerousAct::ReadTrailOfOne)?;
-                let mut conn = self.store.reader().await?;
-                let led = self.led_by(&mut conn, number).await?;
-                drop(conn);
+                let led = self.led_by(&mut self.store.reader().await?, number).await?;
                 let child = led.first().ok_or(AuditReadError::NotFound)?;
-                // A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars
-                // the reader, or is asked to.
-                let open = self.open_children(&[child]).await?.pop();
-                let nobody = match &open {
-                    _ if !led.is_to_somebody() => true,
-                    Some(open) => open.profile.seal == Seal::FormerIdentity,
-                    // Under a legal hold, or destroyed: to everybody but the centre a number that was never issued.
-                    None => !reads_everything(who),
-                };
-                // What was done with a record before it was joined to this one was done with this child (law 8).
-                let group = open.map_or_else(|| vec![child], |open| open.profile.group(child).collect());
-                // Each is asked whatever the others say: the time would tell.
-                let barred = self.is_barred_from(who, child).await?;
-                let may_be_barred = self.is_barred_by_a_request(who, &group).await?;
-                if nobody || barred || may_be_barred {
-                    return Err(AuditReadError::NotFound);
-                }
+                let group =
+                    led.told(self.group_read_by(who, child).await)?.ok_or(AuditReadError::NotFound)?;
                 let handles = group.into_iter().map(|child| self.child_handle(child)).collect();
                 Ok((Key::Lookup(LookupKind::Child, handles), Some(child)))
             }
@@ -319,6 +302,23 @@ impl Directory {
             About::Everything if reads_everything(who) => Ok((Key::Time, None)),
             About::Everything => Err(AuditReadError::Forbidden),
         }
+    }
+
+    /// Of whom a child's access history is, with whatever was joined to it: what was done with a record before that was done with this
+    /// child (law 8). A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars the
+    /// reader, or is asked to.
+    async fn group_read_by(&self, who: &SignedIn, child: Uuid) -> Result<Option<Vec<Uuid>>, ServiceError> {
+        let open = self.open_profiles(&[child]).await?.pop().map(|(_, open)| open).transpose()?;
+        let nobody = match &open {
+            Some(open) => open.profile.seal == Seal::FormerIdentity,
+            // Under a legal hold, or destroyed: to everybody but the centre a number that was never issued.
+            None => !reads_everything(who),
+        };
+        let group = open.map_or_else(|| vec![child], |open| open.profile.group(child).collect());
+        // Each is asked whatever the others say: the time would tell.
+        let barred = self.is_barred_from(who, child).await?;
+        let may_be_barred = self.is_barred_by_a_request(who, &group).await?;
+        Ok(Some(group).filter(|_| !(nobody || barred || may_be_barred)))
     }
 
     async fn reached(&self, who: &SignedIn, organisation: Uuid) -> Result<(), AuditReadError> {

@@ -1,79 +1,127 @@
-//! To look for nobody takes as long as to look for somebody who is hidden (law 3): where a number or a search leads to no child,
-//! a stranger is opened in their stead, whom the order of the keyed hashes gives, and put away unread. It is the same one whenever
-//! the same is asked, and it is opened as any child is: how long that takes differs by how many records
-//! it has, as it does among children.
+//! To look for nobody takes as long as to look for somebody who is hidden (law 3). Whom a number or a search leads to is asked by the
+//! profile alone whether this person is shown anything of them; where it leads to nobody, a stranger's profile is opened in their
+//! stead. If nobody is shown, the records of a second stranger are opened and put away unread, whoever was hidden: of what those
+//! have, however many records it is, nothing is fetched. The order of the keyed hashes gives the strangers, the same ones whenever the
+//! same is asked: how long that takes differs from one number to another as it does among children.
 
-use directory::ChildNumber;
+use std::fmt::Display;
+
+use directory::{ChildNumber, Seal};
 use guards::Guard;
+use store::child_numbers::Led as Row;
 use store::{Conn, Key16, child_numbers};
 use uuid::Uuid;
 
-use crate::records::OpenChild;
+use crate::records::{OpenChild, OpenProfile};
 use crate::{Directory, ServiceError};
 
 /// Where a question leads.
-pub(crate) enum Led {
-    /// To these children.
-    To(Vec<Uuid>),
-    /// To nobody: this one is opened and put away; none on an empty directory.
-    ToNobody(Option<Uuid>),
+pub(crate) struct Led {
+    /// To these children; to nobody where there are none.
+    children: Vec<Uuid>,
+    /// Who stands in for nobody; none on an empty directory.
+    stand_in: Option<Uuid>,
+    /// Whose records are opened where nobody is shown.
+    stranger: Option<Uuid>,
 }
 
 impl Led {
-    /// Who is opened, of one number.
-    pub(crate) fn first(&self) -> Option<Uuid> {
-        match self {
-            Self::To(children) => children.first().copied(),
-            Self::ToNobody(stranger) => *stranger,
-        }
+    /// A stand-in and a stranger, whom these keys are next to.
+    fn new(children: Vec<Uuid>, strangers: Option<Row>) -> Self {
+        let strangers = strangers.filter(|_| Guard::Strangers.stands());
+        let (stand_in, stranger) = strangers.map(|row| (row.stand_in, row.stranger)).unwrap_or_default();
+        Self { children, stand_in, stranger }
     }
 
-    /// Whether it is who was asked for.
-    pub(crate) fn is_to_somebody(&self) -> bool {
-        matches!(self, Self::To(_))
+    /// Of whom it is asked, of one number.
+    pub(crate) fn first(&self) -> Option<Uuid> {
+        self.children.first().copied().or(self.stand_in)
+    }
+
+    /// What is answered of the first; nothing of a stand-in, whatever it was, nor what is wrong with them.
+    pub(crate) fn told<T, E: Display>(&self, answer: Result<Option<T>, E>) -> Result<Option<T>, E> {
+        if !self.children.is_empty() {
+            return answer;
+        }
+        let _ = without_fault(answer);
+        Ok(None)
+    }
+}
+
+/// Who was opened.
+pub(crate) enum Opened {
+    /// These children, with all their records.
+    Shown(Vec<OpenChild>),
+    /// A stranger, whose answer is not told.
+    Nobody(Option<Box<OpenChild>>),
+}
+
+impl Opened {
+    /// Those who are shown.
+    pub(crate) fn shown(self) -> Vec<OpenChild> {
+        match self {
+            Self::Shown(children) => children,
+            Self::Nobody(_) => Vec::new(),
+        }
     }
 }
 
 impl Directory {
     /// Where a number leads.
     pub(crate) async fn led_by(&self, conn: &mut Conn, number: &ChildNumber) -> Result<Led, ServiceError> {
-        let key = self.number_key(number);
-        Ok(match child_numbers::from(conn, key).await? {
-            Some((found, child)) if found == key => Led::To(vec![child]),
-            stranger => Led::ToNobody(in_their_stead(stranger)),
-        })
+        let row = child_numbers::led(conn, self.number_key(number)).await?;
+        Ok(Led::new(row.child.into_iter().collect(), Some(row)))
     }
 
-    /// Where the children whom a search's keys point to lead: somebody is looked for in the stead of nobody whether there is need of
-    /// it or not.
+    /// Where the children whom a search's keys point to lead.
     pub(crate) async fn led_by_keys(
         &self,
         conn: &mut Conn,
         keys: &[Key16],
         children: Vec<Uuid>,
     ) -> Result<Led, ServiceError> {
-        let stranger = match keys.iter().min() {
-            Some(key) => child_numbers::from(conn, *key).await?,
+        let strangers = match keys.iter().min() {
+            Some(key) => Some(child_numbers::led(conn, *key).await?),
             None => None,
         };
-        Ok(if children.is_empty() { Led::ToNobody(in_their_stead(stranger)) } else { Led::To(children) })
+        Ok(Led::new(children, strangers))
     }
 
-    /// The children to whom it led, opened; what stood in for nobody is opened too, and dropped here.
-    pub(crate) async fn open_led(&self, led: Led) -> Result<Vec<OpenChild>, ServiceError> {
-        match led {
-            Led::To(children) => self.open_children(&children).await,
-            Led::ToNobody(stranger) => {
-                // What is wrong with a stranger is nothing to whoever asked for somebody else.
-                if let Err(error) = self.open_children(stranger.as_slice()).await {
-                    tracing::warn!(%error, "a record could not be opened in the stead of nobody");
-                }
-                Ok(Vec::new())
+    /// Opens whom it led to, those whom their profiles say this person is shown something of; or a stranger.
+    pub(crate) async fn open_led(
+        &self,
+        led: &Led,
+        is_shown: impl Fn(&OpenProfile) -> bool,
+    ) -> Result<Opened, ServiceError> {
+        let mut asked = led.children.clone();
+        asked.extend(led.stand_in.filter(|_| asked.is_empty()));
+        asked.extend(led.stranger.filter(|stranger| !asked.contains(stranger)));
+        let (mut shown, mut stranger) = (Vec::new(), None);
+        for (child, profile) in self.open_profiles(&asked).await? {
+            if led.children.contains(&child) {
+                let profile = profile?;
+                stranger = stranger.or_else(|| (Some(child) == led.stranger).then(|| profile.clone()));
+                shown.extend(Some(profile).filter(&is_shown));
+            } else if Some(child) == led.stranger {
+                stranger = without_fault(profile);
             }
         }
+        if !shown.is_empty() {
+            return Ok(Opened::Shown(self.with_records(shown).await?));
+        }
+        let opened = self.with_records(stranger.into_iter().collect()).await;
+        Ok(Opened::Nobody(without_fault(opened).and_then(|mut opened| opened.pop()).map(Box::new)))
     }
 }
 
-fn in_their_stead(stranger: Option<(Key16, Uuid)>) -> Option<Uuid> {
-    stranger.map(|(_, child)| child).filter(|_| Guard::Strangers.stands())
+/// What is wrong with a stranger, such as that their keys were lost, is nothing to whoever asked for somebody else.
+fn without_fault<T, E: Display>(answer: Result<T, E>) -> Option<T> {
+    answer
+        .inspect_err(|error| tracing::warn!(%error, "a stranger could not be asked in the stead of nobody"))
+        .ok()
+}
+
+/// Whether there is such a child at all, for anybody (laws 5, 8).
+pub(crate) fn is_somebody(open: &OpenProfile) -> bool {
+    open.profile.seal != Seal::FormerIdentity && !open.profile.held
 }

@@ -23,6 +23,14 @@ pub(crate) struct OpenRecord {
     pub(crate) content: Content,
 }
 
+/// A child with its profile, and nothing yet of its records.
+#[derive(Clone)]
+pub(crate) struct OpenProfile {
+    pub(crate) row: ChildRow,
+    pub(crate) bundle: Bundle,
+    pub(crate) profile: ChildProfile,
+}
+
 /// A child with its profile and every record that is linked to it.
 pub(crate) struct OpenChild {
     pub(crate) row: ChildRow,
@@ -80,6 +88,54 @@ impl Directory {
         self.open_rows(child_rows, record_rows, &wrapped)
     }
 
+    /// Opens the profiles of children, each by itself; those that do not exist are missing. Sorted by child.
+    pub(crate) async fn open_profiles(
+        &self,
+        ids: &[Uuid],
+    ) -> Result<Vec<(Uuid, Result<OpenProfile, ServiceError>)>, ServiceError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = children::by_ids(&mut self.store.reader().await?, ids).await?;
+        let owners: Vec<Uuid> = rows.iter().map(|row| row.child_id).collect();
+        let wrapped = self.wrapped_bundles(&owners).await?;
+        let out = self.out_of_service(&owners, &wrapped).await?;
+        let mut opened: Vec<_> = rows
+            .into_par_iter()
+            .filter(|row| !out.contains(&row.child_id))
+            .map(|row| (row.child_id, self.open_profile(row, &wrapped)))
+            .collect();
+        opened.sort_by_key(|(child, _)| *child);
+        Ok(opened)
+    }
+
+    /// Children with all their records, in the order of [`Directory::open_children`].
+    pub(crate) async fn with_records(
+        &self,
+        mut profiles: Vec<OpenProfile>,
+    ) -> Result<Vec<OpenChild>, ServiceError> {
+        let half = if profiles.len() < WORTH_HALVING { 0 } else { profiles.len() / 2 };
+        let others = profiles.split_off(profiles.len() - half);
+        let (mut found, others) = tokio::try_join!(self.with_some(profiles), self.with_some(others))?;
+        found.extend(others);
+        found.sort_by_key(|child| child.row.child_id);
+        Ok(found)
+    }
+
+    async fn with_some(&self, profiles: Vec<OpenProfile>) -> Result<Vec<OpenChild>, ServiceError> {
+        if profiles.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = profiles.iter().map(|open| open.row.child_id).collect();
+        let record_rows = source_records::of_children(&mut self.store.reader().await?, &ids).await?;
+        let owners: Vec<Uuid> = record_rows.iter().map(|row| row.record.record_id).collect();
+        let wrapped = self.wrapped_bundles(&owners).await?;
+        let out = self.out_of_service(&owners, &wrapped).await?;
+        let record_rows =
+            record_rows.into_iter().filter(|row| !out.contains(&row.record.record_id)).collect();
+        Ok(linked(profiles, self.open_records(record_rows, &wrapped)?))
+    }
+
     /// The keys of these owners as the key store has them. But for the rotation, which learns first, nobody else reads them
     /// there: here the generations are learned that another server began since.
     pub(crate) async fn wrapped_bundles(&self, owners: &[Uuid]) -> Result<Wrapped, ServiceError> {
@@ -118,34 +174,32 @@ impl Directory {
         record_rows: Vec<LinkedRecordRow>,
         wrapped: &Wrapped,
     ) -> Result<Vec<OpenChild>, ServiceError> {
-        let mut opened: Vec<(Uuid, OpenRecord)> = record_rows
+        let opened = self.open_records(record_rows, wrapped)?;
+        let profiles = child_rows
             .into_par_iter()
+            .map(|row| self.open_profile(row, wrapped))
+            .collect::<Result<_, ServiceError>>()?;
+        Ok(linked(profiles, opened))
+    }
+
+    fn open_records(
+        &self,
+        rows: Vec<LinkedRecordRow>,
+        wrapped: &Wrapped,
+    ) -> Result<Vec<(Uuid, OpenRecord)>, ServiceError> {
+        rows.into_par_iter()
             .filter(|row| row.record.state == RecordState::Live)
             .filter_map(|row| Some((row.child_id?, row.record)))
             .map(|(child, row)| Ok((child, self.open_source_record(row, wrapped)?)))
-            .collect::<Result<_, ServiceError>>()?;
-        opened.sort_by_key(|(_, record)| record.row.record_id);
-        let mut found: Vec<OpenChild> = child_rows
-            .into_par_iter()
-            .map(|row| self.open_child(row, wrapped))
-            .collect::<Result<_, ServiceError>>()?;
-        found.sort_by_key(|child| child.row.child_id);
-        for (child, record) in opened {
-            if let Ok(at) = found.binary_search_by_key(&child, |candidate| candidate.row.child_id)
-                && let Some(place) = found.get_mut(at)
-            {
-                place.records.push(record);
-            }
-        }
-        Ok(found)
+            .collect()
     }
 
-    fn open_child(&self, row: ChildRow, wrapped: &Wrapped) -> Result<OpenChild, ServiceError> {
+    fn open_profile(&self, row: ChildRow, wrapped: &Wrapped) -> Result<OpenProfile, ServiceError> {
         let bundle = self.bundle_among(row.child_id, wrapped)?;
         let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a child's data key is gone"))?;
         let plain = vault::open(key, Aad::new(row.child_id, 0).with_version(row.version), &row.sealed)?;
         let profile = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-        Ok(OpenChild { row, bundle, profile, records: Vec::new() })
+        Ok(OpenProfile { row, bundle, profile })
     }
 
     pub(crate) fn open_source_record(
@@ -195,6 +249,25 @@ impl Directory {
         // A coarse block: the length of a profile must not tell whether there is a shield in it.
         Ok(vault::seal_padded(key, Aad::new(child, 0).with_version(version), &plain, PROFILE_BLOCK, rng)?)
     }
+}
+
+/// Each child with those of the records that are linked to it; both sorted, so that nothing downstream depends on the order rows
+/// come in.
+fn linked(profiles: Vec<OpenProfile>, mut records: Vec<(Uuid, OpenRecord)>) -> Vec<OpenChild> {
+    records.sort_by_key(|(_, record)| record.row.record_id);
+    let mut found: Vec<OpenChild> = profiles
+        .into_iter()
+        .map(|OpenProfile { row, bundle, profile }| OpenChild { row, bundle, profile, records: Vec::new() })
+        .collect();
+    found.sort_by_key(|child| child.row.child_id);
+    for (child, record) in records {
+        if let Ok(at) = found.binary_search_by_key(&child, |candidate| candidate.row.child_id)
+            && let Some(place) = found.get_mut(at)
+        {
+            place.records.push(record);
+        }
+    }
+    found
 }
 
 /// From how many children on it is worth reading them over two connections.

@@ -49,13 +49,14 @@ use directory::ChildNumber;
 use directory::access::Permission;
 use directory::accountable_authority::NATIONAL;
 use directory::address::Whereabouts;
-use directory::child_profile::{ChildProfile, Seal};
+use directory::child_profile::ChildProfile;
 use directory::retention::{LifeFacts, Stage, is_grown, stage};
 use directory::source_record::Content;
 use store::sources::SourceRow;
 use uuid::Uuid;
 
-use crate::records::OpenChild;
+use crate::nobody::is_somebody;
+use crate::records::{OpenChild, OpenProfile};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
@@ -103,11 +104,7 @@ impl Directory {
         &self,
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let led = self.led_by(&mut conn, number).await?;
-        drop(conn);
-        let open = self.open_led(led).await?.pop();
-        Ok(open.filter(|open| open.profile.seal != Seal::FormerIdentity && !open.profile.held))
+        self.child_where(number, |_| true).await
     }
 
     /// The child of a number that this person gives: the one place where such a number becomes a child. Whom a shield bars is
@@ -117,7 +114,17 @@ impl Directory {
         who: &SignedIn,
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
-        Ok(self.child_of_number(number).await?.filter(|open| !who.is_barred_by(&open.profile)))
+        self.child_where(number, |open| !who.is_barred_by(&open.profile)).await
+    }
+
+    async fn child_where(
+        &self,
+        number: &ChildNumber,
+        is_theirs: impl Fn(&OpenProfile) -> bool,
+    ) -> Result<Option<OpenChild>, ServiceError> {
+        let led = self.led_by(&mut self.store.reader().await?, number).await?;
+        let opened = self.open_led(&led, |open| is_somebody(open) && is_theirs(open)).await?;
+        Ok(opened.shown().pop())
     }
 
     /// Which of these children are none to this person: by its own shield, by that of the one it was joined to, or, while a
@@ -127,12 +134,16 @@ impl Directory {
         who: &SignedIn,
         children: &[Uuid],
     ) -> Result<BTreeSet<Uuid>, ServiceError> {
-        let opened = self.open_children(children).await?;
-        let read: BTreeSet<Uuid> = opened.iter().map(|open| open.row.child_id).collect();
-        let barred = opened.iter().filter(|open| who.is_barred_by(&open.profile));
-        let mut barred: BTreeSet<Uuid> = barred.map(|open| open.row.child_id).collect();
+        let mut barred = BTreeSet::new();
+        let mut read = BTreeSet::new();
+        for (child, open) in self.open_profiles(children).await? {
+            read.insert(child);
+            if who.is_barred_by(&open?.profile) {
+                barred.insert(child);
+            }
+        }
         for child in children.iter().filter(|child| !read.contains(child)) {
-            let bars = match self.open_or_survivor(*child).await? {
+            let bars = match self.profile_or_survivor(*child).await? {
                 Some(survivor) => who.is_barred_by(&survivor.profile),
                 None => self.bars_under_hold(who, *child).await?,
             };

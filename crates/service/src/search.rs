@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::mediation::Colleague;
 use crate::nobody::Led;
-use crate::records::{OpenChild, OpenRecord};
+use crate::records::{OpenChild, OpenProfile, OpenRecord};
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::watching::Near;
@@ -187,16 +187,20 @@ impl Directory {
         let viewer = &who.viewer();
         let Some(led) = self.candidates(specific).await? else { return Ok(None) };
         let today = self.today();
-        let opened = self.open_led(led).await?;
+        let now = self.world.now();
+        // Whom a shield bars finds no such child, nor does anybody on their behalf.
+        let is_shown = |open: &OpenProfile| {
+            !who.is_barred_by(&open.profile)
+                && !colleague.is_some_and(|of| of.is_barred_by(&open.profile))
+                && !open.profile.held
+                && readable(open.row.readable_from, now)
+        };
+        let opened = self.open_led(&led, is_shown).await?.shown();
         let sources = self.sources().await?;
         let mut found: Vec<Match> = opened
             .into_iter()
             .filter_map(|child| {
                 let id = child.row.child_id;
-                // Whom a shield bars finds no such child, nor does anybody on their behalf.
-                let barred = who.is_barred_by(&child.profile)
-                    || colleague.is_some_and(|of| of.is_barred_by(&child.profile));
-                (!barred).then_some(())?;
                 let disclosure = match colleague.map(|colleague| &colleague.viewer) {
                     None => self.disclose_to(&child, &sources, viewer, Purpose::Search)?,
                     Some(other) => self.disclose_to_both(&child, &sources, viewer, other, Purpose::Search)?,

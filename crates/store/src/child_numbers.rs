@@ -10,13 +10,18 @@ use uuid::Uuid;
 
 statements! {
     CHILD_OF = Sql::both("SELECT child_id FROM child_number WHERE number_key = $1");
-    FROM = Sql::both(
-        "SELECT number_key, child_id FROM child_number WHERE number_key = coalesce( \
-         (SELECT number_key FROM child_number WHERE number_key = $1), \
-         (SELECT n.number_key FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $1 \
+    LED = Sql::both(
+        "SELECT (SELECT child_id FROM child_number WHERE number_key = $1) AS child, \
+         coalesce( \
+         (SELECT n.child_id FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $1 \
           ORDER BY n.number_key LIMIT 1), \
-         (SELECT n.number_key FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $2 \
-          ORDER BY n.number_key LIMIT 1))",
+         (SELECT n.child_id FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $3 \
+          ORDER BY n.number_key LIMIT 1)) AS stand_in, \
+         coalesce( \
+         (SELECT n.child_id FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $2 \
+          ORDER BY n.number_key LIMIT 1), \
+         (SELECT n.child_id FROM child_number n CROSS JOIN child c WHERE c.child_id = n.child_id AND n.number_key >= $3 \
+          ORDER BY n.number_key LIMIT 1)) AS stranger",
     );
     RETIRE = Sql::both("UPDATE child_number SET number_key = $2 WHERE number_key = $1");
     REPOINT = Sql::both("UPDATE child_number SET child_id = $2 WHERE child_id = $1");
@@ -48,12 +53,22 @@ pub async fn child_of(conn: &mut Conn, number_key: Key16) -> Result<Option<Uuid>
     )
 }
 
-/// This number and its child; where there is none, the next in the order of the keys whose child is there, or after the last the
-/// first: always by one statement.
-pub async fn from(conn: &mut Conn, number_key: Key16) -> Result<Option<(Key16, Uuid)>> {
-    Ok(
-        on_tx!(conn, c => sqlx::query_as(c.text(FROM)).bind(number_key).bind(Key16::MIN).fetch_optional(&mut *c).await)?,
-    )
+/// Where a number leads, and whom else it is next to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Led {
+    /// The child it stands for.
+    pub child: Option<Uuid>,
+    /// In the order of the keys the one from it on whose child is there, or after the last the first.
+    pub stand_in: Option<Uuid>,
+    /// The same from the place opposite, which is as far from it as any.
+    pub stranger: Option<Uuid>,
+}
+
+/// Where a number leads: always by one statement, of one row.
+pub async fn led(conn: &mut Conn, number_key: Key16) -> Result<Led> {
+    let opposite = Key16(number_key.0.map(|byte| !byte));
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(LED))
+        .bind(number_key).bind(opposite).bind(Key16::MIN).fetch_one(&mut *c).await)?)
 }
 
 /// Lets every number of one child answer with another (a merge).

@@ -28,8 +28,8 @@ impl Directory {
         let led = self.led_by(&mut self.store.reader().await?, number).await?;
         let Some(child) = led.first() else { return Ok(nobody) };
         // Asked of a stranger too: the time would tell.
-        let held = parted_keys::held(&mut self.store.key_reader().await?, &[child]).await?;
-        let held = led.is_to_somebody() && held.contains(&child);
+        let held = parted_keys::held(&mut self.store.key_reader().await?, &[child]).await;
+        let held = led.told(held.map(Some))?.is_some_and(|held| held.contains(&child));
         let theirs = held && !self.is_barred_from(who, child).await?;
         Ok(if theirs { child } else { nobody })
     }

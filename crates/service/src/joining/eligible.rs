@@ -7,7 +7,8 @@ use directory::{ChildNumber, Seal};
 use store::links;
 use uuid::Uuid;
 
-use crate::records::OpenChild;
+use crate::nobody::{Opened, is_somebody};
+use crate::records::{OpenChild, OpenProfile};
 use crate::retention::answers_for;
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -31,12 +32,21 @@ impl Directory {
         desk: Desk,
         number: &ChildNumber,
     ) -> Result<Option<OpenChild>, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let led = self.led_by(&mut conn, number).await?;
-        drop(conn);
-        let Some(child) = led.first() else { return Ok(None) };
-        let open = self.decidable_child(desk, child).await?;
-        Ok(open.filter(|open| led.is_to_somebody() && !who.is_barred_by(&open.profile)))
+        let led = self.led_by(&mut self.store.reader().await?, number).await?;
+        let theirs = |open: &OpenProfile| is_somebody(open) && !who.is_barred_by(&open.profile);
+        match self.open_led(&led, theirs).await? {
+            Opened::Shown(mut children) => match children.pop() {
+                Some(open) if self.is_decided_at(desk, &open).await? => Ok(Some(open)),
+                _ => Ok(None),
+            },
+            Opened::Nobody(stranger) => {
+                // Asked of a stranger too: the time would tell.
+                if let Some(stranger) = stranger {
+                    self.is_decided_at(desk, &stranger).await?;
+                }
+                Ok(None)
+            }
+        }
     }
 
     /// The same of a child, or of the one it was joined to.
@@ -62,7 +72,7 @@ impl Directory {
             && open.row.readable_from <= self.world.now().as_microsecond()
             && !open.records.is_empty()
             && self.is_live(open, profile, &sources);
-        // Asked of whomever it is, a stranger in nobody's stead too: the time would tell.
+        // Asked whatever else keeps it from a desk: the time would tell.
         let mut conn = self.store.reader().await?;
         let linked = links::members(&mut conn, &[open.row.child_id]).await?;
         let theirs = settled && (desk == Desk::Protected || !profile.is_shielded());

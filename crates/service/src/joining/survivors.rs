@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use store::child_numbers;
 use uuid::Uuid;
 
-use crate::records::OpenChild;
+use crate::records::{OpenChild, OpenProfile};
 use crate::{Directory, ServiceError};
 
 impl Directory {
@@ -22,12 +22,23 @@ impl Directory {
         }
     }
 
+    /// The profile of a child, or of the one it was joined to.
+    pub(crate) async fn profile_or_survivor(&self, child: Uuid) -> Result<Option<OpenProfile>, ServiceError> {
+        if let Some((_, open)) = self.open_profiles(&[child]).await?.pop() {
+            return open.map(Some);
+        }
+        match self.joined_to(child).await? {
+            Some(survivor) => self.open_profiles(&[survivor]).await?.pop().map(|(_, open)| open).transpose(),
+            None => Ok(None),
+        }
+    }
+
     /// These children, whatever was joined to each, and whoever each was joined to, with whatever else was: what was asked or
     /// said of one of them is of all.
     pub(crate) async fn group_of(&self, children: &[Uuid]) -> Result<BTreeSet<Uuid>, ServiceError> {
         let mut group: BTreeSet<Uuid> = children.iter().copied().collect();
         for child in children {
-            if let Some(open) = self.open_or_survivor(*child).await? {
+            if let Some(open) = self.profile_or_survivor(*child).await? {
                 group.extend(open.profile.group(open.row.child_id));
             }
         }

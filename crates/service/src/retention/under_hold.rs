@@ -100,8 +100,8 @@ impl Directory {
         drop(conn);
         let Some(child) = led.first() else { return Ok(None) };
         // Asked of a stranger too: the time would tell.
-        let hold = parted_keys::hold_of(&mut self.store.key_reader().await?, child).await?;
-        Ok(hold.filter(|_| led.is_to_somebody()).map(|_| child))
+        let hold = parted_keys::hold_of(&mut self.store.key_reader().await?, child).await;
+        Ok(led.told(hold)?.map(|_| child))
     }
 
     /// Remembers a word with the hold that keeps this child's keys, in one transaction with the event. False when no hold keeps

@@ -416,7 +416,7 @@ on_both_databases! {
 }
 
 /// An id as each engine writes it.
-fn literal(db: &TestDatabases, id: Uuid) -> String {
+pub fn literal(db: &TestDatabases, id: Uuid) -> String {
     match db.engine() {
         testkit::Engine::Sqlite => format!("X'{}'", id.simple()),
         testkit::Engine::Postgres => format!("'{id}'"),

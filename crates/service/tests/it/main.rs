@@ -84,6 +84,7 @@ mod shields_after_seals;
 mod sign_in;
 mod somebody_else;
 mod state;
+mod strangers;
 mod surroundings;
 mod taken_back;
 mod timing;

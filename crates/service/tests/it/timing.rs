@@ -17,6 +17,7 @@ use crate::identities::{load_all, proposal};
 use crate::legal_holds::hold;
 use crate::numbered::{NUMBERED, answer_beside};
 use crate::people::declared;
+use crate::strangers::of_whom_some_are_hidden;
 
 /// How many times each of two questions is asked, in an order drawn at random.
 fn pairs() -> usize {
@@ -152,6 +153,16 @@ const NOT_TIMED: &[(&str, &str)] = &[
     ),
 ];
 
+/// Use cases by which a number is opened, each in another way: of whom many or few records are hidden.
+const UNEQUAL: [&str; 6] = [
+    "search",
+    "compare_records",
+    "join_records as the other",
+    "record_calendar",
+    "raise_dispute",
+    "read_audit",
+];
+
 /// A former identity, and Dana, who may do everything that takes a number.
 async fn sealed_with_work(db: &TestDatabases) -> (House, ChildNumber) {
     let house = House::open(db).await;
@@ -168,17 +179,22 @@ async fn sealed_with_work(db: &TestDatabases) -> (House, ChildNumber) {
     (house, former)
 }
 
-/// Which use cases take another time for this number than for numbers that were never issued, one after the other.
-async fn every_number_takes_as_long(house: &House, whose: &str, hidden: &ChildNumber) -> Vec<String> {
+/// Which of these use cases take another time for such numbers, one after the other, than for numbers that were never issued.
+async fn every_number_takes_as_long(
+    house: &House,
+    (whose, hidden): (&str, &[&ChildNumber]),
+    names: &[&str],
+) -> Vec<String> {
     let other = house.number_of(CARE, "C-1").await;
     let times = if pairs() < ENOUGH { 2 } else { ENOUGH };
     let mut slower = Vec::new();
-    for name in NUMBERED.iter().filter(|name| !NOT_TIMED.iter().any(|(not, _)| not == *name)) {
+    for name in names.iter().filter(|name| !NOT_TIMED.iter().any(|(not, _)| not == *name)) {
         let dana = at_work(house, "dana").await;
         let mut drawn = seeded(11);
+        let mut in_turn = hidden.iter().cycle();
         let compared = compared(times, async |is_hidden| {
             let never = ChildNumber::from_random(drawn.random());
-            let number = if is_hidden { hidden } else { &never };
+            let number = if is_hidden { in_turn.next().unwrap() } else { &never };
             answer_beside(house, &dana, name, [number, &other]).await
         })
         .await;
@@ -231,10 +247,40 @@ on_both_databases! {
             house.load(CARE, &[row]).await;
         }
         house.holds_end();
-        let mut slower = every_number_takes_as_long(&house, "a child whose shield bars who asks", &barred).await;
+        let mut slower = every_number_takes_as_long(&house, ("a child whose shield bars who asks", &[&barred]), &NUMBERED).await;
         let db = TestDatabases::on(db.engine()).await;
         let (house, former) = sealed_with_work(&db).await;
-        slower.extend(every_number_takes_as_long(&house, "a former identity", &former).await);
+        slower.extend(every_number_takes_as_long(&house, ("a former identity", &[&former]), &NUMBERED).await);
+        assert!(slower.is_empty(), "take another time: {slower:?}");
+    }
+    async fn how_many_records_a_hidden_child_has_takes_no_other_time(db: TestDatabases) {
+        let of_three = |at: usize| 1 + at % 3;
+        let among: [(&str, Vec<usize>); 2] = [
+            ("of five records among children of one to three", [5; 6].into_iter().chain((0..18).map(of_three)).collect()),
+            ("of one record among children of three", [1; 6].into_iter().chain([3; 18]).collect()),
+        ];
+        let mut slower = Vec::new();
+        for (whose, records) in among {
+            let db = TestDatabases::on(db.engine()).await;
+            let (house, hidden) = of_whom_some_are_hidden(&db, &records, 6).await;
+            let numbers: Vec<&ChildNumber> = hidden.iter().map(|one| &one.number).collect();
+            slower.extend(every_number_takes_as_long(&house, (whose, &numbers), &UNEQUAL).await);
+            let dana = at_work(&house, "dana").await;
+            let mut in_turn = hidden.iter().cycle();
+            let mut nobody = (0..).map(|at| format!("Barnabas Winter{}bourne", ["", "s", "y", "field", "ley", "ton"][at % 6]));
+            let by_name = compared(pairs(), async |is_hidden| {
+                let asked = match is_hidden {
+                    true => in_turn.next().map(|one| by_name_and_birth(&one.name, &one.born)),
+                    false => nobody.next().map(|name| by_name_and_birth(&name, "2009-06-07")),
+                };
+                format!("{} found", house.find(&dana, asked.unwrap()).await.len())
+            })
+            .await;
+            let what = format!("a search by name of a hidden child {whose}");
+            if !by_name.told(&what, MARGIN_OF_STRANGERS) && pairs() >= ENOUGH {
+                slower.push(what);
+            }
+        }
         assert!(slower.is_empty(), "take another time: {slower:?}");
     }
 }

@@ -7,13 +7,10 @@ use web::routes;
 
 use crate::browser::Browser;
 use crate::paired_worlds::statements::Statements;
-use crate::paired_worlds::{Seen, assert_alike, audit, more_of, seen};
+use crate::paired_worlds::{LOOKERS, Seen, assert_alike, audit, more_of, seen};
 use crate::site::Site;
 
 const CLINIC: &str = "Quiet Harbour Clinic";
-
-/// Everybody who looks, each in a role of their own; the manager's authority does not answer for these children.
-const LOOKERS: [&str; 4] = ["nurse", "manager", "teacher", "namesake"];
 
 const PEOPLE: [&str; 5] = ["nurse", "manager", "auditor", "lead", "central"];
 
@@ -115,7 +112,7 @@ async fn everything(site: &Site, statements: &Statements) -> Vec<(Vec<Seen>, Vec
         let listed = browser.get("/organisations?named=Quiet").await;
         all.push(seen(format!("{person} looks for the clinic"), &listed));
     }
-    all.extend(audit(site).await);
+    all.extend(audit(site, &LOOKERS).await);
     rounds.push((all, statements.settled().await));
     rounds
 }

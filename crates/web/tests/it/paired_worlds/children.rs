@@ -70,8 +70,23 @@ pub const SOURCES: [(&str, &str, &str); 2] = [
     ("south-schools", "South Invented Council", "E10000022"),
 ];
 
-pub fn source_of(place: usize) -> &'static str {
-    SOURCES[place % SOURCES.len()].0
+/// Who answers for the children.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answering {
+    /// One of two authorities, by where they live: nobody who looks is of either.
+    ByPlace,
+    /// The authority of those who look, wherever they live.
+    Looking,
+}
+
+impl Answering {
+    /// The source that states a child at a place.
+    pub fn source_of(self, place: usize) -> &'static str {
+        match self {
+            Self::ByPlace => SOURCES[place % SOURCES.len()].0,
+            Self::Looking => "schools-census",
+        }
+    }
 }
 
 /// Where a child is in a world, of an even number of them: in the other one each lives where the next one lives in this one.

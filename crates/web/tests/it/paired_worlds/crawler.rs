@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use directory::access::{Role, allows};
 use web::{RouteRule, routes};
 
-use super::coverage::compares;
+use super::coverage::{Route, compares};
 use super::{Seen, seen};
 use crate::browser::{Browser, Page};
 use crate::walk::{known_route, minimal};
@@ -45,15 +45,17 @@ enum Ask {
 /// How often a route is asked by one person: with another id or other fields each time.
 const TIMES: usize = 2;
 
-/// Tries everything from the pages that need no parameter, and tells what was seen. `typed` says what goes into a field that
-/// offers nothing to choose from.
+/// Tries everything from the pages that need no parameter, but for the routes that are `not_asked`, and tells what was seen.
+/// `typed` says what goes into a field that offers nothing to choose from.
 pub async fn crawl(
     browser: &mut Browser<'_>,
     (person, roles): (&str, &[Role]),
+    not_asked: &[Route],
     typed: &impl Fn(&str) -> Option<String>,
     all: &mut Vec<Seen>,
 ) {
-    let mut crawl = Crawl { browser, person, roles, typed, times: BTreeMap::new(), done: BTreeSet::new() };
+    let (times, done) = (BTreeMap::new(), BTreeSet::new());
+    let mut crawl = Crawl { browser, person, roles, not_asked, typed, times, done };
     let starts = routes().filter(|route| route.method == "GET" && !route.path.contains('{'));
     let mut asks: VecDeque<Ask> = starts
         .filter(|route| compares(route.method, route.path))
@@ -71,12 +73,18 @@ struct Crawl<'a, 'b, F> {
     browser: &'a mut Browser<'b>,
     person: &'a str,
     roles: &'a [Role],
+    not_asked: &'a [Route],
     typed: &'a F,
     times: BTreeMap<(&'static str, &'static str), usize>,
     done: BTreeSet<String>,
 }
 
 impl<F: Fn(&str) -> Option<String>> Crawl<'_, '_, F> {
+    /// Whether a route is asked at all.
+    fn asks(&self, method: &str, path: &str) -> bool {
+        compares(method, path) && self.not_asked.iter().all(|(not, at)| (*not, *at) != (method, path))
+    }
+
     /// Asks, unless it was asked before or often enough.
     async fn asked(&mut self, ask: &Ask, all: &mut Vec<Seen>) -> Option<Page> {
         let (method, address) = match ask {
@@ -85,7 +93,7 @@ impl<F: Fn(&str) -> Option<String>> Crawl<'_, '_, F> {
         };
         let route = known_route(method, address)?;
         // To prove who one is needs the person, and is no answer about a child: it is tried empty, by its address.
-        if !compares(method, route.path) || route.path == "/step-up" {
+        if !self.asks(method, route.path) || route.path == "/step-up" {
             return None;
         }
         let told = match ask {
@@ -139,9 +147,10 @@ impl<F: Fn(&str) -> Option<String>> Crawl<'_, '_, F> {
     /// not carry is refused before anything is looked at, which `permissions` tries for every role at every route.
     async fn by_address(&mut self, all: &mut Vec<Seen>) {
         let token = self.browser.get("/account").await.form_token();
-        for route in
-            routes().filter(|route| route.rule != RouteRule::Open && compares(route.method, route.path))
-        {
+        for route in routes().filter(|route| route.rule != RouteRule::Open) {
+            if !self.asks(route.method, route.path) {
+                continue;
+            }
             let carried = route.rule.permission().is_none_or(|asked| allows(self.roles, asked));
             if !carried || self.times.contains_key(&(route.method, route.path)) {
                 continue;

@@ -1,5 +1,5 @@
-//! What an attacker types into a search: every field, every two fields, near-misses and parts of a date; by what is true of a
-//! child in one of the worlds. Of the first child everything is asked; of every other one what finds it, and a share of the rest
+//! What an attacker types into a search: the truth in every choice of the fields; what else can be said, alone and by twos;
+//! near-misses and parts of a date; by what is true of a child in one of the worlds. Of the first child everything is asked; of every other one what finds it, and a share of the rest
 //! that is drawn for it, so that of a thousand children everything is asked many times.
 
 use rand::seq::IndexedRandom as _;
@@ -55,16 +55,56 @@ const NEAR_DRAWN: usize = 15;
 pub fn questions(child: usize, place: usize, number: &str, of: usize) -> Vec<Question> {
     let all = everything(child, place, number);
     let in_company = near_misses_in_company(child, place);
-    let by_lot = &mut seeded(u64::try_from(child * 2_000_003 + place).unwrap());
-    if child < IN_FULL {
-        let drawn = in_company.sample(by_lot, NEAR_DRAWN * of).cloned();
-        let near = near_misses(child, place).into_iter();
-        let near = near.flat_map(|near| [near.clone(), beside_who_it_is(child, near)]);
-        return all.into_iter().chain(near).chain(drawn).collect();
+    let by_lot = &mut by_lot(child, place);
+    if child >= IN_FULL {
+        return a_few(child, place, number);
     }
+    let drawn = in_company.sample(by_lot, NEAR_DRAWN * of).cloned();
+    let near = near_misses(child, place).into_iter();
+    let near = near.flat_map(|near| [near.clone(), beside_who_it_is(child, near)]);
+    all.into_iter().chain(every_choice(child, place, number)).chain(near).chain(drawn).collect()
+}
+
+/// What finds a child, and a few questions that are drawn for it.
+pub fn a_few(child: usize, place: usize, number: &str) -> Vec<Question> {
+    let by_lot = &mut by_lot(child, place);
+    let (all, in_company) = (everything(child, place, number), near_misses_in_company(child, place));
     let drawn: Vec<Question> =
         all.sample(by_lot, DRAWN).chain(in_company.sample(by_lot, DRAWN)).cloned().collect();
     [by_name_and_birth(child)].into_iter().chain(drawn).collect()
+}
+
+fn by_lot(child: usize, place: usize) -> impl rand::Rng {
+    seeded(u64::try_from(child * 2_000_003 + place).unwrap())
+}
+
+/// The truth in every choice of the fields that a search takes, in those too that are too few to be answered.
+fn every_choice(child: usize, place: usize, number: &str) -> Vec<Question> {
+    let truths = truths(child, place, number);
+    (1..1_usize << truths.len()).map(|some| chosen(&truths, some)).collect()
+}
+
+/// What is true of a child at a place, by the field.
+fn truths(child: usize, place: usize, number: &str) -> [Question; 9] {
+    let hidden = hidden(place);
+    let [year, month, day] = born(child);
+    let age = TODAY_IS_IN - year.parse::<i64>().unwrap();
+    [
+        vec![("surname", surname(child))],
+        vec![("forenames", forename(child))],
+        vec![("birth_day", day), ("birth_month", month), ("birth_year", year)],
+        vec![("gender", gender(child).to_owned())],
+        vec![("street", hidden.street)],
+        vec![("postcode", hidden.postcode)],
+        vec![("school", hidden.school)],
+        vec![("age", age.to_string())],
+        vec![("child_number", number.to_owned())],
+    ]
+}
+
+/// Those of the truths whose place is a one in `some`.
+fn chosen(truths: &[Question], some: usize) -> Question {
+    truths.iter().enumerate().filter(|(at, _)| some >> at & 1 == 1).flat_map(|(_, one)| one.clone()).collect()
 }
 
 /// What somebody tries who knows a child well and hits it nearly: a forename as it sounds, as it is called, with an accent; a
@@ -133,25 +173,14 @@ fn beside_who_it_is(child: usize, near: Question) -> Question {
 
 /// Each near-miss with the truth in some of the other fields of the form, whichever.
 fn near_misses_in_company(child: usize, place: usize) -> Vec<Question> {
-    let hidden = hidden(place);
-    let [year, month, day] = born(child);
-    let truths: Vec<Question> = vec![
-        vec![("surname", surname(child))],
-        vec![("forenames", forename(child))],
-        vec![("birth_day", day), ("birth_month", month), ("birth_year", year)],
-        vec![("gender", gender(child).to_owned())],
-        vec![("street", hidden.street)],
-        vec![("postcode", hidden.postcode)],
-        vec![("school", hidden.school)],
-    ];
+    let truths = truths(child, place, "");
+    // But for the age, which is the birth's, and the number, beside which nothing else is looked at.
+    let truths = &truths[..7];
     let mut all = Vec::new();
     for near in near_misses(child, place) {
         let others = truths.iter().filter(|truth| truth.iter().all(|(name, _)| !has(&near, name)));
-        let others: Vec<&Question> = others.collect();
-        for some in 1..1_usize << others.len() {
-            let chosen = others.iter().enumerate().filter(|(at, _)| some >> at & 1 == 1);
-            all.push(near.iter().chain(chosen.flat_map(|(_, truth)| truth.iter())).cloned().collect());
-        }
+        let others: Vec<Question> = others.cloned().collect();
+        all.extend((1..1_usize << others.len()).map(|some| [near.clone(), chosen(&others, some)].concat()));
     }
     all
 }
@@ -173,7 +202,7 @@ fn accented(text: &str) -> String {
 }
 
 /// What is on every record, shielded or not.
-fn by_name_and_birth(child: usize) -> Question {
+pub fn by_name_and_birth(child: usize) -> Question {
     let [year, month, day] = born(child);
     vec![("surname", surname(child)), ("birth_day", day), ("birth_month", month), ("birth_year", year)]
 }
