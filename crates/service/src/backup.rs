@@ -150,9 +150,13 @@ async fn put(
         }
     }
     for row in key_store::root_keys(&mut tx).await? {
-        match ring.unwrap_root(key, &from_store(row)) {
+        let row = from_store(row);
+        match ring.unwrap_root(key, &row) {
             // What the horizon has shut is told below.
             Ok(_) | Err(UnwrapError::GenerationGone { .. }) => {}
+            // From before the custodians: the next start puts it into their custody.
+            Err(UnwrapError::InCustody { .. })
+                if key.has_custodians() && ring.unwrap_root(&key.without_custodians(), &row).is_ok() => {}
             Err(error) => return Err(error.into()),
         }
     }

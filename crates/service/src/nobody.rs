@@ -80,10 +80,13 @@ impl Directory {
         keys: &[Key16],
         children: Vec<Uuid>,
     ) -> Result<Led, ServiceError> {
-        let strangers = match keys.iter().min() {
+        let mut strangers = match keys.iter().min() {
             Some(key) => Some(child_numbers::led(conn, *key).await?),
             None => None,
         };
+        if let Some(row) = strangers.as_mut().filter(|_| !children.is_empty()) {
+            row.stand_in = None;
+        }
         Ok(Led::new(children, strangers))
     }
 
@@ -94,7 +97,8 @@ impl Directory {
         is_shown: impl Fn(&OpenProfile) -> bool,
     ) -> Result<Opened, ServiceError> {
         let mut asked = led.children.clone();
-        asked.extend(led.stand_in.filter(|_| asked.is_empty()));
+        // Of a number whose child is there it is the child itself; whose child was destroyed is nobody.
+        asked.extend(led.stand_in.filter(|stand_in| !asked.contains(stand_in)));
         asked.extend(led.stranger.filter(|stranger| !asked.contains(stranger)));
         let (mut shown, mut stranger) = (Vec::new(), None);
         for (child, profile) in self.open_profiles(&asked).await? {

@@ -21,8 +21,9 @@ use rand::RngExt as _;
 use serde::{Deserialize, Serialize};
 use store::disclosure_register::{self as rows, RegisterRow};
 use store::month_counts::MonthCountRow;
-use store::{month_counts, organisations, parted_keys};
+use store::{month_counts, organisations};
 use uuid::Uuid;
+use vault::{Aad, Bundle, DataKey};
 
 use crate::accounts::standing;
 use crate::audit_reading::AccountLabel;
@@ -218,7 +219,7 @@ impl Directory {
             decided_by: None,
             decided_at: None,
             version: 1,
-            sealed: self.seal_at(register_id, register_id, &content).await?,
+            sealed: self.seal_entry(register_id, &content).await?,
         };
         let mut tx = self.store.begin().await?;
         rows::insert(&mut tx, &row).await?;
@@ -258,7 +259,7 @@ impl Directory {
             state: stored(state),
             decided_by: Some(who.account),
             decided_at: Some(self.world.now().as_microsecond()),
-            sealed: self.seal_at(entry, entry, &content).await?,
+            sealed: self.seal_entry(entry, &content).await?,
             ..row
         };
         let what = if approve { "disclosure_approved" } else { "disclosure_refused" };
@@ -281,7 +282,7 @@ impl Directory {
         let state = decided(&row, &content).release(&items)?;
         let at = self.world.now();
         content.released = Some(Release { items, at: at.as_microsecond(), by: who.account });
-        let sealed = self.seal_at(entry, entry, &content).await?;
+        let sealed = self.seal_entry(entry, &content).await?;
         let row = RegisterRow { state: stored(state), sealed, ..row };
         let counted = MonthCountRow {
             month: directory::Month::from(self.today()).to_string(),
@@ -427,19 +428,30 @@ impl Directory {
         Ok((row, content))
     }
 
-    /// Entries, opened: what a backup brought back of one that was destroyed since is no entry.
+    /// Entries, opened: one whose key is gone is no entry, such as what a backup brought back of one that was destroyed since.
     async fn open_entries(
         &self,
         found: Vec<RegisterRow>,
     ) -> Result<Vec<(RegisterRow, Content)>, ServiceError> {
         let ids: Vec<Uuid> = found.iter().map(|row| row.register_id).collect();
-        let destroyed = parted_keys::destroyed(&mut self.store.key_reader().await?, &ids).await?;
+        let wrapped = self.wrapped_bundles(&ids).await?;
         let mut opened = Vec::with_capacity(found.len());
-        for row in found.into_iter().filter(|row| !destroyed.contains(&row.register_id)) {
-            let content = self.open_at(row.register_id, row.register_id, &row.sealed).await?;
+        for row in found {
+            let Some((generation, bytes)) = wrapped.get(&row.register_id) else { continue };
+            let bundle = self.keys.unwrap(row.register_id, *generation, bytes)?;
+            let plain = vault::open(key(&bundle)?, Aad::new(row.register_id, 0), &row.sealed)?;
+            let content = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
             opened.push((row, content));
         }
         Ok(opened)
+    }
+
+    /// Seals an entry under its own key, which is made, durably, when it is first needed.
+    async fn seal_entry(&self, entry: Uuid, content: &Content) -> Result<Vec<u8>, ServiceError> {
+        let bundle = Box::pin(self.own_bundle(entry)).await?;
+        let plain = serde_json::to_vec(content).map_err(ServiceError::internal)?;
+        let mut rng = self.world.chance.generator();
+        Ok(vault::seal(key(&bundle)?, Aad::new(entry, 0), &plain, &mut rng)?)
     }
 
     async fn keeps(&self, who: &SignedIn, row: &RegisterRow) -> Result<bool, ServiceError> {
@@ -536,4 +548,8 @@ fn stored(state: RegisterState) -> rows::RegisterState {
         RegisterState::Refused => rows::RegisterState::Refused,
         RegisterState::Released => rows::RegisterState::Released,
     }
+}
+
+fn key(bundle: &Bundle) -> Result<&DataKey, ServiceError> {
+    bundle.key(0).ok_or_else(|| ServiceError::internal("the key of an entry of the register is gone"))
 }

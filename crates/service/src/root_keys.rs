@@ -20,7 +20,18 @@ impl Keys {
         if !kek.has_custodians() {
             return Ok(());
         }
-        let Some(WrappedRing { generations, roots }) = Self::wrapped(store).await? else { return Ok(()) };
+        // A server beside this one may move a row meanwhile: then it is read again.
+        while !Self::put_into_custody_once(store, kek, rng).await? {}
+        Ok(())
+    }
+
+    /// Whether nothing is left to be put into custody.
+    async fn put_into_custody_once(
+        store: &Store,
+        kek: &KeyEncryptionKey,
+        rng: &mut impl CryptoRng,
+    ) -> Result<bool, ServiceError> {
+        let Some(WrappedRing { generations, roots }) = Self::wrapped(store).await? else { return Ok(true) };
         let generations = KeyRing::unwrap(kek, &WrappedRing { generations, roots: Vec::new() })?;
         let alone = kek.without_custodians();
         let mut changed = Vec::new();
@@ -35,15 +46,18 @@ impl Keys {
             }
         }
         if changed.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
+        let mut all = true;
         let mut tx = store.begin_keys().await?;
         for (old, new) in &changed {
-            key_store::rewrap_root_key(&mut tx, old, new).await?;
+            all &= key_store::rewrap_root_key(&mut tx, old, new).await?;
         }
         tx.commit().await?;
-        // The old rows are in no file any more, but for copies that were taken before.
-        Ok(store.scrub_keys().await?)
+        // With this the old rows are in no file any more, but for copies that were taken before; who is killed before it leaves
+        // them to the next scrub.
+        store.scrub_keys().await?;
+        Ok(all)
     }
 
     /// Wraps every root key under the newest generation that this server knows and that is not yet; how many were.

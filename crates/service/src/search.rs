@@ -5,14 +5,13 @@ use std::collections::{HashMap, HashSet};
 use audit::{Action, Criterion, Detail, SearchDetail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use directory::access::{Permission, Reason};
+use directory::access::Permission;
 use directory::child_profile::ChildProfile;
 use directory::child_record::{ChildRecord, Contribution, SourceView};
 use directory::disclosure::{Disclosure, ListRow, Purpose, disclose, disclose_to_both};
 use directory::families::DisputedItem;
 use directory::hold::is_readable;
 use directory::search::{AgeBand, Criteria, PostcodeQuery, Specific, TooWeak, matches, query_keys};
-use directory::watching::Flag;
 use directory::{AuthorityCode, ChildNumber, Gender, Line, PartialDate, Viewer};
 use guards::Guard;
 use jiff::Timestamp;
@@ -136,19 +135,13 @@ impl Directory {
         let too_many = found.as_ref().is_none_or(|found| found.len() > cap && Guard::ResultCap.stands());
         let shown: Vec<Match> = if too_many { Vec::new() } else { found.unwrap_or_default() };
         let near: Vec<&Near> = shown.iter().map(|found| &found.near).collect();
-        let mut flags =
-            self.noted_of_search(who.who(), colleague.map(Colleague::own), &criteria, &near).await?;
-        // The directory's own offices look for work of their own, which no family is told of.
-        if *who.reason() == Reason::Management {
-            flags.push(Flag::AsManagement.code().to_owned());
-        }
         let detail = SearchDetail {
             criteria: asked,
             shown: shown.iter().map(|found| found.child).collect(),
             found: shown.len() as u64,
             refused: too_many.then(|| "too_many".to_owned()),
             mediated_for: colleague.map(|colleague| colleague.account),
-            flags,
+            flags: self.noted_of_search(who.who(), colleague.map(Colleague::own), &criteria, &near).await?,
         };
         let event = Event::new(Action::Search, Detail::Search(detail))
             .by(who.who())

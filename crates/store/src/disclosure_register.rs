@@ -125,8 +125,12 @@ pub async fn decided_before(conn: &mut Conn, at: i64, after: Uuid, limit: i64) -
         .bind(at).bind(after).bind(limit).fetch_all(&mut *c).await)?)
 }
 
-/// Removes an entry whose key is destroyed.
-pub async fn remove(tx: &mut Tx, register_id: Uuid) -> Result<()> {
-    on_tx!(tx, c => sqlx::query(c.text(REMOVE)).bind(register_id).execute(&mut *c).await.map(drop))?;
-    Ok(())
+/// Removes an entry whose key is destroyed: false when it was gone.
+pub async fn remove(tx: &mut Tx, register_id: Uuid) -> Result<bool> {
+    let removed = on_tx!(tx, c => sqlx::query(c.text(REMOVE))
+        .bind(register_id)
+        .execute(&mut *c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(removed == 1)
 }

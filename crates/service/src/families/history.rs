@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use audit::{Action, Detail, Header};
+use directory::access::{Reason, Role};
 use directory::letter::{Access, Seen};
 use directory::watching::Flag;
 use jiff::tz::TimeZone;
@@ -45,7 +46,7 @@ impl Directory {
             for row in rows {
                 (stretch.before, stretch.before_id) = (row.at, row.entry_id);
                 let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
-                let is_told = matches!(header.action, Action::RecordViewed | Action::Search);
+                let is_told = header.action == Action::RecordViewed || is_a_practitioners_search(&header);
                 let Some(organisation) = header.organisation.filter(|_| is_told) else { continue };
                 let Some(seen) = self.seen_by_a_practitioner(&row, &mut months).await? else { continue };
                 if let std::collections::hash_map::Entry::Vacant(place) = bodies.entry(organisation) {
@@ -75,15 +76,24 @@ impl Directory {
         }
         let Some(key) = months.get(&row.month).and_then(Option::as_ref) else { return Ok(None) };
         let plain = vault::open(key, Aad::new(row.entry_id, 0), &row.body)?;
-        let by_an_office = |flags: &[String]| flags.iter().any(|flag| OFFICES.contains(&flag.as_str()));
+        let is_an_office = |flag: &String| OFFICES.contains(&flag.as_str());
         Ok(match Detail::from_bytes(&plain).map_err(ServiceError::internal)? {
             Detail::Disclosure(shown) => {
-                let is_an_offices =
-                    of_a_desk(&shown) || by_an_office(&shown.flags) || shown.fields_shown == [CALENDAR];
+                let is_an_offices = of_a_desk(&shown)
+                    || shown.flags.iter().any(is_an_office)
+                    || shown.fields_shown == [CALENDAR];
                 (!is_an_offices).then_some(Seen::Opened)
             }
-            Detail::Search(shown) => (!by_an_office(&shown.flags)).then_some(Seen::Listed),
+            Detail::Search(_) => Some(Seen::Listed),
             _ => None,
         })
     }
+}
+
+/// Whether the clear header says that a practitioner searched, and not to manage the directory. What its offices search for would tell
+/// that there is something for them to do.
+fn is_a_practitioners_search(header: &Header) -> bool {
+    header.action == Action::Search
+        && header.role.as_deref() == Some(Role::Practitioner.code())
+        && header.reason.as_deref() != Some(Reason::Management.code())
 }

@@ -1,6 +1,6 @@
 //! An entry of the register goes with the bodies of the month of the trail in which its last step was taken (law 9, rule 4.11):
-//! its own key first, then its row. So it waits with that month for a legal hold, an alert and an investigation, and no clock that
-//! jumps ahead destroys it.
+//! its own key first, then its row. So it waits with that month for an alert and an investigation, and no clock that jumps ahead
+//! destroys it; for a legal hold on its child it waits by itself too.
 
 use std::collections::BTreeSet;
 
@@ -36,10 +36,8 @@ impl Directory {
             let Some(last) = found.last().map(|row| row.register_id) else { return Ok(()) };
             after = last;
             let ended = self.ended_entries(found, going).await?;
-            counts.disclosures_destroyed += ended.len() as u64;
-            if !dry && !ended.is_empty() {
-                self.destroy_entries(&ended).await?;
-            }
+            counts.disclosures_destroyed +=
+                if dry { ended.len() as u64 } else { self.destroy_entries(&ended).await? };
         }
     }
 
@@ -52,26 +50,39 @@ impl Directory {
         let ids: Vec<Uuid> = found.iter().map(|row| row.register_id).collect();
         let mut ended = parted_keys::destroyed(&mut self.store.key_reader().await?, &ids).await?;
         let opened = self.open_entries(found).await?;
-        let last_steps: Vec<(Uuid, Month)> = opened
+        let last_steps: Vec<(Uuid, Uuid, Month)> = opened
             .iter()
-            .map(|(row, content)| (row.register_id, month_of(last_step(row, content))))
+            .map(|(row, content)| (row.register_id, content.child, month_of(last_step(row, content))))
             .collect();
-        let months: BTreeSet<Month> = last_steps.iter().map(|(_, month)| *month).collect();
+        let months: BTreeSet<Month> = last_steps.iter().map(|(.., month)| *month).collect();
         let gone = self.audit_months_gone(&months).await?;
-        let over = last_steps.into_iter().filter(|(_, month)| gone.contains(month) || going.contains(month));
-        ended.extend(over.map(|(entry, _)| entry));
+        let over = |month: &Month| gone.contains(month) || going.contains(month);
+        if last_steps.iter().any(|(.., month)| over(month)) {
+            // Also of a month that went before the hold was proposed.
+            let held = self.owners_under_hold().await?;
+            let ends = last_steps.iter().filter(|(_, child, month)| over(month) && !held.contains(child));
+            ended.extend(ends.map(|(entry, ..)| *entry));
+        }
         Ok(ended)
     }
 
-    async fn destroy_entries(&self, ended: &[Uuid]) -> Result<(), ServiceError> {
+    /// How many there were: another server may have been quicker.
+    async fn destroy_entries(&self, ended: &[Uuid]) -> Result<u64, ServiceError> {
+        if ended.is_empty() {
+            return Ok(0);
+        }
         self.destroy_own_keys(ended).await?;
+        let mut removed = 0;
         let mut tx = self.store.begin_feed().await?;
         for entry in ended {
-            rows::remove(&mut tx, *entry).await?;
+            removed += u64::from(rows::remove(&mut tx, *entry).await?);
         }
-        self.write_event(&mut tx, destroyed(ended.len())).await?;
+        if removed > 0 {
+            self.write_event(&mut tx, destroyed(removed)).await?;
+        }
         tx.commit().await?;
-        self.scrub_keys().await
+        self.scrub_keys().await?;
+        Ok(removed)
     }
 }
 
@@ -87,7 +98,7 @@ fn last_step(row: &RegisterRow, content: &Content) -> i64 {
 }
 
 /// The entry of the trail: how many, no more.
-fn destroyed(entries: usize) -> Event {
+fn destroyed(entries: u64) -> Event {
     let detail = ChangeDetail {
         change: "disclosures_destroyed".to_owned(),
         fields: vec![format!("entries {entries}")],

@@ -132,7 +132,7 @@ impl Directory {
         }
         let at = self.world.now().as_microsecond();
         content.retrieval = Some(Retrieval { by: who.account, at, opened: None });
-        let row = RegisterRow { sealed: self.seal_at(entry, entry, &content).await?, ..row };
+        let row = RegisterRow { sealed: self.seal_entry(entry, &content).await?, ..row };
         self.take_step(who, "archive_retrieved", &row, &content, None).await
     }
 
@@ -195,7 +195,7 @@ impl Directory {
         };
         let at = self.world.now().as_microsecond();
         content.retrieval = content.retrieval.map(|done| Retrieval { opened: Some(at), ..done });
-        let row = RegisterRow { sealed: self.seal_at(entry, entry, &content).await?, ..row };
+        let row = RegisterRow { sealed: self.seal_entry(entry, &content).await?, ..row };
         let mut tx = self.store.begin().await?;
         if !rows::replace(&mut tx, &row).await? {
             tx.rollback().await?;

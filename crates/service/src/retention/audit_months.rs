@@ -160,7 +160,7 @@ impl Directory {
     }
 
     /// The children on whom a legal hold is in force or proposed, and whatever else its custodian keeps.
-    async fn owners_under_hold(&self) -> Result<BTreeSet<Uuid>, ServiceError> {
+    pub(crate) async fn owners_under_hold(&self) -> Result<BTreeSet<Uuid>, ServiceError> {
         const EVERYWHERE: &str = "";
         const EVER: i64 = 0;
         let now = self.world.now().as_microsecond();

@@ -409,8 +409,16 @@ on_both_databases! {
         looked_at(&house).await;
         assert_eq!(told(&house).await, [(1, 2)], "who opens has seen the list before");
         let manager = house.managers().await.0;
-        let work = house.directory.state_reason(&manager, Reason::Management).await.unwrap();
-        assert_eq!(house.find(&work, name()).await.len(), 1);
+        let admin = house.person("dana", Role::DataAdministrator, house.council).await;
+        for (who, reason) in [
+            (&manager, Reason::Management),
+            (&manager, Reason::SafeguardingConcern),
+            (&admin, Reason::KeepRecord),
+            (&admin, Reason::Management),
+        ] {
+            let work = house.directory.state_reason(who, reason).await.unwrap();
+            assert_eq!(house.find(&work, name()).await.len(), 1);
+        }
         assert_eq!(told(&house).await, [(1, 2)], "what an office searches for is left out");
     }
 }

@@ -257,4 +257,41 @@ on_both_databases! {
         assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
         assert_eq!(raw.count("disclosure_register").await, 0);
     }
+
+    async fn an_entry_about_a_child_under_a_hold_waits_also_where_its_month_went_before(db: TestDatabases) {
+        let house = seven_years_of_the_trail(&db).await;
+        let number = house.number_of(GP, "G-1").await;
+        let morgan = person(&house, Role::Manager).await;
+        house.directory.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let house = worked_until(house, "2033-04-02").await;
+        let mut raw = Raw::data(&db).await;
+        raw.run("CREATE TABLE kept AS SELECT * FROM disclosure_register").await;
+        raw.run("DELETE FROM disclosure_register").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().audit_months_destroyed, 1);
+        // As if the service had been killed between the two.
+        raw.run("INSERT INTO disclosure_register SELECT * FROM kept").await;
+        raw.run("DROP TABLE kept").await;
+        let hold = legal_holds::hold_until(&house, &number, "2034-01-31").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 0);
+        legal_holds::release(&house, hold).await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+    }
+
+    async fn an_entry_whose_key_was_lost_is_no_entry_and_keeps_no_other_from_its_end(db: TestDatabases) {
+        let house = seven_years_of_the_trail(&db).await;
+        let morgan = person(&house, Role::Manager).await;
+        let number = house.number_of(GP, "G-1").await;
+        let d = &house.directory;
+        let lost = d.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        d.propose_disclosure(&morgan, order(&number)).await.unwrap();
+        let literal = crate::families::literal(&db, lost);
+        let mut keys = Raw::keys(&db).await;
+        keys.run(&format!("DELETE FROM bundle WHERE owner_id = {literal}")).await;
+        let bundles = keys.count("bundle").await;
+        assert_eq!(states(&house, &morgan).await, [RegisterState::Proposed]);
+        assert!(matches!(d.disclosure(&morgan, lost).await, Err(RegisterError::NotFound)));
+        assert_eq!(keys.count("bundle").await, bundles, "nothing makes its key anew");
+        let house = worked_until(house, "2033-04-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
+    }
 }

@@ -82,6 +82,15 @@ async fn put_bytes(db: &TestDatabases, raw: &mut Raw, of: &WrappedRootKey) {
     raw.run(&format!("UPDATE root_key SET wrapped = {literal} WHERE name = '{}'", of.name)).await;
 }
 
+/// What makes a copy of a key store: the bundles' reference is not asked of what a restore brings.
+fn without_generations(db: &TestDatabases) -> String {
+    let unasked = match db.engine() {
+        Engine::Sqlite => "PRAGMA foreign_keys = OFF",
+        Engine::Postgres => "SET session_replication_role = replica",
+    };
+    format!("{unasked}; DELETE FROM generation")
+}
+
 on_both_databases! {
     async fn a_new_key_store_has_no_root_key_that_opens_with_the_key_file_alone(db: TestDatabases) {
         let house = one_child(&db).await;
@@ -197,13 +206,7 @@ on_both_databases! {
         house.directory.close().await;
         let mut raw = Raw::keys(&db).await;
         let whole = raw.root_keys().await;
-        // A copy: the bundles' reference is not asked of what a restore brings.
-        let mut without = match db.engine() {
-            Engine::Sqlite => "PRAGMA foreign_keys = OFF".to_owned(),
-            Engine::Postgres => "SET session_replication_role = replica".to_owned(),
-        };
-        without += "; DELETE FROM generation";
-        raw.run(&without).await;
+        raw.run(&without_generations(&db)).await;
         let give_back = async |key: KeyEncryptionKey| {
             let options = store::Options::default();
             service::return_generations(&db.data_url, &db.keys_url, &options, &key, &file).await
@@ -217,5 +220,23 @@ on_both_databases! {
         put_bytes(&db, &mut raw, &whole[3]).await;
         assert_eq!(give_back(key_encryption_key()).await.unwrap().returned, 1);
         assert!(starts(&db, &house, 2).await);
+    }
+
+    async fn a_copy_from_before_the_custodians_is_returned_its_generation_keys_and_put_into_custody(db: TestDatabases) {
+        let house = one_child(&db).await;
+        let file = house.directory.generation_keys().await.unwrap();
+        house.directory.close().await;
+        Raw::keys(&db).await.run(&without_generations(&db)).await;
+        let custodians = [KeyEncryptionKey::from_bytes([8; 32]), KeyEncryptionKey::from_bytes([9; 32])];
+        let together = || key_encryption_key().with_custodians(custodians.clone()).unwrap();
+        let (options, world) = (store::Options::default(), house::world(&house.clock, 5));
+        let returned = service::return_generations(&db.data_url, &db.keys_url, &options, &together(), &file).await;
+        assert_eq!(returned.unwrap().returned, 1);
+        let opened = Directory::open(&db.data_url, &db.keys_url, &options, together(), Policy::default(), world).await;
+        opened.unwrap().close().await;
+        let (options, world) = (store::Options::default(), house::world(&house.clock, 6));
+        let alone = key_encryption_key();
+        let refused = Directory::open(&db.data_url, &db.keys_url, &options, alone, Policy::default(), world).await;
+        assert!(matches!(refused.err().unwrap(), OpenError::Keys(_)), "since then the custodians are needed");
     }
 }

@@ -4,15 +4,17 @@
 use std::collections::BTreeSet;
 
 use directory::ChildNumber;
+use directory::access::{Reason, Role};
 use rand::RngExt as _;
 use service::ShieldRequest;
 use testkit::{Statements, TestDatabases, on_both_databases, seeded};
 
 use crate::barred::{WORK, at_work};
-use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, child, shield_request};
+use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, child, shield_request};
 use crate::numbered::{NUMBERED, answer_beside};
 use crate::people::declared;
 use crate::raw::Raw;
+use crate::retention::{on, one_who_died, person};
 
 /// A child by who they are.
 pub struct Known {
@@ -38,6 +40,12 @@ fn record(place: usize, nth: usize) -> Row {
 fn who(place: usize) -> (&'static str, &'static str, String) {
     let born = format!("20{:02}-{:02}-{:02}", 10 + place % 7, 1 + place % 12, 1 + place * 5 % 28);
     (FORENAMES[place % FORENAMES.len()], SURNAMES[place % SURNAMES.len()], born)
+}
+
+/// One of those who are children for long, each with one record.
+fn late(at: usize) -> Row {
+    child(&format!("L-{at}"), FORENAMES[at], SURNAMES[at], &format!("2024-0{}-11", at + 1))
+        .at(&format!("{} Late Row", 3 + at), &format!("LS1{at} 9ZZ"))
 }
 
 fn source(nth: usize) -> &'static str {
@@ -142,5 +150,26 @@ on_both_databases! {
                 }
             }
         }
+    }
+
+    async fn the_databases_are_asked_the_same_for_the_number_of_a_destroyed_child_as_for_nobody(db: TestDatabases) {
+        let house = one_who_died(&db).await;
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let rows: Vec<Row> = (0..5).map(late).collect();
+        house.load(CARE, &rows).await;
+        let house = on(house, "2033-03-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed.values().sum::<u64>(), 1);
+        let nurse = person(&house, Role::Practitioner).await;
+        let nurse = house.directory.state_reason(&nurse, Reason::WhoElseIsInvolved).await.unwrap();
+        let ear = Statements::listen();
+        let mut drawn = seeded(6);
+        let mut of_nobody = BTreeSet::new();
+        for _ in 0..20 {
+            assert!(house.find(&nurse, by_number(&ChildNumber::from_random(drawn.random()))).await.is_empty());
+            of_nobody.insert(ear.settled().await);
+        }
+        assert!(house.find(&nurse, by_number(&number)).await.is_empty());
+        let asked = ear.settled().await;
+        assert!(of_nobody.contains(&asked), "asked as of no number that was never issued: {asked:#?}");
     }
 }

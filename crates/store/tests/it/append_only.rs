@@ -123,4 +123,17 @@ on_both_databases! {
         let found = audit::by_lookup(&mut tx, LookupKind::Child, key(1), 10).await.unwrap();
         assert_eq!(found.iter().map(|e| e.at).collect::<Vec<_>>(), [1_000_002, 1_000_001]);
     }
+
+    async fn no_server_of_any_version_destroys_a_generation_that_wraps_a_root_key(db: TestDatabases) {
+        let store = crate::key_store::open_with_generation(&db).await;
+        let mut tx = store.begin_keys().await.unwrap();
+        key_store::insert_root_key(&mut tx, &crate::key_store::root(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        let as_before = "UPDATE generation SET wrapped = NULL WHERE generation = 1";
+        let refused = attempt(&db, &db.keys_url, as_before).await.unwrap_err();
+        assert!(format!("{refused:?}").contains("a root key is wrapped under this generation"), "{refused:?}");
+        attempt(&db, &db.keys_url, "DELETE FROM root_key").await.unwrap();
+        let destroyed = "UPDATE generation SET wrapped = NULL, destroyed = true WHERE generation = 1";
+        attempt(&db, &db.keys_url, destroyed).await.unwrap();
+    }
 }

@@ -20,11 +20,11 @@ fn bundle(n: u64) -> BundleRow {
     BundleRow { owner_id: id(n), generation: 1, wrapped: n.to_be_bytes().repeat(12) }
 }
 
-fn root(epoch: i64) -> RootKeyRow {
+pub fn root(epoch: i64) -> RootKeyRow {
     RootKeyRow { name: "match_key".into(), epoch, generation: Some(1), wrapped: vec![epoch as u8; 88] }
 }
 
-async fn open_with_generation(db: &TestDatabases) -> Store {
+pub async fn open_with_generation(db: &TestDatabases) -> Store {
     let store = open(db).await;
     let mut tx = store.begin_keys().await.unwrap();
     key_store::insert_generation(&mut tx, &generation(1)).await.unwrap();
