@@ -256,8 +256,8 @@ on_both_databases! {
     async fn how_many_records_a_hidden_child_has_takes_no_other_time(db: TestDatabases) {
         let of_three = |at: usize| 1 + at % 3;
         let among: [(&str, Vec<usize>); 2] = [
-            ("of five records among children of one to three", [5; 6].into_iter().chain((0..18).map(of_three)).collect()),
-            ("of one record among children of three", [1; 6].into_iter().chain([3; 18]).collect()),
+            ("a hidden child of five records among children of one to three", [5; 6].into_iter().chain((0..18).map(of_three)).collect()),
+            ("a hidden child of one record among children of three", [1; 6].into_iter().chain([3; 18]).collect()),
         ];
         let mut slower = Vec::new();
         for (whose, records) in among {
@@ -276,7 +276,7 @@ on_both_databases! {
                 format!("{} found", house.find(&dana, asked.unwrap()).await.len())
             })
             .await;
-            let what = format!("a search by name of a hidden child {whose}");
+            let what = format!("{whose}, searched for by name");
             if !by_name.told(&what, MARGIN_OF_STRANGERS) && pairs() >= ENOUGH {
                 slower.push(what);
             }

@@ -54,7 +54,7 @@ const UNCOUNTED: Held = By(
 
 const CHANNELS: &[Channel] = &[
     Channel {
-        name: "a search by any field, any two fields and near-misses; parts of a date",
+        name: "a search by any choice of fields and near-misses; parts of a date",
         held: &[
             By(
                 "service",
@@ -107,6 +107,11 @@ const CHANNELS: &[Channel] = &[
                 "service",
                 "barred::the_databases_are_asked_the_same_for_a_child_whom_a_shield_hides_from_who_asks_as_for_nobody",
                 &[Guard::Strangers],
+            ),
+            // Of whoever is hidden nothing but the profile is opened, however many records there are.
+            SeenBy(
+                "service",
+                "strangers::for_a_hidden_child_of_many_records_as_for_nobody_a_strangers_are_fetched_and_none_of_its_own",
             ),
             SeenBy("service", "timing::what_is_hidden_is_answered_as_quickly_as_what_does_not_exist"),
         ],
@@ -171,6 +176,11 @@ const CHANNELS: &[Channel] = &[
     Channel {
         name: "the pages of data administrators, of the archive and of retention",
         held: &[
+            // Where the authority that they work for answers for the children.
+            SeenBy(
+                "web",
+                "paired_worlds::own_authority::what_a_shield_hides_changes_no_byte_for_the_authority_that_answers",
+            ),
             By(
                 "service",
                 "identities::the_records_of_a_protected_child_are_listed_at_its_own_authority_alone",
