@@ -251,7 +251,7 @@ fn history(told: &AccessHistory, words: &Vocabulary) -> LetterSection {
     }
     let mut says = vec![
         "Everybody who opens a record must say why, and we keep who it was. Here is how often people who work with children opened the record, by the kind of work they do.".to_owned(),
-        "Who searches sees a short list of the people it found: it may be somebody else they look for. Here is in how many of their lists this name was, whether they opened the record then or not.".to_owned(),
+        "Whoever searches first sees a short list of people, and may be looking for another of them. We also count the lists that this name was in, whether the record was then opened or not.".to_owned(),
     ];
     if rows.is_empty() {
         says.push(NONE.to_owned());
