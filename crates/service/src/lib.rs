@@ -38,6 +38,7 @@ mod nobody;
 mod opening;
 mod organisation_keys;
 mod organisations;
+mod own_keys;
 mod passwords;
 mod policy;
 mod proposers;

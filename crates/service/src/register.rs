@@ -433,17 +433,8 @@ impl Directory {
         &self,
         found: Vec<RegisterRow>,
     ) -> Result<Vec<(RegisterRow, Content)>, ServiceError> {
-        let ids: Vec<Uuid> = found.iter().map(|row| row.register_id).collect();
-        let wrapped = self.wrapped_bundles(&ids).await?;
-        let mut opened = Vec::with_capacity(found.len());
-        for row in found {
-            let Some((generation, bytes)) = wrapped.get(&row.register_id) else { continue };
-            let bundle = self.keys.unwrap(row.register_id, *generation, bytes)?;
-            let plain = vault::open(key(&bundle)?, Aad::new(row.register_id, 0), &row.sealed)?;
-            let content = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-            opened.push((row, content));
-        }
-        Ok(opened)
+        let opened = self.open_own_rows(found, |row| (row.register_id, &row.sealed)).await?;
+        Ok(opened.into_iter().map(|(row, _, content)| (row, content)).collect())
     }
 
     /// Seals an entry under its own key, which is made, durably, when it is first needed.

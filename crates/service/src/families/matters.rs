@@ -154,21 +154,8 @@ impl Directory {
         &self,
         found: Vec<MatterRow>,
     ) -> Result<Vec<Matter<T>>, ServiceError> {
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<Uuid> = found.iter().map(|row| row.matter_id).collect();
-        let wrapped = self.wrapped_bundles(&ids).await?;
-        let mut opened = Vec::with_capacity(found.len());
-        for row in found {
-            let Some((generation, bytes)) = wrapped.get(&row.matter_id) else { continue };
-            let bundle = self.keys.unwrap(row.matter_id, *generation, bytes)?;
-            let key = bundle.key(0).ok_or_else(|| ServiceError::internal("a matter's key is gone"))?;
-            let plain = vault::open(key, Aad::new(row.matter_id, 0), &row.sealed)?;
-            let content = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-            opened.push(Matter { row, bundle, content });
-        }
-        Ok(opened)
+        let opened = self.open_own_rows(found, |row| (row.matter_id, &row.sealed)).await?;
+        Ok(opened.into_iter().map(|(row, bundle, content)| Matter { row, bundle, content }).collect())
     }
 
     /// One matter of that kind.

@@ -97,21 +97,8 @@ impl Directory {
 
     /// Opens offers, in their order. One whose key is destroyed is not there.
     pub(super) async fn open_offers(&self, found: Vec<OfferRow>) -> Result<Vec<Offer>, ServiceError> {
-        if found.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<Uuid> = found.iter().map(|row| row.offer_id).collect();
-        let wrapped = self.wrapped_bundles(&ids).await?;
-        let mut opened = Vec::with_capacity(found.len());
-        for row in found {
-            let Some((generation, bytes)) = wrapped.get(&row.offer_id) else { continue };
-            let bundle = self.keys.unwrap(row.offer_id, *generation, bytes)?;
-            let key = bundle.key(0).ok_or_else(|| ServiceError::internal("an offer's key is gone"))?;
-            let plain = vault::open(key, Aad::new(row.offer_id, 0), &row.sealed)?;
-            let content = serde_json::from_slice(&plain).map_err(ServiceError::internal)?;
-            opened.push(Offer { row, bundle, content });
-        }
-        Ok(opened)
+        let opened = self.open_own_rows(found, |row| (row.offer_id, &row.sealed)).await?;
+        Ok(opened.into_iter().map(|(row, bundle, content)| Offer { row, bundle, content }).collect())
     }
 
     /// An offer on one side of which this person stands; otherwise the refusal is written.
