@@ -1,5 +1,5 @@
-//! Sealing what belongs to an organisation: applications, acts of two people, alerts, investigations, the register. Each
-//! organisation has a bundle of keys of its own; each row is bound to its id. No child's data is ever sealed here, only
+//! Sealing what belongs to an organisation: applications, acts of two people, alerts, investigations. Each organisation
+//! has a bundle of keys of its own; each row is bound to its id. No child's data is ever sealed here, only
 //! handles and ids of entries of the trail: what people decide about a child is sealed under a key of its own (`act_keys.rs`).
 
 use std::sync::{Arc, PoisonError};

@@ -31,8 +31,8 @@ const PAGE: i64 = 500;
 
 impl Directory {
     /// The openings of a child's record by practitioners, those by override among them, and the lists of their searches in which
-    /// it stood, before an instant (microseconds UTC). What offices of the directory looked at is left out, and so is what can no longer be told from it because the
-    /// key of its month is destroyed.
+    /// it stood, before an instant (microseconds UTC). What offices of the directory looked at is left out, and so is what can
+    /// no longer be told from it because the key of its month is destroyed.
     pub(super) async fn accesses(&self, child: Uuid, before: i64) -> Result<Vec<Access>, ServiceError> {
         let key = self.child_handle(child);
         let mut stretch = Stretch { from: 0, before, before_id: Uuid::nil() };

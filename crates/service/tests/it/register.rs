@@ -249,7 +249,6 @@ on_both_databases! {
         assert_eq!(house.directory.sweep(false).await.unwrap().disclosures_destroyed, 1);
         raw.run("INSERT INTO disclosure_register SELECT * FROM kept").await;
         raw.run("DROP TABLE kept").await;
-        // This server remembers the key: that it is destroyed is asked of the key store.
         let house = on(house, "2033-04-03").await;
         let reece = person(&house, Role::Manager).await;
         assert_eq!(states(&house, &reece).await, [], "what is destroyed is no entry");
