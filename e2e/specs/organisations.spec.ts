@@ -165,6 +165,8 @@ test('a capability is switched off with the keyboard alone, and on again by some
   await as('partnermanager')
   await open(page, /Charity$/)
   await page.getByRole('link', { name: 'Suspend it, or switch one capability off' }).click()
+  // Keys go to the page that is shown, which is the one before for a while.
+  await expect(button(page, 'Switch off now')).toBeVisible()
   const stops = await walkWithTab(page)
   expect(stops).toContain('Switch off now')
   await page.reload()

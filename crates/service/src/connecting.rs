@@ -18,13 +18,20 @@ pub use products::ProductView;
 pub use rehearsing::NotBorneOut;
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::connecting::NotDone;
+use directory::connecting::{NotDone, Tried};
 use uuid::Uuid;
 
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
+
+/// The format of the files by which a product was tested, as a person reads it; none where the test was of another way or did not say.
+#[must_use]
+pub fn format_of_files(tried: &Tried) -> Option<&'static str> {
+    let format = tried.file_format.as_deref().and_then(feeds::Format::from_code);
+    format.map(feeds::Format::in_words)
+}
 
 /// Why a step towards feeding was not done.
 #[derive(Debug, thiserror::Error)]

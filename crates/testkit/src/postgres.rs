@@ -25,7 +25,9 @@ impl Pair {
         let names = [format!("{stem}_data"), format!("{stem}_keys")];
         for (name, kind) in names.iter().zip(["data", "keys"]) {
             let from = template.map_or("template0".to_owned(), |t| template_name(t, kind));
-            let sql = format!("CREATE DATABASE {name} TEMPLATE {from}");
+            // As files, not as blocks through the log: two thirds of the processor time, and a first connection finds the lists
+            // of the catalogue that the template's made.
+            let sql = format!("CREATE DATABASE {name} TEMPLATE {from} STRATEGY FILE_COPY");
             execute(&mut connection, sql).await;
         }
         Self { data_url: url_of(&names[0]), keys_url: url_of(&names[1]), names }

@@ -18,6 +18,17 @@ pub struct Tried {
     pub way: WayIn,
     /// The name of the profile.
     pub profile: String,
+    /// The code of the format of the files by which it was tested; of another way none, nor from before it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_format: Option<String>,
+}
+
+impl Tried {
+    /// Whether a test of this says what a test of the other said: one that did not say its format said no more than the rest.
+    fn says(&self, other: &Self) -> bool {
+        let format = other.file_format.is_none() || self.file_format == other.file_format;
+        format && self.way == other.way && self.profile == other.profile
+    }
 }
 
 /// What a signed report of the conformance kit says. Whoever hands it in has had its signature checked.
@@ -195,11 +206,14 @@ impl Product {
                 }
                 let mut until = today.saturating_add(i64::from(policy.type_months).months());
                 // What was accredited before and is not of this test stands on, and nothing longer than it did.
-                if let (Some(before), Some(end)) = (self.test.as_ref(), self.standing_until(today))
-                    && !before.tried.is_subset(&test.tried)
-                {
-                    test.tried.extend(before.tried.iter().cloned());
-                    until = until.min(end);
+                if let (Some(before), Some(end)) = (self.test.as_ref(), self.standing_until(today)) {
+                    let of_before =
+                        before.tried.iter().filter(|before| !test.tried.iter().any(|tried| tried.says(before)));
+                    let of_before: Vec<Tried> = of_before.cloned().collect();
+                    if !of_before.is_empty() {
+                        test.tried.extend(of_before);
+                        until = until.min(end);
+                    }
                 }
                 self.state = ProductState::Granted;
                 self.refused = None;

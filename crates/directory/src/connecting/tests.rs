@@ -29,7 +29,7 @@ fn line(text: &str) -> Line {
 const PROFILE: &str = "hospital";
 
 fn tried(way: WayIn, profile: &str) -> Tried {
-    Tried { way, profile: profile.to_owned() }
+    Tried { way, profile: profile.to_owned(), file_format: None }
 }
 
 fn test(on: Date) -> TypeTest {
@@ -197,6 +197,34 @@ fn a_test_by_another_way_keeps_the_first_way_and_lengthens_nothing() {
     product.act(ProductAct::HandIn(by_json(after)), person(1), after, &policy()).unwrap();
     product.act(ProductAct::Grant, person(2), after, &policy()).unwrap();
     assert!(!product.stands(WayIn::Files, PROFILE, after) && product.stands(WayIn::Json, PROFILE, after));
+}
+
+#[test]
+fn a_test_by_files_of_another_format_keeps_the_first_format_and_lengthens_nothing() {
+    let of = |format: &str| Tried { file_format: Some(format.to_owned()), ..tried(WayIn::Files, PROFILE) };
+    let formats = |product: &Product, today| -> Vec<String> {
+        product.accredited_for(today).map(|tried| tried.file_format.clone().unwrap_or_default()).collect()
+    };
+    let tested_anew = |product: &mut Product, format: &str, on| {
+        let anew = TypeTest { tried: [of(format)].into(), ..test(on) };
+        product.act(ProductAct::HandIn(anew), person(1), on, &policy()).unwrap();
+        product.act(ProductAct::Grant, person(2), on, &policy()).unwrap();
+    };
+    let mut product = product();
+    tested_anew(&mut product, "csv", TODAY);
+    let end = product.valid_until().unwrap();
+    let later = TODAY.saturating_add(12.months());
+    tested_anew(&mut product, "xlsx", later);
+    assert_eq!(formats(&product, later), ["csv", "xlsx"]);
+    assert_eq!(product.valid_until(), Some(end));
+    // A test of before the format was noted says nothing that one by any format does not say.
+    let mut product = product();
+    let unsaid = TypeTest { tried: [tried(WayIn::Files, PROFILE)].into(), ..test(TODAY) };
+    product.act(ProductAct::HandIn(unsaid), person(1), TODAY, &policy()).unwrap();
+    product.act(ProductAct::Grant, person(2), TODAY, &policy()).unwrap();
+    tested_anew(&mut product, "csv", later);
+    assert_eq!(formats(&product, later), ["csv"]);
+    assert!(product.valid_until() > Some(end));
 }
 
 #[test]

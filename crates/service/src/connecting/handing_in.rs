@@ -44,7 +44,12 @@ impl Directory {
             Ok(ProductAct::HandIn(TypeTest {
                 kit,
                 on: report.on,
-                tried: [Tried { way: checked.way(), profile: report.profile.clone() }].into(),
+                tried: [Tried {
+                    way: checked.way(),
+                    profile: report.profile.clone(),
+                    file_format: report.format_of_files().map(|format| format.code().to_owned()),
+                }]
+                .into(),
                 failed: checked.failed(),
                 report: checked.digest().to_owned(),
                 signed_by: checked.key().to_owned(),

@@ -256,7 +256,7 @@ on_both_databases! {
         let unchecked = TypeTest {
             kit: Line::parse(conformance::KIT).unwrap(),
             on: d.today(),
-            tried: [Tried { way: WayIn::Files, profile: "social-care".to_owned() }].into(),
+            tried: [Tried { way: WayIn::Files, profile: "social-care".to_owned(), file_format: None }].into(),
             failed: [].into(),
             report: "ab".repeat(32),
             signed_by: String::new(),

@@ -49,11 +49,15 @@ pub(super) fn ways(ways: impl IntoIterator<Item = WayIn>) -> String {
     ways.into_iter().map(way).collect::<Vec<_>>().join(", ")
 }
 
-/// Ways of sending, each with the profiles by which it was tried.
+/// Ways of sending, each with the profiles by which it was tried, and files with their format where the test said it.
 pub(super) fn tried<'a>(tried: impl IntoIterator<Item = &'a Tried>) -> String {
-    let mut by_way: BTreeMap<WayIn, Vec<&str>> = BTreeMap::new();
+    let mut by_way: BTreeMap<WayIn, Vec<String>> = BTreeMap::new();
     for one in tried {
-        by_way.entry(one.way).or_default().push(&one.profile);
+        let said = match service::format_of_files(one) {
+            Some(format) => format!("{} in {format}", one.profile),
+            None => one.profile.clone(),
+        };
+        by_way.entry(one.way).or_default().push(said);
     }
     let ways = by_way.into_iter().map(|(of, profiles)| format!("{} ({})", way(of), profiles.join(", ")));
     ways.collect::<Vec<_>>().join("; ")

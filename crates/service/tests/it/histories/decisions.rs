@@ -244,6 +244,7 @@ impl Story {
         one.doubled = false;
         one.died = one.died.or(other.died);
         one.shields.extend(other.shields);
+        one.not_lifted |= other.not_lifted;
         one.ever.extend(other.ever);
         self.present.retain(|present| *present != joint.other);
         if let Some(theirs) = other.number {

@@ -514,7 +514,7 @@ impl Story {
         current.sealed = true;
         // What belongs to the person goes with the person.
         (current.shields, current.died, current.stays) = (former.shields, former.died, former.stays);
-        current.said_to_stay = former.said_to_stay;
+        (current.said_to_stay, current.not_lifted) = (former.said_to_stay, former.not_lifted);
         self.people[at].former = true;
         self.people[at].shields = Vec::new();
         if self.chance(50) {

@@ -118,6 +118,7 @@ async fn accredited(walk: &mut Walk<'_>) {
         let page =
             walk.onward(&mut other, page.form(&format!("{link}/decide")).with("decision", "grant")).await;
         assert!(page.body.contains("Accredited until"), "{}", page.main());
+        assert!(page.body.contains("in CSV)"), "the format of the files: {}", page.main());
         if version == "4.1" {
             let form = page.form(&format!("{link}/withdraw")).with("withdrawal", "no_longer_used");
             let page = walk.onward(&mut other, form).await;
