@@ -10,7 +10,7 @@ mod own;
 mod policy;
 mod rule;
 
-pub use afterwards::is_known_to;
+pub use afterwards::{is_known_to, says_involvement};
 pub use casework::{
     Finding, Outcome, Refusal, Sanction, StepKind, Tier, may_close, may_decide, tier_of, tier_of_override,
 };

@@ -142,6 +142,9 @@ const MOST_READ: usize = 2_000;
 enum Key {
     /// Of one, or of a child and all that were joined to it.
     Lookup(LookupKind, Vec<Key16>),
+    /// Of a child, to somebody whom a request about it names, which is not decided or was declined: nothing that tells of a shield.
+    /// Whoever hands in a request names whom they like, so it takes nothing else of the trail from anybody (law 6).
+    ChildWithoutShields(Vec<Key16>),
     Time,
 }
 
@@ -286,10 +289,14 @@ impl Directory {
                 self.freshly_proved(who, DangerousAct::ReadTrailOfOne)?;
                 let led = self.led_by(&mut self.store.reader().await?, number).await?;
                 let child = led.first().ok_or(AuditReadError::NotFound)?;
-                let group =
+                let (group, is_named) =
                     led.told(self.group_read_by(who, child).await)?.ok_or(AuditReadError::NotFound)?;
                 let handles = group.into_iter().map(|child| self.child_handle(child)).collect();
-                Ok((Key::Lookup(LookupKind::Child, handles), Some(child)))
+                let key = match is_named {
+                    true => Key::ChildWithoutShields(handles),
+                    false => Key::Lookup(LookupKind::Child, handles),
+                };
+                Ok((key, Some(child)))
             }
             About::Organisation(id) => {
                 self.reached(who, *id).await?;
@@ -306,8 +313,12 @@ impl Directory {
 
     /// Of whom a child's access history is, with whatever was joined to it: what was done with a record before that was done with this
     /// child (law 8). A former identity answers as a number that was never issued (law 8), and so does a child whose shield bars the
-    /// reader, or is asked to.
-    async fn group_read_by(&self, who: &SignedIn, child: Uuid) -> Result<Option<Vec<Uuid>>, ServiceError> {
+    /// reader. And whether a request that is not decided, or was declined, names them.
+    async fn group_read_by(
+        &self,
+        who: &SignedIn,
+        child: Uuid,
+    ) -> Result<Option<(Vec<Uuid>, bool)>, ServiceError> {
         let open = self.open_profiles(&[child]).await?.pop().map(|(_, open)| open).transpose()?;
         let nobody = match &open {
             Some(open) => open.profile.seal == Seal::FormerIdentity,
@@ -317,8 +328,8 @@ impl Directory {
         let group = open.map_or_else(|| vec![child], |open| open.profile.group(child).collect());
         // Each is asked whatever the others say: the time would tell.
         let barred = self.is_barred_from(who, child).await?;
-        let may_be_barred = self.is_barred_by_a_request(who, &group).await?;
-        Ok(Some(group).filter(|_| !(nobody || barred || may_be_barred)))
+        let is_named = self.is_named_by_a_request(who, &group).await?;
+        Ok(Some((group, is_named)).filter(|_| !(nobody || barred)))
     }
 
     async fn reached(&self, who: &SignedIn, organisation: Uuid) -> Result<(), AuditReadError> {
@@ -342,6 +353,9 @@ impl Directory {
         loop {
             let rows = match key {
                 Key::Lookup(kind, keys) => page_of_lookups(conn, *kind, keys, stretch).await?,
+                Key::ChildWithoutShields(keys) => {
+                    page_of_lookups(conn, LookupKind::Child, keys, stretch).await?
+                }
                 Key::Time => trail::page_of_time(conn, stretch, PAGE as i64).await?,
             };
             read += rows.len();
@@ -349,7 +363,8 @@ impl Directory {
             for row in rows {
                 (stretch.before, stretch.before_id) = (row.at, row.entry_id);
                 let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
-                if self.is_visible(conn, who, &question.about, (&row, &header), met).await? {
+                let shields = !matches!(key, Key::ChildWithoutShields(_));
+                if self.is_visible(conn, who, (&question.about, shields), (&row, &header), met).await? {
                     found.push((row, header));
                 }
                 if found.len() == PAGE {
@@ -369,7 +384,7 @@ impl Directory {
         &self,
         conn: &mut Conn,
         who: &SignedIn,
-        about: &About,
+        (about, shields): (&About, bool),
         (row, header): (&EntryRow, &Header),
         met: &mut Organisations,
     ) -> Result<bool, AuditReadError> {
@@ -380,7 +395,7 @@ impl Directory {
                 .then_some(SIGHT_OF_NO_ORGANISATION),
         };
         let Some(sight) = sight else { return Ok(false) };
-        if sight.shields || !matches!(about, About::Child(_)) {
+        if (sight.shields && shields) || !matches!(about, About::Child(_)) {
             return Ok(true);
         }
         // Which child a record was changed for would tell a shield, for a shield is such a change; and so would at whose record

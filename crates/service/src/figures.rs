@@ -4,6 +4,7 @@ use audit::{Action, Handle, Header};
 use directory::access::Permission;
 use directory::counting::disclosed_count;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use store::audit::{LookupKind, Stretch};
 use store::{audit as trail, runs, sources};
 use uuid::Uuid;
@@ -28,11 +29,11 @@ pub struct RunFigures {
     pub updated: u64,
     /// Rows put aside.
     pub quarantined: u64,
-    /// Linked to a known child: rounded to 5; `None` below 10.
+    /// Linked to a known child: rounded to 5; `None` below 10, and until the day is over on which it ended.
     pub linked: Option<u64>,
-    /// Opened a child: rounded to 5; `None` below 10.
+    /// Opened a child: the same.
     pub new: Option<u64>,
-    /// Wait for a person: rounded to 5; `None` below 10.
+    /// Wait for a person: the same.
     pub review: Option<u64>,
 }
 
@@ -80,6 +81,7 @@ impl Directory {
         if !who.may(Permission::ViewAuthorityFigures) {
             return Ok(Vec::new());
         }
+        let today = self.today();
         let mut conn = self.store.reader().await?;
         let mut figures = Vec::new();
         for source in sources::all(&mut conn).await? {
@@ -88,6 +90,9 @@ impl Directory {
             }
             for run in runs::of_source(&mut conn, source.source_id, NEWEST).await? {
                 let plain = |count: i64| u64::try_from(count).unwrap_or_default();
+                let ended = run.ended_at.and_then(|at| Timestamp::from_microsecond(at).ok());
+                let is_over = ended.is_some_and(|at| at.to_zoned(TimeZone::UTC).date() < today);
+                let told = |count: i64| disclosed_count(count).filter(|_| is_over);
                 figures.push(RunFigures {
                     source: source.name.clone(),
                     started_at: Timestamp::from_microsecond(run.started_at).unwrap_or(Timestamp::MIN),
@@ -96,9 +101,9 @@ impl Directory {
                     unchanged: plain(run.counts.unchanged),
                     updated: plain(run.counts.updated),
                     quarantined: plain(run.counts.quarantined),
-                    linked: disclosed_count(run.counts.linked),
-                    new: disclosed_count(run.counts.opened),
-                    review: disclosed_count(run.counts.for_review),
+                    linked: told(run.counts.linked),
+                    new: told(run.counts.opened),
+                    review: told(run.counts.for_review),
                 });
             }
         }

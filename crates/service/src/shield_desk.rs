@@ -307,6 +307,12 @@ pub enum ShieldError {
         /// As it was typed.
         name: String,
     },
+    /// Whom the request would bar are those who decide about it, at every desk.
+    #[error(
+        "nobody could decide about this request, because everybody who decides about shields would be barred or works for who would \
+         be; bar fewer, or ask the central team to name people at another desk first"
+    )]
+    NobodyDecides,
     /// More are to be barred than a shield takes.
     #[error(transparent)]
     TooManyBarred(#[from] directory::shield::TooManyBarred),

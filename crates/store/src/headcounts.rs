@@ -33,9 +33,9 @@ statements! {
          AND a.account_id = r.account_id AND a.state = 'active' GROUP BY r.role ORDER BY r.role",
     );
     OF_BOTH = Sql::both(
-        "SELECT count(*) FROM account_role r CROSS JOIN account_role m CROSS JOIN account a WHERE r.organisation_id = $1 \
-         AND r.role = $2 AND m.organisation_id = r.organisation_id AND m.role = $3 AND m.account_id = r.account_id \
-         AND a.account_id = r.account_id AND a.state = 'active'",
+        "SELECT a.account_id, a.organisation_id FROM account_role r CROSS JOIN account_role m CROSS JOIN account a \
+         WHERE r.organisation_id = $1 AND r.role = $2 AND m.organisation_id = r.organisation_id AND m.role = $3 \
+         AND m.account_id = r.account_id AND a.account_id = r.account_id AND a.state = 'active' ORDER BY a.account_id",
     );
     CLEARANCES_DUE = Sql::both(
         "SELECT count(*) FROM account WHERE organisation_id = $1 AND state = 'active' AND clearance_until < $2",
@@ -70,10 +70,10 @@ pub async fn roles(conn: &mut Conn, organisation: Uuid) -> Result<Vec<Count>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(ROLES)).bind(organisation).fetch_all(&mut *c).await)?)
 }
 
-/// How many active accounts hold both of two roles at an organisation.
-pub async fn of_both(conn: &mut Conn, organisation: Uuid, roles: [&str; 2]) -> Result<i64> {
-    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(OF_BOTH))
-        .bind(organisation).bind(roles[0]).bind(roles[1]).fetch_one(&mut *c).await)?)
+/// The active accounts that hold both of two roles at an organisation, each with the organisation that employs it.
+pub async fn of_both(conn: &mut Conn, organisation: Uuid, roles: [&str; 2]) -> Result<Vec<(Uuid, Uuid)>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_BOTH))
+        .bind(organisation).bind(roles[0]).bind(roles[1]).fetch_all(&mut *c).await)?)
 }
 
 /// How many active accounts' clearances, and how many trainings, end before a moment.

@@ -210,21 +210,21 @@ fn a_test_by_files_of_another_format_keeps_the_first_format_and_lengthens_nothin
         product.act(ProductAct::HandIn(anew), person(1), on, &policy()).unwrap();
         product.act(ProductAct::Grant, person(2), on, &policy()).unwrap();
     };
-    let mut product = product();
-    tested_anew(&mut product, "csv", TODAY);
-    let end = product.valid_until().unwrap();
+    let mut case_keeper = product();
+    tested_anew(&mut case_keeper, "csv", TODAY);
+    let end = case_keeper.valid_until().unwrap();
     let later = TODAY.saturating_add(12.months());
-    tested_anew(&mut product, "xlsx", later);
-    assert_eq!(formats(&product, later), ["csv", "xlsx"]);
-    assert_eq!(product.valid_until(), Some(end));
+    tested_anew(&mut case_keeper, "xlsx", later);
+    assert_eq!(formats(&case_keeper, later), ["csv", "xlsx"]);
+    assert_eq!(case_keeper.valid_until(), Some(end));
     // A test of before the format was noted says nothing that one by any format does not say.
-    let mut product = product();
+    let mut case_keeper = product();
     let unsaid = TypeTest { tried: [tried(WayIn::Files, PROFILE)].into(), ..test(TODAY) };
-    product.act(ProductAct::HandIn(unsaid), person(1), TODAY, &policy()).unwrap();
-    product.act(ProductAct::Grant, person(2), TODAY, &policy()).unwrap();
-    tested_anew(&mut product, "csv", later);
-    assert_eq!(formats(&product, later), ["csv"]);
-    assert!(product.valid_until() > Some(end));
+    case_keeper.act(ProductAct::HandIn(unsaid), person(1), TODAY, &policy()).unwrap();
+    case_keeper.act(ProductAct::Grant, person(2), TODAY, &policy()).unwrap();
+    tested_anew(&mut case_keeper, "csv", later);
+    assert_eq!(formats(&case_keeper, later), ["csv"]);
+    assert!(case_keeper.valid_until() > Some(end));
 }
 
 #[test]

@@ -53,7 +53,8 @@ coded! {
         Sample = "sample",
         /// A reviewer had a concern about a sampled use, and named the user.
         Reported = "reported",
-        /// What a shield hides from the user is theirs, or a colleague's: their own house, a carer of their name. Only the centre
+        /// What a shield hides from the user is theirs, or a colleague's: their own house, a carer of their name; or days after a
+        /// shielded record was opened nothing that is hidden says that their organisation works with the child. Only the centre
         /// learns it: whoever reviews at the user's own place would learn what is hidden from them (law 3).
         Hidden = "hidden",
         /// A child was asked for, or opened, of whom the user's own organisation has sent something that waits at the sealed desk. That

@@ -132,7 +132,7 @@ impl Directory {
                 if sight.shields && change.change.starts_with("shield") {
                     facts.push(BodyFact::Change(change.change.clone()));
                     let told = match change.subject {
-                        Some(child) => !self.is_barred_by_a_request(who, &[child]).await?,
+                        Some(child) => !self.is_named_by_a_request(who, &[child]).await?,
                         None => true,
                     };
                     let subject = change.subject.as_slice();

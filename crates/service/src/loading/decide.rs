@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use directory::somebody_else::begins_to_speak_of_somebody_else;
-use directory::{Content, Seal};
+use directory::{ChildProfile, Content, Seal};
 use guards::Guard;
 use linkage::{
     ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, Resolution, SourceRule,
@@ -42,6 +42,21 @@ pub(super) struct Decision {
     pub(super) near: Vec<Uuid>,
     /// It fits records of which people said that they are not one child: a person says whose it is.
     pub(super) bridges: bool,
+    /// What the authority's figures count it as; nothing of a known record.
+    pub(super) told: Option<Told>,
+}
+
+/// What a first sighting is counted as: what would become of it if there were nobody hidden (decision 16). Left out it would be
+/// missing from the sum of what its source knows that it sent, and so tell that a place, a carer or a name is protected; counted as
+/// what becomes of it, it would tell whether a guess about a shielded child is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Linked to a child.
+    Linked,
+    /// Opened a child.
+    New,
+    /// Waits for a person.
+    Review,
 }
 
 /// The three outcomes, and the fourth case where there is nothing to decide.
@@ -168,6 +183,7 @@ impl Directory {
                             questions: Vec::new(),
                             near: speaks_of.unwrap_or_default(),
                             bridges: false,
+                            told: None,
                         }
                     }
                     None => {
@@ -176,7 +192,21 @@ impl Directory {
                         match &incoming.placed {
                             Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
                             None => {
-                                let resolution = near(&incoming.matchable.prepared);
+                                let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                                let record = &incoming.matchable.prepared;
+                                let asked = linkage::Incoming { record, source: source.source_id };
+                                let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
+                                let is_hidden = |child: &Uuid| profile(child).is_some_and(is_hidden);
+                                let told = match clusters.iter().any(|one| is_hidden(&one.cluster)) {
+                                    true => {
+                                        let seen: Vec<_> =
+                                            clusters.into_iter().filter(|one| !is_hidden(&one.cluster)).collect();
+                                        let asked = linkage::Incoming { record, source: source.source_id };
+                                        let of = resolve(&self.model, asked, &seen, &|_| true, &source_rule);
+                                        told(&of, neighbours)
+                                    }
+                                    false => told(&resolution, neighbours),
+                                };
                                 let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
                                 let waits = !on_hold.is_empty();
                                 let near = resolution.near.iter().map(|near| near.cluster);
@@ -190,7 +220,10 @@ impl Directory {
                                 let protected = |child: &Uuid| protected(child, &added, neighbours);
                                 let may =
                                     Guards { protected: &protected, says_foreign: &says_foreign, meets };
-                                settle(resolution.outcome, near, neighbours, &may, &mut child_ids)
+                                let settled =
+                                    settle(resolution.outcome, near, neighbours, &may, &mut child_ids);
+                                let told = Some(told).filter(|_| Guard::ProtectedUncounted.stands());
+                                Decision { told: told.or_else(|| as_it_is(&settled.outcome)), ..settled }
                             }
                         }
                     }
@@ -327,13 +360,42 @@ fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
     protected && Guard::Holds.stands()
 }
 
+/// Whether nobody is told of a child who it is or where it is: what it is, is not to be guessed from a count either. Of two
+/// identities the present one is an ordinary child to everybody.
+fn is_hidden(profile: &ChildProfile) -> bool {
+    profile.is_shielded() || profile.seal == Seal::FormerIdentity
+}
+
+/// What a record is counted as of which the matcher says this.
+fn told(resolution: &Resolution<Uuid>, neighbours: &Neighbours) -> Told {
+    let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
+    match resolution.outcome {
+        Outcome::Link(_) if bridges(&near, neighbours) => Told::Review,
+        Outcome::Link(_) => Told::Linked,
+        Outcome::Review(_) => Told::Review,
+        Outcome::New => Told::New,
+    }
+}
+
+/// What became of it.
+fn as_it_is(outcome: &Decided) -> Option<Told> {
+    match outcome {
+        Decided::Linked { .. } | Decided::Placed => Some(Told::Linked),
+        Decided::New => Some(Told::New),
+        Decided::Review => Some(Told::Review),
+        Decided::Updated => None,
+    }
+}
+
 /// A record that its source sends for the first time, as far as is known here, and that two people had placed.
 fn placed_by_people<'a>(
     placed: &Placed,
-    profile: impl Fn(&Uuid) -> Option<&'a directory::ChildProfile>,
+    profile: impl Fn(&Uuid) -> Option<&'a ChildProfile>,
     says_foreign: impl Fn(&Uuid) -> bool,
     child_ids: &mut impl FnMut() -> Uuid,
 ) -> Decision {
+    let is_seen = placed.child.and_then(|child| profile(&child)).is_some_and(|known| !is_hidden(known));
+    let told = Some(if is_seen { Told::Linked } else { Told::New });
     match placed.child.filter(|child| profile(child).is_some() && !says_foreign(child)) {
         Some(child) => Decision {
             child,
@@ -345,6 +407,7 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: Vec::new(),
             bridges: false,
+            told,
         },
         None => Decision {
             child: child_ids(),
@@ -356,6 +419,7 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: placed.could_be.clone(),
             bridges: false,
+            told,
         },
     }
 }
@@ -403,6 +467,7 @@ fn settle(
             questions,
             near: if held || bridges { near } else { Vec::new() },
             bridges,
+            told: None,
         };
     match outcome {
         Outcome::Link(question) => {
@@ -427,6 +492,7 @@ fn settle(
                 questions: Vec::new(),
                 near: Vec::new(),
                 bridges: false,
+                told: None,
             }
         }
         Outcome::Review(questions) => {

@@ -39,7 +39,8 @@ impl Directory {
         if self.asked_about().await?.contains(&child) {
             return Ok(Vec::new());
         }
-        let desk = self.desk_of_request(held_by, open).await?;
+        // Where everybody is barred it waits where it would without: a restore or a release is not stopped by it.
+        let desk = self.desk_of_request(held_by, open, &grounds.barred).await?.unwrap_or(held_by);
         self.requests_about(desk, &grounds, [Uuid::nil(); 2], [child]).await
     }
 }

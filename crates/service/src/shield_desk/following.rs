@@ -33,8 +33,8 @@ impl Directory {
     }
 
     /// Whether a request that waits, or was declined, asks to bar this person from one of these children. They learn
-    /// nothing of it; once it is in force the child's own profile says so.
-    pub(crate) async fn is_barred_by_a_request(
+    /// nothing of it, and are kept from nothing else; once it is in force the child's own profile says so.
+    pub(crate) async fn is_named_by_a_request(
         &self,
         who: &SignedIn,
         children: &[Uuid],

@@ -42,7 +42,12 @@ impl Directory {
         let grounds = ShieldGrounds { barred, ..request.grounds };
         for _ in 0..TRIES {
             let child = open.row.child_id;
-            let row = self.request_of(who, &open, (&grounds, asked)).await?;
+            let row = match self.request_of(who, &open, (&grounds, asked)).await {
+                Err(error @ ShieldError::NobodyDecides) => {
+                    return self.no_shield(who, "nobody_decides", error).await;
+                }
+                row => row?,
+            };
             let mut tx = self.store.begin().await?;
             // Locked: a child that is sealed, joined or taken out of the service at this moment would lose its request.
             if self.stands(&mut tx, &open).await? {
@@ -65,6 +70,8 @@ impl Directory {
         open: &OpenChild,
         (grounds, asked): (&ShieldGrounds, Asked),
     ) -> Result<ActRow, ShieldError> {
+        let desk = self.desk_of_request(who.organisation_id, open, &grounds.barred).await?;
+        let desk = desk.ok_or(ShieldError::NobodyDecides)?;
         let at = self.world.now().as_microsecond();
         let mut content = Content {
             child: open.row.child_id,
@@ -78,7 +85,6 @@ impl Directory {
             looked_around: None,
         };
         content.note(ShieldStepKind::Requested, who.account, None, at);
-        let desk = self.desk_of_request(who.organisation_id, open).await?;
         Ok(self.new_act(desk, ActState::Open, i64::MAX, &content).await?)
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use audit::{Action, Detail};
-use directory::watching::{MOST_DAYS, Rule, is_known_to};
+use directory::watching::{MOST_DAYS, Rule, is_known_to, says_involvement};
 use jiff::SignedDuration;
 use store::{Conn, month_counts, watch};
 use uuid::Uuid;
@@ -97,7 +97,9 @@ impl Directory {
         for (opened, name) in here {
             let Some(child) = children.get(&opened.child) else { continue };
             let sends = |record: &crate::records::OpenRecord| {
-                sources.get(&record.row.source_id).is_some_and(|s| s.organisation_id == opened.organisation)
+                let source = sources.get(&record.row.source_id);
+                says_involvement(&record.content)
+                    && source.is_some_and(|source| source.organisation_id == opened.organisation)
             };
             let named = is_known_to(&name, child.records.iter().map(|record| &record.content));
             if named || child.records.iter().any(sends) {
@@ -105,7 +107,13 @@ impl Directory {
             }
             let who = (opened.account, opened.organisation);
             let when = (opened.day, opened.entry);
-            raised.extend(self.raised(&mut conn, &mut known, Rule::NoInvolvement, who, when).await?);
+            // Of a shielded child whoever reviews at the user's own place would learn from whom they hear nothing who works with
+            // it (law 3).
+            let rule = match child.profile.is_shielded() {
+                true => Rule::Hidden,
+                false => Rule::NoInvolvement,
+            };
+            raised.extend(self.raised(&mut conn, &mut known, rule, who, when).await?);
         }
         drop(conn);
         let mut prepared = Vec::new();

@@ -1,12 +1,13 @@
 //! Whom a shield bars: to them there is no such child, whatever they came to do and wherever they work (law 3, rule 2.15). Every
 //! use case that takes a number answers them as it answers for a number that was never issued.
 
+use audit::Action;
 use directory::access::{Reason, Role};
 use directory::retention::HoldBasis;
 use directory::{ChildNumber, MatchBasis};
 use jiff::{SignedDuration, ToSpan as _};
 use service::{
-    About, BodyFact, Due, FamilyError, HoldError, HoldRequest, Reasoned, RegisterError, ShieldError,
+    About, AuditQuestion, BodyFact, Due, FamilyError, HoldError, HoldRequest, Reasoned, RegisterError, ShieldError,
     ShieldRequest, SignedIn,
 };
 use testkit::{Statements, TestDatabases, on_both_databases};
@@ -82,7 +83,7 @@ async fn works_at_bradford_too(db: &TestDatabases) {
 }
 
 async fn changes_read(house: &House, who: &SignedIn) -> Vec<Vec<BodyFact>> {
-    let about = About::Action(house.council, audit::Action::RecordChanged);
+    let about = About::Action(house.council, Action::RecordChanged);
     let mut read = Vec::new();
     for line in house.trail(who, about).await {
         read.push(house.directory.read_audit_entry(who, line.entry).await.unwrap().body.unwrap());
@@ -260,6 +261,37 @@ on_both_databases! {
         assert!(!numbers_in(&read).contains(&text.as_str()), "declined");
         let (morgan, _) = house.managers().await;
         assert!(numbers_in(&changes_read(&house, &morgan).await).contains(&text.as_str()));
+    }
+
+    async fn a_request_takes_the_trail_of_a_child_from_nobody_whom_it_names(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[child("C-1", "Ottilie", "Farrow", "2012-03-04").at("9 Elm Row", "LS1 4AP")]).await;
+        house.holds_end();
+        let ottilie = house.number_of(CARE, "C-1").await;
+        house.account("nora", &[Role::Practitioner]).await;
+        house.account("audrey", &[Role::Auditor, Role::Manager]).await;
+        let nora = at_work(&house, "nora").await;
+        let found = house.find(&nora, by_name_and_birth("Ottilie Farrow", "2012-03-04")).await;
+        house.record(&nora, &found[0]).await;
+        let trail = async || {
+            let audrey = house.sign_in_again("audrey").await;
+            let question = AuditQuestion::about(About::Child(ottilie.clone()));
+            let page = house.directory.read_audit(&audrey, &question).await.unwrap();
+            page.lines.iter().map(|line| line.action).collect::<Vec<_>>()
+        };
+        assert!(trail().await.contains(&Action::RecordViewed));
+        // Whoever misused the record asks that who would find it out be barred from the child.
+        let request = ShieldRequest { bar_accounts: vec!["audrey".to_owned()], ..shield_request(&ottilie) };
+        let (asks, first, _) = house.desk().await;
+        let id = house.ask_for_shield(&asks, &first, request).await;
+        let seen = trail().await;
+        assert!(seen.contains(&Action::RecordViewed), "{seen:?}");
+        assert!(!seen.contains(&Action::RecordChanged), "nothing tells of the request: {seen:?}");
+        let (first, second) = house.managers().await;
+        house.directory.propose_shield(&first, id, &service::ShieldDecision::Decline).await.unwrap();
+        house.directory.decide_shield(&second, id, true).await.unwrap();
+        let seen = trail().await;
+        assert!(seen.contains(&Action::RecordViewed) && !seen.contains(&Action::RecordChanged), "{seen:?}");
     }
 
     async fn the_databases_are_asked_the_same_for_a_child_whom_a_shield_hides_from_who_asks_as_for_nobody(db: TestDatabases) {

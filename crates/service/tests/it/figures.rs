@@ -1,9 +1,10 @@
 //! Figures for an authority are rounded, and small ones not told (decision 16).
 
 use directory::access::Role;
+use jiff::SignedDuration;
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{CARE, GP, House, Row, child};
+use crate::house::{CARE, GP, House, Row, SCHOOLS, child};
 use crate::raw::Raw;
 
 fn rows(source: &str, count: usize) -> Vec<Row> {
@@ -25,6 +26,9 @@ on_both_databases! {
         house.load(CARE, &rows(CARE, 13)).await;
         let (morgan, _) = house.managers().await;
         let figures = house.directory.authority_figures(&morgan).await.unwrap();
+        assert!(figures.iter().all(|run| (run.linked, run.new, run.review) == (None, None, None)), "the day is not over");
+        house.clock.advance(SignedDuration::from_hours(24));
+        let figures = house.directory.authority_figures(&morgan).await.unwrap();
         assert_eq!(figures.len(), 2);
         let care = &figures[0];
         assert_eq!((care.source.as_str(), care.state.as_str(), care.accepted), (CARE, "done", 13));
@@ -32,7 +36,7 @@ on_both_databases! {
         assert_eq!((figures[1].source.as_str(), figures[1].new), (GP, Some(10)));
     }
 
-    async fn what_is_counted_of_a_load_leaves_out_whom_a_shield_protects(db: TestDatabases) {
+    async fn what_is_counted_of_a_load_is_as_if_there_were_nobody_whom_a_shield_protects(db: TestDatabases) {
         let house = House::open(&db).await;
         house.load(GP, &rows(GP, 10)).await;
         house.holds_end();
@@ -42,9 +46,36 @@ on_both_databases! {
         let mut raw = Raw::data(&db).await;
         let linked = "SELECT linked FROM feed_run ORDER BY started_at DESC LIMIT 1";
         assert_eq!((counts.linked, raw.number(linked).await), (9, 9), "nor does the clear count tell of the shielded one");
-        let (morgan, _) = house.managers().await;
-        let figures = house.directory.authority_figures(&morgan).await.unwrap();
-        assert_eq!((figures[0].source.as_str(), figures[0].linked), (CARE, None), "nine are too few to be told; ten would be");
+        assert_eq!(counts.opened, 1, "nor is anybody missing, whom the source knows that it sent");
+    }
+
+    async fn a_guess_at_a_protected_place_or_carer_changes_no_count(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let wilma = child("W-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB");
+        let carer = |row: Row, forenames: &str| {
+            row.with("carer_1_forenames", forenames).with("carer_1_surname", "Ashgrove").with("carer_1_telephone", "0113 496 0123")
+        };
+        house.load(SCHOOLS, &[carer(wilma, "Morwenna")]).await;
+        house.holds_end();
+        house.shield(SCHOOLS, "W-1").await;
+        let mut counted = Vec::new();
+        // Twelve invented children, and further ones at a guessed place or with a guessed carer: three of each.
+        for (nth, (place, forenames)) in
+            [("8 Orchard Way", "Philippa"), ("41 Orchard Way", "Morwenna"), ("43 Orchard Way", "Philippa")].into_iter().enumerate()
+        {
+            let guesses = (0..3).map(|n| {
+                let surname = ["Quillfeather", "Rookhope", "Stanedge"][n];
+                let row = child(&format!("P-{nth}-{n}"), "Zebedee", surname, &format!("2011-0{}-1{nth}", n + 1));
+                carer(row.at(place, "LS8 1BB"), forenames)
+            });
+            let surname = ["Umber", "Vellum", "Wick"][nth];
+            let sent = (8..20).map(|at| child(&format!("N-{nth}-{at}"), "Ignatius", surname, &format!("20{at:02}-05-2{nth}")));
+            let counts = house.load(SCHOOLS, &sent.chain(guesses).collect::<Vec<_>>()).await;
+            counted.push((counts.linked, counts.opened, counts.for_review));
+        }
+        let mut raw = Raw::data(&db).await;
+        assert!(raw.count("review").await >= 6, "the guesses are held, and the desk sees them");
+        assert_eq!(counted, [(0, 15, 0); 3]);
     }
 
     async fn a_practitioner_sees_no_figures(db: TestDatabases) {

@@ -529,6 +529,7 @@ on_both_databases! {
 
     async fn who_would_be_barred_works_on_no_such_request(db: TestDatabases) {
         let desk = Desk::with(&db, &[wilma()]).await;
+        desk.house.account("third", &[Role::Manager]).await;
         let d = &desk.house.directory;
         let mut request = ShieldRequest { bar_accounts: vec!["reece".to_owned()], ..shield_request(&desk.number("S-1").await) };
         request.grounds.class = ShieldClass::HighRisk;

@@ -12,7 +12,7 @@ use service::{
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
-use crate::house::{CARE, GP, House, SCHOOLS, child, shield_request};
+use crate::house::{CARE, COUNCIL, GP, House, SCHOOLS, child, shield_request};
 use crate::legal_holds;
 use crate::people::Office;
 use crate::raw::Raw;
@@ -122,6 +122,50 @@ on_both_databases! {
         assert!(matches!(house.directory.shield_letter(&cleo, ids[0]).await, Err(ShieldError::NotFound)));
     }
 
+    async fn a_request_that_bars_who_would_decide_about_it_goes_to_others_who_do(db: TestDatabases) {
+        let office = office(&db).await;
+        let house = &office.house;
+        centre(house).await;
+        let number = house.number_of(CARE, "W-1").await;
+        let barring = ShieldRequest { bar_organisations: vec![COUNCIL.to_owned()], ..shield_request(&number) };
+        // Handed in by somebody of the council, whose own desk it would be.
+        let (asks, ..) = house.desk().await;
+        house.directory.request_shield(&asks, barring).await.unwrap();
+        let (morgan, _) = house.managers().await;
+        assert!(waiting(house, &morgan).await.is_empty(), "whom it would bar");
+        let (brad, brenda) = (office.sign_in("brad").await, office.sign_in("brenda").await);
+        let ids = waiting(house, &brad).await;
+        assert_eq!(ids.len(), 1);
+        house.directory.propose_shield(&brad, ids[0], &ShieldDecision::Shield(Vec::new())).await.unwrap();
+        house.directory.decide_shield(&brenda, ids[0], true).await.unwrap();
+        // What is asked about her from then on reaches those whom her shield does not bar.
+        asked(&office, &number).await;
+        let brad = office.sign_in("brad").await;
+        assert_eq!(waiting(house, &brad).await.len(), 1);
+    }
+
+    async fn a_request_that_bars_one_of_two_who_decide_reaches_two_others_or_is_said_to_reach_nobody(db: TestDatabases) {
+        let office = office(&db).await;
+        let house = &office.house;
+        centre(house).await;
+        let number = house.number_of(CARE, "W-1").await;
+        let (asks, ..) = house.desk().await;
+        let barring = |names: &[&str]| {
+            let bar_accounts = names.iter().map(|&name| name.to_owned()).collect();
+            ShieldRequest { bar_accounts, ..shield_request(&number) }
+        };
+        let refused = house.directory.request_shield(&asks, barring(&["reece", "brad"])).await;
+        assert!(matches!(refused, Err(ShieldError::NobodyDecides)), "nothing is lost in silence: {refused:?}");
+        house.directory.request_shield(&asks, barring(&["reece"])).await.unwrap();
+        let brad = office.sign_in("brad").await;
+        assert_eq!(waiting(house, &brad).await.len(), 1);
+        office.person("third", Role::Manager, house.council).await;
+        let (asks, ..) = house.desk().await;
+        house.directory.request_shield(&asks, barring(&["reece"])).await.unwrap();
+        let brad = office.sign_in("brad").await;
+        assert_eq!(waiting(house, &brad).await.len(), 1, "two of the council's three remain");
+    }
+
     async fn a_national_partner_with_two_who_decide_keeps_its_own(db: TestDatabases) {
         let office = office(&db).await;
         for username in ["carl", "cora"] {
@@ -183,6 +227,8 @@ on_both_databases! {
             who.reminders().iter().copied().find(|due| due.of == Due::ShieldRequests)
         };
         assert_eq!(reminded("morgan").await, None);
+        // Without morgan two are left at the council's desk.
+        office.person("third", Role::Manager, house.council).await;
         let since = |count, overdue| Some(Reminder { of: Due::ShieldRequests, count, first: date(2026, 3, 2), overdue });
         asked(&office, &number).await;
         assert_eq!((reminded("morgan").await, reminded("brad").await), (since(1, false), None));

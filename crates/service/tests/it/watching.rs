@@ -537,6 +537,64 @@ on_both_databases! {
         assert_eq!(town.rules(&manager).await, [Rule::NoInvolvement], "the nurse's only");
     }
 
+    async fn whether_an_organisation_works_with_a_shielded_child_is_told_to_nobody_at_its_own_place(db: TestDatabases) {
+        let town = Town::open(&db, |policy| {
+            policy.no_involvement_days = 10;
+            policy.escalate_after_days = 0;
+            (policy.sample_per_thousand, policy.sample_at_least) = (0, 0);
+        }).await;
+        let bradford = crate::people::declared(&town.house, "Bradford", "E08000032").await;
+        town.account("teacher", "Tom Reed", bradford, &[Role::Practitioner]).await;
+        town.account("brad", "Brad Manager", bradford, &[Role::Manager]).await;
+        town.with_cosmo("Delacroix").await;
+        // The nurse's trust works with the child, and the teacher's council does not.
+        let involved = child("C-1", "Cosmo", "Delacroix", "2011-11-11")
+            .at("14 Mill Lane", "LS1 4AP")
+            .with("involvement_1_service", "school_nurse")
+            .with("involvement_1_organisation", "Leeds community trust")
+            .with("involvement_1_start", "2026-01-10");
+        town.house.load(CARE, &[involved]).await;
+        town.house.holds_end();
+        town.house.shield(GP, "G-1").await;
+        for username in ["nurse", "teacher"] {
+            town.opens_cosmo(username, "Delacroix").await;
+        }
+        town.house.clock.advance(SignedDuration::from_hours(11 * 24));
+        town.watch().await;
+        for username in ["manager", "brad"] {
+            let manager = town.signed_in(username).await;
+            assert_eq!(town.rules(&manager).await, [], "of neither: {username}");
+        }
+        let central = town.signed_in("central").await;
+        assert_eq!(town.rules(&central).await, [Rule::Hidden]);
+        let alert = town.one(&central, Rule::Hidden).await;
+        let view = town.directory().alert(&central, alert).await.unwrap();
+        assert_eq!(view.line.person.as_deref(), Some("Tom Reed"));
+    }
+
+    async fn that_nothing_is_noticed_tells_of_no_sensitive_service(db: TestDatabases) {
+        let town = Town::open(&db, |policy| {
+            policy.no_involvement_days = 10;
+            policy.escalate_after_days = 0;
+            (policy.sample_per_thousand, policy.sample_at_least) = (0, 0);
+        }).await;
+        let involved = child("C-1", "Cosmo", "Delacroix", "2011-11-11")
+            .at("14 Mill Lane", "LS1 4AP")
+            .with("involvement_1_service", "sexual_health")
+            .with("involvement_1_organisation", "Leeds community trust")
+            .with("involvement_1_basis", "consent")
+            .with("involvement_1_consent", "child_of_understanding")
+            .with("involvement_1_asserted_by", "Leeds community trust")
+            .with("involvement_1_asserted_on", "2025-11-03");
+        town.house.load(CARE, &[involved]).await;
+        town.house.holds_end();
+        town.opens_cosmo("nurse", "Delacroix").await;
+        town.house.clock.advance(SignedDuration::from_hours(11 * 24));
+        town.watch().await;
+        let manager = town.signed_in("manager").await;
+        assert_eq!(town.rules(&manager).await, [Rule::NoInvolvement], "as if there were none");
+    }
+
     async fn a_share_of_each_day_is_drawn_for_people_of_another_team(db: TestDatabases) {
         let town = Town::open(&db, |policy| (policy.sample_per_thousand, policy.sample_at_least) = (500, 2)).await;
         town.account("teacher", "Tom Reed", town.house.council, &[Role::Practitioner]).await;

@@ -234,6 +234,11 @@ pub(crate) async fn request(
             let field = if name == typed.bar_organisation { "bar_organisation" } else { "bar_accounts" };
             faults.add(field, format!("Nobody here is called {name}. Check the name, or leave it out"));
         }
+        Err(ShieldError::NobodyDecides) => faults.add(
+            "bar_accounts",
+            "Everybody who decides about shields would be barred, or works for who would be. Bar fewer, or telephone the central team: \
+             it names people elsewhere who decide",
+        ),
         Err(ShieldError::TooManyBarred(_)) => faults.add(
             "bar_accounts",
             "Name three accounts and organisations at most. For more, telephone your authority’s team",
