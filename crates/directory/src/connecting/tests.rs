@@ -218,7 +218,7 @@ fn a_test_by_files_of_another_format_keeps_the_first_format_and_lengthens_nothin
     assert_eq!(formats(&product, later), ["csv", "xlsx"]);
     assert_eq!(product.valid_until(), Some(end));
     // A test of before the format was noted says nothing that one by any format does not say.
-    let mut product = product();
+    let mut product = self::product();
     let unsaid = TypeTest { tried: [tried(WayIn::Files, PROFILE)].into(), ..test(TODAY) };
     product.act(ProductAct::HandIn(unsaid), person(1), TODAY, &policy()).unwrap();
     product.act(ProductAct::Grant, person(2), TODAY, &policy()).unwrap();
