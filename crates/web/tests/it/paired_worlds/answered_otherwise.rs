@@ -159,8 +159,6 @@ const ABOUT_A_CHILD: Routes = &[
     ("POST", "/record/archive/open"),
     ("POST", "/record/participation/record"),
     ("POST", "/record/participation/withdraw"),
-    ("POST", "/records/join"),
-    ("POST", "/records/join/compare"),
     ("POST", "/records/take-apart"),
     ("POST", "/records/take-apart/choose"),
     ("POST", "/register/propose"),
