@@ -121,6 +121,7 @@ const OF_ONE_THING: Routes = &[
     ("POST", "/brokering/queue/{id}/contacted"),
     ("POST", "/brokering/queue/{id}/nothing"),
     ("POST", "/brokering/queue/{id}/take-on"),
+    ("POST", "/disputes/dispute/{id}/ask"),
     ("POST", "/disputes/dispute/{id}/close"),
     ("POST", "/identities/held/{id}/decide"),
     ("POST", "/identities/held/{id}/propose"),
