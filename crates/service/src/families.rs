@@ -6,6 +6,7 @@
 //! line, one statement or one word more or less for it (laws 3 and 5).
 
 mod answering;
+mod asking;
 mod channels;
 mod complaints;
 mod disputes;

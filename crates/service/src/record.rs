@@ -154,7 +154,7 @@ impl Directory {
 }
 
 /// What an office gives, if any of them gives it; else what is seen without one.
-pub(crate) fn widest(seen: impl Iterator<Item = Disclosure>) -> Disclosure {
+fn widest(seen: impl Iterator<Item = Disclosure>) -> Disclosure {
     let mut first = None;
     for disclosure in seen {
         if matches!(disclosure, Disclosure::Special(_)) {

@@ -207,8 +207,10 @@ impl Product {
                 let mut until = today.saturating_add(i64::from(policy.type_months).months());
                 // What was accredited before and is not of this test stands on, and nothing longer than it did.
                 if let (Some(before), Some(end)) = (self.test.as_ref(), self.standing_until(today)) {
-                    let of_before =
-                        before.tried.iter().filter(|before| !test.tried.iter().any(|tried| tried.says(before)));
+                    let of_before = before
+                        .tried
+                        .iter()
+                        .filter(|before| !test.tried.iter().any(|tried| tried.says(before)));
                     let of_before: Vec<Tried> = of_before.cloned().collect();
                     if !of_before.is_empty() {
                         test.tried.extend(of_before);

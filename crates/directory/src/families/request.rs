@@ -68,6 +68,9 @@ pub enum FamilyRule {
     /// The complaint is about an answer of this person's (rule 12.13).
     #[error("this complaint is about a request that you answered; it is for somebody else to answer")]
     OwnAnswer,
+    /// The question goes on to the sources by a second person of the desk.
+    #[error("you took this dispute in; another person of the desk asks the sources")]
+    OwnDispute,
     /// The time was extended before.
     #[error("the time has been extended already, and is extended once only")]
     ExtendedBefore,

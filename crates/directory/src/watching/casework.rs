@@ -162,8 +162,8 @@ pub enum Refusal {
     /// It is about them (rule 12.13).
     #[error("nobody decides what is about themselves")]
     Own,
-    /// They named the person it is about (rule 12.13).
-    #[error("whoever named a person does not decide about them")]
+    /// They named the person it is about, or agreed to what that person did (rule 12.13).
+    #[error("whoever named a person, or agreed to what they did, does not decide about it")]
     Named,
     /// They proposed the finding.
     #[error("a finding is confirmed by another person than its proposer")]

@@ -1,5 +1,5 @@
 //! A dispute (rules 5.5, 14.2, 14.3): somebody says that an item is wrong. The record's management sees that it is disputed;
-//! each source that states it is asked to look at its own row; the desk answers.
+//! the sources that state it are asked afterwards to look at their own rows (`asking.rs`); the desk answers.
 
 use directory::ChildNumber;
 use directory::access::Permission;
@@ -18,7 +18,6 @@ use super::answering::ANSWERED;
 use super::matters::{Matter, Place, Placed};
 use super::provider_said::ProviderSaid;
 use super::requests::{FamilyStep, FamilyStepKind, Story, desk_of};
-use super::tasks::TaskContent;
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
 use crate::records::OpenChild;
 use crate::search::source_words;
@@ -55,6 +54,8 @@ pub struct DisputeLine {
     pub received: Date,
     /// By when it is to be answered.
     pub deadline: Date,
+    /// Whether its sources are still to be asked.
+    pub to_ask: bool,
     /// How many sources were asked.
     pub asked: usize,
     /// How many of them have answered.
@@ -85,7 +86,11 @@ pub struct DisputeView {
     pub proposed: Option<ProposedValue>,
     /// Which consent its provider says was withdrawn; no service on the record has a name like that provider's.
     pub provider_said: Option<ProviderSaid>,
-    /// The sources that state the item.
+    /// Whether it is about a protected child: its sources are asked by this desk, or by nobody.
+    pub protected: bool,
+    /// Whether this person may ask its sources.
+    pub may_ask: bool,
+    /// The sources that were asked.
     pub sources: Vec<SourceLine>,
     /// What whoever said so may be told.
     pub answers: &'static [SourceAnswer],
@@ -103,7 +108,13 @@ pub(super) struct DisputeContent {
     pub(super) authority: String,
     pub(super) protected: bool,
     pub(super) received: Date,
+    /// The organisation of the practitioner who says so.
+    #[serde(default)]
+    pub(super) raised_at: Option<Uuid>,
     pub(super) asked: Vec<Asked>,
+    /// The day on which the sources were asked, whether any stated the item or not.
+    #[serde(default)]
+    pub(super) asked_on: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) provider_said: Option<ProviderSaid>,
     pub(super) outcome: Option<SourceAnswer>,
@@ -161,9 +172,10 @@ impl Directory {
             item,
             proposed,
             received: self.today(),
+            raised_at: Some(person.organisation_id),
             ..empty_dispute(&open, &home)
         };
-        self.put_dispute(person, &open, content).await
+        self.put_dispute(person, content).await
     }
 
     /// Takes a dispute in from a family. As with a request, whoever takes it in learns its number and nothing else.
@@ -187,55 +199,18 @@ impl Directory {
             received,
             ..empty_dispute(&open, &home)
         };
-        self.put_dispute(who, &open, content).await
+        self.put_dispute(who, content).await
     }
 
-    /// Writes a dispute with a task for each source that states the item: found by the source itself, by its own row.
-    async fn put_dispute(
-        &self,
-        who: &SignedIn,
-        open: &OpenChild,
-        mut content: DisputeContent,
-    ) -> Result<String, FamilyError> {
+    /// Writes a dispute, and asks nobody yet: what is written says nothing of who states the item.
+    async fn put_dispute(&self, who: &SignedIn, mut content: DisputeContent) -> Result<String, FamilyError> {
         let due = self.policy.families.deadline(content.received);
         content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
         let child = content.child;
-        let mut matter = self.new_matter(MatterKind::Dispute, Some(child), due, content).await?;
-        let sources = self.sources().await?;
-        let mut tasks: Vec<Matter<TaskContent>> = Vec::new();
-        for record in &open.records {
-            let Some(source) = sources.get(&record.row.source_id) else { continue };
-            let Some(digest) = self.statement_of_record(&record.content, matter.content.item)? else {
-                continue;
-            };
-            let task = TaskContent {
-                dispute: matter.row.matter_id,
-                organisation: source.organisation_id,
-                source: source.source_id,
-                record: record.row.record_id,
-                local_key: record.row.local_key.0,
-                item: matter.content.item,
-                digest,
-                row: None,
-                corrected: false,
-                asked: self.today(),
-                answer: None,
-            };
-            // Not under the child: that two sources were asked about one child is for the desk alone.
-            let task = self.new_matter(MatterKind::SourceTask, None, due, task).await?;
-            matter.content.asked.push(Asked {
-                task: task.row.matter_id,
-                source: source.source_id,
-                answer: None,
-            });
-            tasks.push(task);
-        }
+        let matter = self.new_matter(MatterKind::Dispute, Some(child), due, content).await?;
         let id = matter.row.matter_id;
         let mut tx = self.store.begin().await?;
         self.put_matter(&mut tx, &matter).await?;
-        for task in &tasks {
-            self.put_matter(&mut tx, task).await?;
-        }
         self.commit_with(tx, vec![changed(who, "dispute_raised", Some(id), Some(child))]).await?;
         Ok(reference_of(id))
     }
@@ -300,8 +275,12 @@ impl Directory {
         };
         let steps = self.story(&content.story).await?;
         self.record(looked(who, "dispute", Some(id)).concerning([content.child])).await?;
+        let mut line = self.dispute_line(&matter);
+        line.to_ask &= open.is_some();
         Ok(DisputeView {
-            line: self.dispute_line(&matter),
+            may_ask: line.to_ask && content.story.begun_by() != Some(who.account),
+            protected: content.protected,
+            line,
             child: open.map(|open| open.profile.number),
             proposed: content.proposed.clone(),
             provider_said: content.provider_said.clone(),
@@ -378,6 +357,7 @@ impl Directory {
             raiser: content.raiser,
             received: content.received,
             deadline,
+            to_ask: matter.row.state == MatterState::Open && content.waits_to_be_asked(),
             asked: content.asked.len(),
             answered: content.asked.iter().filter(|asked| asked.answer.is_some()).count(),
             outcome: content.outcome,
@@ -386,7 +366,7 @@ impl Directory {
     }
 
     /// A dispute that this person works on, as with a request.
-    async fn dispute_of_desk(
+    pub(super) async fn dispute_of_desk(
         &self,
         who: &SignedIn,
         id: Uuid,
@@ -428,7 +408,9 @@ pub(super) fn empty_dispute(open: &OpenChild, home: &str) -> DisputeContent {
         authority: Directory::answering_authority(open, home),
         protected: open.profile.is_protected(),
         received: Date::MIN,
+        raised_at: None,
         asked: Vec::new(),
+        asked_on: None,
         provider_said: None,
         outcome: None,
         story: Story::default(),

@@ -1,17 +1,14 @@
-//! What is done about matters without anybody: once a day, a bounded group at a time. A row that changed answers its task by
-//! itself; open matters go with their child to whoever answers for it, and to the protected desk; what is closed long enough is
+//! What is done about matters without anybody: once a day, a bounded group at a time. An ordinary child's disputes are put to the
+//! sources; a row that changed answers its task by itself; open matters go with their child to whoever answers for it, and to the protected desk; what is closed long enough is
 //! destroyed, its keys first.
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::families::{DisputeSource, SourceAnswer};
 use jiff::civil::Date;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use store::family_matters::{self as rows, MatterKind, MatterRow};
 use store::key_store;
 use uuid::Uuid;
 
-use super::disputes::DisputeContent;
 use super::placing::OfAChild;
 use super::requests::RequestContent;
 use super::tasks::TaskContent;
@@ -61,18 +58,17 @@ impl Directory {
     async fn follow_matter(&self, row: MatterRow) -> Result<(), FamilyError> {
         match row.kind {
             MatterKind::SourceTask => self.follow_task(row).await,
-            MatterKind::SubjectRequest => self.follow_child::<RequestContent>(row).await,
-            MatterKind::Dispute => self.follow_child::<DisputeContent>(row).await,
+            MatterKind::SubjectRequest => self.follow_request(row).await,
+            MatterKind::Dispute => self.follow_dispute(row).await,
             MatterKind::Complaint => Ok(()),
         }
     }
 
-    /// A matter goes with its child to whoever answers for it now, and to the protected desk (rules 5.2, 5.3).
-    async fn follow_child<T>(&self, row: MatterRow) -> Result<(), FamilyError>
-    where
-        T: OfAChild + Serialize + DeserializeOwned,
-    {
-        let Some(mut matter) = self.open_matters::<T>(vec![row]).await?.pop() else { return Ok(()) };
+    /// A request goes with its child to whoever answers for it now, and to the protected desk (rules 5.2, 5.3).
+    async fn follow_request(&self, row: MatterRow) -> Result<(), FamilyError> {
+        let Some(mut matter) = self.open_matters::<RequestContent>(vec![row]).await?.pop() else {
+            return Ok(());
+        };
         let Some(open) = self.open_family_child(matter.content.child()).await? else { return Ok(()) };
         match self.place_anew(&mut matter.content, &open) {
             true => Ok(self.goes(&matter).await?),

@@ -7,6 +7,7 @@ use store::family_matters::{self as rows, MatterRow};
 use uuid::Uuid;
 
 use super::matters::{Matter, Place};
+use super::tasks::TaskContent;
 use super::{Desk, LISTED, day_of, home_of, start_of, works_at};
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -36,7 +37,7 @@ impl Directory {
         Ok(counted(theirs.map(|matter| &matter.row)))
     }
 
-    /// Of the rows that sources are asked about at whose organisations this person answers for them.
+    /// Of the rows that sources are asked about at whose organisations this person answers for them, as their list shows them.
     pub(crate) async fn source_rows_waiting(
         &self,
         who: &SignedIn,
@@ -46,7 +47,9 @@ impl Directory {
         organisations.sort_unstable();
         organisations.dedup();
         let due = self.due_at(organisations.into_iter().map(Place::Source)).await?;
-        Ok(counted(due.iter()))
+        let due: Vec<Matter<TaskContent>> = self.open_matters(due).await?;
+        let theirs = due.iter().filter(|task| task.content.is_told_to(who));
+        Ok(counted(theirs.map(|task| &task.row)))
     }
 
     async fn due_at<'a>(

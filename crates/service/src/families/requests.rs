@@ -83,6 +83,8 @@ pub enum FamilyStepKind {
     Refused,
     /// It was taken back.
     Withdrawn,
+    /// The sources that state the item were asked.
+    SourcesAsked,
     /// An outcome was proposed.
     Proposed,
     /// It was closed.
@@ -213,6 +215,11 @@ impl Story {
         self.0.push((kind, by, at));
         let over = self.0.len().saturating_sub(STEPS);
         self.0.drain(..over);
+    }
+
+    /// Who took the matter in.
+    pub(super) fn begun_by(&self) -> Option<Uuid> {
+        self.0.iter().find(|(kind, ..)| *kind == FamilyStepKind::TakenIn).and_then(|(_, by, _)| *by)
     }
 }
 

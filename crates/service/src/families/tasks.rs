@@ -1,5 +1,5 @@
 //! What a source is asked about a row of its own (rules 5.4, 14.3): which of its rows, which item, since when. Never a value,
-//! never the child, never who says so; and the same for every child, so that it tells no shield and no seal (law 7).
+//! never the child, never who says so; and a task reads the same for every child, so that it tells no shield and no seal (law 7).
 
 use directory::access::Permission;
 use directory::families::{DisputeSource, DisputedItem, FamilyRule, SourceAnswer};
@@ -58,6 +58,17 @@ pub(super) struct TaskContent {
     pub(super) corrected: bool,
     pub(super) asked: Date,
     pub(super) answer: Option<SourceAnswer>,
+    /// The account that raised the dispute or took it in.
+    #[serde(default)]
+    pub(super) raised_by: Option<Uuid>,
+}
+
+impl TaskContent {
+    /// Whether this person is told of it: not who raised the dispute, to whom it would tell that the source holds the very child
+    /// they named, and then which of its rows that is (law 3).
+    pub(super) fn is_told_to(&self, who: &SignedIn) -> bool {
+        self.raised_by != Some(who.account)
+    }
 }
 
 impl Placed for TaskContent {
@@ -184,9 +195,9 @@ impl Directory {
         for organisation in organisations {
             found.extend(self.matters_of(&Place::Source(organisation), MatterKind::SourceTask).await?);
         }
-        found.sort_by_key(|task: &Matter<TaskContent>| {
-            (task.row.state == MatterState::Closed, task.row.due_on, task.row.matter_id)
-        });
+        found.retain(|task: &Matter<TaskContent>| task.content.is_told_to(who));
+        found
+            .sort_by_key(|task| (task.row.state == MatterState::Closed, task.row.due_on, task.row.matter_id));
         Ok((sources, found))
     }
 

@@ -1,5 +1,6 @@
-//! What an administrator sees before they decide: two records side by side, each as this person may see it, and the source
-//! records of one (rule 12.5).
+//! What an administrator sees before they decide: two records side by side, each as anybody sees it who opens it in the ordinary
+//! way, and the source records of one (rule 12.5). Of management's view nothing is shown here: a record is opened behind its shield
+//! by an act of its own, for a reason of its own (rules 2.3, 2.10).
 
 use std::collections::HashMap;
 
@@ -7,7 +8,7 @@ use audit::{Action, Detail, DisclosureDetail};
 use directory::ChildNumber;
 use directory::access::Permission;
 use directory::disclosure::{
-    Disclosure, ManagementView, MatchingRecordView, MatchingView, Purpose, disclose_for_matching,
+    Disclosure, MatchingRecordView, MatchingView, Purpose, RecordView, disclose_for_matching,
 };
 use store::links::{self, LinkKind};
 use store::sources::SourceRow;
@@ -72,12 +73,8 @@ impl Directory {
         let sources = self.sources().await?;
         let open = self.child_for(person, number).await?;
         let seen = open.as_ref().map_or(Disclosure::NotFound, |open| {
-            let mut viewers = person.management();
-            viewers.push(person.viewer());
-            let each = viewers
-                .iter()
-                .filter_map(|viewer| self.disclose_to(open, &sources, viewer, Purpose::OpenRecord));
-            crate::record::widest(each)
+            self.disclose_to(open, &sources, &person.viewer(), Purpose::OpenRecord)
+                .unwrap_or(Disclosure::NotFound)
         });
         let shown = open.as_ref().filter(|_| seen != Disclosure::NotFound);
         let event = looked(person, shown.map(|open| open.row.child_id), &seen.fields_shown());
@@ -131,7 +128,7 @@ pub(super) fn part_records(seen: MatchingView) -> Vec<PartRecord> {
     seen.records.into_iter().map(|sent| PartRecord { sent, confirmed: false }).collect()
 }
 
-/// The entry of a record opened as management; without a child where there was nothing to see.
+/// The entry of a record that was looked at to decide; without a child where there was nothing to see.
 fn looked(who: &SignedIn, child: Option<Uuid>, shown: &[&str]) -> Event {
     let detail = DisclosureDetail {
         child,
@@ -143,7 +140,7 @@ fn looked(who: &SignedIn, child: Option<Uuid>, shown: &[&str]) -> Event {
     let action = if child.is_some() { Action::RecordViewed } else { Action::RecordRefused };
     let event = Event::new(action, Detail::Disclosure(detail)).by(who);
     match child {
-        Some(child) => event.about(child).showing(ManagementView::FIELDS),
+        Some(child) => event.about(child).showing(RecordView::FIELDS),
         None => event,
     }
 }

@@ -132,7 +132,7 @@ impl Directory {
             shown: Overridden { view, until, reason: wanted.reason, by_two: wanted.agreed_by.is_some() },
             reason,
             events: vec![confirmed, viewed],
-            alarm: self.alarm_of_override(person, entry).await?,
+            alarm: self.alarm_of_override(person, wanted.agreed_by, entry).await?,
             quota: self.quota_with_another(quota, now)?,
         })
     }

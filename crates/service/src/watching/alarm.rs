@@ -20,8 +20,14 @@ pub(crate) struct Alarm {
 }
 
 impl Directory {
-    /// The alert and the investigation of an override that this person is about to make, by the id its entry will have.
-    pub(crate) async fn alarm_of_override(&self, who: &SignedIn, entry: Uuid) -> Result<Alarm, ServiceError> {
+    /// The alert and the investigation of an override that this person is about to make, by the id its entry will have. Who agreed to
+    /// it looks into it no more than they do (rules 2.9, 12.13).
+    pub(crate) async fn alarm_of_override(
+        &self,
+        who: &SignedIn,
+        agreed_by: Option<Uuid>,
+        entry: Uuid,
+    ) -> Result<Alarm, ServiceError> {
         let mut conn = self.store.reader().await?;
         let day = self.policy.watching.day_of(self.world.now());
         let (person, when) = ((who.account, who.organisation_id), (day, entry));
@@ -30,6 +36,7 @@ impl Directory {
         drop(conn);
         let raised =
             raised.ok_or_else(|| ServiceError::internal("the organisation of an account is missing"))?;
+        let raised = Raised { named_by: agreed_by.into_iter().collect(), ..raised };
         let rows = self.prepared(&raised).await?;
         Ok(Alarm { raised, rows })
     }

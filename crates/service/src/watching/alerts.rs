@@ -2,7 +2,7 @@
 
 use audit::{Action, Detail, ExportDetail};
 use directory::access::{Permission, Reason};
-use directory::watching::{Flag, Outcome, Refusal, Rule, Severity, Tier, may_decide};
+use directory::watching::{Flag, Outcome, Refusal, Rule, Severity, Tier};
 use jiff::Timestamp;
 use store::alerts::{self, AlertRow, AlertState};
 use store::{accounts, organisations, watch};
@@ -294,8 +294,7 @@ impl Directory {
         row: &AlertRow,
         content: &AlertContent,
     ) -> Result<Result<(), Refusal>, ServiceError> {
-        let refused = may_decide(who.account, row.account_id, &content.named_by)
-            .and(content.keeps_out(who, row.organisation_id));
+        let refused = content.keeps_out(who, row);
         // A sample goes to another team than the user's.
         Ok(refused.and(if content.rule == Rule::Sample && who.organisation_id == row.organisation_id {
             Err(Refusal::SameTeam)

@@ -90,15 +90,19 @@ impl Directory {
         self.change_alert(who, row, content, "released", Tally::default()).await
     }
 
-    /// Passes an alert on to the central tier. Whoever it is about cannot; anyone else who handles alerts there can.
+    /// Passes an alert on to the central tier. Whoever it is about cannot, nor of an override whoever agreed to it; anyone else who
+    /// handles alerts there can.
     ///
     /// # Errors
     ///
     /// [`AlertError`].
     pub async fn escalate_alert(&self, who: &SignedIn, id: Uuid) -> Result<(), AlertError> {
         let (row, content) = self.open_one(who, id).await?;
-        directory::watching::may_decide(who.account, row.account_id, &[])?;
-        content.keeps_out(who, row.organisation_id)?;
+        match content.keeps_out(who, &row) {
+            // Whoever reported a sample may have the centre look at it.
+            Err(Refusal::Named) if content.rule != Rule::ShieldOverride => {}
+            said => said?,
+        }
         if tier(row.tier) == Tier::Central {
             return Err(AlertError::Changed);
         }
@@ -229,6 +233,7 @@ impl Directory {
         let investigation = InvestigationContent {
             opened_by: Some(who.account),
             because: outcome.code().to_owned(),
+            named_by: content.named_by.clone(),
             takes_two: misuse || content.rule.is_always_investigated(),
             entries: vec![content.entry],
             steps: steps.into_iter().collect(),

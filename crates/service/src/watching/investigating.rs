@@ -1,9 +1,7 @@
 //! Acting on an investigation: its steps, its escalation, its finding. It is never deleted, and once closed it stays.
 
 use directory::access::{DangerousAct, Permission};
-use directory::watching::{
-    EvidenceReference, Finding, Rule, Sanction, StepKind, Tier, may_close, may_decide,
-};
+use directory::watching::{EvidenceReference, Finding, Rule, Sanction, StepKind, Tier, may_close};
 use store::alerts::AlertTier;
 use store::investigations::{self as rows, InvestigationRow, InvestigationState};
 use store::month_counts;
@@ -118,19 +116,18 @@ impl Directory {
         self.change_investigation(who, row, &content, StepKind::Closed.code(), tally).await
     }
 
-    /// The investigation, still open, for who may act on it; nobody acts on their own.
+    /// The investigation, still open, for who may act on it; nobody acts on their own, nor on what they agreed to.
     async fn still_open(
         &self,
         who: &SignedIn,
         id: Uuid,
     ) -> Result<(InvestigationRow, InvestigationContent), AlertError> {
         let row = self.investigation_within(who, Permission::Investigate, id).await?;
-        may_decide(who.account, row.account_id, &[])?;
+        let content = self.open_investigation(&row).await?;
+        content.keeps_out(who, &row)?;
         if row.state == InvestigationState::Closed {
             return Err(AlertError::Closed);
         }
-        let content = self.open_investigation(&row).await?;
-        content.keeps_out(who, row.organisation_id)?;
         Ok((row, content))
     }
 

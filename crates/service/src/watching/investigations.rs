@@ -1,7 +1,7 @@
 //! Looking at investigations.
 
 use directory::access::Permission;
-use directory::watching::{Finding, Refusal, Rule, Sanction, StepKind, Tier, may_close, may_decide};
+use directory::watching::{Finding, Refusal, Rule, Sanction, StepKind, Tier, may_close};
 use jiff::Timestamp;
 use store::investigations::{self as rows, InvestigationRow, InvestigationState};
 use store::{alerts, organisations, pending_acts};
@@ -216,9 +216,7 @@ impl Directory {
         let may_act = if !reaches(who, Permission::Investigate, tier(row.tier), &standing) {
             Err(None)
         } else {
-            may_decide(who.account, row.account_id, &[])
-                .and(content.keeps_out(who, row.organisation_id))
-                .map_err(Some)
+            content.keeps_out(who, &row).map_err(Some)
         };
         Ok(InvestigationView {
             line: self.investigation_line(&row, &content).await?,
@@ -228,7 +226,7 @@ impl Directory {
             alerts,
             entries: content.entries.len(),
             may_confirm: may_close(who.account, row.account_id, content.proposed.as_ref().map(|p| p.by))
-                .and(content.keeps_out(who, row.organisation_id)),
+                .and(content.keeps_out(who, &row)),
             proposed: self.finding_line(content.proposed.as_ref()).await?,
             found: self.finding_line(content.found.as_ref()).await?,
             may_act,

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use directory::access::Role;
 use directory::watching::{
-    EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier, tier_of, tier_of_override,
+    EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier, may_decide, tier_of,
+    tier_of_override,
 };
 use guards::Guard;
 use rand::RngExt as _;
@@ -28,7 +29,7 @@ pub(crate) struct Raised {
     /// The local day it happened on, days since 1970.
     pub(crate) day: i64,
     pub(crate) entry: Uuid,
-    /// Whoever named the person; they do not decide (rule 12.13).
+    /// Whoever named the person, or agreed to what they did; they do not decide (rule 12.13).
     pub(crate) named_by: Vec<Uuid>,
     pub(crate) once_key: Key16,
 }
@@ -72,6 +73,8 @@ pub(crate) struct InvestigationContent {
     pub(crate) opened_by: Option<Uuid>,
     /// A stable code: a rule's, an outcome's, `account_suspended_for_misuse`.
     pub(crate) because: String,
+    /// As in the alert it began with: they do not investigate (rule 12.13).
+    pub(crate) named_by: Vec<Uuid>,
     /// Whether a second person confirms the finding (rule 9.6).
     pub(crate) takes_two: bool,
     /// The entries of the trail it began with.
@@ -186,21 +189,23 @@ impl Known {
 }
 
 impl InvestigationContent {
-    /// Whether this person is kept from acting on it: an override of a shield is investigated by somebody outside the
-    /// user's organisation (rules 9.6, 12.13).
-    pub(super) fn keeps_out(&self, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
-        keeps_out(self.because == Rule::ShieldOverride.code(), who, organisation)
+    /// Whether this person is kept from acting on it: whoever it is about, whoever named them or agreed to what they did, and of the
+    /// override of a shield whoever works where the user does (rules 9.6, 12.13).
+    pub(super) fn keeps_out(&self, who: &SignedIn, row: &InvestigationRow) -> Result<(), Refusal> {
+        may_decide(who.account, row.account_id, &self.named_by)?;
+        is_outside(self.because == Rule::ShieldOverride.code(), who, row.organisation_id)
     }
 }
 
 impl AlertContent {
     /// As [`InvestigationContent::keeps_out`].
-    pub(super) fn keeps_out(&self, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
-        keeps_out(self.rule == Rule::ShieldOverride, who, organisation)
+    pub(super) fn keeps_out(&self, who: &SignedIn, row: &AlertRow) -> Result<(), Refusal> {
+        may_decide(who.account, row.account_id, &self.named_by)?;
+        is_outside(self.rule == Rule::ShieldOverride, who, row.organisation_id)
     }
 }
 
-fn keeps_out(of_an_override: bool, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
+fn is_outside(of_an_override: bool, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
     let one_of_them =
         who.organisation_id == organisation || who.roles.iter().any(|held| held.at.id == organisation);
     if of_an_override && one_of_them { Err(Refusal::OwnOrganisation) } else { Ok(()) }

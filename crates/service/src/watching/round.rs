@@ -366,6 +366,7 @@ impl Directory {
         let investigation = if raised.rule.is_always_investigated() {
             let content = InvestigationContent {
                 because: raised.rule.code().to_owned(),
+                named_by: raised.named_by.clone(),
                 takes_two: true,
                 entries: vec![raised.entry],
                 ..InvestigationContent::default()

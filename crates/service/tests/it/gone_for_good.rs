@@ -218,7 +218,7 @@ on_both_databases! {
     async fn what_a_family_asked_about_a_destroyed_child_opens_in_no_old_copy_once_it_is_closed(db: TestDatabases) {
         let house = on(one_who_died(&db).await, "2033-02-20").await;
         let number = house.number_of(SCHOOLS, "S-1").await;
-        let (morgan, _) = house.managers().await;
+        let (morgan, reece) = house.managers().await;
         let d = house.directory.clone();
         let refused = taken_in(&house, &morgan, &number, herself()).await;
         d.refuse_request(&morgan, refused, RequestRefusal::AnsweredBefore).await.unwrap();
@@ -231,6 +231,7 @@ on_both_databases! {
         };
         d.take_in_dispute(&morgan, disputed).await.unwrap();
         let disputed = d.disputes(&morgan).await.unwrap()[0].id;
+        d.ask_sources(&reece, disputed).await.unwrap();
         let waits = taken_in(&house, &morgan, &number, herself()).await;
         let complaint = ComplaintIntake { subject: ComplaintSubject::WhoLooked, about: None, request: None, received: d.today() };
         d.take_in_complaint(&morgan, complaint).await.unwrap();

@@ -1,4 +1,4 @@
-//! Disputes at the desk: the lists, one of them, what the sources answered, and its closing.
+//! Disputes at the desk: the lists, one of them, the asking of its sources, what they answered, and its closing.
 
 use askama::Template;
 use audit::Action;
@@ -30,6 +30,9 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::get("/disputes", ANSWERS, READ, || get(list)),
     Route::get("/disputes/protected", RouteRule::SignedIn(Permission::DecideShield), READ, || get(protected)),
     Route::get("/disputes/dispute/{id}", ANSWERS, READ, || get(show)),
+    Route::post("/disputes/dispute/{id}/ask", ANSWERS, Trail::Writes(Action::FamilyMatterChanged), || {
+        post(ask)
+    }),
     Route::post("/disputes/dispute/{id}/close", ANSWERS, Trail::Writes(Action::FamilyMatterChanged), || {
         post(close)
     }),
@@ -46,10 +49,24 @@ struct DisputeTemplate {
     overdue: bool,
     open: bool,
     facts: Vec<(&'static str, Vec<String>)>,
+    to_ask: bool,
+    may_ask: bool,
+    protected: bool,
     sources: Vec<(String, String)>,
     answers: Vec<Choice>,
     standing: [&'static str; 2],
     steps: Vec<Step>,
+}
+
+/// That the sources are asked: nothing but the form's token.
+pub(crate) struct AskForm;
+
+impl Fields for AskForm {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn from_posted(_: &mut Posted) -> Self {
+        Self
+    }
 }
 
 /// What the family is answered.
@@ -74,7 +91,7 @@ pub(crate) async fn list(
     let lines = state.directory().disputes(&who).await.map_err(refused)?;
     desk::list(&ListTemplate {
         frame: frame(&state, &who, "Disputes", false),
-        says: "Somebody says that an item of a record is wrong. Each source that states it is asked to look at its own row, and the family is answered within a month.",
+        says: "Somebody says that an item of a record is wrong. The day after, each source that states it is asked to look at its own row, and the family is answered within a month.",
         new: Some(("/disputes/new", "Take in a dispute")),
         lists: desk::lists(&who, "/disputes"),
         about: "Item",
@@ -91,7 +108,7 @@ pub(crate) async fn protected(
     let lines = state.directory().protected_disputes(&who).await.map_err(refused)?;
     desk::list(&ListTemplate {
         frame: frame(&state, &who, "Disputes at the protected desk", false),
-        says: "Disputes about children who are protected. The sources are asked as for any other child, and are told no value.",
+        says: "Disputes about children who are protected. The sources are asked by this desk and by nobody else, and are told no value.",
         new: None,
         lists: desk::lists(&who, "/disputes/protected"),
         about: "Item",
@@ -103,6 +120,7 @@ pub(crate) async fn protected(
 fn row(line: &DisputeLine, words: &Words) -> Row {
     let state = match line.outcome {
         Some(outcome) => words.vocabulary().source_answer(outcome).to_owned(),
+        None if line.to_ask => "The sources are not asked yet".to_owned(),
         None => format!("{} of {} sources answered", line.answered, line.asked),
     };
     Row {
@@ -124,6 +142,23 @@ pub(crate) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
     dispute_page(&state, &who, id_of(&id)?, Faults::default()).await
+}
+
+/// `POST /disputes/dispute/{id}/ask`
+pub(crate) async fn ask(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    SignedForm { who, .. }: SignedForm<AskForm>,
+) -> Result<Response, WebError> {
+    let id = id_of(&id)?;
+    match state.directory().ask_sources(&who, id).await {
+        Ok(()) => Ok(Redirect::to(&format!("/disputes/dispute/{id}")).into_response()),
+        Err(error) => {
+            let mut faults = Faults::default();
+            faults.add("main-content", told(error)?);
+            dispute_page(&state, &who, id, faults).await
+        }
+    }
 }
 
 /// `POST /disputes/dispute/{id}/close`
@@ -178,6 +213,9 @@ async fn dispute_page(
         overdue: view.line.overdue,
         open: view.line.outcome.is_none(),
         facts,
+        to_ask: view.line.to_ask,
+        may_ask: view.may_ask,
+        protected: view.protected,
         sources: view.sources.iter().map(|line| source_words(line, words)).collect(),
         answers: choices(view.answers, |one| (one.code(), labels.source_answer(one))),
         standing: Letter::standing_words(),

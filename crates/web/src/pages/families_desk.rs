@@ -140,6 +140,7 @@ const fn step_words(kind: FamilyStepKind) -> &'static str {
         FamilyStepKind::Reopened => "To be answered again: there is more to read than when it was answered",
         FamilyStepKind::Refused => "Refused",
         FamilyStepKind::Withdrawn => "Taken back",
+        FamilyStepKind::SourcesAsked => "Sources asked",
         FamilyStepKind::Proposed => "Answer proposed",
         FamilyStepKind::Closed => "Closed",
     }

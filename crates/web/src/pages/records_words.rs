@@ -1,6 +1,6 @@
 //! The words of the pages about which records are one child, and two records put side by side.
 
-use directory::disclosure::{Disclosure, RecordView, SpecialView};
+use directory::disclosure::{Disclosure, RecordView};
 use directory::{ChildNumber, MatchBasis, Setting, Sourced};
 use service::{JoinError, JoiningKind, PartRecord};
 
@@ -128,7 +128,6 @@ fn said<T>(sourced: &Sourced<T>, value: impl Fn(&T) -> String) -> Said {
 fn facts(state: &AppState, shown: &Disclosure) -> Option<Vec<(&'static str, Vec<Said>)>> {
     match shown {
         Disclosure::Full(view) => Some(facts_of(state, view)),
-        Disclosure::Special(SpecialView::Management(view)) => Some(facts_of(state, &view.record)),
         Disclosure::Shielded(view) => {
             let plain = |value: String| vec![Said { value, source: None }];
             Some(vec![

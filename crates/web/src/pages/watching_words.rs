@@ -242,7 +242,7 @@ pub(crate) fn happening(code: &str) -> &'static str {
 pub(crate) fn refusal(refusal: Refusal) -> &'static str {
     match refusal {
         Refusal::Own => "This is about you, so somebody else decides it.",
-        Refusal::Named => "You named this person, so somebody else decides it.",
+        Refusal::Named => "You named this person, or agreed to what they did, so somebody else decides it.",
         Refusal::SamePerson => "You proposed this finding, so somebody else confirms it.",
         Refusal::OwnOrganisation => {
             "This person works for your organisation. The override of a shield is investigated by somebody outside it."

@@ -261,7 +261,14 @@ async fn asked(
                 true => Browser::with_reason(site, person).await,
                 false => Browser::signed_in(site, person).await,
             };
-            crawl(&mut browser, (person, roles), looking.not_asked, &typed(&numbers[0]), &mut all).await;
+            crawl(
+                &mut browser,
+                (person, roles),
+                looking.not_asked,
+                &typed(&numbers[0], &numbers[1]),
+                &mut all,
+            )
+            .await;
             site.directory.do_duties().await.unwrap();
         }
         Round::Readers => {
@@ -272,13 +279,15 @@ async fn asked(
     (all, statements.settled().await)
 }
 
-/// What goes into a field: the first child's number, name and birth, and where it lives in this world.
-fn typed(number: &str) -> impl Fn(&str) -> Option<String> {
+/// What goes into a field: the first child's number, name and birth, and where it lives in this world; and the number of another to
+/// compare it with.
+fn typed(number: &str, another: &str) -> impl Fn(&str) -> Option<String> {
     let [year, month, day] = born(0);
     let place = hidden(place_of(0, World::This, 2));
     move |field| {
         let text = match field {
-            "child_number" | "number" | "numbers" | "first" => number,
+            "child_number" | "number" | "numbers" | "first" | "survivor" => number,
+            "other" => another,
             "surname" => return Some(surname(0)),
             "birth_day" => &day,
             "birth_month" => &month,

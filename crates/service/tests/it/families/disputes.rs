@@ -1,5 +1,5 @@
 //! An item is said to be wrong (rules 5.5, 14.2, 14.3): management sees it, each source looks at its own row, the next row
-//! answers by itself, and no source learns a value or which child is protected.
+//! answers by itself, and nobody learns a value, which child is protected, or which source holds one who is.
 
 use directory::access::{Reason, Role};
 use directory::disclosure::{Disclosure, SpecialView};
@@ -8,12 +8,13 @@ use directory::families::{
 };
 use directory::{ChildNumber, PartialDate};
 use jiff::SignedDuration;
-use service::{DisputeIntake, FamilyError, Reasoned, TaskLine};
-use testkit::{TestDatabases, on_both_databases};
+use service::{DisputeIntake, Due, FamilyError, Reasoned, TaskLine};
+use testkit::{Statements, TestDatabases, on_both_databases, table_sizes};
 use uuid::Uuid;
 
 use super::{at_the_practice, at_work, known_to_two, ottilie};
 use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, child};
+use crate::identities::{load_all, proposal};
 use crate::raw::Raw;
 
 fn born(day: &str) -> ProposedValue {
@@ -43,6 +44,17 @@ async fn disputed(house: &House, who: &Reasoned) -> Vec<DisputedItem> {
     }
 }
 
+/// The next day comes, with its walk over what waits.
+async fn next_day(house: &House) {
+    house.clock.advance(SignedDuration::from_hours(24));
+    house.directory.do_duties().await.unwrap();
+}
+
+/// What the sources are asked, by the rows there are.
+async fn tasks_written(db: &TestDatabases) -> i64 {
+    Raw::data(db).await.number("SELECT count(*) FROM family_matter WHERE kind = 'source_task'").await
+}
+
 /// A task without what is random about it.
 fn shape(task: &TaskLine) -> TaskLine {
     TaskLine { id: Uuid::nil(), reference: String::new(), ..task.clone() }
@@ -61,12 +73,15 @@ on_both_databases! {
         let id = d.disputes(&morgan).await.unwrap()[0].id;
         let view = d.dispute(&morgan, id).await.unwrap();
         assert_eq!((view.child, view.proposed), (Some(number), Some(born("2012-04-24"))));
-        assert_eq!((view.line.asked, view.line.answered), (2, 0), "social care and the practice");
+        assert!(view.line.to_ask && view.line.asked == 0, "saying so asks nobody yet");
         assert_eq!(disputed(&house, &at_work(&house, &morgan).await).await, [DisputedItem::DateOfBirth]);
+        next_day(&house).await;
+        let (morgan, _) = house.managers().await;
+        let line = d.dispute(&morgan, id).await.unwrap().line;
+        assert_eq!((line.to_ask, line.asked, line.answered), (false, 2, 0), "social care and the practice");
         // The practice's row comes with another date: that answers its task by itself, at the next day's walk.
         house.load(GP, &[at_the_practice().with("date_of_birth", "2012-04-24").with("effective_at", "2026-03-02")]).await;
-        house.clock.advance(SignedDuration::from_hours(24));
-        d.do_duties().await.unwrap();
+        next_day(&house).await;
         // Social care says that its row is right, for the council's data.
         let dana = house.person("dana", Role::DataAdministrator, house.council).await;
         let task = d.source_tasks(&dana).await.unwrap().remove(0);
@@ -133,13 +148,13 @@ on_both_databases! {
         for record in ["C-1", "C-2"] {
             said_wrong(&house, &house.number_of(CARE, record).await, DisputedItem::Whereabouts, None).await;
         }
+        next_day(&house).await;
         // One correction lies where a shielded child lives and waits at the sealed desk; the other stands at once.
         let on = |row: Row| row.with("effective_at", "2026-03-02");
         house.load(CARE, &[on(ottilie().at(home.0, home.1)), on(plain.at("11 Weir Lane", "LS5 2AA"))]).await;
         let stands = Raw::data(&db).await.count("waiting_statement").await;
         assert_eq!(stands, 1, "the first waits");
-        house.clock.advance(SignedDuration::from_hours(24));
-        house.directory.do_duties().await.unwrap();
+        next_day(&house).await;
         let dana = house.person("dana", Role::DataAdministrator, house.council).await;
         let tasks = house.directory.source_tasks(&dana).await.unwrap();
         let answers: Vec<_> = tasks.iter().map(|task| task.answer).collect();
@@ -156,8 +171,18 @@ on_both_databases! {
         let (hidden, open) = (house.number_of(CARE, "C-1").await, house.number_of(CARE, "C-2").await);
         said_wrong(&house, &hidden, DisputedItem::DateOfBirth, Some(born("2012-09-09"))).await;
         said_wrong(&house, &open, DisputedItem::DateOfBirth, Some(born("2013-09-09"))).await;
-        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
         let d = &house.directory;
+        next_day(&house).await;
+        // Of the shielded one the desk sends the question on, another person of it than who took it in.
+        let (morgan, reece) = house.managers().await;
+        let protected = d.protected_disputes(&morgan).await.unwrap()[0].id;
+        assert!(!d.dispute(&morgan, protected).await.unwrap().may_ask);
+        let own = d.ask_sources(&morgan, protected).await;
+        assert!(matches!(own, Err(FamilyError::Rule(FamilyRule::OwnDispute))), "{own:?}");
+        d.ask_sources(&reece, protected).await.unwrap();
+        let again = d.ask_sources(&reece, protected).await;
+        assert!(matches!(again, Err(FamilyError::Rule(FamilyRule::Moment))), "{again:?}");
+        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
         let tasks = d.source_tasks(&dana).await.unwrap();
         assert_eq!(tasks.len(), 2);
         assert_eq!(shape(&tasks[0]), shape(&tasks[1]), "the shielded child's reads like the other's");
@@ -175,5 +200,102 @@ on_both_databases! {
         let (morgan, _) = house.managers().await;
         assert_eq!(d.disputes(&morgan).await.unwrap().len(), 1);
         assert_eq!(d.protected_disputes(&morgan).await.unwrap().len(), 1);
+    }
+
+    async fn nobody_learns_from_a_dispute_which_source_holds_a_shielded_child(db: TestDatabases) {
+        let (house, hidden) = known_to_two(&db).await;
+        let d = &house.directory;
+        let plain = child("C-2", "Leander", "Oakapple", "2013-03-03").at("9 Weir Lane", "LS5 2AA");
+        let rows = [ottilie(), plain];
+        house.load(CARE, &rows).await;
+        house.holds_end();
+        house.shield(CARE, "C-1").await;
+        let open = house.number_of(CARE, "C-2").await;
+        // She answers for social care's rows, and says of both children that where they live is wrong.
+        let dana = at_work(&house, &house.person("dana", Role::DataAdministrator, house.council).await).await;
+        for number in [&hidden, &open] {
+            d.raise_dispute(&dana, number, DisputedItem::Whereabouts, None).await.unwrap();
+        }
+        assert_eq!(tasks_written(&db).await, 0, "saying so asks nobody yet");
+        next_day(&house).await;
+        assert_eq!(house.load(CARE, &rows).await.unchanged, 2);
+        next_day(&house).await;
+        assert_eq!(tasks_written(&db).await, 1, "of the shielded child nobody is asked, however often the day comes");
+        let dara = house.person("dara", Role::DataAdministrator, house.council).await;
+        let told = d.source_tasks(&dara).await.unwrap();
+        assert_eq!(told.iter().map(|task| task.row.as_deref()).collect::<Vec<_>>(), [Some("C-2")]);
+        // Of what she asked herself she is told nothing, of no child: not by the list, nor by her own rows, nor by a reminder.
+        let dana = house.person("dana", Role::DataAdministrator, house.council).await;
+        assert_eq!(d.source_tasks(&dana).await.unwrap(), []);
+        assert_eq!(d.find_source_rows(&dana, CARE, &["C-1".to_owned(), "C-2".to_owned()]).await.unwrap(), 0);
+        let task = told[0].id;
+        let answered = d.answer_source_task(&dana, task, SourceAnswer::Upheld).await;
+        assert!(matches!(answered, Err(FamilyError::NotFound)), "{answered:?}");
+        // The protected desk sends the question on, which is an entry: to the practice, and not to where she works who said so.
+        let (morgan, reece) = house.managers().await;
+        assert!(d.disputes(&morgan).await.unwrap().iter().all(|line| !line.to_ask));
+        let line = d.protected_disputes(&morgan).await.unwrap().remove(0);
+        assert!(line.to_ask && line.asked == 0);
+        let view = d.dispute(&reece, line.id).await.unwrap();
+        assert!(view.protected && view.may_ask && view.sources.is_empty());
+        let entries = Raw::data(&db).await.entries("family_matter_changed").await;
+        d.ask_sources(&reece, line.id).await.unwrap();
+        assert_eq!(Raw::data(&db).await.entries("family_matter_changed").await, entries + 1);
+        assert_eq!(tasks_written(&db).await, 2);
+        assert_eq!(d.dispute(&morgan, line.id).await.unwrap().sources.len(), 1, "the practice");
+        house.clock.advance(SignedDuration::from_hours(24 * 27));
+        let due = async |username: &str| {
+            let who = house.person(username, Role::DataAdministrator, house.council).await;
+            let told = d.source_tasks(&who).await.unwrap().len();
+            let rows = who.reminders().iter().filter(|due| due.of == Due::SourceRows);
+            (told, rows.map(|due| due.count).sum::<u64>())
+        };
+        assert_eq!((due("dana").await, due("dara").await), ((0, 0), (1, 1)));
+    }
+
+    async fn no_source_is_asked_by_itself_about_a_child_of_two_identities(db: TestDatabases) {
+        let house = House::open(&db).await;
+        load_all(&house).await;
+        let (morgan, reece) = house.managers().await;
+        house.directory.seal_identities(&morgan, &reece, &proposal()).await.unwrap();
+        let ruby = house.number_of(CARE, "C-2").await;
+        said_wrong(&house, &ruby, DisputedItem::Name, None).await;
+        next_day(&house).await;
+        next_day(&house).await;
+        assert_eq!(tasks_written(&db).await, 0, "its row at a source may bear the other name");
+        let (morgan, _) = house.managers().await;
+        assert!(house.directory.protected_disputes(&morgan).await.unwrap()[0].to_ask);
+    }
+
+    async fn saying_that_an_item_is_wrong_makes_the_same_work_whoever_states_it(db: TestDatabases) {
+        let (house, many) = known_to_two(&db).await;
+        let rows = [
+            child("S-1", "Ottilie", "Fairweather", "2012-04-23").with("gender", "F").at("4 Tannery Yard", "LS7 3QQ"),
+            child("S-2", "Leander", "Oakapple", "2013-03-03"),
+            child("S-3", "Isadora", "Quill", "2014-05-06"),
+        ];
+        house.load(SCHOOLS, &rows).await;
+        house.holds_end();
+        assert_eq!(house.number_of(SCHOOLS, "S-1").await, many, "three records state where she lives");
+        house.shield(CARE, "C-1").await;
+        house.shield(SCHOOLS, "S-2").await;
+        let none = house.number_of(SCHOOLS, "S-2").await;
+        let open = house.number_of(SCHOOLS, "S-3").await;
+        let dana = at_work(&house, &house.person("dana", Role::DataAdministrator, house.council).await).await;
+        let ear = Statements::listen();
+        let mut made = Vec::new();
+        for number in [&many, &none, &open] {
+            let before = table_sizes(&db).await;
+            ear.settled().await;
+            house.directory.raise_dispute(&dana, number, DisputedItem::Whereabouts, None).await.unwrap();
+            let asked = ear.settled().await;
+            let written: Vec<String> = asked.iter().filter(|said| said.contains("INSERT")).cloned().collect();
+            let after = table_sizes(&db).await;
+            let more: Vec<_> = after.iter().filter(|(table, rows)| before[*table] != **rows).map(|(table, rows)| (table.clone(), rows - before[table])).collect();
+            assert!(written.len() > 2 && more.len() > 2, "{written:#?} {more:?}");
+            made.push((asked.len(), written, more));
+        }
+        assert_eq!(made[0], made[1], "three that are hidden, and none");
+        assert_eq!(made[0], made[2], "nor of a child who is not shielded");
     }
 }

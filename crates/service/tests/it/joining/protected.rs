@@ -3,6 +3,7 @@
 
 use directory::ChildNumber;
 use directory::access::Reason;
+use directory::disclosure::Disclosure;
 use service::{JoinError, Joining, JoiningKind, SealProposal, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -42,7 +43,7 @@ async fn hidden_are(house: &House, numbers: &[&ChildNumber]) {
         let rows = house.find(&nurse, by_number(number)).await;
         assert_eq!(rows.len(), 1, "{number}");
         assert!(rows[0].row.town.is_none(), "{number}");
-        assert!(matches!(house.record(&nurse, &rows[0]).await, directory::Disclosure::Shielded(_)));
+        assert!(matches!(house.record(&nurse, &rows[0]).await, Disclosure::Shielded(_)));
     }
     // By the name that is shown, which is that of the most authoritative source (rule 2.7).
     assert!(!house.find(&nurse, by_name_and_birth("Tessa Quillfeather", "2014-07-02")).await.is_empty());
@@ -238,5 +239,25 @@ on_both_databases! {
         }
         let mut raw = Raw::data(&db).await;
         assert_eq!(raw.count("child").await, 3, "the former, what was closed with it, and the present one");
+    }
+
+    async fn two_records_side_by_side_show_no_more_than_anybody_sees(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let house = &bench.house;
+        house.shield_alone(crate::house::shield_request(&tess)).await;
+        // Her own authority's, who is not of its desk: neither of the two was searched for, and no reason of management was given.
+        let admin = bench.admin().await;
+        let admin = house.directory.state_reason(&admin, Reason::Management).await.unwrap();
+        let shown = house.directory.compare_records(&admin, &tess, &tessa).await.unwrap();
+        let (one, other) = (&shown.data().one, &shown.data().other);
+        assert!(matches!(one, Disclosure::Shielded(_)) && matches!(other, Disclosure::Full(_)), "{one:?} {other:?}");
+        for hidden in ["Mill Fold", "LS12"] {
+            assert!(!format!("{one:?}").contains(hidden), "{hidden}");
+        }
+        // Behind the shield she looks by the act that says so.
+        let found = house.find(&admin, by_number(&tess)).await;
+        let opened = house.directory.open_for_management(&admin, &found[0].handle, Reason::Management).await.unwrap();
+        assert!(format!("{:?}", opened.data()).contains("Mill Fold"));
     }
 }

@@ -2,9 +2,11 @@
 
 use directory::ShieldClass;
 use directory::access::{DangerousAct, Role};
+use directory::watching::Refusal;
 use service::{ActHandle, MediationState, OverrideError, Reasoned, RecordHandle, ShieldRequest, StepUpFirst};
 use testkit::{TestDatabases, on_both_databases};
 
+use super::investigated::{found_by, is_kept_out};
 use super::{Scene, asked_drusilla, asks_for_a_proof, is_over, stated, street};
 use crate::house::{CARE, shield_request};
 use crate::raw::Raw;
@@ -118,5 +120,32 @@ on_both_databases! {
         let mut raw = Raw::data(&db).await;
         assert_eq!(raw.number("SELECT count(DISTINCT length(sealed)) FROM pending_act WHERE kind = 'together'").await, 1);
         assert_eq!(raw.count("investigation").await, 0);
+    }
+
+    async fn who_agreed_to_an_override_does_not_look_into_it(db: TestDatabases) {
+        let (scene, holder, handle) = at_high_risk(&db).await;
+        let d = &scene.house.directory;
+        asks(&scene, &holder, &handle).await;
+        // The second is a manager of the council besides, before whom the overrides of the trust come.
+        let roles = [Role::Practitioner, Role::OverrideHolder, Role::Manager];
+        let second = scene.looking("sola", &roles, scene.house.council).await;
+        let read = d.review_override(second.who(), &waiting(&scene, &second).await.unwrap()).await.unwrap();
+        let unproved = d.decide_override(second.who(), &read.data().handle, true).await;
+        assert!(matches!(unproved, Err(OverrideError::StepUpFirst(_))), "{unproved:?}");
+        scene.proves(&second, "sola").await;
+        d.decide_override(second.who(), &read.data().handle, true).await.unwrap();
+        let (request, _) = own(&scene, &holder).await;
+        d.open_together(&holder, &request).await.unwrap();
+        let second = second.who();
+        let (alert, case) = found_by(&scene, second).await;
+        let (alert, case) = (alert.expect("the trust's"), case.unwrap());
+        is_kept_out(&scene, second, (alert, case), Refusal::Named).await;
+        assert_eq!(d.alert(second, alert).await.unwrap().may_handle, Err(Some(Refusal::Named)));
+        let seen = d.investigation(second, case).await.unwrap();
+        assert_eq!((seen.may_act, seen.may_confirm), (Err(Some(Refusal::Named)), Err(Refusal::Named)));
+        // Her colleagues do.
+        let manager = scene.house.person("mona", Role::Manager, scene.house.council).await;
+        d.claim_alert(&manager, alert).await.unwrap();
+        assert_eq!(d.investigation(&manager, case).await.unwrap().may_act, Ok(()));
     }
 }

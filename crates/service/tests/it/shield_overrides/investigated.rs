@@ -2,7 +2,7 @@
 
 use audit::Action;
 use directory::access::{Reason, Role};
-use directory::watching::{EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, Tier};
+use directory::watching::{EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier};
 use service::{About, AlertError, BodyFact, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ async fn watch(scene: &Scene) {
 }
 
 /// What a person finds in their queue and their list: the alert of an override, and its investigation.
-async fn found_by(scene: &Scene, who: &SignedIn) -> (Option<Uuid>, Option<Uuid>) {
+pub async fn found_by(scene: &Scene, who: &SignedIn) -> (Option<Uuid>, Option<Uuid>) {
     let d = &scene.house.directory;
     let lines = d.alerts(who, None, false, None).await.unwrap().lines;
     let alert = lines.iter().find(|line| line.rule == Rule::ShieldOverride).map(|line| line.id);
@@ -34,18 +34,22 @@ async fn found_by(scene: &Scene, who: &SignedIn) -> (Option<Uuid>, Option<Uuid>)
 }
 
 /// Nothing that this person tries takes effect, for the same reason each time.
-async fn is_kept_out(scene: &Scene, who: &SignedIn, alert: Uuid, investigation: Uuid) {
+pub async fn is_kept_out(scene: &Scene, who: &SignedIn, (alert, investigation): (Uuid, Uuid), why: Refusal) {
     let d = &scene.house.directory;
     let (finding, sanction) = (Finding::NoMisuse, Sanction::None);
     for (what, answer) in [
         ("takes on", d.claim_alert(who, alert).await),
         ("passes on", d.escalate_alert(who, alert).await),
         ("decides", d.decide_alert(who, alert, Outcome::Explained, Some(evidence())).await.map(drop)),
+        ("records", d.record_step(who, investigation, StepKind::TrailExamined, evidence()).await),
         ("passes on the case", d.escalate_investigation(who, investigation).await),
         ("closes", d.close_investigation(who, investigation, finding, sanction, evidence()).await.map(drop)),
         ("confirms", d.confirm_finding(who, investigation, true).await),
     ] {
-        assert!(matches!(answer, Err(AlertError::Refused(Refusal::OwnOrganisation))), "{what}: {answer:?}");
+        assert!(
+            matches!(&answer, Err(AlertError::Refused(refusal)) if *refusal == why),
+            "{what}: {answer:?}"
+        );
     }
 }
 
@@ -71,7 +75,7 @@ on_both_databases! {
         assert_eq!(shown.line.person.as_deref(), Some("The petra"));
         // The trust's own manager sees that there is one, and can do nothing with it.
         let own = scene.house.person("terry", Role::Manager, scene.trust).await;
-        is_kept_out(&scene, &own, alert, investigation).await;
+        is_kept_out(&scene, &own, (alert, investigation), Refusal::OwnOrganisation).await;
         let seen = d.investigation(&own, investigation).await.unwrap();
         assert_eq!(seen.may_act, Err(Some(Refusal::OwnOrganisation)));
         // The council's own user is the centre's to look at: nobody of the council finds it.

@@ -42,6 +42,7 @@ pub const USE_CASES: &[UseCase] = &[
     ("disputes", ANSWERS),
     ("protected_disputes", DESK),
     ("dispute", ANSWERS),
+    ("ask_sources", ANSWERS),
     ("close_dispute", ANSWERS),
     ("source_tasks", FOR_SOURCE),
     ("sources_to_answer_for", FOR_SOURCE),
@@ -99,13 +100,16 @@ impl Stage for Families {
         (self.morgan, self.reece) = self.house.managers().await;
         let (d, morgan, reece) = (&self.house.directory, &self.morgan, &self.reece);
         match name {
-            "dispute" | "close_dispute" => {
-                d.take_in_dispute(morgan, self.dispute()).await.unwrap();
+            "dispute" | "ask_sources" | "close_dispute" => {
+                let taken = d.take_in_dispute(morgan, self.dispute()).await.unwrap();
                 let lines = d.disputes(morgan).await.unwrap();
-                lines.iter().find(|line| line.outcome.is_none()).unwrap().id
+                lines.iter().find(|line| line.reference == taken).unwrap().id
             }
             "find_source_rows" | "answer_source_task" => {
-                d.take_in_dispute(morgan, self.dispute()).await.unwrap();
+                let taken = d.take_in_dispute(morgan, self.dispute()).await.unwrap();
+                let lines = d.disputes(morgan).await.unwrap();
+                let asked = lines.iter().find(|line| line.reference == taken).unwrap().id;
+                d.ask_sources(reece, asked).await.unwrap();
                 let dana = self
                     .house
                     .person("dana", directory::access::Role::DataAdministrator, self.house.council)
@@ -198,6 +202,10 @@ impl Stage for Families {
             "disputes" => said!(d.disputes(person).await, FamilyError::Forbidden),
             "protected_disputes" => said!(d.protected_disputes(person).await, FamilyError::Forbidden),
             "dispute" => said!(d.dispute(person, thing).await, FamilyError::Forbidden),
+            "ask_sources" => {
+                let answer = d.ask_sources(person, thing).await;
+                said!(answer, FamilyError::Forbidden, or FamilyError::Rule(FamilyRule::OwnDispute))
+            }
             "close_dispute" => {
                 said!(d.close_dispute(person, thing, SourceAnswer::Upheld).await, FamilyError::Forbidden)
             }

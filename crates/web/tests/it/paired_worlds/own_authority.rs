@@ -12,11 +12,11 @@ use jiff::SignedDuration;
 use service::{BrokerRequest, ReviewDecision, ShieldDecision};
 use testkit::{TestDatabases, on_both_databases};
 
-use super::children::{Answering, World, place_of};
+use super::children::{Answering, World, place_of, surname};
 use super::coverage::Route;
 use super::questions::a_few;
 use super::statements::Statements;
-use super::{Looking, Round, alike, both, shield_request, shielded, written_alike};
+use super::{Looking, Round, Seen, alike, both, shield_request, shielded, written_alike};
 use crate::browser::Browser;
 use crate::site::Site;
 
@@ -99,13 +99,18 @@ on_both_databases! {
         }
         let since = this.clock.now();
         let statements = Statements::heard();
-        let (mut opened, mut answers) = (0, 0);
+        let (mut opened, mut compared, mut answers) = (0, 0, 0);
         for round in rounds(&numbers) {
             let seen = alike([&this, &other], &numbers, &round, &statements, &OF_THE_AUTHORITY).await;
             opened += seen.iter().filter(|seen| seen.asked.contains(" POST /record/open ")).count();
+            let beside = |seen: &&Seen| {
+                seen.asked.starts_with("dana POST /records/join/compare ") && seen.body.contains(&surname(0))
+            };
+            compared += seen.iter().filter(beside).count();
             answers += seen.len();
         }
         assert!(opened >= 4 * count, "{opened} opened");
+        assert!(compared > 0, "a data administrator was shown two of the children side by side");
         let written = written_alike(&this, &other, since).await;
         assert!(written > answers / 8, "{written} entries");
         is_seen_by_management(&this).await;

@@ -89,13 +89,20 @@ async fn disputed(walk: &mut Walk<'_>, number: &str) {
     let mut manager = walk.looking("manager").await;
     walk.get(&mut manager, "/disputes/protected").await;
     let list = walk.get(&mut manager, "/disputes").await;
+    // What a nurse said at the record is sent on by the desk, which need not wait for the next day.
+    let said = list.link("/disputes/dispute/");
+    let page = walk.get(&mut manager, &said).await;
+    let page = walk.onward(&mut manager, page.form(&format!("{said}/ask"))).await;
+    assert!(page.body.contains("Asked, and has not answered yet"), "{}", page.main());
+    let list = walk.get(&mut manager, "/disputes").await;
     let page = walk.follow(&mut manager, &list, "/disputes/new").await;
     let form = page.form("/disputes/new").filled(&[
         ("child_number", number),
         ("raiser", "carer"),
         ("item", "education"),
     ]);
-    walk.onward(&mut manager, form).await;
+    let list = walk.onward(&mut manager, form).await;
+    assert!(list.body.contains("The sources are not asked yet"), "{}", list.main());
     // Each source is asked about its own row; the centre answers for one of them.
     let mut source = walk.person("central").await;
     let page = walk.get(&mut source, "/source-tasks").await;
@@ -109,8 +116,7 @@ async fn disputed(walk: &mut Walk<'_>, number: &str) {
     assert!(page.body.contains("maya"), "{}", page.main());
     walk.onward(&mut source, page.forms("/source-tasks/answer").remove(0).with("answer", "upheld")).await;
     let mut manager = walk.looking("manager").await;
-    let list = walk.get(&mut manager, "/disputes").await;
-    let at = list.link("/disputes/dispute/");
+    let at = said;
     let page = walk.get(&mut manager, &at).await;
     assert!(
         page.body.contains("social care") || page.body.contains("Schools census"),
