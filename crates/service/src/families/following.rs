@@ -63,7 +63,7 @@ impl Directory {
             MatterKind::SourceTask => self.follow_task(row).await,
             MatterKind::SubjectRequest => self.follow_child::<RequestContent>(row).await,
             MatterKind::Dispute => self.follow_child::<DisputeContent>(row).await,
-            MatterKind::Complaint => Ok(()),
+            MatterKind::Complaint => self.follow_request(row).await,
         }
     }
 
