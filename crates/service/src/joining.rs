@@ -9,7 +9,8 @@
 //! A data administrator decides about ordinary records for which their authority answers. Whatever else a number may stand for,
 //! a shielded, sealed, held, archived or destroyed child, one under a legal hold, another authority's, or nobody, the answer is
 //! one and the same: the request was received (laws 3, 5). What of it is about a protected child stands on the protected desk's
-//! list, where two people decide; everything else lapses there unseen.
+//! list, where two people decide; everything else lapses there unseen. What the matcher left open goes to that desk too once a
+//! child it names is protected, and stands in no ordinary queue any more (`queues`).
 
 mod acts;
 mod answering;
@@ -23,6 +24,8 @@ mod listing;
 mod merging;
 mod parting;
 mod protected;
+mod protected_cases;
+mod queues;
 pub(crate) mod replaying;
 mod reviews;
 mod splitting;
@@ -38,6 +41,7 @@ use uuid::Uuid;
 pub(crate) use acts::{ActContent, DecidedBy, JOINING, Part, REQUEST};
 pub(crate) use comparing::MATCHING;
 pub use comparing::{Comparison, PartRecord};
+pub use protected_cases::ProtectedCase;
 pub use reviews::{ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView};
 
 use crate::audit_reading::AccountLabel;

@@ -105,7 +105,7 @@ pub use filling::{Filled, Filling, InventedAccount, NotABench, invented_name};
 pub use identities::{SealError, SealLine, SealProposal, SealRecord, SealRequest, SealStage, SealView};
 pub use joining::{
     Comparison, JoinError, Joining, JoiningCase, JoiningKind, JoiningLine, JoiningRequest, PartRecord,
-    ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView, joining_reference,
+    ProtectedCase, ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView, joining_reference,
 };
 pub use letter_pdf::letter_pdf;
 pub use loading::{

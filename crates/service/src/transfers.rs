@@ -4,7 +4,8 @@
 //! value before and after (decision 4).
 //!
 //! An offer shows the child as the desk shows every child, by number, name, birth and gender: so one person of each side is enough, and
-//! neither page says anything of where the child is. Who offers to whom stands under keyed hashes, for an authority is a place.
+//! neither page says anything of where the child is. Who offers to whom stands under keyed hashes, for an authority is a place; for the
+//! same reason whoever answers is told that another authority offers, and not which (law 3).
 
 mod answering;
 mod ending;
@@ -53,8 +54,8 @@ pub enum TransferAnswer {
 pub struct TransferLine {
     /// The offer.
     pub id: Uuid,
-    /// The other desk's authority.
-    pub other: String,
+    /// The authority it is offered to, for the desk that chose it; whoever answers is not told which offers.
+    pub to: Option<String>,
     /// Why it is offered.
     pub reason: TransferReason,
     /// Where it stands.
@@ -145,8 +146,7 @@ impl From<store::StoreError> for TransferError {
 #[derive(Clone, Serialize, Deserialize)]
 struct Content {
     child: Uuid,
-    /// The authority that offers, and its code.
-    from: Uuid,
+    /// The code of the authority that offers.
     from_code: String,
     to: Uuid,
     to_code: String,

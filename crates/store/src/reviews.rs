@@ -67,9 +67,6 @@ statements! {
          ORDER BY review_id LIMIT $2",
     );
     REMOVE = listed_ids!("DELETE FROM review WHERE review_id IN (SELECT item FROM list)");
-    COUNT_OPEN = Sql::both(
-        "SELECT count(*) FROM review WHERE desk = $1 AND authority = $2 AND state = 'open'",
-    );
 }
 
 /// Opens a case, or replaces where it stands.
@@ -118,10 +115,4 @@ pub async fn after(conn: &mut Conn, after: Uuid, limit: i64) -> Result<Vec<Revie
 /// Removes cases.
 pub async fn remove(tx: &mut Tx, reviews: &[Uuid]) -> Result<()> {
     Ok(on_tx!(tx, c => sqlx::query(c.text(REMOVE)).bind(IdList(reviews)).execute(&mut *c).await.map(drop))?)
-}
-
-/// How many cases of a desk are open.
-pub async fn count_open(conn: &mut Conn, desk: Desk, authority: &str) -> Result<i64> {
-    Ok(on_tx!(conn, c => sqlx::query_scalar(c.text(COUNT_OPEN))
-        .bind(desk).bind(authority).fetch_one(&mut *c).await)?)
 }

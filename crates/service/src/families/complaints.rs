@@ -1,20 +1,24 @@
 //! A complaint (rules 12.3, 12.13, 14.1): taken in, answered, counted. It says what it is about by a code and holds no child.
-//! Whoever it is about neither sees it nor answers it. One about a member of staff is answered by two people, and so is one of
+//! Whoever it is about neither sees it nor answers it. It stands where the request stands of whose answer it complains: about a protected
+//! child that is the protected desk's list, and no ordinary one names the request (law 3). One about a member of staff is answered by two people, and so is one of
 //! which nobody can say whose work it is about: it names no request, or one that is no longer kept.
 
+use audit::{Action, ChangeDetail, Detail};
 use directory::families::{ComplaintOutcome, ComplaintSubject, FamilyRule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use store::family_matters::{MatterKind, MatterState};
+use store::family_matters::{MatterKind, MatterRow, MatterState};
 use store::month_counts;
 use uuid::Uuid;
 
 use super::answering::ANSWERED;
 use super::matters::{Matter, Place, Placed};
-use super::requests::{FamilyStep, FamilyStepKind, RequestContent, Story};
+use super::placing::{OfAChild, PLACED};
+use super::requests::{FamilyStep, FamilyStepKind, RequestContent, Story, desk_of};
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
 use crate::audit_reading::AccountLabel;
 use crate::session::SignedIn;
+use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
 /// A complaint as it is taken in.
@@ -79,6 +83,9 @@ struct ComplaintContent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<Uuid>,
     authority: String,
+    /// Whether that request is the protected desk's: so is this, then and ever after.
+    #[serde(default)]
+    protected: bool,
     received: Date,
     proposed: Option<(ComplaintOutcome, Uuid)>,
     outcome: Option<ComplaintOutcome>,
@@ -86,6 +93,10 @@ struct ComplaintContent {
 }
 
 impl ComplaintContent {
+    const fn desk(&self) -> Desk {
+        desk_of(self.protected)
+    }
+
     /// Whether it takes two people. `answered` is the request it is about, while that is kept: without it nobody knows whose
     /// work is complained of, and one person could be answering for themselves.
     fn takes_two(&self, answered: Option<&Matter<RequestContent>>) -> bool {
@@ -95,7 +106,7 @@ impl ComplaintContent {
 
 impl Placed for ComplaintContent {
     fn place(&self) -> Place<'_> {
-        Place::Desk(&self.authority, Desk::Families)
+        Place::Desk(&self.authority, self.desk())
     }
 }
 
@@ -122,10 +133,10 @@ impl Directory {
         if about == Some(who.account) {
             return self.not_done(who, "about_oneself", FamilyRule::AboutOneself.into()).await;
         }
-        let request = match &intake.request {
-            None => None,
+        let (request, protected) = match &intake.request {
+            None => (None, false),
             Some(reference) => match self.request_known_as(who, &home, reference).await? {
-                Some(id) => Some(id),
+                Some((id, desk)) => (Some(id), desk == Desk::Protected),
                 None => return self.not_done(who, "no_such_request", FamilyError::NoSuchRequest).await,
             },
         };
@@ -134,6 +145,7 @@ impl Directory {
             about,
             request,
             authority: home,
+            protected,
             received,
             proposed: None,
             outcome: None,
@@ -155,14 +167,71 @@ impl Directory {
     ///
     /// [`FamilyError`]. The reading is an entry before anything is shown.
     pub async fn complaints(&self, who: &SignedIn) -> Result<Vec<ComplaintLine>, FamilyError> {
-        let Some(home) = home_of(who).filter(|home| works_at(who, home, Desk::Families)) else {
+        self.complaints_at(who, Desk::Families).await
+    }
+
+    /// Those about the answer to a request that stands at the protected desk, for that desk alone.
+    ///
+    /// # Errors
+    ///
+    /// [`FamilyError`]. The reading is an entry before anything is shown.
+    pub async fn protected_complaints(&self, who: &SignedIn) -> Result<Vec<ComplaintLine>, FamilyError> {
+        self.complaints_at(who, Desk::Protected).await
+    }
+
+    async fn complaints_at(&self, who: &SignedIn, desk: Desk) -> Result<Vec<ComplaintLine>, FamilyError> {
+        let Some(home) = home_of(who).filter(|home| works_at(who, home, desk)) else {
             return self.not_done(who, "not_permitted", FamilyError::Forbidden).await;
         };
         let found: Vec<Matter<ComplaintContent>> =
-            self.matters_of(&Place::Desk(&home, Desk::Families), MatterKind::Complaint).await?;
+            self.matters_of(&Place::Desk(&home, desk), MatterKind::Complaint).await?;
         self.record(looked(who, "complaints", None)).await?;
-        let ones = found.iter().filter(|matter| matter.content.about != Some(who.account));
-        Ok(ones.map(|matter| self.complaint_line(matter)).collect())
+        let mut lines = Vec::new();
+        for matter in found.iter().filter(|matter| matter.content.about != Some(who.account)) {
+            if !self.complains_of_a_barred_child(who, &matter.content).await? {
+                lines.push(self.complaint_line(matter));
+            }
+        }
+        Ok(lines)
+    }
+
+    /// Whether it is about a request whose child's shield bars this person: of that there is nothing on their lists.
+    async fn complains_of_a_barred_child(
+        &self,
+        who: &SignedIn,
+        content: &ComplaintContent,
+    ) -> Result<bool, ServiceError> {
+        match self.request_answered(content.request.filter(|_| content.protected)).await? {
+            Some(request) => self.is_barred_from(who, request.content.child()).await,
+            None => Ok(false),
+        }
+    }
+
+    /// A complaint goes to the protected desk with the request that it is about. Whether it did.
+    async fn goes_with_its_request(&self, content: &mut ComplaintContent) -> Result<bool, FamilyError> {
+        if content.protected {
+            return Ok(false);
+        }
+        let Some(request) = self.request_answered(content.request).await? else { return Ok(false) };
+        let child = self.open_family_child(request.content.child()).await?;
+        let protected = child.is_some_and(|child| child.profile.is_protected());
+        content.protected = protected || request.content.stands_at().1;
+        Ok(content.protected)
+    }
+
+    /// The same, once a day.
+    pub(super) async fn follow_complaint(&self, row: MatterRow) -> Result<(), FamilyError> {
+        let opened = self.open_matters::<ComplaintContent>(vec![row]).await?.pop();
+        let Some(mut matter) = opened else { return Ok(()) };
+        if !self.goes_with_its_request(&mut matter.content).await? {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, &matter).await?;
+        let subject = Some(matter.row.matter_id);
+        let detail = ChangeDetail { change: PLACED.to_owned(), subject, ..ChangeDetail::default() };
+        self.commit_with(tx, vec![Event::new(Action::FamilyMatterChanged, Detail::Change(detail))]).await?;
+        Ok(())
     }
 
     /// One complaint.
@@ -238,20 +307,20 @@ impl Directory {
         Ok(())
     }
 
-    /// The request of that number on the lists of this person.
+    /// The request of that number on the lists of this person, and on whose list it stands.
     async fn request_known_as(
         &self,
         who: &SignedIn,
         home: &str,
         reference: &str,
-    ) -> Result<Option<Uuid>, ServiceError> {
+    ) -> Result<Option<(Uuid, Desk)>, ServiceError> {
         let reference = reference.trim().to_uppercase();
         for desk in [Desk::Families, Desk::Protected].into_iter().filter(|desk| works_at(who, home, *desk)) {
             let listed: Vec<Matter<RequestContent>> =
                 self.matters_of(&Place::Desk(home, desk), MatterKind::SubjectRequest).await?;
             let mut ids = listed.iter().map(|matter| matter.row.matter_id);
             if let Some(id) = ids.find(|id| reference_of(*id) == reference) {
-                return Ok(Some(id));
+                return Ok(Some((id, desk)));
             }
         }
         Ok(None)
@@ -274,14 +343,17 @@ impl Directory {
         id: Uuid,
     ) -> Result<Matter<ComplaintContent>, FamilyError> {
         self.answers_families(who).await?;
-        let matter = self.matter::<ComplaintContent>(MatterKind::Complaint, id).await?;
+        let mut matter = self.matter::<ComplaintContent>(MatterKind::Complaint, id).await?;
+        if let Some(matter) = &mut matter {
+            self.goes_with_its_request(&mut matter.content).await?;
+        }
         let theirs = |matter: &Matter<ComplaintContent>| {
-            works_at(who, &matter.content.authority, Desk::Families)
+            works_at(who, &matter.content.authority, matter.content.desk())
                 && matter.content.about != Some(who.account)
         };
         match matter.filter(theirs) {
-            Some(matter) => Ok(matter),
-            None => self.not_done(who, "not_within_reach", FamilyError::NotFound).await,
+            Some(matter) if !self.complains_of_a_barred_child(who, &matter.content).await? => Ok(matter),
+            _ => self.not_done(who, "not_within_reach", FamilyError::NotFound).await,
         }
     }
 

@@ -3,7 +3,7 @@
 use directory::access::Permission;
 use jiff::civil::Date;
 use serde::Deserialize;
-use store::family_matters::{self as rows, MatterRow};
+use store::family_matters::{self as rows, MatterKind, MatterRow};
 use uuid::Uuid;
 
 use super::matters::{Matter, Place};
@@ -15,8 +15,10 @@ use crate::{Directory, ServiceError};
 /// What every matter says of whom it is about.
 #[derive(Deserialize)]
 struct Whom {
-    /// The child; a complaint names none.
+    /// The child; a complaint names none,
     child: Option<Uuid>,
+    /// but it may name a request that does.
+    request: Option<Uuid>,
 }
 
 impl Directory {
@@ -29,7 +31,13 @@ impl Directory {
         if due.is_empty() {
             return Ok(None);
         }
-        let due: Vec<Matter<Whom>> = self.open_matters(due).await?;
+        let mut due: Vec<Matter<Whom>> = self.open_matters(due).await?;
+        for matter in &mut due {
+            if let (None, Some(request)) = (matter.content.child, matter.content.request) {
+                let request = self.matter::<Whom>(MatterKind::SubjectRequest, request).await?;
+                matter.content.child = request.and_then(|request| request.content.child);
+            }
+        }
         let children: Vec<Uuid> = due.iter().filter_map(|matter| matter.content.child).collect();
         let barred = self.barred_among(who, &children).await?;
         let theirs =

@@ -11,7 +11,6 @@ use directory::feeding::{Crossed, FeedSettings, Measures};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use store::Conn;
-use store::reviews::{self, Desk};
 use store::runs::{self, RunRow};
 use store::sources::{SourceRow, SourceState};
 use uuid::Uuid;
@@ -128,9 +127,10 @@ impl Directory {
             let control = self.control_of(&mut conn, source.source_id).await?;
             lines.push(self.overview_of(&mut conn, who, source, &control).await?);
         }
+        drop(conn);
         // The queue itself is open to those who read this: how long it is now tells them nothing more.
         let open = match &who.authority {
-            Some(authority) => reviews::count_open(&mut conn, Desk::Authority, authority).await?,
+            Some(authority) => self.count_ordinary_cases(authority).await?,
             None => 0,
         };
         let open_reviews = disclosed_count(open);

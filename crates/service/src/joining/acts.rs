@@ -146,6 +146,9 @@ pub(super) struct RequestContent {
     /// Who of the protected desk proposed to do it.
     #[serde(default)]
     pub(super) proposed_by: Option<Uuid>,
+    /// The case of the matcher that is answered by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) review: Option<Uuid>,
 }
 
 impl Directory {

@@ -132,7 +132,7 @@ impl Directory {
         request: JoiningRequest,
         basis: MatchBasis,
     ) -> Result<Joining, JoinError> {
-        let content = RequestContent { request, basis, by: who.account, proposed_by: None };
+        let content = RequestContent { request, basis, by: who.account, proposed_by: None, review: None };
         let row = self.request_row(who, &content).await?;
         let mut tx = self.store.begin().await?;
         pending_acts::insert(&mut tx, &row).await?;

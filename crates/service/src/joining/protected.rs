@@ -7,6 +7,7 @@ use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
 use store::child_numbers;
 use store::pending_acts::{self, ActRow, ActState};
+use store::reviews;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -105,13 +106,20 @@ impl Directory {
             self.change_request(row, seal_event(who, "joining_proposal_void")).await?;
             return Err(ProposerMayNot.into());
         }
+        let review = match content.review {
+            Some(case) => match reviews::by_id(&mut self.store.reader().await?, case).await? {
+                Some(case) => Some(case),
+                None => return Err(JoinError::Changed),
+            },
+            None => None,
+        };
         let decider = Decider {
             who,
             desk: Desk::Protected,
             by: vec![first, who.account],
             basis: content.basis,
             request: Some(ActRow { state: ActState::Used, ..row }),
-            review: None,
+            review,
             journalled: Mutex::default(),
         };
         match Box::pin(self.carry_out_joining(&decider, &content.request)).await? {

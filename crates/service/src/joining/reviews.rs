@@ -1,25 +1,27 @@
 //! What the matcher left open (rule 10.10): a record that may be of a known child, or that fits records which people keep apart.
-//! A case is of the authority whose source sent the record. What stands in it about a child that is protected since is shown
-//! to nobody: the administrator sees their own record, and that others look at the rest.
+//! A case is of the authority whose source sent the record. One that names a child who is protected since stands in no ordinary
+//! queue any more (`queues`); here it is as if it had never been asked.
 
 use audit::{Action, Detail, DisclosureDetail, ExportDetail};
 use directory::access::Permission;
 use directory::disclosure::{MatchingView, RecordView};
 use directory::{ChildNumber, accountable_authority};
 use linkage::FieldEvidence;
-use serde::Deserialize;
 use store::reviews::{self, Desk as ReviewDesk, ReviewRow, ReviewState};
 use store::source_records;
 use uuid::Uuid;
 
+use super::JoinError;
 use super::comparing::{PartRecord, part_records};
 use super::eligible::Desk;
-use super::{JoinError, LISTED};
-use crate::loading::Asked;
+use super::queues::Question;
 use crate::records::OpenChild;
 use crate::session::{Reasoned, SignedIn};
 use crate::trail::Event;
 use crate::{Directory, Disclosed, ServiceError};
+
+/// How many cases are listed together of each authority.
+const LISTED_CASES: usize = 500;
 
 /// A line of the list of open cases. It names no child.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub struct ReviewView {
     pub line: ReviewLine,
     /// The number under which the record stands now.
     pub number: Option<ChildNumber>,
-    /// What it and the records that joined it say; nothing where others decide about it now.
+    /// What it and the records that joined it say; nothing while it cannot be read.
     pub records: Vec<PartRecord>,
     /// The children it may be of and about which this person decides.
     pub candidates: Vec<ReviewCandidate>,
@@ -69,19 +71,6 @@ pub enum ReviewAnswer {
     New,
     /// It is not the child at this place, and nothing of either is ever joined.
     KeepApart(usize),
-}
-
-/// What the loader wrote of a case.
-#[derive(Deserialize)]
-struct Question {
-    record: Uuid,
-    child: Uuid,
-    #[serde(default)]
-    near: Vec<Uuid>,
-    #[serde(default)]
-    asked: Vec<Asked>,
-    #[serde(default)]
-    bridges: bool,
 }
 
 /// A case that waits, with the records about which this person may decide.
@@ -108,12 +97,10 @@ impl Directory {
     /// [`JoinError::Forbidden`] or the system's.
     pub async fn open_reviews(&self, who: &SignedIn) -> Result<Vec<ReviewLine>, JoinError> {
         self.may_join_records(who, Permission::ReviewMatches).await?;
-        let mut conn = self.store.reader().await?;
         let mut rows: Vec<ReviewRow> = Vec::new();
         for authority in authorities_of(who) {
-            rows.extend(reviews::open(&mut conn, ReviewDesk::Authority, &authority, LISTED).await?);
+            rows.extend(self.ordinary_cases(&authority, LISTED_CASES).await?);
         }
-        drop(conn);
         rows.sort_by(|a, b| (&a.opened_month, a.review_id).cmp(&(&b.opened_month, b.review_id)));
         rows.dedup_by_key(|row| row.review_id);
         let detail = ExportDetail { what: "reviews".to_owned(), ..ExportDetail::default() };
@@ -182,39 +169,46 @@ impl Directory {
                 && row.state == ReviewState::Open
                 && theirs.contains(&row.authority)
         });
-        let Some(row) = reached else {
+        let asking = match reached {
+            Some(row) => self.in_the_ordinary_queue(row).await?,
+            None => None,
+        };
+        let Some((row, question)) = asking else {
             return self.not_joined(who, "not_within_reach", JoinError::NotFound).await;
         };
-        let Some(question) = self.open_review::<Question>(&row).await? else {
-            return self.not_joined(who, "not_within_reach", JoinError::NotFound).await;
-        };
-        let own = self.child_of_record(question.record, question.child).await?;
-        let own_id = own.as_ref().map(|open| open.row.child_id);
-        let mut asked: Vec<Uuid> = question.asked.iter().map(|asked| asked.candidate).collect();
-        for near in &question.near {
-            if !asked.contains(near) && *near != question.child {
-                asked.push(*near);
-            }
-        }
-        let mut candidates = Vec::new();
-        for (place, candidate) in asked.into_iter().enumerate() {
-            let Some(open) = self.decidable_child(Desk::Authority, candidate).await? else { continue };
-            let known = candidates
-                .iter()
-                .any(|(_, known): &(usize, OpenChild)| known.row.child_id == open.row.child_id);
-            // What was joined meanwhile is settled.
-            if Some(open.row.child_id) != own_id && !known {
-                candidates.push((place, open));
-            }
-        }
+        let own = self.child_of_record(Desk::Authority, &question).await?;
+        let candidates = self.candidates_of(Desk::Authority, &question, own.as_ref()).await?;
         Ok(Case { row, question, own, candidates })
     }
 
-    /// The child of a record, if it is one about which an administrator decides.
-    async fn child_of_record(&self, record: Uuid, child: Uuid) -> Result<Option<OpenChild>, ServiceError> {
+    /// The child under which the record of a case stands, if it is one about which the desk decides.
+    pub(super) async fn child_of_record(
+        &self,
+        desk: Desk,
+        question: &Question,
+    ) -> Result<Option<OpenChild>, ServiceError> {
+        let record = question.record;
         let found = source_records::by_ids(&mut self.store.reader().await?, &[record]).await?.pop();
-        let linked = found.and_then(|found| found.child_id).unwrap_or(child);
-        self.decidable_child(Desk::Authority, linked).await
+        let linked = found.and_then(|found| found.child_id).unwrap_or(question.child);
+        self.decidable_child(desk, linked).await
+    }
+
+    /// The children it may be of and about which the desk decides, by their places. What was joined meanwhile is settled.
+    pub(super) async fn candidates_of(
+        &self,
+        desk: Desk,
+        question: &Question,
+        own: Option<&OpenChild>,
+    ) -> Result<Vec<(usize, OpenChild)>, ServiceError> {
+        let mut candidates: Vec<(usize, OpenChild)> = Vec::new();
+        for (place, candidate) in question.candidates().into_iter().enumerate() {
+            let Some(open) = self.decidable_child(desk, candidate).await? else { continue };
+            let known = candidates.iter().map(|(_, known)| known).chain(own);
+            if !known.map(|known| known.row.child_id).any(|known| known == open.row.child_id) {
+                candidates.push((place, open));
+            }
+        }
+        Ok(candidates)
     }
 }
 

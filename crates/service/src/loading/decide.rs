@@ -154,80 +154,81 @@ impl Directory {
                 resolve(&self.model, asked, &clusters, &|_| true, &source_rule)
             };
             let profile = |child: &Uuid| neighbours.children.get(child).map(|known| &known.open.profile);
-            let mut decision =
-                match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
-                    Some((existing, child)) => {
-                        // One that had ended was on no list when a shield was decided: it begins to be there. And what is
-                        // withheld is not there until the desk has looked, however often it is said.
-                        let old = match existing.record.row.state {
-                            RecordState::Live => std::slice::from_ref(&existing.record),
-                            RecordState::Ended | RecordState::Withheld => &[][..],
-                        };
-                        let speaks_of = self
-                            .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near)
-                            .or_else(|| becomes_somebody_else(incoming, existing, child, neighbours));
-                        // One that begins to be where a shielded child is, or with whom (law 3).
-                        let held = speaks_of.is_some()
-                            || (!protected(&child, &added, neighbours)
-                                && self.begins_to_meet(incoming, old, neighbours, &added));
-                        // Where nothing of it was to be seen before, nothing stands.
-                        let stands = existing.record.row.state == RecordState::Live
-                            && profile(&child).is_some_and(|profile| !profile.held);
-                        Decision {
-                            child,
-                            is_new_child: false,
-                            outcome: Decided::Updated,
-                            held,
-                            beside: held && stands,
-                            unfindable: false,
-                            questions: Vec::new(),
-                            near: speaks_of.unwrap_or_default(),
-                            bridges: false,
-                            told: None,
+            let mut decision = match incoming
+                .existing
+                .as_ref()
+                .and_then(|existing| Some((existing, existing.child?)))
+            {
+                Some((existing, child)) => {
+                    // One that had ended was on no list when a shield was decided: it begins to be there. And what is
+                    // withheld is not there until the desk has looked, however often it is said.
+                    let old = match existing.record.row.state {
+                        RecordState::Live => std::slice::from_ref(&existing.record),
+                        RecordState::Ended | RecordState::Withheld => &[][..],
+                    };
+                    let speaks_of = self
+                        .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near)
+                        .or_else(|| becomes_somebody_else(incoming, existing, child, neighbours));
+                    // One that begins to be where a shielded child is, or with whom (law 3).
+                    let held = speaks_of.is_some()
+                        || (!protected(&child, &added, neighbours)
+                            && self.begins_to_meet(incoming, old, neighbours, &added));
+                    // Where nothing of it was to be seen before, nothing stands.
+                    let stands = existing.record.row.state == RecordState::Live
+                        && profile(&child).is_some_and(|profile| !profile.held);
+                    Decision {
+                        child,
+                        is_new_child: false,
+                        outcome: Decided::Updated,
+                        held,
+                        beside: held && stands,
+                        unfindable: false,
+                        questions: Vec::new(),
+                        near: speaks_of.unwrap_or_default(),
+                        bridges: false,
+                        told: None,
+                    }
+                }
+                None => {
+                    let says_foreign =
+                        |child: &Uuid| self.says_another(*child, &incoming.content, neighbours, &added);
+                    match &incoming.placed {
+                        Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
+                        None => {
+                            let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                            let record = &incoming.matchable.prepared;
+                            let asked = linkage::Incoming { record, source: source.source_id };
+                            let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
+                            let is_hidden = |child: &Uuid| profile(child).is_some_and(is_hidden);
+                            let told = match clusters.iter().any(|one| is_hidden(&one.cluster)) {
+                                true => {
+                                    let seen: Vec<_> =
+                                        clusters.into_iter().filter(|one| !is_hidden(&one.cluster)).collect();
+                                    let asked = linkage::Incoming { record, source: source.source_id };
+                                    let of = resolve(&self.model, asked, &seen, &|_| true, &source_rule);
+                                    told(&of, neighbours)
+                                }
+                                false => told(&resolution, neighbours),
+                            };
+                            let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
+                            let waits = !on_hold.is_empty();
+                            let near = resolution.near.iter().map(|near| near.cluster);
+                            let near: Vec<Uuid> = near.chain(on_hold).collect();
+                            let known = match &resolution.outcome {
+                                Outcome::Link(question) => neighbours.children.get(&question.cluster),
+                                Outcome::Review(_) | Outcome::New => None,
+                            };
+                            let known = known.map_or(&[][..], |known| known.open.records.as_slice());
+                            let meets = waits || self.begins_to_meet(incoming, known, neighbours, &added);
+                            let protected = |child: &Uuid| protected(child, &added, neighbours);
+                            let may = Guards { protected: &protected, says_foreign: &says_foreign, meets };
+                            let settled = settle(resolution.outcome, near, neighbours, &may, &mut child_ids);
+                            let told = Some(told).filter(|_| Guard::ProtectedUncounted.stands());
+                            Decision { told: told.or_else(|| as_it_is(&settled.outcome)), ..settled }
                         }
                     }
-                    None => {
-                        let says_foreign =
-                            |child: &Uuid| self.says_another(*child, &incoming.content, neighbours, &added);
-                        match &incoming.placed {
-                            Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
-                            None => {
-                                let clusters = clusters(&hashes, neighbours, &added, source.source_id);
-                                let record = &incoming.matchable.prepared;
-                                let asked = linkage::Incoming { record, source: source.source_id };
-                                let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
-                                let is_hidden = |child: &Uuid| profile(child).is_some_and(is_hidden);
-                                let told = match clusters.iter().any(|one| is_hidden(&one.cluster)) {
-                                    true => {
-                                        let seen: Vec<_> =
-                                            clusters.into_iter().filter(|one| !is_hidden(&one.cluster)).collect();
-                                        let asked = linkage::Incoming { record, source: source.source_id };
-                                        let of = resolve(&self.model, asked, &seen, &|_| true, &source_rule);
-                                        told(&of, neighbours)
-                                    }
-                                    false => told(&resolution, neighbours),
-                                };
-                                let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
-                                let waits = !on_hold.is_empty();
-                                let near = resolution.near.iter().map(|near| near.cluster);
-                                let near: Vec<Uuid> = near.chain(on_hold).collect();
-                                let known = match &resolution.outcome {
-                                    Outcome::Link(question) => neighbours.children.get(&question.cluster),
-                                    Outcome::Review(_) | Outcome::New => None,
-                                };
-                                let known = known.map_or(&[][..], |known| known.open.records.as_slice());
-                                let meets = waits || self.begins_to_meet(incoming, known, neighbours, &added);
-                                let protected = |child: &Uuid| protected(child, &added, neighbours);
-                                let may =
-                                    Guards { protected: &protected, says_foreign: &says_foreign, meets };
-                                let settled =
-                                    settle(resolution.outcome, near, neighbours, &may, &mut child_ids);
-                                let told = Some(told).filter(|_| Guard::ProtectedUncounted.stands());
-                                Decision { told: told.or_else(|| as_it_is(&settled.outcome)), ..settled }
-                            }
-                        }
-                    }
-                };
+                }
+            };
             if decision.beside {
                 // What others are compared with is what stands.
                 if let Some(record) = hides {

@@ -53,22 +53,20 @@ impl Directory {
         Ok(desk)
     }
 
-    /// The line of an offer as one side reads it: the other side is named, as it must be to answer or to be answered.
+    /// The line of an offer as one side reads it. Whoever offers reads the name that they gave; whoever answers is not told where the
+    /// child is answered for until now, which is where it was (law 3).
     pub(super) async fn transfer_line(
         &self,
         offer: &Offer,
         side: Side,
     ) -> Result<TransferLine, TransferError> {
         let content = &offer.content;
-        let other = match side {
-            Side::Offers => content.to,
-            Side::Answers => content.from,
-        };
-        let other = organisations::by_id(&mut self.store.reader().await?, other).await?;
+        // Read for either side: the time would tell.
+        let to = organisations::by_id(&mut self.store.reader().await?, content.to).await?;
         let waits = content.state == TransferState::Offered;
         Ok(TransferLine {
             id: offer.row.offer_id,
-            other: other.map(|row| row.name).unwrap_or_default(),
+            to: to.map(|row| row.name).filter(|_| side == Side::Offers),
             reason: content.reason,
             state: content.state,
             since: content.offered_on,

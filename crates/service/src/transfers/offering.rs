@@ -33,11 +33,9 @@ impl Directory {
             return self.no_transfer(who, "barred", TransferError::Barred).await;
         }
         let today = self.today();
-        let from_row = organisations::authority(&mut self.store.reader().await?, from.as_str()).await?;
         let offered = self
             .new_offer(Content {
                 child: open.row.child_id,
-                from: from_row.map_or(who.organisation_id, |row| row.organisation_id),
                 from_code: from.as_str().to_owned(),
                 to: to.organisation_id,
                 to_code: to_code.as_str().to_owned(),

@@ -7,8 +7,8 @@ use directory::retention::HoldBasis;
 use directory::{ChildNumber, MatchBasis};
 use jiff::{SignedDuration, ToSpan as _};
 use service::{
-    About, AuditQuestion, BodyFact, Due, FamilyError, HoldError, HoldRequest, Reasoned, RegisterError, ShieldError,
-    ShieldRequest, SignedIn,
+    About, AuditQuestion, BodyFact, Due, FamilyError, HoldError, HoldRequest, Reasoned, RegisterError,
+    ShieldError, ShieldRequest, SignedIn,
 };
 use testkit::{Statements, TestDatabases, on_both_databases};
 

@@ -15,7 +15,8 @@ use directory::vocabulary::Vocabulary;
 use directory::{ChildNumber, NameUse, PersonName, Relationship};
 use jiff::SignedDuration;
 use service::{
-    ComplaintIntake, Due, FamilyError, FamilyLetter, Reasoned, Reminder, RequestIntake, SignedIn, letter_pdf,
+    ComplaintIntake, Due, FamilyError, FamilyLetter, NewAccount, Reasoned, Reminder, RequestIntake, SignedIn,
+    letter_pdf,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -101,6 +102,22 @@ pub fn printed(letter: &FamilyLetter) -> (Letter, Vec<u8>) {
 
 pub fn said(letter: &FamilyLetter) -> String {
     serde_json::to_string(&printed(letter).0).unwrap()
+}
+
+/// A manager who answers families and is not of the protected desk.
+async fn of_no_desk(house: &House, username: &str) -> SignedIn {
+    let until = house.clock.now() + SignedDuration::from_hours(24 * 365);
+    let account = NewAccount {
+        username: username.to_owned(),
+        display_name: "Of no desk".to_owned(),
+        password: crate::house::PASSWORD.to_owned(),
+        organisation: house.council,
+        roles: vec![Role::Manager],
+        clearance_until: until,
+        training_until: until,
+    };
+    house.directory.create_account(account).await.unwrap();
+    house.sign_in(username).await
 }
 
 async fn a_house(db: &TestDatabases) -> (House, ChildNumber) {
@@ -341,6 +358,48 @@ on_both_databases! {
         assert!(!d.complaint(&avery, id).await.unwrap().by_two, "whose work it is about is known: one other person answers it");
         d.answer_complaint(&avery, id, ComplaintOutcome::Upheld).await.unwrap();
         assert_eq!(d.complaint(&morgan, id).await.unwrap().line.outcome, Some(ComplaintOutcome::Upheld));
+    }
+
+    async fn a_complaint_about_a_protected_request_stands_at_the_protected_desk_and_on_no_ordinary_list(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, reece) = house.managers().await;
+        let d = &house.directory;
+        let about = |request: &str| ComplaintIntake {
+            subject: ComplaintSubject::HowAnswered,
+            about: None,
+            request: Some(request.to_owned()),
+            received: d.today(),
+        };
+        // Taken in while the child was like any other, and then the shield.
+        let request = taken_in(&house, &morgan, &number, her_mother()).await;
+        let reference = d.subject_requests(&morgan).await.unwrap()[0].reference.clone();
+        d.take_in_complaint(&morgan, about(&reference)).await.unwrap();
+        let before = d.complaints(&morgan).await.unwrap()[0].id;
+        house.shield(CARE, "C-1").await;
+        let (morgan, reece) = { drop((morgan, reece)); house.managers().await };
+        // Who is not of the protected desk may not open it from that moment on; the day's walk takes it off their list.
+        let ordinary = of_no_desk(&house, "ordinary").await;
+        let seen = d.complaint(&ordinary, before).await;
+        assert!(matches!(seen, Err(FamilyError::NotFound)), "{seen:?}");
+        house.clock.advance(SignedDuration::from_hours(1));
+        d.do_duties().await.unwrap();
+        let (morgan, reece) = { drop((morgan, reece)); house.managers().await };
+        let ordinary = { drop(ordinary); house.sign_in_again("ordinary").await };
+        assert_eq!(d.complaints(&ordinary).await.unwrap(), []);
+        assert!(matches!(d.protected_complaints(&ordinary).await, Err(FamilyError::Forbidden)));
+        // And one that is taken in now.
+        assert_eq!(d.protected_subject_requests(&reece).await.unwrap()[0].id, request);
+        d.take_in_complaint(&morgan, about(&reference)).await.unwrap();
+        assert_eq!(d.complaints(&reece).await.unwrap(), [], "no list but the desk's has it");
+        let lines = d.protected_complaints(&reece).await.unwrap();
+        assert_eq!(lines.len(), 2);
+        for line in lines {
+            let view = d.complaint(&reece, line.id).await.unwrap();
+            assert_eq!(view.request.as_ref(), Some(&reference));
+            let seen = d.complaint(&ordinary, line.id).await;
+            assert!(matches!(seen, Err(FamilyError::NotFound)), "{seen:?}");
+            d.answer_complaint(&reece, line.id, ComplaintOutcome::Upheld).await.unwrap();
+        }
     }
 
     async fn a_complaint_that_names_no_request_is_closed_by_two_people_whatever_it_is_about(db: TestDatabases) {

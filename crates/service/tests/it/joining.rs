@@ -4,6 +4,7 @@
 pub mod bench;
 mod orders;
 pub mod protected;
+mod queues;
 mod requests;
 mod restored;
 

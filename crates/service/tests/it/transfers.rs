@@ -119,7 +119,7 @@ on_both_databases! {
         let (sent, received) = (two.desk(&two.leeds).await, two.desk(&two.bradford).await);
         assert_eq!((sent.offered.len(), sent.received.len()), (1, 0));
         assert_eq!((received.offered.len(), received.received.len()), (0, 1));
-        assert_eq!((sent.offered[0].other.as_str(), received.received[0].other.as_str()), ("Bradford", COUNCIL));
+        assert_eq!((sent.offered[0].to.as_deref(), received.received[0].to.as_deref()), (Some("Bradford"), None));
         two.answer(id, TransferAnswer::Accept).await.unwrap();
         assert!(!two.is_answered_for_by(&two.leeds).await && two.is_answered_for_by(&two.bradford).await);
         let after = two.clear(&db).await;
@@ -299,13 +299,13 @@ on_both_databases! {
         assert!(matches!(answer, Err(TransferError::NotFound)));
         let own = d.answer_transfer(&two.leeds, id, TransferAnswer::Accept).await;
         assert!(matches!(own, Err(TransferError::NotFound)), "nobody accepts what their own desk offers");
-        // The other desk sees the child as every desk does, and nothing of where it is.
+        // The other desk sees the child as every desk does, and nothing of where it is: not even which authority offers it.
         let seen = two.seen(&two.bradford, id).await.unwrap();
         let child = seen.child.clone().unwrap();
         assert_eq!(child.number, two.number);
         assert_eq!(child.shown.as_ref().unwrap().name.to_string(), "Wren Winterbourne");
         let told = format!("{seen:?}");
-        for hidden in ["Orchard", "LS8", LEEDS, BRADFORD, "lena"] {
+        for hidden in ["Orchard", "LS8", LEEDS, BRADFORD, COUNCIL, "lena"] {
             assert!(!told.contains(hidden), "{hidden}: {told}");
         }
         assert!(two.seen(&two.leeds, id).await.unwrap().by.is_some(), "their own people are named to a desk");

@@ -25,12 +25,14 @@ use crate::state::AppState;
 use crate::words::{Choice, Words};
 
 const ANSWERS: RouteRule = RouteRule::SignedIn(Permission::AnswerFamilies);
+const DESK: RouteRule = RouteRule::SignedIn(Permission::DecideShield);
 const READ: Trail = Trail::Writes(Action::FamilyMattersRead);
 const CHANGES: Trail = Trail::Writes(Action::FamilyMatterChanged);
 
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/complaints", ANSWERS, READ, || get(list)),
+    Route::get("/complaints/protected", DESK, READ, || get(protected)),
     Route::get("/complaints/new", ANSWERS, FORM, || get(ask)),
     Route::post("/complaints/new", ANSWERS, CHANGES, || post(take_in)),
     Route::get("/complaints/complaint/{id}", ANSWERS, READ, || get(show)),
@@ -115,6 +117,23 @@ pub(crate) async fn list(
         about: "About",
         rows: lines.iter().map(|line| row(line, state.words())).collect(),
         received: taken.number(),
+    })
+}
+
+/// `GET /complaints/protected`
+pub(crate) async fn protected(
+    State(state): State<AppState>,
+    Person(who): Person,
+) -> Result<Response, WebError> {
+    let lines = state.directory().protected_complaints(&who).await.map_err(refused)?;
+    desk::list(&ListTemplate {
+        frame: frame(&state, &who, "Complaints at the protected desk", false),
+        says: "Complaints about the answer to a request that stands at this desk. Nobody outside it is told that they are here; one about you is not on your list.",
+        new: None,
+        lists: desk::lists(&who, "/complaints/protected"),
+        about: "About",
+        rows: lines.iter().map(|line| row(line, state.words())).collect(),
+        received: None,
     })
 }
 

@@ -96,12 +96,13 @@ impl Taken {
 
 /// The lists of the desk that this person sees.
 pub(super) fn lists(who: &SignedIn, current: &str) -> Vec<(&'static str, &'static str, bool)> {
-    const ALL: [(&str, &str, Permission); 5] = [
+    const ALL: [(&str, &str, Permission); 6] = [
         ("/subject-requests", "To see", Permission::AnswerFamilies),
         ("/disputes", "Disputes", Permission::AnswerFamilies),
         ("/complaints", "Complaints", Permission::AnswerFamilies),
         ("/subject-requests/protected", "To see: protected desk", Permission::DecideShield),
         ("/disputes/protected", "Disputes: protected desk", Permission::DecideShield),
+        ("/complaints/protected", "Complaints: protected desk", Permission::DecideShield),
     ];
     let seen = ALL.iter().filter(|(_, _, asks)| who.may(*asks) && who.may(Permission::AnswerFamilies));
     seen.map(|&(href, text, _)| (href, text, href == current)).collect()

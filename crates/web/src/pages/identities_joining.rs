@@ -1,4 +1,5 @@
-//! The protected desk: what administrators asked about records that are not theirs to decide about.
+//! The protected desk: what administrators asked about records that are not theirs to decide about, and what the matcher left
+//! open about children who are protected since.
 
 use askama::Template;
 use audit::Action;
@@ -6,12 +7,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use directory::access::{DangerousAct, Permission};
-use service::{JoinError, JoiningCase, JoiningRequest, SignedIn};
+use service::{JoinError, JoiningCase, JoiningRequest, ProtectedCase, SignedIn};
 use uuid::Uuid;
 
 use super::identities::{id_of, person};
 use super::records::refused;
-use super::records_words::{basis, beside};
+use super::records_reviews::{APART, LINKS, read_answer};
+use super::records_words::{bases, basis, beside, read_basis};
 use crate::dates;
 use crate::error::WebError;
 use crate::form::{Faults, Fields, Posted, SignedForm};
@@ -19,6 +21,7 @@ use crate::frame::{Frame, Section, form_status, page};
 use crate::route::{Route, RouteRule, Trail};
 use crate::session::Person;
 use crate::state::AppState;
+use crate::words::Choice;
 
 const DESK: RouteRule = RouteRule::SignedIn(Permission::ApproveSeal);
 const CHANGES: Trail = Trail::Writes(Action::RecordChanged);
@@ -26,6 +29,8 @@ const CHANGES: Trail = Trail::Writes(Action::RecordChanged);
 /// The routes of this module.
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/identities/joining", DESK, Trail::Writes(Action::ShieldsRead), || get(list)),
+    Route::post("/identities/joining/answer", DESK, CHANGES, || post(answer))
+        .does(&[DangerousAct::ReleaseHeld]),
     Route::post("/identities/joining/propose", DESK, CHANGES, || post(propose))
         .does(&[DangerousAct::ReleaseHeld]),
     Route::post("/identities/joining/decide", DESK, CHANGES, || post(decide))
@@ -39,6 +44,16 @@ struct ListTemplate {
     faults: Faults,
     token: String,
     cases: Vec<Case>,
+    asked: Vec<Asked>,
+    bases: Vec<Choice>,
+}
+
+/// A case of the matcher.
+struct Asked {
+    id: Uuid,
+    since: String,
+    number: String,
+    answers: Vec<Choice>,
 }
 
 struct Case {
@@ -65,9 +80,45 @@ impl Fields for CaseForm {
     }
 }
 
+/// How a case of the matcher is to be answered.
+pub(crate) struct AnswerForm {
+    case: String,
+    answer: String,
+    basis: String,
+}
+
+impl Fields for AnswerForm {
+    const NAMES: &'static [&'static str] = &["case", "answer", "basis"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self { case: posted.take("case"), answer: posted.take("answer"), basis: posted.take("basis") }
+    }
+}
+
 /// `GET /identities/joining`
 pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
     list_page(&state, &who, Faults::default()).await
+}
+
+/// `POST /identities/joining/answer`
+pub(crate) async fn answer(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<AnswerForm>,
+) -> Result<Response, WebError> {
+    let id = id_of(&fields.case)?;
+    let mut faults = Faults::default();
+    let answer = read_answer(&fields.answer);
+    if answer.is_none() {
+        faults.add("cases", "Select whose record it is");
+    }
+    // The faults of a list of cases stand above it: no field of it is the one.
+    let basis = read_basis(&fields.basis, &mut Faults::default());
+    if basis.is_none() {
+        faults.add("cases", "Select on what you decide");
+    }
+    let (Some(answer), Some(basis)) = (answer, basis) else { return list_page(&state, &who, faults).await };
+    let made = state.directory().propose_answer(&who, id, answer, basis).await;
+    onward(&state, &who, made).await
 }
 
 /// `POST /identities/joining/propose`
@@ -102,6 +153,7 @@ async fn onward(state: &AppState, who: &SignedIn, made: Result<(), JoinError>) -
 
 async fn list_page(state: &AppState, who: &SignedIn, faults: Faults) -> Result<Response, WebError> {
     let cases = state.directory().joining_requests(who).await.map_err(refused)?;
+    let asked = state.directory().protected_cases(who).await.map_err(refused)?;
     let wrong = !faults.is_empty();
     let template = ListTemplate {
         frame: Frame::of(state, who, Section::Identities, "Requests about protected records")
@@ -109,8 +161,26 @@ async fn list_page(state: &AppState, who: &SignedIn, faults: Faults) -> Result<R
         faults,
         token: who.form_token().to_owned(),
         cases: cases.iter().map(case).collect(),
+        asked: asked.iter().map(asked_words).collect(),
+        bases: bases(),
     };
     page(form_status(wrong), &template)
+}
+
+fn asked_words(case: &ProtectedCase) -> Asked {
+    let mut answers = Vec::new();
+    for (place, number) in &case.candidates {
+        if let (Some(link), Some(apart)) = (LINKS.get(*place), APART.get(*place)) {
+            answers.push(Choice { code: link, words: format!("It is {number}: join the two") });
+            answers.push(Choice { code: apart, words: format!("It is not {number}: keep the two apart") });
+        }
+    }
+    Asked {
+        id: case.id,
+        since: case.since.parse().map_or_else(|_| case.since.clone(), dates::month),
+        number: case.number.to_string(),
+        answers,
+    }
 }
 
 fn case(case: &JoiningCase) -> Case {

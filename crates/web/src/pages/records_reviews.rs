@@ -61,19 +61,19 @@ impl Fields for AnswerForm {
 }
 
 /// The codes of the answers: to which place of the case each belongs.
-const LINKS: [&str; 8] = ["link_0", "link_1", "link_2", "link_3", "link_4", "link_5", "link_6", "link_7"];
-const APART: [&str; 8] =
+pub(super) const LINKS: [&str; 8] =
+    ["link_0", "link_1", "link_2", "link_3", "link_4", "link_5", "link_6", "link_7"];
+pub(super) const APART: [&str; 8] =
     ["apart_0", "apart_1", "apart_2", "apart_3", "apart_4", "apart_5", "apart_6", "apart_7"];
 
-impl AnswerForm {
-    fn read(&self) -> Option<ReviewAnswer> {
-        let place = |codes: &[&str]| codes.iter().position(|code| *code == self.answer);
-        match (self.answer.as_str(), place(&LINKS), place(&APART)) {
-            ("new", ..) => Some(ReviewAnswer::New),
-            (_, Some(place), _) => Some(ReviewAnswer::Link(place)),
-            (_, _, Some(place)) => Some(ReviewAnswer::KeepApart(place)),
-            _ => None,
-        }
+/// The answer of a code.
+pub(super) fn read_answer(code: &str) -> Option<ReviewAnswer> {
+    let place = |codes: &[&str]| codes.iter().position(|known| *known == code);
+    match (code, place(&LINKS), place(&APART)) {
+        ("new", ..) => Some(ReviewAnswer::New),
+        (_, Some(place), _) => Some(ReviewAnswer::Link(place)),
+        (_, _, Some(place)) => Some(ReviewAnswer::KeepApart(place)),
+        _ => None,
     }
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn answer(
     SignedForm { who, fields }: SignedForm<AnswerForm>,
 ) -> Result<Response, WebError> {
     let mut faults = Faults::default();
-    let answer = fields.read();
+    let answer = read_answer(&fields.answer);
     if answer.is_none() {
         faults.add("answer", "Select whose record it is");
     }

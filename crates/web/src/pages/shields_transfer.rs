@@ -11,7 +11,7 @@ use http::StatusCode;
 use service::{AccountLabel, SignedIn, TransferAnswer, TransferError, TransferView};
 use uuid::Uuid;
 
-use super::shields_transfers::{refused, standing};
+use super::shields_transfers::{ANOTHER, refused, standing};
 use super::shields_words::{capitalised, choices};
 use crate::dates;
 use crate::error::WebError;
@@ -177,8 +177,10 @@ fn facts(state: &AppState, view: &TransferView) -> Vec<(&'static str, String)> {
             facts.push(("Gender", words.gender(shown.gender).to_owned()));
         }
     }
-    let other = if view.may_take_back || view.by.is_some() { "Offered to" } else { "Offered by" };
-    facts.push((other, view.line.other.clone()));
+    match &view.line.to {
+        Some(to) => facts.push(("Offered to", to.clone())),
+        None => facts.push(("Offered by", ANOTHER.to_owned())),
+    }
     facts.push(("Why", words.vocabulary().transfer_reason(view.line.reason).to_owned()));
     facts.push(("Offered on", dates::long_day(view.line.since)));
     facts.push(("Answer by", dates::long_day(view.line.due)));

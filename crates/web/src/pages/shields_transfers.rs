@@ -154,9 +154,12 @@ fn row(state: &AppState, line: TransferLine) -> Row {
         state: standing(line.state, line.overdue),
         waits: line.state == TransferState::Offered,
         overdue: line.overdue,
-        other: line.other,
+        other: line.to.unwrap_or_else(|| ANOTHER.to_owned()),
     }
 }
+
+/// What whoever answers reads of who offers: an authority is a place (law 3).
+pub(super) const ANOTHER: &str = "Another authority";
 
 /// Where an offer stands, as both desks read it.
 pub(super) fn standing(state: TransferState, overdue: bool) -> &'static str {

@@ -4,10 +4,12 @@
 //!
 //! The two worlds hold the same shielded children. In the other one each of them lives where the next one lives in this one, under
 //! another authority, goes to the next one's school and has the next one's carer: a question that is right in one world is wrong in the other.
+//! The last one lives where nobody does in this one, and where the first one lives in this one there is nobody in the other: whether
+//! somebody is protected at a place would show, too, but to who feeds, whom a hold shows itself (decision 11).
 //! Chance and the clock are the same in both, so nothing has to be left out of the comparison.
 //!
-//! Nobody here is of the authority that answers for the children: its management sees behind a shield, which is what it is there
-//! for (rule 2.10). The desk that decided the shields, and one that has never heard of them, are among those who look. Whom a shield
+//! No management here is of the authority that answers for the children: it sees behind a shield, which is what it is there
+//! for (rule 2.10). A practitioner of one of these authorities is, and one of a national partner. The desk that decided the shields, and one that has never heard of them, are among those who look. Whom a shield
 //! hides from their own authority has worlds of their own (`own_authority`).
 
 mod answered_otherwise;
@@ -43,7 +45,7 @@ fn shielded() -> usize {
 
 /// Everybody who tries the pages, each in roles of their own; the first of the nurses once more, when the teacher has agreed to
 /// what she asked. Who may look for a child says why first.
-const CRAWLERS: [(&str, &[Role]); 15] = [
+const CRAWLERS: [(&str, &[Role]); 17] = [
     ("nurse", &[Role::Practitioner]),
     ("teacher", &[Role::Practitioner]),
     ("nurse", &[Role::Practitioner]),
@@ -59,20 +61,26 @@ const CRAWLERS: [(&str, &[Role]); 15] = [
     ("central", &[Role::CentralTeam]),
     ("hanna", &[Role::Helpdesk]),
     ("oskar", &[Role::SupplierOperator]),
+    ("nadia", &[Role::Practitioner]),
+    ("nora", &[Role::Practitioner]),
 ];
 
-/// Who looks for a child by everything that can be said of it: they are all shown the same.
+/// Who looks for a child by everything that can be said of it: they are all shown the same, or less.
 pub const LOOKERS: [&str; 4] = ["nurse", "manager", "teacher", "namesake"];
 
 /// Who looks for children, how many questions each asks before they sign in again, and which routes are not asked.
 struct Looking {
-    lookers: [&'static str; 4],
+    lookers: &'static [&'static str],
     sitting: usize,
     not_asked: &'static [coverage::Route],
 }
 
-/// Those who look from elsewhere.
-const FROM_ELSEWHERE: Looking = Looking { lookers: LOOKERS, sitting: A_SITTING, not_asked: &[] };
+/// Those who look from elsewhere: also for a national partner, who is told less, and at an authority where some of the children live.
+const FROM_ELSEWHERE: Looking = Looking {
+    lookers: &["nurse", "manager", "teacher", "namesake", "nadia", "nora"],
+    sitting: A_SITTING,
+    not_asked: &[],
+};
 
 async fn load(site: &Site, source: &str, rows: &[Row]) -> Counts {
     let rows: Vec<Vec<(&str, &str)>> =
@@ -109,11 +117,13 @@ async fn world(db: TestDatabases, world: World, count: usize, answering: Answeri
 }
 
 /// Those who look beside the people of the site: another authority's desk, a manager who is of no desk, a data administrator, a holder of the override,
-/// the helpdesk, a supplier's operator.
+/// the helpdesk, a supplier's operator, somebody of a national partner, somebody of an authority whose source states the children.
 async fn people(site: &Site) {
     let authority = site.directory.organisation_id(AUTHORITY).await.unwrap().unwrap();
     let west = site.organisation("West Invented Council", "authority", Some("E10000023")).await;
     let clinic = site.organisation("Mill Lane Clinic", "partner", Some("E10000015")).await;
+    let partner = site.organisation("Invented Children's Line", "national_partner", None).await;
+    let north = site.organisation(SOURCES[0].1, "authority", Some(SOURCES[0].2)).await;
     for (username, name, roles, organisation) in [
         ("wendy", "Wendy Marlow", vec![Role::Manager, Role::ShieldDesk], west),
         ("milo", "Milo Prentice", vec![Role::Manager], authority),
@@ -121,6 +131,8 @@ async fn people(site: &Site) {
         ("petra", "Petra Voss", vec![Role::Practitioner, Role::OverrideHolder], clinic),
         ("hanna", "Hanna Brook", vec![Role::Helpdesk], authority),
         ("oskar", "Oskar Lind", vec![Role::SupplierOperator], authority),
+        ("nadia", "Nadia Ferris", vec![Role::Practitioner], partner),
+        ("nora", "Nora Hallam", vec![Role::Practitioner], north),
     ] {
         let account = NewAccount {
             username: username.to_owned(),
@@ -272,7 +284,7 @@ async fn asked(
             site.directory.do_duties().await.unwrap();
         }
         Round::Readers => {
-            all = audit(site, &looking.lookers).await;
+            all = audit(site, looking.lookers).await;
             stranger(&mut Browser::new(site), &mut all).await;
         }
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use directory::access::Role;
+use directory::access::{Reason, Role};
 use directory::vocabulary::Vocabulary;
-use directory::{ShieldReason, ShieldRequester};
+use directory::{ChildNumber, ShieldReason, ShieldRequester};
 use feeds::{Options, Profile, Reader};
 use jiff::{SignedDuration, Timestamp};
 use rand_chacha::ChaCha12Rng;
@@ -273,22 +273,46 @@ impl Site {
         let (first, second) = (self.signed_in("manager").await, self.signed_in("manager2").await);
         let named: Vec<_> = records.iter().map(|id| ("schools-census".to_owned(), id.clone())).collect();
         for number in self.directory.numbers_of_records(&named).await.unwrap() {
-            let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse)
-                .shown_by(
-                    directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
-                    directory::shield::Asked::by_an_agency(),
-                )
-                .unwrap();
-            self.directory.request_shield(&asks, request).await.unwrap();
-            let id = self.directory.shield_requests(&first).await.unwrap().waiting[0].id;
-            self.directory.propose_shield(&first, id, &ShieldDecision::Shield(Vec::new())).await.unwrap();
-            self.directory.decide_shield(&second, id, true).await.unwrap();
+            self.shield_by(&asks, &first, &second, number).await;
         }
+    }
+
+    /// Shields one child by its number.
+    pub async fn shield_number(&self, number: &str) {
+        let asks = self.signed_in("teacher").await;
+        let (first, second) = (self.signed_in("manager").await, self.signed_in("manager2").await);
+        let number = ChildNumber::parse(number).unwrap();
+        self.shield_by(&asks, &first, &second, number).await;
+    }
+
+    /// Whoever else is of the household stays as they are.
+    async fn shield_by(&self, asks: &SignedIn, first: &SignedIn, second: &SignedIn, number: ChildNumber) {
+        let request = ShieldRequest::new(number, ShieldRequester::Parent, ShieldReason::DomesticAbuse)
+            .shown_by(
+                directory::shield::EvidenceReference::parse("police:13DV00417").unwrap(),
+                directory::shield::Asked::by_an_agency(),
+            )
+            .unwrap();
+        let d = &self.directory;
+        d.request_shield(asks, request).await.unwrap();
+        let id = d.shield_requests(first).await.unwrap().waiting[0].id;
+        if d.propose_shield(first, id, &ShieldDecision::Shield(Vec::new())).await.is_err() {
+            let reasoned = d.state_reason(first, Reason::Management).await.unwrap();
+            let shown = d.shield_request(&reasoned, id).await.unwrap();
+            let others = shown.data().household.iter().map(|member| (member.child.number.clone(), false));
+            d.propose_shield(first, id, &ShieldDecision::Shield(others.collect())).await.unwrap();
+        }
+        d.decide_shield(second, id, true).await.unwrap();
     }
 
     /// A practice sends another record of Maya.
     pub async fn load_near_maya(&self) {
-        let row = [&[("record_id", "maya-again")], &MAYA[1..], MAYA_AT_THE_DOCTORS].concat();
+        self.load_near_maya_as("maya-again").await;
+    }
+
+    /// The same under a name of the practice's own.
+    pub async fn load_near_maya_as(&self, record: &str) {
+        let row = [&[("record_id", record)], &MAYA[1..], MAYA_AT_THE_DOCTORS].concat();
         self.load("nhs-gp", &[&row]).await;
     }
 

@@ -50,6 +50,7 @@ pub const USE_CASES: &[UseCase] = &[
     ("answer_source_task", FOR_SOURCE),
     ("take_in_complaint", ANSWERS),
     ("complaints", ANSWERS),
+    ("protected_complaints", DESK),
     ("complaint", ANSWERS),
     ("answer_complaint", ANSWERS),
 ];
@@ -132,7 +133,8 @@ impl Stage for Families {
             | "source_tasks"
             | "sources_to_answer_for"
             | "take_in_complaint"
-            | "complaints" => Uuid::nil(),
+            | "complaints"
+            | "protected_complaints" => Uuid::nil(),
             _ => {
                 let id = taken_in(&self.house, morgan, &self.number, herself()).await;
                 if name != "verify_requester" {
@@ -223,6 +225,9 @@ impl Stage for Families {
                 said!(d.take_in_complaint(person, self.complaint()).await, FamilyError::Forbidden)
             }
             "complaints" => said!(d.complaints(person).await, FamilyError::Forbidden),
+            "protected_complaints" => {
+                said!(d.protected_complaints(person).await, FamilyError::Forbidden)
+            }
             "complaint" => said!(d.complaint(person, thing).await, FamilyError::Forbidden),
             "answer_complaint" => {
                 let answer = d.answer_complaint(person, thing, ComplaintOutcome::Upheld).await;

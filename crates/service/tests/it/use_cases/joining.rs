@@ -27,6 +27,8 @@ pub const USE_CASES: &[UseCase] = &[
     ("joining_requests", DESK),
     ("propose_joining", DESK),
     ("decide_joining", DESK),
+    ("protected_cases", DESK),
+    ("propose_answer", DESK),
 ];
 
 pub struct Joinings {
@@ -90,6 +92,14 @@ impl Stage for Joinings {
             "decide_joining" => {
                 said!(
                     d.decide_joining(person, thing, true).await,
+                    JoinError::Forbidden, or JoinError::NotFound
+                )
+            }
+            "protected_cases" => said!(d.protected_cases(person).await, JoinError::Forbidden),
+            "propose_answer" => {
+                let answer = ReviewAnswer::Link(0);
+                said!(
+                    d.propose_answer(person, thing, answer, basis).await,
                     JoinError::Forbidden, or JoinError::NotFound
                 )
             }

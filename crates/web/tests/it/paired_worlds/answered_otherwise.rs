@@ -172,6 +172,7 @@ const ABOUT_A_CHILD: Routes = &[
 
 const AFTER_ANOTHER: Routes = &[
     ("GET", "/record/override/shown"),
+    ("POST", "/identities/joining/answer"),
     ("POST", "/identities/joining/decide"),
     ("POST", "/identities/joining/propose"),
     ("POST", "/mediation/decide"),

@@ -89,11 +89,14 @@ impl Answering {
     }
 }
 
-/// Where a child is in a world, of an even number of them: in the other one each lives where the next one lives in this one.
+/// Where a child is in a world, of an even number of them: in the other one each lives where the next one lives in this one, and
+/// the last one where in this one nobody does. So at the first place somebody is protected in this world and there is nobody in
+/// the other, and at the last it is the other way round: that anybody is protected there shows as well as who.
 pub fn place_of(child: usize, world: World, of: usize) -> usize {
+    assert!(child < of, "there is no such child");
     match world {
         World::This => child,
-        World::Other => (child + 1) % of,
+        World::Other => child + 1,
     }
 }
 

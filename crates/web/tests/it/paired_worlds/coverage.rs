@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use directory::access::{Permission, Role, allows};
 use web::routes;
 
 use super::Seen;
@@ -52,6 +53,34 @@ fn route_of(asked: &str) -> Option<Route> {
     let mut words = asked.split(' ').skip(1);
     let route = known_route(words.next()?, words.next()?)?;
     Some((route.method, route.path))
+}
+
+/// The same for those who look in these roles alone. What none of them carries is refused before anything is looked at, which
+/// `permissions` tries for every role at every route; every other route is asked, and something comes of it, or it is excused: as
+/// everywhere, or here. An excuse of this place that is none fails.
+pub fn assert_theirs_complete(
+    looking: &[&[Role]],
+    asked: &BTreeSet<Route>,
+    known: &BTreeSet<Route>,
+    excused: &[(&str, &[Route])],
+) {
+    let everywhere: BTreeSet<Route> =
+        ANSWERED_OTHERWISE.iter().flat_map(|(_, routes)| routes.iter().copied()).collect();
+    let here: BTreeSet<Route> = excused.iter().flat_map(|(_, routes)| routes.iter().copied()).collect();
+    for (why, routes) in excused {
+        for route in *routes {
+            assert!(!known.contains(route), "something comes of {route:?} after all, although: {why}");
+        }
+    }
+    let carried = |permission: Permission| looking.iter().any(|roles| allows(roles, permission));
+    let theirs = routes()
+        .filter(|route| route.rule.permission().is_none_or(carried) && compares(route.method, route.path))
+        .map(|route| (route.method, route.path));
+    let left_out: Vec<_> = theirs
+        .filter(|route| !known.contains(route) && !here.contains(route))
+        .filter(|route| !(asked.contains(route) && everywhere.contains(route)))
+        .collect();
+    assert!(left_out.is_empty(), "not asked of their own authority, or nothing came of it: {left_out:#?}");
 }
 
 /// Fails for a route that was neither asked by somebody who may, and answered, nor is excused, and for an excuse that is none.

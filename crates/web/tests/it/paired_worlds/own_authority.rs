@@ -5,6 +5,8 @@
 //!
 //! What management opens as management shows what the shield hides (rules 2.10, 12.5): that is not asked.
 
+use std::collections::BTreeSet;
+
 use directory::access::{Reason, Role};
 use directory::brokering::BrokerReason;
 use directory::{ChildNumber, Telephone};
@@ -13,7 +15,7 @@ use service::{BrokerRequest, ReviewDecision, ShieldDecision};
 use testkit::{TestDatabases, on_both_databases};
 
 use super::children::{Answering, World, place_of, surname};
-use super::coverage::Route;
+use super::coverage::{self, Route};
 use super::questions::a_few;
 use super::statements::Statements;
 use super::{Looking, Round, Seen, alike, both, shield_request, shielded, written_alike};
@@ -32,10 +34,17 @@ const CRAWLERS: [(&str, &[Role]); 6] = [
 
 /// Each looks for every child by where it is in one of the worlds, a sitting each.
 const OF_THE_AUTHORITY: Looking =
-    Looking { lookers: ["nurse", "milo", "teacher", "dana"], sitting: 11, not_asked: BEHIND_A_SHIELD };
+    Looking { lookers: &["nurse", "milo", "teacher", "dana"], sitting: 11, not_asked: BEHIND_A_SHIELD };
 
 /// Where management of the authority that answers sees behind a shield.
 const BEHIND_A_SHIELD: &[Route] = &[("POST", "/record/management/open")];
+
+const BEHIND: &str = "management of the authority that answers sees behind a shield, which is what it is there for (rule 2.10)";
+
+/// What is asked here and of which nothing comes, beside what is excused everywhere.
+const NOTHING_COMES_OF_IT: &[Route] = &[("POST", "/audit")];
+
+const READ_OF_EACH: &str = "filled in it names a person and a child at once, which is refused; what it leads to is read of everybody who looked";
 
 /// What waits at the desk of the authority, all about the shielded children.
 async fn planted(site: &Site, numbers: &[String]) {
@@ -100,6 +109,7 @@ on_both_databases! {
         let since = this.clock.now();
         let statements = Statements::heard();
         let (mut opened, mut compared, mut answers) = (0, 0, 0);
+        let (mut known, mut routes) = (BTreeSet::new(), BTreeSet::new());
         for round in rounds(&numbers) {
             let seen = alike([&this, &other], &numbers, &round, &statements, &OF_THE_AUTHORITY).await;
             opened += seen.iter().filter(|seen| seen.asked.contains(" POST /record/open ")).count();
@@ -108,7 +118,13 @@ on_both_databases! {
             };
             compared += seen.iter().filter(beside).count();
             answers += seen.len();
+            known.extend(coverage::routes_answered(&seen));
+            routes.extend(coverage::routes_asked(&seen));
         }
+        coverage::assert_theirs_complete(&CRAWLERS.map(|(_, roles)| roles), &routes, &known, &[
+            (BEHIND, BEHIND_A_SHIELD),
+            (READ_OF_EACH, NOTHING_COMES_OF_IT),
+        ]);
         assert!(opened >= 4 * count, "{opened} opened");
         assert!(compared > 0, "a data administrator was shown two of the children side by side");
         let written = written_alike(&this, &other, since).await;

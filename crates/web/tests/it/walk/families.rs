@@ -132,6 +132,7 @@ async fn disputed(walk: &mut Walk<'_>, number: &str) {
 async fn complained(walk: &mut Walk<'_>) {
     let mut manager = walk.person("manager").await;
     let list = walk.get(&mut manager, "/complaints").await;
+    walk.follow(&mut manager, &list, "/complaints/protected").await;
     let page = walk.follow(&mut manager, &list, "/complaints/new").await;
     let list = walk.onward(&mut manager, page.form("/complaints/new").with("subject", "how_answered")).await;
     let at = list.link("/complaints/complaint/");

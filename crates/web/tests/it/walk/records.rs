@@ -36,6 +36,7 @@ pub async fn walk(walk: &mut Walk<'_>) {
     assert!(page.main().contains("Undone"), "{}", page.main());
     assert_eq!(number(walk, "schools-census", "many-1").await, second);
     of_a_shielded_child(walk, &first).await;
+    asked_of_a_child_shielded_since(walk).await;
 }
 
 async fn number(walk: &Walk<'_>, source: &str, record: &str) -> String {
@@ -71,6 +72,43 @@ async fn taken_apart_and_answered(walk: &mut Walk<'_>) {
         .filled(&[("answer", "link_0"), ("basis", "family_confirmed")]);
     let page = walk.onward(&mut admin, form).await;
     assert!(page.main().contains("Two records joined"), "{}", page.main());
+}
+
+/// What the matcher asks of a child who is shielded since is two people's to answer, and on no list of an administrator's.
+async fn asked_of_a_child_shielded_since(walk: &mut Walk<'_>) {
+    walk.site.load_near_maya_as("maya-once-more").await;
+    walk.site.clock.advance(jiff::SignedDuration::from_mins(30));
+    walk.fresh().await;
+    let mut admin = walk.looking("records").await;
+    let list = walk.get(&mut admin, "/records").await;
+    let case = list.link("/records/reviews/");
+    walk.site.shield_number(&number(walk, "schools-census", "maya").await).await;
+    walk.fresh().await;
+    let mut admin = walk.looking("records").await;
+    let list = walk.get(&mut admin, "/records").await;
+    assert!(list.links().iter().all(|link| !link.starts_with("/records/reviews/")), "{}", list.main());
+    let gone = admin.get(&case).await;
+    assert_eq!(gone.status, http::StatusCode::NOT_FOUND);
+    walk.fresh().await;
+    let mut first = walk.person("manager").await;
+    let page = walk.get(&mut first, "/identities/joining").await;
+    let nothing = page.form("/identities/joining/answer");
+    let told = first.post(&nothing.action, &nothing.pairs()).await;
+    assert!(told.main().contains("Select whose record it is"), "{}", told.main());
+    walk.fresh().await;
+    // Of the two it may be, the one that is shielded is asked about here.
+    let apart =
+        page.between("name=\"answer\" type=\"radio\" value=\"link", "\"").map(|at| format!("apart{at}"));
+    let form = page
+        .form("/identities/joining/answer")
+        .filled(&[("answer", &apart.unwrap()), ("basis", "practitioner_confirmed")]);
+    let page = walk.onward(&mut first, form).await;
+    assert!(page.main().contains("Another person goes on with it"), "{}", page.main());
+    let mut second = walk.person("manager2").await;
+    let page = walk.get(&mut second, "/identities/joining").await;
+    let form = page.form("/identities/joining/decide").with("decision", "agree");
+    let page = walk.onward(&mut second, form).await;
+    assert!(page.main().contains("Nothing waits"), "{}", page.main());
 }
 
 /// It is received, and two people decide.
