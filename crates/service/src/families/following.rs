@@ -1,6 +1,6 @@
 //! What is done about matters without anybody: once a day, a bounded group at a time. An ordinary child's disputes are put to the
-//! sources; a row that changed answers its task by itself; open matters go with their child to whoever answers for it, and to the protected desk; what is closed long enough is
-//! destroyed, its keys first.
+//! sources; a row that changed answers its task by itself; open matters go with their child to whoever answers for it, and to
+//! the protected desk; what is closed long enough is destroyed, its keys first.
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::families::{DisputeSource, SourceAnswer};
