@@ -1,6 +1,6 @@
 //! What an administrator sees before they decide: two records side by side, each as anybody sees it who opens it in the ordinary
-//! way, and the source records of one (rule 12.5). Of management's view nothing is shown here: a record is opened behind its shield
-//! by an act of its own, for a reason of its own (rules 2.3, 2.10).
+//! way, and the source records of one (rule 12.5). Of management's view nothing is shown here: a record is opened behind its
+//! shield by an act of its own, for a reason of its own (rules 2.3, 2.10).
 
 use std::collections::HashMap;
 

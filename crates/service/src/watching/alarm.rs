@@ -20,8 +20,8 @@ pub(crate) struct Alarm {
 }
 
 impl Directory {
-    /// The alert and the investigation of an override that this person is about to make, by the id its entry will have. Who agreed to
-    /// it looks into it no more than they do (rules 2.9, 12.13).
+    /// The alert and the investigation of an override that this person is about to make, by the id its entry will have. Who
+    /// agreed to it looks into it no more than they do (rules 2.9, 12.13).
     pub(crate) async fn alarm_of_override(
         &self,
         who: &SignedIn,

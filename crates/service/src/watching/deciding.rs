@@ -90,8 +90,8 @@ impl Directory {
         self.change_alert(who, row, content, "released", Tally::default()).await
     }
 
-    /// Passes an alert on to the central tier. Whoever it is about cannot, nor of an override whoever agreed to it; anyone else who
-    /// handles alerts there can.
+    /// Passes an alert on to the central tier. Whoever it is about cannot, nor of an override whoever agreed to it; anyone else
+    /// who handles alerts there can.
     ///
     /// # Errors
     ///

@@ -189,8 +189,8 @@ impl Known {
 }
 
 impl InvestigationContent {
-    /// Whether this person is kept from acting on it: whoever it is about, whoever named them or agreed to what they did, and of the
-    /// override of a shield whoever works where the user does (rules 9.6, 12.13).
+    /// Whether this person is kept from acting on it: whoever it is about, whoever named them or agreed to what they did, and of
+    /// the override of a shield whoever works where the user does (rules 9.6, 12.13).
     pub(super) fn keeps_out(&self, who: &SignedIn, row: &InvestigationRow) -> Result<(), Refusal> {
         may_decide(who.account, row.account_id, &self.named_by)?;
         is_outside(self.because == Rule::ShieldOverride.code(), who, row.organisation_id)

@@ -291,7 +291,8 @@ on_both_databases! {
             let asked = ear.settled().await;
             let written: Vec<String> = asked.iter().filter(|said| said.contains("INSERT")).cloned().collect();
             let after = table_sizes(&db).await;
-            let more: Vec<_> = after.iter().filter(|(table, rows)| before[*table] != **rows).map(|(table, rows)| (table.clone(), rows - before[table])).collect();
+            let grown = after.iter().filter(|(table, rows)| before[*table] != **rows);
+            let more: Vec<_> = grown.map(|(table, rows)| (table.clone(), rows - before[table])).collect();
             assert!(written.len() > 2 && more.len() > 2, "{written:#?} {more:?}");
             made.push((asked.len(), written, more));
         }
