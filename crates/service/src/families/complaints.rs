@@ -1,7 +1,8 @@
 //! A complaint (rules 12.3, 12.13, 14.1): taken in, answered, counted. It says what it is about by a code and holds no child.
-//! Whoever it is about neither sees it nor answers it. It stands where the request stands of whose answer it complains: about a protected
-//! child that is the protected desk's list, and no ordinary one names the request (law 3). One about a member of staff is answered by two people, and so is one of
-//! which nobody can say whose work it is about: it names no request, or one that is no longer kept.
+//! Whoever it is about neither sees it nor answers it. It stands where the request stands of whose answer it complains: about a
+//! protected child that is the protected desk's list, and no ordinary one names the request (law 3). One about a member of staff is
+//! answered by two people, and so is one of which nobody can say whose work it is about: it names no request, or one that is no
+//! longer kept.
 
 use audit::{Action, ChangeDetail, Detail};
 use directory::families::{ComplaintOutcome, ComplaintSubject, FamilyRule};
