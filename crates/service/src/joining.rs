@@ -42,6 +42,7 @@ pub(crate) use acts::{ActContent, DecidedBy, JOINING, Part, REQUEST};
 pub(crate) use comparing::MATCHING;
 pub use comparing::{Comparison, PartRecord};
 pub use protected_cases::ProtectedCase;
+pub(crate) use queues::MOST_COUNTED;
 pub use reviews::{ReviewAnswer, ReviewCandidate, ReviewLine, ReviewView};
 
 use crate::audit_reading::AccountLabel;

@@ -57,7 +57,8 @@ statements! {
     );
     OPEN = Sql::both(
         "SELECT review_id, desk, authority, state, sealed, opened_month FROM review WHERE desk = $1 \
-         AND authority = $2 AND state = 'open' ORDER BY opened_month, review_id LIMIT $3",
+         AND authority = $2 AND state = 'open' AND (opened_month > $3 OR (opened_month = $3 AND review_id > $4)) \
+         ORDER BY opened_month, review_id LIMIT $5",
     );
     CLOSE = Sql::both(
         "UPDATE review SET state = $2, sealed = $3 WHERE review_id = $1 AND state = 'open'",
@@ -103,8 +104,19 @@ pub async fn by_id(conn: &mut Conn, review_id: Uuid) -> Result<Option<ReviewRow>
 
 /// At most `limit` open cases of a desk, the oldest month first.
 pub async fn open(conn: &mut Conn, desk: Desk, authority: &str, limit: i64) -> Result<Vec<ReviewRow>> {
+    open_after(conn, desk, authority, ("", Uuid::nil()), limit).await
+}
+
+/// The same of those behind a place: the month and the id of one of them.
+pub async fn open_after(
+    conn: &mut Conn,
+    desk: Desk,
+    authority: &str,
+    (month, id): (&str, Uuid),
+    limit: i64,
+) -> Result<Vec<ReviewRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OPEN))
-        .bind(desk).bind(authority).bind(limit).fetch_all(&mut *c).await)?)
+        .bind(desk).bind(authority).bind(month).bind(id).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// At most `limit` cases of every desk and state, in the order of their ids after `after`.

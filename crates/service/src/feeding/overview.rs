@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::AbsenceLine;
 use super::control::{Control, PausedBy};
 use super::pausing::{FeedingError, PauseReason};
+use crate::joining::MOST_COUNTED;
 use crate::session::{SignedIn, instant};
 use crate::{Directory, ServiceError};
 
@@ -30,8 +31,10 @@ pub struct SourcesPage {
     pub absences: Vec<AbsenceLine>,
     /// Whether the person decides about those.
     pub may_decide_absence: bool,
-    /// Open reviews of the person's authority, rounded to 5; `None` below 10.
+    /// Open reviews of the person's authority, rounded to 5; `None` below 10. A thousand are counted at most.
     pub open_reviews: Option<u64>,
+    /// Whether there may be more of them than were counted.
+    pub more_reviews: bool,
     /// The hours a person needs for them, by the policy's minutes a review.
     pub review_hours: Option<u64>,
 }
@@ -139,6 +142,7 @@ impl Directory {
             absences,
             may_decide_absence: who.may(Permission::LoadFeed),
             open_reviews,
+            more_reviews: usize::try_from(open).is_ok_and(|open| open >= MOST_COUNTED),
             review_hours: open_reviews.map(|open| self.policy.feeding.review_hours(open)),
         })
     }

@@ -15,6 +15,9 @@ use crate::{Directory, ServiceError};
 /// How many cases are looked at together.
 const GROUP: usize = 200;
 
+/// How many cases of a queue are counted: whoever has more is told so.
+pub(crate) const MOST_COUNTED: usize = 1_000;
+
 /// What the loader wrote of a case.
 #[derive(Deserialize)]
 pub(super) struct Question {
@@ -58,23 +61,29 @@ impl Directory {
         authority: &str,
         most: usize,
     ) -> Result<Vec<ReviewRow>, ServiceError> {
-        // All of them are read: how many protected ones stand between would tell by what is cut off.
-        let mut conn = self.store.reader().await?;
-        let mut rows = reviews::open(&mut conn, Desk::Authority, authority, i64::MAX).await?;
-        drop(conn);
-        let mut found = Vec::new();
-        while !rows.is_empty() && found.len() < most {
-            let rest = rows.split_off(rows.len().min(GROUP));
+        // As many as it takes: how many protected ones stand between would tell by what is cut off.
+        let (mut found, mut month, mut id) = (Vec::new(), String::new(), Uuid::nil());
+        loop {
+            let mut conn = self.store.reader().await?;
+            let place = (month.as_str(), id);
+            let rows =
+                reviews::open_after(&mut conn, Desk::Authority, authority, place, GROUP as i64).await?;
+            drop(conn);
+            let whole = rows.len() == GROUP;
+            if let Some(last) = rows.last() {
+                (month, id) = (last.opened_month.clone(), last.review_id);
+            }
             found.extend(self.queues_of(rows).await?.ordinary.into_iter().map(|(row, _)| row));
-            rows = rest;
+            if !whole || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
         }
-        found.truncate(most);
-        Ok(found)
     }
 
-    /// How many cases stand in the ordinary queue of an authority.
+    /// How many cases stand in the ordinary queue of an authority, and no more than [`MOST_COUNTED`]: each is opened to know.
     pub(crate) async fn count_ordinary_cases(&self, authority: &str) -> Result<i64, ServiceError> {
-        let cases = self.ordinary_cases(authority, usize::MAX).await?;
+        let cases = self.ordinary_cases(authority, MOST_COUNTED).await?;
         i64::try_from(cases.len()).map_err(ServiceError::internal)
     }
 

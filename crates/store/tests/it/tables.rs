@@ -269,6 +269,8 @@ on_both_databases! {
         }
         let listed = reviews::open(&mut tx, Desk::Authority, "E1", 10).await.unwrap();
         assert_eq!(listed.iter().map(|r| r.opened_month.as_str()).collect::<Vec<_>>(), ["2026-01", "2026-03"]);
+        let behind = reviews::open_after(&mut tx, Desk::Authority, "E1", ("2026-01", id(1)), 10).await.unwrap();
+        assert_eq!(behind.iter().map(|r| r.review_id).collect::<Vec<_>>(), [id(3)]);
         reviews::put(&mut tx, &ReviewRow { state: ReviewState::Decided, ..case(1, Desk::Authority, "E1") }).await.unwrap();
         assert_eq!(reviews::open(&mut tx, Desk::Authority, "E1", 10).await.unwrap().len(), 1);
         assert!(reviews::by_id(&mut tx, id(1)).await.unwrap().is_some_and(|r| r.state == ReviewState::Decided));

@@ -236,8 +236,10 @@ async fn sources_page(
         lines: shown.sources.iter().map(Line::of).collect(),
         waiting: shown.absences.iter().map(Waiting::of).collect(),
         may_decide: shown.may_decide_absence,
-        reviews: shown.open_reviews.map_or("fewer than 10".to_owned(), grouped),
-        hours: shown.review_hours.map(grouped),
+        reviews: shown
+            .open_reviews
+            .map_or("fewer than 10".to_owned(), |open| or_more(open, shown.more_reviews)),
+        hours: shown.review_hours.map(|hours| or_more(hours, shown.more_reviews)),
         reasons: reasons(),
     };
     let renewed = follows && template.any_runs;
@@ -273,6 +275,11 @@ impl Line {
             next: source.lacks.as_ref().map(|lacks| lacks.first().copied().map_or_else(String::new, missing)),
         }
     }
+}
+
+/// A count, of which there may be more than were counted.
+fn or_more(count: u64, more: bool) -> String {
+    format!("{}{}", grouped(count), if more { " or more" } else { "" })
 }
 
 fn is_untold(source: &SourceOverview) -> bool {
