@@ -131,7 +131,7 @@ impl Directory {
         (row, question): Asking,
     ) -> Result<Option<ProtectedCase>, ServiceError> {
         let Some(own) = self.child_of_record(Desk::Protected, &question).await? else { return Ok(None) };
-        let mut candidates = self.candidates_of(Desk::Protected, &question, Some(&own)).await?;
+        let candidates = self.candidates_of(Desk::Protected, &question, Some(&own)).await?;
         let mut barred = who.is_barred_by(&own.profile);
         for named in question.candidates() {
             barred |= self.is_barred_from(who, named).await?;
@@ -149,13 +149,13 @@ impl Directory {
         }
         let mut conn = self.store.reader().await?;
         let mut shown = Vec::new();
-        for (place, open) in candidates.drain(..) {
+        for (place, open) in candidates {
             let sealed_off = self.is_barred(&mut conn, &own, &open).await? == Some(Bar::Sealed);
             if !sealed_off && concerns_a_shield(&own, &open) {
                 shown.push((place, open.profile.number));
             }
         }
-        Ok((!shown.is_empty()).then(|| ProtectedCase {
+        Ok((!shown.is_empty()).then_some(ProtectedCase {
             id: row.review_id,
             since: row.opened_month,
             number: own.profile.number,
