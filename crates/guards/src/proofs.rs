@@ -165,7 +165,7 @@ pub const PROOFS: &[Proof] = &[
     ),
     both(
         "service",
-        "figures::what_is_counted_of_a_load_is_as_if_there_were_nobody_whom_a_shield_protects",
+        "figures::what_is_counted_of_a_load_leaves_out_whom_a_shield_protects",
         &[Guard::ProtectedUncounted],
         "nor does the clear count tell of the shielded one",
     ),

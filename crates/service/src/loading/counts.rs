@@ -33,8 +33,8 @@ pub struct Counts {
 }
 
 /// What one group counts. What its source is told of (rule 10.7) follows from what each row is told, and so from the source's own
-/// rows (law 7). What became of them is counted as if there were nobody hidden: no count that is kept in the clear or shown tells of
-/// a protected child or place (decision 16).
+/// rows (law 7). What became of them is counted without whatever is near somebody hidden, and of a protected place as of any other
+/// ([`Told`], decision 16).
 pub(super) fn count(
     rows: &[Row],
     aside: &[Quarantined],

@@ -42,13 +42,13 @@ pub(super) struct Decision {
     pub(super) near: Vec<Uuid>,
     /// It fits records of which people said that they are not one child: a person says whose it is.
     pub(super) bridges: bool,
-    /// What the authority's figures count it as; nothing of a known record.
+    /// What the authority's figures count it as; nothing of a known record, and of what is near somebody hidden.
     pub(super) told: Option<Told>,
 }
 
-/// What a first sighting is counted as: what would become of it if there were nobody hidden (decision 16). Left out it would be
-/// missing from the sum of what its source knows that it sent, and so tell that a place, a carer or a name is protected; counted as
-/// what becomes of it, it would tell whether a guess about a shielded child is right.
+/// What a first sighting is counted as. One that comes near nobody hidden is counted as what the matcher said, whatever its place, its
+/// carers or its words keep it apart for: left out it would be missing from the sum of what its source knows that it sent, and so
+/// tell that they are protected. One that is near somebody hidden counts as nothing, whether it is they or not (decision 16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
     /// Linked to a child.
@@ -154,81 +154,72 @@ impl Directory {
                 resolve(&self.model, asked, &clusters, &|_| true, &source_rule)
             };
             let profile = |child: &Uuid| neighbours.children.get(child).map(|known| &known.open.profile);
-            let mut decision = match incoming
-                .existing
-                .as_ref()
-                .and_then(|existing| Some((existing, existing.child?)))
-            {
-                Some((existing, child)) => {
-                    // One that had ended was on no list when a shield was decided: it begins to be there. And what is
-                    // withheld is not there until the desk has looked, however often it is said.
-                    let old = match existing.record.row.state {
-                        RecordState::Live => std::slice::from_ref(&existing.record),
-                        RecordState::Ended | RecordState::Withheld => &[][..],
-                    };
-                    let speaks_of = self
-                        .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near)
-                        .or_else(|| becomes_somebody_else(incoming, existing, child, neighbours));
-                    // One that begins to be where a shielded child is, or with whom (law 3).
-                    let held = speaks_of.is_some()
-                        || (!protected(&child, &added, neighbours)
-                            && self.begins_to_meet(incoming, old, neighbours, &added));
-                    // Where nothing of it was to be seen before, nothing stands.
-                    let stands = existing.record.row.state == RecordState::Live
-                        && profile(&child).is_some_and(|profile| !profile.held);
-                    Decision {
-                        child,
-                        is_new_child: false,
-                        outcome: Decided::Updated,
-                        held,
-                        beside: held && stands,
-                        unfindable: false,
-                        questions: Vec::new(),
-                        near: speaks_of.unwrap_or_default(),
-                        bridges: false,
-                        told: None,
-                    }
-                }
-                None => {
-                    let says_foreign =
-                        |child: &Uuid| self.says_another(*child, &incoming.content, neighbours, &added);
-                    match &incoming.placed {
-                        Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
-                        None => {
-                            let clusters = clusters(&hashes, neighbours, &added, source.source_id);
-                            let record = &incoming.matchable.prepared;
-                            let asked = linkage::Incoming { record, source: source.source_id };
-                            let resolution = resolve(&self.model, asked, &clusters, &|_| true, &source_rule);
-                            let is_hidden = |child: &Uuid| profile(child).is_some_and(is_hidden);
-                            let told = match clusters.iter().any(|one| is_hidden(&one.cluster)) {
-                                true => {
-                                    let seen: Vec<_> =
-                                        clusters.into_iter().filter(|one| !is_hidden(&one.cluster)).collect();
-                                    let asked = linkage::Incoming { record, source: source.source_id };
-                                    let of = resolve(&self.model, asked, &seen, &|_| true, &source_rule);
-                                    told(&of, neighbours)
-                                }
-                                false => told(&resolution, neighbours),
-                            };
-                            let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
-                            let waits = !on_hold.is_empty();
-                            let near = resolution.near.iter().map(|near| near.cluster);
-                            let near: Vec<Uuid> = near.chain(on_hold).collect();
-                            let known = match &resolution.outcome {
-                                Outcome::Link(question) => neighbours.children.get(&question.cluster),
-                                Outcome::Review(_) | Outcome::New => None,
-                            };
-                            let known = known.map_or(&[][..], |known| known.open.records.as_slice());
-                            let meets = waits || self.begins_to_meet(incoming, known, neighbours, &added);
-                            let protected = |child: &Uuid| protected(child, &added, neighbours);
-                            let may = Guards { protected: &protected, says_foreign: &says_foreign, meets };
-                            let settled = settle(resolution.outcome, near, neighbours, &may, &mut child_ids);
-                            let told = Some(told).filter(|_| Guard::ProtectedUncounted.stands());
-                            Decision { told: told.or_else(|| as_it_is(&settled.outcome)), ..settled }
+            let mut decision =
+                match incoming.existing.as_ref().and_then(|existing| Some((existing, existing.child?))) {
+                    Some((existing, child)) => {
+                        // One that had ended was on no list when a shield was decided: it begins to be there. And what is
+                        // withheld is not there until the desk has looked, however often it is said.
+                        let old = match existing.record.row.state {
+                            RecordState::Live => std::slice::from_ref(&existing.record),
+                            RecordState::Ended | RecordState::Withheld => &[][..],
+                        };
+                        let speaks_of = self
+                            .begins_to_speak_of_another(incoming, existing, child, neighbours, &added, near)
+                            .or_else(|| becomes_somebody_else(incoming, existing, child, neighbours));
+                        // One that begins to be where a shielded child is, or with whom (law 3).
+                        let held = speaks_of.is_some()
+                            || (!protected(&child, &added, neighbours)
+                                && self.begins_to_meet(incoming, old, neighbours, &added));
+                        // Where nothing of it was to be seen before, nothing stands.
+                        let stands = existing.record.row.state == RecordState::Live
+                            && profile(&child).is_some_and(|profile| !profile.held);
+                        Decision {
+                            child,
+                            is_new_child: false,
+                            outcome: Decided::Updated,
+                            held,
+                            beside: held && stands,
+                            unfindable: false,
+                            questions: Vec::new(),
+                            near: speaks_of.unwrap_or_default(),
+                            bridges: false,
+                            told: None,
                         }
                     }
-                }
-            };
+                    None => {
+                        let says_foreign =
+                            |child: &Uuid| self.says_another(*child, &incoming.content, neighbours, &added);
+                        match &incoming.placed {
+                            Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
+                            None => {
+                                let resolution = near(&incoming.matchable.prepared);
+                                let told = told(&resolution, neighbours);
+                                let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
+                                let waits = !on_hold.is_empty();
+                                let near = resolution.near.iter().map(|near| near.cluster);
+                                let near: Vec<Uuid> = near.chain(on_hold).collect();
+                                let known = match &resolution.outcome {
+                                    Outcome::Link(question) => neighbours.children.get(&question.cluster),
+                                    Outcome::Review(_) | Outcome::New => None,
+                                };
+                                let known = known.map_or(&[][..], |known| known.open.records.as_slice());
+                                let meets = waits || self.begins_to_meet(incoming, known, neighbours, &added);
+                                let protected = |child: &Uuid| protected(child, &added, neighbours);
+                                let may =
+                                    Guards { protected: &protected, says_foreign: &says_foreign, meets };
+                                let near_hidden =
+                                    waits || near.iter().any(|child| profile(child).is_some_and(is_hidden));
+                                let settled =
+                                    settle(resolution.outcome, near, neighbours, &may, &mut child_ids);
+                                let told = match Guard::ProtectedUncounted.stands() {
+                                    true => Some(told).filter(|_| !near_hidden),
+                                    false => as_it_is(&settled.outcome),
+                                };
+                                Decision { told, ..settled }
+                            }
+                        }
+                    }
+                };
             if decision.beside {
                 // What others are compared with is what stands.
                 if let Some(record) = hides {
@@ -361,8 +352,8 @@ fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
     protected && Guard::Holds.stands()
 }
 
-/// Whether nobody is told of a child who it is or where it is: what it is, is not to be guessed from a count either. Of two
-/// identities the present one is an ordinary child to everybody.
+/// Whether where a child is, or who it was, is hidden: it is not to be guessed from a count either. Of two identities the present one
+/// is an ordinary child to everybody.
 fn is_hidden(profile: &ChildProfile) -> bool {
     profile.is_shielded() || profile.seal == Seal::FormerIdentity
 }
@@ -395,8 +386,6 @@ fn placed_by_people<'a>(
     says_foreign: impl Fn(&Uuid) -> bool,
     child_ids: &mut impl FnMut() -> Uuid,
 ) -> Decision {
-    let is_seen = placed.child.and_then(|child| profile(&child)).is_some_and(|known| !is_hidden(known));
-    let told = Some(if is_seen { Told::Linked } else { Told::New });
     match placed.child.filter(|child| profile(child).is_some() && !says_foreign(child)) {
         Some(child) => Decision {
             child,
@@ -408,7 +397,7 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: Vec::new(),
             bridges: false,
-            told,
+            told: None,
         },
         None => Decision {
             child: child_ids(),
@@ -420,7 +409,7 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: placed.could_be.clone(),
             bridges: false,
-            told,
+            told: None,
         },
     }
 }

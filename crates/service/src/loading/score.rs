@@ -275,8 +275,8 @@ impl Directory {
     }
 }
 
-/// What a group measured (rule 13.3). First sightings count as if there were nobody hidden: neither a limit nor a figure may tell one
-/// of them from another (decision 16).
+/// What a group measured (rule 13.3). First sightings count as [`Told`] says: neither a limit nor a figure may tell one of them from
+/// another (decision 16).
 fn measured(counts: &Counts, incoming: &[Incoming], decisions: &[Decision]) -> Measures {
     let first: Vec<Told> = incoming
         .iter()

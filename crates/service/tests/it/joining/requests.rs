@@ -1,11 +1,12 @@
-//! A request for a shield that waits is about whoever its child is one with now: joined by an administrator alone, it is kept
-//! from whom it is to bar, handed on, carried over at a seal and decided like any other (laws 3, 8).
+//! A request for a shield that waits is about whoever its child is one with now: joined by an administrator alone, nothing of
+//! it is told to whom it is to bar; it is handed on, carried over at a seal and decided like any other (laws 3, 8).
 
+use audit::Action;
 use directory::access::Role;
 use directory::transfer::TransferReason;
 use service::{
-    About, AuditQuestion, AuditReadError, SealProposal, ShieldDecision, ShieldError, ShieldRequest,
-    TransferAnswer, TransferOffer,
+    About, AuditQuestion, SealProposal, ShieldDecision, ShieldError, ShieldRequest, TransferAnswer,
+    TransferOffer,
 };
 use testkit::{TestDatabases, on_both_databases};
 
@@ -25,11 +26,14 @@ on_both_databases! {
         let asked = house.ask_for_shield(&asks, &morgan, bars).await;
         let act = done(bench.join(&tess, &tessa).await);
         assert_eq!(house.request_at(&morgan, asked).await.child.number, tess);
-        // The trail of either number is nobody's to whom it is to bar.
-        let dana = house.sign_in_again("dana").await;
-        for number in [&tess, &tessa] {
-            let read = d.read_audit(&dana, &AuditQuestion::about(About::Child(number.clone()))).await;
-            assert!(matches!(read, Err(AuditReadError::NotFound)), "{number}");
+        // The trail of either number tells whom it is to bar nothing of it, and everybody else that there was such an act.
+        for (username, told) in [("dana", false), ("morgan", true)] {
+            let reads = house.sign_in_again(username).await;
+            for number in [&tess, &tessa] {
+                let page = d.read_audit(&reads, &AuditQuestion::about(About::Child(number.clone()))).await.unwrap();
+                let changed = page.lines.iter().any(|line| line.action == Action::RecordChanged);
+                assert_eq!(changed, told, "{username} of {number}");
+            }
         }
         // Undone, it is about whom it was about before; and joined again it goes along again.
         bench.undo(act).await.unwrap();

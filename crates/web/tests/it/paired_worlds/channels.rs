@@ -48,7 +48,7 @@ const SMALL: Held =
     By("service", "figures::an_authority_sees_rounded_counts_of_what_matched", &[Guard::SmallNumbers]);
 const UNCOUNTED: Held = By(
     "service",
-    "figures::what_is_counted_of_a_load_is_as_if_there_were_nobody_whom_a_shield_protects",
+    "figures::what_is_counted_of_a_load_leaves_out_whom_a_shield_protects",
     &[Guard::ProtectedUncounted],
 );
 
