@@ -5,7 +5,7 @@ use feeds::{Quarantined, Row};
 use store::runs::RunCounts;
 
 use super::Job;
-use super::decide::{Decision, Told};
+use super::decide::{Decided, Decision};
 use super::group::Incoming;
 use super::receipts::RowStatus;
 
@@ -33,20 +33,21 @@ pub struct Counts {
 }
 
 /// What one group counts. What its source is told of (rule 10.7) follows from what each row is told, and so from the source's own
-/// rows (law 7). What became of them is counted without whatever is near somebody hidden, and of a protected place as of any other
-/// ([`Told`], decision 16).
-pub(super) fn count(
+/// rows (law 7). What became of them counts the `decisions` with which no shield, seal or hold has anything to do: every count that
+/// is kept in the clear or shown is over a set without protected children (decision 16).
+pub(super) fn count<'d>(
     rows: &[Row],
     aside: &[Quarantined],
     told: &[RowStatus],
     incoming: &[Incoming],
-    decisions: &[Decision],
+    decisions: impl IntoIterator<Item = &'d Decision>,
 ) -> Counts {
     let of = |wanted: RowStatus| told.iter().filter(|status| **status == wanted).count() as u64;
     let (said_new, superseded) = (of(RowStatus::Accepted), of(RowStatus::Superseded));
     let accepted = incoming.iter().filter(|one| !one.grown && !one.sent_before).count() as u64;
     let updated = said_new.saturating_sub(accepted);
-    let with = |wanted: Told| decisions.iter().filter(|one| one.told == Some(wanted)).count() as u64;
+    let decisions: Vec<&Decision> = decisions.into_iter().collect();
+    let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
     Counts {
         rows: (rows.len() + aside.len()) as u64,
         accepted,
@@ -54,9 +55,9 @@ pub(super) fn count(
         updated,
         quarantined: aside.len() as u64,
         superseded,
-        linked: with(Told::Linked),
-        opened: with(Told::New) + with(Told::Review),
-        for_review: with(Told::Review),
+        linked: with(|outcome| matches!(outcome, Decided::Linked { .. } | Decided::Placed)),
+        opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
+        for_review: with(|outcome| matches!(outcome, Decided::Review)),
     }
 }
 

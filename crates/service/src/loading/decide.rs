@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use directory::somebody_else::begins_to_speak_of_somebody_else;
-use directory::{ChildProfile, Content, Seal};
+use directory::{Content, Seal};
 use guards::Guard;
 use linkage::{
     ClusterCandidate, Contradiction, Evidence, Member, Outcome, Prepared, Question, Resolution, SourceRule,
@@ -42,21 +42,6 @@ pub(super) struct Decision {
     pub(super) near: Vec<Uuid>,
     /// It fits records of which people said that they are not one child: a person says whose it is.
     pub(super) bridges: bool,
-    /// What the authority's figures count it as; nothing of a known record, and of what is near somebody hidden.
-    pub(super) told: Option<Told>,
-}
-
-/// What a first sighting is counted as. One that comes near nobody hidden is counted as what the matcher said, whatever its place, its
-/// carers or its words keep it apart for: left out it would be missing from the sum of what its source knows that it sent, and so
-/// tell that they are protected. One that is near somebody hidden counts as nothing, whether it is they or not (decision 16).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
-    /// Linked to a child.
-    Linked,
-    /// Opened a child.
-    New,
-    /// Waits for a person.
-    Review,
 }
 
 /// The three outcomes, and the fourth case where there is nothing to decide.
@@ -183,7 +168,6 @@ impl Directory {
                             questions: Vec::new(),
                             near: speaks_of.unwrap_or_default(),
                             bridges: false,
-                            told: None,
                         }
                     }
                     None => {
@@ -193,7 +177,6 @@ impl Directory {
                             Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
                             None => {
                                 let resolution = near(&incoming.matchable.prepared);
-                                let told = told(&resolution, neighbours);
                                 let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
                                 let waits = !on_hold.is_empty();
                                 let near = resolution.near.iter().map(|near| near.cluster);
@@ -207,15 +190,7 @@ impl Directory {
                                 let protected = |child: &Uuid| protected(child, &added, neighbours);
                                 let may =
                                     Guards { protected: &protected, says_foreign: &says_foreign, meets };
-                                let near_hidden =
-                                    waits || near.iter().any(|child| profile(child).is_some_and(is_hidden));
-                                let settled =
-                                    settle(resolution.outcome, near, neighbours, &may, &mut child_ids);
-                                let told = match Guard::ProtectedUncounted.stands() {
-                                    true => Some(told).filter(|_| !near_hidden),
-                                    false => as_it_is(&settled.outcome),
-                                };
-                                Decision { told, ..settled }
+                                settle(resolution.outcome, near, neighbours, &may, &mut child_ids)
                             }
                         }
                     }
@@ -352,37 +327,10 @@ fn protected(child: &Uuid, added: &Added<'_>, neighbours: &Neighbours) -> bool {
     protected && Guard::Holds.stands()
 }
 
-/// Whether where a child is, or who it was, is hidden: it is not to be guessed from a count either. Of two identities the present one
-/// is an ordinary child to everybody.
-fn is_hidden(profile: &ChildProfile) -> bool {
-    profile.is_shielded() || profile.seal == Seal::FormerIdentity
-}
-
-/// What a record is counted as of which the matcher says this.
-fn told(resolution: &Resolution<Uuid>, neighbours: &Neighbours) -> Told {
-    let near: Vec<Uuid> = resolution.near.iter().map(|near| near.cluster).collect();
-    match resolution.outcome {
-        Outcome::Link(_) if bridges(&near, neighbours) => Told::Review,
-        Outcome::Link(_) => Told::Linked,
-        Outcome::Review(_) => Told::Review,
-        Outcome::New => Told::New,
-    }
-}
-
-/// What became of it.
-fn as_it_is(outcome: &Decided) -> Option<Told> {
-    match outcome {
-        Decided::Linked { .. } | Decided::Placed => Some(Told::Linked),
-        Decided::New => Some(Told::New),
-        Decided::Review => Some(Told::Review),
-        Decided::Updated => None,
-    }
-}
-
 /// A record that its source sends for the first time, as far as is known here, and that two people had placed.
 fn placed_by_people<'a>(
     placed: &Placed,
-    profile: impl Fn(&Uuid) -> Option<&'a ChildProfile>,
+    profile: impl Fn(&Uuid) -> Option<&'a directory::ChildProfile>,
     says_foreign: impl Fn(&Uuid) -> bool,
     child_ids: &mut impl FnMut() -> Uuid,
 ) -> Decision {
@@ -397,7 +345,6 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: Vec::new(),
             bridges: false,
-            told: None,
         },
         None => Decision {
             child: child_ids(),
@@ -409,7 +356,6 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: placed.could_be.clone(),
             bridges: false,
-            told: None,
         },
     }
 }
@@ -457,7 +403,6 @@ fn settle(
             questions,
             near: if held || bridges { near } else { Vec::new() },
             bridges,
-            told: None,
         };
     match outcome {
         Outcome::Link(question) => {
@@ -482,7 +427,6 @@ fn settle(
                 questions: Vec::new(),
                 near: Vec::new(),
                 bridges: false,
-                told: None,
             }
         }
         Outcome::Review(questions) => {

@@ -4,7 +4,7 @@ use directory::access::Role;
 use jiff::SignedDuration;
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{CARE, GP, House, Row, SCHOOLS, child};
+use crate::house::{CARE, GP, House, Row, child};
 use crate::raw::Raw;
 
 fn rows(source: &str, count: usize) -> Vec<Row> {
@@ -16,38 +16,6 @@ fn rows(source: &str, count: usize) -> Vec<Row> {
                 .at(&format!("{} Mill Street", n + 1), &format!("LS{} 1AA", n + 1))
         })
         .collect()
-}
-
-/// A child who is like no other of three rounds of fifteen.
-fn invented(round: usize, at: usize) -> Row {
-    let forenames = [
-        "Abel", "Bronwen", "Caspian", "Delphine", "Edgar", "Freya", "Gideon", "Hester", "Ivo", "Juno",
-        "Kester", "Lettice", "Magnus", "Nerys", "Orlando",
-    ];
-    let surnames = [
-        "Umber",
-        "Vellacott",
-        "Wickham",
-        "Yarrow",
-        "Zouche",
-        "Quillfeather",
-        "Rookhope",
-        "Stanedge",
-        "Thackray",
-        "Inglis",
-        "Jessop",
-        "Kettlewell",
-        "Lofthouse",
-        "Muncaster",
-        "Nettleton",
-    ];
-    let born = format!(
-        "20{:02}-{:02}-{:02}",
-        8 + (at + round) % 12,
-        1 + (5 * at + round) % 12,
-        1 + (11 * at + 7 * round) % 28
-    );
-    child(&format!("N-{round}-{at}"), forenames[at], surnames[(at + 4 * round) % 15], &born)
 }
 
 on_both_databases! {
@@ -78,41 +46,6 @@ on_both_databases! {
         let mut raw = Raw::data(&db).await;
         let linked = "SELECT linked FROM feed_run ORDER BY started_at DESC LIMIT 1";
         assert_eq!((counts.linked, raw.number(linked).await), (9, 9), "nor does the clear count tell of the shielded one");
-    }
-
-    async fn a_guess_at_a_protected_place_or_carer_changes_no_count(db: TestDatabases) {
-        let house = House::open(&db).await;
-        let wilma = child("W-1", "Wilma", "Winterbourne", "2015-06-07").at("8 Orchard Way", "LS8 1BB");
-        let carer = |row: Row, forenames: &str, telephone: &str| {
-            let named = row.with("carer_1_forenames", forenames).with("carer_1_surname", "Ashgrove");
-            named.with("carer_1_telephone", telephone)
-        };
-        house.load(SCHOOLS, &[carer(wilma, "Morwenna", "0113 496 0123")]).await;
-        house.holds_end();
-        house.shield(SCHOOLS, "W-1").await;
-        let mut raw = Raw::data(&db).await;
-        let (mut counted, mut held) = (Vec::new(), vec![raw.count("review").await]);
-        // Twelve invented children, and three more at a guessed place, or with a guessed carer, or at a place that nobody guessed.
-        for (nth, (place, forenames, telephone)) in [
-            ("8 Orchard Way", "Philippa", ""),
-            ("41 Orchard Way", "Morwenna", "0113 496 0123"),
-            ("43 Orchard Way", "Rosalind", ""),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let sent: Vec<Row> = (0..15)
-                .map(|at| match at {
-                    0..12 => invented(nth, at),
-                    _ => carer(invented(nth, at).at(place, "LS8 1BB"), forenames, telephone),
-                })
-                .collect();
-            let counts = house.load(SCHOOLS, &sent).await;
-            counted.push((counts.linked, counts.opened, counts.for_review));
-            held.push(raw.count("review").await);
-        }
-        assert_eq!((held[1] - held[0], held[2] - held[1], held[3] - held[2]), (3, 3, 0), "the guesses wait at the desk");
-        assert_eq!(counted, [(0, 15, 0); 3]);
     }
 
     async fn a_practitioner_sees_no_figures(db: TestDatabases) {
