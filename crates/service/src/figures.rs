@@ -29,7 +29,9 @@ pub struct RunFigures {
     pub updated: u64,
     /// Rows put aside.
     pub quarantined: u64,
-    /// Linked to a known child: rounded to 5; `None` below 10, and until the day is over on which it ended.
+    /// Whether the day is over on which it ended: what records matched is told from then on.
+    pub is_told: bool,
+    /// Linked to a known child: rounded to 5; `None` below 10, and while it is not told.
     pub linked: Option<u64>,
     /// Opened a child: the same.
     pub new: Option<u64>,
@@ -91,8 +93,8 @@ impl Directory {
             for run in runs::of_source(&mut conn, source.source_id, NEWEST).await? {
                 let plain = |count: i64| u64::try_from(count).unwrap_or_default();
                 let ended = run.ended_at.and_then(|at| Timestamp::from_microsecond(at).ok());
-                let is_over = ended.is_some_and(|at| at.to_zoned(TimeZone::UTC).date() < today);
-                let told = |count: i64| disclosed_count(count).filter(|_| is_over);
+                let is_told = ended.is_some_and(|at| at.to_zoned(TimeZone::UTC).date() < today);
+                let told = |count: i64| disclosed_count(count).filter(|_| is_told);
                 figures.push(RunFigures {
                     source: source.name.clone(),
                     started_at: Timestamp::from_microsecond(run.started_at).unwrap_or(Timestamp::MIN),
@@ -101,6 +103,7 @@ impl Directory {
                     unchanged: plain(run.counts.unchanged),
                     updated: plain(run.counts.updated),
                     quarantined: plain(run.counts.quarantined),
+                    is_told,
                     linked: told(run.counts.linked),
                     new: told(run.counts.opened),
                     review: told(run.counts.for_review),

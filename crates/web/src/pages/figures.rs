@@ -52,8 +52,9 @@ pub(crate) async fn show(State(state): State<AppState>, Person(who): Person) -> 
 impl Run {
     fn of(figures: &RunFigures) -> Self {
         let plain = [figures.accepted, figures.unchanged, figures.updated, figures.quarantined].map(grouped);
+        let untold = if figures.is_told { "under 10" } else { "not yet" };
         let rounded = [figures.linked, figures.new, figures.review]
-            .map(|count| count.map_or("under 10".to_owned(), grouped));
+            .map(|count| count.map_or(untold.to_owned(), grouped));
         let [accepted, unchanged, updated, quarantined] = plain;
         let [linked, new, review] = rounded;
         Self {

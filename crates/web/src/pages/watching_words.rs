@@ -52,7 +52,7 @@ pub(crate) fn meaning(rule: Rule) -> &'static str {
             "More than the limit set for this authority. Some posts need it, such as a contact centre; a trawl looks the same."
         }
         Rule::Hidden => {
-            "A shielded child they found or opened lives or has lived at the user’s own address, or a carer whom the shield hides has their surname, or the name of a colleague; or two weeks after they opened it nothing that the shield hides says that their organisation works with the child. Nobody at the user’s organisation is told. Ask what the need was, and say nothing of where the child is."
+            "A shielded child they found or opened lives or has lived at the user’s own address, or a carer whom the shield hides has their surname, or the name of a colleague; or days after they opened it nothing that the shield hides says that their organisation works with the child. Nobody at the user’s organisation is told. Ask what the need was, and say nothing of where the child is."
         }
         Rule::Withheld => {
             "The user asked for a child, or opened one, of whom their own organisation has sent something that waits at the sealed desk. Somebody who sends an invented child to a guessed address and then looks for it learns from its absence that the address is protected. A midwife who looks for a newborn does the same in good faith. Look at what was sent, and when. Say nothing to the organisation of why it waits."

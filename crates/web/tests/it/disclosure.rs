@@ -206,6 +206,11 @@ on_both_databases! {
         site.clock.advance(jiff::SignedDuration::from_mins(5));
         let page = Browser::signed_in(&site, "manager").await.get("/figures").await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(page.body.contains("schools-census") && page.body.contains("under 10"), "{}", page.body);
+        let cell = |says: &str| format!("govuk-table__cell--numeric\">{says}</td>");
+        assert!(page.body.contains("schools-census") && page.body.contains(&cell("not yet")), "{}", page.body);
+        assert!(!page.body.contains(&cell("under 10")), "what was not counted yet is not small: {}", page.body);
+        site.clock.advance(jiff::SignedDuration::from_hours(24));
+        let page = Browser::signed_in(&site, "manager").await.get("/figures").await;
+        assert!(page.body.contains(&cell("under 10")) && !page.body.contains(&cell("not yet")), "{}", page.body);
     }
 }
