@@ -35,7 +35,7 @@ pub enum Guard {
     Bars,
     /// Law 3: the sealed bodies of the trail are of equal length.
     EqualEntries,
-    /// Law 3: no count of what a load met has protected children in it.
+    /// Law 3: what a load met is counted without what is known of somebody hidden alone.
     ProtectedUncounted,
     /// Law 3: a count that is told is rounded, and a small one is not told.
     SmallNumbers,

@@ -165,7 +165,13 @@ pub const PROOFS: &[Proof] = &[
     ),
     both(
         "service",
-        "figures::what_is_counted_of_a_load_leaves_out_whom_a_shield_protects",
+        "figures::a_guess_at_where_a_shielded_child_lives_is_counted_alike_right_or_wrong",
+        &[Guard::ProtectedUncounted],
+        "what is counted tells where they live",
+    ),
+    both(
+        "service",
+        "figures::a_load_is_counted_without_what_is_known_of_a_shielded_child_alone",
         &[Guard::ProtectedUncounted],
         "nor does the clear count tell of the shielded one",
     ),
@@ -229,12 +235,6 @@ pub const PROOFS: &[Proof] = &[
         "paired_worlds::what_a_shield_hides_changes_no_byte_of_any_page_and_no_statement",
         &[Guard::HiddenSearchKeys, Guard::Strangers],
         "the databases were asked otherwise in the questions",
-    ),
-    both(
-        "web",
-        "paired_worlds::probes_by_a_supplier_tell_nobody_where_a_shielded_child_is",
-        &[Guard::Holds],
-        "what probes meet is told",
     ),
     both(
         "web",

@@ -27,6 +27,7 @@ mod rolls;
 pub(crate) mod said;
 mod score;
 mod taking_off;
+mod told;
 mod whole_file;
 mod wholes;
 mod withdrawals;
@@ -395,7 +396,7 @@ impl Directory {
             let endings = self.endings_read(&job.source, &group.endings, &mut changing.recall);
             changing.endings = Box::pin(endings).await?;
             if job.dry {
-                let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, []);
+                let counts = count(&group.rows, &group.aside, &changing.told, &changing.incoming, &[]);
                 run.counts = run.counts.plus(&counts);
                 return Ok(());
             }

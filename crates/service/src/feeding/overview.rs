@@ -1,8 +1,8 @@
 //! What the authority's people see of their sources (rules 10.7, 13.3): states, running loads, what the days brought, how much
 //! review work waits.
 //!
-//! What records matched is told for whole days that are over, rounded, nothing under ten, and without whom a shield, a seal or a
-//! hold protects (decision 16, law 7): a day's figures, once told, never change.
+//! What records matched is told for whole days that are over, rounded, nothing under ten, and without what is
+//! known of somebody hidden alone (decision 16, law 7): a day's figures, once told, never change.
 
 use directory::access::Permission;
 use directory::connecting::{Missing, may_see_outcome};

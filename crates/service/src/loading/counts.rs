@@ -5,9 +5,10 @@ use feeds::{Quarantined, Row};
 use store::runs::RunCounts;
 
 use super::Job;
-use super::decide::{Decided, Decision};
+use super::decide::Decision;
 use super::group::Incoming;
 use super::receipts::RowStatus;
+use super::told::Told;
 
 /// What a run has counted so far. The first six are the source's; the last three are for the authority alone (law 7).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,21 +34,19 @@ pub struct Counts {
 }
 
 /// What one group counts. What its source is told of (rule 10.7) follows from what each row is told, and so from the source's own
-/// rows (law 7). What became of them counts the `decisions` with which no shield, seal or hold has anything to do: every count that
-/// is kept in the clear or shown is over a set without protected children (decision 16).
-pub(super) fn count<'d>(
+/// rows (law 7). What became of them is counted as [`Told`] says (decision 16).
+pub(super) fn count(
     rows: &[Row],
     aside: &[Quarantined],
     told: &[RowStatus],
     incoming: &[Incoming],
-    decisions: impl IntoIterator<Item = &'d Decision>,
+    decisions: &[Decision],
 ) -> Counts {
     let of = |wanted: RowStatus| told.iter().filter(|status| **status == wanted).count() as u64;
     let (said_new, superseded) = (of(RowStatus::Accepted), of(RowStatus::Superseded));
     let accepted = incoming.iter().filter(|one| !one.grown && !one.sent_before).count() as u64;
     let updated = said_new.saturating_sub(accepted);
-    let decisions: Vec<&Decision> = decisions.into_iter().collect();
-    let with = |wanted: fn(&Decided) -> bool| decisions.iter().filter(|d| wanted(&d.outcome)).count() as u64;
+    let with = |wanted: Told| decisions.iter().filter(|one| one.told == Some(wanted)).count() as u64;
     Counts {
         rows: (rows.len() + aside.len()) as u64,
         accepted,
@@ -55,9 +54,9 @@ pub(super) fn count<'d>(
         updated,
         quarantined: aside.len() as u64,
         superseded,
-        linked: with(|outcome| matches!(outcome, Decided::Linked { .. } | Decided::Placed)),
-        opened: with(|outcome| matches!(outcome, Decided::New | Decided::Review)),
-        for_review: with(|outcome| matches!(outcome, Decided::Review)),
+        linked: with(Told::Linked),
+        opened: with(Told::New) + with(Told::Review),
+        for_review: with(Told::Review),
     }
 }
 

@@ -20,6 +20,7 @@ use super::effects::Effects;
 use super::group::{Existing, Incoming};
 use super::neighbours::Neighbours;
 use super::placed::Placed;
+use super::told::{Told, counted};
 use crate::Directory;
 use crate::matching::{HomeKey, MatchKey, prepared};
 use crate::records::OpenRecord;
@@ -42,6 +43,8 @@ pub(super) struct Decision {
     pub(super) near: Vec<Uuid>,
     /// It fits records of which people said that they are not one child: a person says whose it is.
     pub(super) bridges: bool,
+    /// What the authority's figures count it as; nothing of a known record.
+    pub(super) told: Option<Told>,
 }
 
 /// The three outcomes, and the fourth case where there is nothing to decide.
@@ -133,10 +136,12 @@ impl Directory {
             let known = incoming.existing.as_ref().filter(|existing| existing.child.is_some());
             let record = known.map(|existing| existing.record.row.record_id);
             let hides = record.filter(|record| added.replaced.insert(*record));
-            let near = |record: &Prepared| {
-                let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+            let resolved = |record: &Prepared, clusters: &[ClusterCandidate<'_, Uuid, Uuid>]| {
                 let asked = linkage::Incoming { record, source: source.source_id };
-                resolve(&self.model, asked, &clusters, &|_| true, &source_rule)
+                resolve(&self.model, asked, clusters, &|_| true, &source_rule)
+            };
+            let near = |record: &Prepared| {
+                resolved(record, &clusters(&hashes, neighbours, &added, source.source_id))
             };
             let profile = |child: &Uuid| neighbours.children.get(child).map(|known| &known.open.profile);
             let mut decision =
@@ -168,15 +173,26 @@ impl Directory {
                             questions: Vec::new(),
                             near: speaks_of.unwrap_or_default(),
                             bridges: false,
+                            told: None,
                         }
                     }
                     None => {
                         let says_foreign =
                             |child: &Uuid| self.says_another(*child, &incoming.content, neighbours, &added);
-                        match &incoming.placed {
+                        let record = &incoming.matchable.prepared;
+                        let clusters = clusters(&hashes, neighbours, &added, source.source_id);
+                        let resolution = resolved(record, &clusters);
+                        let told = self.told(
+                            incoming,
+                            clusters,
+                            &resolution,
+                            neighbours,
+                            source.source_id,
+                            |clusters| resolved(record, clusters),
+                        );
+                        let settled = match &incoming.placed {
                             Some(placed) => placed_by_people(placed, profile, says_foreign, &mut child_ids),
                             None => {
-                                let resolution = near(&incoming.matchable.prepared);
                                 let on_hold = neighbours.on_hold_behind(&incoming.matchable, &self.model);
                                 let waits = !on_hold.is_empty();
                                 let near = resolution.near.iter().map(|near| near.cluster);
@@ -192,7 +208,9 @@ impl Directory {
                                     Guards { protected: &protected, says_foreign: &says_foreign, meets };
                                 settle(resolution.outcome, near, neighbours, &may, &mut child_ids)
                             }
-                        }
+                        };
+                        let told = counted(told, &settled.outcome);
+                        Decision { told, ..settled }
                     }
                 };
             if decision.beside {
@@ -345,6 +363,7 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: Vec::new(),
             bridges: false,
+            told: None,
         },
         None => Decision {
             child: child_ids(),
@@ -356,6 +375,7 @@ fn placed_by_people<'a>(
             questions: Vec::new(),
             near: placed.could_be.clone(),
             bridges: false,
+            told: None,
         },
     }
 }
@@ -372,7 +392,7 @@ struct Guards<'g> {
 
 /// Whether a record fits two records of which people said that they are not one child: whichever it joined would be half
 /// wrong, so people say (law 8).
-fn bridges(near: &[Uuid], neighbours: &Neighbours) -> bool {
+pub(super) fn bridges(near: &[Uuid], neighbours: &Neighbours) -> bool {
     near.iter().enumerate().any(|(at, a)| near.iter().skip(at + 1).any(|b| neighbours.are_apart(*a, *b)))
 }
 
@@ -403,6 +423,7 @@ fn settle(
             questions,
             near: if held || bridges { near } else { Vec::new() },
             bridges,
+            told: None,
         };
     match outcome {
         Outcome::Link(question) => {
@@ -427,6 +448,7 @@ fn settle(
                 questions: Vec::new(),
                 near: Vec::new(),
                 bridges: false,
+                told: None,
             }
         }
         Outcome::Review(questions) => {

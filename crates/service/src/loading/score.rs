@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use directory::child_profile::{Participation, Seal};
+use directory::child_profile::Participation;
 use directory::feeding::Measures;
 use directory::retention::is_grown;
 use feeds::{Lapsed, Quarantined, Row, Withdrawn};
-use guards::Guard;
 use jiff::Timestamp;
 use rand::RngExt as _;
 use store::Key16;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 use vault::Aad;
 
 use super::counts::{Counts, count};
-use super::decide::{Decided, Decision};
+use super::decide::Decision;
 use super::effects::Effects;
 use super::group::{Changing, Incoming, PlacementsRead};
 use super::keeping::Keeping;
@@ -24,6 +23,7 @@ use super::neighbours::{Neighbour, Neighbours};
 use super::recalling::Remembering;
 use super::receipts::{RowReceipt, receipts_of, receipts_of_unread};
 use super::said::{EndingRead, SaidEnding, with_endings};
+use super::told::Told;
 use super::withdrawals::Withdrawals;
 use super::write::{DecidedGroup, Writes};
 use super::{Job, Judged};
@@ -125,12 +125,11 @@ impl Directory {
         let (mut incoming, decisions) =
             self.decide_taken(job, incoming, &neighbours, before, || vault::uuid_v4(rng.random()));
         let withdrawals = self.without_consent(&mut incoming, &decisions, &neighbours).await?;
-        let unprotected = decisions.iter().filter(|decision| !is_protected(decision, &neighbours));
-        let mut counts = count(&group.rows, &group.aside, &told, &incoming, unprotected);
+        let mut counts = count(&group.rows, &group.aside, &told, &incoming, &decisions);
         let mut receipts = receipts_of(&group.rows, &told, &group.aside);
         with_endings(&mut receipts, &mut counts, &group.endings, &endings);
         // Limits and figures are shares of what says something.
-        let measures = measured(&counts, &incoming, &decisions, &neighbours);
+        let measures = measured(&counts, &incoming, &decisions);
         receipts.extend(receipts_of_unread(&group.unread));
         receipts.sort_by_key(|receipt| receipt.row);
         counts.rows += group.unread.len() as u64;
@@ -277,39 +276,24 @@ impl Directory {
     }
 }
 
-/// What a group measured (rule 13.3). Of first sightings only those count that no shield, seal or hold has anything to do
-/// with: neither a limit nor a figure may tell one of them from another (decision 16).
-fn measured(
-    counts: &Counts,
-    incoming: &[Incoming],
-    decisions: &[Decision],
-    neighbours: &Neighbours,
-) -> Measures {
-    let first: Vec<&Decided> = incoming
+/// What a group measured (rule 13.3). First sightings count as [`Told`] says: neither a limit nor a figure may tell one of them from
+/// another (decision 16).
+fn measured(counts: &Counts, incoming: &[Incoming], decisions: &[Decision]) -> Measures {
+    let first: Vec<Told> = incoming
         .iter()
         .zip(decisions)
-        .filter(|(one, decision)| !one.sent_before && !one.grown && !is_protected(decision, neighbours))
-        .map(|(_, decision)| &decision.outcome)
+        .filter(|(one, _)| !one.sent_before && !one.grown)
+        .filter_map(|(_, decision)| decision.told)
         .collect();
-    let with = |wanted: fn(&Decided) -> bool| first.iter().filter(|outcome| wanted(outcome)).count() as u64;
+    let with = |wanted: Told| first.iter().filter(|told| **told == wanted).count() as u64;
     Measures {
         rows: counts.rows,
         quarantined: counts.quarantined,
         first: first.len() as u64,
-        linked: with(|outcome| matches!(outcome, Decided::Linked { .. })),
-        review: with(|outcome| matches!(outcome, Decided::Review)),
+        linked: with(Told::Linked),
+        review: with(Told::Review),
         millis: 0,
     }
-}
-
-/// Whether a shield, a seal or a hold has anything to do with what was decided.
-fn is_protected(decision: &Decision, neighbours: &Neighbours) -> bool {
-    let known = neighbours.children.get(&decision.child).map(|known| &known.open.profile);
-    let protected = decision.held
-        || decision.unfindable
-        || matches!(decision.outcome, Decided::Placed)
-        || known.is_some_and(|profile| profile.needs_the_protected_desk() || profile.seal != Seal::None);
-    protected && Guard::ProtectedUncounted.stands()
 }
 
 /// Whether the group in front knows this child.

@@ -30,7 +30,9 @@ use directory::{ShieldReason, ShieldRequester};
 use service::{Counts, NewAccount, NewSource, ShieldDecision, ShieldRequest};
 use testkit::{TestDatabases, on_both_databases};
 
-use self::children::{Answering, Row, SOURCES, World, born, hidden, place_of, probes, row, surname};
+use self::children::{
+    Answering, Row, SOURCES, World, born, hidden, place_of, probes, renamed_probes, row, surname,
+};
 use self::crawler::{crawl, stranger};
 use self::questions::{Question, questions};
 use self::statements::Statements;
@@ -464,6 +466,8 @@ on_both_databases! {
                     // So many that what they matched could be counted, were it counted.
                     site.clock.advance(jiff::SignedDuration::from_mins(1));
                     all.push(receipt(load(&site, "schools-census", &probes(child, place, 15)).await));
+                    site.clock.advance(jiff::SignedDuration::from_mins(1));
+                    all.push(receipt(load(&site, "schools-census", &renamed_probes(child, place, 15)).await));
                 }
             }
             site.clock.advance(jiff::SignedDuration::from_hours(24));

@@ -38,7 +38,12 @@ const FORMER: Held = By(
     &[Guard::FormerIdentity],
 );
 const PROBES: Held =
-    By("web", "paired_worlds::probes_by_a_supplier_tell_nobody_where_a_shielded_child_is", &[Guard::Holds]);
+    SeenBy("web", "paired_worlds::probes_by_a_supplier_tell_nobody_where_a_shielded_child_is");
+const GUESSED: Held = By(
+    "service",
+    "figures::a_guess_at_where_a_shielded_child_lives_is_counted_alike_right_or_wrong",
+    &[Guard::ProtectedUncounted],
+);
 const BARRED: Held = By(
     "service",
     "barred::a_barred_account_is_answered_for_every_number_as_for_one_that_was_never_issued",
@@ -48,7 +53,7 @@ const SMALL: Held =
     By("service", "figures::an_authority_sees_rounded_counts_of_what_matched", &[Guard::SmallNumbers]);
 const UNCOUNTED: Held = By(
     "service",
-    "figures::what_is_counted_of_a_load_leaves_out_whom_a_shield_protects",
+    "figures::a_load_is_counted_without_what_is_known_of_a_shielded_child_alone",
     &[Guard::ProtectedUncounted],
 );
 
@@ -153,6 +158,7 @@ const CHANNELS: &[Channel] = &[
                 &[Guard::EqualReceipts],
             ),
             PROBES,
+            GUESSED,
             UNCOUNTED,
             // What the command reports has no place for what a row met.
             AsThereIsNo("feeds/src/summary.rs", "pub struct Summary {"),

@@ -143,3 +143,13 @@ pub fn probes(child: usize, place: usize, count: usize) -> Vec<Row> {
     };
     (0..count).map(probe).collect()
 }
+
+/// Probes under another surname, of which the place decides whether they are taken for the child.
+pub fn renamed_probes(child: usize, place: usize, count: usize) -> Vec<Row> {
+    let mut probes = probes(child, place, count);
+    for probe in &mut probes {
+        probe[0].1 = format!("re{}", probe[0].1);
+        probe[3].1 = surname(child + 7_000);
+    }
+    probes
+}
