@@ -6,7 +6,7 @@ use directory::counting::disclosed_count;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::audit::{LookupKind, Stretch};
-use store::{audit as trail, runs, sources};
+use store::{audit as trail, runs};
 use uuid::Uuid;
 
 use crate::session::SignedIn;
@@ -74,7 +74,8 @@ pub struct HistoryPlace {
 const NEWEST: i64 = 50;
 
 impl Directory {
-    /// The newest loads of the person's authority; of every source for a national organisation. Nothing for who may not.
+    /// The newest loads of the sources that the person's authority answers for. Nothing for who may not: a source's own people never
+    /// see what its rows matched (law 7).
     ///
     /// # Errors
     ///
@@ -86,10 +87,8 @@ impl Directory {
         let today = self.today();
         let mut conn = self.store.reader().await?;
         let mut figures = Vec::new();
-        for source in sources::all(&mut conn).await? {
-            if source.authority_code.is_some() && source.authority_code != who.authority {
-                continue;
-            }
+        let permission = Permission::ViewAuthorityFigures;
+        for source in self.sources_within_reach(&mut conn, who, permission).await? {
             for run in runs::of_source(&mut conn, source.source_id, NEWEST).await? {
                 let plain = |count: i64| u64::try_from(count).unwrap_or_default();
                 let ended = run.ended_at.and_then(|at| Timestamp::from_microsecond(at).ok());

@@ -344,20 +344,24 @@ impl Permission {
     /// Whether a role held at an organisation of this kind gives it: management's view and the archive are an authority's
     /// alone, neither a partner's under it nor a national partner's (rules 2.3, 4.3), and so are the answer to a family (rules
     /// 5.8, 14.1) and the decision which records are one child, that two identities are kept apart, to whom a held record
-    /// belongs (rule 5.8), and that a record is put under a legal hold.
+    /// belongs (rule 5.8), and that a record is put under a legal hold. What records matched, and whether a feed that stopped by
+    /// itself goes on, is for the authority and the centre: never for the source's own people (law 7).
     #[must_use]
     pub fn counts_at(self, kind: &str) -> bool {
-        !matches!(
-            self,
+        match self {
             Self::OpenForManagement
-                | Self::OpenFromArchive
-                | Self::HandleBrokering
-                | Self::AnswerFamilies
-                | Self::ReviewMatches
-                | Self::ProposeSeal
-                | Self::ApproveSeal
-                | Self::HoldRecords
-        ) || kind == "authority"
+            | Self::OpenFromArchive
+            | Self::HandleBrokering
+            | Self::AnswerFamilies
+            | Self::ReviewMatches
+            | Self::ProposeSeal
+            | Self::ApproveSeal
+            | Self::HoldRecords => kind == "authority",
+            Self::LoadFeed | Self::PauseSource | Self::ViewAuthorityFigures => {
+                matches!(kind, "authority" | "centre")
+            }
+            _ => true,
+        }
     }
 
     /// The capability the organisation must be accredited for (rule 11.4).

@@ -132,7 +132,8 @@ impl Directory {
         }
         drop(conn);
         // The queue itself is open to those who read this: how long it is now tells them nothing more.
-        let open = match &who.authority {
+        let at = who.roles().iter().filter(|held| held.gives(Permission::PauseSource));
+        let open = match at.filter_map(|held| held.at.authority.as_deref()).next() {
             Some(authority) => self.count_ordinary_cases(authority).await?,
             None => 0,
         };

@@ -177,8 +177,8 @@ impl Directory {
     }
 
     /// The sources the person answers for with this permission: those of their authority, and the national ones where there is
-    /// no other authority they could concern; for the centre all.
-    pub(super) async fn sources_within_reach(
+    /// no other authority they could concern; for the centre all. A source's own people see by its receipts what became of its rows.
+    pub(crate) async fn sources_within_reach(
         &self,
         conn: &mut Conn,
         who: &SignedIn,
@@ -190,9 +190,7 @@ impl Directory {
             who.roles().iter().filter(|held| held.gives(permission)).any(|held| {
                 let of_area = source.authority_code.is_some() && source.authority_code == held.at.authority;
                 let national = source.authority_code.is_none() && alone;
-                held.at.kind == "centre"
-                    || held.at.id == source.organisation_id
-                    || (held.at.kind == "authority" && (of_area || national))
+                held.at.kind == "centre" || (held.at.kind == "authority" && (of_area || national))
             })
         };
         Ok(sources::all(conn).await?.into_iter().filter(reached).collect())

@@ -10,8 +10,8 @@ use directory::connecting::{
 use directory::feeding::{Crossed, FeedSettings, FeedingPolicy};
 use jiff::civil::{Date, date};
 use service::{
-    Delivery, Directory, Ended, FeedingError, FileKind, LoadError, Loader, NewSource, Numbered, PauseReason,
-    Policy, ReceiptCursor, SourceDoor,
+    AbsenceError, Delivery, Directory, Ended, FeedingError, FileKind, LoadError, Loader, NewSource, Numbered,
+    PauseReason, Policy, ReceiptCursor, SourceDoor,
 };
 use sha2::{Digest as _, Sha256};
 use testkit::{Engine, TestDatabases, on_both_databases};
@@ -539,6 +539,49 @@ on_both_databases! {
         assert!(matches!(house.directory.resume_source(&brad, care).await, Err(FeedingError::NotFound)));
         let nobody = FeedSettings { quarantine_points: 0, ..FeedSettings::default() };
         assert!(matches!(house.directory.set_feed_settings(&dana, care, nobody).await, Err(FeedingError::Settings)));
+    }
+
+    async fn a_sources_own_people_neither_see_what_its_rows_matched_nor_decide_about_its_loads(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let dana = administrator(&house).await;
+        let trust = house.partner_named("Community Trust").await;
+        let source = NewSource {
+            name: "visiting".to_owned(),
+            profile: "social-care".to_owned(),
+            organisation: "Community Trust".to_owned(),
+            precedence: 5,
+            one_record_per_child: false,
+            accredited_until: Some(date(2040, 3, 31)),
+        };
+        house.directory.declare_source(source).await.unwrap();
+        let until = house.clock.now() + jiff::SignedDuration::from_hours(24 * 300);
+        let account = service::NewAccount {
+            username: "tara".to_owned(),
+            display_name: "Tara Trust".to_owned(),
+            password: house::PASSWORD.to_owned(),
+            organisation: trust,
+            roles: vec![Role::Manager, Role::DataAdministrator],
+            clearance_until: until,
+            training_until: until,
+        };
+        house.directory.create_account(account).await.unwrap();
+        house.load("visiting", &children("C", 12)).await;
+        let visiting = source_id(&house, &dana, "visiting").await;
+        house.directory.pause_source(&dana, visiting, PauseReason::TooMuchReview).await.unwrap();
+        house.minutes_pass(60 * 24);
+        let (tara, d) = (house.sign_in_again("tara").await, &house.directory);
+        assert!(d.authority_figures(&tara).await.unwrap().is_empty());
+        assert!(matches!(d.sources_page(&tara).await, Err(FeedingError::Forbidden)));
+        assert!(matches!(d.source_history(&tara, visiting).await, Err(FeedingError::Forbidden)));
+        assert!(matches!(d.resume_source(&tara, visiting).await, Err(FeedingError::Forbidden)));
+        let lax = FeedSettings { quarantine_points: 100, ..FeedSettings::default() };
+        assert!(matches!(d.set_feed_settings(&tara, visiting, lax).await, Err(FeedingError::Forbidden)));
+        let decided = d.decide_absence(&tara, Uuid::from_u128(1), "", true).await;
+        assert!(matches!(decided, Err(AbsenceError::Forbidden)));
+        let (morgan, _) = house.managers().await;
+        let figures = d.authority_figures(&morgan).await.unwrap();
+        assert_eq!((figures[0].source.as_str(), figures[0].new), ("visiting", Some(10)), "it is the authority's to see");
+        d.resume_source(&morgan, visiting).await.unwrap();
     }
 
     async fn a_source_begins_in_small_batches_at_its_own_rate(db: TestDatabases) {
