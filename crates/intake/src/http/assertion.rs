@@ -17,6 +17,9 @@ pub(super) const LONGEST: usize = 8 * 1024;
 /// The farthest away its end may be, in seconds.
 const LONGEST_LIFE: i64 = 300;
 
+/// So many seconds its sender's clock may be ahead or behind, as at a sign-in through a provider.
+const LEEWAY: i64 = 60;
+
 /// The longest name an assertion may have (`jti`).
 const LONGEST_ID: usize = 128;
 
@@ -62,7 +65,8 @@ pub enum AssertionFault {
     Audience,
     /// Its time is over, has not begun, or ends too far away.
     #[error(
-        "the assertion's exp must lie within the next 300 seconds, and nbf not ahead; set the clock, and ask anew each time"
+        "the assertion's exp must lie within the next 300 seconds, and nbf not ahead, give or take 60; set the clock, and ask anew \
+         each time"
     )]
     Times,
     /// The signature does not fit.
@@ -136,11 +140,13 @@ impl Assertion {
             return Err(AssertionFault::Audience);
         }
         let now = now.as_second();
-        let in_time = claims.exp > now && claims.exp <= now.saturating_add(LONGEST_LIFE);
-        if !in_time || claims.nbf.is_some_and(|from| from > now) {
+        // It is remembered for as long as it could be sent again.
+        let until = claims.exp.saturating_add(LEEWAY);
+        let in_time = until > now && claims.exp <= now.saturating_add(LONGEST_LIFE + LEEWAY);
+        if !in_time || claims.nbf.is_some_and(|from| from > now.saturating_add(LEEWAY)) {
             return Err(AssertionFault::Times);
         }
-        let until = Timestamp::from_second(claims.exp).map_err(|_| AssertionFault::Times)?;
+        let until = Timestamp::from_second(until).map_err(|_| AssertionFault::Times)?;
         Ok(Self { key: Sha256::digest(key).into(), issuer: claims.iss, id: claims.jti, until })
     }
 }
@@ -214,14 +220,19 @@ mod tests {
                 signed(&header(), &with(claims(), "/aud", json!("https://there/token"))),
                 AssertionFault::Audience,
             ),
-            (signed(&header(), &with(claims(), "/exp", json!(NOW))), AssertionFault::Times),
-            (signed(&header(), &with(claims(), "/exp", json!(NOW + 301))), AssertionFault::Times),
-            (signed(&header(), &more(claims(), "nbf", json!(NOW + 1))), AssertionFault::Times),
+            (signed(&header(), &with(claims(), "/exp", json!(NOW - 60))), AssertionFault::Times),
+            (signed(&header(), &with(claims(), "/exp", json!(NOW + 361))), AssertionFault::Times),
+            (signed(&header(), &more(claims(), "nbf", json!(NOW + 61))), AssertionFault::Times),
             ("a.b".to_owned(), AssertionFault::Shape),
         ];
         for (text, fault) in cases {
             assert_eq!(read(&text), Err(fault), "{text}");
         }
+        // A clock may be a minute off, either way; what could be sent again is remembered for that much longer.
+        let late = read(&signed(&header(), &with(claims(), "/exp", json!(NOW - 59)))).unwrap();
+        assert_eq!(late.until, Timestamp::from_second(NOW + 1).unwrap());
+        let ahead = more(with(claims(), "/exp", json!(NOW + 360)), "nbf", json!(NOW + 60));
+        assert!(read(&signed(&header(), &ahead)).is_ok());
         let several = with(claims(), "/aud", json!(["https://there/token", "https://here/token"]));
         assert!(read(&signed(&header(), &several)).is_ok());
         let whole = signed(&header(), &claims());
