@@ -11,14 +11,15 @@ use std::collections::BTreeSet;
 use directory::source_record::Content;
 use directory::{ChildProfile, Seal};
 use guards::Guard;
-use linkage::{ClusterCandidate, Outcome, Resolution};
+use linkage::{BlockingKey, ClusterCandidate, Outcome, Prepared, Resolution};
+use store::Key16;
 use uuid::Uuid;
 
 use super::decide::{Decided, bridges};
 use super::group::Incoming;
 use super::neighbours::{Neighbour, Neighbours};
 use crate::Directory;
-use crate::matching::prepared;
+use crate::matching::{MatchKey, prepared};
 
 /// What a first sighting is counted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,24 +53,35 @@ impl Directory {
         for one in &mut clusters {
             if profile(one.cluster).is_some_and(is_hidden) {
                 one.members.retain(|member| member.source == source);
+                // What other sources say leads to nobody here.
+                if !one.members.iter().any(|member| self.shares_a_key(incoming, member.record)) {
+                    one.members.clear();
+                }
             }
         }
         clusters.retain(|one| !one.members.is_empty());
         Some(of(&resolved(&clusters), neighbours))
     }
 
+    fn shares_a_key(&self, incoming: &Incoming, record: &Prepared) -> bool {
+        let theirs = self.model.blocking_keys(record);
+        incoming.matchable.keys.iter().any(|key| theirs.iter().any(|their| is_the_same(their, key)))
+    }
+
     /// Whether it would be near a shielded child, as others than its source tell of it, if all that the shield hides were as it says.
     fn could_be_shielded(&self, incoming: &Incoming, neighbours: &Neighbours, source: Uuid) -> bool {
         let keys = &incoming.matchable.keys;
-        let hashes = keys.iter().flat_map(|key| key.hashes());
+        let hashes = keys.iter().flat_map(MatchKey::hashes);
         let behind: BTreeSet<&Uuid> =
             hashes.filter_map(|hash| neighbours.behind.get(&hash)).flatten().collect();
         let shielded = behind.into_iter().filter_map(|child| neighbours.children.get(child));
         let mut shielded = shielded.filter(|known| is_told_of_by_search(&known.open.profile));
         // It is looked up by what is open alone: whether anything else leads to it is not to be told either.
-        let leads = |open: &Content| {
+        let leads = |open: &Content, child: Uuid| {
             let of_open = self.model.blocking_keys(&prepared(&self.model, open));
-            keys.iter().any(|key| of_open.iter().any(|open| open.rule == key.rule && open.value == key.value))
+            let stands = |hash: Key16| neighbours.behind.get(&hash).is_some_and(|all| all.contains(&child));
+            let shared = keys.iter().filter(|key| of_open.iter().any(|open| is_the_same(open, key)));
+            shared.flat_map(MatchKey::hashes).any(stands)
         };
         let said = &incoming.content;
         shielded.any(|known: &Neighbour| {
@@ -90,10 +102,15 @@ impl Directory {
                     ..guessed.clone()
                 };
                 let weight = self.model.score(&incoming.matchable.prepared, &prepared(&self.model, &guessed));
-                self.model.probability(weight) >= self.model.hold_threshold() && leads(&open)
+                self.model.probability(weight) >= self.model.hold_threshold()
+                    && leads(&open, known.open.row.child_id)
             })
         })
     }
+}
+
+fn is_the_same(key: &BlockingKey, other: &MatchKey) -> bool {
+    key.rule == other.rule && key.value == other.value
 }
 
 /// Whether where a child is, or that there is one, is hidden. Of two identities the present one is an ordinary child to everybody.
