@@ -40,6 +40,9 @@ pub struct ChildProfile {
     /// date, not by this.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub archived: bool,
+    /// The day on which it was archived; of what was archived before days were kept there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_on: Option<Date>,
     /// Consents to sensitive services that were withdrawn: no source raises what rested on them (rule 3.3).
     #[serde(default, skip_serializing_if = "WithdrawnConsents::is_empty")]
     pub withdrawn: WithdrawnConsents,
@@ -194,12 +197,31 @@ impl ChildProfile {
             died_on: None,
             participation: None,
             archived: false,
+            archived_on: None,
             withdrawn: WithdrawnConsents::none(),
             foreign: Vec::new(),
             cut_overs: Vec::new(),
             joined: Vec::new(),
             apart: Vec::new(),
         }
+    }
+
+    /// Says whether the record is in the archive, as of today if it was not before.
+    #[must_use]
+    pub fn in_archive(mut self, archived: bool, today: Date) -> Self {
+        self.archived_on = match self.archived {
+            true => self.archived_on,
+            false => Some(today),
+        }
+        .filter(|_| archived);
+        self.archived = archived;
+        self
+    }
+
+    /// Since when it is in the archive; the first of days where it was archived before days were kept.
+    #[must_use]
+    pub fn in_archive_since(&self) -> Option<Date> {
+        self.archived.then(|| self.archived_on.unwrap_or(Date::MIN))
     }
 
     /// Whether any shield is in force.

@@ -90,6 +90,7 @@ impl ChildProfile {
             died_on: self.died_on.or(other.died_on),
             participation: later_word([self.participation, other.participation]),
             archived: self.archived && other.archived,
+            archived_on: self.archived_on.max(other.archived_on).filter(|_| self.archived && other.archived),
             withdrawn: united(&self.withdrawn, &other.withdrawn),
             ..self.clone()
         }

@@ -229,6 +229,24 @@ pub fn destruction_due(archived: Due, policy: &RetentionPolicy) -> Due {
     Due { date: years_after(archived.date, policy.archive_years), why: DueReason::ArchiveEnds }
 }
 
+/// Whether a record that is due for destruction has been in the archive for the years in which its authority reads it there. Each
+/// birthday comes on its day; that somebody died or left may be stated years later, and wrongly, and must be found out before
+/// nothing is left to put right. `archived_since` is none while it is live.
+#[must_use]
+pub fn has_been_in_the_archive(
+    why: DueReason,
+    archived_since: Option<Date>,
+    policy: &RetentionPolicy,
+    today: Date,
+) -> bool {
+    match why {
+        DueReason::YearAfterDeath | DueReason::LeftEngland | DueReason::NotReturned => {
+            archived_since.is_some_and(|since| archive_closes_on(since, policy) <= today)
+        }
+        _ => true,
+    }
+}
+
 /// Where the record stands today.
 #[must_use]
 pub fn stage(facts: &LifeFacts, policy: &RetentionPolicy, today: Date) -> Stage {

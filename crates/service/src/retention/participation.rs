@@ -196,7 +196,8 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         let sources = self.sources().await?;
         let facts = self.facts_under(&open, &profile, &sources);
-        let profile = ChildProfile { archived: !self.is_live(&open, &profile, &sources), ..profile };
+        let archived = !self.is_live(&open, &profile, &sources);
+        let profile = profile.in_archive(archived, self.today());
         let mut tx = self.store.begin().await?;
         if !self.stands(&mut tx, &open).await? {
             tx.rollback().await?;

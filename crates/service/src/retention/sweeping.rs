@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::retention::{Stage, archive_due, stage};
+use directory::retention::{Stage, archive_due, has_been_in_the_archive, stage};
 use jiff::civil::Date;
 use serde::Serialize;
 use store::children::ChildRow;
@@ -98,6 +98,8 @@ impl Default for Reached {
 struct Look {
     open: OpenChild,
     stage: Stage,
+    /// Whether it has been in the archive for as long as it must before it is destroyed.
+    was_archived: bool,
     why: &'static str,
     month: String,
     overdue: Vec<Overdue>,
@@ -106,6 +108,10 @@ struct Look {
 impl Look {
     fn is_archived(&self) -> bool {
         self.stage != Stage::Live
+    }
+
+    fn is_destroyed(&self) -> bool {
+        self.was_archived && matches!(self.stage, Stage::ToDestroy(_))
     }
 }
 
@@ -207,8 +213,7 @@ impl Directory {
         }
         let doomed_before: Vec<(Uuid, &'static str)> =
             begun.into_iter().map(|child| (child, BEGUN_BEFORE)).collect();
-        let (doomed, staying): (Vec<Look>, Vec<Look>) =
-            looks.into_iter().partition(|look| matches!(look.stage, Stage::ToDestroy(_)));
+        let (doomed, staying): (Vec<Look>, Vec<Look>) = looks.into_iter().partition(Look::is_destroyed);
         if !doomed_before.is_empty() {
             counts.add(&self.finish_destruction(&doomed_before).await?);
         }
@@ -231,9 +236,13 @@ impl Directory {
             let ends = open.records.iter().flat_map(|record| record.content.ends());
             let month = self.sweep_month_of(&facts, ends, &mut self.world.chance.generator());
             let overdue = self.overdue_items(&open).await?;
+            let archive = archive_due(&facts, &policy);
+            let since = open.profile.in_archive_since();
             looks.push(Look {
                 stage: stage(&facts, &policy, today),
-                why: archive_due(&facts, &policy).map_or("", |due| due.why.code()),
+                was_archived: archive
+                    .is_none_or(|due| has_been_in_the_archive(due.why, since, &policy, today)),
+                why: archive.map_or("", |due| due.why.code()),
                 month,
                 overdue,
                 open,
@@ -273,7 +282,7 @@ impl Directory {
             }
             if archived != look.open.profile.archived || !look.overdue.is_empty() {
                 changed.push(child);
-                look.open.profile.archived = archived;
+                look.open.profile = look.open.profile.in_archive(archived, self.today());
                 let findable = self.findable_among(&look.open, &look.open.profile, &sources);
                 let wanted = self.search_rows_of(child, &look.open.records, &findable);
                 let gone: Vec<_> = before.iter().filter(|row| !wanted.contains(row)).map(row_id).collect();
@@ -312,9 +321,9 @@ fn count_dry(counts: &mut SweepCounts, looks: &[Look], begun: usize) {
     }
     for look in looks {
         let archived = look.is_archived();
-        match look.stage {
-            Stage::ToDestroy(_) => *counts.destroyed.entry(look.why).or_default() += 1,
-            _ => {
+        match look.is_destroyed() {
+            true => *counts.destroyed.entry(look.why).or_default() += 1,
+            false => {
                 counts.items_destroyed += look.overdue.iter().map(|overdue| overdue.count).sum::<u64>();
                 if archived && !look.open.profile.archived {
                     *counts.archived.entry(look.why).or_default() += 1;

@@ -19,9 +19,16 @@ use crate::house::{
 use crate::raw::Raw;
 use crate::reloads::killed_after;
 
-/// The service on that day, its organisations accredited and a practitioner cleared anew.
+/// The service on that day, its organisations accredited and a practitioner cleared anew. Where years have passed, the sweep of a
+/// night between has archived what was to be archived.
 pub async fn on(house: House, day: &str) -> House {
-    house.clock.set(format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap());
+    let then = format!("{day}T09:00:00Z").parse::<Timestamp>().unwrap();
+    let between = then - SignedDuration::from_hours(24 * 500);
+    if between > house.clock.now() {
+        house.clock.set(between);
+        house.directory.sweep(false).await.unwrap();
+    }
+    house.clock.set(then);
     House::furnished(house.directory.clone(), house.clock.clone()).await
 }
 
@@ -246,6 +253,30 @@ on_both_databases! {
         let house = on(house, "2040-03-02").await;
         house.directory.sweep(false).await.unwrap();
         assert_eq!(stored(&db).await[6], 1, "the tokens have run out; the other record was destroyed since");
+    }
+
+    async fn a_death_that_is_stated_years_late_destroys_nothing_before_its_years_in_the_archive_are_over(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(SCHOOLS, &[young("S-1")]).await;
+        house.holds_end();
+        let number = house.number_of(SCHOOLS, "S-1").await;
+        let manager = person(&house, Role::Manager).await;
+        house.directory.record_death(&manager, &number, day("2016-03-01")).await.unwrap();
+        assert!(!finds(&house, florian()).await);
+        for day in ["2026-03-02", "2026-03-03", "2027-02-01"] {
+            let house = on(House::furnished(house.directory.clone(), house.clock.clone()).await, day).await;
+            let swept = house.directory.sweep(false).await.unwrap();
+            assert_eq!(swept.destroyed, [].into(), "{day}");
+        }
+        let house = on(house, "2027-02-02").await;
+        let manager = person(&house, Role::Manager).await;
+        house.directory.record_death(&manager, &number, None).await.unwrap();
+        assert!(finds(&house, florian()).await, "a wrong year is taken back, and the child found at once");
+        house.directory.record_death(&manager, &number, day("2016-03-01")).await.unwrap();
+        let house = on(house, "2033-02-01").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed, [].into());
+        let house = on(house, "2033-02-02").await;
+        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed, one("year_after_death"));
     }
 
     async fn a_death_keeps_the_record_for_a_year(db: TestDatabases) {

@@ -134,6 +134,8 @@ pub struct Identity {
     pub destroyed: bool,
     /// The nightly sweep found it due for the archive, and none since that it is back.
     pub archived: bool,
+    /// The day on which it was archived.
+    pub went: Option<Date>,
     pub number: Option<ChildNumber>,
 }
 
@@ -185,16 +187,21 @@ impl Identity {
         years(self.born, 18) <= today
     }
 
-    /// The day on which the record leaves the live directory, as far as it is known (section 4 of the rules).
-    fn leaves(&self, now: Timestamp) -> Date {
+    /// The day on which the record leaves the live directory because of an age.
+    fn leaves_as_grown(&self) -> Date {
         let adult = years(self.born, 18);
-        let mut leaves = match self.stays {
+        match self.stays {
             None => adult,
             Some((age, withdrawn)) => {
                 let asked = years(self.born, i64::from(age));
                 withdrawn.map_or(asked, |on| asked.min(on.max(adult)))
             }
-        };
+        }
+    }
+
+    /// The day on which the record leaves the live directory, as far as it is known (section 4 of the rules).
+    fn leaves(&self, now: Timestamp) -> Date {
+        let mut leaves = self.leaves_as_grown();
         if let Some(died) = self.died {
             leaves = leaves.min(years(died, 1));
         }
@@ -208,12 +215,15 @@ impl Identity {
         leaves
     }
 
-    /// What the nightly sweep does with it.
+    /// What the nightly sweep does with it. What it is told by nobody but a statement it archives for a year before it destroys it.
     pub fn is_swept(&mut self, now: Timestamp) {
-        let (leaves, today) = (self.leaves(now), day(now));
+        let (leaves, grown, today) = (self.leaves(now), self.leaves_as_grown(), day(now));
         if self.legal_hold.is_none() {
+            let before = self.went.filter(|_| self.archived);
+            let was_read = leaves >= grown || before.is_some_and(|went| years(went, 1) <= today);
+            self.destroyed |= years(leaves, 6) <= today && was_read;
             self.archived = leaves <= today;
-            self.destroyed |= years(leaves, 6) <= today;
+            self.went = before.or(Some(today)).filter(|_| self.archived);
         }
     }
 

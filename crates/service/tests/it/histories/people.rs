@@ -51,6 +51,7 @@ impl Story {
             said_to_stay: None,
             destroyed: false,
             archived: false,
+            went: None,
             number: None,
         }
     }
