@@ -126,12 +126,12 @@ impl<'a> Grouped<'a> {
             besides.discard("Patient.link other");
         }
         patient.is_used()?;
-        let number = match self.how.own_number(patient, None) {
+        let statement = Statement { all: &self.all, how: self.how, known: "" };
+        let number = match statement.own_number(position, patient, None) {
             // The column stays empty, and the row has the fault of an empty one.
             Err(Refused { reason: Reason::NoOwnNumber, .. }) => String::new(),
             number => number?,
         };
-        let statement = Statement { all: &self.all, how: self.how, known: "" };
         statement.of(position, patient, &number, besides)
     }
 }

@@ -112,7 +112,7 @@ impl Reading<'_> {
             Err(refused) => Err(refused.clone()),
             Ok(Content::Discarded) => Ok(Spoken::Discarded),
             Ok(Content::Patient(patient)) => {
-                self.statement.how.own_number(patient, ask.record()).and_then(|number| {
+                self.statement.own_number(position, patient, ask.record()).and_then(|number| {
                     record = Some(number.clone());
                     if self.in_doubt || self.lost(position) {
                         return Err(resource.at.refused(Reason::OtherRefused));
@@ -218,7 +218,10 @@ impl Reading<'_> {
         let all = self.statement.all;
         let entry = all.get(position).map_or(0, |resource| resource.entry);
         match all.follow(other, entry)? {
-            Some((_, Content::Patient(patient))) => self.statement.how.own_number(patient, None),
+            Some((at, Content::Patient(replaced))) if link.kind == "replaces" => {
+                self.statement.number_of_replaced(at, replaced)
+            }
+            Some((at, Content::Patient(patient))) => self.statement.own_number(at, patient, None),
             Some(_) => Err(other.at.refused(Reason::OtherType)),
             None => match other.to.strip_prefix("Patient/") {
                 Some(id) if self.mapping.own_system.is_none() && !id.is_empty() => {

@@ -30,7 +30,7 @@ pub fn received(segments: &[&str]) -> Received {
     read(&message(segments), &mapping("hospital")).unwrap()
 }
 
-fn refused(segments: &[&str]) -> Refused {
+pub fn refused(segments: &[&str]) -> Refused {
     read(&message(segments), &mapping("hospital")).unwrap_err()
 }
 

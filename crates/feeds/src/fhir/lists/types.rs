@@ -48,7 +48,10 @@ pub(super) static ALL: &[Element] = &[
 
 /// Discarded by a name of their own.
 pub(super) static PARTS: &[(&str, &str)] = &[
-    ("Patient.identifier other", "a number of a system that is not listed"),
+    (
+        "Patient.identifier other",
+        "a number of a system that is not listed, or one no longer used (old), that has ended or not begun",
+    ),
     (
         "Patient.name other",
         "a maiden name, a name no longer used, an anonymous name: it could join two identities (rule 10.12)",
