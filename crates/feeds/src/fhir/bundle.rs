@@ -8,7 +8,7 @@ use super::lists::{BUNDLE, ENTRY, MESSAGE_HEADER, REQUEST, SOURCE};
 use super::place::Place;
 use super::refusal::{Reason, Refused};
 use super::requests::{Ask, Request, own_number};
-use super::resources::type_of;
+use super::resources::{Resources, type_of};
 use super::understand::{Found, Given, understand};
 use super::{Discarded, Header, MAX_BODY_BYTES, MAX_ENTRIES, Mapping, Received, Whole};
 
@@ -60,10 +60,12 @@ pub fn read_alone(bytes: &[u8], ask: Ask, mapping: &Mapping) -> Result<Received,
         return Err(Place::of("Resource").refused(Reason::NotHere(words)));
     }
     let given = Given { ask: Ok(ask), resource: Some(text), expression: kind, keys: Vec::new() };
-    Ok(understand(vec![Found::Entry(given)], Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
+    let (all, given) = (Resources::default(), vec![Found::Entry(given)]);
+    Ok(understand(all, given, Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
-/// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order.
+/// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order, by
+/// `Type/id` alone or behind the address of a server.
 ///
 /// # Errors
 /// A [`Refused`] when they are not read at all.
@@ -84,7 +86,8 @@ pub fn read_lines(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> 
             None => Found::Unknown(refused),
         },
     });
-    Ok(understand(given.collect(), Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
+    let (all, given) = (Resources::of_lines(), given.collect());
+    Ok(understand(all, given, Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
 /// The type of the resource of a line.
@@ -231,7 +234,7 @@ fn entries(bundle: &Bundle<'_>, whole: Whole, mapping: &Mapping, mut discarded: 
     let given = bundle.entries.iter().map(|(text, at)| given(text, at, mapping, &mut discarded)).collect();
     let received_at = mapping.received_at();
     let known = if bundle.timestamp.is_empty() { &received_at } else { &bundle.timestamp };
-    understand(given, whole, known, mapping, discarded)
+    understand(Resources::default(), given, whole, known, mapping, discarded)
 }
 
 #[derive(Default)]

@@ -31,7 +31,7 @@ impl<'a> Grouped<'a> {
     /// Of a source that numbers its patients in `own_system`, if that was agreed. `deaths` says whether it is a register of them.
     pub(crate) fn new(own_system: Option<&'a str>, deaths: bool) -> Self {
         let how = How { profile: Profile::every_column(), own_system, deaths };
-        Self { how, all: Resources::default(), shared: 0, entries: 0, patient: None }
+        Self { how, all: Resources::of_lines(), shared: 0, entries: 0, patient: None }
     }
 
     /// Takes a line that is no Patient. What it names that is on no list is given back where it supports all: of what stands behind a

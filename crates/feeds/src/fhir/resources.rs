@@ -49,6 +49,8 @@ pub(super) struct Resources {
     all: Vec<Resource>,
     /// The position of the first that is called so.
     called: HashMap<String, usize>,
+    /// They came a line each, and so without an address of which a whole reference could be.
+    are_lines: bool,
 }
 
 /// The type of a resource.
@@ -74,6 +76,11 @@ impl Resource {
 }
 
 impl Resources {
+    /// Those of a file, or of a body of lines.
+    pub(super) fn of_lines() -> Self {
+        Self { are_lines: true, ..Self::default() }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.all.len()
     }
@@ -206,7 +213,9 @@ impl Resources {
             Some(_) => format!("{entry}{reference}"),
             None => reference.split("/_history/").next().unwrap_or_default().to_owned(),
         };
-        self.called.get(&key).copied()
+        let found = self.called.get(&key);
+        let relative = || relative(&key).filter(|_| self.are_lines);
+        found.or_else(|| self.called.get(relative()?)).copied()
     }
 
     /// What a reference means.
@@ -239,6 +248,14 @@ impl Resources {
             Some(Ok(_)) => Err(reference.at.refused(Reason::OtherType)),
         }
     }
+}
+
+/// The last two parts of a whole address, as relative references are written.
+fn relative(address: &str) -> Option<&str> {
+    let (_, path) = address.split_once("://")?;
+    let (before, _) = path.rsplit_once('/')?;
+    let (base, _) = before.rsplit_once('/')?;
+    path.get(base.len() + 1..)
 }
 
 impl Content {

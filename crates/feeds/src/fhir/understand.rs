@@ -32,15 +32,15 @@ pub(super) enum Found<'a> {
     Unknown(Refused),
 }
 
-/// Reads the resources, and then what they say together.
+/// Reads the resources, and then what they say together. `all` is where they are put: none stands there yet.
 pub(super) fn understand(
+    mut all: Resources,
     given: Vec<Found<'_>>,
     whole: Whole,
     known: &str,
     mapping: &Mapping,
     mut discarded: Discarded,
 ) -> Received {
-    let mut all = Resources::default();
     // Of an entry of which nobody can tell what it is it may be that it said something about any child.
     let mut in_doubt = false;
     let mut asks = Vec::new();
