@@ -110,6 +110,8 @@ pub struct Entry {
     pub record: Option<String>,
     /// What it says.
     pub said: Result<Spoken, Refused>,
+    /// The further merges of a Patient that replaces several records.
+    pub further: Vec<Said>,
 }
 
 /// What a Bundle asks for as a whole.

@@ -119,7 +119,8 @@ impl<'a> Grouped<'a> {
         let missing = || Place::of("Patient").refused(Reason::NotAResource);
         let patient = self.patient_at(position).ok_or_else(missing)?;
         for link in &patient.links {
-            if matches!(link.kind.as_str(), "replaces" | "replaced-by") {
+            // Who goes on after a merge says so in every file; that the other record ended is no statement about this one.
+            if link.kind == "replaced-by" {
                 let words = "a merge is no statement of a file; send it as a message";
                 return Err(link.at.refused(Reason::Meaning(words)));
             }

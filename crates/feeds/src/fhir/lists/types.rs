@@ -62,7 +62,10 @@ pub(super) static PARTS: &[(&str, &str)] = &[
         "Patient.generalPractitioner other",
         "a doctor, somebody whose number is of no system of organisations, or a second practice",
     ),
-    ("Patient.link other", "a link that is no merge"),
+    (
+        "Patient.link other",
+        "a link that is no merge; in a file also one of the type replaces, beside which the Patient is read",
+    ),
     (
         "RelatedPerson other",
         "a person of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",
