@@ -7,7 +7,7 @@ use super::json::{elements, is_shallow, items, text_of};
 use super::lists::{BUNDLE, ENTRY, MESSAGE_HEADER, REQUEST, SOURCE};
 use super::place::Place;
 use super::refusal::{Reason, Refused};
-use super::requests::{Ask, Request, own_number};
+use super::requests::{Ask, Method, Request, own_number};
 use super::resources::{Resources, type_of};
 use super::understand::{Found, Given, understand};
 use super::{Discarded, Header, MAX_BODY_BYTES, MAX_ENTRIES, Mapping, Received, Whole};
@@ -231,7 +231,12 @@ fn bundle<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Bu
 }
 
 fn entries(bundle: &Bundle<'_>, whole: Whole, mapping: &Mapping, mut discarded: Discarded) -> Received {
-    let given = bundle.entries.iter().map(|(text, at)| given(text, at, mapping, &mut discarded)).collect();
+    let of_history = bundle.kind == "history";
+    let given = bundle
+        .entries
+        .iter()
+        .map(|(text, at)| given(text, at, (mapping, of_history), &mut discarded))
+        .collect();
     let received_at = mapping.received_at();
     let known = if bundle.timestamp.is_empty() { &received_at } else { &bundle.timestamp };
     understand(Resources::default(), given, whole, known, mapping, discarded)
@@ -259,8 +264,13 @@ fn entry<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Par
 
 /// An entry. Where it is not as it must be, its resource is read all the same: then it can be told whose it is, and no other
 /// child's statement is in doubt.
-fn given<'a>(text: &'a str, at: &Place, mapping: &Mapping, discarded: &mut Discarded) -> Found<'a> {
-    let refused = match asked(text, at, mapping, discarded) {
+fn given<'a>(
+    text: &'a str,
+    at: &Place,
+    (mapping, of_history): (&Mapping, bool),
+    discarded: &mut Discarded,
+) -> Found<'a> {
+    let refused = match asked(text, at, (mapping, of_history), discarded) {
         Ok(given) => return Found::Entry(given),
         Err(refused) => refused,
     };
@@ -274,7 +284,7 @@ fn given<'a>(text: &'a str, at: &Place, mapping: &Mapping, discarded: &mut Disca
 fn asked<'a>(
     text: &'a str,
     at: &Place,
-    mapping: &Mapping,
+    (mapping, of_history): (&Mapping, bool),
     discarded: &mut Discarded,
 ) -> Result<Given<'a>, Refused> {
     let parts = entry(text, at, discarded)?;
@@ -305,9 +315,10 @@ fn asked<'a>(
         }
         keys.push(parts.full_url);
     }
+    let system = mapping.own_system.as_deref().filter(|_| of_history && kind == "Patient");
     let at = at.element("resource");
     let ask = match (ask.ends(), parts.resource) {
-        (true, None) if kind == "Patient" => Ok(ask),
+        (true, None) if kind == "Patient" => named_by(ask, system, &request_at.element("url")),
         (true, _) if kind != "Patient" => {
             let words = "an involvement ends by its period, or by the child's whole statement without it; only a Patient is deleted";
             Err(request_at.refused(Reason::NotHere(words)))
@@ -318,9 +329,21 @@ fn asked<'a>(
             let words = "the address of the request names another type than the resource";
             Err(request_at.element("url").refused(Reason::Meaning(words)))
         }
-        _ => Ok(ask),
+        _ => named_by(ask, system, &request_at.element("url")),
     };
     Ok(Given { ask, resource: parts.resource, expression: at.expression().to_owned(), keys })
+}
+
+/// What is asked of a Patient. In a history its address is the sender's: where a `system` of the source's numbers was agreed, it names
+/// no record, and the resource alone says which that is.
+fn named_by(ask: Ask, system: Option<&str>, at: &Place) -> Result<Ask, Refused> {
+    match (ask, system) {
+        (Ask::At(Method::Say, _), Some(_)) => Ok(Ask::Create),
+        (Ask::At(Method::End, _), Some(system)) => {
+            Err(at.refused(Reason::IdOfSender { system: system.to_owned() }))
+        }
+        (ask, _) => Ok(ask),
+    }
 }
 
 /// The source's own number that a condition names (`If-None-Exist`, or the query of a `PUT` or `DELETE`).

@@ -190,7 +190,8 @@ impl Reading<'_> {
         };
         let is_replaced = patient.is_replaced();
         if let Some(second) = further.iter().find(|_| is_replaced || merges.len() > MOST_REPLACED) {
-            let words = "this Patient is replaced and part of another merge too, or replaces more than 20; send one merge a Patient";
+            let words = "this Patient is replaced and part of another merge too, or replaces more than 20 records; send one \
+                         merge a Patient";
             return Err(second.at.refused(Reason::Meaning(words)));
         }
         let said = self.bundled_at();

@@ -1,10 +1,10 @@
 //! Feeds of patients (IHE PMIR): histories with merges, with numbers of an agreed system, with several versions of one Patient.
 
 use feeds::Said;
-use feeds::fhir::{Entry, Spoken, read_message};
+use feeds::fhir::{Entry, Reason, Spoken, read_message};
 use serde_json::{Value, json};
 
-use crate::fhir::{amelia, mapping};
+use crate::fhir::{amelia, mapping, statement};
 
 fn history(own_system: Option<&str>, entries: &[Value]) -> Vec<Entry> {
     let sent = json!({
@@ -72,4 +72,47 @@ fn a_patient_is_not_replaced_as_well_as_replacing_and_replaces_no_more_than_twen
     let many: Vec<String> = (1..=21).map(|number| format!("R-{number}")).collect();
     let many: Vec<_> = many.iter().map(|number| ("replaces", number.as_str())).collect();
     assert!(refused(&many) && !refused(&many[..20]));
+}
+
+const SYSTEM: &str = "https://hospital.example/Id/patient";
+
+/// The Patient of the sender's id 123, whose own number is MRN-7.
+fn numbered() -> Value {
+    let mut child = amelia();
+    child["id"] = json!("123");
+    child["identifier"] = json!([{"system": SYSTEM, "value": "MRN-7"}]);
+    child
+}
+
+#[test]
+fn where_a_system_is_agreed_a_history_names_a_record_by_its_number_and_not_by_the_senders_id() {
+    let entries = history(Some(SYSTEM), &[put(&numbered())]);
+    assert_eq!(statement(&entries[0]).said("record_id"), "MRN-7");
+    assert_eq!(entries[0].record.as_deref(), Some("MRN-7"));
+    // What is about the child refers to it by the sender's id.
+    let mut mother = crate::fhir::siobhan();
+    mother["patient"] = json!({"reference": "Patient/123"});
+    let beside = json!({"fullUrl": "https://pas.example.org/RelatedPerson/m", "resource": mother,
+        "request": {"method": "PUT", "url": "RelatedPerson/m"}});
+    let entries = history(Some(SYSTEM), &[put(&numbered()), beside]);
+    assert_eq!(statement(&entries[0]).said("carer_1_forenames"), "Siobhan");
+    // A condition names a record, and must name this one.
+    let mut other = put(&numbered());
+    other["request"]["url"] = json!(format!("Patient?identifier={SYSTEM}|MRN-8"));
+    assert_eq!(history(Some(SYSTEM), &[other]).remove(0).said.unwrap_err().reason, Reason::OtherRecord);
+}
+
+#[test]
+fn where_a_system_is_agreed_a_history_ends_no_record_by_the_senders_id() {
+    let delete = |url: String| {
+        let asked = json!({"fullUrl": "https://pas.example.org/Patient/123", "request": {"method": "DELETE", "url": url}});
+        history(Some(SYSTEM), &[asked]).remove(0)
+    };
+    let refused = delete("Patient/123".to_owned()).said.unwrap_err();
+    assert!(refused.to_string().contains(&format!("Patient?identifier={SYSTEM}|")), "{refused}");
+    assert_eq!(refused.expression, "Bundle.entry[1].resource.entry[0].request.url");
+    let ended = delete(format!("Patient?identifier={SYSTEM}|MRN-7"));
+    assert!(matches!(ended.said, Ok(Spoken::Said(Said::End { ref record_id, .. })) if record_id == "MRN-7"));
+    let plain = json!({"request": {"method": "DELETE", "url": "Patient/R-5"}});
+    assert!(history(None, &[plain]).remove(0).said.is_ok());
 }
