@@ -31,6 +31,7 @@ mod resources;
 mod statement;
 mod supporting;
 mod understand;
+mod versions;
 
 use std::collections::BTreeMap;
 

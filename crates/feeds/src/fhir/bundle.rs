@@ -10,6 +10,7 @@ use super::refusal::{Reason, Refused};
 use super::requests::{Ask, Method, Request, own_number};
 use super::resources::{Resources, type_of};
 use super::understand::{Found, Given, understand};
+use super::versions::newest;
 use super::{Discarded, Header, MAX_BODY_BYTES, MAX_ENTRIES, Mapping, Received, Whole};
 
 /// The event of the feed of patients.
@@ -232,11 +233,11 @@ fn bundle<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Bu
 
 fn entries(bundle: &Bundle<'_>, whole: Whole, mapping: &Mapping, mut discarded: Discarded) -> Received {
     let of_history = bundle.kind == "history";
-    let given = bundle
-        .entries
-        .iter()
-        .map(|(text, at)| given(text, at, (mapping, of_history), &mut discarded))
-        .collect();
+    let given = |(text, at)| given(text, at, (mapping, of_history), &mut discarded);
+    let mut given = bundle.entries.iter().map(|(text, at)| (*text, at)).map(given).collect();
+    if of_history {
+        given = newest(given);
+    }
     let received_at = mapping.received_at();
     let known = if bundle.timestamp.is_empty() { &received_at } else { &bundle.timestamp };
     understand(Resources::default(), given, whole, known, mapping, discarded)

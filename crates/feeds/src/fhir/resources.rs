@@ -60,6 +60,13 @@ pub(crate) fn type_of(text: &str, at: &Place) -> Result<String, Refused> {
     text_of(kind.ok_or_else(|| at.refused(Reason::NotAResource))?.value, at)
 }
 
+/// When its server last changed a resource; empty where that is not said.
+pub(super) fn stamp_of(text: &str, at: &Place) -> String {
+    let parts = elements(text, at).unwrap_or_default();
+    let meta = parts.iter().find(|part| part.name == "meta");
+    meta.and_then(|meta| last_updated(meta.value, at)).unwrap_or_default()
+}
+
 /// What `meta` says, if it is one.
 fn last_updated(meta: &str, at: &Place) -> Option<String> {
     let parts = elements(meta, at).ok()?;

@@ -28,6 +28,8 @@ pub(super) struct Given<'a> {
 pub(super) enum Found<'a> {
     /// An entry.
     Entry(Given<'a>),
+    /// An older version of what stands in the same history.
+    Older(Ask),
     /// A Patient that cannot be read, and by what others refer to it.
     Broken(String, Refused),
     /// Nothing of which anybody can tell what it is, or whose.
@@ -45,7 +47,7 @@ pub(super) fn understand(
 ) -> Received {
     // Of an entry of which nobody can tell what it is it may be that it said something about any child.
     let mut in_doubt = false;
-    let mut asks = Vec::new();
+    let (mut asks, mut older) = (Vec::new(), HashSet::new());
     for (entry, found) in given.into_iter().enumerate() {
         asks.push(match found {
             Found::Entry(given) => {
@@ -54,6 +56,10 @@ pub(super) fn understand(
                     all.take(entry, text, given.expression, given.keys, &mut Strict(&mut discarded));
                 }
                 given.ask
+            }
+            Found::Older(ask) => {
+                older.insert(entry);
+                Ok(ask)
             }
             Found::Broken(key, refused) => {
                 all.refuse_patient(entry, key, &refused);
@@ -73,8 +79,13 @@ pub(super) fn understand(
         refused: &refused,
     };
     let asks = asks.into_iter().enumerate();
-    let mut entries: Vec<Entry> =
-        asks.map(|(entry, ask)| reading.entry(entry, ask, &mut discarded)).collect();
+    let entries = asks.map(|(entry, ask)| match ask {
+        Ok(ask) if older.contains(&entry) => {
+            Entry { ask: Some(ask), record: None, said: Ok(Spoken::Beside), further: Vec::new() }
+        }
+        ask => reading.entry(entry, ask, &mut discarded),
+    });
+    let mut entries: Vec<Entry> = entries.collect();
     say_merges_once(&mut entries);
     Received { whole, entries, discarded }
 }

@@ -116,3 +116,36 @@ fn where_a_system_is_agreed_a_history_ends_no_record_by_the_senders_id() {
     let plain = json!({"request": {"method": "DELETE", "url": "Patient/R-5"}});
     assert!(history(None, &[plain]).remove(0).said.is_ok());
 }
+
+#[test]
+fn of_several_versions_of_a_patient_in_a_history_the_newest_is_read_and_the_older_beside_it() {
+    let version = |id: &str, changed: &str, gender: &str| {
+        let mut child = amelia();
+        child["meta"] = json!({"versionId": id, "lastUpdated": changed});
+        child["gender"] = json!(gender);
+        put(&child)
+    };
+    let created = {
+        let mut created = version("1", "2026-10-30T08:00:00Z", "unknown");
+        created["request"] = json!({"method": "POST", "url": "Patient"});
+        created
+    };
+    let newest = version("3", "2026-10-31T07:00:00+01:00", "female");
+    let between = version("2", "2026-10-31T05:59:00Z", "male");
+    for sent in [[&created, &between, &newest], [&newest, &between, &created], [&between, &newest, &created]]
+    {
+        let entries = history(None, &sent.map(Clone::clone));
+        for (entry, sent) in entries.iter().zip(sent) {
+            if sent == &newest {
+                assert_eq!(statement(entry).said("gender"), "F");
+            } else {
+                assert_eq!(entry.said, Ok(Spoken::Beside));
+            }
+        }
+    }
+    // What says nothing of when, or the same, is one resource that stands twice.
+    let unstamped = version("4", "", "male");
+    for other in [unstamped, version("4", "2026-10-31T06:00:00Z", "male")] {
+        assert!(history(None, &[newest.clone(), other]).iter().any(|entry| entry.said.is_err()));
+    }
+}
