@@ -49,6 +49,9 @@ pub(super) fn merge(
     mapping: &Mapping,
     discarded: &mut Discarded,
 ) -> Result<Said, Reason> {
+    for segment in ["PID", "MRG"] {
+        at_most_one(segments, segment).map_err(|_| Reason::SeveralPairs { segment })?;
+    }
     let patient = Patient::of(segments, header, discarded)?;
     let merged = only(segments, "MRG", header)?;
     check_fields(merged, discarded)?;
