@@ -15,6 +15,12 @@ pub(crate) const MOST_SHARED: usize = 20_000;
 /// The most that may stand behind one.
 pub(crate) const MOST_OF_A_CHILD: usize = 1000;
 
+/// Why the resources of a child were not read together, and the source's own number of the child where its Patient says it.
+pub(crate) struct Unread {
+    pub(crate) refused: Refused,
+    pub(crate) number: Option<String>,
+}
+
 /// The resources before the first Patient, then those of one Patient after the other.
 pub(crate) struct Grouped<'a> {
     how: How<'a>,
@@ -86,7 +92,7 @@ impl<'a> Grouped<'a> {
         &mut self,
         besides: &mut B,
         mut stray: impl FnMut(&mut B, &'static str),
-    ) -> Option<Result<Message, Refused>> {
+    ) -> Option<Result<Message, Unread>> {
         let position = self.patient.take();
         for resource in self.all.iter().skip(self.shared) {
             let Some(about) = resource.content.as_ref().ok().and_then(Content::about) else { continue };
@@ -95,7 +101,9 @@ impl<'a> Grouped<'a> {
                 stray(besides, listed(resource.at.name()).map_or("a resource", |(known, _)| known));
             }
         }
-        let told = position.map(|position| self.read(position, besides));
+        let unread = |position, refused| Unread { refused, number: self.number(position) };
+        let told = position
+            .map(|position| self.read(position, besides).map_err(|refused| unread(position, refused)));
         match &told {
             Some(_) => self.all.truncate(self.shared),
             None => self.shared = self.all.len(),
@@ -108,6 +116,11 @@ impl<'a> Grouped<'a> {
             Ok(Content::Patient(patient)) => Some(patient),
             _ => None,
         }
+    }
+
+    fn number(&self, position: usize) -> Option<String> {
+        let statement = Statement { all: &self.all, how: self.how, known: "" };
+        statement.own_number(position, self.patient_at(position)?, None).ok()
     }
 
     fn read<B: Besides>(&self, position: usize, besides: &mut B) -> Result<Message, Refused> {

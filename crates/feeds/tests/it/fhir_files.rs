@@ -101,6 +101,9 @@ fn lines_that_cannot_be_read_together_put_their_child_aside_and_nobody_else() {
         let lines = [another(&care, "R-000122"), changed, another(&care, "R-000124")].concat();
         let outcomes = judged("social-care", &lines, None).unwrap();
         assert_eq!(outcomes.len(), 3);
+        if let Outcome::Quarantined(row) = &outcomes[1] {
+            assert_eq!(row.record_id.as_deref(), Some("R-000123"), "it is known whose it is");
+        }
         assert_eq!(
             (&accepted(&outcomes[0]).record_id, &accepted(&outcomes[2]).record_id),
             (&"R-000122".into(), &"R-000124".into())
