@@ -33,17 +33,18 @@ fn linked(mut patient: Value, links: &[(&str, &str)]) -> Value {
     patient
 }
 
+fn pair(said: &Said) -> Option<(&str, &str, bool)> {
+    match said {
+        Said::Merge { surviving, ended, statement, .. } => Some((surviving, ended, statement.is_some())),
+        _ => None,
+    }
+}
+
 /// The merges an entry says: surviving, ended, and whether a statement came with it.
 fn merges(entry: &Entry) -> Vec<(&str, &str, bool)> {
     let own = match entry.said.as_ref().unwrap() {
         Spoken::Said(said) => Some(said),
         Spoken::Beside | Spoken::Discarded => None,
-    };
-    let pair = |said| match said {
-        &Said::Merge { ref surviving, ref ended, ref statement, .. } => {
-            Some((surviving.as_str(), ended.as_str(), statement.is_some()))
-        }
-        _ => None,
     };
     own.into_iter().chain(&entry.further).filter_map(pair).collect()
 }
