@@ -31,6 +31,7 @@ mod resources;
 mod statement;
 mod supporting;
 mod understand;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -110,6 +111,8 @@ pub struct Entry {
     pub record: Option<String>,
     /// What it says.
     pub said: Result<Spoken, Refused>,
+    /// The further merges of a Patient that replaces several records.
+    pub further: Vec<Said>,
 }
 
 /// What a Bundle asks for as a whole.

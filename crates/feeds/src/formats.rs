@@ -88,7 +88,8 @@ pub struct TextRow<'a> {
     pub count: usize,
     /// A double quote of a CSV file stands where none may: the columns are in doubt.
     pub misquoted: bool,
-    /// Why FHIR resources of one child cannot be read together; then none of their values is here.
+    /// Why FHIR resources of one child cannot be read together; then of their values the record's own number
+    /// alone may be here.
     pub unreadable: Option<Fault>,
     text: &'a str,
     ends: &'a [usize],

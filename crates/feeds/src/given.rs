@@ -43,7 +43,8 @@ impl Given<'_> {
         let record_id = values.get(Form::RECORD_ID);
         let (mut faults, without_basis, withdrawn) =
             unread.map_or_else(Default::default, |it| (it.faults, it.without_basis, it.withdrawn));
-        let is_known = !repeated && !faults.iter().any(|fault| fault.field == "record_id");
+        let is_named = !faults.iter().any(|fault| fault.field == "record_id");
+        let is_known = !repeated && is_named;
         let names_withdrawn = !withdrawn.is_empty();
         let withdrawn = if is_known { withdrawn } else { Vec::new() };
         let lapses = !faults.is_empty() && is_known && faults.iter().all(|it| it.rule.is_about_the_basis());
@@ -59,6 +60,7 @@ impl Given<'_> {
         // withdrawn, may be held nowhere (law 4).
         let forbidden = |fault: &Fault| fault.rule == Rule::TooLong || fault.rule.is_about_the_basis();
         let raw = (!names_withdrawn && !faults.iter().any(forbidden)).then(raw);
-        Outcome::Quarantined(Quarantined { row_number, faults, raw, lapsed })
+        let record_id = (is_named && !record_id.is_empty()).then(|| record_id.to_owned());
+        Outcome::Quarantined(Quarantined { row_number, faults, raw, record_id, lapsed })
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::error::{Delimiter, FileFault, RefusedColumn};
 use crate::forbidden;
+use crate::form::Form;
+use crate::judging::record_named;
 use crate::profile::{Column, Profile};
 use crate::records::Record;
 use guards::Guard;
@@ -72,6 +74,17 @@ impl Layout {
     /// Number of values each row must have.
     pub(crate) fn width(&self) -> usize {
         self.places.iter().flatten().count()
+    }
+
+    /// The record that a row of another width names. Behind a value too many or too few every column may be another, so one that has
+    /// too many tells it in the first alone.
+    pub(crate) fn record_named<'r>(
+        &self,
+        count: usize,
+        value: impl Fn(usize) -> Option<&'r str>,
+    ) -> Option<String> {
+        let place = (*self.places.get(Form::RECORD_ID)?)?;
+        record_named(value(place).filter(|_| place == 0 || count < self.width())?)
     }
 
     /// The places, in the profile's order of columns.

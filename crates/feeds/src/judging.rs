@@ -62,6 +62,12 @@ pub fn value_fault(kind: Kind, value: &str) -> Option<Rule> {
     fault.or_else(|| (length > kind.greatest_length()).then(|| wrong(kind)))
 }
 
+/// The number of a record that a value is, if it is one.
+pub(crate) fn record_named(value: &str) -> Option<String> {
+    let value = value.trim();
+    (!value.is_empty() && value_fault(Kind::RecordId, value).is_none()).then(|| value.to_owned())
+}
+
 /// What a value of the kind is called that is somewhat longer than one can be.
 const fn wrong(kind: Kind) -> Rule {
     match kind {

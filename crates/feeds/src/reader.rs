@@ -87,6 +87,9 @@ pub struct Quarantined {
     /// the row holds something outside the closed list (too many values, a value too long for its column, quotes
     /// that leave the columns in doubt; a sensitive service without a basis), because forbidden content is never kept.
     pub raw: Option<Vec<u8>>,
+    /// The source's own number of the record, where that column has no fault of its own, whatever else has one: whom a file names is
+    /// not absent from it. It is never stored.
+    pub record_id: Option<String>,
     /// The sensitive services that it names without a basis, where nothing else is wrong with it: their record no longer
     /// carries one. A row with other faults may have its columns in the wrong order, and says nothing about anybody.
     pub lapsed: Option<Lapsed>,
@@ -177,6 +180,7 @@ impl<R: Read> Reader<R> {
                 row_number,
                 faults: whole(Rule::Quoting, record.raw.len()),
                 raw: None,
+                record_id: None,
                 lapsed: None,
             });
         }
@@ -187,6 +191,7 @@ impl<R: Read> Reader<R> {
                 row_number,
                 faults: whole(Rule::ValueCount, record.count),
                 raw,
+                record_id: self.layout.record_named(record.count, |place| record.value(place)),
                 lapsed: None,
             });
         }

@@ -13,6 +13,7 @@ use crate::form::Form;
 use crate::formats::{Format, RowSink, TextRow, Unread, format_of, read_rows};
 use crate::given::Given;
 use crate::header::Layout;
+use crate::judging::record_named;
 use crate::message::as_file;
 use crate::profile::Profile;
 use crate::reader::{Examined, Options, Outcome, Quarantined, Reader, examine};
@@ -44,15 +45,17 @@ pub fn judge_file<R: Read + Seek>(
     }
     let (form, mut values, mut seen) = (Form::of(profile), Values::default(), SeenIds::default());
     read_listed(source, format, profile, options, |layout, row| {
+        let value = |place: &Option<usize>| place.and_then(|place| row.value(place)).unwrap_or_default();
+        let in_its_place = || record_named(layout.places.get(Form::RECORD_ID).map(value)?);
         if let Some(fault) = row.unreadable {
-            return each(nothing_kept(row, fault));
+            return each(nothing_kept(row, fault, in_its_place()));
         }
         // More cells than the header has names: as in CSV, something outside the closed list.
         if row.count > layout.width {
             let fault = Fault { field: Fault::ROW, rule: Rule::ValueCount, length: row.count };
-            return each(nothing_kept(row, fault));
+            let is_first = layout.places.get(Form::RECORD_ID) == Some(&Some(0));
+            return each(nothing_kept(row, fault, is_first.then(in_its_place).flatten()));
         }
-        let value = |place: &Option<usize>| place.and_then(|place| row.value(place)).unwrap_or_default();
         values.take_each(layout.places.iter().map(value));
         let record_id = values.get(Form::RECORD_ID);
         let repeated = !record_id.is_empty() && !seen.insert(record_id);
@@ -100,9 +103,10 @@ fn stopped(options: &Options, fault: FileFault) -> FileError {
     FileError { file: options.file.clone(), place: Place::FILE, fault }
 }
 
-/// A row of which no value is kept.
-fn nothing_kept(row: TextRow<'_>, fault: Fault) -> Outcome {
-    Outcome::Quarantined(Quarantined { row_number: row.number, faults: vec![fault], raw: None, lapsed: None })
+/// A row of which no value is kept, and the record that it names where that can be told.
+fn nothing_kept(row: TextRow<'_>, fault: Fault, record_id: Option<String>) -> Outcome {
+    let (row_number, faults) = (row.number, vec![fault]);
+    Outcome::Quarantined(Quarantined { row_number, faults, raw: None, record_id, lapsed: None })
 }
 
 /// Where the columns of the profile stand in a row.

@@ -7,9 +7,10 @@ use super::json::{elements, is_shallow, items, text_of};
 use super::lists::{BUNDLE, ENTRY, MESSAGE_HEADER, REQUEST, SOURCE};
 use super::place::Place;
 use super::refusal::{Reason, Refused};
-use super::requests::{Ask, Request, own_number};
-use super::resources::type_of;
+use super::requests::{Ask, Method, Request, own_number};
+use super::resources::{Resources, type_of};
 use super::understand::{Found, Given, understand};
+use super::versions::newest;
 use super::{Discarded, Header, MAX_BODY_BYTES, MAX_ENTRIES, Mapping, Received, Whole};
 
 /// The event of the feed of patients.
@@ -60,10 +61,12 @@ pub fn read_alone(bytes: &[u8], ask: Ask, mapping: &Mapping) -> Result<Received,
         return Err(Place::of("Resource").refused(Reason::NotHere(words)));
     }
     let given = Given { ask: Ok(ask), resource: Some(text), expression: kind, keys: Vec::new() };
-    Ok(understand(vec![Found::Entry(given)], Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
+    let (all, given) = (Resources::default(), vec![Found::Entry(given)]);
+    Ok(understand(all, given, Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
-/// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order.
+/// Reads resources a line each (NDJSON): each Patient is a statement, and the lines beside it may refer to it in any order, by
+/// `Type/id` alone or behind the address of a server.
 ///
 /// # Errors
 /// A [`Refused`] when they are not read at all.
@@ -84,7 +87,8 @@ pub fn read_lines(bytes: &[u8], mapping: &Mapping) -> Result<Received, Refused> 
             None => Found::Unknown(refused),
         },
     });
-    Ok(understand(given.collect(), Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
+    let (all, given) = (Resources::of_lines(), given.collect());
+    Ok(understand(all, given, Whole::Batch, &mapping.received_at(), mapping, Discarded::new()))
 }
 
 /// The type of the resource of a line.
@@ -228,10 +232,15 @@ fn bundle<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Bu
 }
 
 fn entries(bundle: &Bundle<'_>, whole: Whole, mapping: &Mapping, mut discarded: Discarded) -> Received {
-    let given = bundle.entries.iter().map(|(text, at)| given(text, at, mapping, &mut discarded)).collect();
+    let of_history = bundle.kind == "history";
+    let given = |(text, at)| given(text, at, (mapping, of_history), &mut discarded);
+    let mut given = bundle.entries.iter().map(|(text, at)| (*text, at)).map(given).collect();
+    if of_history {
+        given = newest(given);
+    }
     let received_at = mapping.received_at();
     let known = if bundle.timestamp.is_empty() { &received_at } else { &bundle.timestamp };
-    understand(given, whole, known, mapping, discarded)
+    understand(Resources::default(), given, whole, known, mapping, discarded)
 }
 
 #[derive(Default)]
@@ -256,8 +265,13 @@ fn entry<'a>(text: &'a str, at: &Place, discarded: &mut Discarded) -> Result<Par
 
 /// An entry. Where it is not as it must be, its resource is read all the same: then it can be told whose it is, and no other
 /// child's statement is in doubt.
-fn given<'a>(text: &'a str, at: &Place, mapping: &Mapping, discarded: &mut Discarded) -> Found<'a> {
-    let refused = match asked(text, at, mapping, discarded) {
+fn given<'a>(
+    text: &'a str,
+    at: &Place,
+    (mapping, of_history): (&Mapping, bool),
+    discarded: &mut Discarded,
+) -> Found<'a> {
+    let refused = match asked(text, at, (mapping, of_history), discarded) {
         Ok(given) => return Found::Entry(given),
         Err(refused) => refused,
     };
@@ -271,7 +285,7 @@ fn given<'a>(text: &'a str, at: &Place, mapping: &Mapping, discarded: &mut Disca
 fn asked<'a>(
     text: &'a str,
     at: &Place,
-    mapping: &Mapping,
+    (mapping, of_history): (&Mapping, bool),
     discarded: &mut Discarded,
 ) -> Result<Given<'a>, Refused> {
     let parts = entry(text, at, discarded)?;
@@ -302,9 +316,10 @@ fn asked<'a>(
         }
         keys.push(parts.full_url);
     }
+    let system = mapping.own_system.as_deref().filter(|_| of_history && kind == "Patient");
     let at = at.element("resource");
     let ask = match (ask.ends(), parts.resource) {
-        (true, None) if kind == "Patient" => Ok(ask),
+        (true, None) if kind == "Patient" => named_by(ask, system, &request_at.element("url")),
         (true, _) if kind != "Patient" => {
             let words = "an involvement ends by its period, or by the child's whole statement without it; only a Patient is deleted";
             Err(request_at.refused(Reason::NotHere(words)))
@@ -315,9 +330,21 @@ fn asked<'a>(
             let words = "the address of the request names another type than the resource";
             Err(request_at.element("url").refused(Reason::Meaning(words)))
         }
-        _ => Ok(ask),
+        _ => named_by(ask, system, &request_at.element("url")),
     };
     Ok(Given { ask, resource: parts.resource, expression: at.expression().to_owned(), keys })
+}
+
+/// What is asked of a Patient. In a history its address is the sender's: where a `system` of the source's numbers was agreed, it names
+/// no record, and the resource alone says which that is.
+fn named_by(ask: Ask, system: Option<&str>, at: &Place) -> Result<Ask, Refused> {
+    match (ask, system) {
+        (Ask::At(Method::Say, _), Some(_)) => Ok(Ask::Create),
+        (Ask::At(Method::End, _), Some(system)) => {
+            Err(at.refused(Reason::IdOfSender { system: system.to_owned() }))
+        }
+        (ask, _) => Ok(ask),
+    }
 }
 
 /// The source's own number that a condition names (`If-None-Exist`, or the query of a `PUT` or `DELETE`).

@@ -39,6 +39,8 @@ struct Way {
 pub(crate) struct Identifier {
     pub(crate) system: String,
     pub(crate) value: String,
+    is_old: bool,
+    pub(crate) period: Period,
 }
 
 /// An Address.
@@ -118,6 +120,11 @@ impl Identifier {
     /// The column that a number of its system fills.
     pub(crate) fn column(&self) -> Option<&'static str> {
         codes::column_of(&self.system)
+    }
+
+    /// Whether it was in use when its source knew this to be so.
+    pub(crate) fn stands(&self, known: &str) -> bool {
+        !self.is_old && self.period.stands(known)
     }
 }
 
@@ -200,9 +207,13 @@ pub(crate) fn reached<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Re
 
 pub(crate) fn identifier<B: Besides>(text: &str, at: &Place, besides: &mut B) -> Result<Identifier, Refused> {
     let mut found = Identifier::default();
-    each(text, &lists::IDENTIFIER, at, besides, |name, value, at, _| {
-        let place = if name == "system" { &mut found.system } else { &mut found.value };
-        *place = text_of(value, &at)?;
+    each(text, &lists::IDENTIFIER, at, besides, |name, value, at, besides| {
+        match name {
+            "system" => found.system = text_of(value, &at)?,
+            "value" => found.value = text_of(value, &at)?,
+            "use" => found.is_old = text_of(value, &at)? == "old",
+            _ => found.period = period(value, &at, besides)?,
+        }
         Ok(())
     })?;
     Ok(found)

@@ -372,9 +372,9 @@ fn belongs(line: &[u8]) -> Result<Belongs, &'static str> {
 
 /// The id in a reference to a Patient: relative or absolute, with a version or without.
 fn id_of_patient(reference: &str) -> Option<&str> {
-    let mut segments = reference.split('/').skip_while(|segment| *segment != "Patient");
-    segments.next()?;
-    segments.next().filter(|id| !id.is_empty())
+    let (before, id) = reference.split("/_history/").next()?.rsplit_once('/')?;
+    let kind = before.rsplit('/').next()?;
+    (kind == "Patient" && !id.is_empty()).then_some(id)
 }
 
 fn hash(id: &str) -> u64 {

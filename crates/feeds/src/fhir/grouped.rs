@@ -15,6 +15,12 @@ pub(crate) const MOST_SHARED: usize = 20_000;
 /// The most that may stand behind one.
 pub(crate) const MOST_OF_A_CHILD: usize = 1000;
 
+/// Why the resources of a child were not read together, and the source's own number of the child where its Patient says it.
+pub(crate) struct Unread {
+    pub(crate) refused: Refused,
+    pub(crate) number: Option<String>,
+}
+
 /// The resources before the first Patient, then those of one Patient after the other.
 pub(crate) struct Grouped<'a> {
     how: How<'a>,
@@ -31,7 +37,7 @@ impl<'a> Grouped<'a> {
     /// Of a source that numbers its patients in `own_system`, if that was agreed. `deaths` says whether it is a register of them.
     pub(crate) fn new(own_system: Option<&'a str>, deaths: bool) -> Self {
         let how = How { profile: Profile::every_column(), own_system, deaths };
-        Self { how, all: Resources::default(), shared: 0, entries: 0, patient: None }
+        Self { how, all: Resources::of_lines(), shared: 0, entries: 0, patient: None }
     }
 
     /// Takes a line that is no Patient. What it names that is on no list is given back where it supports all: of what stands behind a
@@ -86,7 +92,7 @@ impl<'a> Grouped<'a> {
         &mut self,
         besides: &mut B,
         mut stray: impl FnMut(&mut B, &'static str),
-    ) -> Option<Result<Message, Refused>> {
+    ) -> Option<Result<Message, Unread>> {
         let position = self.patient.take();
         for resource in self.all.iter().skip(self.shared) {
             let Some(about) = resource.content.as_ref().ok().and_then(Content::about) else { continue };
@@ -95,7 +101,9 @@ impl<'a> Grouped<'a> {
                 stray(besides, listed(resource.at.name()).map_or("a resource", |(known, _)| known));
             }
         }
-        let told = position.map(|position| self.read(position, besides));
+        let unread = |position, refused| Unread { refused, number: self.number(position) };
+        let told = position
+            .map(|position| self.read(position, besides).map_err(|refused| unread(position, refused)));
         match &told {
             Some(_) => self.all.truncate(self.shared),
             None => self.shared = self.all.len(),
@@ -110,6 +118,11 @@ impl<'a> Grouped<'a> {
         }
     }
 
+    fn number(&self, position: usize) -> Option<String> {
+        let statement = Statement { all: &self.all, how: self.how, known: "" };
+        statement.own_number(position, self.patient_at(position)?, None).ok()
+    }
+
     fn read<B: Besides>(&self, position: usize, besides: &mut B) -> Result<Message, Refused> {
         for resource in self.all.iter().skip(self.shared) {
             if let Err(refused) = &resource.content {
@@ -119,19 +132,20 @@ impl<'a> Grouped<'a> {
         let missing = || Place::of("Patient").refused(Reason::NotAResource);
         let patient = self.patient_at(position).ok_or_else(missing)?;
         for link in &patient.links {
-            if matches!(link.kind.as_str(), "replaces" | "replaced-by") {
+            // Who goes on after a merge says so in every file; that the other record ended is no statement about this one.
+            if link.kind == "replaced-by" {
                 let words = "a merge is no statement of a file; send it as a message";
                 return Err(link.at.refused(Reason::Meaning(words)));
             }
             besides.discard("Patient.link other");
         }
         patient.is_used()?;
-        let number = match self.how.own_number(patient, None) {
+        let statement = Statement { all: &self.all, how: self.how, known: "" };
+        let number = match statement.own_number(position, patient, None) {
             // The column stays empty, and the row has the fault of an empty one.
             Err(Refused { reason: Reason::NoOwnNumber, .. }) => String::new(),
             number => number?,
         };
-        let statement = Statement { all: &self.all, how: self.how, known: "" };
         statement.of(position, patient, &number, besides)
     }
 }

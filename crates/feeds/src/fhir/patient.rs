@@ -130,6 +130,11 @@ impl Patient {
         }
     }
 
+    /// Whether another record goes on in its place.
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.links.iter().any(|link| link.kind == "replaced-by")
+    }
+
     /// What the register says of its own entry: that it stands, where it says nothing.
     pub(crate) fn death_entry(&self) -> String {
         let said = self.extensions.iter().find(|(address, ..)| *address == codes::DEATH_ENTRY);

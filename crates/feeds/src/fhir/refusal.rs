@@ -128,6 +128,15 @@ pub enum Reason {
         "the request and the resource name different records; they must name the same number of the source's own"
     )]
     OtherRecord,
+    /// The sender's own id, where the source's numbers are of an agreed system.
+    #[error(
+        "this names the record by the sender's own id, which means nothing where a system of numbers is agreed; send \
+         Patient?identifier={system}|VALUE"
+    )]
+    IdOfSender {
+        /// The system that was agreed.
+        system: String,
+    },
     /// A condition that would ask the directory something.
     #[error(
         "a condition may name the source's own number and nothing else: identifier=SYSTEM|VALUE with the system of its records"
@@ -177,7 +186,7 @@ impl Reason {
             | Self::OtherType
             | Self::Condition
             | Self::Method => "not-supported",
-            Self::Missing(_) | Self::NoOwnNumber => "required",
+            Self::Missing(_) | Self::NoOwnNumber | Self::IdOfSender { .. } => "required",
             Self::Meaning(_) => "value",
             Self::SaidTwice { .. } | Self::SeveralOwnNumbers | Self::OtherRecord | Self::SameRecord => {
                 "invariant"

@@ -21,7 +21,7 @@ pub(super) enum Content {
     Related(Box<Person>),
     Organization(Organization),
     Practitioner(Practitioner),
-    Role(PractitionerRole),
+    Role(Box<PractitionerRole>),
     Service(HealthcareService),
     Care(Care),
     Basis(Box<Basis>),
@@ -49,6 +49,8 @@ pub(super) struct Resources {
     all: Vec<Resource>,
     /// The position of the first that is called so.
     called: HashMap<String, usize>,
+    /// They came a line each, and so without an address of which a whole reference could be.
+    are_lines: bool,
 }
 
 /// The type of a resource.
@@ -56,6 +58,13 @@ pub(crate) fn type_of(text: &str, at: &Place) -> Result<String, Refused> {
     let parts = elements(text, at)?;
     let kind = parts.iter().find(|part| part.name == "resourceType");
     text_of(kind.ok_or_else(|| at.refused(Reason::NotAResource))?.value, at)
+}
+
+/// When its server last changed a resource; empty where that is not said.
+pub(super) fn stamp_of(text: &str, at: &Place) -> String {
+    let parts = elements(text, at).unwrap_or_default();
+    let meta = parts.iter().find(|part| part.name == "meta");
+    meta.and_then(|meta| last_updated(meta.value, at)).unwrap_or_default()
 }
 
 /// What `meta` says, if it is one.
@@ -74,6 +83,11 @@ impl Resource {
 }
 
 impl Resources {
+    /// Those of a file, or of a body of lines.
+    pub(super) fn of_lines() -> Self {
+        Self { are_lines: true, ..Self::default() }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.all.len()
     }
@@ -206,7 +220,9 @@ impl Resources {
             Some(_) => format!("{entry}{reference}"),
             None => reference.split("/_history/").next().unwrap_or_default().to_owned(),
         };
-        self.called.get(&key).copied()
+        let found = self.called.get(&key);
+        let relative = || relative(&key).filter(|_| self.are_lines);
+        found.or_else(|| self.called.get(relative()?)).copied()
     }
 
     /// What a reference means.
@@ -241,6 +257,14 @@ impl Resources {
     }
 }
 
+/// The last two parts of a whole address, as relative references are written.
+fn relative(address: &str) -> Option<&str> {
+    let (_, path) = address.split_once("://")?;
+    let (before, _) = path.rsplit_once('/')?;
+    let (base, _) = before.rsplit_once('/')?;
+    path.get(base.len() + 1..)
+}
+
 impl Content {
     /// Whose it is, of what says something about a child; `None` of what supports, never was, or has not begun.
     pub(super) fn about(&self) -> Option<Option<&Reference>> {
@@ -265,7 +289,7 @@ fn content<B: Besides>(kind: &str, text: &str, at: &Place, besides: &mut B) -> R
             "RelatedPerson" => Content::Related(Box::new(person::related(text, at, besides)?)),
             "Organization" => Content::Organization(Organization::read(text, at, besides)?),
             "Practitioner" => Content::Practitioner(Practitioner::read(text, at, besides)?),
-            "PractitionerRole" => Content::Role(PractitionerRole::read(text, at, besides)?),
+            "PractitionerRole" => Content::Role(Box::new(PractitionerRole::read(text, at, besides)?)),
             "HealthcareService" => Content::Service(HealthcareService::read(text, at, besides)?),
             "EpisodeOfCare" => Content::Care(involvement::episode(text, at, besides)?),
             "CareTeam" => Content::Care(involvement::team(text, at, besides)?),

@@ -4,7 +4,7 @@ use super::Mapping;
 use super::besides::Besides;
 use super::codes;
 use super::consent::Basis;
-use super::datatypes::{Address, Name, Period, Reference, code_of, day_of};
+use super::datatypes::{Address, Identifier, Name, Period, Reference, code_of, day_of};
 use super::involvement::Involvement;
 use super::patient::{Patient, gender};
 use super::person::Person;
@@ -68,17 +68,27 @@ impl<'a> How<'a> {
         self.own_system.unwrap_or(codes::RECORD)
     }
 
-    /// The source's own number of a Patient: the one of its system, else its id, and never another than the request names.
-    pub(super) fn own_number(&self, patient: &Patient, asked: Option<&str>) -> Result<String, Refused> {
-        let mut own: Vec<_> = patient
-            .identifiers
-            .iter()
-            .filter(|(identifier, _)| identifier.system == self.system() && !identifier.value.is_empty())
-            .collect();
+    /// The source's own number of a Patient: the one of its system that is in use, else its id where it has none of that system; and
+    /// never another than the request names. `known` is when its source knew it. Of one that another replaced the number may have
+    /// ended with it.
+    fn own_number(
+        &self,
+        (patient, known): (&Patient, &str),
+        is_replaced: bool,
+        asked: Option<&str>,
+    ) -> Result<String, Refused> {
+        let is_own =
+            |identifier: &Identifier| identifier.system == self.system() && !identifier.value.is_empty();
+        let all: Vec<_> = patient.identifiers.iter().filter(|(identifier, _)| is_own(identifier)).collect();
+        let mut own: Vec<_> =
+            all.iter().copied().filter(|(identifier, _)| identifier.stands(known)).collect();
+        if own.is_empty() && is_replaced {
+            own.clone_from(&all);
+        }
         own.dedup_by(|(one, _), (other, _)| one.value == other.value);
         let number = match own.as_slice() {
             [(identifier, _)] => identifier.value.clone(),
-            [] if self.own_system.is_some() => {
+            [] if self.own_system.is_some() || !all.is_empty() => {
                 return Err(patient.at.element("identifier").refused(Reason::NoOwnNumber));
             }
             [] => match (patient.id.as_str(), asked) {
@@ -131,10 +141,30 @@ impl Statement<'_> {
         let of_people = people.flat_map(|person| person.reached.periods().chain([&person.period]));
         let names = patient.names.iter().map(|(name, _)| &name.period);
         let homes = patient.addresses.iter().map(|(address, _)| &address.period);
-        let turns = names.chain(homes).chain(of_people).flat_map(Period::turns);
+        let counts =
+            |identifier: &Identifier| identifier.column().is_some() || identifier.system == self.how.system();
+        let numbers = patient.identifiers.iter().map(|(identifier, _)| identifier);
+        let numbers = numbers.filter(|identifier| counts(identifier)).map(|identifier| &identifier.period);
+        let turns = names.chain(homes).chain(numbers).chain(of_people).flat_map(Period::turns);
         let last = turns.filter(|day| day.to_string().as_str() <= day_of(on)).max();
         let last = last.map(|day| day.to_string()).unwrap_or_default();
         Known { effective_at: latest(stamp, &last).to_owned(), on: on.to_owned() }
+    }
+
+    /// The source's own number of the Patient at `position`, and never another than the request names.
+    pub(super) fn own_number(
+        &self,
+        position: usize,
+        patient: &Patient,
+        asked: Option<&str>,
+    ) -> Result<String, Refused> {
+        let known = self.known(position, patient).on;
+        self.how.own_number((patient, &known), patient.is_replaced(), asked)
+    }
+
+    /// The source's own number of a Patient that another one says it replaces.
+    pub(super) fn number_of_replaced(&self, position: usize, patient: &Patient) -> Result<String, Refused> {
+        self.how.own_number((patient, &self.known(position, patient).on), true, None)
     }
 
     /// Everything that was said about the Patient at `position`.
@@ -154,7 +184,7 @@ impl Statement<'_> {
         says.say("effective_at", &effective_at, &at.element("meta"))?;
         says.say("date_of_birth", &patient.birth_date, &at.element("birthDate"))?;
         says.say("gender", gender(&patient.gender), &at.element("gender"))?;
-        self.numbers(&mut says, patient, number, besides)?;
+        self.numbers(&mut says, (patient, known), number, besides)?;
         names(&mut says, patient, known, besides)?;
         address(&mut says, patient, known, besides)?;
         self.practice(&mut says, position, (patient, known), besides)?;
@@ -184,12 +214,13 @@ impl Statement<'_> {
     fn numbers<B: Besides>(
         &self,
         says: &mut Says,
-        patient: &Patient,
+        (patient, known): (&Patient, &str),
         own: &str,
         besides: &mut B,
     ) -> Result<(), Refused> {
         for (identifier, at) in &patient.identifiers {
             match identifier.column() {
+                _ if !identifier.stands(known) => besides.discard("Patient.identifier other"),
                 Some(column) => says.say(column, &identifier.value, at)?,
                 None if identifier.system == self.how.system() && identifier.value == own => {}
                 None => besides.discard("Patient.identifier other"),
@@ -230,7 +261,7 @@ impl Statement<'_> {
             told = true;
             with_organization(reference, entry, self.all, |practice| {
                 says.say("practice_name", &practice.name, &reference.at)?;
-                says.say("practice_code", practice.code(codes::ODS), &reference.at)?;
+                says.say("practice_code", practice.code(codes::ODS, known), &reference.at)?;
                 says.say("practice_telephone", practice.reached.telephone(known), &reference.at)?;
                 says.say("local_authority", &practice.authority, &reference.at)
             })??;
@@ -340,7 +371,7 @@ impl Statement<'_> {
         with_organization(organization, entry, self.all, |of| match kind {
             "school" => {
                 says.say("school_name", &of.name, place)?;
-                says.say("school_urn", of.code(codes::SCHOOL), place)?;
+                says.say("school_urn", of.code(codes::SCHOOL, known), place)?;
                 says.say("school_telephone", of.reached.telephone(known), place)?;
                 says.say("school_email", of.reached.email(known), place)?;
                 says.say("local_authority", &of.authority, place)?;
@@ -353,7 +384,7 @@ impl Statement<'_> {
             }
             "practice" => {
                 says.say("practice_name", &of.name, place)?;
-                says.say("practice_code", of.code(codes::ODS), place)?;
+                says.say("practice_code", of.code(codes::ODS, known), place)?;
                 says.say("practice_telephone", of.reached.telephone(known), place)?;
                 says.say("local_authority", &of.authority, place)?;
                 says.say("practice_start", one.period.first_day(), at)?;

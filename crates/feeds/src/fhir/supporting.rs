@@ -53,9 +53,11 @@ impl Organization {
         }
     }
 
-    /// Its code in a system. A code of no system counts, as one that a reference carries often has none.
-    pub(super) fn code(&self, system: &str) -> &str {
-        let of = self.identifiers.iter().find(|code| code.system == system || code.system.is_empty());
+    /// Its code in a system that stood when its source knew this to be so. A code of no system counts, as one that a reference
+    /// carries often has none.
+    pub(super) fn code(&self, system: &str, known: &str) -> &str {
+        let is_of = |code: &&Identifier| code.system == system || code.system.is_empty();
+        let of = self.identifiers.iter().find(|code| is_of(code) && code.stands(known));
         of.map_or("", |code| code.value.as_str())
     }
 }

@@ -1,5 +1,7 @@
 //! What entries say, once all of them were read.
 
+use std::collections::HashSet;
+
 use directory::SaidAt;
 
 use super::besides::{Besides, Strict};
@@ -26,24 +28,26 @@ pub(super) struct Given<'a> {
 pub(super) enum Found<'a> {
     /// An entry.
     Entry(Given<'a>),
+    /// An older version of what stands in the same history.
+    Older(Ask),
     /// A Patient that cannot be read, and by what others refer to it.
     Broken(String, Refused),
     /// Nothing of which anybody can tell what it is, or whose.
     Unknown(Refused),
 }
 
-/// Reads the resources, and then what they say together.
+/// Reads the resources, and then what they say together. `all` is where they are put: none stands there yet.
 pub(super) fn understand(
+    mut all: Resources,
     given: Vec<Found<'_>>,
     whole: Whole,
     known: &str,
     mapping: &Mapping,
     mut discarded: Discarded,
 ) -> Received {
-    let mut all = Resources::default();
     // Of an entry of which nobody can tell what it is it may be that it said something about any child.
     let mut in_doubt = false;
-    let mut asks = Vec::new();
+    let (mut asks, mut older) = (Vec::new(), HashSet::new());
     for (entry, found) in given.into_iter().enumerate() {
         asks.push(match found {
             Found::Entry(given) => {
@@ -52,6 +56,10 @@ pub(super) fn understand(
                     all.take(entry, text, given.expression, given.keys, &mut Strict(&mut discarded));
                 }
                 given.ask
+            }
+            Found::Older(ask) => {
+                older.insert(entry);
+                Ok(ask)
             }
             Found::Broken(key, refused) => {
                 all.refuse_patient(entry, key, &refused);
@@ -71,11 +79,19 @@ pub(super) fn understand(
         refused: &refused,
     };
     let asks = asks.into_iter().enumerate();
-    let mut entries: Vec<Entry> =
-        asks.map(|(entry, ask)| reading.entry(entry, ask, &mut discarded)).collect();
+    let entries = asks.map(|(entry, ask)| match ask {
+        Ok(ask) if older.contains(&entry) => {
+            Entry { ask: Some(ask), record: None, said: Ok(Spoken::Beside), further: Vec::new() }
+        }
+        ask => reading.entry(entry, ask, &mut discarded),
+    });
+    let mut entries: Vec<Entry> = entries.collect();
     say_merges_once(&mut entries);
     Received { whole, entries, discarded }
 }
+
+/// The most records that one Patient says it replaces.
+const MOST_REPLACED: usize = 20;
 
 struct Reading<'a> {
     statement: Statement<'a>,
@@ -90,7 +106,9 @@ impl Reading<'_> {
     fn entry(&self, nth: usize, ask: Result<Ask, Refused>, discarded: &mut Discarded) -> Entry {
         let ask = match ask {
             Ok(ask) => ask,
-            Err(refused) => return Entry { ask: None, record: None, said: Err(refused) },
+            Err(refused) => {
+                return Entry { ask: None, record: None, said: Err(refused), further: Vec::new() };
+            }
         };
         if ask.ends() {
             let record = ask.record().unwrap_or_default().to_owned();
@@ -98,6 +116,7 @@ impl Reading<'_> {
                 ask: Some(ask),
                 record: Some(record.clone()),
                 said: Ok(Spoken::Said(self.mapping.ends(record, self.bundled_at()))),
+                further: Vec::new(),
             };
         }
         // The last of an entry is its own resource: what it contains was read before it.
@@ -105,19 +124,21 @@ impl Reading<'_> {
         let found = all.iter().enumerate().rfind(|(_, resource)| resource.entry == nth);
         let Some((position, resource)) = found else {
             let refused = Refused { expression: format!("entry[{nth}]"), reason: Reason::NotAResource };
-            return Entry { ask: Some(ask), record: None, said: Err(refused) };
+            return Entry { ask: Some(ask), record: None, said: Err(refused), further: Vec::new() };
         };
-        let mut record = None;
+        let (mut record, mut further) = (None, Vec::new());
         let said = match &resource.content {
             Err(refused) => Err(refused.clone()),
             Ok(Content::Discarded) => Ok(Spoken::Discarded),
             Ok(Content::Patient(patient)) => {
-                self.statement.how.own_number(patient, ask.record()).and_then(|number| {
+                self.statement.own_number(position, patient, ask.record()).and_then(|number| {
                     record = Some(number.clone());
                     if self.in_doubt || self.lost(position) {
                         return Err(resource.at.refused(Reason::OtherRefused));
                     }
-                    self.patient(position, patient, &number, discarded).map(Spoken::Said)
+                    let (said, merges) = self.patient(position, patient, &number, discarded)?;
+                    further = merges;
+                    Ok(Spoken::Said(said))
                 })
             }
             Ok(content) => match content.about() {
@@ -130,7 +151,7 @@ impl Reading<'_> {
                 None => Ok(Spoken::Beside),
             },
         };
-        Entry { ask: Some(ask), record, said }
+        Entry { ask: Some(ask), record, said, further }
     }
 
     fn was_refused(&self, resource: &Resource) -> bool {
@@ -157,13 +178,14 @@ impl Reading<'_> {
         })
     }
 
+    /// What a Patient says, and the further merges of one that replaces several records.
     fn patient(
         &self,
         position: usize,
         patient: &Patient,
         number: &str,
         discarded: &mut Discarded,
-    ) -> Result<Said, Refused> {
+    ) -> Result<(Said, Vec<Said>), Refused> {
         let mut besides = Strict(discarded);
         let mut merges = Vec::new();
         for link in &patient.links {
@@ -172,33 +194,37 @@ impl Reading<'_> {
                 _ => besides.discard("Patient.link other"),
             }
         }
-        let merge = match merges.as_slice() {
-            [] => None,
-            [link] => Some((*link, self.other(link, position)?)),
-            [_, second, ..] => {
-                let words = "this Patient is part of more than one merge; send one merge a Patient";
-                return Err(second.at.refused(Reason::Meaning(words)));
-            }
+        let [first, further @ ..] = merges.as_slice() else {
+            patient.is_used()?;
+            let statement = self.statement.of(position, patient, number, &mut besides)?;
+            return Ok((Said::Statement(statement), Vec::new()));
         };
-        match merge {
-            None => {
-                patient.is_used()?;
-                Ok(Said::Statement(self.statement.of(position, patient, number, &mut besides)?))
-            }
-            Some((link, other)) if other == number => Err(link.at.refused(Reason::SameRecord)),
-            Some((link, other)) if link.kind == "replaced-by" => {
-                let said = self.bundled_at();
-                Ok(Said::Merge { surviving: other, ended: number.to_owned(), statement: None, said })
-            }
-            Some((_, other)) => {
-                let statement = match patient.names.is_empty() {
-                    true => None,
-                    false => Some(self.statement.of(position, patient, number, &mut besides)?),
-                };
-                let said = self.bundled_at();
-                Ok(Said::Merge { surviving: number.to_owned(), ended: other, statement, said })
-            }
+        let is_replaced = patient.is_replaced();
+        if let Some(second) = further.iter().find(|_| is_replaced || merges.len() > MOST_REPLACED) {
+            let words = "this Patient is replaced and part of another merge too, or replaces more than 20 records; send one \
+                         merge a Patient";
+            return Err(second.at.refused(Reason::Meaning(words)));
         }
+        let said = self.bundled_at();
+        let other = self.merged(first, position, number)?;
+        if is_replaced {
+            let ended = number.to_owned();
+            return Ok((Said::Merge { surviving: other, ended, statement: None, said }, Vec::new()));
+        }
+        let merge = |ended, statement| Said::Merge { surviving: number.to_owned(), ended, statement, said };
+        let further = further.iter().map(|link| Ok(merge(self.merged(link, position, number)?, None)));
+        let further = further.collect::<Result<Vec<_>, Refused>>()?;
+        let statement = match patient.names.is_empty() {
+            true => None,
+            false => Some(self.statement.of(position, patient, number, &mut besides)?),
+        };
+        Ok((merge(other, statement), further))
+    }
+
+    /// The number of the other record of a merge, which is another one.
+    fn merged(&self, link: &Link, position: usize, number: &str) -> Result<String, Refused> {
+        let other = self.other(link, position)?;
+        if other == number { Err(link.at.refused(Reason::SameRecord)) } else { Ok(other) }
     }
 
     /// When the Bundle was put together; nothing where it does not say: then it counts when it came.
@@ -218,7 +244,10 @@ impl Reading<'_> {
         let all = self.statement.all;
         let entry = all.get(position).map_or(0, |resource| resource.entry);
         match all.follow(other, entry)? {
-            Some((_, Content::Patient(patient))) => self.statement.how.own_number(patient, None),
+            Some((at, Content::Patient(replaced))) if link.kind == "replaces" => {
+                self.statement.number_of_replaced(at, replaced)
+            }
+            Some((at, Content::Patient(patient))) => self.statement.own_number(at, patient, None),
             Some(_) => Err(other.at.refused(Reason::OtherType)),
             None => match other.to.strip_prefix("Patient/") {
                 Some(id) if self.mapping.own_system.is_none() && !id.is_empty() => {
@@ -232,13 +261,18 @@ impl Reading<'_> {
 
 /// A merge is told from one side or from both; it is said once, with the statement where there is one.
 fn say_merges_once(entries: &mut [Entry]) {
+    let merged = |said: &Said| match said {
+        Said::Merge { surviving, ended, .. } => Some((surviving.clone(), ended.clone())),
+        _ => None,
+    };
     let pair = |entry: &Entry| match &entry.said {
-        Ok(Spoken::Said(Said::Merge { surviving, ended, statement, .. })) => {
-            Some((surviving.clone(), ended.clone(), statement.is_some()))
+        Ok(Spoken::Said(said)) => {
+            merged(said).map(|(goes_on, ends)| (goes_on, ends, said.message().is_some()))
         }
         _ => None,
     };
     let pairs: Vec<_> = entries.iter().map(pair).collect();
+    let further: HashSet<_> = entries.iter().flat_map(|entry| &entry.further).filter_map(merged).collect();
     for (nth, entry) in entries.iter_mut().enumerate() {
         let Some(Some((surviving, ended, stated))) = pairs.get(nth) else { continue };
         let told_elsewhere = pairs.iter().enumerate().any(|(other, pair)| {
@@ -248,7 +282,7 @@ fn say_merges_once(entries: &mut [Entry]) {
                     && (*better && !*stated || *better == *stated && other < nth)
             })
         });
-        if told_elsewhere {
+        if told_elsewhere || (!stated && further.contains(&(surviving.clone(), ended.clone()))) {
             entry.said = Ok(Spoken::Beside);
         }
     }

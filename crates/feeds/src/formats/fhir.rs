@@ -119,9 +119,12 @@ impl Feed<'_> {
                     self.cells.push(message.said(column))?;
                 }
             }
-            Err(refused) => {
-                self.cells.pad(self.columns.len());
-                unreadable = Some(fault(&refused, sink));
+            Err(unread) => {
+                let number = unread.number.unwrap_or_default();
+                for column in &self.columns {
+                    self.cells.push(if *column == "record_id" { &number } else { "" })?;
+                }
+                unreadable = Some(fault(&unread.refused, sink));
             }
         }
         self.ended = sink.row(super::TextRow { unreadable, ..self.cells.row(self.patient) }).is_break();

@@ -230,7 +230,7 @@ static READ: &[(&str, &[Field])] = &[("EVN", EVN), ("PID", PID), ("PD1", PD1), (
 
 /// Parts of fields that are discarded by a name of their own.
 static PARTS: &[(&str, &str)] = &[
-    ("PID-3 other", "a number of another type or authority"),
+    ("PID-3 other", "a number of another type or authority, or one that has ended or not begun"),
     (
         "PID-5 other",
         "a name that has ended or not begun, or of another type: at birth (B), maiden (M), adopted (C): it could join two identities (rule 10.12)",

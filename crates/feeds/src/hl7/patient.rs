@@ -38,7 +38,7 @@ pub(super) fn statement(
         });
     }
     let patient = Patient::of(segments, header, discarded)?;
-    let number = own_number(&patient.pid.repeats(3), "PID", 3, mapping)?;
+    let number = patient.number(mapping)?;
     Ok(Said::Statement(patient.message(&number, mapping, discarded)?))
 }
 
@@ -49,11 +49,15 @@ pub(super) fn merge(
     mapping: &Mapping,
     discarded: &mut Discarded,
 ) -> Result<Said, Reason> {
+    for segment in ["PID", "MRG"] {
+        at_most_one(segments, segment).map_err(|_| Reason::SeveralPairs { segment })?;
+    }
     let patient = Patient::of(segments, header, discarded)?;
     let merged = only(segments, "MRG", header)?;
     check_fields(merged, discarded)?;
-    let surviving = own_number(&patient.pid.repeats(3), "PID", 3, mapping)?;
-    let ended = own_number(&merged.repeats(1), "MRG", 1, mapping)?;
+    let surviving = patient.number(mapping)?;
+    // Its number may have ended with it.
+    let ended = own_number(&merged.repeats(1), |_| true, ("MRG", 1), mapping)?;
     if surviving == ended {
         return Err(Reason::SameRecord);
     }
@@ -106,10 +110,17 @@ impl<'a, 'm> Patient<'a, 'm> {
         if self.recorded.is_empty() { &self.header.made } else { &self.recorded }
     }
 
+    /// The source's own number.
+    fn number(&self, mapping: &Mapping) -> Result<String, Reason> {
+        let known = day(self.recorded());
+        own_number(&self.pid.repeats(3), |value| is_in_use(value, &known), ("PID", 3), mapping)
+    }
+
     /// Counts what a merge carries besides the two numbers.
     fn leave_unread(&self, number: &str, mapping: &Mapping, discarded: &mut Discarded) {
+        let known = day(self.recorded());
         for value in self.pid.repeats(3) {
-            if !(value.text(1) == number && may_be_own(&value, mapping)) {
+            if !(value.text(1) == number && may_be_own(&value, mapping) && is_in_use(&value, &known)) {
                 count(discarded, "PID-3 other");
             }
         }
@@ -127,9 +138,13 @@ impl<'a, 'm> Patient<'a, 'm> {
         let mut says = Columns { message: Message::new(mapping.profile) };
         says.say("record_id", number);
         says.say("effective_at", &moment(self.recorded()));
-        says.say("nhs_number", &nhs_number(&self.pid.repeats(3))?);
-        self.other_numbers(mapping, number, discarded);
         let known = day(self.recorded());
+        let mut numbers = self.pid.repeats(3);
+        let all = numbers.len();
+        numbers.retain(|value| is_in_use(value, &known));
+        (numbers.len()..all).for_each(|_| count(discarded, "PID-3 other"));
+        says.say("nhs_number", &nhs_number(&numbers)?);
+        other_numbers(&numbers, mapping, number, discarded);
         self.names(&mut says, &known, discarded);
         says.say("date_of_birth", &day(&self.pid.component(7, 1)));
         says.say("gender", sex(&self.pid.component(8, 1).to_ascii_uppercase()));
@@ -141,15 +156,6 @@ impl<'a, 'm> Patient<'a, 'm> {
         }
         self.carers(&mut says, &known, discarded);
         Ok(says.message)
-    }
-
-    fn other_numbers(&self, mapping: &Mapping, own: &str, discarded: &mut Discarded) {
-        for value in self.pid.repeats(3) {
-            let is_own = value.text(1) == own && may_be_own(&value, mapping);
-            if !is_nhs_number(&value) && !is_own {
-                count(discarded, "PID-3 other");
-            }
-        }
     }
 
     fn names(&self, says: &mut Columns, known: &str, discarded: &mut Discarded) {
@@ -344,14 +350,29 @@ fn nhs_number(values: &[Value<'_>]) -> Result<String, Reason> {
     }
 }
 
-/// The source's own number among those of a field.
+fn other_numbers(values: &[Value<'_>], mapping: &Mapping, own: &str, discarded: &mut Discarded) {
+    for value in values {
+        let is_own = value.text(1) == own && may_be_own(value, mapping);
+        if !is_nhs_number(value) && !is_own {
+            count(discarded, "PID-3 other");
+        }
+    }
+}
+
+/// Whether a number was in use when its source knew this to be so: CX-7 and CX-8 say from when until when.
+fn is_in_use(value: &Value<'_>, known: &str) -> bool {
+    has_begun(&value.component(7), known) && !has_passed(&value.component(8), known)
+}
+
+/// The source's own number among those of a field that may be counted.
 fn own_number(
     values: &[Value<'_>],
-    segment: &'static str,
-    field: usize,
+    counts: impl Fn(&Value<'_>) -> bool,
+    (segment, field): (&'static str, usize),
     mapping: &Mapping,
 ) -> Result<String, Reason> {
-    let may: Vec<&Value<'_>> = values.iter().filter(|value| may_be_own(value, mapping)).collect();
+    let may: Vec<&Value<'_>> =
+        values.iter().filter(|value| may_be_own(value, mapping) && counts(value)).collect();
     // An authority may give several numbers: of those the record's, where one says that it is.
     let typed = |value: &&Value<'_>| OWN_NUMBERS.contains(&value.component(5).as_str());
     let is_typed = may.iter().any(typed);
@@ -359,7 +380,7 @@ fn own_number(
         may.into_iter().filter(|value| !is_typed || typed(value)).map(|value| value.text(1)).collect();
     if let ([only], None, true) = (values, &mapping.assigning_authority, own.is_empty()) {
         // One number without a type can only be the source's own.
-        if only.component(5).is_empty() && !is_nhs_number(only) {
+        if only.component(5).is_empty() && !is_nhs_number(only) && counts(only) {
             own.push(only.text(1));
         }
     }

@@ -106,6 +106,14 @@ pub enum Reason {
         /// The segment.
         segment: &'static str,
     },
+    /// A merge of several pairs.
+    #[error(
+        "{segment} stands more than once, as where several pairs of records are merged; send one A40 for each pair"
+    )]
+    SeveralPairs {
+        /// The segment.
+        segment: &'static str,
+    },
     /// The source's own number is not to be found.
     #[error(
         "{segment}-{field} names no number of the source's own (type MR or PI, or the assigning authority agreed); it cannot be \
@@ -156,7 +164,9 @@ impl Reason {
             | Self::NotText { segment, field }
             | Self::NoOwnNumber { segment, field }
             | Self::SeveralOwnNumbers { segment, field } => ((*segment).to_owned(), Some(*field)),
-            Self::Missing { segment, .. } | Self::Repeated { segment } => ((*segment).to_owned(), None),
+            Self::Missing { segment, .. } | Self::Repeated { segment } | Self::SeveralPairs { segment } => {
+                ((*segment).to_owned(), None)
+            }
             Self::SeveralNhsNumbers => ("PID".to_owned(), Some(3)),
             Self::SameRecord => ("MRG".to_owned(), Some(1)),
         }
@@ -170,7 +180,8 @@ impl Reason {
             | Self::Unframed(_)
             | Self::UnknownSegment { .. }
             | Self::Unreadable { .. }
-            | Self::Repeated { .. } => "100",
+            | Self::Repeated { .. }
+            | Self::SeveralPairs { .. } => "100",
             Self::Missing { .. } | Self::NoControlId | Self::NoOwnNumber { .. } => "101",
             Self::NotUtf8
             | Self::CharacterSet

@@ -274,6 +274,40 @@ fn a_quarantined_row_can_be_processed_again_from_what_was_kept_of_it() {
 }
 
 #[test]
+fn a_row_says_whose_it_is_where_its_record_id_has_no_fault_though_no_word_of_it_is_kept() {
+    let profile = profile("social-care");
+    let of = |changes: &[(&str, &str)]| quarantined(profile, &file(profile, changes));
+    let long = "x".repeat(2_000);
+    for (changes, is_kept) in [
+        (vec![("surname", long.as_str())], false),
+        (
+            vec![
+                ("involvement_1_service", "sexual_health"),
+                ("involvement_1_basis", ""),
+                ("postcode", "ZEBEDEE"),
+            ],
+            false,
+        ),
+        (vec![("postcode", "ZEBEDEE"), ("surname", "O'Connor, \"Ann\"")], true),
+    ] {
+        let row = of(&changes);
+        assert_eq!((row.record_id.as_deref(), row.raw.is_some()), (Some("R-000123"), is_kept), "{changes:?}");
+    }
+    for nobody in ["", "R 1 / 2\t", long.as_str()] {
+        assert_eq!(of(&[("record_id", nobody), ("postcode", "ZEBEDEE")]).record_id, None, "{nobody}");
+    }
+    // With a value too many the first column is the one that it was; a quote that is out of place leaves every column in doubt.
+    let text = file(profile, &[]);
+    let text = text.trim_end();
+    let named = |text: &str| quarantined(profile, text).record_id;
+    assert_eq!(named(&format!("{text},more\n")).as_deref(), Some("R-000123"));
+    assert_eq!(named(&format!("{text},\"mo\"re\n")), None);
+    let last =
+        text.replacen("record_id,", "", 1).replacen("R-000123,", "", 1).replacen('\n', ",record_id\n", 1);
+    assert_eq!(named(&format!("{last},R-000123,more\n")), None);
+}
+
+#[test]
 fn neither_faults_nor_debug_output_hold_a_value() {
     let profile = profile("social-care");
     let changes = [("forenames", "Zebedee LS1 4AP"), ("carer_1_email", "zebedee"), ("postcode", "ZEBEDEE")];

@@ -8,6 +8,7 @@ use feeds::fhir::export::{JoinError, Joined, Part, join};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::fhir::mapping;
 use crate::fhir_files::{accepted, another, judged, resources};
 
 fn part(name: &str, lines: &[Value]) -> Part<Cursor<Vec<u8>>> {
@@ -126,6 +127,46 @@ fn the_joined_files_of_an_export_say_of_every_child_what_their_lines_say_behind_
             let other = together.iter().map(accepted).find(|other| other.record_id == one.record_id).unwrap();
             assert_eq!((&one.content, &one.canonical), (&other.content, &other.canonical), "{}", source.name);
         }
+    }
+}
+
+/// Each relative reference behind the address of a server.
+fn absolute(lines: &[Value]) -> Vec<Value> {
+    let text = Value::from(lines.to_vec()).to_string();
+    let kinds =
+        ["Patient", "Organization", "Practitioner", "PractitionerRole", "HealthcareService", "EpisodeOfCare"];
+    let text = kinds.into_iter().fold(text, |text, kind| {
+        let (relative, absolute) =
+            (format!("\"reference\":\"{kind}/"), format!("\"reference\":\"https://pas.example/fhir/{kind}/"));
+        text.replace(&relative, &absolute)
+    });
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn the_joined_files_of_an_export_say_by_absolute_references_what_they_say_by_relative_ones() {
+    for source in Profile::ALL.into_iter().filter(|profile| !profile.registers_deaths()) {
+        let lines = |absolutely: bool| {
+            let all = resources(source.name);
+            let all = if absolutely { absolute(&all) } else { all };
+            let mut by_type: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+            for line in all {
+                by_type.entry(line["resourceType"].as_str().unwrap().to_owned()).or_default().push(line);
+            }
+            let files = by_type.iter().map(|(name, lines)| part(name, lines)).collect();
+            joined(files, false).unwrap().1
+        };
+        let [one, other] = [false, true].map(lines);
+        assert_ne!(one, other, "{}", source.name);
+        let body = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+        let sent = feeds::fhir::read_lines(body(&other).as_bytes(), &mapping(source.name)).unwrap();
+        assert!(sent.entries.iter().all(|entry| entry.said.is_ok()), "{}: {sent:?}", source.name);
+        let said = |lines: &[Value]| {
+            let outcomes = judged(source.name, lines, None).unwrap();
+            let [row] = outcomes.as_slice() else { panic!("{}: {outcomes:?}", source.name) };
+            (accepted(row).content.clone(), accepted(row).canonical.clone())
+        };
+        assert_eq!(said(&other), said(&one), "{}", source.name);
     }
 }
 

@@ -101,6 +101,9 @@ fn lines_that_cannot_be_read_together_put_their_child_aside_and_nobody_else() {
         let lines = [another(&care, "R-000122"), changed, another(&care, "R-000124")].concat();
         let outcomes = judged("social-care", &lines, None).unwrap();
         assert_eq!(outcomes.len(), 3);
+        if let Outcome::Quarantined(row) = &outcomes[1] {
+            assert_eq!(row.record_id.as_deref(), Some("R-000123"), "it is known whose it is");
+        }
         assert_eq!(
             (&accepted(&outcomes[0]).record_id, &accepted(&outcomes[2]).record_id),
             (&"R-000122".into(), &"R-000124".into())
@@ -141,10 +144,25 @@ fn lines_that_cannot_be_read_together_put_their_child_aside_and_nobody_else() {
         [(line, "upn", "F009")]
     );
     assert_eq!(
-        with(&|all| all[0]["link"] = json!([{"type": "replaces", "other": {"reference": "Patient/R-1"}}])),
+        with(&|all| all[0]["link"] = json!([link("replaced-by")])),
         [(line, "(row)", "F007")],
         "a merge is a message"
     );
+}
+
+fn link(kind: &str) -> Value {
+    json!({"type": kind, "other": {"reference": "Patient/R-1"}})
+}
+
+#[test]
+fn who_goes_on_after_merges_is_read_in_a_file_as_without_them() {
+    let plain = judged("hospital", &[amelia()], None).unwrap();
+    let mut survivor = amelia();
+    survivor["link"] = json!([link("replaces"), link("replaces"), link("seealso")]);
+    let outcomes = judged("hospital", &[survivor.clone()], None).unwrap();
+    assert_eq!(accepted(&outcomes[0]).canonical, accepted(&plain[0]).canonical);
+    survivor["link"] = json!([link("replaces"), link("replaced-by")]);
+    assert_eq!(faults(&judged("hospital", &[survivor], None).unwrap()), [(1, "(row)", "F007")]);
 }
 
 #[test]

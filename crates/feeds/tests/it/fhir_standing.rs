@@ -1,7 +1,7 @@
 //! What does not stand, although it is sent: an address at which nobody lives, a service that has not begun.
 
-use feeds::Message;
-use feeds::fhir::Received;
+use feeds::fhir::{Reason, Received, Spoken};
+use feeds::{Message, Said};
 use serde_json::{Value, json};
 
 use crate::fhir::{amelia, bundle, example, involved, patient, received, statement};
@@ -216,4 +216,83 @@ fn a_telephone_number_stands_until_the_day_on_which_it_ends() {
     let received = received("social-care", &sent);
     let message = statement(&received.entries[0]);
     assert_eq!((message.said("address_kind"), message.said("carer_1_forenames")), ("current", "Sean"));
+}
+
+const NHS: &str = "https://fhir.nhs.uk/Id/nhs-number";
+const RECORD: &str = "https://contactpoint.example/fhir/Id/record";
+
+#[test]
+fn a_number_that_is_no_longer_used_or_not_yet_is_not_read_as_present() {
+    let with = |numbers: Value| {
+        let mut child = since("2026-05-01");
+        child["identifier"] = numbers;
+        stamped("2026-11-28T12:00:00Z", &[child])
+    };
+    for gone in
+        [json!({"use": "old"}), json!({"period": {"end": "2026-10"}}), json!({"period": {"start": "2027"}})]
+    {
+        let former = |system: &str, value: &str| {
+            let mut number = gone.clone();
+            number["system"] = json!(system);
+            number["value"] = json!(value);
+            number
+        };
+        let numbers = [
+            former(NHS, "9990000026"),
+            json!({"system": NHS, "value": "9990000018", "period": {"end": "2026-12-31"}}),
+            former(RECORD, "R-OLD"),
+            json!({"system": RECORD, "value": "R-NEW", "use": "usual"}),
+        ];
+        let both = with(json!(numbers));
+        assert_eq!(
+            (told(&both).said("nhs_number"), told(&both).said("record_id")),
+            ("9990000018", "R-NEW"),
+            "{gone}"
+        );
+        assert_eq!(counted(&both, "Patient.identifier other"), 2, "{gone}");
+
+        let none = with(json!([former(NHS, "9990000026")]));
+        assert_eq!(
+            (told(&none).said("nhs_number"), told(&none).said("record_id")),
+            ("", "R-000123"),
+            "{gone}"
+        );
+
+        let refused = with(json!([former(RECORD, "R-OLD")])).entries.remove(0).said.unwrap_err();
+        assert_eq!(refused.reason, Reason::NoOwnNumber, "{gone}");
+    }
+}
+
+#[test]
+fn a_number_that_ended_since_the_patient_changed_changes_the_statement_on_its_day() {
+    let mut child = since("2026-05-01");
+    child["identifier"] = json!([{"system": NHS, "value": "9990000018", "period": {"end": "2026-10-31"}}]);
+    let before = stamped("2026-10-31T12:00:00Z", &[child.clone()]);
+    let after = stamped("2026-11-28T12:00:00Z", &[child]);
+    let both = |received: &Received| {
+        ["nhs_number", "effective_at"].map(|column| told(received).said(column).to_owned())
+    };
+    assert_eq!(both(&before), ["9990000018", "2026-05-01T09:00:00Z"]);
+    assert_eq!(both(&after), ["", "2026-11-01"]);
+}
+
+#[test]
+fn a_replaced_record_is_known_by_its_number_although_that_ended_with_it() {
+    let number = |value: &str, usage: &str| json!([{"system": RECORD, "value": value, "use": usage}]);
+    let mut gone = since("2026-05-01");
+    gone["id"] = json!("gone");
+    gone["identifier"] = number("R-OLD", "old");
+    let mut stays = since("2026-05-01");
+    stays["id"] = json!("stays");
+    stays["identifier"] = number("R-NEW", "usual");
+    gone["link"] = json!([{"type": "replaced-by", "other": {"reference": "Patient/stays"}}]);
+    let merge = |received: &Received, entry: usize| match &received.entries[entry].said {
+        Ok(Spoken::Said(Said::Merge { surviving, ended, .. })) => (surviving.clone(), ended.clone()),
+        other => panic!("{other:?}"),
+    };
+    let pair = ("R-NEW".to_owned(), "R-OLD".to_owned());
+    assert_eq!(merge(&stamped("2026-11-28T12:00:00Z", &[stays.clone(), gone.clone()]), 1), pair);
+    gone.as_object_mut().unwrap().remove("link");
+    stays["link"] = json!([{"type": "replaces", "other": {"reference": "Patient/gone"}}]);
+    assert_eq!(merge(&stamped("2026-11-28T12:00:00Z", &[stays, gone]), 0), pair);
 }

@@ -30,7 +30,7 @@ pub fn received(segments: &[&str]) -> Received {
     read(&message(segments), &mapping("hospital")).unwrap()
 }
 
-fn refused(segments: &[&str]) -> Refused {
+pub fn refused(segments: &[&str]) -> Refused {
     read(&message(segments), &mapping("hospital")).unwrap_err()
 }
 
@@ -141,7 +141,10 @@ fn a_merge_names_the_record_that_goes_on_and_the_one_that_ends() {
     let reason = |segments: &[&str]| refused(segments).reason;
     assert_eq!(reason(&[&header, CHILD, "MRG|RXX-4711^^^RXX01^MR"]), Reason::SameRecord);
     assert_eq!(reason(&[&header, CHILD]), Reason::Missing { segment: "MRG", event: "A40".to_owned() });
-    assert_eq!(reason(&[&header, CHILD, CHILD, "MRG|X"]), Reason::Repeated { segment: "PID" });
+    let pairs = reason(&[&header, CHILD, "MRG|X", CHILD, "MRG|Y"]);
+    assert_eq!(pairs, Reason::SeveralPairs { segment: "PID" });
+    assert!(pairs.to_string().ends_with("send one A40 for each pair"), "{pairs}");
+    assert_eq!(reason(&[&header, CHILD, "MRG|X", "MRG|Y"]), Reason::SeveralPairs { segment: "MRG" });
     assert!(matches!(reason(&[HEADER, CHILD, "MRG|X"]), Reason::UnknownSegment { .. }));
 }
 

@@ -1,8 +1,9 @@
 //! What an HL7 message says although it is written loosely, and what does not stand although it is sent.
 
 use feeds::Message;
+use feeds::hl7::Reason;
 
-use crate::hl7::{CHILD, EVENT, HEADER, MOTHER, received, row, statement};
+use crate::hl7::{CHILD, EVENT, HEADER, MOTHER, received, refused, row, statement};
 
 #[test]
 fn a_bare_ampersand_cuts_nothing() {
@@ -87,4 +88,39 @@ fn of_the_hour_that_comes_twice_the_later_message_counts() {
     let at = |when: &str| row(&statement(&[HEADER, &format!("EVN||{when}"), CHILD])).content.effective_at;
     assert_eq!(at("20251026013000"), at("20251026010500"));
     assert!(at("20251026005900") < at("20251026010500") && at("20251026010500") < at("20251026020000"));
+}
+
+#[test]
+fn a_number_that_has_ended_or_not_begun_is_not_read_as_present() {
+    let with = |numbers: &str| CHILD.replace("RXX-4711^^^RXX01^MR~9990000018^^^NHS^NH", numbers);
+    for dates in ["^^20260530", "^20270101^", "^^202605", "^^2025"] {
+        let number = |value: &str, kind: &str| format!("{value}^^^RXX01^{kind}^{dates}");
+        let child = with(&format!(
+            "{}~RXX-4711^^^RXX01^MR^^^20261231~{}~9990000018^^^NHS^NH",
+            number("RXX-1", "MR"),
+            number("9990000026", "NH")
+        ));
+        let both = received(&[HEADER, "EVN||202606021158+0100", &child]);
+        assert_eq!(both.discarded.get("PID-3 other"), Some(&2), "{dates}");
+        let message = said(both);
+        assert_eq!(
+            (message.said("record_id"), message.said("nhs_number")),
+            ("RXX-4711", "9990000018"),
+            "{dates}"
+        );
+        let alone = with(&number("RXX-1", "MR"));
+        let refused = refused(&[HEADER, "EVN||202606021158+0100", &alone]);
+        assert_eq!(refused.reason, Reason::NoOwnNumber { segment: "PID", field: 3 }, "{dates}");
+    }
+}
+
+#[test]
+fn a_merged_record_is_known_by_its_number_although_that_ended_with_it() {
+    let header = HEADER.replace("A08", "A40");
+    let child = CHILD.replace("RXX-4711^^^RXX01^MR", "RXX-4711^^^RXX01^MR~RXX-9^^^RXX01^MR^^^20260101");
+    let received = received(&[&header, EVENT, &child, "MRG|RXX-9^^^RXX01^MR^^^20260101"]);
+    let Some(feeds::Said::Merge { surviving, ended, .. }) = received.said else {
+        panic!("{:?}", received.said)
+    };
+    assert_eq!((surviving.as_str(), ended.as_str()), ("RXX-4711", "RXX-9"));
 }

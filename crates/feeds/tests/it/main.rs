@@ -16,6 +16,7 @@ mod fhir;
 mod fhir_doubts;
 mod fhir_export;
 mod fhir_files;
+mod fhir_histories;
 mod fhir_standing;
 mod files;
 mod good_rows;

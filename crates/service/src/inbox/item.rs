@@ -100,7 +100,13 @@ impl Words {
             None => {
                 let length = self.values.len();
                 let faults = vec![Fault { field: Fault::ROW, rule: Rule::ValueCount, length }];
-                Outcome::Quarantined(Quarantined { row_number: number, faults, raw: None, lapsed: None })
+                Outcome::Quarantined(Quarantined {
+                    row_number: number,
+                    faults,
+                    raw: None,
+                    record_id: None,
+                    lapsed: None,
+                })
             }
         }
     }

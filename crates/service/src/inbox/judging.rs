@@ -68,7 +68,7 @@ impl Directory {
     }
 
     fn put_aside(&self, faults: Vec<Fault>) -> (What, Vec<Fault>) {
-        let row = Quarantined { row_number: 0, faults, raw: None, lapsed: None };
+        let row = Quarantined { row_number: 0, faults, raw: None, record_id: None, lapsed: None };
         (What::aside(self, &row), row.faults)
     }
 }

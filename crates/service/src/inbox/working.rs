@@ -83,7 +83,8 @@ impl Worked {
             What::Unread => {}
             What::Aside { faults, lapsed } => {
                 let faults = faults_of(&faults, profile);
-                let row = Quarantined { row_number: number, faults, raw: None, lapsed: None };
+                let row =
+                    Quarantined { row_number: number, faults, raw: None, record_id: None, lapsed: None };
                 worked.judged = Some(Outcome::Quarantined(row));
                 worked.records.extend(lapsed.as_ref().map(|lapse| lapse.record.clone()));
                 worked.after = lapsed.map(|lapse| After::Lapse { number, lapse });

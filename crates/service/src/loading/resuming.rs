@@ -85,12 +85,9 @@ impl Directory {
             }
             let named = match judged {
                 Outcome::Accepted(row) => Some(row.record_id.clone()),
-                Outcome::Quarantined(row) => match &row.lapsed {
-                    Some(lapsed) => Some(lapsed.record_id.clone()),
-                    None => row.raw.as_deref().and_then(record_named_in),
-                },
+                Outcome::Quarantined(row) => row.record_id.clone(),
             };
-            let Some(named) = named.filter(|named| !named.is_empty()) else {
+            let Some(named) = named else {
                 presence.unknown += 1;
                 continue;
             };
@@ -99,36 +96,5 @@ impl Directory {
             // Two people may have placed statements of it under a key of their own (law 5).
             presence.named.insert(self.counterpart_key(id, local_key));
         }
-    }
-}
-
-/// The record a row put aside names, where its line is plain enough to say: no separator stands inside quotes up to there.
-fn record_named_in(raw: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(raw).ok()?;
-    let (header, row) = text.split_once('\n')?;
-    let delimiter = [',', ';', '\t'].into_iter().max_by_key(|it| header.matches(*it).count())?;
-    let clean = |value: &str| {
-        value.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\u{FEFF}').to_owned()
-    };
-    let at = header.split(delimiter).position(|name| clean(name).eq_ignore_ascii_case("record_id"))?;
-    let mut up_to_there = row.split(delimiter).take(at + 1);
-    if up_to_there.any(|value| value.matches('"').count() % 2 != 0) {
-        return None;
-    }
-    row.split(delimiter).nth(at).map(clean)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::record_named_in;
-
-    #[test]
-    fn a_row_put_aside_names_its_record_where_that_is_plain() {
-        let named = |raw: &str| record_named_in(raw.as_bytes());
-        assert_eq!(named("record_id,surname\nG-1,Lister\n"), Some("G-1".to_owned()));
-        assert_eq!(named("surname;record_id\n\"Lister\"; G-2 \n"), Some("G-2".to_owned()));
-        assert_eq!(named("record_id,surname\n\"G-3\",\"Lister\"\n"), Some("G-3".to_owned()));
-        assert_eq!(named("surname,record_id\n\"Lister, Ann\",G-4\n"), None, "a comma in a name");
-        assert_eq!(named("surname\nLister\n"), None);
     }
 }

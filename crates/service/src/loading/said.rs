@@ -75,7 +75,13 @@ pub(crate) fn merge_digest(surviving: &str, ended: &str, canonical: &[u8]) -> u1
 #[must_use]
 pub fn said_digest(said: &Said, number: u64, day: Date, faults: &[Fault]) -> u128 {
     if !faults.is_empty() {
-        let row = Quarantined { row_number: number, faults: faults.to_vec(), raw: None, lapsed: None };
+        let row = Quarantined {
+            row_number: number,
+            faults: faults.to_vec(),
+            raw: None,
+            record_id: None,
+            lapsed: None,
+        };
         return aside_digest(&row);
     }
     let judged = said.message().map(|message| message.judge(number, day));

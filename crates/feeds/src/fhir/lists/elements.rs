@@ -277,9 +277,9 @@ shape! { IDENTIFIER, part "Identifier",
     "extension" Passed "extensions";
     "system" Taken "which kind of number it is";
     "value" Taken "the number";
-    "use" Passed "use";
+    "use" Taken "one no longer in use (old) is discarded";
     "type" Passed "type";
-    "period" Passed "since when";
+    "period" Taken "a number whose time is over, or has not begun, is discarded";
     "assigner" Passed "who gave it";
 }
 

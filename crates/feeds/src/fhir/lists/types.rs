@@ -48,7 +48,10 @@ pub(super) static ALL: &[Element] = &[
 
 /// Discarded by a name of their own.
 pub(super) static PARTS: &[(&str, &str)] = &[
-    ("Patient.identifier other", "a number of a system that is not listed"),
+    (
+        "Patient.identifier other",
+        "a number of a system that is not listed, or one no longer used (old), that has ended or not begun",
+    ),
     (
         "Patient.name other",
         "a maiden name, a name no longer used, an anonymous name: it could join two identities (rule 10.12)",
@@ -59,7 +62,10 @@ pub(super) static PARTS: &[(&str, &str)] = &[
         "Patient.generalPractitioner other",
         "a doctor, somebody whose number is of no system of organisations, or a second practice",
     ),
-    ("Patient.link other", "a link that is no merge"),
+    (
+        "Patient.link other",
+        "a link that is no merge; in a file also one of the type replaces, beside which the Patient is read",
+    ),
     (
         "RelatedPerson other",
         "a person of another relationship, an emergency contact or a sibling (rules 1.7, 1.22)",

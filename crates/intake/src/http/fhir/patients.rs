@@ -66,7 +66,8 @@ async fn state(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> 
 async fn ended(http: &HttpDoor, asked: Asked, ask: Ask) -> Result<Answer, Said> {
     let record_id = ask.record().unwrap_or_default().to_owned();
     let ends = asked.mapping(http).ends(record_id.clone(), None);
-    let entry = Entry { ask: Some(ask), record: Some(record_id), said: Ok(Spoken::Said(ends)) };
+    let entry =
+        Entry { ask: Some(ask), record: Some(record_id), said: Ok(Spoken::Said(ends)), further: Vec::new() };
     let received = Received { whole: Whole::Batch, entries: vec![entry], discarded: Default::default() };
     said(&asked, received).await
 }

@@ -37,7 +37,7 @@ impl From<NotTaken> for Said {
 /// A transaction is all or nothing: a refused entry, or a statement that breaks a rule, and nothing of it is taken.
 pub(super) async fn say(asked: &Asked, received: Received) -> Result<Vec<EntryAnswer>, NotTaken> {
     let connected = &asked.connected;
-    let spoken: Vec<Option<feeds::Said>> = received.entries.iter().map(spoken).collect();
+    let spoken: Vec<Vec<feeds::Said>> = received.entries.iter().map(spoken).collect();
     if received.whole == Whole::Transaction {
         let issues = all_issues(&*connected.source, &received.entries, &spoken);
         if !issues.is_empty() {
@@ -60,10 +60,12 @@ pub(super) async fn say(asked: &Asked, received: Received) -> Result<Vec<EntryAn
             .map_err(NotTaken::Door)?,
     }
     .into_iter();
-    let answers = received.entries.iter().enumerate().zip(&spoken).map(|((nth, entry), spoken)| {
-        let taken = spoken.as_ref().and_then(|_| taken.next());
-        answer(nth, entry, taken)
-    });
+    let answers = received
+        .entries
+        .iter()
+        .enumerate()
+        .zip(&spoken)
+        .map(|((nth, entry), spoken)| answer(nth, entry, taken.by_ref().take(spoken.len()).collect()));
     Ok(answers.collect())
 }
 
@@ -80,19 +82,19 @@ fn sha256_of(asked: &Asked, entries: &[Entry]) -> [u8; 32] {
 }
 
 /// What an entry says to the directory; nothing, of one that was read with another.
-fn spoken(entry: &Entry) -> Option<feeds::Said> {
-    match &entry.said {
-        Ok(Spoken::Said(said)) => Some(said.clone()),
+fn spoken(entry: &Entry) -> Vec<feeds::Said> {
+    let said = match &entry.said {
+        Ok(Spoken::Said(said)) => Some(said),
         Ok(Spoken::Beside | Spoken::Discarded) | Err(_) => None,
-    }
+    };
+    said.into_iter().chain(&entry.further).cloned().collect()
 }
 
 /// Everything for which a transaction is not taken.
-fn all_issues(source: &dyn Source, entries: &[Entry], spoken: &[Option<feeds::Said>]) -> Vec<Issue> {
-    let of = |(nth, (entry, spoken)): (usize, (&Entry, &Option<feeds::Said>))| match (&entry.said, spoken) {
-        (Err(refused), _) => vec![Issue::refused(refused)],
-        (_, Some(spoken)) => issues(&source.would_break(spoken), &place(nth)),
-        _ => Vec::new(),
+fn all_issues(source: &dyn Source, entries: &[Entry], spoken: &[Vec<feeds::Said>]) -> Vec<Issue> {
+    let of = |(nth, (entry, spoken)): (usize, (&Entry, &Vec<feeds::Said>))| match &entry.said {
+        Err(refused) => vec![Issue::refused(refused)],
+        Ok(_) => spoken.iter().flat_map(|said| issues(&source.would_break(said), &place(nth))).collect(),
     };
     entries.iter().zip(spoken).enumerate().flat_map(of).collect()
 }
@@ -117,9 +119,11 @@ fn issues(faults: &[ReceiptFault], place: &str) -> Vec<Issue> {
     faults.iter().map(of).collect()
 }
 
-fn answer(nth: usize, entry: &Entry, taken: Option<Taken>) -> EntryAnswer {
+/// Of an entry that said several things, the one that was put aside is told, else the first.
+fn answer(nth: usize, entry: &Entry, taken: Vec<Taken>) -> EntryAnswer {
     let nothing = |status, issues| EntryAnswer { status, location: None, etag: None, issues };
-    let taken = match (&entry.said, taken) {
+    let aside = taken.iter().position(|taken| !taken.faults.is_empty()).unwrap_or_default();
+    let taken = match (&entry.said, taken.into_iter().nth(aside)) {
         (Err(refused), _) => return nothing(UNPROCESSABLE, vec![Issue::refused(refused)]),
         (Ok(Spoken::Discarded), _) => {
             let text = "discarded unread: this resource is on the list of what the directory may not hold";
