@@ -222,6 +222,31 @@ on_both_databases! {
         assert!(matches!(closed, Err(FamilyError::Rule(FamilyRule::Moment))));
     }
 
+    async fn a_request_that_is_late_already_is_not_extended_and_stays_late(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, _) = house.managers().await;
+        let d = &house.directory;
+        let one = taken_in(&house, &morgan, &number, herself()).await;
+        let two = taken_in(&house, &morgan, &number, her_mother()).await;
+        // On its last day it is in time,
+        house.clock.set("2026-04-02T09:00:00Z".parse().unwrap());
+        let (morgan, _) = house.managers().await;
+        d.extend_request(&morgan, one, ExtensionReason::Complex).await.unwrap();
+        // and a day later it is late: whoever asked was to be told of the extension within the month.
+        house.clock.set("2026-04-03T09:00:00Z".parse().unwrap());
+        let (morgan, _) = house.managers().await;
+        let late = d.extend_request(&morgan, two, ExtensionReason::Complex).await;
+        assert!(matches!(late, Err(FamilyError::Rule(FamilyRule::ExtendedLate))), "{late:?}");
+        let lines = d.subject_requests(&morgan).await.unwrap();
+        let stands = |id: Uuid| {
+            let line = lines.iter().find(|line| line.id == id).unwrap();
+            (line.deadline.to_string(), line.overdue)
+        };
+        assert_eq!(stands(one), ("2026-06-02".to_owned(), false));
+        assert_eq!(stands(two), ("2026-04-02".to_owned(), true));
+        assert_eq!(d.subject_request(&morgan, two).await.unwrap().extended, None);
+    }
+
     async fn a_request_reaches_the_archive_as_long_as_anything_is_held(db: TestDatabases) {
         let (house, number) = a_house(&db).await;
         house.clock.set("2034-05-01T09:00:00Z".parse().unwrap());
