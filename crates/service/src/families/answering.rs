@@ -105,7 +105,7 @@ impl Directory {
         what: &str,
     ) -> Result<(), FamilyError> {
         let at = self.world.now().as_microsecond();
-        matter.content.story.note(kind, Some(who.account), at);
+        matter.content.note(kind, Some(who.account), at);
         let (id, child) = (matter.row.matter_id, matter.content.child);
         let mut tx = self.store.begin().await?;
         self.keep_matter(&mut tx, &matter).await?;
