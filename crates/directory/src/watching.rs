@@ -12,7 +12,8 @@ mod rule;
 
 pub use afterwards::{is_known_to, says_involvement};
 pub use casework::{
-    Finding, Outcome, Refusal, Sanction, StepKind, Tier, may_close, may_decide, tier_of, tier_of_override,
+    Finding, Outcome, Refusal, Sanction, StepKind, Tier, Workplace, may_close, may_decide, tier_of,
+    tier_of_override,
 };
 pub use day::{Asked, Before, Counts, DayState, Observation, Token, Viewed, What};
 pub use evidence::{EvidenceError, EvidenceReference};

@@ -85,8 +85,8 @@ pub enum FamilyError {
         "read the letter first: it was not read by you yet, or was prepared anew or goes another way since you did"
     )]
     NotRead,
-    /// Who prepared the answer was suspended or barred since.
-    #[error("who prepared this may not any more; prepare it again")]
+    /// Who prepared the answer, or proposed the outcome, was suspended or barred since.
+    #[error("who prepared or proposed this may not any more; prepare or propose it anew")]
     ProposerMayNot(#[from] ProposerMayNot),
     /// Somebody else changed it meanwhile; nothing was written.
     #[error("somebody else changed this meanwhile; look at it again")]

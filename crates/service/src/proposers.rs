@@ -3,7 +3,7 @@
 //! void, and somebody proposes anew: what a suspended person left behind decides nothing.
 
 use audit::{Action, ChangeDetail, Detail};
-use directory::access::{Permission, may_at, may_enter, that_count};
+use directory::access::{HeldRole, Permission, may_at, may_enter, that_count};
 use store::accounts::AccountState;
 use store::pending_acts::{self, ActRow, ActState};
 use store::{accounts, organisations};
@@ -20,7 +20,29 @@ use crate::{Directory, ServiceError};
 #[error("who proposed this may not any more; propose it anew")]
 pub struct ProposerMayNot;
 
+/// Somebody who proposed something and is let in still.
+pub(crate) struct LetIn {
+    pub(crate) account: Uuid,
+    pub(crate) employer: Uuid,
+    /// The roles that count.
+    pub(crate) roles: Vec<HeldRole>,
+}
+
 impl Directory {
+    /// Who proposed something, as they stand now; nobody where they could not sign in.
+    pub(crate) async fn still_let_in(&self, proposer: Uuid) -> Result<Option<LetIn>, ServiceError> {
+        let mut conn = self.store.reader().await?;
+        let row = accounts::by_id(&mut conn, proposer).await?;
+        // Of an account that was closed long ago the keys are gone.
+        let Some(row) = row.filter(|row| row.state == AccountState::Active) else { return Ok(None) };
+        let account = self.open_account(&mut conn, row).await?;
+        if may_enter(&account.facts(), self.today()).is_err() {
+            return Ok(None);
+        }
+        let employer = account.row.organisation_id;
+        Ok(Some(LetIn { account: proposer, employer, roles: that_count(account.roles) }))
+    }
+
     /// Whether who proposed something, at the desk of this organisation and about these children, could propose it now.
     pub(crate) async fn proposer_still_may(
         &self,
@@ -28,26 +50,16 @@ impl Directory {
         (permission, desk): (Permission, Uuid),
         children: &[Uuid],
     ) -> Result<bool, ServiceError> {
-        let mut conn = self.store.reader().await?;
-        let row = accounts::by_id(&mut conn, proposer).await?;
-        let at = organisations::by_id(&mut conn, desk).await?;
-        // Of an account that was closed long ago the keys are gone.
-        let row = row.filter(|row| row.state == AccountState::Active);
-        let (Some(row), Some(at)) = (row, at) else { return Ok(false) };
-        let account = self.open_account(&mut conn, row).await?;
-        drop(conn);
-        let today = self.today();
-        let roles = &that_count(account.roles.clone());
+        let at = organisations::by_id(&mut self.store.reader().await?, desk).await?;
+        let (Some(person), Some(at)) = (self.still_let_in(proposer).await?, at) else { return Ok(false) };
+        let (employer, roles) = (person.employer, &person.roles);
         // What stands with the centre is every authority's desk's.
         let of_nobody = at.kind == "centre"
             && roles.iter().any(|held| held.gives(permission) && held.at.kind == "authority");
-        if may_enter(&account.facts(), today).is_err()
-            || !(of_nobody || may_at(roles, permission, &standing(&at, today)))
-        {
+        if !(of_nobody || may_at(roles, permission, &standing(&at, self.today()))) {
             return Ok(false);
         }
         for child in children {
-            let employer = account.row.organisation_id;
             let bars = match self.open_or_survivor(*child).await? {
                 Some(open) => is_barred(proposer, employer, roles, |who, at| open.profile.bars(who, at)),
                 None => {

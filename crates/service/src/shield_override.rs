@@ -51,7 +51,7 @@ pub enum OverrideError {
     /// The person was not granted it, or their organisation is not accredited for it.
     #[error("this account may not override a shield")]
     Forbidden,
-    /// The person was granted it, and has no access to child data of their own.
+    /// The person was granted it, and has no access to child data of their own, or belongs to the centre.
     #[error("to override a shield goes with a practitioner's own access, which this account does not have")]
     NoAccess,
     /// No shield of that record can be overridden: it has none, it bars this person, it is in the archive, or there is no
@@ -139,7 +139,9 @@ impl Directory {
             return Err(OverrideError::Forbidden);
         }
         // Nobody stands outside the centre who could investigate one of its own.
-        if !person.may(Permission::ViewRecord) || person.kind == "centre" {
+        let of_the_centre =
+            person.kind == "centre" || person.roles.iter().any(|held| held.at.kind == "centre");
+        if !person.may(Permission::ViewRecord) || of_the_centre {
             self.record(refused(None, "not_permitted", "override_without_access").by(person)).await?;
             return Err(OverrideError::NoAccess);
         }

@@ -14,6 +14,7 @@ mod investigating;
 mod investigations;
 mod near;
 mod notices;
+mod outside;
 mod own_address;
 pub(crate) mod raising;
 mod reach;

@@ -74,6 +74,12 @@ pub enum FamilyRule {
     /// The time was extended before.
     #[error("the time has been extended already, and is extended once only")]
     ExtendedBefore,
+    /// The time has passed: what is late is not made timely (UK GDPR article 12(3)).
+    #[error(
+        "the time for the answer has passed, and it can be extended only before it has; answer as soon as you can, and tell \
+         whoever asked why it is late"
+    )]
+    ExtendedLate,
     /// Nothing is released, taken or handed over by a channel that was not verified.
     #[error("verify the channel first: nothing leaves by one that was not verified")]
     Channel,

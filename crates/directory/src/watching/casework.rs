@@ -59,6 +59,8 @@ coded! {
         CloseProposed = "close_proposed",
         /// The second person did not agree with the finding.
         CloseRefused = "close_refused",
+        /// A finding was void at the moment of the second person: who proposed it could not propose it any more.
+        CloseVoid = "close_void",
         /// It was closed.
         Closed = "closed",
     }
@@ -130,14 +132,33 @@ impl Outcome {
     }
 }
 
-/// Whose queue the override of a shield goes to: somebody's outside the user's organisation (rules 9.4, 9.6, 12.13). A
-/// partner's user is looked at by the authority, an authority's or a national partner's by the centre.
-#[must_use]
-pub fn tier_of_override(organisation_kind: &str, roles: &[Role]) -> Tier {
-    match organisation_kind {
-        "partner" => tier_of(organisation_kind, roles),
-        _ => Tier::Central,
+/// An organisation for which somebody works or at which they hold a role, as far as it decides who stands outside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Workplace<'a> {
+    /// Its kind.
+    pub kind: &'a str,
+    /// The code of the authority that it is, or is a partner of.
+    pub authority: Option<&'a str>,
+}
+
+impl Workplace<'_> {
+    /// Whether its people would investigate the users of this partner: it is the authority itself. Another partner under the
+    /// same authority would not.
+    fn investigates(&self, partner: &Self) -> bool {
+        self.kind != "partner" && self.authority.is_some() && self.authority == partner.authority
     }
+}
+
+/// Whose queue the override of a shield goes to: somebody's outside each organisation of the user, their employer and
+/// wherever they hold a role (rules 2.9, 9.4, 9.6, 12.13). A partner's user is looked at by the authority unless they hold a
+/// role at that very authority; everybody else by the centre.
+#[must_use]
+pub fn tier_of_override(employer: Workplace<'_>, held: &[(Role, Workplace<'_>)]) -> Tier {
+    if employer.kind != "partner" || held.iter().any(|(_, place)| place.investigates(&employer)) {
+        return Tier::Central;
+    }
+    let roles: Vec<Role> = held.iter().map(|(role, _)| *role).collect();
+    tier_of(employer.kind, &roles)
 }
 
 /// Whose queue an alert about a person goes to (rule 9.4): the authority's or partner's own, but not where the person is
@@ -221,14 +242,27 @@ mod tests {
     }
 
     #[test]
-    fn an_override_is_looked_at_from_outside_the_organisation() {
-        for (kind, roles, tier) in [
-            ("authority", vec![Role::Practitioner, Role::OverrideHolder], Tier::Central),
-            ("national_partner", vec![Role::Practitioner, Role::OverrideHolder], Tier::Central),
-            ("partner", vec![Role::Practitioner, Role::OverrideHolder], Tier::Authority),
-            ("partner", vec![Role::Manager, Role::OverrideHolder], Tier::Central),
+    fn an_override_is_looked_at_from_outside_every_organisation_of_its_user() {
+        let at = |kind, authority| Workplace { kind, authority };
+        let (leeds, bradford) = (at("authority", Some("E08000035")), at("authority", Some("E08000032")));
+        let (trust, clinic) = (at("partner", Some("E08000035")), at("partner", Some("E08000035")));
+        let (charity, odd) = (at("national_partner", None), at("partner", None));
+        let (looks, overrides) = (Role::Practitioner, Role::OverrideHolder);
+        for (employer, held, tier) in [
+            (leeds, vec![(looks, leeds), (overrides, leeds)], Tier::Central),
+            (charity, vec![(looks, charity), (overrides, charity)], Tier::Central),
+            (trust, vec![(looks, trust), (overrides, trust)], Tier::Authority),
+            (trust, vec![(Role::Manager, trust), (overrides, trust)], Tier::Central),
+            // A role at the authority that would investigate, whichever of them it is.
+            (trust, vec![(looks, leeds), (overrides, leeds)], Tier::Central),
+            (trust, vec![(looks, trust), (overrides, trust), (Role::Trainer, leeds)], Tier::Central),
+            // Another authority, another partner and a national partner do not investigate a partner's user.
+            (trust, vec![(looks, trust), (overrides, trust), (looks, bradford)], Tier::Authority),
+            (trust, vec![(looks, clinic), (overrides, clinic)], Tier::Authority),
+            (trust, vec![(looks, trust), (overrides, charity)], Tier::Authority),
+            (odd, vec![(looks, charity), (overrides, odd)], Tier::Authority),
         ] {
-            assert_eq!(tier_of_override(kind, &roles), tier, "{kind} {roles:?}");
+            assert_eq!(tier_of_override(employer, &held), tier, "{employer:?} {held:?}");
         }
     }
 

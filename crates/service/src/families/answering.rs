@@ -25,7 +25,8 @@ impl Directory {
         self.take_request_step(who, matter, FamilyStepKind::Verified, "request_verified").await
     }
 
-    /// Extends the time for an answer, once (UK GDPR article 12(3)).
+    /// Extends the time for an answer, once, and as long as it has not passed (UK GDPR article 12(3): whoever asked is told
+    /// of it within the first month).
     ///
     /// # Errors
     ///
@@ -42,6 +43,9 @@ impl Directory {
         }
         if matter.content.extended.is_some() {
             return Err(FamilyRule::ExtendedBefore.into());
+        }
+        if self.policy.families.deadline(matter.content.runs_from()) < self.today() {
+            return Err(FamilyRule::ExtendedLate.into());
         }
         matter.content.extended = Some(reason);
         matter.row.due_on = start_of(self.policy.families.extended(matter.content.runs_from()));
@@ -101,7 +105,7 @@ impl Directory {
         what: &str,
     ) -> Result<(), FamilyError> {
         let at = self.world.now().as_microsecond();
-        matter.content.story.note(kind, Some(who.account), at);
+        matter.content.note(kind, Some(who.account), at);
         let (id, child) = (matter.row.matter_id, matter.content.child);
         let mut tx = self.store.begin().await?;
         self.keep_matter(&mut tx, &matter).await?;

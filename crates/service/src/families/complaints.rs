@@ -5,6 +5,7 @@
 //! longer kept.
 
 use audit::{Action, ChangeDetail, Detail};
+use directory::access::{HeldRole, Permission};
 use directory::families::{ComplaintOutcome, ComplaintSubject, FamilyRule};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use super::placing::{OfAChild, PLACED};
 use super::requests::{FamilyStep, FamilyStepKind, RequestContent, Story, desk_of};
 use super::{Desk, FamilyError, changed, home_of, looked, reference_of, works_at};
 use crate::audit_reading::AccountLabel;
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
@@ -268,7 +270,8 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`FamilyError`]; a refusal is in the trail too.
+    /// [`FamilyError`]; a refusal is in the trail too. [`FamilyError::ProposerMayNot`] where the first person could not give
+    /// that answer now: then theirs is void, and somebody proposes anew.
     pub async fn answer_complaint(
         &self,
         who: &SignedIn,
@@ -288,8 +291,17 @@ impl Directory {
         if content.proposed.is_some_and(|(_, by)| by == who.account) {
             return self.not_done(who, "ones_own_work", FamilyRule::OnePerson.into()).await;
         }
-        let closes = !by_two || content.proposed.is_some_and(|(proposed, _)| proposed == outcome);
+        let agrees = content.proposed.filter(|(proposed, _)| by_two && *proposed == outcome);
         let at = self.world.now().as_microsecond();
+        if let Some((_, first)) = agrees
+            && !Box::pin(self.first_still_may(who, first, content, answered.as_ref())).await?
+        {
+            content.proposed = None;
+            content.story.note(FamilyStepKind::ProposalVoid, Some(who.account), at);
+            self.keep_complaint(who, &matter, "complaint_proposal_void").await?;
+            return Err(ProposerMayNot.into());
+        }
+        let closes = !by_two || agrees.is_some();
         let what = if closes { "complaint_closed" } else { "complaint_answer_proposed" };
         if closes {
             content.outcome = Some(outcome);
@@ -305,6 +317,50 @@ impl Directory {
             month_counts::add(&mut tx, &[self.answered_once(who, ANSWERED[2])]).await?;
         }
         self.commit_with(tx, vec![changed(who, what, Some(id), None)]).await?;
+        Ok(())
+    }
+
+    /// Whether who proposed an outcome could propose it now: they are let in, answer families at the desk where the complaint
+    /// stands, and had no part in what is complained of; and no shield bars them from the child.
+    async fn first_still_may(
+        &self,
+        who: &SignedIn,
+        first: Uuid,
+        content: &ComplaintContent,
+        answered: Option<&Matter<RequestContent>>,
+    ) -> Result<bool, ServiceError> {
+        if content.about == Some(first)
+            || answered.is_some_and(|request| request.content.was_answered_by(first))
+        {
+            return Ok(false);
+        }
+        let here = |held: &HeldRole| {
+            held.at.kind == "authority" && held.at.authority.as_ref() == Some(&content.authority)
+        };
+        let Some(desk) = who.desk(Permission::AnswerFamilies, here) else { return Ok(false) };
+        let child = answered.filter(|_| content.protected).map(|request| request.content.child());
+        let asked: &[Permission] = match content.desk() {
+            Desk::Families => &[Permission::AnswerFamilies],
+            Desk::Protected => &[Permission::AnswerFamilies, Permission::DecideShield],
+        };
+        for permission in asked {
+            if !self.proposer_still_may(first, (*permission, desk), child.as_slice()).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes what became of a complaint, with its entry.
+    async fn keep_complaint(
+        &self,
+        who: &SignedIn,
+        matter: &Matter<ComplaintContent>,
+        what: &str,
+    ) -> Result<(), FamilyError> {
+        let mut tx = self.store.begin().await?;
+        self.keep_matter(&mut tx, matter).await?;
+        self.commit_with(tx, vec![changed(who, what, Some(matter.row.matter_id), None)]).await?;
         Ok(())
     }
 

@@ -65,7 +65,7 @@ impl Directory {
             digest: self.digest_of(&answer)?,
             unread: open.is_none(),
         });
-        matter.content.story.note(FamilyStepKind::Prepared, Some(person.account), at);
+        matter.content.note(FamilyStepKind::Prepared, Some(person.account), at);
         let child = matter.content.child;
         let mut tx = self.store.begin().await?;
         self.keep_matter(&mut tx, &matter).await?;
@@ -166,7 +166,7 @@ impl Directory {
         self.channel_is_verified(person, &matter).await?;
         let (mut matter, answer) = self.still_the_same(person, matter, open.as_ref()).await?;
         let at = self.world.now().as_microsecond();
-        matter.content.story.note(FamilyStepKind::Taken, Some(person.account), at);
+        matter.content.note(FamilyStepKind::Taken, Some(person.account), at);
         let child = matter.content.child;
         let mut tx = self.store.begin().await?;
         self.keep_matter(&mut tx, &matter).await?;

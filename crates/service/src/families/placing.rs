@@ -51,7 +51,7 @@ impl OfAChild for RequestContent {
         if authority != self.authority && self.steps.is_open() {
             // What one authority prepared and read is none of another's to release.
             if self.steps.outdated().is_ok() {
-                self.story.note(FamilyStepKind::Outdated, None, at);
+                self.note(FamilyStepKind::Outdated, None, at);
             }
             self.prepared = None;
             self.read.clear();

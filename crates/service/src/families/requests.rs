@@ -1,6 +1,6 @@
 //! A request to see what is held: taken in at any authority, listed at the one that answers, and shown there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use directory::ChildNumber;
 use directory::families::{
@@ -87,8 +87,17 @@ pub enum FamilyStepKind {
     SourcesAsked,
     /// An outcome was proposed.
     Proposed,
+    /// What was proposed was void at the moment of the second person: who proposed it could not propose it any more.
+    ProposalVoid,
     /// It was closed.
     Closed,
+}
+
+impl FamilyStepKind {
+    /// Whether who takes this step of a request has a part in its answer: they answer no complaint about it.
+    const fn answers(self) -> bool {
+        matches!(self, Self::Prepared | Self::Released | Self::SentBack | Self::Extended | Self::Refused)
+    }
 }
 
 /// One step of its story.
@@ -151,6 +160,10 @@ pub(super) struct RequestContent {
     pub(super) extended: Option<ExtensionReason>,
     pub(super) refusal: Option<RequestRefusal>,
     pub(super) prepared: Option<Prepared>,
+    /// Who prepared, released, sent back, extended or refused it, ever: the story keeps its last steps alone. Of what was stored
+    /// before this was, those whom the story told of when it next went on.
+    #[serde(default)]
+    pub(super) answered_by: BTreeSet<Uuid>,
     /// Who has read what was prepared, and what it was then.
     #[serde(default)]
     pub(super) read: BTreeMap<Uuid, String>,
@@ -166,14 +179,19 @@ impl RequestContent {
         self.channel.check(self.asker.channel(), self.steps.papers_seen())
     }
 
-    /// Whether somebody prepared, released, sent back or refused an answer to it.
+    /// Writes a step of its story, and for good who had a part in the answer.
+    pub(super) fn note(&mut self, kind: FamilyStepKind, by: Option<Uuid>, at: i64) {
+        // Before the oldest step drops out of the story.
+        self.answered_by.extend(self.story.answered_by());
+        self.story.note(kind, by, at);
+        self.answered_by.extend(by.filter(|_| kind.answers()));
+    }
+
+    /// Whether somebody prepared, released, sent back, extended or refused an answer to it.
     pub(super) fn was_answered_by(&self, account: Uuid) -> bool {
-        let answers = |kind| {
-            use FamilyStepKind::{Extended, Prepared, Refused, Released, SentBack};
-            matches!(kind, Prepared | Released | SentBack | Refused | Extended)
-        };
-        let steps = self.story.0.iter().filter(|(kind, ..)| answers(*kind));
-        self.steps.prepared_by.into_iter().chain(steps.filter_map(|(_, by, _)| *by)).any(|by| by == account)
+        self.steps.prepared_by == Some(account)
+            || self.answered_by.contains(&account)
+            || self.story.answered_by().any(|by| by == account)
     }
 
     /// The day from which the time for the answer runs.
@@ -215,6 +233,10 @@ impl Story {
         self.0.push((kind, by, at));
         let over = self.0.len().saturating_sub(STEPS);
         self.0.drain(..over);
+    }
+
+    fn answered_by(&self) -> impl Iterator<Item = Uuid> {
+        self.0.iter().filter(|(kind, ..)| kind.answers()).filter_map(|(_, by, _)| *by)
     }
 
     /// Who took the matter in.
@@ -268,11 +290,12 @@ impl Directory {
             extended: None,
             refusal: None,
             prepared: None,
+            answered_by: BTreeSet::new(),
             read: BTreeMap::new(),
             channel: ChannelProof::default(),
             story: Story::default(),
         };
-        content.story.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
+        content.note(FamilyStepKind::TakenIn, Some(who.account), self.world.now().as_microsecond());
         let due = self.policy.families.deadline(received);
         let matter = self.new_matter(MatterKind::SubjectRequest, Some(child), due, content).await?;
         let id = matter.row.matter_id;
@@ -416,5 +439,76 @@ impl Directory {
     pub(super) fn closed<T>(&self, matter: &mut Matter<T>) {
         matter.row.state = MatterState::Closed;
         matter.row.due_on = start_of(self.policy.families.kept_until(self.today()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use directory::families::{AskerKind, Capacity, DeliveryChannel, IdentityEvidence, IdentityProof};
+    use directory::register::Reference;
+
+    use super::*;
+
+    fn begun() -> RequestContent {
+        let paper = |kind| (kind, Reference::parse("SAR-26-0417").unwrap());
+        let proof = IdentityProof::new(
+            paper(IdentityEvidence::Passport),
+            (IdentityEvidence::OfficialLetter, Reference::parse("SAR-26-0418").unwrap()),
+        );
+        let (kind, capacity, channel) =
+            (AskerKind::YoungPerson, Capacity::Understands, DeliveryChannel::AtOffice);
+        RequestContent {
+            child: Uuid::from_u128(7),
+            number: None,
+            unread: false,
+            asker: Asker::new(kind, None, None, proof.unwrap(), capacity, channel).unwrap(),
+            authority: "E08000035".to_owned(),
+            protected: false,
+            received: Date::constant(2026, 3, 2),
+            again: None,
+            steps: RequestSteps::begin(),
+            extended: None,
+            refusal: None,
+            prepared: None,
+            answered_by: BTreeSet::new(),
+            read: BTreeMap::new(),
+            channel: ChannelProof::default(),
+            story: Story::default(),
+        }
+    }
+
+    #[test]
+    fn who_took_one_of_five_steps_answered_the_request_and_nobody_else() {
+        use FamilyStepKind as Kind;
+        let answers = [Kind::Prepared, Kind::Released, Kind::SentBack, Kind::Extended, Kind::Refused];
+        let others =
+            [Kind::TakenIn, Kind::Verified, Kind::CodeMade, Kind::Taken, Kind::Delivered, Kind::Withdrawn];
+        let [person, clerk] = [1, 2].map(Uuid::from_u128);
+        for (kind, is_theirs) in
+            answers.map(|kind| (kind, true)).into_iter().chain(others.map(|kind| (kind, false)))
+        {
+            let mut content = begun();
+            content.note(kind, Some(person), 0);
+            for at in 1..40 {
+                assert_eq!(content.was_answered_by(person), is_theirs, "{kind:?} after {at}");
+                content.note(Kind::Taken, Some(clerk), at);
+            }
+            assert!(!content.was_answered_by(clerk), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn of_a_request_that_was_stored_before_the_story_is_asked_and_forgets_nobody_from_then_on() {
+        let person = Uuid::from_u128(1);
+        let mut content = begun();
+        content.note(FamilyStepKind::Released, Some(person), 0);
+        let mut stored = serde_json::to_value(&content).unwrap();
+        stored.as_object_mut().unwrap().remove("answered_by").unwrap();
+        let mut content: RequestContent = serde_json::from_value(stored).unwrap();
+        assert!(content.answered_by.is_empty() && content.was_answered_by(person));
+        for at in 1..40 {
+            content.note(FamilyStepKind::Taken, None, at);
+        }
+        assert!(content.was_answered_by(person));
     }
 }

@@ -77,7 +77,7 @@ impl Directory {
         content.extended = None;
         content.prepared = None;
         content.channel = ChannelProof::default();
-        content.story.note(FamilyStepKind::Reopened, None, self.world.now().as_microsecond());
+        content.note(FamilyStepKind::Reopened, None, self.world.now().as_microsecond());
         matter.row.state = MatterState::Open;
         matter.row.due_on = start_of(self.policy.families.deadline(today));
         true

@@ -141,7 +141,7 @@ impl Directory {
             looked += count;
             for row in read {
                 if reaches(
-                    who,
+                    &who.roles,
                     Permission::ViewAlerts,
                     queue.tier,
                     &self.organisation_standing(row.organisation_id).await?,
@@ -238,7 +238,7 @@ impl Directory {
         let row = alerts::by_id(&mut conn, id).await?.ok_or(AlertError::NotFound)?;
         let organisation =
             organisations::by_id(&mut conn, row.organisation_id).await?.ok_or(AlertError::NotFound)?;
-        if reaches(who, permission, tier(row.tier), &standing(&organisation, self.today())) {
+        if reaches(&who.roles, permission, tier(row.tier), &standing(&organisation, self.today())) {
             Ok(row)
         } else {
             Err(AlertError::NotFound)
@@ -260,7 +260,7 @@ impl Directory {
             history.push((instant(happened.at), self.name_of(happened.by).await?, happened.what.clone()));
         }
         let handles = reaches(
-            who,
+            &who.roles,
             Permission::HandleAlerts,
             tier(row.tier),
             &self.organisation_standing(row.organisation_id).await?,
@@ -294,7 +294,7 @@ impl Directory {
         row: &AlertRow,
         content: &AlertContent,
     ) -> Result<Result<(), Refusal>, ServiceError> {
-        let refused = content.keeps_out(who, row);
+        let refused = self.may_handle(who, row, content).await?;
         // A sample goes to another team than the user's.
         Ok(refused.and(if content.rule == Rule::Sample && who.organisation_id == row.organisation_id {
             Err(Refusal::SameTeam)
@@ -367,7 +367,7 @@ impl Directory {
         let mut others = Vec::new();
         for other in rows.into_iter().filter(|other| other.alert_id != row.alert_id) {
             let standing = self.organisation_standing(other.organisation_id).await?;
-            if reaches(who, Permission::ViewAlerts, tier(other.tier), &standing) {
+            if reaches(&who.roles, Permission::ViewAlerts, tier(other.tier), &standing) {
                 let content = self.open_alert(&other).await?;
                 let raised = instant(content.raised(&other));
                 others.push((other.alert_id, content.rule, raised, content.outcome));

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::counts::Tally;
 use super::raising::{AlertContent, CENTRE, Happening, InvestigationContent, Raised, Step, tier};
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
 use crate::sign_in::StepUpFirst;
 use crate::trail::Event;
@@ -45,6 +46,9 @@ pub enum AlertError {
     /// There is no finding to confirm.
     #[error("nobody has proposed a finding")]
     NothingProposed,
+    /// Who proposed the finding may not any more: the proposal is void.
+    #[error(transparent)]
+    ProposerMayNot(#[from] ProposerMayNot),
     /// The person must prove afresh who they are.
     #[error(transparent)]
     StepUpFirst(#[from] StepUpFirst),
@@ -98,7 +102,7 @@ impl Directory {
     /// [`AlertError`].
     pub async fn escalate_alert(&self, who: &SignedIn, id: Uuid) -> Result<(), AlertError> {
         let (row, content) = self.open_one(who, id).await?;
-        match content.keeps_out(who, &row) {
+        match self.may_handle(who, &row, &content).await? {
             // Whoever reported a sample may have the centre look at it.
             Err(Refusal::Named) if content.rule != Rule::ShieldOverride => {}
             said => said?,

@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::counts::Tally;
 use super::deciding::{AlertError, investigation_event};
 use super::raising::{CENTRE, Found, InvestigationContent, Step, tier};
-use crate::Directory;
+use super::reach::reaches;
+use crate::proposers::ProposerMayNot;
 use crate::session::SignedIn;
+use crate::{Directory, ServiceError};
 
 impl Directory {
     /// Records a step, with the reference of its evidence.
@@ -85,17 +87,47 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`AlertError`].
+    /// [`AlertError`]; [`AlertError::ProposerMayNot`] where the first person could not propose it now: then it is void, and
+    /// somebody proposes anew.
     pub async fn confirm_finding(&self, who: &SignedIn, id: Uuid, agrees: bool) -> Result<(), AlertError> {
         let (row, mut content) = self.still_open(who, id).await?;
         self.freshly_proved(who, DangerousAct::CloseInvestigation)?;
         let proposed = content.proposed.take().ok_or(AlertError::NothingProposed)?;
         may_close(who.account, row.account_id, Some(proposed.by))?;
-        if agrees {
+        if !agrees {
+            return self.drop_proposal(who, row, content, StepKind::CloseRefused).await;
+        }
+        if Box::pin(self.finder_still_may(proposed.by, &row, &content)).await? {
             return self.end_investigation(who, row, content, proposed).await;
         }
-        content.steps.push(self.step_of(who, StepKind::CloseRefused, None));
-        self.change_investigation(who, row, &content, StepKind::CloseRefused.code(), Tally::default()).await
+        self.drop_proposal(who, row, content, StepKind::CloseVoid).await?;
+        Err(ProposerMayNot.into())
+    }
+
+    /// The finding that waited is gone, and the investigation goes on.
+    async fn drop_proposal(
+        &self,
+        who: &SignedIn,
+        row: InvestigationRow,
+        mut content: InvestigationContent,
+        why: StepKind,
+    ) -> Result<(), AlertError> {
+        content.steps.push(self.step_of(who, why, None));
+        self.change_investigation(who, row, &content, why.code(), Tally::default()).await
+    }
+
+    /// Whether who proposed a finding could propose it now: they are let in, the case is within their reach, and nothing keeps
+    /// them from it.
+    async fn finder_still_may(
+        &self,
+        proposer: Uuid,
+        row: &InvestigationRow,
+        content: &InvestigationContent,
+    ) -> Result<bool, ServiceError> {
+        let Some(person) = self.still_let_in(proposer).await? else { return Ok(false) };
+        let about = self.organisation_standing(row.organisation_id).await?;
+        let within_reach = reaches(&person.roles, Permission::Investigate, tier(row.tier), &about);
+        Ok(within_reach && self.may_investigate(&person, row, content).await?.is_ok())
     }
 
     async fn end_investigation(
@@ -124,7 +156,7 @@ impl Directory {
     ) -> Result<(InvestigationRow, InvestigationContent), AlertError> {
         let row = self.investigation_within(who, Permission::Investigate, id).await?;
         let content = self.open_investigation(&row).await?;
-        content.keeps_out(who, &row)?;
+        self.may_investigate(who, &row, &content).await??;
         if row.state == InvestigationState::Closed {
             return Err(AlertError::Closed);
         }

@@ -125,7 +125,7 @@ impl Directory {
         let mut lines = Vec::new();
         for row in read {
             let standing = self.organisation_standing(row.organisation_id).await?;
-            if reaches(who, Permission::ViewAlerts, queue.tier, &standing) {
+            if reaches(&who.roles, Permission::ViewAlerts, queue.tier, &standing) {
                 lines.push(self.investigation_line(&row, &self.open_investigation(&row).await?).await?);
             }
         }
@@ -164,7 +164,7 @@ impl Directory {
         let row = rows::by_id(&mut conn, id).await?.ok_or(AlertError::NotFound)?;
         let organisation =
             organisations::by_id(&mut conn, row.organisation_id).await?.ok_or(AlertError::NotFound)?;
-        if reaches(who, permission, tier(row.tier), &standing(&organisation, self.today())) {
+        if reaches(&who.roles, permission, tier(row.tier), &standing(&organisation, self.today())) {
             Ok(row)
         } else {
             Err(AlertError::NotFound)
@@ -213,10 +213,11 @@ impl Directory {
         }
         steps.sort_by_key(|step| step.at);
         let standing = self.organisation_standing(row.organisation_id).await?;
-        let may_act = if !reaches(who, Permission::Investigate, tier(row.tier), &standing) {
+        let kept_out = self.may_investigate(who, &row, &content).await?;
+        let may_act = if !reaches(&who.roles, Permission::Investigate, tier(row.tier), &standing) {
             Err(None)
         } else {
-            content.keeps_out(who, &row).map_err(Some)
+            kept_out.map_err(Some)
         };
         Ok(InvestigationView {
             line: self.investigation_line(&row, &content).await?,
@@ -226,7 +227,7 @@ impl Directory {
             alerts,
             entries: content.entries.len(),
             may_confirm: may_close(who.account, row.account_id, content.proposed.as_ref().map(|p| p.by))
-                .and(content.keeps_out(who, &row)),
+                .and(kept_out),
             proposed: self.finding_line(content.proposed.as_ref()).await?,
             found: self.finding_line(content.found.as_ref()).await?,
             may_act,

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use directory::access::Role;
 use directory::watching::{
-    EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier, may_decide, tier_of,
-    tier_of_override,
+    EvidenceReference, Finding, Outcome, Rule, Sanction, StepKind, Tier, Workplace, tier_of, tier_of_override,
 };
 use guards::Guard;
 use rand::RngExt as _;
@@ -16,7 +15,6 @@ use store::organisations::OrganisationRow;
 use store::{Conn, Key16, accounts, organisations};
 use uuid::Uuid;
 
-use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
 
 /// Something noticed, before it is written.
@@ -145,7 +143,7 @@ pub(crate) fn tier(stored: AlertTier) -> Tier {
 #[derive(Default)]
 pub(crate) struct Known {
     organisations: HashMap<Uuid, Option<OrganisationRow>>,
-    roles: HashMap<Uuid, Vec<Role>>,
+    held: HashMap<Uuid, Vec<(Role, Uuid)>>,
 }
 
 impl AlertContent {
@@ -176,39 +174,46 @@ impl Known {
         Ok(row)
     }
 
-    /// The roles an account holds anywhere.
-    pub(crate) async fn roles(&mut self, conn: &mut Conn, account: Uuid) -> Result<Vec<Role>, ServiceError> {
-        if let Some(known) = self.roles.get(&account) {
+    /// The roles an account holds, and where.
+    async fn held(&mut self, conn: &mut Conn, account: Uuid) -> Result<Vec<(Role, Uuid)>, ServiceError> {
+        if let Some(known) = self.held.get(&account) {
             return Ok(known.clone());
         }
         let rows = accounts::roles_of(conn, account).await?;
-        let roles: Vec<Role> = rows.iter().filter_map(|row| Role::from_code(&row.role)).collect();
-        self.roles.insert(account, roles.clone());
-        Ok(roles)
+        let held = |row: &accounts::RoleRow| Some((Role::from_code(&row.role)?, row.organisation_id));
+        let held: Vec<(Role, Uuid)> = rows.iter().filter_map(held).collect();
+        self.held.insert(account, held.clone());
+        Ok(held)
+    }
+
+    /// Whose queue it is that somebody of this employer did what the rule notices.
+    async fn tier(
+        &mut self,
+        conn: &mut Conn,
+        rule: Rule,
+        account: Uuid,
+        employer: &OrganisationRow,
+    ) -> Result<Tier, ServiceError> {
+        let held = self.held(conn, account).await?;
+        if rule.is_the_centres() {
+            return Ok(Tier::Central);
+        }
+        if rule != Rule::ShieldOverride {
+            let roles: Vec<Role> = held.into_iter().map(|(role, _)| role).collect();
+            return Ok(tier_of(&employer.kind, &roles));
+        }
+        let mut places = Vec::new();
+        for (role, at) in held {
+            places.extend(self.organisation(conn, at).await?.map(|place| (role, place)));
+        }
+        let held: Vec<(Role, Workplace<'_>)> =
+            places.iter().map(|(role, place)| (*role, workplace(place))).collect();
+        Ok(tier_of_override(workplace(employer), &held))
     }
 }
 
-impl InvestigationContent {
-    /// Whether this person is kept from acting on it: whoever it is about, whoever named them or agreed to what they did, and of
-    /// the override of a shield whoever works where the user does (rules 9.6, 12.13).
-    pub(super) fn keeps_out(&self, who: &SignedIn, row: &InvestigationRow) -> Result<(), Refusal> {
-        may_decide(who.account, row.account_id, &self.named_by)?;
-        is_outside(self.because == Rule::ShieldOverride.code(), who, row.organisation_id)
-    }
-}
-
-impl AlertContent {
-    /// As [`InvestigationContent::keeps_out`].
-    pub(super) fn keeps_out(&self, who: &SignedIn, row: &AlertRow) -> Result<(), Refusal> {
-        may_decide(who.account, row.account_id, &self.named_by)?;
-        is_outside(self.rule == Rule::ShieldOverride, who, row.organisation_id)
-    }
-}
-
-fn is_outside(of_an_override: bool, who: &SignedIn, organisation: Uuid) -> Result<(), Refusal> {
-    let one_of_them =
-        who.organisation_id == organisation || who.roles.iter().any(|held| held.at.id == organisation);
-    if of_an_override && one_of_them { Err(Refusal::OwnOrganisation) } else { Ok(()) }
+fn workplace(organisation: &OrganisationRow) -> Workplace<'_> {
+    Workplace { kind: &organisation.kind, authority: organisation.authority_code.as_deref() }
 }
 
 impl Directory {
@@ -223,12 +228,7 @@ impl Directory {
     ) -> Result<Option<Raised>, ServiceError> {
         let ((account, organisation), (day, entry)) = (who, when);
         let Some(row) = known.organisation(conn, organisation).await? else { return Ok(None) };
-        let roles = known.roles(conn, account).await?;
-        let tier = match rule {
-            Rule::ShieldOverride => tier_of_override(&row.kind, &roles),
-            rule if rule.is_the_centres() => Tier::Central,
-            _ => tier_of(&row.kind, &roles),
-        };
+        let tier = known.tier(conn, rule, account, &row).await?;
         let authority = match tier {
             Tier::Authority => scope_of(&row),
             Tier::Central => CENTRE.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use directory::access::{OrganisationStanding, Permission};
+use directory::access::{HeldRole, OrganisationStanding, Permission, may_at};
 use directory::watching::Tier;
 use store::account_lists::Reach;
 use store::organisations::OrganisationRow;
@@ -55,14 +55,14 @@ impl std::fmt::Display for Place {
 /// Whether a person has a permission over what stands in a queue about somebody of an organisation. What went to the
 /// centre is the centre's alone: the people of an authority do not see who of them is watched.
 pub(crate) fn reaches(
-    who: &SignedIn,
+    roles: &[HeldRole],
     permission: Permission,
     tier: Tier,
     organisation: &OrganisationStanding,
 ) -> bool {
     match tier {
-        Tier::Authority => who.may_at(permission, organisation),
-        Tier::Central => who.roles.iter().any(|held| held.at.kind == "centre" && held.gives(permission)),
+        Tier::Authority => may_at(roles, permission, organisation),
+        Tier::Central => roles.iter().any(|held| held.at.kind == "centre" && held.gives(permission)),
     }
 }
 

@@ -4,7 +4,7 @@ mod channels;
 mod disputes;
 mod secrets;
 
-use directory::access::{Reason, Role};
+use directory::access::{Reason, Role, SuspensionReason};
 use directory::families::{
     Asker, AskerKind, Capacity, ComplaintOutcome, ComplaintSubject, DeliveryChannel, ExtensionReason,
     FamilyRule, IdentityEvidence, IdentityProof, RequestRefusal, RequestState,
@@ -15,8 +15,8 @@ use directory::vocabulary::Vocabulary;
 use directory::{ChildNumber, NameUse, PersonName, Relationship};
 use jiff::SignedDuration;
 use service::{
-    ComplaintIntake, Due, FamilyError, FamilyLetter, NewAccount, Reasoned, Reminder, RequestIntake, SignedIn,
-    letter_pdf,
+    Change, ComplaintIntake, Due, FamilyError, FamilyLetter, FamilyStepKind, NewAccount, Reasoned, Reminder,
+    RequestIntake, SignedIn, letter_pdf,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
@@ -222,6 +222,31 @@ on_both_databases! {
         assert!(matches!(closed, Err(FamilyError::Rule(FamilyRule::Moment))));
     }
 
+    async fn a_request_that_is_late_already_is_not_extended_and_stays_late(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let (morgan, _) = house.managers().await;
+        let d = &house.directory;
+        let one = taken_in(&house, &morgan, &number, herself()).await;
+        let two = taken_in(&house, &morgan, &number, her_mother()).await;
+        // On its last day it is in time,
+        house.clock.set("2026-04-02T09:00:00Z".parse().unwrap());
+        let (morgan, _) = house.managers().await;
+        d.extend_request(&morgan, one, ExtensionReason::Complex).await.unwrap();
+        // and a day later it is late: whoever asked was to be told of the extension within the month.
+        house.clock.set("2026-04-03T09:00:00Z".parse().unwrap());
+        let (morgan, _) = house.managers().await;
+        let late = d.extend_request(&morgan, two, ExtensionReason::Complex).await;
+        assert!(matches!(late, Err(FamilyError::Rule(FamilyRule::ExtendedLate))), "{late:?}");
+        let lines = d.subject_requests(&morgan).await.unwrap();
+        let stands = |id: Uuid| {
+            let line = lines.iter().find(|line| line.id == id).unwrap();
+            (line.deadline.to_string(), line.overdue)
+        };
+        assert_eq!(stands(one), ("2026-06-02".to_owned(), false));
+        assert_eq!(stands(two), ("2026-04-02".to_owned(), true));
+        assert_eq!(d.subject_request(&morgan, two).await.unwrap().extended, None);
+    }
+
     async fn a_request_reaches_the_archive_as_long_as_anything_is_held(db: TestDatabases) {
         let (house, number) = a_house(&db).await;
         house.clock.set("2034-05-01T09:00:00Z".parse().unwrap());
@@ -358,6 +383,80 @@ on_both_databases! {
         assert!(!d.complaint(&avery, id).await.unwrap().by_two, "whose work it is about is known: one other person answers it");
         d.answer_complaint(&avery, id, ComplaintOutcome::Upheld).await.unwrap();
         assert_eq!(d.complaint(&morgan, id).await.unwrap().line.outcome, Some(ComplaintOutcome::Upheld));
+    }
+
+    async fn who_released_a_letter_answers_no_complaint_about_it_however_much_was_done_since(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        house.account("avery", &[Role::Manager]).await;
+        answered(&house, &number, her_mother(), AccessDepth::SectorAndMonth).await;
+        let (morgan, reece) = house.managers().await;
+        let avery = house.sign_in("avery").await;
+        let d = &house.directory;
+        let request = d.subject_requests(&morgan).await.unwrap()[0].clone();
+        let work = at_work(&house, &avery).await;
+        for _ in 0..16 {
+            d.take_letter(&work, request.id).await.unwrap();
+        }
+        let steps = d.subject_request(&morgan, request.id).await.unwrap().steps;
+        assert!(steps.iter().all(|step| step.kind == FamilyStepKind::Taken), "the story has its last steps alone: {steps:?}");
+        let intake = ComplaintIntake {
+            subject: ComplaintSubject::HowAnswered,
+            about: None,
+            request: Some(request.reference),
+            received: d.today(),
+        };
+        d.take_in_complaint(&avery, intake).await.unwrap();
+        let id = d.complaints(&avery).await.unwrap()[0].id;
+        for who in [&morgan, &reece] {
+            assert!(!d.complaint(who, id).await.unwrap().may_answer);
+            let own = d.answer_complaint(who, id, ComplaintOutcome::NotUpheld).await;
+            assert!(matches!(own, Err(FamilyError::Rule(FamilyRule::OwnAnswer))), "{own:?}");
+        }
+        d.answer_complaint(&avery, id, ComplaintOutcome::Upheld).await.unwrap();
+    }
+
+    async fn an_answer_to_a_complaint_of_whoever_may_give_it_no_more_closes_nothing(db: TestDatabases) {
+        let (house, number) = a_house(&db).await;
+        let d = &house.directory;
+        for (username, role) in [("avery", Role::Manager), ("quinn", Role::Manager), ("una", Role::UserManager)] {
+            house.account(username, &[role]).await;
+        }
+        let (morgan, _) = house.managers().await;
+        let request = taken_in(&house, &morgan, &number, her_mother()).await;
+        let reference = d.subject_requests(&morgan).await.unwrap()[0].reference.clone();
+        let intake = ComplaintIntake {
+            subject: ComplaintSubject::Staff,
+            about: None,
+            request: Some(reference),
+            received: d.today(),
+        };
+        d.take_in_complaint(&morgan, intake).await.unwrap();
+        let id = d.complaints(&morgan).await.unwrap()[0].id;
+        let outcome = ComplaintOutcome::NotUpheld;
+        let is_void = async |who: &SignedIn| {
+            let void = d.answer_complaint(who, id, outcome).await;
+            assert!(matches!(void, Err(FamilyError::ProposerMayNot(_))), "{void:?}");
+            let view = d.complaint(who, id).await.unwrap();
+            assert_eq!((view.line.outcome, view.proposed, view.may_answer), (None, None, true));
+            assert_eq!(view.steps.last().unwrap().kind, FamilyStepKind::ProposalVoid);
+        };
+        // Suspended since,
+        d.answer_complaint(&morgan, id, outcome).await.unwrap();
+        let una = house.sign_in_again("una").await;
+        d.change_account(&una, morgan.account(), Change::Suspend(SuspensionReason::Absence)).await.unwrap();
+        let reece = house.sign_in_again("reece").await;
+        is_void(&reece).await;
+        // or at work on the very answer that is complained of.
+        d.answer_complaint(&reece, id, outcome).await.unwrap();
+        d.verify_requester(&reece, request).await.unwrap();
+        d.prepare_letter(&at_work(&house, &reece).await, request, AccessDepth::SectorAndMonth).await.unwrap();
+        let avery = house.sign_in_again("avery").await;
+        is_void(&avery).await;
+        // Proposed anew by somebody who may, it is closed.
+        d.answer_complaint(&avery, id, outcome).await.unwrap();
+        let quinn = house.sign_in_again("quinn").await;
+        d.answer_complaint(&quinn, id, outcome).await.unwrap();
+        assert_eq!(d.complaint(&quinn, id).await.unwrap().line.outcome, Some(outcome));
     }
 
     async fn a_complaint_about_a_protected_request_stands_at_the_protected_desk_and_on_no_ordinary_list(db: TestDatabases) {

@@ -355,6 +355,12 @@ on_both_databases! {
         let central = scene.looking("cy", &[Role::Practitioner, Role::OverrideHolder], scene.centre).await;
         let answer = scene.tries(&central, &handle).await;
         assert!(matches!(answer, Err(OverrideError::NoAccess)), "nobody stands outside the centre: {answer:?}");
+        // Nor outside it and the trust, of whom the trust employs and who helps at the centre.
+        let petra = scene.holder("petra", scene.trust).await.who().account();
+        investigated::is_given(&scene, scene.centre, petra, Role::Helpdesk, scene.centre).await;
+        let both = scene.holder("petra", scene.trust).await;
+        let answer = scene.tries(&both, &scene.handle(&both, asked_drusilla()).await).await;
+        assert!(matches!(answer, Err(OverrideError::NoAccess)), "{answer:?}");
     }
 
     async fn when_the_trail_cannot_be_written_no_shield_is_overridden(db: TestDatabases) {

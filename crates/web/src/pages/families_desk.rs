@@ -143,6 +143,7 @@ const fn step_words(kind: FamilyStepKind) -> &'static str {
         FamilyStepKind::Withdrawn => "Taken back",
         FamilyStepKind::SourcesAsked => "Sources asked",
         FamilyStepKind::Proposed => "Answer proposed",
+        FamilyStepKind::ProposalVoid => "Answer void: whoever proposed it may not any more",
         FamilyStepKind::Closed => "Closed",
     }
 }

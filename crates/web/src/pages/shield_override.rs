@@ -336,6 +336,8 @@ pub(super) fn refused(state: &AppState, who: &SignedIn, error: OverrideError) ->
             vec![
                 "You were granted it, but you have no role that opens children’s records. Ask your user manager."
                     .to_owned(),
+                "Whoever works for the centre or holds a role there overrides no shield: nobody outside it could investigate."
+                    .to_owned(),
             ],
         ),
         OverrideError::NothingToOverride => (

@@ -60,6 +60,8 @@ struct RequestTemplate {
     refusals: Vec<Choice>,
     extensions: Vec<Choice>,
     may_extend: bool,
+    /// Whether the time passed and was not extended before.
+    too_late: bool,
     chosen: Chosen,
 }
 
@@ -301,7 +303,8 @@ pub(super) async fn request_page(
         own_history: view.asker.requester() == directory::Requester::YoungPerson,
         refusals: choices(RequestRefusal::ALL, |one| (one.code(), labels.request_refusal(one))),
         extensions: choices(ExtensionReason::ALL, |one| (one.code(), labels.extension_reason(one))),
-        may_extend: view.extended.is_none(),
+        may_extend: view.extended.is_none() && !view.line.overdue,
+        too_late: view.extended.is_none() && view.line.overdue,
         chosen,
         faults,
     };

@@ -174,6 +174,7 @@ pub(crate) fn step(step: StepKind) -> &'static str {
         StepKind::Escalated => "Passed to the central team",
         StepKind::CloseProposed => "Finding proposed",
         StepKind::CloseRefused => "Finding not agreed",
+        StepKind::CloseVoid => "Finding void: whoever proposed it may not any more",
         StepKind::Closed => "Closed",
     }
 }
@@ -245,7 +246,7 @@ pub(crate) fn refusal(refusal: Refusal) -> &'static str {
         Refusal::Named => "You named this person, or agreed to what they did, so somebody else decides it.",
         Refusal::SamePerson => "You proposed this finding, so somebody else confirms it.",
         Refusal::OwnOrganisation => {
-            "This person works for your organisation. The override of a shield is investigated by somebody outside it."
+            "This person works for an organisation of yours, or holds a role there. The override of a shield is investigated by somebody outside it."
         }
         Refusal::SameTeam => {
             "This person works for your organisation. Samples are reviewed by somebody of another team."

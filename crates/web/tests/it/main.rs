@@ -22,6 +22,7 @@ mod forged_requests;
 mod form;
 mod former_numbers;
 mod headers;
+mod late_requests;
 mod letter_pairs;
 mod letters;
 mod organisations;

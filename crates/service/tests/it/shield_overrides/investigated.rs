@@ -1,9 +1,9 @@
 //! What an override leaves: an entry like any other in the clear, and an investigation at once, elsewhere.
 
 use audit::Action;
-use directory::access::{Reason, Role};
+use directory::access::{Reason, Role, SuspensionReason};
 use directory::watching::{EvidenceReference, Finding, Outcome, Refusal, Rule, Sanction, StepKind, Tier};
-use service::{About, AlertError, BodyFact, SignedIn};
+use service::{About, AlertError, BodyFact, Change, Given, SignedIn};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
@@ -31,6 +31,39 @@ pub async fn found_by(scene: &Scene, who: &SignedIn) -> (Option<Uuid>, Option<Uu
     let because = Rule::ShieldOverride.code();
     let investigation = investigations.iter().find(|line| line.because == because).map(|line| line.id);
     (alert, investigation)
+}
+
+/// Two user managers of an organisation give somebody a role at one within their reach.
+pub async fn is_given(scene: &Scene, by: Uuid, account: Uuid, role: Role, at: Uuid) {
+    let d = &scene.house.directory;
+    let [una, umar] = [format!("una-{by}"), format!("umar-{by}")];
+    let una = scene.house.person(&una, Role::UserManager, by).await;
+    if let Given::Proposed(proposal) = d.give_role(&una, account, role, at).await.unwrap() {
+        let umar = scene.house.person(&umar, Role::UserManager, by).await;
+        d.decide_role(&umar, proposal, true).await.unwrap();
+    }
+}
+
+/// The override of a user of the trust, as the council's managers find it: the user, the alert and the case.
+async fn of_the_trust(scene: &Scene) -> (Uuid, (Uuid, Uuid)) {
+    let holder = scene.holder("petra", scene.trust).await;
+    let handle = scene.handle(&holder, asked_drusilla()).await;
+    scene.overrides(&holder, "petra", &handle).await.unwrap();
+    let manager = scene.house.person("mona", Role::Manager, scene.house.council).await;
+    let (alert, case) = found_by(scene, &manager).await;
+    (holder.who().account(), (alert.unwrap(), case.unwrap()))
+}
+
+/// Whether this person may act on the case, as their page says.
+async fn may_act(
+    scene: &Scene,
+    username: &str,
+    role: Role,
+    at: Uuid,
+    case: Uuid,
+) -> Result<(), Option<Refusal>> {
+    let who = scene.house.person(username, role, at).await;
+    scene.house.directory.investigation(&who, case).await.unwrap().may_act
 }
 
 /// Nothing that this person tries takes effect, for the same reason each time.
@@ -95,6 +128,90 @@ on_both_databases! {
         // The figures count both.
         let counted = raw.number("SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM month_count WHERE measure = 'overrides'").await;
         assert_eq!(counted, 2);
+    }
+
+    async fn an_override_of_whoever_holds_a_role_at_the_authority_is_not_the_authoritys_to_investigate(db: TestDatabases) {
+        let scene = Scene::with_a_shield(&db).await;
+        let d = &scene.house.directory;
+        // Employed by the trust, and an override holder at the council alone.
+        let account = scene.looking("petra", &[Role::Practitioner], scene.trust).await.who().account();
+        for role in [Role::Practitioner, Role::OverrideHolder] {
+            is_given(&scene, scene.house.council, account, role, scene.house.council).await;
+        }
+        let holder = scene.looking("petra", &[], scene.trust).await;
+        let handle = scene.handle(&holder, asked_drusilla()).await;
+        scene.overrides(&holder, "petra", &handle).await.unwrap();
+        let manager = scene.house.person("mona", Role::Manager, scene.house.council).await;
+        assert_eq!(found_by(&scene, &manager).await, (None, None), "the council is one of the user's organisations");
+        let central = scene.house.person("cy", Role::CentralTeam, scene.centre).await;
+        let (Some(_), Some(case)) = found_by(&scene, &central).await else { panic!("the centre finds it") };
+        assert!(matches!(d.investigation(&manager, case).await, Err(AlertError::NotFound)));
+        let shown = d.investigation(&central, case).await.unwrap();
+        assert_eq!((shown.tier, shown.may_act), (Tier::Central, Ok(())));
+    }
+
+    async fn whoever_shares_an_organisation_with_the_user_by_now_investigates_no_override_of_theirs(db: TestDatabases) {
+        let scene = Scene::with_a_shield(&db).await;
+        let d = &scene.house.directory;
+        let council = scene.house.council;
+        let (petra, (alert, case)) = of_the_trust(&scene).await;
+        assert_eq!(may_act(&scene, "mona", Role::Manager, council, case).await, Ok(()), "they share none");
+        // A role at the council, as long as the user holds it.
+        is_given(&scene, council, petra, Role::Helpdesk, council).await;
+        let mona = scene.house.person("mona", Role::Manager, council).await;
+        is_kept_out(&scene, &mona, (alert, case), Refusal::OwnOrganisation).await;
+        let una = scene.house.person("una", Role::UserManager, council).await;
+        d.take_role(&una, petra, Role::Helpdesk, council).await.unwrap();
+        assert_eq!(may_act(&scene, "mona", Role::Manager, council, case).await, Ok(()));
+        // The user works for the council by now: their new colleagues are as near as those of before.
+        let una = scene.house.person("una", Role::UserManager, council).await;
+        d.move_account(&una, petra, council).await.unwrap();
+        for (username, at) in [("mona", council), ("terry", scene.trust)] {
+            let colleague = scene.house.person(username, Role::Manager, at).await;
+            is_kept_out(&scene, &colleague, (alert, case), Refusal::OwnOrganisation).await;
+            let why = Refusal::OwnOrganisation;
+            assert_eq!(may_act(&scene, username, Role::Manager, at, case).await, Err(Some(why)), "{username}");
+        }
+        // The centre is outside, and closes it.
+        let cy = scene.house.person("cy", Role::CentralTeam, scene.centre).await;
+        d.close_investigation(&cy, case, Finding::NoMisuse, Sanction::None, evidence()).await.unwrap();
+        let cleo = scene.house.person("cleo", Role::CentralTeam, scene.centre).await;
+        d.confirm_finding(&cleo, case, true).await.unwrap();
+    }
+
+    async fn a_finding_of_whoever_may_investigate_no_more_closes_no_override(db: TestDatabases) {
+        let scene = Scene::with_a_shield(&db).await;
+        let d = &scene.house.directory;
+        let council = scene.house.council;
+        let (_, (_, case)) = of_the_trust(&scene).await;
+        let manager = async |name: &str| scene.house.person(name, Role::Manager, council).await;
+        let proposes = async |name: &str| {
+            let closed = d.close_investigation(&manager(name).await, case, Finding::NoMisuse, Sanction::None, evidence()).await;
+            assert!(!closed.unwrap(), "a second person confirms");
+        };
+        let is_void = async |name: &str| {
+            let answer = d.confirm_finding(&manager(name).await, case, true).await;
+            assert!(matches!(answer, Err(AlertError::ProposerMayNot(_))), "{answer:?}");
+            let view = d.investigation(&manager(name).await, case).await.unwrap();
+            assert_eq!((view.line.closed, view.proposed, view.found), (false, None, None));
+            assert_eq!(view.steps.last().unwrap().what, StepKind::CloseVoid, "it is told, and what was done stays");
+        };
+        // Suspended since,
+        proposes("mona").await;
+        let mona = manager("mona").await.account();
+        let una = scene.house.person("una", Role::UserManager, council).await;
+        d.change_account(&una, mona, Change::Suspend(SuspensionReason::Absence)).await.unwrap();
+        is_void("max").await;
+        // or of the user's own organisation by now, with the role that investigates as before.
+        proposes("max").await;
+        let max = manager("max").await.account();
+        is_given(&scene, council, max, Role::Helpdesk, scene.trust).await;
+        is_void("nell").await;
+        // Proposed anew by somebody who may, it is closed.
+        proposes("nell").await;
+        d.confirm_finding(&manager("nora").await, case, true).await.unwrap();
+        let view = d.investigation(&manager("nora").await, case).await.unwrap();
+        assert!(view.line.closed && view.found.is_some());
     }
 
     async fn no_clear_time_stands_beside_the_entry_of_an_override(db: TestDatabases) {
