@@ -229,9 +229,9 @@ pub fn destruction_due(archived: Due, policy: &RetentionPolicy) -> Due {
     Due { date: years_after(archived.date, policy.archive_years), why: DueReason::ArchiveEnds }
 }
 
-/// Whether a record that is due for destruction has been in the archive for the years in which its authority reads it there. Each
-/// birthday comes on its day; that somebody died or left may be stated years later, and wrongly, and must be found out before
-/// nothing is left to put right. `archived_since` is none while it is live.
+/// Whether a record that is due for destruction has been in the archive for at least `archive_open_years`. Each birthday comes on its
+/// day; that somebody died or left may be stated years later, and wrongly, and must be found out before nothing is left to put
+/// right. Nobody reads it meanwhile, by the day that was stated; who said so takes it back. `archived_since` is none while it is live.
 #[must_use]
 pub fn has_been_in_the_archive(
     why: DueReason,
