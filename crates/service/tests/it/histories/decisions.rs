@@ -233,7 +233,7 @@ impl Story {
     }
 
     async fn one_again(&mut self, joint: Joint, number: &ChildNumber) {
-        let other = self.people[joint.other].clone();
+        let mut other = self.people[joint.other].clone();
         let one = &mut self.people[joint.at];
         // Of two words of one person the later counts; of two of one day the withdrawal.
         let word = |who: &Identity| (who.said_to_stay, who.stays.is_some_and(|(_, left)| left.is_some()));
@@ -243,6 +243,8 @@ impl Story {
         one.records.extend(other.records);
         one.doubled = false;
         one.died = one.died.or(other.died);
+        // One that was decided while they were one already is a shield of both.
+        other.shields.retain(|shield| !one.shields.contains(shield));
         one.shields.extend(other.shields);
         one.not_lifted |= other.not_lifted;
         one.ever.extend(other.ever);

@@ -514,7 +514,9 @@ impl Story {
         current.sealed = true;
         // What belongs to the person goes with the person.
         (current.shields, current.died, current.stays) = (former.shields, former.died, former.stays);
-        (current.said_to_stay, current.not_lifted) = (former.said_to_stay, former.not_lifted);
+        // A shield goes on under a request of its own, which nobody at the desk knows by the former one.
+        let goes_on = !current.shields.is_empty();
+        (current.said_to_stay, current.not_lifted) = (former.said_to_stay, former.not_lifted || goes_on);
         self.people[at].former = true;
         self.people[at].shields = Vec::new();
         if self.chance(50) {
