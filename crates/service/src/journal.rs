@@ -222,6 +222,8 @@ pub(crate) enum JournalEntry<'a> {
     /// Two people protected a place, and about these children, who stood there in the open, requests were handed in; nothing kept
     /// where they ended that.
     Place { place: Uuid, organisation: Uuid, kept: Option<&'a KeptPlace>, asked: &'a [Uuid] },
+    /// Two people gave a legal hold a later last day.
+    LegalHoldLonger { hold: Uuid, until: jiff::civil::Date },
     /// A legal hold ended, by two people or by its day.
     LegalHoldEnded { hold: Uuid, child: Uuid },
 }
@@ -250,6 +252,7 @@ impl JournalEntry<'_> {
             | Self::JoinUndone { .. }
             | Self::Revoked { .. }
             | Self::Place { .. }
+            | Self::LegalHoldLonger { .. }
             | Self::LegalHoldEnded { .. } => Vec::new(),
         }
     }

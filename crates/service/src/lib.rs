@@ -135,8 +135,8 @@ pub use register::{
 };
 pub use reminding::{Due, Reminder};
 pub use retention::{
-    CalendarError, DeathError, HoldError, HoldLine, HoldRequest, ParticipationBasis, ParticipationError,
-    RecordCalendar, ReplayCounts, RotationCounts, SweepCounts,
+    CalendarError, DeathError, HoldError, HoldLine, HoldRequest, HoldStep, ParticipationBasis,
+    ParticipationError, RecordCalendar, ReplayCounts, RotationCounts, SweepCounts,
 };
 pub use sealed_desk::{CandidateKind, HeldChoice, HeldError, HeldLine, HeldTo, HeldView};
 pub use search::{FoundRow, RecordHandle, SearchAnswer, SearchError};

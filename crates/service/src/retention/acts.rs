@@ -9,13 +9,13 @@ use store::parted_keys;
 use store::pending_acts::{self, ActState};
 use uuid::Uuid;
 
-use super::holding::{HOLD, RELEASE};
+use super::holding::{HOLD, LONGER, RELEASE};
 use crate::joining::{ActContent, JOINING};
 use crate::shield_desk::SHIELD;
 use crate::{Directory, ServiceError};
 
 /// The acts whose sealed part says which children they are about, for as long as their rows stand.
-const ABOUT_A_CHILD: [&str; 4] = [SHIELD, HOLD, RELEASE, JOINING];
+const ABOUT_A_CHILD: [&str; 5] = [SHIELD, HOLD, LONGER, RELEASE, JOINING];
 
 /// What is read of them.
 #[derive(Deserialize)]

@@ -145,7 +145,7 @@ impl Directory {
         Ok(())
     }
 
-    async fn hold_in_force(&self, hold: Uuid) -> Result<ActRow, HoldError> {
+    pub(super) async fn hold_in_force(&self, hold: Uuid) -> Result<ActRow, HoldError> {
         let held = pending_acts::by_id(&mut self.store.reader().await?, hold).await?;
         held.filter(|act| act.state == ActState::Approved).ok_or(HoldError::NoLongerOpen)
     }

@@ -58,10 +58,21 @@ pub struct HoldLine {
     pub until: Date,
     /// Whether it is in force.
     pub in_force: bool,
-    /// Whether the act would release the hold.
-    pub releases: bool,
+    /// What the act does.
+    pub step: HoldStep,
     /// Whether this person may decide it: somebody else proposed it.
     pub may_decide: bool,
+}
+
+/// What is decided of a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldStep {
+    /// That a record is put under it.
+    Put,
+    /// That it ends later than it would.
+    Longer,
+    /// That it ends.
+    Release,
 }
 
 /// Why nothing was done about a hold.
@@ -74,7 +85,9 @@ pub enum HoldError {
     #[error("there is no such record, or nothing to decide")]
     NotFound,
     /// The day lies in the past or too far ahead.
-    #[error("a hold lasts from tomorrow to as many years at most as the operator set")]
+    #[error(
+        "a hold lasts from tomorrow to as many years at most as the operator set, and is made longer, not shorter"
+    )]
     Day,
     /// The same person stands for both.
     #[error("a hold is decided by another person than who proposed it")]
@@ -105,7 +118,7 @@ pub(super) struct Content {
     pub(super) child: Uuid,
     pub(super) basis: HoldBasis,
     pub(super) until: Date,
-    /// The hold to be released.
+    /// The hold to be released, or to be given this last day.
     pub(super) hold: Option<Uuid>,
     /// Consents that were withdrawn while it was in force.
     #[serde(default)]
@@ -142,6 +155,7 @@ const ACT_BLOCK: usize = 2048;
 
 pub(super) const HOLD: &str = "legal_hold";
 pub(super) const RELEASE: &str = "legal_hold_release";
+pub(super) const LONGER: &str = "legal_hold_longer";
 
 /// The step of the second person, as a refusal of it is marked.
 const DECIDED: &str = "hold_decided";
@@ -163,10 +177,7 @@ impl Directory {
             self.record(refused(HOLD).by(who)).await?;
             return Err(HoldError::Forbidden);
         }
-        let today = self.today();
-        let longest =
-            today.checked_add(i64::from(self.policy.retention.hold_years).years()).unwrap_or(Date::MAX);
-        if request.until <= today || request.until > longest {
+        if request.until <= self.today() || request.until > self.longest_hold() {
             return Err(HoldError::Day);
         }
         let open = self.child_for(who, &request.number).await?;
@@ -190,27 +201,34 @@ impl Directory {
             self.record(refused(RELEASE).by(who)).await?;
             return Err(HoldError::Forbidden);
         }
-        let act = self.act_within(who, hold, RELEASE).await?;
+        let content = self.hold_to_change(who, hold, RELEASE).await?;
+        let release =
+            Content { hold: Some(hold), ..Content::of(content.child, content.basis, content.until) };
+        self.propose(who, RELEASE, &release, "hold_release_proposed").await
+    }
+
+    /// What a hold says that is in force where the person may propose something about it.
+    pub(super) async fn hold_to_change(
+        &self,
+        who: &SignedIn,
+        hold: Uuid,
+        step: &str,
+    ) -> Result<Content, HoldError> {
+        let act = self.act_within(who, hold, step).await?;
         if act.kind != HOLD || act.state != ActState::Approved {
-            return self.not_held(who, RELEASE, HoldError::NoLongerOpen).await;
+            return self.not_held(who, step, HoldError::NoLongerOpen).await;
         }
         let Some(content) = self.open_act::<Content>(&act).await? else {
-            return self.not_held(who, RELEASE, HoldError::NotFound).await;
+            return self.not_held(who, step, HoldError::NotFound).await;
         };
         if self.is_barred_from(who, content.child).await? {
-            return self.not_held(who, RELEASE, HoldError::NotFound).await;
+            return self.not_held(who, step, HoldError::NotFound).await;
         }
-        self.propose(
-            who,
-            RELEASE,
-            &Content { hold: Some(hold), ..Content::of(content.child, content.basis, content.until) },
-            "hold_release_proposed",
-        )
-        .await
+        Ok(content)
     }
 
     /// Decides, as the second person, what another proposed: a hold takes the record out of the service at once, a release
-    /// puts it back.
+    /// puts it back, and a later last day leaves it where it is.
     ///
     /// # Errors
     ///
@@ -267,6 +285,10 @@ impl Directory {
                 Box::pin(self.take_out(act, content.child, told("hold_approved", content.child).by(who)))
                     .await
             }
+            Some(hold) if act.kind == LONGER => {
+                let event = told("hold_longer", content.child).by(who);
+                self.go_on_until(act, hold, content.until, event).await
+            }
             Some(hold) => {
                 let act = ActRow { state: ActState::Used, ..self.agreed_to(act).await? };
                 let event = told("hold_released", content.child).by(who);
@@ -275,7 +297,8 @@ impl Directory {
         }
     }
 
-    /// Notes, before any key moves, who agreed to a release: what somebody refused at this moment gives nothing back.
+    /// Notes, before any key moves, that a hold ends, and who agreed to its release: what somebody refused at this moment, or
+    /// made longer, gives nothing back.
     async fn agreed_to(&self, act: ActRow) -> Result<ActRow, HoldError> {
         let mut tx = self.store.begin().await?;
         if !pending_acts::replace(&mut tx, &act).await? {
@@ -301,7 +324,8 @@ impl Directory {
         let now = self.world.now().as_microsecond();
         let mut conn = self.store.reader().await?;
         let mut acts = Vec::new();
-        for (kind, state) in [(HOLD, ActState::Open), (HOLD, ActState::Approved), (RELEASE, ActState::Open)] {
+        let open = [HOLD, LONGER, RELEASE].map(|kind| (kind, ActState::Open));
+        for (kind, state) in open.into_iter().chain([(HOLD, ActState::Approved)]) {
             let at = who.organisation_id;
             acts.extend(pending_acts::of_organisation(&mut conn, at, kind, state, AT_MOST).await?);
         }
@@ -316,7 +340,11 @@ impl Directory {
             basis: content.basis,
             until: content.until,
             in_force: act.state == ActState::Approved,
-            releases: act.kind == RELEASE,
+            step: match act.kind.as_str() {
+                RELEASE => HoldStep::Release,
+                LONGER => HoldStep::Longer,
+                _ => HoldStep::Put,
+            },
             may_decide: act.state == ActState::Open && act.proposed_by != Some(who.account),
         };
         Ok(theirs.map(line).collect())
@@ -341,6 +369,12 @@ impl Directory {
         drop(conn);
         for (act, content) in self.open_acts::<Content>(ended).await? {
             let event = told("hold_ended", content.child);
+            match self.agreed_to(act.clone()).await {
+                Ok(_) => {}
+                Err(HoldError::Service(fault)) => return Err(fault),
+                // Two people made it longer, or released it, at the same moment.
+                Err(_) => continue,
+            }
             // Any other error says that two people released it at the same moment.
             if let Err(HoldError::Service(fault)) =
                 Box::pin(self.put_back(act.act_id, content.child, None, event)).await
@@ -351,7 +385,7 @@ impl Directory {
         Ok(())
     }
 
-    async fn propose(
+    pub(super) async fn propose(
         &self,
         who: &SignedIn,
         kind: &str,
@@ -391,7 +425,7 @@ impl Directory {
     /// An act about holds at an organisation where the person may decide them.
     async fn act_within(&self, who: &SignedIn, act: Uuid, step: &str) -> Result<ActRow, HoldError> {
         let act = pending_acts::by_id(&mut self.store.reader().await?, act).await?;
-        let theirs = act.filter(|act| act.kind == HOLD || act.kind == RELEASE).filter(|act| {
+        let theirs = act.filter(|act| [HOLD, RELEASE, LONGER].contains(&act.kind.as_str())).filter(|act| {
             let there = |held: &&directory::access::HeldRole| {
                 held.at.id == act.organisation_id && held.gives(Permission::HoldRecords)
             };

@@ -108,6 +108,10 @@ enum Act {
         hold: Uuid,
         child: Uuid,
     },
+    LegalHoldLonger {
+        hold: Uuid,
+        until: Date,
+    },
     Revoked {
         what: Revocation,
     },
@@ -255,6 +259,7 @@ impl Directory {
             }
         }
         let mut holds: Vec<HoldOrder> = Vec::new();
+        let mut longer: BTreeMap<Uuid, Date> = BTreeMap::new();
         let mut said_under_hold: Vec<(Uuid, Gone)> = Vec::new();
         for (at, act) in acts.into_iter().enumerate() {
             match act {
@@ -323,8 +328,13 @@ impl Directory {
                         counts.consents += u64::from(self.take_off_again(child, &gone, dry).await?);
                     }
                 }
-                Act::LegalHold(order) if ended.contains(&order.hold) => {}
+                Act::LegalHold(HoldOrder { hold, .. }) | Act::LegalHoldLonger { hold, .. }
+                    if ended.contains(&hold) => {}
                 Act::LegalHold(order) => holds.push(order),
+                Act::LegalHoldLonger { hold, until } => {
+                    let last = longer.entry(hold).or_insert(until);
+                    *last = until.max(*last);
+                }
                 Act::Revoked { what } => revocations.said(what),
                 Act::Place { place, organisation, kept, asked } => {
                     places.insert(place, PlaceInJournal { organisation, kept, asked });
@@ -363,6 +373,9 @@ impl Directory {
         for order in &holds {
             let lent = lent.get(&order.hold).map_or(&[][..], Vec::as_slice);
             counts.holds += u64::from(Box::pin(self.hold_again(order, lent, dry)).await?);
+        }
+        for (hold, until) in longer {
+            counts.holds += u64::from(self.longer_again(hold, until, dry).await?);
         }
         for (child, gone) in said_under_hold {
             counts.consents += u64::from(self.take_off_again(child, &gone, dry).await?);

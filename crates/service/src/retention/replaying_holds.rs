@@ -188,7 +188,7 @@ fn protects(row: &KeyRow) -> bool {
     u16::try_from(row.kind).is_ok_and(is_protection)
 }
 
-fn replayed(child: Uuid) -> Event {
+pub(super) fn replayed(child: Uuid) -> Event {
     let detail = ChangeDetail {
         change: "journal_replayed".to_owned(),
         subject: Some(child),

@@ -5,10 +5,10 @@ use directory::disclosure::RecordView;
 use directory::retention::HoldBasis;
 use directory::{ChildNumber, ServiceType};
 use feeds::Said;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, ToSpan as _};
 use rand::RngExt as _;
 use service::{
-    About, AuditQuestion, AuditReadError, DeathError, HoldError, HoldRequest, ParticipationBasis,
+    About, AuditQuestion, AuditReadError, DeathError, HoldError, HoldRequest, HoldStep, ParticipationBasis,
     ParticipationError, SealProposal, WithdrawnFrom,
 };
 use testkit::{TestDatabases, on_both_databases, seeded};
@@ -38,6 +38,13 @@ pub async fn hold_until(house: &House, number: &ChildNumber, until: &str) -> Uui
     let hold = house.directory.propose_hold(&first, &request).await.unwrap();
     house.directory.decide_hold(&second, hold, true).await.unwrap();
     hold
+}
+
+/// Gives a hold a later last day.
+async fn longer(house: &House, hold: Uuid, until: &str) {
+    let (first, second) = house.managers().await;
+    let act = house.directory.propose_longer_hold(&first, hold, until.parse().unwrap()).await.unwrap();
+    house.directory.decide_hold(&second, act, true).await.unwrap();
 }
 
 pub async fn release(house: &House, hold: Uuid) {
@@ -456,6 +463,76 @@ on_both_databases! {
             assert_eq!(Raw::data(&db).await.count("unheard").await, 0);
             apart(&house, "after the hold").await;
         }
+    }
+
+    async fn a_legal_hold_that_two_people_made_longer_keeps_the_record_past_its_first_day(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[wren("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let today = house.directory.today();
+        let day = |days: i64| today.checked_add(days.days()).unwrap();
+        let hold = hold_until(&house, &number, &day(2).to_string()).await;
+        let d = &house.directory;
+        let (first, _) = house.managers().await;
+        for refused in [day(1), day(2), today.checked_add(4.years()).unwrap()] {
+            let said = d.propose_longer_hold(&first, hold, refused).await;
+            assert!(matches!(said, Err(HoldError::Day)), "{refused}: {said:?}");
+        }
+        let act = d.propose_longer_hold(&first, hold, day(20)).await.unwrap();
+        let alone = d.decide_hold(&first, act, true).await;
+        assert!(matches!(alone, Err(HoldError::OnePerson)), "{alone:?}");
+        let (_, second) = house.managers().await;
+        let line = d.legal_holds(&second).await.unwrap().into_iter().find(|line| line.act == act).unwrap();
+        assert_eq!((line.step, line.until, line.in_force, line.may_decide), (HoldStep::Longer, day(20), false, true));
+        d.decide_hold(&second, act, true).await.unwrap();
+        let (_, second) = house.managers().await;
+        let lines = d.legal_holds(&second).await.unwrap();
+        assert_eq!(lines.iter().map(|line| (line.until, line.in_force)).collect::<Vec<_>>(), [(day(20), true)]);
+        house.minutes_pass(60 * 24 * 4);
+        d.do_duties().await.unwrap();
+        assert_eq!(found(&house, "Castlemaine").await, 0, "past its first day");
+        // Whose day is over is not made longer any more, even before a sweep has ended it.
+        let (first, _) = house.managers().await;
+        let late = d.propose_longer_hold(&first, hold, day(90)).await.unwrap();
+        house.minutes_pass(60 * 24 * 17);
+        let (_, second) = house.managers().await;
+        let said = d.decide_hold(&second, late, true).await;
+        assert!(matches!(said, Err(HoldError::NoLongerOpen)), "{said:?}");
+        assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
+        d.do_duties().await.unwrap();
+        assert_eq!(found(&house, "Castlemaine").await, 1, "after its last day");
+    }
+
+    async fn a_legal_hold_made_longer_since_the_backup_ends_on_its_later_day_after_a_restore(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[wren("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let mut raw = Raw::data(&db).await;
+        let first_day = house.directory.today().checked_add(2.days()).unwrap();
+        let later = house.directory.today().checked_add(20.days()).unwrap().to_string();
+        back_up(&db).await;
+        let hold = hold_until(&house, &number, &first_day.to_string()).await;
+        raw.run("CREATE TABLE kept_hold AS SELECT * FROM pending_act").await;
+        longer(&house, hold, &later).await;
+        // The backup is of before the hold, and then of the day between.
+        restored(&db).await;
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().holds, 1);
+        house.directory.replay_journal().await.unwrap();
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        raw.run("DELETE FROM pending_act WHERE kind LIKE 'legal%'").await;
+        raw.run("INSERT INTO pending_act SELECT * FROM kept_hold WHERE kind LIKE 'legal%'").await;
+        raw.run("DELETE FROM schema_meta WHERE name = 'journal_mark'").await;
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().holds, 1);
+        house.directory.replay_journal().await.unwrap();
+        assert_eq!(house.directory.missing_from_journal().await.unwrap().missing(), 0);
+        house.minutes_pass(60 * 24 * 4);
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(found(&house, "Castlemaine").await, 0, "past its first day");
+        house.minutes_pass(60 * 24 * 18);
+        house.directory.do_duties().await.unwrap();
+        assert_eq!(found(&house, "Castlemaine").await, 1, "after its last day");
     }
 
     async fn how_long_a_hold_may_last_is_the_installations_to_say(db: TestDatabases) {

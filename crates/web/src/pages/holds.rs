@@ -9,7 +9,7 @@ use directory::ChildNumber;
 use directory::access::{DangerousAct, Permission};
 use directory::retention::HoldBasis;
 use jiff::civil::Date;
-use service::{HoldError, HoldLine, HoldRequest, SignedIn};
+use service::{HoldError, HoldLine, HoldRequest, HoldStep, SignedIn};
 use uuid::Uuid;
 
 use crate::dates;
@@ -28,6 +28,7 @@ const CHANGES: Trail = Trail::Writes(Action::RecordChanged);
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/retention/holds", HOLDS, Trail::Writes(Action::RegisterRead), || get(list)),
     Route::post("/retention/holds/propose", HOLDS, CHANGES, || post(propose)),
+    Route::post("/retention/holds/longer", HOLDS, CHANGES, || post(longer)),
     Route::post("/retention/holds/release", HOLDS, CHANGES, || post(release)),
     Route::post("/retention/holds/decide", HOLDS, CHANGES, || post(decide)).does(&[DangerousAct::DecideHold]),
 ];
@@ -78,6 +79,27 @@ impl Fields for ProposeForm {
     }
 }
 
+/// Which hold, and its new last day.
+pub(crate) struct LongerForm {
+    act: String,
+    day: String,
+    month: String,
+    year: String,
+}
+
+impl Fields for LongerForm {
+    const NAMES: &'static [&'static str] = &["act", "longer_day", "longer_month", "longer_year"];
+
+    fn from_posted(posted: &mut Posted) -> Self {
+        Self {
+            act: posted.take("act"),
+            day: posted.take("longer_day"),
+            month: posted.take("longer_month"),
+            year: posted.take("longer_year"),
+        }
+    }
+}
+
 /// Which act, and what is decided of it.
 pub(crate) struct ActForm {
     act: String,
@@ -115,11 +137,7 @@ pub(crate) async fn propose(
     match state.directory().propose_hold(&who, &request).await {
         Ok(_) => return Ok(to_list()),
         Err(HoldError::Day) => {
-            let years = match state.directory().policy().retention.hold_years {
-                1 => "one year".to_owned(),
-                years => format!("{years} years"),
-            };
-            faults.add("until_day", format!("A hold ends between tomorrow and {years} from now"));
+            faults.add("until_day", format!("A hold ends between tomorrow and {} from now", longest(&state)));
         }
         Err(HoldError::NotFound) => {
             faults.add(
@@ -130,6 +148,35 @@ pub(crate) async fn propose(
         Err(error) => return Err(refused(error)),
     }
     holds_page(&state, &who, fields, faults).await
+}
+
+/// `POST /retention/holds/longer`
+pub(crate) async fn longer(
+    State(state): State<AppState>,
+    SignedForm { who, fields }: SignedForm<LongerForm>,
+) -> Result<Response, WebError> {
+    let hold = Uuid::parse_str(&fields.act).map_err(|_| WebError::NotFound)?;
+    let Some(until) = date_of(&fields.year, &fields.month, &fields.day) else {
+        return not_done(&state, &who, "Enter the new last day of the hold, with day, month and year").await;
+    };
+    match state.directory().propose_longer_hold(&who, hold, until).await {
+        Ok(_) => Ok(to_list()),
+        Err(HoldError::Day) => {
+            let years = longest(&state);
+            let said =
+                format!("The new last day is later than the present one, and at most {years} from now");
+            not_done(&state, &who, said).await
+        }
+        Err(error) => no_longer(&state, &who, error).await,
+    }
+}
+
+/// How long a hold may last at most, in words.
+fn longest(state: &AppState) -> String {
+    match state.directory().policy().retention.hold_years {
+        1 => "one year".to_owned(),
+        years => format!("{years} years"),
+    }
 }
 
 /// `POST /retention/holds/release`
@@ -167,6 +214,10 @@ async fn no_longer(state: &AppState, who: &SignedIn, error: HoldError) -> Result
         HoldError::ProposerMayNot(_) => "Who proposed this may not any more. Propose it anew",
         other => return Err(refused(other)),
     };
+    not_done(state, who, said).await
+}
+
+async fn not_done(state: &AppState, who: &SignedIn, said: impl Into<String>) -> Result<Response, WebError> {
     let mut faults = Faults::default();
     faults.add("holds", said);
     holds_page(state, who, ProposeForm::default(), faults).await
@@ -199,12 +250,16 @@ impl ProposeForm {
         if basis.is_none() {
             faults.add("basis", "Select the basis of the hold");
         }
-        let until = format!("{}-{:0>2}-{:0>2}", self.year, self.month, self.day).parse::<Date>().ok();
+        let until = date_of(&self.year, &self.month, &self.day);
         if until.is_none() {
             faults.add("until_day", "Enter the last day of the hold, with day, month and year");
         }
         Some(HoldRequest { number: number?, basis: basis?, until: until? })
     }
+}
+
+fn date_of(year: &str, month: &str, day: &str) -> Option<Date> {
+    format!("{year}-{month:0>2}-{day:0>2}").parse().ok()
 }
 
 async fn holds_page(
@@ -232,10 +287,11 @@ async fn holds_page(
 fn line(hold: &HoldLine) -> Line {
     Line {
         act: hold.act,
-        what: match (hold.in_force, hold.releases) {
-            (true, _) => "In force",
-            (false, true) => "Release proposed",
-            (false, false) => "Proposed",
+        what: match hold.step {
+            _ if hold.in_force => "In force",
+            HoldStep::Put => "Proposed",
+            HoldStep::Longer => "A later last day proposed",
+            HoldStep::Release => "Release proposed",
         },
         basis: words(hold.basis),
         until: dates::long_day(hold.until),

@@ -32,6 +32,7 @@ pub const USE_CASES: &[UseCase] = &[
     ("withdraw_participation", &[Permission::RecordParticipation]),
     ("record_death", &[Permission::RecordDeath]),
     ("propose_hold", &[Permission::HoldRecords]),
+    ("propose_longer_hold", &[Permission::HoldRecords]),
     ("propose_release", &[Permission::HoldRecords]),
     ("decide_hold", &[Permission::HoldRecords]),
     ("legal_holds", &[Permission::HoldRecords]),
@@ -165,6 +166,10 @@ impl Stage for Children {
             // No hold is in force: whoever may is told that there is none.
             "propose_release" => {
                 let answer = directory.propose_release(person, Uuid::nil()).await;
+                said!(answer, HoldError::Forbidden, or HoldError::NotFound)
+            }
+            "propose_longer_hold" => {
+                let answer = directory.propose_longer_hold(person, Uuid::nil(), directory.today()).await;
                 said!(answer, HoldError::Forbidden, or HoldError::NotFound)
             }
             "decide_hold" => {

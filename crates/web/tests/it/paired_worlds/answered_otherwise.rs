@@ -184,6 +184,7 @@ const AFTER_ANOTHER: Routes = &[
     ("POST", "/record/override/together"),
     ("POST", "/records/acts/undo"),
     ("POST", "/retention/holds/decide"),
+    ("POST", "/retention/holds/longer"),
     ("POST", "/retention/holds/release"),
     ("POST", "/shields/places/add"),
     ("POST", "/source-tasks/answer"),

@@ -47,6 +47,14 @@ async fn held_and_released(walk: &mut Walk<'_>, number: &str) {
     let form = page.form("/retention/holds/decide").with("decision", "approve");
     let page = walk.onward(&mut other, form).await;
     assert!(page.body.contains("In force"), "{}", page.main());
+    let longer = [("longer_day", "30"), ("longer_month", "6"), ("longer_year", "2028")];
+    let page = walk.onward(&mut other, page.form("/retention/holds/longer").filled(&longer)).await;
+    assert!(page.body.contains("A later last day proposed"), "{}", page.main());
+    let page = walk.get(&mut manager, "/retention/holds").await;
+    let page =
+        walk.onward(&mut manager, page.form("/retention/holds/decide").with("decision", "approve")).await;
+    assert!(page.body.contains("30 June 2028"), "{}", page.main());
+    let page = walk.get(&mut other, "/retention/holds").await;
     let page = walk.onward(&mut other, page.form("/retention/holds/release")).await;
     assert!(page.body.contains("Release proposed"), "{}", page.main());
     let mut manager = walk.person("manager").await;
