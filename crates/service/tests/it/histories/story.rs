@@ -521,6 +521,8 @@ impl Story {
         self.people[at].shields = Vec::new();
         if self.chance(50) {
             let both = self.held_double(new);
+            // It bears the former name too: what fits the former identity may be of whoever this is.
+            self.people[at].doubled = true;
             let (record, said) = (self.record_id(), self.first_words(Source::Care, surname, place));
             let old = spelt(self.people[at].records.values().next().unwrap().said.surname);
             let row = self.says(both, Source::Care, &record, said);
