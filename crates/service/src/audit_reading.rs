@@ -352,9 +352,9 @@ impl Directory {
         let mut read = 0;
         loop {
             let rows = match key {
-                Key::Lookup(kind, keys) => page_of_lookups(conn, *kind, keys, stretch).await?,
+                Key::Lookup(kind, keys) => page_of_lookups(conn, *kind, keys, stretch, PAGE).await?,
                 Key::ChildWithoutShields(keys) => {
-                    page_of_lookups(conn, LookupKind::Child, keys, stretch).await?
+                    page_of_lookups(conn, LookupKind::Child, keys, stretch, PAGE).await?
                 }
                 Key::Time => trail::page_of_time(conn, stretch, PAGE as i64).await?,
             };
@@ -503,19 +503,21 @@ fn question_context(who: &SignedIn) -> Uuid {
 const QUESTION: u128 = 0x6175_6469_7420_7175_6573_7469_6f6e_2031;
 
 /// The newest entries of a stretch that any of these keys leads to, each once.
-async fn page_of_lookups(
+/// The newest entries of a stretch that one of these keys finds, each once, `at_most` so many.
+pub(crate) async fn page_of_lookups(
     conn: &mut Conn,
     kind: LookupKind,
     keys: &[Key16],
     stretch: Stretch,
+    at_most: usize,
 ) -> Result<Vec<EntryRow>, ServiceError> {
     let mut rows = Vec::new();
     for key in keys {
-        rows.extend(trail::page_of_lookup(conn, kind, *key, stretch, PAGE as i64).await?);
+        rows.extend(trail::page_of_lookup(conn, kind, *key, stretch, at_most as i64).await?);
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.entry_id)));
     rows.dedup_by_key(|row| row.entry_id);
-    rows.truncate(PAGE);
+    rows.truncate(at_most);
     Ok(rows)
 }
 

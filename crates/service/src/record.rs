@@ -147,6 +147,7 @@ impl Directory {
             .by(person)
             .because(confirmed.code())
             .about(child)
+            .and_of_joined(opened.iter().map(|open| &open.profile))
             .showing(way.fields.iter().copied());
         let receipt = self.record_all(vec![reason, viewed]).await?;
         Ok(Disclosed::after_audit(disclosure, confirmed, receipt))

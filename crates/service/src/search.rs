@@ -94,6 +94,7 @@ struct Match {
     row: ListRow,
     why: Vec<directory::search::Why>,
     near: Near,
+    profile: ChildProfile,
 }
 
 impl Directory {
@@ -147,6 +148,7 @@ impl Directory {
             .by(who.who())
             .together_with(colleague)
             .concerning(shown.iter().map(|found| found.child))
+            .and_of_joined(shown.iter().map(|found| &found.profile))
             .showing(ListRow::fields_shown());
         let receipt = self.record(event).await?;
         let answer = if too_many {
@@ -206,6 +208,7 @@ impl Directory {
                     row: disclosure.list_row(today)?,
                     why: quality.why,
                     near: self.near(who, colleague.map(Colleague::own), &child),
+                    profile: child.profile,
                 })
             })
             .collect();

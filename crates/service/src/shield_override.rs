@@ -17,6 +17,7 @@ mod together;
 
 use audit::{Action, Detail, DisclosureDetail};
 use directory::access::{OverrideReason, Permission, QuotaUsed};
+use directory::child_profile::ChildProfile;
 use directory::disclosure::{Disclosure, OverrideView, Purpose, SpecialView, Viewer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,7 @@ pub(crate) struct RunningOverride {
 struct Behind {
     disclosure: Disclosure,
     near: Near,
+    profile: Option<ChildProfile>,
 }
 
 impl Behind {
@@ -154,8 +156,10 @@ impl Directory {
         let opened = self.open_children(&[child]).await?.pop();
         let near = opened.as_ref().map(|open| self.near(person, None, open)).unwrap_or_default();
         let open = opened.filter(|open| !person.is_barred_by(&open.profile));
-        let seen = open.and_then(|open| self.disclose_to(&open, &sources, viewer, Purpose::OpenRecord));
-        Ok(Behind { disclosure: seen.unwrap_or(Disclosure::NotFound), near })
+        let seen =
+            open.as_ref().and_then(|open| self.disclose_to(open, &sources, viewer, Purpose::OpenRecord));
+        let profile = open.map(|open| open.profile);
+        Ok(Behind { disclosure: seen.unwrap_or(Disclosure::NotFound), near, profile })
     }
 
     /// Writes that nothing was shown. To a reader of the trail it is a record that was not found, whatever the cause: only

@@ -1,6 +1,7 @@
 //! Writing the audit trail: the only place that makes an [`AuditReceipt`].
 
 use audit::{Action, Detail, Handle, Header};
+use directory::child_profile::ChildProfile;
 use guards::Guard;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -96,6 +97,12 @@ impl Event {
     pub(crate) fn concerning(mut self, children: impl IntoIterator<Item = Uuid>) -> Self {
         self.children.extend(children);
         self
+    }
+
+    /// Found by whatever was joined to a child that was shown, too: who looked at what people had put together looked at each, and is
+    /// told of each once it is taken apart (law 8, rule 14.4).
+    pub(crate) fn and_of_joined<'a>(self, shown: impl IntoIterator<Item = &'a ChildProfile>) -> Self {
+        self.concerning(shown.into_iter().flat_map(|profile| &profile.joined).map(|joined| joined.child))
     }
 
     /// A change to this account, which can be looked up by it as by who did it.

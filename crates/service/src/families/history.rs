@@ -1,18 +1,19 @@
 //! Who opened a record and in whose lists it stood, read from the trail for the answer to a family.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use audit::{Action, Detail, Header};
 use directory::access::{Reason, Role};
 use directory::letter::{Access, Seen};
 use directory::watching::Flag;
 use jiff::tz::TimeZone;
-use store::audit::{self as trail, EntryRow, LookupKind, Stretch};
-use store::organisations;
+use store::audit::{EntryRow, LookupKind, Stretch};
+use store::{Key16, organisations};
 use uuid::Uuid;
 use vault::{Aad, DataKey};
 
 use crate::archive::FROM_ARCHIVE;
+use crate::audit_reading::page_of_lookups;
 use crate::joining::MATCHING;
 use crate::organisations::sector_of;
 use crate::retention::CALENDAR;
@@ -27,22 +28,26 @@ pub(crate) const AT_FAMILY_DESK: &str = "at_family_desk";
 const OFFICES: [&str; 3] = [FROM_ARCHIVE, Flag::AsManagement.code(), MATCHING];
 
 /// How many entries are read at once.
-const PAGE: i64 = 500;
+const PAGE: usize = 500;
 
 impl Directory {
-    /// The openings of a child's record by practitioners, those by override among them, and the lists of their searches in which
-    /// it stood, before an instant (microseconds UTC). What offices of the directory looked at is left out, and so is what can
+    /// The openings by practitioners of the record of a child or of what was joined to it, those by override among them, and the
+    /// lists of their searches in which it stood, each once, before an instant (microseconds UTC). What offices of the directory looked at is left out, and so is what can
     /// no longer be told from it because the key of its month is destroyed.
-    pub(super) async fn accesses(&self, child: Uuid, before: i64) -> Result<Vec<Access>, ServiceError> {
-        let key = self.child_handle(child);
+    pub(super) async fn accesses(
+        &self,
+        children: &BTreeSet<Uuid>,
+        before: i64,
+    ) -> Result<Vec<Access>, ServiceError> {
+        let keys: Vec<Key16> = children.iter().map(|child| self.child_handle(*child)).collect();
         let mut stretch = Stretch { from: 0, before, before_id: Uuid::nil() };
         let mut months: HashMap<String, Option<DataKey>> = HashMap::new();
         let mut bodies: HashMap<Uuid, Option<(directory::Sector, String)>> = HashMap::new();
         let mut found = Vec::new();
         loop {
             let mut conn = self.store.reader().await?;
-            let rows = trail::page_of_lookup(&mut conn, LookupKind::Child, key, stretch, PAGE).await?;
-            let ended = rows.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let rows = page_of_lookups(&mut conn, LookupKind::Child, &keys, stretch, PAGE).await?;
+            let ended = rows.len() < PAGE;
             for row in rows {
                 (stretch.before, stretch.before_id) = (row.at, row.entry_id);
                 let header = Header::parse(&row.header).map_err(ServiceError::internal)?;

@@ -215,10 +215,7 @@ impl Directory {
         // Who looked at a record that was joined to this one, or at the one this was joined to, looked at this child (law 8).
         let children = open.map(|open| open.profile.group(open.row.child_id).collect());
         let children: BTreeSet<Uuid> = children.unwrap_or_else(|| BTreeSet::from([content.child]));
-        let mut accesses = Vec::new();
-        for child in children {
-            accesses.extend(self.accesses(child, at).await?);
-        }
+        let accesses = self.accesses(&children, at).await?;
         let now = self.world.now();
         let sources = self.sources().await?;
         // Read whether there is an exemption or not: nothing is asked otherwise for it.

@@ -44,10 +44,12 @@ impl Directory {
             None => Disclosure::NotFound,
         };
         let opened = self.open_children(&[act.child]).await?.pop();
-        let near = opened.map(|open| self.near(person, asker.as_ref().map(Colleague::own), &open));
+        let near = opened.as_ref().map(|open| self.near(person, asker.as_ref().map(Colleague::own), open));
         let near = near.unwrap_or_default();
         let flags = self.noted_of_record(person, &near).await?;
         let event = viewed(&act, asker.as_ref(), &shown, flags).by(person).because(act.reason.code());
+        let seen = opened.filter(|_| shown != Disclosure::NotFound);
+        let event = event.and_of_joined(seen.iter().map(|open| &open.profile));
         let mut row = ActRow { state: ActState::Used, ..act.row };
         row.sealed = self.emptied(&row, act.reason, act.session).await?;
         let mut tx = self.store.begin().await?;

@@ -121,6 +121,7 @@ impl Directory {
             .by(person)
             .because(reason.code())
             .about(wanted.child)
+            .and_of_joined(&behind.profile)
             .showing(RecordView::FIELDS);
         Ok(Begun {
             running: RunningOverride {

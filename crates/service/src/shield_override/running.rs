@@ -54,6 +54,7 @@ impl Directory {
             .by(person)
             .because(reason.code())
             .about(running.child)
+            .and_of_joined(&behind.profile)
             .showing(RecordView::FIELDS);
         let receipt = self.record(event).await?;
         let shown = Overridden {

@@ -102,6 +102,44 @@ on_both_databases! {
         }
     }
 
+    async fn who_looked_while_two_were_one_by_mistake_is_told_of_both_once_they_are_apart(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (tess, tessa) = bench.tess().await;
+        let house = &bench.house;
+        let opened = async |number: &ChildNumber| {
+            let nurse = house.nurse().await;
+            let found = house.find(&nurse, by_number(number)).await;
+            house.record(&nurse, &found[0]).await;
+        };
+        opened(&tess).await;
+        opened(&tessa).await;
+        let act = done(bench.join(&tess, &tessa).await);
+        // Found and opened twice, by either number.
+        opened(&tessa).await;
+        opened(&tess).await;
+        bench.undo(act).await.unwrap();
+        opened(&tess).await;
+        house.minutes_pass(1);
+        let auditor = house.person("ada", Role::Auditor, house.council).await;
+        for (number, times) in [(&tessa, 3), (&tess, 4)] {
+            let (morgan, reece) = house.managers().await;
+            let id = families::taken_in(house, &morgan, number, families::herself()).await;
+            let d = &house.directory;
+            d.verify_requester(&morgan, id).await.unwrap();
+            let morgan = families::at_work(house, &morgan).await;
+            d.prepare_letter(&morgan, id, AccessDepth::OrganisationAndDay).await.unwrap();
+            let letter = d.letter_to_check(&families::at_work(house, &reece).await, id).await.unwrap().data().clone();
+            let history = letter.answer.history;
+            let of = |seen: Seen| history.days.iter().filter(|day| day.seen == seen).count();
+            assert_eq!((of(Seen::Opened), of(Seen::Listed)), (times, times), "{history:?}");
+            let lines = house.trail(&auditor, About::Child(number.clone())).await;
+            let by_the_nurse = |line: &&AuditLine| {
+                line.action == Action::RecordViewed && line.who.as_ref().is_some_and(|who| who.username == "nurse")
+            };
+            assert_eq!(lines.iter().filter(by_the_nurse).count(), times, "and so in the trail");
+        }
+    }
+
     async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {
         let bench = Bench::open(&db).await;
         let d = &bench.house.directory;
