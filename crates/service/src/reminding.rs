@@ -1,9 +1,10 @@
 //! Of what a person's pages remind them, whatever they came for: families who wait for an answer (rule 14.3), rows that their
 //! source is asked about (rule 5.6), shields whose review is due (rule 2.15), requests for
-//! shields on which nothing is decided (rule 2.12). A reminder counts and names a day: no matter and
+//! shields on which nothing is decided (rule 2.12), legal holds whose last day comes. A reminder counts and names a day: no matter and
 //! no child. What it counts stands on a list that the person may open, and nowhere else.
 
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::session::SignedIn;
 use crate::{Directory, ServiceError};
@@ -19,6 +20,8 @@ pub enum Due {
     ShieldReviews,
     /// Requests for shields on which nothing is decided.
     ShieldRequests,
+    /// Legal holds that end by themselves unless two people make them longer.
+    LegalHolds,
 }
 
 /// A reminder.
@@ -42,6 +45,7 @@ impl Directory {
             (Due::SourceRows, self.source_rows_waiting(who).await?),
             (Due::ShieldReviews, self.shield_reviews_due(who).await?),
             (Due::ShieldRequests, self.shield_requests_waiting(who).await?),
+            (Due::LegalHolds, self.legal_holds_ending(who).await?),
         ];
         let today = self.today();
         // A review has a month, not a day.
@@ -50,5 +54,18 @@ impl Directory {
             due.map(|(count, first)| Reminder { of, count, first, overdue: first < begins(of) })
         };
         Ok(due.into_iter().filter_map(reminder).collect())
+    }
+
+    /// How many there are, and the first of their days; none about a child whom a shield hides from this person.
+    pub(crate) async fn counted_for(
+        &self,
+        who: &SignedIn,
+        about: Vec<(Uuid, Date)>,
+    ) -> Result<Option<(u64, Date)>, ServiceError> {
+        let children: Vec<Uuid> = about.iter().map(|(child, _)| *child).collect();
+        let barred = self.barred_among(who, &children).await?;
+        let left: Vec<Date> =
+            about.into_iter().filter(|(child, _)| !barred.contains(child)).map(|(_, day)| day).collect();
+        Ok(left.iter().min().map(|first| (left.len() as u64, *first)))
     }
 }

@@ -222,6 +222,7 @@ fn reminder(due: &Reminder) -> FrameReminder {
         Due::SourceRows => ("/source-tasks", "Rows to look at"),
         Due::ShieldReviews => ("/shields", "Shields to review"),
         Due::ShieldRequests => ("/shields", "Requests for shields"),
+        Due::LegalHolds => ("/retention/holds", "Legal holds"),
     };
     let what = match (of, count) {
         (Due::Families, 1) => "1 matter of a family is due".to_owned(),
@@ -232,16 +233,19 @@ fn reminder(due: &Reminder) -> FrameReminder {
         (Due::ShieldReviews, _) => format!("{count} shields are to be reviewed"),
         (Due::ShieldRequests, 1) => "1 request for a shield waits to be decided".to_owned(),
         (Due::ShieldRequests, _) => format!("{count} requests for shields wait to be decided"),
+        (Due::LegalHolds, 1) => "1 legal hold ends unless it is made longer".to_owned(),
+        (Due::LegalHolds, _) => format!("{count} legal holds end unless they are made longer"),
     };
     let which = if count == 1 { "" } else { "the first " };
     let day = match of {
         Due::ShieldReviews => dates::month(Month::from(first)),
-        Due::Families | Due::SourceRows | Due::ShieldRequests => dates::long_day(first),
+        Due::Families | Due::SourceRows | Due::ShieldRequests | Due::LegalHolds => dates::long_day(first),
     };
     let by = match (of, overdue) {
         (_, true) | (Due::ShieldRequests, _) => "since",
         (Due::ShieldReviews, false) => "in",
         (Due::Families | Due::SourceRows, false) => "by",
+        (Due::LegalHolds, false) => "after",
     };
     FrameReminder { text: format!("{what}, {which}{by} {day}."), href, link }
 }
@@ -317,6 +321,13 @@ mod tests {
                 3,
                 true,
                 "3 requests for shields wait to be decided, the first since 1 December 2026.",
+            ),
+            (Due::LegalHolds, 1, false, "1 legal hold ends unless it is made longer, after 1 December 2026."),
+            (
+                Due::LegalHolds,
+                2,
+                false,
+                "2 legal holds end unless they are made longer, the first after 1 December 2026.",
             ),
             (Due::ShieldReviews, 2, true, "2 shields are to be reviewed, the first since December 2026."),
         ] {

@@ -119,11 +119,14 @@ impl Directory {
                 self.go_on_with_requests(&mut tx, &open).await?;
             }
             let ended = ActRow { state: ActState::Used, ..held };
-            let mut stands = pending_acts::replace(&mut tx, &ended).await?;
-            if let Some(release) = &release {
-                stands &= pending_acts::replace(&mut tx, release).await?;
+            if !pending_acts::replace(&mut tx, &ended).await? {
+                // Made longer, or told something, since it was read: its keys are back, so it ends all the same, unless it has.
+                tx.rollback().await?;
+                continue;
             }
-            if !stands {
+            if let Some(release) = &release
+                && !pending_acts::replace(&mut tx, release).await?
+            {
                 tx.rollback().await?;
                 return Err(HoldError::NoLongerOpen);
             }

@@ -84,7 +84,7 @@ pub enum HoldError {
     /// No such record or act for this person.
     #[error("there is no such record, or nothing to decide")]
     NotFound,
-    /// The day lies in the past or too far ahead.
+    /// The day lies in the past or too far ahead, or is no later than the one on which the hold ends by itself.
     #[error(
         "a hold lasts from tomorrow to as many years at most as the operator set, and is made longer, not shorter"
     )]
@@ -161,7 +161,7 @@ pub(super) const LONGER: &str = "legal_hold_longer";
 const DECIDED: &str = "hold_decided";
 
 /// How many acts of a state are listed or ended together.
-const AT_MOST: i64 = 100;
+pub(super) const AT_MOST: i64 = 100;
 
 /// How often a concurrent change of the same child is met with another try.
 pub(super) const TRIES: usize = 8;
@@ -438,7 +438,12 @@ impl Directory {
     }
 
     /// Writes that a step was refused, and refuses it.
-    async fn not_held<T>(&self, who: &SignedIn, step: &str, error: HoldError) -> Result<T, HoldError> {
+    pub(super) async fn not_held<T>(
+        &self,
+        who: &SignedIn,
+        step: &str,
+        error: HoldError,
+    ) -> Result<T, HoldError> {
         self.record(refused(step).by(who)).await?;
         Err(error)
     }

@@ -2,18 +2,21 @@
 //! and with it whatever is due on the day on which the hold would have ended.
 
 use directory::access::Permission;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan as _};
 use store::pending_acts::{self, ActRow, ActState};
 use uuid::Uuid;
 
-use super::holding::{Content, HoldError, LONGER, TRIES, end_of};
+use super::holding::{AT_MOST, Content, HOLD, HoldError, LONGER, TRIES, end_of};
 use super::participation::{busy, refused};
 use super::replaying_holds::replayed;
 use crate::journal::JournalEntry;
 use crate::session::SignedIn;
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
+
+/// For how many days before a hold ends those who decide holds are reminded of it.
+const REMINDED_DAYS: i64 = 30;
 
 impl Directory {
     /// Proposes that a hold in force ends later than it would. Returns the act.
@@ -33,11 +36,36 @@ impl Directory {
             return Err(HoldError::Forbidden);
         }
         let content = self.hold_to_change(who, hold, LONGER).await?;
+        if self.out_of_custody(hold).await?.is_empty() {
+            return self.not_held(who, LONGER, HoldError::NoLongerOpen).await;
+        }
         if until <= content.until || until > self.longest_hold() {
             return Err(HoldError::Day);
         }
         let longer = Content { hold: Some(hold), ..Content::of(content.child, content.basis, until) };
         self.propose(who, LONGER, &longer, "hold_longer_proposed").await
+    }
+
+    /// How many holds at the person's organisation end by themselves within a month, and the last day of the first: none of a child
+    /// whose shield bars the person, as on their list.
+    pub(crate) async fn legal_holds_ending(
+        &self,
+        who: &SignedIn,
+    ) -> Result<Option<(u64, Date)>, ServiceError> {
+        if !who.may(Permission::HoldRecords) {
+            return Ok(None);
+        }
+        let now = self.world.now();
+        let by = (now + SignedDuration::from_hours(24 * REMINDED_DAYS)).as_microsecond();
+        let mut conn = self.store.reader().await?;
+        let at = who.organisation_id;
+        let mut ending =
+            pending_acts::of_organisation(&mut conn, at, HOLD, ActState::Approved, AT_MOST).await?;
+        drop(conn);
+        ending.retain(|act| act.expires_at > now.as_microsecond() && act.expires_at <= by);
+        let held = self.open_acts::<Content>(ending).await?;
+        self.counted_for(who, held.into_iter().map(|(_, content)| (content.child, content.until)).collect())
+            .await
     }
 
     /// The last day to which a hold may last as of today.
@@ -65,7 +93,8 @@ impl Directory {
                 Err(error) => return Err(error),
             };
             let content = self.hold_content(&held).await?;
-            if content.until >= until {
+            // One whose keys went back is over, although whoever was to say so was killed: it is released to the end.
+            if content.until >= until || self.out_of_custody(hold).await?.is_empty() {
                 break;
             }
             if journalled.is_none() {

@@ -150,19 +150,6 @@ impl Directory {
         self.counted_for(who, waiting).await
     }
 
-    /// How many there are, and the first of their days; none about a child whom another shield hides from this person.
-    async fn counted_for(
-        &self,
-        who: &SignedIn,
-        about: Vec<(Uuid, Date)>,
-    ) -> Result<Option<(u64, Date)>, ServiceError> {
-        let children: Vec<Uuid> = about.iter().map(|(child, _)| *child).collect();
-        let barred = self.barred_among(who, &children).await?;
-        let left: Vec<Date> =
-            about.into_iter().filter(|(child, _)| !barred.contains(child)).map(|(_, day)| day).collect();
-        Ok(left.iter().min().map(|first| (left.len() as u64, *first)))
-    }
-
     /// Other requests at this person's desks about the same child. There is no clear column to find them by.
     pub(super) async fn other_requests_about(
         &self,

@@ -8,8 +8,8 @@ use feeds::Said;
 use jiff::{SignedDuration, ToSpan as _};
 use rand::RngExt as _;
 use service::{
-    About, AuditQuestion, AuditReadError, DeathError, HoldError, HoldRequest, HoldStep, ParticipationBasis,
-    ParticipationError, SealProposal, WithdrawnFrom,
+    About, AuditQuestion, AuditReadError, DeathError, Due, HoldError, HoldRequest, HoldStep,
+    ParticipationBasis, ParticipationError, SealProposal, WithdrawnFrom,
 };
 use testkit::{TestDatabases, on_both_databases, seeded};
 use uuid::Uuid;
@@ -24,6 +24,10 @@ use crate::sensitive::{VISITORS, every_statement, seen, shown, still_read, two_s
 
 fn wren(record: &str) -> Row {
     child(record, "Wren", "Castlemaine", "2014-03-09").at("7 Larch Grove", "LS6 2AD")
+}
+
+fn ada(record: &str) -> Row {
+    child(record, "Ada", "Lanyon", "2013-05-20").at("3 Alder Row", "LS8 1QT")
 }
 
 /// Puts the child under a legal hold; the hold.
@@ -51,6 +55,14 @@ pub async fn release(house: &House, hold: Uuid) {
     let (first, second) = house.managers().await;
     let release = house.directory.propose_release(&first, hold).await.unwrap();
     house.directory.decide_hold(&second, release, true).await.unwrap();
+}
+
+/// Ends a hold whose release was decided, or by another.
+async fn release_decided_again(house: &House, hold: Uuid, proposed: Uuid) {
+    let (_, second) = house.managers().await;
+    if house.directory.decide_hold(&second, proposed, true).await.is_err() {
+        release(house, hold).await;
+    }
 }
 
 /// How many children a practitioner finds who asks for Wren by this surname.
@@ -502,6 +514,104 @@ on_both_databases! {
         assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
         d.do_duties().await.unwrap();
         assert_eq!(found(&house, "Castlemaine").await, 1, "after its last day");
+    }
+
+    async fn whoever_decides_holds_is_reminded_of_one_that_ends_by_itself(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[wren("C-1"), ada("C-2")]).await;
+        house.holds_end();
+        let today = house.directory.today();
+        let day = |days: i64| today.checked_add(days.days()).unwrap();
+        let (wren, ada) = (house.number_of(CARE, "C-1").await, house.number_of(CARE, "C-2").await);
+        let first = hold_until(&house, &wren, &day(40).to_string()).await;
+        hold_until(&house, &ada, &day(50).to_string()).await;
+        let reminded = async || {
+            let (morgan, _) = house.managers().await;
+            assert_eq!(house.nurse().await.who().reminders(), [], "a nurse holds nothing");
+            let due = morgan.reminders().iter().find(|due| due.of == Due::LegalHolds);
+            due.map(|due| (due.count, due.first, due.overdue))
+        };
+        assert_eq!(reminded().await, None, "more than a month is left");
+        house.minutes_pass(60 * 24 * 12);
+        assert_eq!(reminded().await, Some((1, day(40), false)));
+        house.minutes_pass(60 * 24 * 10);
+        assert_eq!(reminded().await, Some((2, day(40), false)));
+        longer(&house, first, &day(90).to_string()).await;
+        assert_eq!(reminded().await, Some((1, day(50), false)), "two people made it longer");
+        house.minutes_pass(60 * 24 * 30);
+        assert_eq!(reminded().await, None, "its day has passed: it ends");
+    }
+
+    async fn a_hold_that_is_released_and_made_longer_at_once_is_over_or_goes_on(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[wren("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let d = &house.directory;
+        let mut rng = seeded(41);
+        for round in 0..8 {
+            let hold = hold_until(&house, &number, "2027-06-30").await;
+            let (first, _) = house.managers().await;
+            let later = d.propose_longer_hold(&first, hold, "2027-12-31".parse().unwrap()).await.unwrap();
+            let release = d.propose_release(&first, hold).await.unwrap();
+            let (_, second) = house.managers().await;
+            let wait = async |millis: u64| tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+            let (one, other): (u64, u64) = (rng.random_range(0..6), rng.random_range(0..6));
+            let (longer, released) = tokio::join!(
+                async { wait(one).await; d.decide_hold(&second, later, true).await },
+                async { wait(other).await; d.decide_hold(&second, release, true).await },
+            );
+            let (_, second) = house.managers().await;
+            let in_force: Vec<_> =
+                d.legal_holds(&second).await.unwrap().iter().filter(|line| line.in_force).map(|line| line.until.to_string()).collect();
+            assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0, "round {round}");
+            if released.is_ok() {
+                assert_eq!((in_force.as_slice(), found(&house, "Castlemaine").await), (&[][..], 1), "round {round}: {longer:?}");
+            } else {
+                assert_eq!((in_force.as_slice(), found(&house, "Castlemaine").await), (&["2027-12-31".to_owned()][..], 0), "round {round}: {longer:?} {released:?}");
+                assert!(longer.is_ok(), "{longer:?}");
+                release_decided_again(&house, hold, release).await;
+            }
+        }
+    }
+
+    async fn a_hold_whose_keys_went_back_is_not_made_longer_although_whoever_released_it_was_killed(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[wren("C-1")]).await;
+        house.holds_end();
+        let number = house.number_of(CARE, "C-1").await;
+        let d = &house.directory;
+        let day = |text: &str| text.parse().unwrap();
+        let mut killed_between = 0;
+        // Where a killed process stops is not in the hands of a test: until it has stopped there.
+        for _ in 0..100 {
+            let hold = hold_until(&house, &number, "2027-06-30").await;
+            let (first, _) = house.managers().await;
+            let waiting = d.propose_longer_hold(&first, hold, day("2027-12-31")).await.unwrap();
+            let proposed = d.propose_release(&first, hold).await.unwrap();
+            for point in 1.. {
+                let (first, second) = house.managers().await;
+                let released = killed_after(point, d.decide_hold(&second, proposed, true)).await;
+                if released.is_some() {
+                    break;
+                }
+                let (_, second) = house.managers().await;
+                let in_force = d.legal_holds(&second).await.unwrap().iter().any(|line| line.act == hold && line.in_force);
+                if in_force && Raw::keys(&db).await.count("held_bundle").await == 0 {
+                    killed_between += 1;
+                    let again = d.propose_longer_hold(&first, hold, day("2027-12-31")).await;
+                    assert!(matches!(again, Err(HoldError::NoLongerOpen)), "{again:?}");
+                    let said = d.decide_hold(&second, waiting, true).await;
+                    assert!(matches!(said, Err(HoldError::NoLongerOpen)), "{said:?}");
+                }
+            }
+            assert_eq!(found(&house, "Castlemaine").await, 1);
+            if killed_between > 0 {
+                break;
+            }
+        }
+        assert!(killed_between > 0, "the keys went back and the hold stood");
+        assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
     }
 
     async fn a_legal_hold_made_longer_since_the_backup_ends_on_its_later_day_after_a_restore(db: TestDatabases) {
