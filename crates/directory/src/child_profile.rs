@@ -43,6 +43,9 @@ pub struct ChildProfile {
     /// The day on which it was archived; of what was archived before days were kept there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_on: Option<Date>,
+    /// On which day it was noticed that nothing tells a date of birth, not since contradicted: what has no birthday goes by this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undated_since: Option<Date>,
     /// Consents to sensitive services that were withdrawn: no source raises what rested on them (rule 3.3).
     #[serde(default, skip_serializing_if = "WithdrawnConsents::is_empty")]
     pub withdrawn: WithdrawnConsents,
@@ -198,6 +201,7 @@ impl ChildProfile {
             participation: None,
             archived: false,
             archived_on: None,
+            undated_since: None,
             withdrawn: WithdrawnConsents::none(),
             foreign: Vec::new(),
             cut_overs: Vec::new(),
@@ -215,6 +219,13 @@ impl ChildProfile {
         }
         .filter(|_| archived);
         self.archived = archived;
+        self
+    }
+
+    /// Notes whether a date of birth is known: of one that is not, since when at the latest.
+    #[must_use]
+    pub fn with_birth_known(mut self, known: bool, today: Date) -> Self {
+        self.undated_since = (!known).then(|| self.undated_since.unwrap_or(today));
         self
     }
 

@@ -134,7 +134,7 @@ impl ChildRecord {
                 .or_else(|| first(&views, |content| Some(content.gender))),
             whereabouts: whereabouts_view
                 .and_then(|view| view.content.whereabouts.clone().map(|w| sourced(view, w))),
-            whereabouts_since: whereabouts_view.map(|view| view.content.effective_at),
+            whereabouts_since: whereabouts_view.map(|view| view.content.whereabouts_since()),
             previous_addresses: all(&views, |content| content.previous_addresses.clone(), |a, b| a == b),
             identifiers: all(&views, |content| content.identifiers.clone(), |a, b| a == b),
             carers: all(&views, |content| content.carers.clone(), same_carer),

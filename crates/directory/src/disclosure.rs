@@ -221,6 +221,7 @@ impl ChildRecord {
         };
         LifeFacts {
             date_of_birth: self.date_of_birth.as_ref().map(|born| born.value),
+            undated_since: self.profile.undated_since,
             died_on: self.died_on(),
             participation: self.profile.participation,
             left_england,

@@ -91,6 +91,7 @@ impl ChildProfile {
             participation: later_word([self.participation, other.participation]),
             archived: self.archived && other.archived,
             archived_on: self.archived_on.max(other.archived_on).filter(|_| self.archived && other.archived),
+            undated_since: self.undated_since.into_iter().chain(other.undated_since).min(),
             withdrawn: united(&self.withdrawn, &other.withdrawn),
             ..self.clone()
         }

@@ -36,6 +36,9 @@ pub struct IdentityPart {
     /// See [`Content::ended_on`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_on: Option<SaidAt>,
+    /// See [`Content::left_since`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_since: Option<Timestamp>,
 }
 
 /// One separately destroyable item: a slot from 1 upwards.
@@ -126,6 +129,7 @@ impl Content {
             death: self.death,
             effective_at: self.effective_at,
             ended_on: self.ended_on,
+            left_since: self.left_since,
         };
         Parts { identity, items }
     }
@@ -149,6 +153,7 @@ impl Content {
             death: identity.death,
             effective_at: identity.effective_at,
             ended_on: identity.ended_on,
+            left_since: identity.left_since,
         };
         let mut involvements = Vec::new();
         let mut bases = Vec::new();

@@ -85,6 +85,8 @@ coded! {
         ParticipationWithdrawn = "participation_withdrawn",
         /// A year after death (rule 4.6).
         YearAfterDeath = "year_after_death",
+        /// No date of birth was known for as long as a child needs to grow up (rule 4.1).
+        NoDateOfBirth = "no_date_of_birth",
         /// Left England and will not return within three years (rule 4.7).
         LeftEngland = "left_england",
         /// Left England three years ago and has not returned (rule 4.7).
@@ -108,6 +110,8 @@ pub struct Due {
 pub struct LifeFacts {
     /// Date of birth.
     pub date_of_birth: Option<PartialDate>,
+    /// On which day it was noticed that there is none.
+    pub undated_since: Option<Date>,
     /// Day of death.
     pub died_on: Option<PartialDate>,
     /// A participating young person's consent.
@@ -177,7 +181,13 @@ pub enum Stage {
 /// them while they may still be a child.
 #[must_use]
 pub fn archive_due(facts: &LifeFacts, policy: &RetentionPolicy) -> Option<Due> {
-    let grown = facts.date_of_birth.map(|born| grown_due(born, facts.participation, policy));
+    let grown = match facts.date_of_birth {
+        Some(born) => Some(grown_due(born, facts.participation, policy)),
+        // Whoever it is was born before that day.
+        None => facts
+            .undated_since
+            .map(|since| Due { date: years_after(since, policy.adult_at), why: DueReason::NoDateOfBirth }),
+    };
     let died = facts.died_on.map(|died| Due {
         date: years_after(died.latest(), policy.after_death_years),
         why: DueReason::YearAfterDeath,

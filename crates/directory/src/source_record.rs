@@ -1,6 +1,6 @@
 //! A source record: one child as one source system described them, the unit of truth (ARCHITECTURE.md, "From feed to answer").
 
-use crate::address::{Address, Whereabouts};
+use crate::address::{Address, LeftEngland, Whereabouts};
 use crate::authority_code::AuthorityCode;
 use crate::death::DeathEntry;
 use crate::gender::Gender;
@@ -48,6 +48,10 @@ pub struct Content {
     /// When its source said after it that the record ended, as far as that is known: what was said before does not bring it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_on: Option<SaidAt>,
+    /// Of a statement that the child left England: when its source began to say so, if that was before this statement. Saying so
+    /// again, or changing something else, begins no new years (rule 4.7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_since: Option<Timestamp>,
 }
 
 impl Content {
@@ -56,6 +60,34 @@ impl Content {
     #[must_use]
     pub const fn tells_of_the_child(&self) -> bool {
         self.death.is_none()
+    }
+
+    /// Since when the source has said of the child's whereabouts what it says now.
+    #[must_use]
+    pub fn whereabouts_since(&self) -> Timestamp {
+        self.left_since.unwrap_or(self.effective_at)
+    }
+
+    /// Takes in since when the source has said that the child left England, from what it said before, the oldest first. That
+    /// a child does not come back, and that it may, are two statements.
+    pub fn goes_on_from<'a>(&mut self, before: impl IntoIterator<Item = &'a Self>) {
+        self.left_since = None;
+        let Some(now) = self.stays_away() else { return };
+        let unbroken = before.into_iter().fold(None, |since: Option<Timestamp>, earlier| {
+            let same = earlier.stays_away() == Some(now);
+            same.then(|| {
+                since.unwrap_or_else(|| earlier.whereabouts_since()).min(earlier.whereabouts_since())
+            })
+        });
+        self.left_since = unbroken.filter(|since| *since < self.effective_at);
+    }
+
+    /// Of a child who left England, whether it is said not to come back; of any other nothing.
+    fn stays_away(&self) -> Option<bool> {
+        match self.whereabouts {
+            Some(Whereabouts::LeftEngland(intention)) => Some(intention == LeftEngland::NoReturnWithin3Years),
+            _ => None,
+        }
     }
 
     /// The day of a registered death (rule 4.6).

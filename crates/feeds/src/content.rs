@@ -78,6 +78,7 @@ pub(crate) fn read(form: &Form, values: &Values, today: Date) -> Result<Statemen
                 death,
                 effective_at,
                 ended_on: None,
+                left_since: None,
             };
             let record_id = pass.text(form.single.record_id).to_owned();
             Ok(Statement { record_id, content, withdrawn: pass.withdrawn })

@@ -79,7 +79,7 @@ impl Directory {
         profile: &ChildProfile,
         sources: &HashMap<Uuid, SourceRow>,
     ) -> bool {
-        if profile.died_on.is_none() && !self.may_end(open) {
+        if profile.died_on.is_none() && profile.undated_since.is_none() && !self.may_end(open) {
             return true;
         }
         let facts = self.facts_under(open, profile, sources);
@@ -89,7 +89,10 @@ impl Directory {
     /// Whether anything about the child says that the record may have ended: asked of every child a feed touches, so that
     /// the record is only computed for the few.
     pub(crate) fn may_end(&self, open: &OpenChild) -> bool {
-        open.profile.died_on.is_some() || open.records.iter().any(|record| self.ends(&record.content))
+        let profile = &open.profile;
+        profile.died_on.is_some()
+            || profile.undated_since.is_some()
+            || open.records.iter().any(|record| self.ends(&record.content))
     }
 
     /// Whether a statement speaks of somebody grown up, who left England, or who died.

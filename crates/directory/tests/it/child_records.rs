@@ -4,8 +4,8 @@ use crate::children::{
 use directory::parts::Parts;
 use directory::search::search_keys;
 use directory::{
-    ChildProfile, ChildRecord, Content, Contribution, DeathEntry, Disclosure, Gender, RecordView,
-    ServiceType, SourceView, Whereabouts,
+    ChildProfile, ChildRecord, Content, Contribution, DeathEntry, Disclosure, Gender, LeftEngland,
+    RecordView, ServiceType, SourceView, Whereabouts,
 };
 use jiff::civil::date;
 use proptest::prelude::*;
@@ -36,6 +36,7 @@ fn the_newest_value_of_the_most_authoritative_source_is_shown() {
         names: vec![name("Amara", surname)],
         effective_at: at(effective),
         ended_on: None,
+        left_since: None,
         ..bare()
     };
     let mut older = view("Births", 1, named("First", "2020-01-01T00:00:00Z"));
@@ -190,4 +191,58 @@ proptest! {
         let shuffled = order.iter().map(|i| made[*i].clone()).collect();
         prop_assert_eq!(ChildRecord::compute(profile(), shuffled), ChildRecord::compute(profile(), made));
     }
+}
+
+#[test]
+fn the_years_since_a_child_left_england_begin_with_the_first_word_of_it() {
+    let said = |on: &str, whereabouts: Whereabouts| Content {
+        effective_at: at(&format!("{on}T09:00:00Z")),
+        whereabouts: Some(whereabouts),
+        ..bare()
+    };
+    let left = |on: &str, intention| said(on, Whereabouts::LeftEngland(intention));
+    let may = LeftEngland::ReturnWithin3Years;
+    let unknown = LeftEngland::NoInformation;
+    let never = LeftEngland::NoReturnWithin3Years;
+    let here = |on: &str| said(on, Whereabouts::NoKnownAddress);
+    let since = |statements: Vec<Content>| {
+        let mut told: Vec<Content> = Vec::new();
+        for mut statement in statements {
+            statement.goes_on_from(&told);
+            told.push(statement);
+        }
+        told.last().unwrap().whereabouts_since()
+    };
+    let day = |on: &str| at(&format!("{on}T09:00:00Z"));
+    for (statements, first, why) in [
+        (vec![left("2026-01-05", may)], "2026-01-05", "said once"),
+        (
+            vec![left("2026-01-05", may), left("2026-06-05", may), left("2027-06-05", may)],
+            "2026-01-05",
+            "again and again",
+        ),
+        (vec![left("2026-01-05", may), left("2027-06-05", unknown)], "2026-01-05", "it may still return"),
+        (
+            vec![left("2026-01-05", may), left("2027-06-05", never)],
+            "2027-06-05",
+            "it does not return: another word",
+        ),
+        (
+            vec![left("2026-01-05", never), left("2027-06-05", never)],
+            "2026-01-05",
+            "it does not return, again",
+        ),
+        (
+            vec![left("2026-01-05", may), here("2026-09-05"), left("2027-06-05", may)],
+            "2027-06-05",
+            "it was here meanwhile",
+        ),
+        (vec![left("2026-01-05", may), here("2026-09-05")], "2026-09-05", "it is here"),
+    ] {
+        assert_eq!(since(statements), day(first), "{why}");
+    }
+    let mut again = left("2027-06-05", may);
+    again.goes_on_from(&[left("2026-01-05", may)]);
+    let facts = ChildRecord::compute(profile(), vec![view("Schools", 1, again)]).life_facts();
+    assert_eq!(facts.left_england, Some((may, date(2026, 1, 5))));
 }

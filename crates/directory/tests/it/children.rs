@@ -113,6 +113,7 @@ pub fn amara() -> Content {
         death: None,
         effective_at: at("2026-10-01T09:00:00Z"),
         ended_on: None,
+        left_since: None,
     }
 }
 

@@ -61,6 +61,18 @@ fn of_a_birth_known_in_part_the_last_possible_birthday_counts() {
 }
 
 #[test]
+fn what_has_no_date_of_birth_goes_as_if_it_was_born_on_the_day_that_was_noticed() {
+    let facts = LifeFacts { undated_since: Some(date(2026, 3, 4)), ..LifeFacts::default() };
+    let archived = Due { date: date(2044, 3, 4), why: DueReason::NoDateOfBirth };
+    assert_eq!(archive_due(&facts, &policy()), Some(archived));
+    assert_eq!(destruction_due(archived, &policy()).date, date(2050, 3, 4));
+    let told = LifeFacts { date_of_birth: Some(day("2016-05-05")), ..facts };
+    assert_eq!(archive_due(&told, &policy()), due(date(2034, 5, 5), DueReason::EighteenthBirthday));
+    let died = LifeFacts { died_on: Some(day("2026-01-10")), ..facts };
+    assert_eq!(archive_due(&died, &policy()), due(date(2027, 1, 10), DueReason::YearAfterDeath));
+}
+
+#[test]
 fn a_record_stays_live_for_a_year_after_a_death() {
     let facts = LifeFacts { died_on: Some(day("2026-01-10")), ..born("2016-05-05") };
     assert_eq!(archive_due(&facts, &policy()), due(date(2027, 1, 10), DueReason::YearAfterDeath));

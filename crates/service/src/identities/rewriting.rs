@@ -134,7 +134,8 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         let id = part.record.row.record_id;
         let mut rows: Vec<VersionRow> = Vec::new();
-        if let Kind::Shortened { earlier, .. } | Kind::Counterpart { earlier } = &part.kind {
+        if let Kind::Shortened { earlier, .. } | Kind::Counterpart { earlier } = &mut part.kind {
+            by_themselves(earlier, &mut part.record.content);
             for (version, (content, run_id)) in (1..).zip(earlier) {
                 let sealed = seal_content(id, version, content.clone(), &mut part.record.bundle, rng)?;
                 rows.push(VersionRow { record_id: id, version, sealed, run_id: *run_id });
@@ -173,4 +174,15 @@ impl Directory {
         }
         Ok(true)
     }
+}
+
+/// Has statements go on from each other alone: what their source said of the other identity is no part of what they say.
+fn by_themselves(earlier: &mut [(Content, Uuid)], last: &mut Content) {
+    for at in 0..earlier.len() {
+        let (before, rest) = earlier.split_at_mut(at);
+        if let Some((content, _)) = rest.first_mut() {
+            content.goes_on_from(before.iter().map(|(content, _)| content));
+        }
+    }
+    last.goes_on_from(earlier.iter().map(|(content, _)| content));
 }

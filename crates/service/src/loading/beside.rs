@@ -36,6 +36,13 @@ pub(crate) struct Waits {
 }
 
 impl Existing {
+    /// What its source said: what stands, then what waits beside it.
+    pub(super) fn said(&self) -> impl Iterator<Item = &Content> {
+        std::iter::once(&self.record)
+            .chain(self.waits.iter().map(|waits| &waits.record))
+            .map(|it| &it.content)
+    }
+
     /// What its source said last, be it what stands or what waits beside it.
     pub(super) fn said_last(&self) -> &Content {
         self.waits.last().map_or(&self.record.content, |waits| &waits.record.content)

@@ -265,6 +265,9 @@ impl Directory {
                 let withdrawn = row.withdrawn.clone();
                 let statement = Statement { local_key, digest, content: &mut content, existing };
                 let arrived = self.arrive(source, statement, &mut placements);
+                if let Some(existing) = &arrived.existing {
+                    content.goes_on_from(existing.said());
+                }
                 (arrived, digest, content, sent_before, withdrawn)
             })
             .collect();

@@ -360,7 +360,7 @@ impl Directory {
     pub(crate) fn retention_month(&self, content: &Content, rng: &mut impl Rng) -> String {
         let left_england = match content.whereabouts {
             Some(Whereabouts::LeftEngland(intention)) => {
-                Some((intention, content.effective_at.to_zoned(TimeZone::UTC).date()))
+                Some((intention, content.whereabouts_since().to_zoned(TimeZone::UTC).date()))
             }
             _ => None,
         };

@@ -231,7 +231,9 @@ impl Directory {
         let sources = self.sources().await?;
         let (policy, today) = (self.policy.retention, self.today());
         let mut looks = Vec::with_capacity(ids.len());
-        for open in self.open_children(ids).await? {
+        for mut open in self.open_children(ids).await? {
+            let is_born = self.facts_under(&open, &open.profile, &sources).date_of_birth.is_some();
+            open.profile = open.profile.with_birth_known(is_born, today);
             let facts = self.facts_under(&open, &open.profile, &sources);
             let ends = open.records.iter().flat_map(|record| record.content.ends());
             let month = self.sweep_month_of(&facts, ends, &mut self.world.chance.generator());

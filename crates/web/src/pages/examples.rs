@@ -141,6 +141,7 @@ fn content() -> Content {
         death: None,
         effective_at: "2026-09-01T00:00:00Z".parse().unwrap(),
         ended_on: None,
+        left_since: None,
     }
 }
 

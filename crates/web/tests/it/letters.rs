@@ -66,6 +66,7 @@ fn bare() -> Content {
         death: None,
         effective_at: "2026-09-01T09:00:00Z".parse().unwrap(),
         ended_on: None,
+        left_since: None,
     }
 }
 

@@ -195,6 +195,7 @@ pub fn content() -> Content {
         death: None,
         effective_at: at("2026-10-01T09:00:00Z"),
         ended_on: Some(jiff::civil::date(2026, 10, 2).into()),
+        left_since: None,
     }
 }
 

@@ -218,6 +218,7 @@ proptest! {
             gender: content.gender,
             effective_at: content.effective_at,
             ended_on: content.ended_on,
+            left_since: content.left_since,
             whereabouts: None,
             previous_addresses: Vec::new(),
             identifiers: Vec::new(),

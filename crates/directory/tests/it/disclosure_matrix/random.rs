@@ -122,6 +122,7 @@ fn said() -> impl Strategy<Value = Content> {
                 death: None,
                 effective_at: whole.effective_at,
                 ended_on: None,
+                left_since: None,
             }
         })
 }
