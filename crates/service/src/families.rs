@@ -184,7 +184,7 @@ fn looked(who: &SignedIn, what: &str, matter: Option<Uuid>) -> Event {
 }
 
 /// The number under which a family and the office speak of a matter: of its random id, so it tells nothing.
-fn reference_of(matter: Uuid) -> String {
+pub(crate) fn reference_of(matter: Uuid) -> String {
     let text = matter.simple().to_string().to_uppercase();
     let (first, rest) = text.split_at_checked(4).unwrap_or((&text, ""));
     format!("{first}-{}", rest.get(..4).unwrap_or_default())

@@ -27,6 +27,7 @@ use super::hold_order::{DecidedBefore, HoldOrder};
 use super::life_under_hold::SaidOfLife;
 use super::participation::{busy, refused};
 use super::under_hold::Remembered;
+use crate::families::reference_of;
 use crate::indexing::{Findable, row_id};
 use crate::journal::JournalEntry;
 use crate::proposers::ProposerMayNot;
@@ -52,6 +53,8 @@ pub struct HoldRequest {
 pub struct HoldLine {
     /// The act, which is what is decided; of a hold in force, the hold.
     pub act: Uuid,
+    /// How two people speak of the hold: of its row, and of no child.
+    pub reference: String,
     /// On which basis.
     pub basis: HoldBasis,
     /// The last day of the hold.
@@ -336,6 +339,7 @@ impl Directory {
         let barred = self.barred_among(who, &children).await?;
         let theirs = held.into_iter().filter(|(_, content)| !barred.contains(&content.child));
         let line = |(act, content): (ActRow, Content)| HoldLine {
+            reference: reference_of(content.hold.unwrap_or(act.act_id)),
             act: act.act_id,
             basis: content.basis,
             until: content.until,

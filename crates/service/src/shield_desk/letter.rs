@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{ShieldError, ShieldStage, shield_event, stage_of};
 use crate::Directory;
+use crate::families::reference_of;
 use crate::session::SignedIn;
 
 impl Directory {
@@ -34,11 +35,4 @@ impl Directory {
         self.record(shield_event(who, "shield_letter_taken", Some(content.child), [])).await?;
         Ok(letter)
     }
-}
-
-/// The number under which the office knows the request: of the row, and of no child.
-fn reference_of(id: Uuid) -> String {
-    let text = id.simple().to_string().to_uppercase();
-    let (first, rest) = text.split_at_checked(4).unwrap_or((&text, ""));
-    format!("{first}-{}", rest.get(..4).unwrap_or_default())
 }

@@ -41,17 +41,27 @@ struct HoldsTemplate {
     token: String,
     lines: Vec<Line>,
     typed: ProposeForm,
+    longer: LongerForm,
     bases: Vec<Choice>,
 }
 
 /// A line of the list.
 struct Line {
     act: Uuid,
+    id: String,
+    reference: String,
     what: &'static str,
     basis: &'static str,
     until: String,
     may_decide: bool,
     in_force: bool,
+}
+
+impl Line {
+    /// Whether a new last day was typed for this hold.
+    fn is_typed(&self, longer: &LongerForm) -> bool {
+        self.act.to_string() == longer.act
+    }
 }
 
 /// What is proposed.
@@ -80,6 +90,7 @@ impl Fields for ProposeForm {
 }
 
 /// Which hold, and its new last day.
+#[derive(Default)]
 pub(crate) struct LongerForm {
     act: String,
     day: String,
@@ -122,7 +133,7 @@ impl ActForm {
 
 /// `GET /retention/holds`
 pub(crate) async fn list(State(state): State<AppState>, Person(who): Person) -> Result<Response, WebError> {
-    holds_page(&state, &who, ProposeForm::default(), Faults::default()).await
+    holds_page(&state, &who, Typed::default(), Faults::default()).await
 }
 
 /// `POST /retention/holds/propose`
@@ -132,7 +143,7 @@ pub(crate) async fn propose(
 ) -> Result<Response, WebError> {
     let mut faults = Faults::default();
     let Some(request) = fields.read(&mut faults) else {
-        return holds_page(&state, &who, fields, faults).await;
+        return holds_page(&state, &who, Typed::hold(fields), faults).await;
     };
     match state.directory().propose_hold(&who, &request).await {
         Ok(_) => return Ok(to_list()),
@@ -147,7 +158,7 @@ pub(crate) async fn propose(
         }
         Err(error) => return Err(refused(error)),
     }
-    holds_page(&state, &who, fields, faults).await
+    holds_page(&state, &who, Typed::hold(fields), faults).await
 }
 
 /// `POST /retention/holds/longer`
@@ -156,19 +167,20 @@ pub(crate) async fn longer(
     SignedForm { who, fields }: SignedForm<LongerForm>,
 ) -> Result<Response, WebError> {
     let hold = Uuid::parse_str(&fields.act).map_err(|_| WebError::NotFound)?;
-    let Some(until) = date_of(&fields.year, &fields.month, &fields.day) else {
-        return not_done(&state, &who, "Enter the new last day of the hold, with day, month and year").await;
+    let said = match date_of(&fields.year, &fields.month, &fields.day) {
+        None => "Enter the new last day of the hold, with day, month and year".to_owned(),
+        Some(until) => match state.directory().propose_longer_hold(&who, hold, until).await {
+            Ok(_) => return Ok(to_list()),
+            Err(HoldError::Day) => {
+                let years = longest(&state);
+                format!("The new last day is later than the present one, and at most {years} from now")
+            }
+            Err(error) => return no_longer(&state, &who, error).await,
+        },
     };
-    match state.directory().propose_longer_hold(&who, hold, until).await {
-        Ok(_) => Ok(to_list()),
-        Err(HoldError::Day) => {
-            let years = longest(&state);
-            let said =
-                format!("The new last day is later than the present one, and at most {years} from now");
-            not_done(&state, &who, said).await
-        }
-        Err(error) => no_longer(&state, &who, error).await,
-    }
+    let mut faults = Faults::default();
+    faults.add("longer_day", said);
+    holds_page(&state, &who, Typed::longer(fields), faults).await
 }
 
 /// How long a hold may last at most, in words.
@@ -214,13 +226,9 @@ async fn no_longer(state: &AppState, who: &SignedIn, error: HoldError) -> Result
         HoldError::ProposerMayNot(_) => "Who proposed this may not any more. Propose it anew",
         other => return Err(refused(other)),
     };
-    not_done(state, who, said).await
-}
-
-async fn not_done(state: &AppState, who: &SignedIn, said: impl Into<String>) -> Result<Response, WebError> {
     let mut faults = Faults::default();
     faults.add("holds", said);
-    holds_page(state, who, ProposeForm::default(), faults).await
+    holds_page(state, who, Typed::default(), faults).await
 }
 
 fn refused(error: HoldError) -> WebError {
@@ -262,10 +270,27 @@ fn date_of(year: &str, month: &str, day: &str) -> Option<Date> {
     format!("{year}-{month:0>2}-{day:0>2}").parse().ok()
 }
 
+/// What stands in the two forms.
+#[derive(Default)]
+struct Typed {
+    hold: ProposeForm,
+    longer: LongerForm,
+}
+
+impl Typed {
+    fn hold(hold: ProposeForm) -> Self {
+        Self { hold, ..Self::default() }
+    }
+
+    fn longer(longer: LongerForm) -> Self {
+        Self { longer, ..Self::default() }
+    }
+}
+
 async fn holds_page(
     state: &AppState,
     who: &SignedIn,
-    typed: ProposeForm,
+    typed: Typed,
     faults: Faults,
 ) -> Result<Response, WebError> {
     let lines = state.directory().legal_holds(who).await.map_err(refused)?;
@@ -275,7 +300,8 @@ async fn holds_page(
         faults,
         token: who.form_token().to_owned(),
         lines: lines.iter().map(line).collect(),
-        typed,
+        typed: typed.hold,
+        longer: typed.longer,
         bases: HoldBasis::ALL
             .iter()
             .map(|basis| Choice { code: basis.code(), words: words(*basis).to_owned() })
@@ -287,6 +313,8 @@ async fn holds_page(
 fn line(hold: &HoldLine) -> Line {
     Line {
         act: hold.act,
+        id: format!("longer_{}", hold.act.simple()),
+        reference: hold.reference.clone(),
         what: match hold.step {
             _ if hold.in_force => "In force",
             HoldStep::Put => "Proposed",
