@@ -40,6 +40,7 @@ mod joiners;
 mod joining;
 mod lapses;
 mod late_archive;
+mod leaving;
 mod legal_holds;
 mod lockout;
 mod management;

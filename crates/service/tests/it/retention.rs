@@ -3,8 +3,7 @@
 use directory::access::{Reason, Role};
 use directory::search::Criteria;
 use directory::{ChildNumber, PartialDate};
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt as _;
 use service::{
     Counts, DeathError, HoldError, ParticipationBasis, ParticipationError, Policy, Reasoned, SignedIn,
@@ -56,7 +55,7 @@ pub async fn finds(house: &House, criteria: Criteria) -> bool {
 const TABLES: [&str; 7] =
     ["child", "source_record", "source_version", "link", "match_key", "search_key", "suppression"];
 
-async fn stored(db: &TestDatabases) -> Vec<i64> {
+pub async fn stored(db: &TestDatabases) -> Vec<i64> {
     let mut raw = Raw::data(db).await;
     let mut counts = Vec::new();
     for table in TABLES {
@@ -76,7 +75,7 @@ async fn everything(db: &TestDatabases) -> (Vec<i64>, Vec<Vec<u8>>, Vec<String>,
     )
 }
 
-fn one(why: &'static str) -> std::collections::BTreeMap<&'static str, u64> {
+pub fn one(why: &'static str) -> std::collections::BTreeMap<&'static str, u64> {
     [(why, 1)].into()
 }
 
@@ -409,92 +408,6 @@ on_both_databases! {
             .await;
         assert_eq!((counts.rows, counts.unchanged, counts.accepted, counts.opened), (2, 1, 1, 1), "eighteen today, and tomorrow");
         assert_eq!(stored(&db).await[..2], [1, 1]);
-    }
-
-    async fn a_child_who_left_england_is_kept_as_the_three_statements_say(db: TestDatabases) {
-        let house = House::open(&db).await;
-        let left = |record: &str, forename: &str, how: &str| {
-            child(record, forename, "Pemberton", "2015-05-05").with("address_kind", how)
-        };
-        house.load(SCHOOLS, &[
-            left("S-1", "Hugo", "left_return"),
-            left("S-2", "Imogen", "left_unknown"),
-            left("S-3", "Jasper", "left_no_return"),
-        ]).await;
-        house.holds_end();
-        let asked = |forename: &str| by_name_and_birth(&format!("{forename} Pemberton"), "2015-05-05");
-        assert!(finds(&house, asked("Hugo")).await && finds(&house, asked("Imogen")).await);
-        assert!(!finds(&house, asked("Jasper")).await, "archived, not returning (rule 4.7)");
-        assert_eq!(house.directory.sweep(false).await.unwrap().archived, one("left_england"));
-        // Stated on 31 January 2026; three years later nobody has returned.
-        let house = on(house, "2029-01-31").await;
-        let swept = house.directory.sweep(false).await.unwrap();
-        assert_eq!(swept.archived, [("not_returned", 2)].into());
-        assert!(!finds(&house, asked("Hugo")).await);
-        let back = child("S-1", "Hugo", "Pemberton", "2015-05-05").with("effective_at", "2029-01-30").at("5 Oak Road", "LS5 5AA");
-        assert_eq!(house.load(SCHOOLS, &[back]).await.updated, 1);
-        assert_eq!(house.directory.sweep(false).await.unwrap().returned, 1);
-        assert!(finds(&house, asked("Hugo")).await, "back in England, and back in the directory");
-        let house = on(house, "2032-01-31").await;
-        assert_eq!(house.directory.sweep(false).await.unwrap().destroyed, one("left_england"));
-    }
-
-    async fn saying_again_that_a_child_left_england_begins_no_new_years(db: TestDatabases) {
-        let house = House::open(&db).await;
-        let left = |record: &str, forename: &str, on: &str, how: &str| {
-            child(record, forename, "Pemberton", "2015-05-05").with("address_kind", how).with("effective_at", on)
-        };
-        let first = [
-            left("S-1", "Hugo", "2026-01-31", "left_return"),
-            left("S-2", "Imogen", "2026-01-31", "left_unknown"),
-            left("S-3", "Jasper", "2026-01-31", "left_return"),
-        ];
-        house.load(SCHOOLS, &first).await;
-        house.holds_end();
-        let house = on(house, "2027-06-01").await;
-        // Each changed otherwise since; the third came back, and went again.
-        let again = [
-            left("S-1", "Hugo", "2027-05-01", "left_return").with("gender", "M"),
-            left("S-2", "Imogen", "2027-05-01", "left_return"),
-            left("S-3", "Jasper", "2027-05-01", "left_return").at("5 Oak Road", "LS5 5AA").with("address_kind", "current"),
-        ];
-        assert_eq!(house.load(SCHOOLS, &again).await.updated, 3);
-        let away = left("S-3", "Jasper", "2027-05-20", "left_return");
-        assert_eq!(house.load(SCHOOLS, &[away]).await.updated, 1);
-        let house = on(house, "2029-01-30").await;
-        assert_eq!(house.directory.sweep(false).await.unwrap().archived, [].into());
-        let house = on(house, "2029-01-31").await;
-        assert_eq!(house.directory.sweep(false).await.unwrap().archived, [("not_returned", 2)].into(), "as first said");
-        let asked = |forename: &str| by_name_and_birth(&format!("{forename} Pemberton"), "2015-05-05");
-        assert!(!finds(&house, asked("Hugo")).await && !finds(&house, asked("Imogen")).await);
-        assert!(finds(&house, asked("Jasper")).await, "away for less than two years");
-        let house = on(house, "2030-05-20").await;
-        assert_eq!(house.directory.sweep(false).await.unwrap().archived, [("not_returned", 1)].into());
-    }
-
-    async fn what_nobody_tells_a_date_of_birth_of_goes_as_if_it_was_born_when_that_was_noticed(db: TestDatabases) {
-        let house = House::open(&db).await;
-        let undated = |record: &str, forename: &str| child(record, forename, "Undine", "").at("5 Oak Road", "LS5 5AA");
-        house.load(CARE, &[undated("C-1", "Rhea"), undated("C-2", "Silas")]).await;
-        house.holds_end();
-        let noticed = house.directory.today();
-        // Noticed by the sweep within the months in which it comes to each.
-        let house = on(house, "2028-06-01").await;
-        house.directory.sweep(false).await.unwrap();
-        let told = child("C-2", "Silas", "Undine", "2025-02-03").at("5 Oak Road", "LS5 5AA");
-        assert_eq!(house.load(CARE, &[told.with("effective_at", "2028-05-30")]).await.updated, 1);
-        let latest = house.directory.today().saturating_add(18.years());
-        let years = |date: Date, years: i32| date.saturating_add(years.years());
-        assert!(latest > years(noticed, 18));
-        let house = on(house, &years(noticed, 18).yesterday().unwrap().to_string()).await;
-        assert_eq!(house.directory.sweep(false).await.unwrap().archived.get("no_date_of_birth"), None, "not before");
-        assert!(finds(&house, by_postcode("Undine", "LS5 5AA")).await, "one is grown, the other may be a child");
-        let house = on(house, &latest.to_string()).await;
-        house.directory.sweep(false).await.unwrap();
-        assert!(!finds(&house, by_postcode("Undine", "LS5 5AA")).await, "archived, both by now");
-        let house = on(house, &years(latest, 6).to_string()).await;
-        house.directory.sweep(false).await.unwrap();
-        assert_eq!(stored(&db).await[..2], [0, 0], "and gone");
     }
 
     async fn an_ended_involvement_is_shown_a_year_archived_six_and_then_its_key_is_gone(db: TestDatabases) {
