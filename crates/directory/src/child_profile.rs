@@ -43,9 +43,10 @@ pub struct ChildProfile {
     /// The day on which it was archived; of what was archived before days were kept there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_on: Option<Date>,
-    /// On which day it was noticed that nothing tells a date of birth, not since contradicted: what has no birthday goes by this day.
+    /// By which day whoever it is was born, where no record that counts tells a date of birth: the latest that one told which has
+    /// ended, or the day on which the sweep noticed that there is none. It goes by this day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub undated_since: Option<Date>,
+    pub born_by: Option<Date>,
     /// Consents to sensitive services that were withdrawn: no source raises what rested on them (rule 3.3).
     #[serde(default, skip_serializing_if = "WithdrawnConsents::is_empty")]
     pub withdrawn: WithdrawnConsents,
@@ -201,7 +202,7 @@ impl ChildProfile {
             participation: None,
             archived: false,
             archived_on: None,
-            undated_since: None,
+            born_by: None,
             withdrawn: WithdrawnConsents::none(),
             foreign: Vec::new(),
             cut_overs: Vec::new(),
@@ -222,10 +223,10 @@ impl ChildProfile {
         self
     }
 
-    /// Notes whether a date of birth is known: of one that is not, since when at the latest.
+    /// Notes by which day they were born whose date of birth no record that counts tells; of the others nothing.
     #[must_use]
-    pub fn with_birth_known(mut self, known: bool, today: Date) -> Self {
-        self.undated_since = (!known).then(|| self.undated_since.unwrap_or(today));
+    pub const fn born_by(mut self, day: Option<Date>) -> Self {
+        self.born_by = day;
         self
     }
 

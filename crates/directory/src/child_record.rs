@@ -134,7 +134,7 @@ impl ChildRecord {
                 .or_else(|| first(&views, |content| Some(content.gender))),
             whereabouts: whereabouts_view
                 .and_then(|view| view.content.whereabouts.clone().map(|w| sourced(view, w))),
-            whereabouts_since: whereabouts_view.map(|view| view.content.whereabouts_since()),
+            whereabouts_since: whereabouts_view.map(|view| since_when(view, &views)),
             previous_addresses: all(&views, |content| content.previous_addresses.clone(), |a, b| a == b),
             identifiers: all(&views, |content| content.identifiers.clone(), |a, b| a == b),
             carers: all(&views, |content| content.carers.clone(), same_carer),
@@ -196,6 +196,15 @@ fn whereabouts_view(views: &[SourceView]) -> Option<&SourceView> {
     let telling =
         views.iter().filter_map(|view| view.content.whereabouts.as_ref().map(|w| (view, standing(w))));
     telling.min_by_key(|(_, standing)| *standing).map(|(view, _)| view)
+}
+
+/// Since when it is told where the child is; of several sources of one authority that say alike that it left England, the first word.
+fn since_when(told: &SourceView, views: &[SourceView]) -> Timestamp {
+    let own = told.content.whereabouts_since();
+    let away = told.content.stays_away();
+    let alike =
+        views.iter().filter(|view| view.precedence == told.precedence && view.content.stays_away() == away);
+    alike.map(|view| view.content.whereabouts_since()).filter(|_| away.is_some()).min().unwrap_or(own)
 }
 
 /// The value of the first view, in order of authority, that gives one.

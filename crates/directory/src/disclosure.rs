@@ -175,7 +175,10 @@ fn disclose_to_family(
     today: Date,
 ) -> Disclosure {
     let grown = |born: &Sourced<PartialDate>| is_grown(born.value, &record.periods, today);
-    let adult = record.date_of_birth.as_ref().is_some_and(grown);
+    let adult = match &record.date_of_birth {
+        Some(born) => grown(born),
+        None => record.profile.born_by.is_some_and(|day| is_grown(day.into(), &record.periods, today)),
+    };
     if adult && *requester != Requester::YoungPerson {
         return Disclosure::NotFound;
     }
@@ -221,7 +224,7 @@ impl ChildRecord {
         };
         LifeFacts {
             date_of_birth: self.date_of_birth.as_ref().map(|born| born.value),
-            undated_since: self.profile.undated_since,
+            born_by: self.profile.born_by,
             died_on: self.died_on(),
             participation: self.profile.participation,
             left_england,

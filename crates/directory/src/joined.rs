@@ -91,7 +91,7 @@ impl ChildProfile {
             participation: later_word([self.participation, other.participation]),
             archived: self.archived && other.archived,
             archived_on: self.archived_on.max(other.archived_on).filter(|_| self.archived && other.archived),
-            undated_since: self.undated_since.into_iter().chain(other.undated_since).min(),
+            born_by: self.born_by.into_iter().chain(other.born_by).min(),
             withdrawn: united(&self.withdrawn, &other.withdrawn),
             ..self.clone()
         }
@@ -135,6 +135,7 @@ impl ChildProfile {
         let rest = Self {
             shields: self.shields.iter().filter(stays).cloned().collect(),
             died_on: self.died_on.filter(|_| died_stays),
+            born_by: others.clone().filter_map(|other| other.born_by).min(),
             participation: if brought { of_others() } else { self.participation },
             withdrawn: withdrawn.fold(none(), |all, one| all.with(one.clone())),
             ..self.clone()
@@ -234,6 +235,16 @@ mod tests {
         // On one day the withdrawal counts (rule 3.9).
         let both = until(22).given(TODAY).or_later(until(21).given(date(2025, 9, 1)).withdrawn(TODAY));
         assert!(!both.stands());
+    }
+
+    #[test]
+    fn a_day_by_which_one_was_born_stays_with_who_it_was_missed_of() {
+        let survivor = ChildProfile { born_by: Some(date(2031, 1, 1)), ..profile(1) };
+        let other = ChildProfile { born_by: Some(date(2026, 1, 1)), ..profile(2) };
+        let both = survivor.joined_by(&other);
+        assert_eq!(both.born_by, other.born_by);
+        let (rest, gone) = both.parted_from(&other, std::iter::once(&survivor));
+        assert_eq!((rest.born_by, gone.born_by), (survivor.born_by, other.born_by));
     }
 
     #[test]

@@ -85,7 +85,7 @@ coded! {
         ParticipationWithdrawn = "participation_withdrawn",
         /// A year after death (rule 4.6).
         YearAfterDeath = "year_after_death",
-        /// No date of birth was known for as long as a child needs to grow up (rule 4.1).
+        /// No date of birth is known, and whoever it is has grown up since it was missed (rule 4.1).
         NoDateOfBirth = "no_date_of_birth",
         /// Left England and will not return within three years (rule 4.7).
         LeftEngland = "left_england",
@@ -110,8 +110,8 @@ pub struct Due {
 pub struct LifeFacts {
     /// Date of birth.
     pub date_of_birth: Option<PartialDate>,
-    /// On which day it was noticed that there is none.
-    pub undated_since: Option<Date>,
+    /// Where there is none, by which day they were born as far as is known.
+    pub born_by: Option<Date>,
     /// Day of death.
     pub died_on: Option<PartialDate>,
     /// A participating young person's consent.
@@ -185,7 +185,7 @@ pub fn archive_due(facts: &LifeFacts, policy: &RetentionPolicy) -> Option<Due> {
         Some(born) => Some(grown_due(born, facts.participation, policy)),
         // Whoever it is was born before that day.
         None => facts
-            .undated_since
+            .born_by
             .map(|since| Due { date: years_after(since, policy.adult_at), why: DueReason::NoDateOfBirth }),
     };
     let died = facts.died_on.map(|died| Due {

@@ -82,8 +82,19 @@ impl Content {
         self.left_since = unbroken.filter(|since| *since < self.effective_at);
     }
 
+    /// As [`Self::goes_on_from`], of a statement that stands again after others which will not: what they said of where the child is
+    /// lies between.
+    pub fn comes_after<'a>(&mut self, between: impl IntoIterator<Item = &'a Self>) {
+        let away = self.stays_away();
+        let last =
+            between.into_iter().filter(|other| other.stays_away() != away).map(|other| other.effective_at);
+        if let (Some(last), Some(_)) = (last.max(), away) {
+            self.left_since = Some(last.max(self.whereabouts_since()));
+        }
+    }
+
     /// Of a child who left England, whether it is said not to come back; of any other nothing.
-    fn stays_away(&self) -> Option<bool> {
+    pub(crate) fn stays_away(&self) -> Option<bool> {
         match self.whereabouts {
             Some(Whereabouts::LeftEngland(intention)) => Some(intention == LeftEngland::NoReturnWithin3Years),
             _ => None,

@@ -502,7 +502,6 @@ fn question_context(who: &SignedIn) -> Uuid {
 
 const QUESTION: u128 = 0x6175_6469_7420_7175_6573_7469_6f6e_2031;
 
-/// The newest entries of a stretch that any of these keys leads to, each once.
 /// The newest entries of a stretch that one of these keys finds, each once, `at_most` so many.
 pub(crate) async fn page_of_lookups(
     conn: &mut Conn,

@@ -141,7 +141,8 @@ impl Directory {
         let reason = Event::new(Action::ReasonStated, Detail::Reason(reason))
             .by(person)
             .because(confirmed.code())
-            .concerning([child]);
+            .concerning([child])
+            .and_of_joined(opened.iter().map(|open| &open.profile));
         // The header names what this kind of page shows, not what this child has: the trail must not flag a shield.
         let viewed = Event::new(Action::RecordViewed, Detail::Disclosure(shown))
             .by(person)

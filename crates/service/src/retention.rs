@@ -79,7 +79,7 @@ impl Directory {
         profile: &ChildProfile,
         sources: &HashMap<Uuid, SourceRow>,
     ) -> bool {
-        if profile.died_on.is_none() && profile.undated_since.is_none() && !self.may_end(open) {
+        if profile.died_on.is_none() && profile.born_by.is_none() && !self.may_end(open) {
             return true;
         }
         let facts = self.facts_under(open, profile, sources);
@@ -91,7 +91,7 @@ impl Directory {
     pub(crate) fn may_end(&self, open: &OpenChild) -> bool {
         let profile = &open.profile;
         profile.died_on.is_some()
-            || profile.undated_since.is_some()
+            || profile.born_by.is_some()
             || open.records.iter().any(|record| self.ends(&record.content))
     }
 

@@ -79,6 +79,10 @@ statements! {
         "SELECT ", columns!(), " FROM pending_act WHERE organisation_id = $1 AND kind = $2 AND state = $3 \
          ORDER BY opened_at DESC LIMIT $4"
     ));
+    ENDING_AT = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM pending_act WHERE organisation_id = $1 AND kind = $2 AND state = $3 \
+         AND expires_at > $4 AND expires_at <= $5 ORDER BY expires_at, act_id LIMIT $6"
+    ));
     WITHIN = Sql::both(
         "SELECT p.act_id, p.kind, p.organisation_id, p.proposed_by, p.subject_id, p.state, p.opened_at, p.expires_at, \
          p.decided_by, p.decided_at, p.token_key, p.version, p.sealed FROM pending_act p CROSS JOIN organisation o \
@@ -235,6 +239,18 @@ pub async fn of_organisation(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(OF_ORGANISATION))
         .bind(organisation_id).bind(kind).bind(state).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// The first `limit` acts of a kind and state at an organisation that run out after an instant and by another (microseconds UTC).
+pub async fn ending_at(
+    conn: &mut Conn,
+    organisation_id: Uuid,
+    (kind, state): (&str, ActState),
+    (after, by): (i64, i64),
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(ENDING_AT))
+        .bind(organisation_id).bind(kind).bind(state).bind(after).bind(by).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// The newest `limit` acts of a kind and state that have not run out at `now` (microseconds UTC), at an authority, by its

@@ -241,6 +241,17 @@ fn the_years_since_a_child_left_england_begin_with_the_first_word_of_it() {
     ] {
         assert_eq!(since(statements), day(first), "{why}");
     }
+    // What stood and what waited beside it end together: the years begin after what waited said otherwise.
+    let mut stood = left("2026-01-05", may);
+    stood.comes_after(&[here("2026-09-05")]);
+    assert_eq!(stood.whereabouts_since(), day("2026-09-05"));
+    let mut next = left("2027-06-05", may);
+    next.goes_on_from(&[stood]);
+    assert_eq!(next.whereabouts_since(), day("2026-09-05"));
+    // Two sources of one authority: the first word, whichever spoke last.
+    let (one, other) = (view("A", 1, left("2026-01-05", may)), view("B", 1, left("2027-06-05", may)));
+    let facts = ChildRecord::compute(profile(), vec![one, other]).life_facts();
+    assert_eq!(facts.left_england, Some((may, date(2026, 1, 5))));
     let mut again = left("2027-06-05", may);
     again.goes_on_from(&[left("2026-01-05", may)]);
     let facts = ChildRecord::compute(profile(), vec![view("Schools", 1, again)]).life_facts();

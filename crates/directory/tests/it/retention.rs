@@ -62,7 +62,7 @@ fn of_a_birth_known_in_part_the_last_possible_birthday_counts() {
 
 #[test]
 fn what_has_no_date_of_birth_goes_as_if_it_was_born_on_the_day_that_was_noticed() {
-    let facts = LifeFacts { undated_since: Some(date(2026, 3, 4)), ..LifeFacts::default() };
+    let facts = LifeFacts { born_by: Some(date(2026, 3, 4)), ..LifeFacts::default() };
     let archived = Due { date: date(2044, 3, 4), why: DueReason::NoDateOfBirth };
     assert_eq!(archive_due(&facts, &policy()), Some(archived));
     assert_eq!(destruction_due(archived, &policy()).date, date(2050, 3, 4));

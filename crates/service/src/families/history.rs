@@ -43,6 +43,7 @@ impl Directory {
         let mut stretch = Stretch { from: 0, before, before_id: Uuid::nil() };
         let mut months: HashMap<String, Option<DataKey>> = HashMap::new();
         let mut bodies: HashMap<Uuid, Option<(directory::Sector, String)>> = HashMap::new();
+        let mut hidden: HashMap<Uuid, bool> = HashMap::new();
         let mut found = Vec::new();
         loop {
             let mut conn = self.store.reader().await?;
@@ -53,7 +54,12 @@ impl Directory {
                 let header = Header::parse(&row.header).map_err(ServiceError::internal)?;
                 let is_told = header.action == Action::RecordViewed || is_a_practitioners_search(&header);
                 let Some(organisation) = header.organisation.filter(|_| is_told) else { continue };
-                let Some(seen) = self.seen_by_a_practitioner(&row, &mut months).await? else { continue };
+                let Some((seen, shown)) = self.seen_by_a_practitioner(&row, &mut months).await? else {
+                    continue;
+                };
+                if self.is_of_the_hidden(&shown, children, &mut hidden).await? {
+                    continue;
+                }
                 if let std::collections::hash_map::Entry::Vacant(place) = bodies.entry(organisation) {
                     let row = organisations::by_id(&mut conn, organisation).await?;
                     place.insert(row.map(|row| (sector_of(&row), row.name)));
@@ -68,12 +74,39 @@ impl Directory {
         }
     }
 
-    /// How a practitioner saw something of the child; nothing where an office did, or where it can no longer be told.
+    /// Whether what was shown was another child's, to whom these had been joined by mistake, and who is hidden now: who looked would
+    /// say what sort of help that child has (law 3). Of one that nobody can read any more nobody can say that it is not.
+    async fn is_of_the_hidden(
+        &self,
+        shown: &[Uuid],
+        children: &BTreeSet<Uuid>,
+        hidden: &mut HashMap<Uuid, bool>,
+    ) -> Result<bool, ServiceError> {
+        if shown.iter().any(|child| children.contains(child)) {
+            return Ok(false);
+        }
+        for other in shown {
+            let is_hidden = match hidden.get(other) {
+                Some(known) => *known,
+                None => {
+                    let open = self.profile_or_survivor(*other).await?;
+                    open.is_none_or(|open| open.profile.is_protected() || open.profile.held)
+                }
+            };
+            hidden.insert(*other, is_hidden);
+            if is_hidden {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How a practitioner saw something of the child, and of whom the entry is; nothing where an office did, or where it can no longer be told.
     async fn seen_by_a_practitioner(
         &self,
         row: &EntryRow,
         months: &mut HashMap<String, Option<DataKey>>,
-    ) -> Result<Option<Seen>, ServiceError> {
+    ) -> Result<Option<(Seen, Vec<Uuid>)>, ServiceError> {
         if !months.contains_key(&row.month) {
             let month = row.month.replace('-', "").parse().unwrap_or_default();
             let key = self.kept_audit_key(month).await?;
@@ -87,9 +120,9 @@ impl Directory {
                 let is_an_offices = of_a_desk(&shown)
                     || shown.flags.iter().any(is_an_office)
                     || shown.fields_shown == [CALENDAR];
-                (!is_an_offices).then_some(Seen::Opened)
+                (!is_an_offices).then(|| (Seen::Opened, shown.child.into_iter().collect()))
             }
-            Detail::Search(_) => Some(Seen::Listed),
+            Detail::Search(search) => Some((Seen::Listed, search.shown)),
             _ => None,
         })
     }

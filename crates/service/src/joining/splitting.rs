@@ -121,6 +121,7 @@ impl Directory {
             profile: open.profile.clone(),
             records: staying,
         };
-        self.put_profile(tx, &rest, open.profile.clone()).await
+        // Whose birthday was missed may have been who goes: the sweep notes it anew, late rather than early.
+        self.put_profile(tx, &rest, open.profile.clone().born_by(None)).await
     }
 }

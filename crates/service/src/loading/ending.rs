@@ -352,6 +352,7 @@ impl Directory {
         let (before, version) = until_now(&row, waited, job.id, &mut record.bundle, rng)?;
         ending.before.extend(before);
         let mut content = record.content.clone();
+        content.comes_after(waited.iter().map(|waits| &waits.record.content));
         end(&mut content, word);
         let sealed = seal_content(row.record_id, version, content, &mut record.bundle, rng)?;
         ending.bundles.push(self.bundle_row(row.record_id, &record.bundle, rng)?);

@@ -265,7 +265,8 @@ impl Directory {
                 let withdrawn = row.withdrawn.clone();
                 let statement = Statement { local_key, digest, content: &mut content, existing };
                 let arrived = self.arrive(source, statement, &mut placements);
-                if let Some(existing) = &arrived.existing {
+                // What was kept under a hold is the last word alone: what was said between is not known.
+                if let Some(existing) = arrived.existing.as_ref().filter(|_| !hearing.was_kept) {
                     content.goes_on_from(existing.said());
                 }
                 (arrived, digest, content, sent_before, withdrawn)

@@ -327,11 +327,13 @@ impl Directory {
         let now = self.world.now().as_microsecond();
         let mut conn = self.store.reader().await?;
         let mut acts = Vec::new();
-        let open = [HOLD, LONGER, RELEASE].map(|kind| (kind, ActState::Open));
-        for (kind, state) in open.into_iter().chain([(HOLD, ActState::Approved)]) {
-            let at = who.organisation_id;
-            acts.extend(pending_acts::of_organisation(&mut conn, at, kind, state, AT_MOST).await?);
+        let at = who.organisation_id;
+        for kind in [HOLD, LONGER, RELEASE] {
+            acts.extend(pending_acts::of_organisation(&mut conn, at, kind, ActState::Open, AT_MOST).await?);
         }
+        // Of those in force the ones that end first: whoever makes one longer must find it.
+        let in_force = (HOLD, ActState::Approved);
+        acts.extend(pending_acts::ending_at(&mut conn, at, in_force, (now, i64::MAX), AT_MOST).await?);
         drop(conn);
         acts.retain(|act| act.expires_at > now);
         let held = self.open_acts::<Content>(acts).await?;

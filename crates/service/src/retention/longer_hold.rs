@@ -36,7 +36,7 @@ impl Directory {
             return Err(HoldError::Forbidden);
         }
         let content = self.hold_to_change(who, hold, LONGER).await?;
-        if self.out_of_custody(hold).await?.is_empty() {
+        if !self.has_custody(hold).await? {
             return self.not_held(who, LONGER, HoldError::NoLongerOpen).await;
         }
         if until <= content.until || until > self.longest_hold() {
@@ -56,16 +56,20 @@ impl Directory {
             return Ok(None);
         }
         let now = self.world.now();
-        let by = (now + SignedDuration::from_hours(24 * REMINDED_DAYS)).as_microsecond();
-        let mut conn = self.store.reader().await?;
+        let by = now + SignedDuration::from_hours(24 * REMINDED_DAYS);
+        let within = (now.as_microsecond(), by.as_microsecond());
+        let standing = (HOLD, ActState::Approved);
         let at = who.organisation_id;
-        let mut ending =
-            pending_acts::of_organisation(&mut conn, at, HOLD, ActState::Approved, AT_MOST).await?;
-        drop(conn);
-        ending.retain(|act| act.expires_at > now.as_microsecond() && act.expires_at <= by);
-        let held = self.open_acts::<Content>(ending).await?;
-        self.counted_for(who, held.into_iter().map(|(_, content)| (content.child, content.until)).collect())
-            .await
+        let ending =
+            pending_acts::ending_at(&mut self.store.reader().await?, at, standing, within, AT_MOST).await?;
+        let mut due = Vec::new();
+        for (act, content) in self.open_acts::<Content>(ending).await? {
+            // One whose release was interrupted is released to the end, and not made longer.
+            if self.has_custody(act.act_id).await? {
+                due.push((content.child, content.until));
+            }
+        }
+        self.counted_for(who, due).await
     }
 
     /// The last day to which a hold may last as of today.
@@ -94,7 +98,7 @@ impl Directory {
             };
             let content = self.hold_content(&held).await?;
             // One whose keys went back is over, although whoever was to say so was killed: it is released to the end.
-            if content.until >= until || self.out_of_custody(hold).await?.is_empty() {
+            if content.until >= until || !self.has_custody(hold).await? {
                 break;
             }
             if journalled.is_none() {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use audit::{Action, ChangeDetail, Detail};
+use directory::PartialDate;
 use directory::retention::{Stage, archive_due, has_been_in_the_archive, stage};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -232,8 +233,13 @@ impl Directory {
         let (policy, today) = (self.policy.retention, self.today());
         let mut looks = Vec::with_capacity(ids.len());
         for mut open in self.open_children(ids).await? {
-            let is_born = self.facts_under(&open, &open.profile, &sources).date_of_birth.is_some();
-            open.profile = open.profile.with_birth_known(is_born, today);
+            let told = self.facts_under(&open, &open.profile, &sources).date_of_birth.is_some();
+            let born_by = match open.profile.born_by {
+                _ if told => None,
+                Some(day) => Some(day),
+                None => Some(self.born_by(open.row.child_id).await?),
+            };
+            open.profile = open.profile.born_by(born_by);
             let facts = self.facts_under(&open, &open.profile, &sources);
             let ends = open.records.iter().flat_map(|record| record.content.ends());
             let month = self.sweep_month_of(&facts, ends, &mut self.world.chance.generator());
@@ -251,6 +257,14 @@ impl Directory {
             });
         }
         Ok(looks)
+    }
+
+    /// By which day a child was born of whom no record that counts says so: as those that have ended did, or today.
+    async fn born_by(&self, child: Uuid) -> Result<Date, ServiceError> {
+        let linked = source_records::of_children(&mut self.store.reader().await?, &[child]).await?;
+        let ended = self.every_record(linked).await?;
+        let born = ended.iter().filter_map(|record| record.content.date_of_birth).map(PartialDate::latest);
+        Ok(born.max().unwrap_or(Date::MAX).min(self.today()))
     }
 
     /// Carries out what is due on records that stay, in one transaction.

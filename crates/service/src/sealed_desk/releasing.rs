@@ -227,6 +227,10 @@ impl Directory {
                 return Ok(Err(Unreleased::SaysTheOther));
             };
             content.involvements.retain(|one| !self.is_withdrawn(one, Some(&to.profile), &[]));
+            if to.row.child_id != from.row.child_id {
+                // What its source said of the other is no part of what it says of this one (law 5).
+                content.goes_on_from([]);
+            }
             let ended = goes_on && self.is_ended(&was.row);
             let state = if ended { RecordState::Ended } else { RecordState::Live };
             let row = source_records::SourceRecordRow { state, ..was.row.clone() };

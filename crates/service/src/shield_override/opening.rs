@@ -115,7 +115,8 @@ impl Directory {
         let confirmed = Event::new(Action::ReasonStated, Detail::Reason(confirmed))
             .by(person)
             .because(reason.code())
-            .concerning([wanted.child]);
+            .concerning([wanted.child])
+            .and_of_joined(&behind.profile);
         let viewed = Event::new(Action::RecordViewed, Detail::Disclosure(shown))
             .under(entry)
             .by(person)

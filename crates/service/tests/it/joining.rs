@@ -18,7 +18,9 @@ use testkit::{TestDatabases, on_both_databases};
 
 use self::bench::{Bench, done, everything};
 use crate::families;
-use crate::house::{CARE, GP, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number};
+use crate::house::{
+    CARE, GP, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number, shield_request,
+};
 use crate::identities::cases;
 use crate::legal_holds::{hold, release};
 use crate::raw::Raw;
@@ -138,6 +140,17 @@ on_both_databases! {
             };
             assert_eq!(lines.iter().filter(by_the_nurse).count(), times, "and so in the trail");
         }
+        // Of one who is hidden now, nobody else's family is told who looked (law 3).
+        house.shield_alone(shield_request(&tess)).await;
+        let (morgan, reece) = house.managers().await;
+        let id = families::taken_in(house, &morgan, &tessa, families::herself()).await;
+        let d = &house.directory;
+        d.verify_requester(&morgan, id).await.unwrap();
+        let morgan = families::at_work(house, &morgan).await;
+        d.prepare_letter(&morgan, id, AccessDepth::OrganisationAndDay).await.unwrap();
+        let letter = d.letter_to_check(&families::at_work(house, &reece).await, id).await.unwrap().data().clone();
+        let of = |seen: Seen| letter.answer.history.days.iter().filter(|day| day.seen == seen).count();
+        assert_eq!((of(Seen::Opened), of(Seen::Listed)), (1, 1), "her own alone");
     }
 
     async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {

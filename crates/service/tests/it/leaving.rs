@@ -1,10 +1,13 @@
 //! Who left England (rule 4.7), and whose birthday nobody tells (rule 4.1): how long they are kept.
 
+use feeds::Said;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use testkit::{TestDatabases, on_both_databases};
 
-use crate::house::{CARE, House, SCHOOLS, by_name_and_birth, by_postcode, child};
+use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child, nhs_number};
+use crate::inbox::{connected, say, work_through};
+use crate::raw::Raw;
 use crate::retention::{finds, on, one, stored};
 
 on_both_databases! {
@@ -92,5 +95,27 @@ on_both_databases! {
         let house = on(house, &years(latest, 6).to_string()).await;
         house.directory.sweep(false).await.unwrap();
         assert_eq!(stored(&db).await[..2], [0, 0], "and gone");
+    }
+
+    async fn a_birthday_that_only_an_ended_record_tells_counts(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let there = |row: Row| row.at("5 Oak Road", "LS5 5AA").with("nhs_number", &nhs_number(31));
+        let practice = connected(&house, GP, 7).await;
+        house.load(GP, &[there(child("G-1", "Rhea", "Undine", "2010-05-05"))]).await;
+        house.load(CARE, &[there(child("C-1", "Rhea", "Undine", ""))]).await;
+        house.holds_end();
+        let number = house.number_of(GP, "G-1").await;
+        assert_eq!(house.number_of(CARE, "C-1").await, number);
+        let end = Said::End { record_id: "G-1".to_owned(), as_of: house.directory.today(), said: None };
+        say(&house, &practice, vec![end]).await;
+        work_through(&house.directory).await;
+        let ended = "SELECT count(*) FROM source_record WHERE state = 'ended'";
+        assert_eq!(Raw::data(&db).await.number(ended).await, 1, "it counts no more");
+        let house = on(house, "2028-05-05").await;
+        house.directory.sweep(false).await.unwrap();
+        assert!(!finds(&house, by_postcode("Undine", "LS5 5AA")).await, "grown");
+        let house = on(house, "2034-05-05").await;
+        house.directory.sweep(false).await.unwrap();
+        assert_eq!(stored(&db).await[..2], [0, 0]);
     }
 }

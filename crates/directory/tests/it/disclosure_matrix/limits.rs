@@ -183,6 +183,23 @@ proptest! {
         }
     }
 
+    /// Whoever was born by a day is grown eighteen years after it, though nobody knows their birthday.
+    #[test]
+    fn of_who_has_no_birthday_and_is_grown_nobody_of_the_family_is_told_but_themself(case in cases()) {
+        let years = i64::from(RetentionPolicy::default().adult_at) + 1;
+        let born_by = case.today.checked_sub(jiff::ToSpan::years(years)).unwrap();
+        let undated = |content: &Content| Content { date_of_birth: None, ..content.clone() };
+        let views = case.views.iter().map(|view| SourceView { content: undated(&view.content), ..view.clone() });
+        let profile = case.profile.clone().born_by(Some(born_by));
+        let record = ChildRecord::compute(profile, views.collect());
+        for viewer in everybody(&case) {
+            let Viewer::Subject(requester) = &viewer else { continue };
+            if *requester != Requester::YoungPerson {
+                prop_assert_eq!(disclose(&record, &viewer, Purpose::OpenRecord, case.today), Disclosure::NotFound);
+            }
+        }
+    }
+
     /// Law 4: whether a sensitive service works with the child changes nothing for anybody but those who may know of it.
     #[test]
     fn a_sensitive_service_leaves_no_trace_for_whoever_may_not_know_of_it(case in cases()) {
