@@ -32,8 +32,8 @@ const PAGE: usize = 500;
 
 impl Directory {
     /// The openings by practitioners of the record of a child or of what was joined to it, those by override among them, and the
-    /// lists of their searches in which it stood, each once, before an instant (microseconds UTC). What offices of the directory looked at is left out, and so is what can
-    /// no longer be told from it because the key of its month is destroyed.
+    /// lists of their searches in which it stood, each once, before an instant (microseconds UTC). What offices of the directory
+    /// looked at is left out, and so is what can no longer be told from it because the key of its month is destroyed.
     pub(super) async fn accesses(
         &self,
         children: &BTreeSet<Uuid>,

@@ -19,13 +19,27 @@ use testkit::{TestDatabases, on_both_databases};
 use self::bench::{Bench, done, everything};
 use crate::families;
 use crate::house::{
-    CARE, GP, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number, shield_request,
+    CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_number, by_postcode, child, nhs_number,
+    shield_request,
 };
 use crate::identities::cases;
 use crate::legal_holds::{hold, release};
 use crate::raw::Raw;
 
 pub const BASIS: MatchBasis = MatchBasis::RecordsCompared;
+
+/// How often a letter to her tells her that practitioners opened her record, and that it stood in a list.
+async fn told(house: &House, number: &ChildNumber) -> (usize, usize) {
+    let (morgan, reece) = house.managers().await;
+    let id = families::taken_in(house, &morgan, number, families::herself()).await;
+    let d = &house.directory;
+    d.verify_requester(&morgan, id).await.unwrap();
+    let morgan = families::at_work(house, &morgan).await;
+    d.prepare_letter(&morgan, id, AccessDepth::OrganisationAndDay).await.unwrap();
+    let letter = d.letter_to_check(&families::at_work(house, &reece).await, id).await.unwrap().data().clone();
+    let of = |seen: Seen| letter.answer.history.days.iter().filter(|day| day.seen == seen).count();
+    (of(Seen::Opened), of(Seen::Listed))
+}
 
 on_both_databases! {
     async fn a_merged_away_number_answers_with_its_survivor_and_a_search_by_its_old_values_finds_it(db: TestDatabases) {
@@ -124,16 +138,7 @@ on_both_databases! {
         house.minutes_pass(1);
         let auditor = house.person("ada", Role::Auditor, house.council).await;
         for (number, times) in [(&tessa, 3), (&tess, 4)] {
-            let (morgan, reece) = house.managers().await;
-            let id = families::taken_in(house, &morgan, number, families::herself()).await;
-            let d = &house.directory;
-            d.verify_requester(&morgan, id).await.unwrap();
-            let morgan = families::at_work(house, &morgan).await;
-            d.prepare_letter(&morgan, id, AccessDepth::OrganisationAndDay).await.unwrap();
-            let letter = d.letter_to_check(&families::at_work(house, &reece).await, id).await.unwrap().data().clone();
-            let history = letter.answer.history;
-            let of = |seen: Seen| history.days.iter().filter(|day| day.seen == seen).count();
-            assert_eq!((of(Seen::Opened), of(Seen::Listed)), (times, times), "{history:?}");
+            assert_eq!(told(house, number).await, (times, times));
             let lines = house.trail(&auditor, About::Child(number.clone())).await;
             let by_the_nurse = |line: &&AuditLine| {
                 line.action == Action::RecordViewed && line.who.as_ref().is_some_and(|who| who.username == "nurse")
@@ -142,15 +147,7 @@ on_both_databases! {
         }
         // Of one who is hidden now, nobody else's family is told who looked (law 3).
         house.shield_alone(shield_request(&tess)).await;
-        let (morgan, reece) = house.managers().await;
-        let id = families::taken_in(house, &morgan, &tessa, families::herself()).await;
-        let d = &house.directory;
-        d.verify_requester(&morgan, id).await.unwrap();
-        let morgan = families::at_work(house, &morgan).await;
-        d.prepare_letter(&morgan, id, AccessDepth::OrganisationAndDay).await.unwrap();
-        let letter = d.letter_to_check(&families::at_work(house, &reece).await, id).await.unwrap().data().clone();
-        let of = |seen: Seen| letter.answer.history.days.iter().filter(|day| day.seen == seen).count();
-        assert_eq!((of(Seen::Opened), of(Seen::Listed)), (1, 1), "her own alone");
+        assert_eq!(told(house, &tessa).await, (1, 1), "her own alone");
     }
 
     async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {

@@ -286,7 +286,7 @@ fn why(entry: &CalendarEntry) -> String {
         Some(DueReason::YearAfterDeath) => "A year after the death",
         Some(DueReason::LeftEngland) => "Left England, not to return within three years",
         Some(DueReason::NotReturned) => "Left England three years before, and has not returned",
-        Some(DueReason::NoDateOfBirth) => "No date of birth has been known for eighteen years",
+        Some(DueReason::NoDateOfBirth) => "No date of birth is known, and whoever it is has grown up",
         Some(DueReason::ArchiveEnds) => "The archive's years are over",
         None => "",
     };
