@@ -163,9 +163,10 @@ impl Directory {
         Ok(!self.barred_among(who, &[child]).await?.is_empty())
     }
 
-    /// What retention does by itself: holds end, what was said under one that ended is taken in, and a bounded part of the
+    /// What retention does by itself: interrupted releases are gone on with, holds end, what was said under one that ended is taken in, and a bounded part of the
     /// day's sweep and of the rotation of keys is done.
     pub(crate) async fn keep_nothing_too_long(&self) -> Result<(), ServiceError> {
+        Box::pin(self.finish_releases()).await?;
         Box::pin(self.end_holds()).await?;
         Box::pin(self.hear_what_was_left()).await?;
         self.sweep_a_group().await?;

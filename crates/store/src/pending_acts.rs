@@ -109,6 +109,10 @@ statements! {
         "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND expires_at <= $3 \
          ORDER BY expires_at LIMIT $4"
     ));
+    BEGUN = Sql::both(concat!(
+        "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND decided_at <= $3 \
+         ORDER BY decided_at LIMIT $4"
+    ));
     RAN_OUT_AFTER = Sql::both(concat!(
         "SELECT ", columns!(), " FROM pending_act WHERE kind = $1 AND state = $2 AND expires_at >= $3 \
          AND (expires_at > $3 OR act_id > $4) AND expires_at <= $5 ORDER BY expires_at, act_id LIMIT $6"
@@ -142,6 +146,18 @@ pub async fn run_out(
 ) -> Result<Vec<ActRow>> {
     Ok(on_tx!(conn, c => sqlx::query_as(c.text(RUN_OUT))
         .bind(kind).bind(state).bind(now).bind(limit).fetch_all(&mut *c).await)?)
+}
+
+/// At most `limit` acts of a kind and state that somebody decided by `before` (microseconds UTC), the oldest first.
+pub async fn begun(
+    conn: &mut Conn,
+    kind: &str,
+    state: ActState,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<ActRow>> {
+    Ok(on_tx!(conn, c => sqlx::query_as(c.text(BEGUN))
+        .bind(kind).bind(state).bind(before).bind(limit).fetch_all(&mut *c).await)?)
 }
 
 /// At most `limit` acts of a kind and state that ran out by `until` (microseconds UTC), in the order of (end, id) after a place.

@@ -166,6 +166,9 @@ const DECIDED: &str = "hold_decided";
 /// How many acts of a state are listed or ended together.
 pub(super) const AT_MOST: i64 = 100;
 
+/// How long after two people agreed to a release it counts as interrupted: longer than it takes.
+const INTERRUPTED_AFTER: SignedDuration = SignedDuration::from_mins(15);
+
 /// How often a concurrent change of the same child is met with another try.
 pub(super) const TRIES: usize = 8;
 
@@ -386,6 +389,31 @@ impl Directory {
                 Box::pin(self.put_back(act.act_id, content.child, None, event)).await
             {
                 return Err(fault);
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the holds whose release two people agreed to and whoever carried that out was interrupted: as they decided, and before
+    /// the hold's day.
+    pub(super) async fn finish_releases(&self) -> Result<(), ServiceError> {
+        let before = (self.world.now() - INTERRUPTED_AFTER).as_microsecond();
+        let mut conn = self.store.reader().await?;
+        let begun = pending_acts::begun(&mut conn, RELEASE, ActState::Open, before, AT_MOST).await?;
+        drop(conn);
+        for (act, content) in self.open_acts::<Content>(begun).await? {
+            let (Some(hold), Some(decider)) = (content.hold, act.decided_by) else { continue };
+            let event = told("hold_released", content.child).by_account(decider, act.organisation_id);
+            let done = ActRow { state: ActState::Used, ..act };
+            match Box::pin(self.put_back(hold, content.child, Some(done.clone()), event)).await {
+                Ok(()) => {}
+                Err(HoldError::Service(fault)) => return Err(fault),
+                // Its hold ended by itself: there is nothing left to release.
+                Err(_) => {
+                    let mut tx = self.store.begin().await?;
+                    pending_acts::replace(&mut tx, &done).await?;
+                    tx.commit().await?;
+                }
             }
         }
         Ok(())

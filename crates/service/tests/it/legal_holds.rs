@@ -1,5 +1,6 @@
 //! What happens around a record while a legal hold keeps its keys, when the hold ends, and after a restore.
 
+use audit::Action;
 use directory::access::Role;
 use directory::disclosure::RecordView;
 use directory::retention::HoldBasis;
@@ -581,28 +582,44 @@ on_both_databases! {
         house.holds_end();
         let number = house.number_of(CARE, "C-1").await;
         let d = &house.directory;
-        let day = |text: &str| text.parse().unwrap();
+        let later = house.directory.today().checked_add(25.days()).unwrap();
+        let reminded = async || {
+            let (first, _) = house.managers().await;
+            first.reminders().iter().any(|due| due.of == Due::LegalHolds)
+        };
+        let in_force = async |hold: Uuid| {
+            let (_, second) = house.managers().await;
+            d.legal_holds(&second).await.unwrap().iter().any(|line| line.act == hold && line.in_force)
+        };
         let mut killed_between = 0;
         // Where a killed process stops is not in the hands of a test: until it has stopped there.
         for _ in 0..100 {
-            let hold = hold_until(&house, &number, "2027-06-30").await;
+            let until = house.directory.today().checked_add(20.days()).unwrap();
+            let hold = hold_until(&house, &number, &until.to_string()).await;
             let (first, _) = house.managers().await;
-            let waiting = d.propose_longer_hold(&first, hold, day("2027-12-31")).await.unwrap();
+            let waiting = d.propose_longer_hold(&first, hold, later).await.unwrap();
             let proposed = d.propose_release(&first, hold).await.unwrap();
+            assert!(reminded().await);
             for point in 1.. {
                 let (first, second) = house.managers().await;
                 let released = killed_after(point, d.decide_hold(&second, proposed, true)).await;
                 if released.is_some() {
                     break;
                 }
-                let (_, second) = house.managers().await;
-                let in_force = d.legal_holds(&second).await.unwrap().iter().any(|line| line.act == hold && line.in_force);
-                if in_force && Raw::keys(&db).await.count("held_bundle").await == 0 {
+                if in_force(hold).await && Raw::keys(&db).await.count("held_bundle").await == 0 {
                     killed_between += 1;
-                    let again = d.propose_longer_hold(&first, hold, day("2027-12-31")).await;
+                    assert!(!reminded().await, "it is released to the end, and not made longer");
+                    let again = d.propose_longer_hold(&first, hold, later).await;
                     assert!(matches!(again, Err(HoldError::NoLongerOpen)), "{again:?}");
                     let said = d.decide_hold(&second, waiting, true).await;
                     assert!(matches!(said, Err(HoldError::NoLongerOpen)), "{said:?}");
+                    // Nobody needs to come back: the service goes on with it, once it is nobody's who decides.
+                    d.do_duties().await.unwrap();
+                    assert!(in_force(hold).await, "whoever decides may be at it still");
+                    house.minutes_pass(16);
+                    d.do_duties().await.unwrap();
+                    assert!(!in_force(hold).await, "ended as two people decided, and not on its day");
+                    break;
                 }
             }
             assert_eq!(found(&house, "Castlemaine").await, 1);
@@ -612,6 +629,31 @@ on_both_databases! {
         }
         assert!(killed_between > 0, "the keys went back and the hold stood");
         assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
+        let centre = house.organisation("The centre", "centre", None).await;
+        let central = house.person("cleo", Role::CentralTeam, centre).await;
+        let changed: Vec<_> = house.trail(&central, About::Everything).await.into_iter().filter(|line| line.action == Action::RecordChanged).collect();
+        let by = changed.first().and_then(|line| line.who.as_ref()).map(|who| who.username.clone());
+        assert_eq!(by.as_deref(), Some("reece"), "who agreed to the release: {changed:#?}");
+    }
+
+    async fn of_more_holds_than_a_list_shows_the_first_to_end_are_listed(db: TestDatabases) {
+        let house = House::open(&db).await;
+        let born = |at: i64| format!("2014-{:02}-{:02}", 1 + at / 28, 1 + at % 28);
+        let rows: Vec<Row> = (0..103).map(|at| child(&format!("C-{at}"), "Wren", "Castlemaine", &born(at))).collect();
+        house.load(CARE, &rows).await;
+        house.holds_end();
+        let day = |days: i64| house.directory.today().checked_add(days.days()).unwrap();
+        for at in 0..103_i64 {
+            let number = house.number_of(CARE, &format!("C-{at}")).await;
+            let days = if at == 0 { 10 } else { 400 - at };
+            hold_until(&house, &number, &day(days).to_string()).await;
+        }
+        let (first, _) = house.managers().await;
+        let lines = house.directory.legal_holds(&first).await.unwrap();
+        let until: Vec<_> = lines.iter().map(|line| line.until).collect();
+        assert_eq!((until.len(), until[0]), (100, day(10)), "the oldest, which ends first");
+        assert_eq!(until[99], day(396), "and those that end last are not among them");
+        assert!(until.is_sorted());
     }
 
     async fn a_legal_hold_made_longer_since_the_backup_ends_on_its_later_day_after_a_restore(db: TestDatabases) {

@@ -218,10 +218,12 @@ pub(crate) async fn decide(
     }
 }
 
+const DECIDED_MEANWHILE: &str = "Somebody else has decided this, or its time is over";
+
 /// The list as it now stands, and why nothing was done.
 async fn no_longer(state: &AppState, who: &SignedIn, error: HoldError) -> Result<Response, WebError> {
     let said = match error {
-        HoldError::NoLongerOpen => "Somebody else has decided this, or its time is over",
+        HoldError::NoLongerOpen => DECIDED_MEANWHILE,
         HoldError::OnePerson => "Another person than who proposed it decides",
         HoldError::ProposerMayNot(_) => "Who proposed this may not any more. Propose it anew",
         other => return Err(refused(other)),
@@ -294,6 +296,13 @@ async fn holds_page(
     faults: Faults,
 ) -> Result<Response, WebError> {
     let lines = state.directory().legal_holds(who).await.map_err(refused)?;
+    let mut faults = faults;
+    let longer = &typed.longer.act;
+    if !longer.is_empty() && !lines.iter().any(|line| line.in_force && line.act.to_string() == *longer) {
+        // The hold has left the list, and with it the field that was wrong.
+        faults = Faults::default();
+        faults.add("holds", DECIDED_MEANWHILE);
+    }
     let wrong = !faults.is_empty();
     let template = HoldsTemplate {
         frame: Frame::of(state, who, Section::Retention, "Legal holds").with_faults(wrong),

@@ -87,6 +87,8 @@ pub struct Statement {
     pub school: Option<Word>,
     pub practice: Option<Word>,
     pub services: Vec<Service>,
+    /// Since when its source has said without a break what this says of whether the child left.
+    pub away_since: Date,
 }
 
 /// One record of one source.
@@ -155,6 +157,13 @@ pub fn day(now: Timestamp) -> Date {
 }
 
 impl Statement {
+    /// As it stands after what its source said before: saying again that a child left begins no new years (rule 4.7).
+    pub fn after(self, before: &Self) -> Self {
+        let again = self.place == before.place && !matches!(self.place, Place::At(_));
+        let away_since = if again { before.away_since.min(self.on) } else { self.on };
+        Self { away_since, ..self }
+    }
+
     pub fn words(&self) -> impl Iterator<Item = Word> {
         let place = match self.place {
             Place::At(word) => Some(word),
@@ -208,11 +217,20 @@ impl Identity {
         if let Some(said) = self.readable(now).first() {
             match said.place {
                 Place::At(_) => {}
-                Place::LeftForGood => leaves = leaves.min(said.on),
-                Place::LeftForAWhile => leaves = leaves.min(years(said.on, 3)),
+                Place::LeftForGood => leaves = leaves.min(self.away_since(said, now)),
+                Place::LeftForAWhile => leaves = leaves.min(years(self.away_since(said, now), 3)),
             }
         }
         leaves
+    }
+
+    /// Since when the sources as authoritative as the one that says this have said it.
+    fn away_since(&self, told: &Statement, now: Timestamp) -> Date {
+        let readable = self.records.iter().filter(|(_, record)| record.readable_from <= now);
+        let source = readable.clone().map(|((source, _), _)| *source).min();
+        let alike =
+            readable.filter(|((of, _), record)| Some(*of) == source && record.said.place == told.place);
+        alike.map(|(_, record)| record.said.away_since).min().unwrap_or(told.away_since)
     }
 
     /// What the nightly sweep does with it. What it is told by nobody but a statement it archives for a year before it destroys it.
@@ -249,7 +267,9 @@ impl Identity {
         for (record, said) in std::mem::take(&mut self.waiting) {
             let Some(known) = self.records.get_mut(&record) else { continue };
             self.ever.extend(said.words());
-            known.said = said;
+            // What was said between is not known: the last word alone counts.
+            let away_since = if said.on == known.said.on { known.said.away_since } else { said.on };
+            known.said = Statement { away_since, ..said };
         }
     }
 

@@ -229,6 +229,7 @@ impl Story {
     pub(super) fn first_words(&mut self, source: Source, surname: Word, place: Place) -> Statement {
         let mut said = Statement {
             on: day(self.house.clock.now()),
+            away_since: day(self.house.clock.now()),
             surname,
             place,
             carer: None,
@@ -266,7 +267,7 @@ impl Story {
             let forename = who.forename;
             let known = known.or_insert(Record { forename, said: said.clone(), readable_from: first });
             who.ever.extend(said.words());
-            known.said = said;
+            known.said = said.after(&known.said);
         }
         self.steps += 1;
         row
