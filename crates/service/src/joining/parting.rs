@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directory::{AuthorityCode, ChildProfile, Joined, accountable_authority};
+use directory::{AuthorityCode, ChildProfile, Joined, Stood, accountable_authority};
 use linkage::{ClusterCandidate, Incoming, Member, Outcome, Prepared, SourceRule, resolve};
 use rand_chacha::ChaCha12Rng;
 use store::children::ChildRow;
@@ -127,7 +127,11 @@ impl Directory {
         let (from, id) = (top.row.child_id, parting.joined.child);
         let (going, staying): (Vec<OpenRecord>, Vec<OpenRecord>) =
             top.records.iter().cloned().partition(|record| parting.going.contains(&record.row.record_id));
-        let (rest, gone) = self.parted_profiles(top, parting);
+        let (mut rest, mut gone) = self.parted_profiles(top, parting);
+        let sources = self.sources().await?;
+        rest.authority = answers_without(top, &parting.joined, &rest, self.named_among(&sources, &staying));
+        let own = known_then(&parting.joined.own).cloned();
+        gone.authority = own.or_else(|| self.named_among(&sources, &going)).or(gone.authority);
         let mut keys = self.store.begin_keys().await?;
         key_store::put_bundles(&mut keys, &[self.bundle_row(id, &parting.bundle, rng)?]).await?;
         keys.commit().await?;
@@ -139,7 +143,7 @@ impl Directory {
             version,
             readable_from: own.readable_from,
             retention_month: own.month.clone(),
-            authority: code_of(own.authority.as_ref()),
+            authority: code_of(gone.authority.as_ref().filter(|_| !gone.is_protected())),
         };
         children::put(tx, std::slice::from_ref(&row)).await?;
         self.move_links(tx, &going, id, rng).await?;
@@ -150,7 +154,7 @@ impl Directory {
         let bundle = parting.bundle.clone();
         let again = OpenChild { row, bundle, profile: gone.clone(), records: going };
         let kept = OpenChild {
-            row: self.row_without(top, &parting.joined),
+            row: row_without(top, &parting.joined),
             bundle: top.bundle.clone(),
             profile: top.profile.clone(),
             records: staying,
@@ -185,22 +189,6 @@ impl Directory {
         (rest, gone)
     }
 
-    /// The survivor's row without what the other brought.
-    fn row_without(&self, top: &OpenChild, joined: &Joined) -> ChildRow {
-        let mut row = top.row.clone();
-        if joined.into != row.child_id {
-            return row;
-        }
-        let brought =
-            joined.kept.authority.is_none() && row.authority == code_of(joined.own.authority.as_ref());
-        if brought {
-            accountable_authority::NATIONAL.clone_into(&mut row.authority);
-        }
-        row.retention_month.clone_from(&joined.kept.month);
-        row.readable_from = row.readable_from.max(joined.kept.readable_from);
-        row
-    }
-
     /// Its number, and those of what had been joined to it, answer with it again.
     async fn point_numbers(
         &self,
@@ -217,6 +205,34 @@ impl Directory {
         child_numbers::forget(tx, &[self.forward_key(id)]).await?;
         Ok(())
     }
+}
+
+/// The survivor's row without what the other brought; who answers for it is in its profile until it is written.
+fn row_without(top: &OpenChild, joined: &Joined) -> ChildRow {
+    let mut row = ChildRow { authority: accountable_authority::NATIONAL.to_owned(), ..top.row.clone() };
+    if joined.into == row.child_id {
+        row.retention_month.clone_from(&joined.kept.month);
+        row.readable_from = row.readable_from.max(joined.kept.readable_from);
+    }
+    row
+}
+
+/// Who answers for the survivor without what the other brought: whoever does, unless the other brought them; then whom its own records
+/// name.
+fn answers_without(
+    top: &OpenChild,
+    joined: &Joined,
+    rest: &ChildProfile,
+    named: Option<AuthorityCode>,
+) -> Option<AuthorityCode> {
+    let now = rest.authority.clone().or_else(|| AuthorityCode::parse(&top.row.authority).ok());
+    let were_brought = joined.into == top.row.child_id && known_then(&joined.kept).is_none();
+    if were_brought && now.as_ref() == known_then(&joined.own) { named } else { now }
+}
+
+/// Who answered for one of two when they were joined, sealed where it was protected then.
+fn known_then(stood: &Stood) -> Option<&AuthorityCode> {
+    stood.authority.as_ref().or(stood.profile.authority.as_ref())
 }
 
 /// A child and everything that was joined to it, directly or not.

@@ -2,11 +2,12 @@
 //! fits either is asked of people and joins neither by itself. A shield of the one is a shield of both until the protected desk
 //! decides otherwise (law 3).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use directory::{AuthorityCode, ChildNumber, ChildProfile};
 use rand::RngExt as _;
 use rand_chacha::ChaCha12Rng;
+use store::sources::SourceRow;
 use store::{Tx, match_keys};
 use uuid::Uuid;
 
@@ -83,9 +84,7 @@ impl Directory {
         number: ChildNumber,
     ) -> Result<ChildProfile, ServiceError> {
         let sources = self.sources().await?;
-        let named = going
-            .iter()
-            .find_map(|record| self.authority_named(sources.get(&record.row.source_id)?, &record.content));
+        let named = self.named_among(&sources, going);
         let known = open.profile.authority.clone().or_else(|| AuthorityCode::parse(&open.row.authority).ok());
         Ok(ChildProfile {
             shields: open.profile.shields.clone(),
@@ -93,6 +92,17 @@ impl Directory {
             authority: named.or(known),
             ..ChildProfile::new(number)
         })
+    }
+
+    /// Who answers for a child as its records name them (rule 5.7).
+    pub(super) fn named_among(
+        &self,
+        sources: &HashMap<Uuid, SourceRow>,
+        records: &[OpenRecord],
+    ) -> Option<AuthorityCode> {
+        records
+            .iter()
+            .find_map(|record| self.authority_named(sources.get(&record.row.source_id)?, &record.content))
     }
 
     pub(super) async fn write_split(

@@ -10,7 +10,7 @@ mod restored;
 
 use audit::Action;
 use directory::access::{Reason, Role};
-use directory::disclosure::MatchingView;
+use directory::disclosure::{Disclosure, MatchingView, SpecialView};
 use directory::letter::{AccessDepth, Seen};
 use directory::{ChildNumber, MatchBasis};
 use service::{About, AuditLine, BodyFact, JoinError, Joining, JoiningKind, ReviewAnswer};
@@ -148,6 +148,38 @@ on_both_databases! {
         // Of one who is hidden now, nobody else's family is told who looked (law 3).
         house.shield_alone(shield_request(&tess)).await;
         assert_eq!(told(house, &tessa).await, (1, 1), "her own alone");
+    }
+
+    async fn who_answers_for_each_once_a_joining_is_undone_is_whom_its_own_records_name(db: TestDatabases) {
+        // Nobody answers for the one or the other when they are joined; its source names the authority since.
+        for (survivor, other) in [("S-8", "C-8"), ("C-8", "S-8")] {
+            let of_its_own = TestDatabases::on(db.engine()).await;
+            let bench = Bench::open(&of_its_own).await;
+            let house = &bench.house;
+            let at_school = || child("S-8", "Ida", "Marchbanks", "2014-07-02").at("4 Mill Fold", "LS12 1XX");
+            house.load(SCHOOLS, &[at_school()]).await;
+            house.load(CARE, &[child("C-8", "Idony", "Quillfeather", "2014-07-02").at("71 Park Rise", "LS6 2AB")]).await;
+            house.holds_end();
+            let number = async |record: &str| house.number_of(if record == "S-8" { SCHOOLS } else { CARE }, record).await;
+            let (survivor, other) = (number(survivor).await, number(other).await);
+            let as_management = async |number: &ChildNumber| {
+                let (manager, _) = house.managers().await;
+                let manager = house.directory.state_reason(&manager, Reason::SafeguardingConcern).await.unwrap();
+                let found = house.find(&manager, by_number(number)).await;
+                let opened = house.directory.open_for_management(&manager, &found[0].handle, Reason::SafeguardingConcern).await;
+                matches!(opened.unwrap().data(), Disclosure::Special(SpecialView::Management(_)))
+            };
+            let school = number("S-8").await;
+            assert!(!as_management(&school).await, "nobody answers for it");
+            let act = done(bench.join(&survivor, &other).await);
+            bench.undo(act).await.unwrap();
+            assert!(!as_management(&school).await, "as it was");
+            let act = done(bench.join(&survivor, &other).await);
+            house.load(SCHOOLS, &[at_school().with("local_authority", "E08000035").with("effective_at", "2026-02-10")]).await;
+            bench.undo(act).await.unwrap();
+            assert!(as_management(&school).await, "its school names them");
+            assert!(as_management(&number("C-8").await).await);
+        }
     }
 
     async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {

@@ -1,4 +1,5 @@
-//! A request whose time has passed: its page offers no extension, and says why and what to do.
+//! What was done, or ran out, while somebody had its form open: a request whose time has passed is offered no extension, and each is
+//! told why and what to do.
 
 use testkit::{TestDatabases, on_both_databases};
 
@@ -42,5 +43,22 @@ on_both_databases! {
         let why = "The time for the answer has passed, and it can be extended only before it has";
         assert!(told.body.contains(why), "{}", told.main());
         assert!(told.body.contains("Overdue") && !told.body.contains("Time extended"), "{}", told.main());
+    }
+
+    async fn a_later_day_for_a_hold_that_has_left_the_list_is_answered_with_what_became_of_the_hold(db: TestDatabases) {
+        let site = Site::with_people(db).await;
+        let mut manager = Browser::signed_in(&site, "manager").await;
+        let token = manager.get("/retention/holds").await.form_token();
+        // A day that is none, too: the field to which a fault of it would lead went with the hold.
+        let sent = [
+            ("form_token", token.as_str()),
+            ("act", "00000000-0000-4000-8000-000000000000"),
+            ("longer_day", "31"),
+            ("longer_month", "2"),
+            ("longer_year", "2028"),
+        ];
+        let page = manager.post("/retention/holds/longer", &sent).await;
+        assert!(page.body.contains("Somebody else has decided this, or its time is over"), "{}", page.main());
+        assert!(page.body.contains("href=\"#holds\"") && !page.body.contains("longer_day"), "{}", page.main());
     }
 }

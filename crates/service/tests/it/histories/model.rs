@@ -67,7 +67,7 @@ pub enum Place {
 }
 
 /// A service that works with the child.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Service {
     pub word: Word,
     pub sensitive: bool,
@@ -77,7 +77,7 @@ pub struct Service {
 }
 
 /// What a source says of a child.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
     pub on: Date,
     pub surname: Word,
@@ -98,6 +98,21 @@ pub struct Record {
     pub forename: &'static str,
     pub said: Statement,
     pub readable_from: Timestamp,
+    /// It has said since that the child lives somewhere, which waits for a decision: what it says next of a child who left begins
+    /// anew.
+    pub moved_meanwhile: bool,
+}
+
+impl Record {
+    /// Its source says this of it.
+    pub fn says(&mut self, said: Statement) {
+        if said == self.said {
+            return;
+        }
+        let away_since =
+            if std::mem::take(&mut self.moved_meanwhile) { said.on } else { said.away_after(&self.said) };
+        self.said = Statement { away_since, ..said };
+    }
 }
 
 /// One identity of one person, as the world knows it.
@@ -157,11 +172,10 @@ pub fn day(now: Timestamp) -> Date {
 }
 
 impl Statement {
-    /// As it stands after what its source said before: saying again that a child left begins no new years (rule 4.7).
-    pub fn after(self, before: &Self) -> Self {
+    /// Since when it says what it says of whether the child left: saying that again begins no new years (rule 4.7).
+    fn away_after(&self, before: &Self) -> Date {
         let again = self.place == before.place && !matches!(self.place, Place::At(_));
-        let away_since = if again { before.away_since.min(self.on) } else { self.on };
-        Self { away_since, ..self }
+        if again { before.away_since.min(self.on) } else { self.on }
     }
 
     pub fn words(&self) -> impl Iterator<Item = Word> {
@@ -268,8 +282,8 @@ impl Identity {
             let Some(known) = self.records.get_mut(&record) else { continue };
             self.ever.extend(said.words());
             // What was said between is not known: the last word alone counts.
-            let away_since = if said.on == known.said.on { known.said.away_since } else { said.on };
-            known.said = Statement { away_since, ..said };
+            known.moved_meanwhile |= known.said != said;
+            known.says(said);
         }
     }
 

@@ -265,9 +265,15 @@ impl Story {
             let first = now + SignedDuration::from_mins(10);
             let known = who.records.entry((source, record.to_owned()));
             let forename = who.forename;
-            let known = known.or_insert(Record { forename, said: said.clone(), readable_from: first });
+            let said_first = said.clone();
+            let known = known.or_insert(Record {
+                forename,
+                said: said_first,
+                readable_from: first,
+                moved_meanwhile: false,
+            });
             who.ever.extend(said.words());
-            known.said = said.after(&known.said);
+            known.says(said);
         }
         self.steps += 1;
         row

@@ -28,9 +28,10 @@ impl Story {
         let Some(((source, record), known)) = who.records.first_key_value() else { return };
         let said = Statement { on: day(now), place: Place::At(place), ..known.said.clone() };
         let moved = row(record, *source, who, &said);
-        let (source, surname) = (source_name(*source), spelt(known.said.surname));
-        let counts = self.house.load(source, &[moved]).await;
+        let (of, surname) = ((*source, record.clone()), spelt(known.said.surname));
+        let counts = self.house.load(source_name(of.0), &[moved]).await;
         assert_eq!((counts.rows, counts.updated), (1, 1), "{:#?}", self.people[at]);
+        self.people[at].records.get_mut(&of).unwrap().moved_meanwhile = true;
         *self.looks.entry("a move that waits").or_default() += 1;
         let nurse = self.practitioner().await;
         let rows = self.house.found(&nurse, by_postcode(&surname, &postcode(place))).await;
