@@ -11,6 +11,7 @@ mod products;
 mod rehearsing;
 
 pub(crate) use declaring::lock_of;
+pub use gate::NotOfTheProduct;
 pub(crate) use gate::{BY_FILE, BY_MESSAGE};
 pub use installations::{InstallationLine, InstallationView};
 pub use pem::PemError;
@@ -77,6 +78,9 @@ pub enum ConnectingError {
     /// The pilot file itself is not as the report of it says.
     #[error("{0}")]
     NotBorneOut(#[from] NotBorneOut),
+    /// A file of a format in which the product was not tested.
+    #[error(transparent)]
+    NotOfTheProduct(#[from] NotOfTheProduct),
     /// A file that was to be rehearsed cannot be read.
     #[error("{0}")]
     File(String),

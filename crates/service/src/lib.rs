@@ -84,7 +84,8 @@ pub use brokering::{
     OwnBrokerRequest, Provider, ProviderKey,
 };
 pub use connecting::{
-    ConnectingError, InstallationLine, InstallationView, NotBorneOut, PemError, ProductView, format_of_files,
+    ConnectingError, InstallationLine, InstallationView, NotBorneOut, NotOfTheProduct, PemError, ProductView,
+    format_of_files,
 };
 pub use disclosed::{AuditReceipt, Disclosed};
 pub use enrolment::{EnrolmentCode, EnrolmentError, EnrolmentStep, NewKeys};

@@ -51,7 +51,7 @@ pub(crate) use self::recalling::{Gone, Recall};
 pub(crate) use self::score::Scored;
 use self::score::{Group, keys_to_lock};
 pub(crate) use self::taking_off::TAKING_OFF;
-use crate::connecting::BY_FILE;
+use crate::connecting::{BY_FILE, NotOfTheProduct};
 use crate::trail::Event;
 use crate::{Directory, ServiceError};
 
@@ -100,6 +100,14 @@ pub enum LoadError {
         name: String,
         /// What is missing, in the order in which the steps are gone through.
         missing: Vec<Missing>,
+    },
+    /// Its product was tested in files of other formats (rule 11.1).
+    #[error("{not}; nothing of the source {name} was loaded")]
+    Format {
+        /// The source.
+        name: String,
+        /// What it was tested in.
+        not: NotOfTheProduct,
     },
     /// A manifest's number is not the one that follows (law 8).
     #[error(
@@ -275,6 +283,9 @@ impl Directory {
         let missing = self.lacks(&mut conn, &source, WayIn::Files).await?;
         if !missing.is_empty() {
             return Err(LoadError::Lacks { name: source.name, missing });
+        }
+        if let Some(format) = delivery.and_then(|delivery| delivery.format) {
+            self.is_of_the_product(&mut conn, &source, format).await?;
         }
         let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
         let numbered = delivery.and_then(|delivery| delivery.numbered.clone());

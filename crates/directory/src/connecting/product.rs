@@ -166,6 +166,15 @@ impl Product {
         self.accredited_for(today).any(|tried| tried.way == way && tried.profile == profile)
     }
 
+    /// The codes of the formats of files for which it is accredited by a profile on a day; nothing where a test did not say its format,
+    /// as those of before it was noted: then any is taken.
+    #[must_use]
+    pub fn file_formats(&self, profile: &str, today: Date) -> Option<BTreeSet<&str>> {
+        let by_files =
+            self.accredited_for(today).filter(|tried| tried.way == WayIn::Files && tried.profile == profile);
+        by_files.map(|tried| tried.file_format.as_deref()).collect()
+    }
+
     /// What it is accredited for on a day.
     pub fn accredited_for(&self, today: Date) -> impl Iterator<Item = &Tried> {
         let test = self.test.as_ref().filter(|_| self.standing_until(today).is_some());

@@ -1,6 +1,7 @@
 //! What a source lacks, asked before anything of it is taken.
 
 use directory::connecting::{Installation, Missing, Product, WayIn, missing};
+use feeds::Format;
 use jiff::civil::Date;
 use store::sources::SourceRow;
 use store::{Conn, connecting};
@@ -31,6 +32,18 @@ impl Standing {
         missing(self.accredited, self.product.as_ref(), &self.installation, (way, &self.profile), self.today)
     }
 
+    /// What is wrong with files of this format (rule 11.1): the product was tested in others.
+    pub(super) fn refuses_files_in(&self, format: Format) -> Option<NotOfTheProduct> {
+        if self.installation.declared_until().is_some_and(|until| self.today <= until) {
+            return None;
+        }
+        let accredited = self.product.as_ref()?.file_formats(&self.profile, self.today)?;
+        (!accredited.is_empty() && !accredited.contains(format.code())).then(|| {
+            let words = accredited.into_iter().filter_map(Format::from_code).map(Format::in_words);
+            NotOfTheProduct { format: format.in_words(), accredited: words.collect::<Vec<_>>().join(", ") }
+        })
+    }
+
     /// The ways in for which the product is accredited by the source's profile.
     pub(super) fn ways(&self) -> Vec<WayIn> {
         let product = self.product.as_ref();
@@ -38,6 +51,19 @@ impl Standing {
             |way: &WayIn| product.is_some_and(|product| product.stands(*way, &self.profile, self.today));
         WayIn::ALL.iter().copied().filter(stands).collect()
     }
+}
+
+/// A file of a format in which its source's product was not tested.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the file is of the format {format}, and the product of this source is accredited for files of the format {accredited}: export in \
+     that format, or have the product tested in this one too and hand in the report under Products"
+)]
+pub struct NotOfTheProduct {
+    /// The file's, in words.
+    pub format: &'static str,
+    /// Those of the product, in words.
+    pub accredited: String,
 }
 
 impl Directory {
@@ -49,6 +75,17 @@ impl Directory {
         way: WayIn,
     ) -> Result<Vec<Missing>, ServiceError> {
         Ok(self.standing_of_installation(conn, source).await?.missing(way))
+    }
+
+    /// Refuses a file of a format in which the source's product was not tested.
+    pub(crate) async fn is_of_the_product(
+        &self,
+        conn: &mut Conn,
+        source: &SourceRow,
+        format: Format,
+    ) -> Result<(), LoadError> {
+        let refused = self.standing_of_installation(conn, source).await?.refuses_files_in(format);
+        refused.map_or(Ok(()), |not| Err(LoadError::Format { name: source.name.clone(), not }))
     }
 
     /// Refuses to go on with what was begun while the source might feed: asked with every group, so that a stop, a withdrawal, a

@@ -56,8 +56,11 @@ impl Directory {
         let file = hex::encode(Sha256::digest(bytes));
         let mut conn = self.store.reader().await?;
         let (_, installation) = self.installation_of(&mut conn, &row).await?;
+        let standing = self.standing_of_installation(&mut conn, &row).await?;
         drop(conn);
         installation.takes_for_rehearsal(&file)?;
+        let format = feeds::format_of(&mut Cursor::new(bytes)).map_err(ServiceError::internal)?;
+        standing.refuses_files_in(format).map_or(Ok(()), Err)?;
         let rows = self.read_for_rehearsal(&row, name, bytes)?;
         self.bears_out(&row, &installation, &file, bytes).await?;
         let mut conn = self.store.reader().await?;

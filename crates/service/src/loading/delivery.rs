@@ -21,6 +21,8 @@ pub struct Delivery {
     pub numbered: Option<Numbered>,
     /// Nothing is written.
     pub dry: bool,
+    /// Its format, where it is known: it is to be one in which the source's product was tested.
+    pub format: Option<feeds::Format>,
 }
 
 /// What a manifest says.

@@ -195,7 +195,7 @@ impl Directory {
         let (again, examined) = examine(bytes, profile, options.clone(), name).await?;
         drop(turn);
         bytes = again;
-        let (examined, sha256) = match examined {
+        let (examined, sha256, format) = match examined {
             Ok(examined) => examined,
             Err(error) => {
                 summary.refuse(&error);
@@ -206,7 +206,7 @@ impl Directory {
             return Ok(how.refused(summary, "M02", message));
         }
         let numbered = how.promise.as_ref().map(|promise| promise.numbered.clone());
-        let delivery = Delivery { sha256, rows: examined.rows, numbered, dry: how.dry };
+        let delivery = Delivery { sha256, rows: examined.rows, numbered, dry: how.dry, format: Some(format) };
         let run = match self.begin_delivery(source, &delivery).await {
             Ok(run) => run,
             Err(
@@ -216,6 +216,9 @@ impl Directory {
                 | LoadError::Unfinished { .. }),
             ) => {
                 return Ok(how.refused(summary, "M03", format!("{name}: {error}")));
+            }
+            Err(error @ LoadError::Format { .. }) => {
+                return Ok(how.refused(summary, "M04", format!("{name}: {error}")));
             }
             Err(error @ LoadError::Paused { .. }) => {
                 return Ok(FileLoaded::nothing(summary, FileEnding::Paused(error.to_string())));
@@ -255,7 +258,7 @@ impl Directory {
     }
 }
 
-type Examined = Result<(feeds::Examined, [u8; 32]), feeds::FileError>;
+type Examined = Result<(feeds::Examined, [u8; 32], Format), feeds::FileError>;
 
 /// Reads a file to its end, and gives its bytes back to be read again.
 async fn examine<B: FileBytes>(
@@ -279,17 +282,17 @@ fn examine_and_hash<R: Read + Seek>(
     profile: &'static Profile,
     options: &Options,
 ) -> io::Result<Examined> {
-    let csv = feeds::format_of(&mut source)? == Format::Csv;
+    let format = feeds::format_of(&mut source)?;
     let mut hashed = Hashing { source, hash: Sha256::new() };
-    if csv {
+    if format == Format::Csv {
         let examined = feeds::examine(&mut hashed, profile, options);
-        return Ok(examined.map(|examined| (examined, hashed.hash.finalize().into())));
+        return Ok(examined.map(|examined| (examined, hashed.hash.finalize().into(), format)));
     }
     io::copy(&mut hashed, &mut io::sink())?;
     let Hashing { mut source, hash } = hashed;
     source.rewind()?;
     let examined = feeds::examine_file(source, profile, options);
-    Ok(examined.map(|examined| (examined, hash.finalize().into())))
+    Ok(examined.map(|examined| (examined, hash.finalize().into(), format)))
 }
 
 /// Reading blocks: it has a thread of its own.

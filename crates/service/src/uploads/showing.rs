@@ -68,9 +68,9 @@ fn sha256_of(digits: &str) -> Option<[u8; 32]> {
 
 /// A refusal's code as it is kept, by the lists of codes there are.
 fn known_code(code: &str) -> &'static str {
-    const CODES: [&str; 24] = [
+    const CODES: [&str; 25] = [
         "E01", "E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09", "E10", "E11", "E12", "E13", "E14",
-        "E15", "E16", "E17", "E18", "E19", "E20", "E21", "E22", "M02", "M03",
+        "E15", "E16", "E17", "E18", "E19", "E20", "E21", "E22", "M02", "M03", "M04",
     ];
     CODES.into_iter().find(|known| *known == code).unwrap_or("E00")
 }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
+use crate::formats;
 use crate::house::{CARE, COUNCIL, GP, Row, child, file, judged, load, nhs_number};
 use crate::members::Town;
 use crate::raw::Raw;
@@ -337,6 +338,44 @@ on_both_databases! {
         };
         match withdrawn.await {
             Err(LoadError::Lacks { missing, .. }) => assert_eq!(missing, [Missing::TypeEnded]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn a_file_of_a_format_in_which_the_product_was_not_tested_is_neither_loaded_nor_rehearsed(db: TestDatabases) {
+        let town = town(&db).await;
+        let d = &town.house.directory;
+        let rows: Vec<Row> = (0..6).map(|n| sound("C", "Quill", n)).collect();
+        let text = file("social-care", &rows);
+        let (dee, mary) = signed_off(&town, &text).await;
+        let mo = town.sign_in("mo").await;
+        let profile = feeds::Profile::named("social-care").unwrap();
+        let header: Vec<&str> = profile.columns().map(|column| column.name).collect();
+        let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(profile)).collect();
+        let xml = testkit::formats::xml(&header, &cells);
+        let refused = formats::load(&town.house, CARE, &xml, 3).await.summary.refused.unwrap();
+        assert_eq!(refused.code, "M04", "{refused:?}");
+        for said in ["is of the format XML", "accredited for files of the format CSV", "nothing of the source"] {
+            assert!(refused.message.contains(said), "{}", refused.message);
+        }
+        assert_eq!(Raw::data(&db).await.count("source_record").await, 0);
+        assert_eq!(formats::load(&town.house, CARE, text.as_bytes(), 3).await.summary.accepted, 6);
+        // Tested in that format too, and decided by two people.
+        let product = d.installation(&dee, CARE).await.unwrap().installation.product().unwrap();
+        let in_xml = signed(Report { file_format: Some("xml".to_owned()), ..passed(KEEPER, d.today()) });
+        d.hand_in_type_report(&mary, product, 5, &in_xml).await.unwrap();
+        assert!(formats::load(&town.house, CARE, &xml, 3).await.summary.refused.is_some(), "nobody has decided yet");
+        d.act_on_product(&mo, product, 6, ProductAct::Grant).await.unwrap();
+        assert_eq!(formats::load(&town.house, CARE, &xml, 3).await.summary.unchanged, 6);
+        // A pilot file of a third format is rehearsed no more than it would be loaded.
+        let workbook = testkit::formats::workbook(&header, &cells);
+        let files = vec![MeasuredFile { rows: 6, sha256: hex::encode(Sha256::digest(&workbook)) }];
+        let measured = Pilot { on: d.today(), rows: 6, score: 93, below: Vec::new(), report: "cd".repeat(32), files };
+        act(&town, &dee, InstallationAct::HandInPilot(measured)).await.unwrap();
+        let seen = d.installation(&dee, CARE).await.unwrap().version;
+        let rehearsed = d.rehearse_file(&dee, CARE, seen, ("pilot.xlsx", &workbook)).await;
+        match rehearsed {
+            Err(ConnectingError::NotOfTheProduct(not)) => assert_eq!((not.format, not.accredited.as_str()), ("Excel workbook", "CSV, XML")),
             other => panic!("{other:?}"),
         }
     }

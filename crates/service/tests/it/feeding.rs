@@ -44,6 +44,7 @@ impl Sent {
             rows: rows as u64,
             numbered: Some(Numbered { kind, sequence, as_of: self.as_of }),
             dry: false,
+            format: None,
         }
     }
 
@@ -498,7 +499,7 @@ on_both_databases! {
         assert_eq!(view.review_hours, Some(5), "fifty reviews of six minutes");
         // A file that began, and the day of messages that one opened after it: both are shown, and the file with what it will ask of
         // people, at the share that was rehearsed.
-        let run = d.begin_delivery(CARE, &Delivery { sha256, rows: 1000, numbered: None, dry: false }).await.unwrap();
+        let run = d.begin_delivery(CARE, &Delivery { sha256, rows: 1000, numbered: None, dry: false, format: None }).await.unwrap();
         let door = SourceDoor::of(d.clone());
         let source = door.connect(CredentialKind::ClientCertificate, &CERTIFICATE).await.unwrap().unwrap();
         town.house.minutes_pass(1);

@@ -81,7 +81,7 @@ fn in_care(number: &str) -> [Value; 2] {
     ]
 }
 
-async fn load(house: &House, source: &str, bytes: &[u8], group: usize) -> FileLoaded {
+pub async fn load(house: &House, source: &str, bytes: &[u8], group: usize) -> FileLoaded {
     let how = FileLoad { name: source.to_owned(), group, ..FileLoad::default() };
     house.directory.load_file(source, InMemory(bytes.to_vec()), &how, &mut Nobody).await.unwrap()
 }

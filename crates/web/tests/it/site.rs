@@ -261,7 +261,8 @@ impl Site {
         sha256[..8].copy_from_slice(&(file.len() as u64).to_le_bytes());
         let as_of = self.directory.today();
         let numbered = Some(service::Numbered { kind: service::FileKind::Full, sequence, as_of });
-        let delivery = service::Delivery { sha256, rows: judged.len() as u64, numbered, dry: false };
+        let delivery =
+            service::Delivery { sha256, rows: judged.len() as u64, numbered, dry: false, format: None };
         let mut run = self.directory.begin_delivery(source, &delivery).await.unwrap();
         self.directory.load_group(&mut run, judged).await.unwrap();
         self.directory.end_delivery(run, None).await.unwrap().waiting.is_some()
