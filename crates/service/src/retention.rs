@@ -46,13 +46,13 @@ pub(crate) use under_hold::{KeptUnread, Word};
 
 use std::collections::{BTreeSet, HashMap};
 
-use directory::ChildNumber;
 use directory::access::Permission;
 use directory::accountable_authority::NATIONAL;
 use directory::address::Whereabouts;
 use directory::child_profile::ChildProfile;
 use directory::retention::{LifeFacts, Stage, is_grown, stage};
 use directory::source_record::Content;
+use directory::{AuthorityCode, ChildNumber};
 use store::sources::SourceRow;
 use uuid::Uuid;
 
@@ -166,11 +166,12 @@ impl Directory {
     /// What retention does by itself: interrupted releases are gone on with, holds end, what was said under one that ended is taken in, and a bounded part of the
     /// day's sweep and of the rotation of keys is done.
     pub(crate) async fn keep_nothing_too_long(&self) -> Result<(), ServiceError> {
-        Box::pin(self.finish_releases()).await?;
+        let released = Box::pin(self.finish_releases()).await;
         Box::pin(self.end_holds()).await?;
         Box::pin(self.hear_what_was_left()).await?;
         self.sweep_a_group().await?;
-        self.rotate_a_group().await
+        self.rotate_a_group().await?;
+        released
     }
 }
 
@@ -189,8 +190,13 @@ pub(crate) fn answers_for(who: &SignedIn, permission: Permission, open: &OpenChi
     })
 }
 
-/// The authority that answers for a child, of a protected one too; the national value where nobody does.
+/// The authority that answers for a child, of a protected one too.
+pub(crate) fn known_authority(open: &OpenChild) -> Option<AuthorityCode> {
+    AuthorityCode::parse(authority_of(open)).ok()
+}
+
+/// As [`known_authority`], as its code; [`NATIONAL`] where nobody does.
 pub(crate) fn authority_of(open: &OpenChild) -> &str {
-    let sealed = open.profile.authority.as_ref().map(directory::AuthorityCode::as_str);
+    let sealed = open.profile.authority.as_ref().map(AuthorityCode::as_str);
     sealed.unwrap_or(&open.row.authority)
 }

@@ -157,9 +157,7 @@ impl Directory {
         let before = || known().filter(|profile| profile.seal == Seal::NewIdentity);
         let profile = ChildProfile {
             seal: Seal::NewIdentity,
-            authority: records.iter().find_map(|record| {
-                self.authority_named(sources.get(&record.row.source_id)?, &record.content)
-            }),
+            authority: self.named_among(&sources, &records),
             shields,
             died_on: known().find_map(|profile| profile.died_on),
             participation: later_word(known().map(|profile| profile.participation)),

@@ -13,6 +13,7 @@ use vault::Aad;
 
 use crate::loading::{EVIDENCE_BLOCK, link_aad};
 use crate::records::{OpenChild, OpenRecord};
+use crate::retention::known_authority;
 use crate::{Directory, ServiceError};
 
 /// Two children to be joined.
@@ -48,12 +49,7 @@ impl Directory {
         child_numbers::repoint(tx, gone, to).await?;
         child_numbers::insert(tx, &[(self.forward_key(gone), to)]).await?;
         children::remove(tx, &[gone]).await?;
-        let authority = match AuthorityCode::parse(&into.row.authority) {
-            Ok(_) => into.row.authority.clone(),
-            Err(_) => from.row.authority.clone(),
-        };
         let row = ChildRow {
-            authority,
             readable_from: into.row.readable_from.min(from.row.readable_from),
             retention_month: into.row.retention_month.clone().min(from.row.retention_month.clone()),
             ..into.row.clone()
@@ -79,6 +75,8 @@ impl Directory {
             requests: merge.requests.clone(),
         };
         let mut profile = into.profile.joined_by(&from.profile);
+        // Whoever answers for the survivor goes on to, whether either of the two is protected or not; else whoever does for the other.
+        profile.authority = known_authority(into).or_else(|| known_authority(from));
         // What had been joined to it comes along, each where it was.
         profile.joined.extend(from.profile.joined.iter().cloned());
         profile.joined.push(joined);

@@ -15,6 +15,7 @@ use super::acts::Done;
 use super::{JoinError, in_the_way};
 use crate::matching::prepared;
 use crate::records::{OpenChild, OpenRecord};
+use crate::retention::known_authority;
 use crate::{Directory, ServiceError};
 
 /// What parts from a child.
@@ -129,9 +130,12 @@ impl Directory {
             top.records.iter().cloned().partition(|record| parting.going.contains(&record.row.record_id));
         let (mut rest, mut gone) = self.parted_profiles(top, parting);
         let sources = self.sources().await?;
-        rest.authority = answers_without(top, &parting.joined, &rest, self.named_among(&sources, &staying));
-        let own = known_then(&parting.joined.own).cloned();
-        gone.authority = own.or_else(|| self.named_among(&sources, &going)).or(gone.authority);
+        let named = |records: &[OpenRecord]| self.named_among(&sources, records);
+        let names = |records: &[OpenRecord], code: &AuthorityCode| {
+            records.iter().any(|record| named(std::slice::from_ref(record)).as_ref() == Some(code))
+        };
+        (rest.authority, gone.authority) =
+            answering(top, &parting.joined, (&rest, &gone), (&staying, &going), (&named, &names));
         let mut keys = self.store.begin_keys().await?;
         key_store::put_bundles(&mut keys, &[self.bundle_row(id, &parting.bundle, rng)?]).await?;
         keys.commit().await?;
@@ -217,17 +221,45 @@ fn row_without(top: &OpenChild, joined: &Joined) -> ChildRow {
     row
 }
 
-/// Who answers for the survivor without what the other brought: whoever does, unless the other brought them; then whom its own records
-/// name.
-fn answers_without(
+/// Who answers for the survivor, and who for the one that goes (rule 5.7): whoever did before and was not brought by the other, else
+/// whom its own records name. Whoever accepted a protected child while the two were one accepted both.
+fn answering(
     top: &OpenChild,
     joined: &Joined,
-    rest: &ChildProfile,
-    named: Option<AuthorityCode>,
-) -> Option<AuthorityCode> {
-    let now = rest.authority.clone().or_else(|| AuthorityCode::parse(&top.row.authority).ok());
-    let were_brought = joined.into == top.row.child_id && known_then(&joined.kept).is_none();
-    if were_brought && now.as_ref() == known_then(&joined.own) { named } else { now }
+    (rest, gone): (&ChildProfile, &ChildProfile),
+    (staying, going): (&[OpenRecord], &[OpenRecord]),
+    (named, names): (
+        &dyn Fn(&[OpenRecord]) -> Option<AuthorityCode>,
+        &dyn Fn(&[OpenRecord], &AuthorityCode) -> bool,
+    ),
+) -> (Option<AuthorityCode>, Option<AuthorityCode>) {
+    let now = known_authority(top);
+    let first = rest.joined.iter().chain([joined]).find(|one| one.into == top.row.child_id);
+    let own = first.map_or(&joined.kept, |one| &one.kept);
+    let stayed = std::iter::once(own).chain(rest.joined.iter().map(|one| &one.own)).filter_map(known_then);
+    let went =
+        std::iter::once(&joined.own).chain(gone.joined.iter().map(|one| &one.own)).filter_map(known_then);
+    let (stayed, went): (Vec<_>, Vec<_>) = (stayed.collect(), went.collect());
+    let was_accepted = |now: &AuthorityCode| {
+        let had = stayed.contains(&now) || went.contains(&now);
+        top.profile.is_protected() && !had && !names(staying, now) && !names(going, now)
+    };
+    if now.as_ref().is_some_and(was_accepted) {
+        return (now.clone(), now);
+    }
+    let of_rest = match &now {
+        Some(now) if stayed.contains(&now) || names(staying, now) => Some(now.clone()),
+        _ => stayed.first().map(|code| (*code).clone()).or_else(|| named(staying)),
+    };
+    let of_gone = known_then(&joined.own).cloned().or_else(|| named(going));
+    (of_rest, of_gone.or_else(|| now.filter(|_| gone.is_protected())))
+}
+
+/// What stood of one that was joined later, or to which another was, does not have whom the one that goes had brought.
+fn not_brought(stood: &mut Stood, gone: &Joined) {
+    if known_then(&gone.kept).is_none() && known_then(stood) == known_then(&gone.own) {
+        (stood.authority, stood.profile.authority) = (None, None);
+    }
 }
 
 /// Who answered for one of two when they were joined, sealed where it was protected then.
@@ -289,11 +321,13 @@ fn without(one: &Joined, gone: &Joined, going: &BTreeSet<Uuid>) -> Joined {
     if one.child == gone.into {
         let before = std::iter::once(&*gone.kept.profile);
         *one.own.profile = one.own.profile.parted_from(&gone.own.profile, before).0;
+        not_brought(&mut one.own, gone);
     }
     if one.into == gone.into {
         one.kept.records.retain(|record| !going.contains(record));
         let before = std::iter::once(&*gone.kept.profile);
         *one.kept.profile = one.kept.profile.parted_from(&gone.own.profile, before).0;
+        not_brought(&mut one.kept, gone);
     }
     one
 }

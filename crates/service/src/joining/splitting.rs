@@ -2,12 +2,11 @@
 //! fits either is asked of people and joins neither by itself. A shield of the one is a shield of both until the protected desk
 //! decides otherwise (law 3).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use directory::{AuthorityCode, ChildNumber, ChildProfile};
+use directory::{ChildNumber, ChildProfile};
 use rand::RngExt as _;
 use rand_chacha::ChaCha12Rng;
-use store::sources::SourceRow;
 use store::{Tx, match_keys};
 use uuid::Uuid;
 
@@ -17,6 +16,7 @@ use super::deciding::{Carried, Decider, busy};
 use super::eligible::Desk;
 use crate::journal::JournalEntry;
 use crate::records::{OpenChild, OpenRecord};
+use crate::retention::known_authority;
 use crate::shielding::TRIES;
 use crate::{Directory, ServiceError};
 
@@ -85,24 +85,12 @@ impl Directory {
     ) -> Result<ChildProfile, ServiceError> {
         let sources = self.sources().await?;
         let named = self.named_among(&sources, going);
-        let known = open.profile.authority.clone().or_else(|| AuthorityCode::parse(&open.row.authority).ok());
         Ok(ChildProfile {
             shields: open.profile.shields.clone(),
             withdrawn: open.profile.withdrawn.clone(),
-            authority: named.or(known),
+            authority: named.or_else(|| known_authority(open)),
             ..ChildProfile::new(number)
         })
-    }
-
-    /// Who answers for a child as its records name them (rule 5.7).
-    pub(super) fn named_among(
-        &self,
-        sources: &HashMap<Uuid, SourceRow>,
-        records: &[OpenRecord],
-    ) -> Option<AuthorityCode> {
-        records
-            .iter()
-            .find_map(|record| self.authority_named(sources.get(&record.row.source_id)?, &record.content))
     }
 
     pub(super) async fn write_split(

@@ -538,14 +538,29 @@ impl Directory {
         Ok(BundleRow { owner_id, generation: wrapped.generation, wrapped: wrapped.wrapped })
     }
 
-    /// The authority a statement points to (rule 5.7). A local source vouches for its own area; the authority of a
-    /// national source's address needs a postcode directory, which is loaded later.
+    /// The authority a statement points to (rule 5.7).
     pub(crate) fn authority_named(&self, source: &SourceRow, content: &Content) -> Option<AuthorityCode> {
-        let local = source.authority_code.as_deref().and_then(|code| AuthorityCode::parse(code).ok());
+        allocate(&facts_named(source, content)).authority
+    }
+
+    /// The authority to which all records of a child point (rule 5.7): of several of a kind the most authoritative source's, then the
+    /// newest.
+    pub(crate) fn named_among(
+        &self,
+        sources: &HashMap<Uuid, SourceRow>,
+        records: &[OpenRecord],
+    ) -> Option<AuthorityCode> {
+        let mut said: Vec<(&SourceRow, &Content)> = records
+            .iter()
+            .filter_map(|record| Some((sources.get(&record.row.source_id)?, &record.content)))
+            .collect();
+        said.sort_by_key(|(source, content)| (source.precedence, std::cmp::Reverse(content.effective_at)));
+        let facts: Vec<AuthorityFacts> =
+            said.into_iter().map(|(source, content)| facts_named(source, content)).collect();
         allocate(&AuthorityFacts {
-            address: local,
-            school: content.education.iter().find_map(|education| education.local_authority.clone()),
-            practice: content.practice.as_ref().and_then(|practice| practice.local_authority.clone()),
+            address: facts.iter().find_map(|facts| facts.address.clone()),
+            school: facts.iter().find_map(|facts| facts.school.clone()),
+            practice: facts.iter().find_map(|facts| facts.practice.clone()),
         })
         .authority
     }
@@ -584,6 +599,16 @@ impl Directory {
         }
         writes.children.sort_by_key(|row| row.child_id);
         Ok(())
+    }
+}
+
+/// What a statement says of where its child is answered for. A local source vouches for its own area; the authority of a national
+/// source's address needs a postcode directory, which is loaded later.
+fn facts_named(source: &SourceRow, content: &Content) -> AuthorityFacts {
+    AuthorityFacts {
+        address: source.authority_code.as_deref().and_then(|code| AuthorityCode::parse(code).ok()),
+        school: content.education.iter().find_map(|education| education.local_authority.clone()),
+        practice: content.practice.as_ref().and_then(|practice| practice.local_authority.clone()),
     }
 }
 

@@ -6,6 +6,7 @@ use directory::{AuthorityCode, ChildProfile};
 use store::{organisations, pending_acts};
 use uuid::Uuid;
 
+use super::known_authority;
 use super::participation::busy;
 use super::replaying::TRIES;
 use crate::records::OpenChild;
@@ -21,7 +22,7 @@ pub(super) struct HandedOn {
 
 impl Directory {
     /// Gives a protected child to the authority that had accepted it, and in the same transaction the acts about it: whoever is
-    /// killed in between has done nothing. A child that nothing protects any longer is handed on by what its sources say.
+    /// killed in between has done nothing. One whose shield was lifted since is theirs all the same: whoever accepted it lifted it.
     pub(super) async fn hand_on_again(
         &self,
         child: Uuid,
@@ -30,7 +31,7 @@ impl Directory {
     ) -> Result<bool, ServiceError> {
         for _ in 0..TRIES {
             let Some(open) = self.open_children(&[child]).await?.pop() else { return Ok(false) };
-            if !open.profile.is_protected() || open.profile.authority.as_ref() == Some(&handed.authority) {
+            if known_authority(&open).as_ref() == Some(&handed.authority) {
                 return Ok(false);
             }
             if dry {

@@ -264,8 +264,10 @@ impl Directory {
             let own: HashSet<Uuid> = linked.iter().map(|row| row.record.record_id).chain([child]).collect();
             bundles.retain(|owner, _| own.contains(owner));
         }
-        let kept = self.out_of_custody(hold).await?.into_iter();
-        bundles.extend(kept.filter(|(owner, _)| said.contains(owner)));
+        // What somebody who ends it beside this has given back already is the service's, and may have changed since.
+        let kept = self.out_of_custody(hold).await?;
+        bundles.retain(|owner, _| kept.contains_key(owner));
+        bundles.extend(kept.into_iter().filter(|(owner, _)| said.contains(owner)));
         self.judge_anew(&mut tx, &linked).await?;
         let back = {
             let mut rng = self.world.chance.generator();

@@ -396,18 +396,24 @@ impl Directory {
 
     /// Ends the holds whose release two people agreed to and whoever carried that out was interrupted: as they decided, and before
     /// the hold's day.
+    /// What fails keeps nothing else waiting, and is gone on with a quarter of an hour later.
     pub(super) async fn finish_releases(&self) -> Result<(), ServiceError> {
-        let before = (self.world.now() - INTERRUPTED_AFTER).as_microsecond();
+        let now = self.world.now();
+        let before = (now - INTERRUPTED_AFTER).as_microsecond();
+        let mut failed = None;
         let mut conn = self.store.reader().await?;
         let begun = pending_acts::begun(&mut conn, RELEASE, ActState::Open, before, AT_MOST).await?;
         drop(conn);
         for (act, content) in self.open_acts::<Content>(begun).await? {
             let (Some(hold), Some(decider)) = (content.hold, act.decided_by) else { continue };
             let event = told("hold_released", content.child).by_account(decider, act.organisation_id);
-            let done = ActRow { state: ActState::Used, ..act };
+            // Another server, or a person who decides again, is at it.
+            let taken = ActRow { decided_at: Some(now.as_microsecond()), ..act };
+            let Ok(taken) = self.agreed_to(taken).await else { continue };
+            let done = ActRow { state: ActState::Used, ..taken };
             match Box::pin(self.put_back(hold, content.child, Some(done.clone()), event)).await {
                 Ok(()) => {}
-                Err(HoldError::Service(fault)) => return Err(fault),
+                Err(HoldError::Service(fault)) => failed = failed.or(Some(fault)),
                 // Its hold ended by itself: there is nothing left to release.
                 Err(_) => {
                     let mut tx = self.store.begin().await?;
@@ -416,7 +422,7 @@ impl Directory {
                 }
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     pub(super) async fn propose(

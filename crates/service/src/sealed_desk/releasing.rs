@@ -18,6 +18,7 @@ use super::home::Home;
 use super::order::{ReleaseOrder, Released};
 use crate::loading::beside::{Waits, until_now, waits_no_more};
 use crate::records::{OpenChild, OpenRecord, seal_content};
+use crate::retention::known_authority;
 use crate::sensitive::{Gone, ServiceKey, Taking, Withdrawal};
 use crate::shield_desk::InTheOpen;
 use crate::trail::Event;
@@ -333,6 +334,10 @@ impl Directory {
             profile.withdrawn = said.fold(profile.withdrawn, |all, one| all.with(one));
         }
         let mut joined = OpenChild { records: all, ..self.again(&moved.to) };
+        if known_authority(&joined).is_none() && profile.seal != Seal::FormerIdentity {
+            // Whom its records name answers for it from now on, as for one that was never held (rule 5.7).
+            profile.authority = self.named_among(&self.sources().await?, &joined.records);
+        }
         // What it says may bring the end of the record nearer: the sweep looks at it in its next round (law 9).
         joined.row.retention_month = self.this_month();
         if !self.put_profile(tx, &joined, profile).await? {

@@ -411,7 +411,7 @@ async fn furnish(directory: &Directory) -> uuid::Uuid {
             organisation: organisation.to_owned(),
             precedence,
             one_record_per_child: false,
-            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
+            accredited_until: Some(jiff::civil::date(2060, 3, 31)),
         };
         directory.declare_source(source).await.unwrap();
     }
@@ -427,7 +427,7 @@ pub async fn register_of_deaths(directory: &Directory, organisation: &str) {
             organisation: organisation.to_owned(),
             precedence: 40,
             one_record_per_child: false,
-            accredited_until: Some(jiff::civil::date(2040, 3, 31)),
+            accredited_until: Some(jiff::civil::date(2060, 3, 31)),
         };
         directory.declare_source(source).await.unwrap();
     }

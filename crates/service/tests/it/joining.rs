@@ -182,6 +182,35 @@ on_both_databases! {
         }
     }
 
+    async fn nobody_goes_on_answering_for_a_child_because_of_a_joining_that_was_undone(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let house = &bench.house;
+        let at = |record: &str, forename: &str, surname: &str| {
+            child(record, forename, surname, "2014-07-02").at("4 Mill Fold", "LS12 1XX").with("effective_at", "2026-01-05")
+        };
+        let (of_nobody, of_bradford) = (|| at("S-8", "Ida", "Marchbanks"), || at("S-9", "Petronella", "Quick"));
+        house.load(SCHOOLS, &[of_nobody(), of_bradford().with("local_authority", "E08000032")]).await;
+        house.load(CARE, &[child("C-8", "Idony", "Quillfeather", "2014-07-02").at("71 Park Rise", "LS6 2AB")]).await;
+        house.holds_end();
+        let (ida, bradfords) = (house.number_of(SCHOOLS, "S-8").await, house.number_of(SCHOOLS, "S-9").await);
+        let idony = house.number_of(CARE, "C-8").await;
+        let mut raw = Raw::data(&db).await;
+        let all = "SELECT authority FROM child ORDER BY authority";
+        let before = ["E08000032", "E08000035", "national"];
+        assert_eq!(raw.texts(all).await, before);
+        // One after the other to her for whom nobody answers, and undone in either order.
+        for first_undone in [0, 1] {
+            let acts = [done(bench.join(&ida, &idony).await), done(bench.join(&ida, &bradfords).await)];
+            bench.undo(acts[first_undone]).await.unwrap();
+            bench.undo(acts[1 - first_undone]).await.unwrap();
+            assert_eq!(raw.texts(all).await, before, "{first_undone}");
+        }
+        // What the one that goes has said since is its own.
+        let act = done(bench.join(&idony, &ida).await);
+        bench.undo(act).await.unwrap();
+        assert_eq!(raw.texts(all).await, before);
+    }
+
     async fn of_two_who_answer_a_case_at_once_what_lost_is_not_done_by_a_replay(db: TestDatabases) {
         let bench = Bench::open(&db).await;
         let d = &bench.house.directory;

@@ -5,7 +5,8 @@ use service::{CandidateKind, HeldChoice};
 use testkit::{TestDatabases, on_both_databases};
 
 use crate::house::{CARE, GP, House, Row, SCHOOLS, by_name_and_birth, by_postcode, child, nhs_number};
-use crate::identities::{cases, released};
+use crate::identities::{cases, decided, released};
+use crate::raw::Raw;
 
 const BORN: &str = "2015-02-28";
 
@@ -82,6 +83,17 @@ on_both_databases! {
         assert_eq!(house.load(SCHOOLS, &[moved]).await.updated, 1);
         assert!(page(&house, "Jake Hollis").await.contains("Dock Street"));
         assert!(cases(&house).await.is_empty());
+    }
+
+    async fn who_is_released_as_a_different_child_is_answered_for_by_whom_its_record_names(db: TestDatabases) {
+        let house = House::open(&db).await;
+        house.load(CARE, &[jake("C-1")]).await;
+        house.holds_end();
+        let other = child("C-1", "Ottilie", "Vane", "2019-11-03").at("9 Quayside", "HU1 1AA");
+        house.load(CARE, &[other.with("effective_at", "2026-02-10")]).await;
+        decided(&house, cases(&house).await[0], HeldChoice::Different).await.unwrap();
+        let of_the_council = "SELECT count(*) FROM child WHERE authority = 'E08000035'";
+        assert_eq!(Raw::data(&db).await.number(of_the_council).await, 2, "not every authority's");
     }
 
     async fn who_is_the_same_child_after_all_has_one_record_again(db: TestDatabases) {

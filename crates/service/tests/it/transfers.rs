@@ -349,4 +349,22 @@ on_both_databases! {
         assert!(two.is_answered_for_by(&two.bradford).await && !two.is_answered_for_by(&two.leeds).await);
         assert_eq!(two.house.directory.missing_from_journal().await.unwrap().missing(), 0);
     }
+
+    async fn a_restored_backup_leaves_no_child_whose_shield_was_lifted_since_with_the_desk_that_handed_it_on(db: TestDatabases) {
+        let two = Two::open(&db).await;
+        back_up(&db).await;
+        let id = two.offered().await;
+        two.answer(id, TransferAnswer::Accept).await.unwrap();
+        let d = &two.house.directory;
+        let bradford = d.organisation_id("Bradford").await.unwrap().unwrap();
+        let barney = two.house.person("barney", Role::Manager, bradford).await;
+        d.review_shield(&two.bradford, two.review, ReviewDecision::Lift).await.unwrap();
+        d.decide_shield(&barney, two.review, true).await.unwrap();
+        assert_eq!(two.clear(&db).await[0].split(' ').next(), Some(BRADFORD), "it is no more protected");
+        restore(&db).await;
+        assert_eq!(d.replay_journal().await.unwrap().transfers, 1);
+        assert_eq!(two.clear(&db).await[0].split(' ').next(), Some(BRADFORD));
+        assert!(two.is_answered_for_by(&two.bradford).await && !two.is_answered_for_by(&two.leeds).await);
+        assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
+    }
 }

@@ -260,4 +260,29 @@ on_both_databases! {
         let opened = house.directory.open_for_management(&admin, &found[0].handle, Reason::Management).await.unwrap();
         assert!(format!("{:?}", opened.data()).contains("Mill Fold"));
     }
+
+    async fn whoever_answers_for_a_survivor_goes_on_to_and_no_undoing_writes_a_hidden_authority_in_the_clear(db: TestDatabases) {
+        let bench = Bench::open(&db).await;
+        let (house, d) = (&bench.house, &bench.house.directory);
+        house.another_authority().await;
+        let at_school = child("S-8", "Ida", "Marchbanks", "2014-07-02").at("4 Mill Fold", "BD1 1XX");
+        house.load(SCHOOLS, &[at_school.with("local_authority", "E08000032")]).await;
+        house.load(CARE, &[child("C-8", "Idony", "Quillfeather", "2014-07-02").at("71 Park Rise", "LS6 2AB")]).await;
+        house.holds_end();
+        let (open, hidden) = (house.number_of(SCHOOLS, "S-8").await, house.number_of(CARE, "C-8").await);
+        house.shield_alone(crate::house::shield_request(&hidden)).await;
+        let mut raw = Raw::data(&db).await;
+        let in_the_clear = "SELECT authority FROM child ORDER BY authority";
+        assert_eq!(raw.texts(in_the_clear).await, ["E08000032", "national"]);
+        assert_eq!(bench.join(&open, &hidden).await.unwrap(), Joining::Received);
+        let act = agreed(house, JoiningKind::Join).await.unwrap();
+        assert_eq!(raw.texts(in_the_clear).await, ["national"], "both are protected");
+        assert_eq!(bench.undo(act).await.unwrap(), Joining::Received);
+        agreed(house, JoiningKind::Undo).await;
+        assert_eq!(raw.texts(in_the_clear).await, ["E08000032", "national"], "each as before");
+        let (leeds, _) = house.managers().await;
+        let leeds = d.state_reason(&leeds, Reason::Management).await.unwrap();
+        assert!(d.record_calendar(&leeds, &hidden).await.is_ok(), "who had it has it");
+        assert!(d.record_calendar(&leeds, &open).await.is_err(), "and nothing of the other");
+    }
 }
