@@ -44,6 +44,14 @@ pub struct Stood {
     pub records: BTreeSet<Uuid>,
 }
 
+impl Stood {
+    /// Who answered for it then, sealed where it was protected, or accepted it since.
+    #[must_use]
+    pub fn answered_for(&self) -> Option<&AuthorityCode> {
+        self.authority.as_ref().or(self.profile.authority.as_ref())
+    }
+}
+
 /// One record that was joined to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Joined {
@@ -69,6 +77,23 @@ impl ChildProfile {
     /// The child and every record that was joined to it: who stands for one of them stands for all.
     pub fn group(&self, child: Uuid) -> impl Iterator<Item = Uuid> {
         std::iter::once(child).chain(self.joined.iter().map(|joined| joined.child))
+    }
+
+    /// This profile once an authority has accepted the child: with it, what was joined to it and answered for by one of whom `went` says
+    /// that it handed it on, so that who is parted again is theirs too.
+    #[must_use]
+    pub fn accepted_by(
+        &self,
+        authority: &AuthorityCode,
+        went: impl Fn(Option<&AuthorityCode>) -> bool,
+    ) -> Self {
+        let mut joined = self.joined.clone();
+        for stood in joined.iter_mut().flat_map(|one| [&mut one.own, &mut one.kept]) {
+            if went(stood.answered_for()) {
+                stood.authority = Some(authority.clone());
+            }
+        }
+        Self { authority: Some(authority.clone()), joined, ..self.clone() }
     }
 
     /// This profile with what belongs to the person from another's: shields, and what ends a record or keeps it (law 3,

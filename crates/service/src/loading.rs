@@ -284,10 +284,12 @@ impl Directory {
         if !missing.is_empty() {
             return Err(LoadError::Lacks { name: source.name, missing });
         }
-        if let Some(format) = delivery.and_then(|delivery| delivery.format) {
+        let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
+        // One that was begun goes on to its end: a number that is half loaded lets no other through.
+        let new = delivery.filter(|_| earlier.is_none());
+        if let Some(format) = new.and_then(|delivery| delivery.format) {
             self.is_of_the_product(&mut conn, &source, format).await?;
         }
-        let earlier = runs::of_file(&mut conn, source.source_id, file_digest).await?;
         let numbered = delivery.and_then(|delivery| delivery.numbered.clone());
         if let Some(numbered) = &numbered {
             self.follows(&mut conn, &source, numbered, earlier.as_ref()).await?;

@@ -131,11 +131,8 @@ impl Directory {
         let (mut rest, mut gone) = self.parted_profiles(top, parting);
         let sources = self.sources().await?;
         let named = |records: &[OpenRecord]| self.named_among(&sources, records);
-        let names = |records: &[OpenRecord], code: &AuthorityCode| {
-            records.iter().any(|record| named(std::slice::from_ref(record)).as_ref() == Some(code))
-        };
         (rest.authority, gone.authority) =
-            answering(top, &parting.joined, (&rest, &gone), (&staying, &going), (&named, &names));
+            answering(top, &parting.joined, (&rest, &gone), (&staying, &going), &named);
         let mut keys = self.store.begin_keys().await?;
         key_store::put_bundles(&mut keys, &[self.bundle_row(id, &parting.bundle, rng)?]).await?;
         keys.commit().await?;
@@ -188,6 +185,7 @@ impl Directory {
             .collect();
         let (mut rest, mut gone) = top.profile.parted_from(&joined.own.profile, stay.into_iter());
         rest.joined = left.iter().map(|one| without(one, joined, &parting.going)).collect();
+        not_brought(&mut rest.joined, joined, top);
         gone.joined = theirs;
         gone.number = joined.own.profile.number.clone();
         (rest, gone)
@@ -222,49 +220,43 @@ fn row_without(top: &OpenChild, joined: &Joined) -> ChildRow {
 }
 
 /// Who answers for the survivor, and who for the one that goes (rule 5.7): whoever did before and was not brought by the other, else
-/// whom its own records name. Whoever accepted a protected child while the two were one accepted both.
+/// whom its own records name. Whoever accepted the child while the two were one accepted both, and it stands in what each was.
 fn answering(
     top: &OpenChild,
     joined: &Joined,
     (rest, gone): (&ChildProfile, &ChildProfile),
     (staying, going): (&[OpenRecord], &[OpenRecord]),
-    (named, names): (
-        &dyn Fn(&[OpenRecord]) -> Option<AuthorityCode>,
-        &dyn Fn(&[OpenRecord], &AuthorityCode) -> bool,
-    ),
+    named: &dyn Fn(&[OpenRecord]) -> Option<AuthorityCode>,
 ) -> (Option<AuthorityCode>, Option<AuthorityCode>) {
     let now = known_authority(top);
+    let names = |records: &[OpenRecord], code: &AuthorityCode| {
+        records.iter().any(|record| named(std::slice::from_ref(record)).as_ref() == Some(code))
+    };
     let first = rest.joined.iter().chain([joined]).find(|one| one.into == top.row.child_id);
     let own = first.map_or(&joined.kept, |one| &one.kept);
-    let stayed = std::iter::once(own).chain(rest.joined.iter().map(|one| &one.own)).filter_map(known_then);
-    let went =
-        std::iter::once(&joined.own).chain(gone.joined.iter().map(|one| &one.own)).filter_map(known_then);
-    let (stayed, went): (Vec<_>, Vec<_>) = (stayed.collect(), went.collect());
-    let was_accepted = |now: &AuthorityCode| {
-        let had = stayed.contains(&now) || went.contains(&now);
-        top.profile.is_protected() && !had && !names(staying, now) && !names(going, now)
-    };
-    if now.as_ref().is_some_and(was_accepted) {
-        return (now.clone(), now);
-    }
+    let stayed = std::iter::once(own).chain(rest.joined.iter().map(|one| &one.own));
+    let stayed: Vec<&AuthorityCode> = stayed.filter_map(|stood| stood.answered_for()).collect();
     let of_rest = match &now {
         Some(now) if stayed.contains(&now) || names(staying, now) => Some(now.clone()),
         _ => stayed.first().map(|code| (*code).clone()).or_else(|| named(staying)),
     };
-    let of_gone = known_then(&joined.own).cloned().or_else(|| named(going));
+    let of_gone = joined.own.answered_for().cloned().or_else(|| named(going));
     (of_rest, of_gone.or_else(|| now.filter(|_| gone.is_protected())))
 }
 
-/// What stood of one that was joined later, or to which another was, does not have whom the one that goes had brought.
-fn not_brought(stood: &mut Stood, gone: &Joined) {
-    if known_then(&gone.kept).is_none() && known_then(stood) == known_then(&gone.own) {
-        (stood.authority, stood.profile.authority) = (None, None);
+/// What stood of one that was joined later, or to which another was, does not have whom the one that goes had brought, however far.
+fn not_brought(left: &mut [Joined], gone: &Joined, top: &OpenChild) {
+    let reached = without_it(gone, top).take_while(|one| one.kept.answered_for().is_none());
+    let reached: BTreeSet<Uuid> = reached.map(|one| one.into).collect();
+    let brought = |stood: &Stood| stood.answered_for() == gone.own.answered_for();
+    for one in left {
+        let (child, into) = (one.child, one.into);
+        for (at, stood) in [(child, &mut one.own), (into, &mut one.kept)] {
+            if reached.contains(&at) && brought(stood) {
+                (stood.authority, stood.profile.authority) = (None, None);
+            }
+        }
     }
-}
-
-/// Who answered for one of two when they were joined, sealed where it was protected then.
-fn known_then(stood: &Stood) -> Option<&AuthorityCode> {
-    stood.authority.as_ref().or(stood.profile.authority.as_ref())
 }
 
 /// A child and everything that was joined to it, directly or not.
@@ -321,13 +313,11 @@ fn without(one: &Joined, gone: &Joined, going: &BTreeSet<Uuid>) -> Joined {
     if one.child == gone.into {
         let before = std::iter::once(&*gone.kept.profile);
         *one.own.profile = one.own.profile.parted_from(&gone.own.profile, before).0;
-        not_brought(&mut one.own, gone);
     }
     if one.into == gone.into {
         one.kept.records.retain(|record| !going.contains(record));
         let before = std::iter::once(&*gone.kept.profile);
         *one.kept.profile = one.kept.profile.parted_from(&gone.own.profile, before).0;
-        not_brought(&mut one.kept, gone);
     }
     one
 }

@@ -39,7 +39,9 @@ impl Directory {
             }
             let reviews = self.reviews_handed_on(child, &handed.from, handed.to).await?;
             let matters = self.matters_handed_on(&open, &handed.authority).await?;
-            let profile = ChildProfile { authority: Some(handed.authority.clone()), ..open.profile.clone() };
+            // What was joined to it after that has been joined again already: only what was of who handed it on went along.
+            let went = |was: Option<&AuthorityCode>| was.is_none_or(|was| was.as_str() == handed.from);
+            let profile = open.profile.accepted_by(&handed.authority, went);
             let mut tx = self.store.begin().await?;
             if !self.stands(&mut tx, &open).await? || !self.put_profile(&mut tx, &open, profile).await? {
                 tx.rollback().await?;

@@ -53,7 +53,7 @@ impl Directory {
             self.act_of_shield_again(child, shield, desk).await?;
         }
         self.live_as_said(child, &content, &bundles).await?;
-        self.give_back(hold, child, bundles).await?;
+        let gave = self.give_back(hold, child, bundles).await?;
         for attempt in 0.. {
             if attempt == TRIES {
                 return Err(HoldError::Service(busy()));
@@ -73,6 +73,8 @@ impl Directory {
                 Some(open) => self.words_of_no_service(&late, &open.records).await?,
                 None => Vec::new(),
             };
+            // Where somebody else gave the keys back, they may not have known of all that was withdrawn.
+            let late = if gave { late } else { remembered.withdrawn.clone() };
             let late = Gone { withdrawn: late.iter().map(Withdrawal::from).collect(), lapsed: None };
             let (mut around, mut requests) = (None, Vec::new());
             if let Some(open) = &open {
@@ -246,13 +248,13 @@ impl Directory {
     }
 
     /// Gives the keys back to the service, and those of what was said meanwhile: while the records' tokens are locked, so that
-    /// what comes now is either kept and among it, or judged anew.
+    /// what comes now is either kept and among it, or judged anew. Whether it was this one that gave the child's back.
     async fn give_back(
         &self,
         hold: Uuid,
         child: Uuid,
         mut bundles: BTreeMap<Uuid, Bundle>,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<bool, ServiceError> {
         let tokens = self.said_tokens_of(child).await?;
         let mut tx = self.store.begin_feed().await?;
         locks::lock_keys(&mut tx, &tokens).await?;
@@ -267,6 +269,7 @@ impl Directory {
         // What somebody who ends it beside this has given back already is the service's, and may have changed since.
         let kept = self.out_of_custody(hold).await?;
         bundles.retain(|owner, _| kept.contains_key(owner));
+        let gives = !bundles.is_empty();
         bundles.extend(kept.into_iter().filter(|(owner, _)| said.contains(owner)));
         self.judge_anew(&mut tx, &linked).await?;
         let back = {
@@ -280,7 +283,8 @@ impl Directory {
         key_store::put_bundles(&mut keys, &back).await?;
         parted_keys::release(&mut keys, hold).await?;
         keys.commit().await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(gives)
     }
 }
 

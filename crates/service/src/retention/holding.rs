@@ -409,7 +409,14 @@ impl Directory {
             let event = told("hold_released", content.child).by_account(decider, act.organisation_id);
             // Another server, or a person who decides again, is at it.
             let taken = ActRow { decided_at: Some(now.as_microsecond()), ..act };
-            let Ok(taken) = self.agreed_to(taken).await else { continue };
+            let taken = match self.agreed_to(taken).await {
+                Ok(taken) => taken,
+                Err(HoldError::Service(fault)) => {
+                    failed = failed.or(Some(fault));
+                    continue;
+                }
+                Err(_) => continue,
+            };
             let done = ActRow { state: ActState::Used, ..taken };
             match Box::pin(self.put_back(hold, content.child, Some(done.clone()), event)).await {
                 Ok(()) => {}

@@ -1,10 +1,10 @@
 //! The other desk's answer. An acceptance is one transaction: the child's sealed authority, the reviews of its shields, what its
 //! family asked, the offer and the entry.
 
+use directory::AuthorityCode;
 use directory::access::DangerousAct;
 use directory::child_profile::Seal;
 use directory::transfer::TransferState;
-use directory::{AuthorityCode, ChildProfile};
 use uuid::Uuid;
 
 use super::rows::Offer;
@@ -71,7 +71,7 @@ impl Directory {
             let (child, from) = (open.row.child_id, offer.content.from_code.clone());
             let entry = JournalEntry::Transfer { child, from: &from, to: offer.content.to, authority: &to };
             journalled.push(self.journal(&entry).await?);
-            let profile = ChildProfile { authority: Some(to.clone()), ..open.profile.clone() };
+            let profile = open.profile.accepted_by(&to, |_| true);
             let reviews = self.reviews_handed_on(child, &from, offer.content.to).await?;
             let matters = self.matters_handed_on(&open, &to).await?;
             self.note_end(who, &mut offer);

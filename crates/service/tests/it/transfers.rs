@@ -9,14 +9,16 @@ use directory::letter::AccessDepth;
 use directory::transfer::{TransferReason, TransferRefusal, TransferState};
 use jiff::SignedDuration;
 use service::{
-    DisputeIntake, FamilyError, RequestLine, ReviewDecision, SignedIn, TransferAnswer, TransferDesk,
-    TransferError, TransferOffer, TransferView,
+    DisputeIntake, FamilyError, Joining, JoiningKind, RequestLine, ReviewDecision, SignedIn, TransferAnswer,
+    TransferDesk, TransferError, TransferOffer, TransferView,
 };
 use testkit::{TestDatabases, on_both_databases};
 use uuid::Uuid;
 
 use crate::families::{at_work, her_mother, herself, said, taken_in};
 use crate::house::{CARE, COUNCIL, House, Row, SCHOOLS, by_name_and_birth, child, shield_request};
+use crate::joining::BASIS;
+use crate::joining::protected::agreed;
 use crate::raw::Raw;
 use crate::retention::{back_up, restore};
 
@@ -365,6 +367,36 @@ on_both_databases! {
         assert_eq!(d.replay_journal().await.unwrap().transfers, 1);
         assert_eq!(two.clear(&db).await[0].split(' ').next(), Some(BRADFORD));
         assert!(two.is_answered_for_by(&two.bradford).await && !two.is_answered_for_by(&two.leeds).await);
+        assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
+    }
+
+    async fn who_accepts_a_child_accepts_what_was_joined_to_it_and_nothing_that_is_joined_to_it_later(db: TestDatabases) {
+        let two = Two::open(&db).await;
+        let (house, d) = (&two.house, &two.house.directory);
+        house.account("admin", &[Role::DataAdministrator]).await;
+        let others = [
+            child("S-2", "Wrenna", "Quillfeather", "2015-06-07").at("71 Park Rise", "LS6 2AB").with("local_authority", LEEDS),
+            child("S-3", "Ottilie", "Vane", "2015-06-07").at("5 Mill Row", "WF1 7AA").with("local_authority", "E08000036"),
+        ];
+        house.load(SCHOOLS, &others).await;
+        house.holds_end();
+        let (before, later) = (house.number_of(SCHOOLS, "S-2").await, house.number_of(SCHOOLS, "S-3").await);
+        let admin = async || house.sign_in_again("admin").await;
+        let joined = async |other: &ChildNumber| {
+            assert_eq!(d.join_records(&admin().await, &two.number, other, BASIS).await.unwrap(), Joining::Received);
+            agreed(house, JoiningKind::Join).await.unwrap()
+        };
+        let first = joined(&before).await;
+        let two = Two { leeds: house.sign_in_again("lena").await, bradford: house.sign_in_again("brenda").await, house: House::furnished(d.clone(), house.clock.clone()).await, number: two.number.clone(), review: two.review, wakefield: two.wakefield.clone() };
+        let id = two.offered().await;
+        two.answer(id, TransferAnswer::Accept).await.unwrap();
+        let second = joined(&later).await;
+        for act in [first, second] {
+            assert_eq!(d.undo_joining(&admin().await, act, BASIS).await.unwrap(), Joining::Received);
+            agreed(house, JoiningKind::Undo).await;
+        }
+        let in_the_clear = Raw::data(&db).await.texts("SELECT authority FROM child ORDER BY authority").await;
+        assert_eq!(in_the_clear, [BRADFORD, "E08000036", "national"], "accepted with her; her own authority's; she");
         assert_eq!(d.missing_from_journal().await.unwrap().missing(), 0);
     }
 }
